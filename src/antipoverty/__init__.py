@@ -1,0 +1,1 @@
+"""See early which rural households are about to fall back into poverty."""

@@ -1,0 +1,512 @@
+"""A fact is a named, typed, bounded thing the model can know of a household.
+
+`Fact` is written once, beside the field it describes, and everything else is read
+from it: what pydantic accepts, what a condition may compare with what, what a frame
+column must hold, which bounds keep integer arithmetic exact, and how the fact is
+called in Chinese and English.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, get_args, get_origin, get_type_hints
+
+import attrs
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    PlainSerializer,
+    SecretStr,
+    SerializationInfo,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError, core_schema
+
+from antipoverty.errors import InvalidModelError, InvalidMoneyError, InvalidUnitError, did_you_mean
+
+MAX_ROWS_PER_HOUSEHOLD = 10_000
+"""A child table holds at most this many rows of one household.
+
+The limit bounds every sum, so that no engine's 64-bit integers can wrap.
+"""
+
+
+class Kind(enum.Enum):
+    """What sort of value a fact has."""
+
+    NUMBER = "number"
+    FLAG = "flag"
+    TEXT = "text"
+    DATE = "date"
+
+
+# --- units ------------------------------------------------------------------------
+
+_ZH_SYMBOLS = {
+    "yuan": "元",
+    "person": "人",
+    "household": "户",
+    "year": "岁",
+    "month": "个月",
+    "day": "天",
+    "time": "次",
+    "mu": "亩",
+}
+
+
+@attrs.frozen(repr=False)
+class Unit:
+    """A unit of measure: symbols with whole powers, such as ``yuan/person``.
+
+    Multiplying multiplies units, and only equal units are compared or added, so a
+    rule that forgets ``* size`` is a mistake the library can see.
+
+    >>> Unit.parse("yuan/person") * Unit.parse("person") == Unit.parse("yuan")
+    True
+    """
+
+    powers: tuple[tuple[str, int], ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Unit:
+        """Read ``yuan``, ``yuan/person``, ``mu*person`` or, for a pure number, ``1``.
+
+        Raises:
+            InvalidUnitError: The text has another form.
+        """
+        if text in ("", "1"):
+            return cls()
+        if not re.fullmatch(r"[a-z]+([*/][a-z]+)*", text):
+            raise InvalidUnitError(
+                f"{text!r} is not a unit; write lower-case symbols joined by * or /, "
+                "such as yuan/person, or 1 for a pure number"
+            )
+        unit = cls()
+        for sign, symbol in re.findall(r"([*/]?)([a-z]+)", text):
+            unit = unit._times({symbol: -1 if sign == "/" else 1})
+        return unit
+
+    def __mul__(self, other: Unit) -> Unit:
+        return self._times(dict(other.powers))
+
+    def _times(self, powers: Mapping[str, int]) -> Unit:
+        total = dict(self.powers)
+        for symbol, power in powers.items():
+            total[symbol] = total.get(symbol, 0) + power
+        return Unit(tuple(sorted((s, p) for s, p in total.items() if p)))
+
+    @property
+    def money(self) -> int:
+        """The power of the yuan in the unit: 1 for amounts, 0 for everything else."""
+        return dict(self.powers).get("yuan", 0)
+
+    @property
+    def scale(self) -> int:
+        """How many whole stored steps one unit has: 100 for money, held in fen."""
+        return 100 if self.money == 1 else 1
+
+    def _join(self, names: Mapping[str, str]) -> str:
+        above = [names.get(s, s) for s, p in self.powers for _ in range(p)]
+        below = [names.get(s, s) for s, p in self.powers for _ in range(-p)]
+        return "/".join(["*".join(above) or "1", *below]) if self.powers else ""
+
+    def __str__(self) -> str:
+        return self._join({}) or "1"
+
+    def __repr__(self) -> str:
+        return f"Unit({str(self)!r})"
+
+    @property
+    def zh(self) -> str:
+        """The unit in Chinese, empty for a pure number."""
+        return self._join(_ZH_SYMBOLS)
+
+    @property
+    def en(self) -> str:
+        """The unit in English, empty for a pure number."""
+        return self._join({})
+
+
+YUAN = Unit.parse("yuan")
+
+
+# --- money ------------------------------------------------------------------------
+
+
+@attrs.frozen(order=True)
+class Money:
+    """An exact amount of renminbi (人民币).
+
+    Held in fen, so that a household exactly on the line compares as on the line
+    and never as just below it.
+
+    >>> Money.of("6000.05")
+    Money(fen=600005)
+    >>> str(Money.of("6000.05"))
+    '6000.05'
+
+    Attributes:
+        fen: Signed whole fen; 100 fen are 1 yuan.
+    """
+
+    fen: int = attrs.field(validator=attrs.validators.instance_of(int))
+
+    @classmethod
+    def of(cls, yuan: str | Decimal | Money) -> Money:
+        """Read an amount of yuan written as text or as a Decimal.
+
+        Raises:
+            InvalidMoneyError: It is a float, a whole number of unclear unit, not
+                a number, or finer than a fen. The amount is never shown.
+        """
+        if isinstance(yuan, Money):
+            return yuan
+        return cls(int(exact_number(yuan, Unit.parse("yuan"))))
+
+    def __str__(self) -> str:
+        sign = "-" if self.fen < 0 else ""
+        return f"{sign}{abs(self.fen) // 100}.{abs(self.fen) % 100:02d}"
+
+
+def exact_number(value: object, unit: Unit) -> int | Fraction:
+    """Read a number exactly, in stored steps: fen where the unit has yuan.
+
+    Raises:
+        InvalidMoneyError: A float, or an amount that is no whole number of fen.
+    """
+    if isinstance(value, bool) or value is None:
+        raise InvalidMoneyError("a number is written as text, such as '6000' or '0.6'")
+    if isinstance(value, float):
+        raise InvalidMoneyError(
+            "a float cannot hold most decimal amounts exactly; write the number as text, "
+            "such as '6000.05', or as a Decimal"
+        )
+    if isinstance(value, int) and unit.money:
+        raise InvalidMoneyError(
+            "a whole number could be yuan or fen; write yuan as text, such as '6000', or "
+            "fen as Money(fen=600000)"
+        )
+    if isinstance(value, Money):
+        return value.fen
+    try:
+        if isinstance(value, str):
+            if not value.isascii() or "_" in value or value != value.strip():
+                raise ValueError
+            number = Fraction(value) if "/" in value else Fraction(Decimal(value))
+        elif isinstance(value, int | Fraction | Decimal):
+            number = Fraction(value)
+        else:
+            raise ValueError
+    except (ValueError, ZeroDivisionError, OverflowError, InvalidOperation):
+        raise InvalidMoneyError(
+            "this is not a finite decimal number; write digits and at most one point, "
+            "such as '6000.05'"
+        ) from None
+    number *= unit.scale
+    if unit.scale == 100 and number.denominator != 1:
+        raise InvalidMoneyError("an amount is a whole number of fen; this one is finer")
+    return int(number) if number.denominator == 1 else number
+
+
+def _fen(value: object) -> int:
+    try:
+        return int(exact_number(value, YUAN))
+    except InvalidMoneyError as problem:
+        raise PydanticCustomError(
+            InvalidMoneyError.code, "{reason}", {"reason": problem.message}
+        ) from None
+
+
+Fen = Annotated[
+    int,
+    BeforeValidator(_fen),
+    PlainSerializer(lambda fen: str(Money(fen)), return_type=str),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^-?\d+(\.\d{1,2})?$", "description": "yuan (元)"}
+    ),
+]
+"""Money in a model: yuan as text or Decimal come in, whole fen are held."""
+
+
+def _show_on_request(secret: SecretStr, info: SerializationInfo) -> str | None:
+    asked = isinstance(info.context, dict) and info.context.get("personal") is True
+    return secret.get_secret_value() if asked else None
+
+
+Personal = Annotated[
+    SecretStr, PlainSerializer(_show_on_request, return_type=str | None, when_used="unless-none")
+]
+"""A personal value: hidden wherever it could be printed, and written as ``null``.
+
+Only ``model_dump(context={"personal": True})`` writes it out.
+"""
+
+
+# --- facts ------------------------------------------------------------------------
+
+
+def _unit(unit: Unit | str) -> Unit:
+    return Unit.parse(unit) if isinstance(unit, str) else unit
+
+
+def _frozen_choices(
+    words: Mapping[str, tuple[str, str]],
+) -> Mapping[str, tuple[str, str]]:
+    return MappingProxyType(dict(words))
+
+
+@attrs.frozen(kw_only=True)
+class Fact:
+    """What a field of the model means, written in the field's ``Annotated``.
+
+    Attributes:
+        zh: Its label in Chinese.
+        en: Its label in English, in lower case, as it reads inside a sentence.
+        unit: The unit of a number.
+        low: The least whole number or amount it can be, in stored steps (fen for money).
+        high: The greatest.
+        choices: For text, the words it may be, each with its Chinese and English label;
+            empty when any word may come.
+        personal: The value identifies a person: conditions may not read it and it
+            is never shown.
+    """
+
+    zh: str
+    en: str
+    unit: Unit = attrs.field(default=Unit(), converter=_unit)
+    low: int | None = None
+    high: int | None = None
+    choices: Mapping[str, tuple[str, str]] = attrs.field(
+        factory=dict, converter=_frozen_choices, hash=False
+    )
+    personal: bool = False
+
+    def _check(self, value: Any) -> Any:
+        if value is None:
+            return value
+        if self.choices and value not in self.choices:
+            raise PydanticCustomError(
+                "unknown-choice", "is none of: {choices}", {"choices": ", ".join(self.choices)}
+            )
+        if (self.low is not None and value < self.low) or (
+            self.high is not None and value > self.high
+        ):
+            raise PydanticCustomError(
+                "out-of-bounds", "lies outside {bounds}", {"bounds": self.bounds}
+            )
+        return value
+
+    @property
+    def bounds(self) -> str:
+        """The bounds as text, in the fact's unit."""
+        low, high = (
+            "" if bound is None else str(Money(bound) if self.unit.scale == 100 else bound)
+            for bound in (self.low, self.high)
+        )
+        return f"{low} to {high} {self.unit.en}".rstrip()
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
+        described = dict(handler(schema))
+        described["title"] = f"{self.zh} / {self.en}"
+        extra: dict[str, Any] = {"unit": str(self.unit)} if self.unit.powers else {}
+        if self.choices:
+            described["enum"] = [*self.choices]
+        if self.low is not None:
+            extra["low"] = self.low
+        if self.high is not None:
+            extra["high"] = self.high
+        if self.personal:
+            extra["personal"] = True
+        return described | {f"x-{key}": value for key, value in extra.items()}
+
+
+@attrs.frozen(kw_only=True)
+class Field:
+    """A fact with the name and table it is found under.
+
+    Attributes:
+        table: ``None`` for the household itself, or the child table's name.
+        name: The column's name.
+        kind: The sort of value.
+        about: Its meaning.
+        required: Whether it is always known.
+    """
+
+    table: str | None
+    name: str
+    kind: Kind
+    about: Fact
+    required: bool = False
+
+    @property
+    def path(self) -> str:
+        """The name as messages give it: ``size`` or ``members.age``."""
+        return f"{self.table}.{self.name}" if self.table else self.name
+
+
+@attrs.frozen(kw_only=True)
+class TableSchema:
+    """The columns of the household table or of a child table.
+
+    Attributes:
+        name: ``None`` for the household itself.
+        fields: Every column by name, keys and personal ones included.
+        key: The column that names a row.
+        day: The column that dates a row, or ``None`` for an undated table.
+        zh: What its rows are called in Chinese.
+        en: What its rows are called in English, plural.
+    """
+
+    name: str | None
+    fields: Mapping[str, Field]
+    key: str
+    day: str | None = None
+    zh: str = ""
+    en: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Schema:
+    """All a condition can read: the household's columns and its child tables."""
+
+    household: TableSchema
+    tables: Mapping[str, TableSchema]
+
+    def table(self, name: str | None) -> TableSchema:
+        """Give the household's table for ``None``, or a child table.
+
+        Raises:
+            KeyError: There is no such child table.
+        """
+        return self.household if name is None else self.tables[name]
+
+    def __iter__(self) -> Iterator[TableSchema]:
+        yield self.household
+        yield from self.tables.values()
+
+
+class Row(BaseModel):
+    """The base of everything that comes in: frozen, strict, and silent about values.
+
+    Attributes:
+        KEY: The field that names a row in messages; it is opaque, never personal.
+        DAY: The field that dates a row, which windows look at.
+        LABEL: What its rows are called, in Chinese and in English (plural).
+    """
+
+    model_config = {
+        "frozen": True,
+        "strict": True,
+        "extra": "forbid",
+        "hide_input_in_errors": True,
+    }
+    KEY: ClassVar[str]
+    DAY: ClassVar[str | None] = None
+    LABEL: ClassVar[tuple[str, str]] = ("", "")
+
+    def __repr__(self) -> str:
+        known = sum(getattr(self, name) is not None for name in type(self).model_fields)
+        total = len(type(self).model_fields)
+        return f"<{type(self).__name__} {getattr(self, self.KEY)}: {known} of {total} facts known>"
+
+    __str__ = __repr__
+
+    @classmethod
+    def schema_of_row(cls, table: str | None) -> TableSchema:
+        """Read the columns from the annotations of the class."""
+        hints = get_type_hints(cls, include_extras=True)
+        fields = {}
+        for name, info in cls.model_fields.items():
+            if _row_type(hints[name]) is None:
+                fields[name] = _field(cls, table, name, hints[name], required=info.is_required())
+        zh, en = cls.LABEL
+        return TableSchema(
+            name=table,
+            fields=MappingProxyType(fields),
+            key=cls.KEY,
+            day=cls.DAY,
+            zh=zh,
+            en=en,
+        )
+
+    @classmethod
+    def tables_of_row(cls) -> dict[str, type[Row]]:
+        """Find the child tables: the fields that hold a tuple of rows."""
+        hints = get_type_hints(cls, include_extras=True)
+        found = ((name, _row_type(hints[name])) for name in cls.model_fields)
+        return {name: row for name, row in found if row is not None}
+
+
+def schema_of(model: type[Row]) -> Schema:
+    """Read what conditions may use from a model class (`Household` or an extension)."""
+    tables = {}
+    for name, row in model.tables_of_row().items():
+        reserved = RESERVED & set(row.model_fields)
+        if reserved:
+            raise InvalidModelError(
+                f"table {name!r} has a field {min(reserved)!r}, which is a word of the condition "
+                "language; give it another name"
+            )
+        tables[name] = row.schema_of_row(name)
+    return Schema(household=model.schema_of_row(None), tables=MappingProxyType(tables))
+
+
+RESERVED = frozenset(
+    ["any", "all", "count", "sum", "min", "max", "where", "within", "score", "param", "yuan", "ratio", "ago", "is_known"]
+)
+"""Names a field cannot have, because conditions use them for something else."""
+
+
+def _row_type(hint: Any) -> type[Row] | None:
+    if get_origin(hint) is tuple:
+        inner = get_args(hint)[0]
+        return inner if isinstance(inner, type) and issubclass(inner, Row) else None
+    if isinstance(hint, type) or not get_args(hint):
+        return None
+    return next((row for part in get_args(hint) if (row := _row_type(part)) is not None), None)
+
+
+_KINDS: dict[type, Kind] = {int: Kind.NUMBER, bool: Kind.FLAG, date: Kind.DATE}
+
+
+def _field(cls: type[Row], table: str | None, name: str, hint: Any, *, required: bool) -> Field:
+    about: Fact | None = None
+    plain: list[Any] = [hint]
+    base: Any = None
+    while plain:
+        part = plain.pop()
+        if get_origin(part) is Annotated:
+            inner, *notes = get_args(part)
+            about = next((note for note in notes if isinstance(note, Fact)), about)
+            plain.append(inner)
+        elif get_args(part):
+            plain.extend(arg for arg in get_args(part) if arg is not type(None))
+        else:
+            base = part
+    if about is None:
+        raise InvalidModelError(
+            f"{cls.__name__}.{name} has no Fact; annotate it, so that it has labels and bounds"
+        )
+    kind = _KINDS.get(base, Kind.TEXT)
+    if kind is Kind.NUMBER and (about.low is None or about.high is None):
+        raise InvalidModelError(
+            f"{cls.__name__}.{name} is a number without bounds; give its Fact low and high, "
+            "so that no engine can overflow"
+        )
+    return Field(table=table, name=name, kind=kind, about=about, required=required)
+
+
+def unknown_field_hint(name: str, table: TableSchema) -> str:
+    """Suggest the nearest readable field of a table."""
+    return did_you_mean(
+        name, (field.name for field in table.fields.values() if not field.about.personal)
+    )
