@@ -448,21 +448,23 @@ class Row(BaseModel):
 
 def schema_of(model: type[Row]) -> Schema:
     """Read what conditions may use from a model class (`Household` or an extension)."""
-    tables = {}
-    for name, row in model.tables_of_row().items():
-        reserved = RESERVED & set(row.model_fields)
+    rows = model.tables_of_row()
+    for owner in (model, *rows.values()):
+        reserved = RESERVED & set(owner.model_fields)
         if reserved:
             raise InvalidModelError(
-                f"table {name!r} has a field {min(reserved)!r}, which is a word of the condition "
-                "language; give it another name"
+                f"{owner.__name__} has a field {min(reserved)!r}, which is a word of the "
+                "condition language; give it another name"
             )
-        tables[name] = row.schema_of_row(name)
+    tables = {name: row.schema_of_row(name) for name, row in rows.items()}
     return Schema(household=model.schema_of_row(None), tables=MappingProxyType(tables))
 
 
-RESERVED = frozenset(
-    ["any", "all", "count", "sum", "min", "max", "where", "within", "score", "param", "yuan", "ratio", "ago", "is_known"]
-)
+_RESERVED_WORDS = """
+any all count sum min max where within filter table window key parts walk rebuilt same_as
+and or not in is if else lambda True False None known
+"""
+RESERVED = frozenset(_RESERVED_WORDS.split())
 """Names a field cannot have, because conditions use them for something else."""
 
 

@@ -116,3 +116,123 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """End a message with the nearest known word, or with nothing."""
     near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
     return f"; did you mean {near[0]!r}?" if near else ""
+
+
+# --- the condition language --------------------------------------------------------
+
+
+class ConditionError(AntipovertyError, ValueError):
+    """A condition that cannot be made; the subclasses say why."""
+
+    code: ClassVar[str] = "bad-condition"
+
+
+class ConditionSyntaxError(ConditionError):
+    """A text is not in the grammar of conditions."""
+
+    code: ClassVar[str] = "condition-syntax"
+
+
+class UnknownFieldError(ConditionError, AttributeError):
+    """A condition reads a field that the household or the child table does not have."""
+
+    code: ClassVar[str] = "unknown-field"
+
+
+class UnknownTableError(ConditionError):
+    """A condition reads a child table that the model does not have."""
+
+    code: ClassVar[str] = "unknown-table"
+
+
+class UnknownChoiceError(ConditionError):
+    """A condition compares a field with a word it can never hold."""
+
+    code: ClassVar[str] = "unknown-choice"
+
+
+class UnitMismatchError(ConditionError):
+    """A condition compares, adds or multiplies quantities whose units do not fit."""
+
+    code: ClassVar[str] = "unit-mismatch"
+
+
+class KindMismatchError(ConditionError):
+    """A condition mixes numbers, flags, texts or days, or uses an operator they lack."""
+
+    code: ClassVar[str] = "kind-mismatch"
+
+
+class InexactNumberError(ConditionError):
+    """A condition contains a float, or divides."""
+
+    code: ClassVar[str] = "inexact-number"
+
+
+class UndatedTableError(ConditionError):
+    """A condition puts a window on a table whose rows have no day."""
+
+    code: ClassVar[str] = "undated-table"
+
+
+class PersonalFactError(ConditionError):
+    """A condition reads a fact that identifies a person."""
+
+    code: ClassVar[str] = "personal-fact"
+
+
+class NoTruthValueError(ConditionError, TypeError):
+    """A condition was used where Python needs a yes or no, as in ``if`` or ``and``."""
+
+    code: ClassVar[str] = "no-truth-value"
+
+
+# --- rules, packs and screening ----------------------------------------------------
+
+
+class MissingTableError(AntipovertyError, LookupError):
+    """A rule reads a child table that was not supplied at all."""
+
+    code: ClassVar[str] = "missing-table"
+
+
+class ParameterNotSetError(AntipovertyError, LookupError):
+    """A parameter has no value for an area and a day; a neighbour's is never used."""
+
+    code: ClassVar[str] = "parameter-not-set"
+
+
+class InvalidRuleError(AntipovertyError, ValueError):
+    """A rule, parameter or source that cannot be used; the message names it."""
+
+    code: ClassVar[str] = "invalid-rule"
+
+
+class DuplicateIdError(AntipovertyError, ValueError):
+    """Two rules, parameters or packs have one id."""
+
+    code: ClassVar[str] = "duplicate-id"
+
+
+class UnknownReferenceError(AntipovertyError, LookupError):
+    """A rule names a parameter, source, kind, department or rule that is not there."""
+
+    code: ClassVar[str] = "unknown-reference"
+
+
+class InvalidPackError(ProblemsError, ValueError):
+    """A pack has problems; every one is listed and no pack is made."""
+
+    code: ClassVar[str] = "invalid-pack"
+
+
+class BrokenPluginError(AntipovertyError):
+    """An installed pack could not be loaded; the message names it and the cause."""
+
+    code: ClassVar[str] = "broken-plugin"
+
+
+class AreaNotCoveredError(AntipovertyError, LookupError):
+    """A household lies outside the area of the pack."""
+
+    code: ClassVar[str] = "area-not-covered"

@@ -200,7 +200,7 @@ class Household(Row):
     formerly_poor: Annotated[bool | None, Fact(zh="脱贫户", en="formerly registered as poor")] = (
         None
     )
-    monitored: Annotated[bool | None, Fact(zh="已纳入监测", en="already monitored")] = None
+    monitored: Annotated[bool | None, Fact(zh="已纳入监测", en="monitored")] = None
     monitored_since: Annotated[date | None, Fact(zh="纳入监测日期", en="day monitoring began")] = (
         None
     )

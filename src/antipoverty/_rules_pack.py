@@ -1,0 +1,410 @@
+"""A pack is a whole policy as data: its rules, parameters, words and the model they read.
+
+A pack that exists is consistent: every rule reads facts the model has, in units that
+fit, and names parameters, departments and rules that are there. All problems are found
+at once. Which rules and values apply on a day is asked with `Pack.on`; a value that is
+missing on that day is an error, never the value of another year.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import attrs
+
+from antipoverty._rules_parts import (
+    Parameter,
+    ParameterValue,
+    RecordKind,
+    Rule,
+    Source,
+    Text,
+    named,
+    parameter_number,
+)
+from antipoverty.codes import AreaCode, Level, prefixes
+from antipoverty.conditions import Node, Rows, Setting, params_read
+from antipoverty.conditions import tree as nodes
+from antipoverty.errors import (
+    AntipovertyError,
+    AreaNotCoveredError,
+    ConditionError,
+    DuplicateIdError,
+    InvalidPackError,
+    ParameterNotSetError,
+    UnknownReferenceError,
+    did_you_mean,
+)
+from antipoverty.model import Household, Money, Schema, schema_of
+
+_Named = TypeVar("_Named", Rule, Parameter, RecordKind)
+
+
+class Pack:
+    """A policy (政策包): rules and parameters that were checked against each other.
+
+    Args:
+        id: Its permanent id, such as ``shaanxi-2531``.
+        title: What it is called.
+        rules: Its rules, each id once.
+        departments: What each department is called, by id.
+        parameters: Its parameters, each id once.
+        kinds: The kinds of department record its rules know. Without any, a rule may
+            name every kind.
+        area: The code of the area it is for; empty for anywhere.
+        version: The version of the pack, not of the law.
+        model: The household model its rules read: `Household` or an extension.
+
+    Raises:
+        InvalidPackError: All problems of the pack.
+    """
+
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - the word policies use
+        title: Text,
+        *,
+        rules: Iterable[Rule],
+        departments: Mapping[str, Text],
+        parameters: Iterable[Parameter] = (),
+        kinds: Iterable[RecordKind] = (),
+        area: str = "",
+        version: str = "0",
+        model: type[Household] = Household,
+    ) -> None:
+        problems: list[AntipovertyError] = []
+        self.id = id
+        self.title = title
+        self.version = version
+        self.area: str = AreaCode(area) if area else ""
+        self.model = model
+        self.departments = MappingProxyType(dict(departments))
+        self.parameters = _by_id(parameters, "parameter", problems)
+        self.kinds = _by_id(kinds, "record kind", problems)
+        self.schema = _schema(model, self.kinds)
+        given = _by_id(rules, "rule", problems)
+        self.rules = MappingProxyType(
+            {rule.id: self._checked(rule, given, problems) for rule in given.values()}
+        )
+        for kind in self.kinds.values():
+            _known(kind.department, self.departments, f"record kind {kind.id!r}", problems)
+        if problems:
+            raise InvalidPackError(f"the pack {id!r} cannot be used", problems)
+        self._on = functools.lru_cache(maxsize=32)(functools.partial(InForce, self))
+
+    def __repr__(self) -> str:
+        return (
+            f"<Pack {self.id} {self.version}: {len(self.rules)} rules, "
+            f"{len(self.parameters)} parameters>"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _pack, (self._parts(),)
+
+    def _parts(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "title": self.title,
+            "rules": tuple(self.rules.values()),
+            "departments": dict(self.departments),
+            "parameters": tuple(self.parameters.values()),
+            "kinds": tuple(self.kinds.values()),
+            "area": self.area,
+            "version": self.version,
+            "model": self.model,
+        }
+
+    def _checked(
+        self, rule: Rule, rules: Mapping[str, Rule], problems: list[AntipovertyError]
+    ) -> Rule:
+        """Bind a rule's condition to this pack's model and units, and check its names."""
+        what = f"rule {rule.id!r}"
+        _known(rule.department, self.departments, what, problems)
+        if rule.area and not rule.covers(self.area) and not rule.area.startswith(self.area):
+            problems.append(
+                UnknownReferenceError(f"{what} is for area {rule.area}, outside the pack's")
+            )
+        if rule.supersedes is not None:
+            _known(rule.supersedes, rules, what, problems)
+            earlier = rules.get(rule.supersedes)
+            if earlier is rules[rule.id] or (earlier and not earlier.area.startswith(rule.area)):
+                problems.append(
+                    UnknownReferenceError(
+                        f"{what} supersedes {rule.supersedes!r} but not in all of its area; "
+                        "publish it for the same area, or vary a parameter by area"
+                    )
+                )
+        for name in params_read(rule.when):
+            _known(name, self.parameters, what, problems)
+        try:
+            when = rule.when.rebuilt(self._bound)
+        except ConditionError as problem:
+            problems.append(named(problem, what))
+            return rule
+        return attrs.evolve(rule, when=when)
+
+    def _bound(self, node: Node) -> Node:
+        if isinstance(node, nodes.Param):
+            parameter = self.parameters.get(node.id)
+            return nodes.Param(node.id, parameter.unit) if parameter else node
+        if isinstance(node, Rows):
+            table = self.schema.tables.get(str(node.table.name))
+            if table is None:
+                raise nodes.unknown_table(str(node.table.name), self.schema)
+            return attrs.evolve(node, table=table)
+        if isinstance(node, nodes.Read | nodes.Flag):
+            return nodes.read(self.schema.table(node.field.table), node.field.name)
+        return node
+
+    def on(self, day: date) -> InForce:
+        """Give what is in force on a day.
+
+        Raises:
+            ParameterNotSetError: A rule in force reads a parameter without a value.
+        """
+        return self._on(day)
+
+    def with_value(
+        self,
+        parameter: str,
+        value: str | int | Decimal | Fraction | Money,
+        *,
+        since: date,
+        until: date | None,
+        source: Source,
+        area: str = "",
+    ) -> Pack:
+        """Give this pack with one more value of a parameter, as the caller supplies it.
+
+        Args:
+            parameter: The parameter's id.
+            value: The value; amounts as yuan text.
+            since: The first day it is in force.
+            until: The last day, or ``None``.
+            source: Who set it.
+            area: The area it is for.
+        """
+        problems: list[AntipovertyError] = []
+        _known(parameter, self.parameters, "the value", problems)
+        if problems:
+            raise problems[0]
+        old = self.parameters[parameter]
+        number = parameter_number(parameter, value, old.unit)
+        added = ParameterValue(number, since, until, source, area)
+        changed = attrs.evolve(old, values=(*old.values, added))
+        every = {**self.parameters, parameter: changed}
+        return Pack(**{**self._parts(), "parameters": tuple(every.values())})
+
+    def titles(self, language: str) -> dict[str, str]:
+        """What each parameter is called, as `in_words` wants it."""
+        return {one.id: one.title[language] for one in self.parameters.values()}
+
+    def department(self, id: str, language: str) -> str:  # noqa: A002
+        """What a department is called."""
+        return self.departments[id][language]
+
+
+def _pack(parts: dict[str, Any]) -> Pack:
+    return Pack(**parts)
+
+
+class InForce:
+    """The rules and values of a pack that are in force on a day.
+
+    Attributes:
+        pack: The pack.
+        day: The day.
+        rules: The rules in force, by id, superseded ones left out.
+        values: For each parameter that these rules read, the values in force, those of
+            the smallest areas first.
+    """
+
+    def __init__(self, pack: Pack, day: date) -> None:
+        self.pack = pack
+        self.day = day
+        running = [rule for rule in pack.rules.values() if rule.on(day)]
+        superseded = {rule.supersedes for rule in running if rule.supersedes}
+        self.rules = tuple(
+            sorted((rule for rule in running if rule.id not in superseded), key=lambda r: r.id)
+        )
+        needed = {name for rule in self.rules for name in params_read(rule.when)}
+        self.values = MappingProxyType({name: self._values(name) for name in sorted(needed)})
+        self._check()
+        places = {value.area for values in self.values.values() for value in values}
+        self._places = frozenset(places)
+        self._settings: dict[str, Setting] = {}
+
+    def __repr__(self) -> str:
+        return f"<{self.pack.id} on {self.day}: {len(self.rules)} rules in force>"
+
+    def _values(self, name: str) -> tuple[ParameterValue, ...]:
+        running = [value for value in self.pack.parameters[name].values if value.on(self.day)]
+        return tuple(sorted(running, key=lambda value: (-len(value.area), value.area)))
+
+    def _check(self) -> None:
+        lacking: dict[tuple[str, str], list[str]] = {}
+        for rule in self.rules:
+            area = max(rule.area, self.pack.area, key=len)
+            for name in params_read(rule.when):
+                if self.pack.parameters[name].at(area, self.day) is None:
+                    lacking.setdefault((name, area), []).append(rule.id)
+        if lacking:
+            raise ParameterNotSetError(
+                f"on {self.day} the pack {self.pack.id!r} has no value for "
+                + "; ".join(
+                    f"{name!r} in {area or 'all areas'} (read by {', '.join(rules)}"
+                    f"{self._ended(name)})"
+                    for (name, area), rules in sorted(lacking.items())
+                )
+                + ". A neighbouring year's value is never used: give the one that was published "
+                "with pack.with_value(...) or, on the command line, --values FILE"
+            )
+
+    def _ended(self, name: str) -> str:
+        ends = [value.until for value in self.pack.parameters[name].values if value.until]
+        return f"; the last value ended {max(ends)}" if ends else ""
+
+    def value(self, parameter: str, area: str) -> ParameterValue:
+        """Give the value of a parameter that applies in an area."""
+        return next(one for one in self.values[parameter] if area.startswith(one.area))
+
+    def setting(self, area: str) -> Setting:
+        """Give what conditions depend on in an area: the day and the parameters.
+
+        Raises:
+            AreaNotCoveredError: The area lies outside the pack's.
+        """
+        if not area.startswith(self.pack.area):
+            raise AreaNotCoveredError(
+                f"area {area} lies outside {self.pack.area}, the area of the pack {self.pack.id!r}"
+            )
+        place = next((code for code in prefixes(area) if code in self._places), "")
+        setting = self._settings.get(place)
+        if setting is None:
+            values = {
+                name: one.value
+                for name, found in self.values.items()
+                for one in found[::-1]
+                if area.startswith(one.area)
+            }
+            setting = self._settings[place] = Setting(self.day, values)
+        return setting
+
+    @property
+    def illustrative(self) -> bool:
+        """Whether a rule or a value in force is not the published policy of its area."""
+        return any(rule.source.illustrative for rule in self.rules) or any(
+            value.source.illustrative for values in self.values.values() for value in values
+        )
+
+
+def combine(*packs: Pack, id: str | None = None) -> Pack:  # noqa: A002
+    """Make one pack of several, so that one pass screens with all of them.
+
+    Each pack's rules and values stay in that pack's area. Ids must not clash, save
+    where both packs say the very same thing. The models are combined, so a household
+    then has the facts of all of them.
+
+    Raises:
+        InvalidPackError: Two packs use one id for different things.
+    """
+    problems: list[AntipovertyError] = []
+    departments: dict[str, Text] = {}
+    kinds: dict[str, RecordKind] = {}
+    parameters: list[Parameter] = []
+    rules: list[Rule] = []
+    for pack in packs:
+        _merge(departments, pack.departments, f"department of {pack.id!r}", problems)
+        _merge(kinds, pack.kinds, f"record kind of {pack.id!r}", problems)
+        for parameter in pack.parameters.values():
+            local = tuple(
+                attrs.evolve(value, area=value.area or pack.area) for value in parameter.values
+            )
+            parameters.append(attrs.evolve(parameter, values=local))
+        rules.extend(
+            attrs.evolve(rule, area=rule.area or pack.area) for rule in pack.rules.values()
+        )
+    name = id or "+".join(pack.id for pack in packs)
+    if problems:
+        raise InvalidPackError(f"the packs of {name!r} do not go together", problems)
+    return Pack(
+        name,
+        Text(" + ".join(p.title.zh for p in packs), " + ".join(p.title.en for p in packs)),
+        rules=rules,
+        departments=departments,
+        parameters=parameters,
+        kinds=kinds.values(),
+        area=_common([pack.area for pack in packs]),
+        version="+".join(pack.version for pack in packs),
+        model=_model([pack.model for pack in packs]),
+    )
+
+
+def _common(areas: list[str]) -> str:
+    """The smallest area that holds all of some areas; empty when none does."""
+    shared = ""
+    for level in Level:
+        starts = {area[: level.digits] for area in areas}
+        if len(starts) == 1 and len(min(starts)) == level.digits:
+            shared = min(starts)
+    return shared
+
+
+def _model(models: list[type[Household]]) -> type[Household]:
+    bases: list[type[Household]] = []
+    for model in models:
+        if not any(issubclass(base, model) for base in bases):
+            bases = [*(base for base in bases if not issubclass(model, base)), model]
+    if len(bases) == 1:
+        return bases[0]
+    return type("And".join(base.__name__ for base in bases), tuple(bases), {})
+
+
+def _merge(
+    into: dict[str, Any], added: Mapping[str, Any], what: str, problems: list[AntipovertyError]
+) -> None:
+    for id_, item in added.items():
+        if into.setdefault(id_, item) != item:
+            problems.append(DuplicateIdError(f"{what} {id_!r} is something else in another pack"))
+
+
+def _by_id(
+    items: Iterable[_Named], what: str, problems: list[AntipovertyError]
+) -> Mapping[str, _Named]:
+    found: dict[str, _Named] = {}
+    for item in items:
+        if item.id in found:
+            problems.append(DuplicateIdError(f"{what} {item.id!r} is there twice"))
+        found[item.id] = item
+    return MappingProxyType(found)
+
+
+def _known(
+    name: str, known: Mapping[str, object], what: str, problems: list[AntipovertyError]
+) -> None:
+    if name not in known:
+        problems.append(
+            UnknownReferenceError(
+                f"{what} names {name!r}, which the pack does not have{did_you_mean(name, known)}"
+            )
+        )
+
+
+def _schema(model: type[Household], kinds: Mapping[str, RecordKind]) -> Schema:
+    """The model's schema, with the pack's record kinds as the choices of ``records.kind``."""
+    schema = schema_of(model)
+    if not kinds:
+        return schema
+    table = schema.tables["records"]
+    kind = table.fields["kind"]
+    words = {id_: (one.title.zh, one.title.en) for id_, one in kinds.items()}
+    known = attrs.evolve(kind, about=attrs.evolve(kind.about, choices=words))
+    fields = MappingProxyType({**table.fields, "kind": known})
+    tables = {**schema.tables, "records": attrs.evolve(table, fields=fields)}
+    return attrs.evolve(schema, tables=MappingProxyType(tables))

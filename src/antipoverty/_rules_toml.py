@@ -1,0 +1,264 @@
+"""A pack file is TOML that an official can read: every problem in it is found at once.
+
+The form is checked first and the meaning after, so a report lists mistyped keys, wrong
+units, unknown facts and missing sources together, each with the rule or parameter it is in.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any, Literal, TypeVar
+
+import attrs
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from antipoverty._rules_pack import Pack
+from antipoverty._rules_parts import (
+    Parameter,
+    ParameterValue,
+    RecordKind,
+    Rule,
+    Source,
+    Text,
+    named,
+    parameter_number,
+)
+from antipoverty.conditions import parse
+from antipoverty.errors import (
+    AntipovertyError,
+    InvalidPackError,
+    InvalidRuleError,
+    UnknownReferenceError,
+    did_you_mean,
+)
+from antipoverty.model import Household, Schema, Unit, schema_of
+
+_Made = TypeVar("_Made")
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class _TextForm(_Form):
+    zh: str
+    en: str
+
+    @property
+    def text(self) -> Text:
+        return Text(self.zh, self.en)
+
+
+class _PackForm(_TextForm):
+    id: str
+    version: str = "0"
+    area: str = ""
+
+
+class _SourceForm(_Form):
+    title: str
+    status: Literal["published", "illustrative"] = "illustrative"
+    grade: Literal["A", "B", "C"] | None = None
+    note: str = ""
+
+
+class _KindForm(_TextForm):
+    id: str
+    department: str
+
+
+class _ValueForm(_Form):
+    value: str | int
+    since: date
+    until: date | Literal["open"]
+    area: str = ""
+    source: str
+
+
+class _ParameterForm(_TextForm):
+    id: str
+    unit: str
+    value: list[_ValueForm]
+
+
+class _RuleForm(_TextForm):
+    id: str
+    department: str
+    when: str
+    severity: Literal["notice", "serious", "urgent"] = "serious"
+    source: str
+    since: date
+    until: date | None = None
+    area: str = ""
+    risk: str | None = None
+    category: str | None = None
+    supersedes: str | None = None
+    advice: _TextForm | None = None
+
+
+class _FileForm(_Form):
+    pack: _PackForm
+    department: dict[str, _TextForm] = {}
+    source: dict[str, _SourceForm] = {}
+    record_kind: list[_KindForm] = []
+    parameter: list[_ParameterForm] = []
+    rule: list[_RuleForm] = []
+
+
+def pack_from_toml(text: str, *, model: type[Household] = Household) -> Pack:
+    """Read a pack from the text of a TOML file.
+
+    Args:
+        text: The file's text; its form is described in the reference of pack files.
+        model: The household model the rules read.
+
+    Raises:
+        InvalidPackError: Every problem of the file; no pack is made.
+    """
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        raise InvalidPackError(
+            "the pack file is not TOML", [InvalidRuleError(str(problem))]
+        ) from None
+    form, problems = _formed(raw)
+    reader = _Reader(form, schema_of(model), problems)
+    rules = _made(map(reader.rule, form.rule))
+    parameters = _made(map(reader.parameter, form.parameter))
+    kinds = _made(map(reader.kind, form.record_kind))
+    pack: Pack | None = None
+    try:
+        pack = Pack(
+            form.pack.id,
+            form.pack.text,
+            version=form.pack.version,
+            area=form.pack.area,
+            rules=rules,
+            parameters=parameters,
+            kinds=kinds,
+            departments={name: one.text for name, one in form.department.items()},
+            model=model,
+        )
+    except InvalidPackError as more:
+        unreadable = {each.id for each in form.parameter} - {each.id for each in parameters}
+        problems.extend(
+            one
+            for one in more.problems
+            if not any(repr(name) in one.message for name in unreadable)
+        )
+    except AntipovertyError as problem:
+        problems.append(named(problem, "[pack]"))
+    if problems or pack is None:
+        raise InvalidPackError(f"the pack file of {form.pack.id!r} cannot be used", problems)
+    return pack
+
+
+def _made(parts: Iterable[_Made | None]) -> list[_Made]:
+    return [part for part in parts if part is not None]
+
+
+def _formed(raw: dict[str, Any]) -> tuple[_FileForm, list[AntipovertyError]]:
+    """Check the form; entries that do not fit are reported and left out."""
+    problems: list[AntipovertyError] = []
+    try:
+        return _FileForm.model_validate(raw), problems
+    except ValidationError as errors:
+        spoiled: set[tuple[str, int | str]] = set()
+        for error in errors.errors(include_input=False, include_url=False):
+            place = error["loc"]
+            problems.append(InvalidRuleError(f"{_place(raw, place)}: {error['msg']}"))
+            if len(place) < 2 or place[0] == "pack":
+                raise InvalidPackError("the pack file cannot be read", problems) from None
+            spoiled.add((str(place[0]), place[1]))
+        kept: dict[str, Any] = {}
+        for key, section in raw.items():
+            if isinstance(section, list):
+                kept[key] = [e for i, e in enumerate(section) if (key, i) not in spoiled]
+            else:
+                kept[key] = {k: v for k, v in section.items() if (key, k) not in spoiled}
+        return _FileForm.model_validate(kept), problems
+
+
+def _place(raw: Any, place: tuple[int | str, ...]) -> str:
+    """Name a place in the file by the ids along it: rule 'x', key when."""
+    words: list[str] = []
+    for key in place:
+        try:
+            raw = raw[key]
+        except (KeyError, IndexError, TypeError):
+            raw = None
+        if isinstance(key, int):
+            id_ = raw.get("id") if isinstance(raw, dict) else None
+            words.append(repr(id_) if id_ else f"number {key + 1}")
+        else:
+            words.append(str(key))
+    return " ".join(words)
+
+
+@attrs.frozen
+class _Reader:
+    """Makes the parts of a pack from their forms and collects what is wrong."""
+
+    form: _FileForm
+    schema: Schema
+    problems: list[AntipovertyError]
+
+    def _try(self, what: str, make: Callable[[], _Made]) -> _Made | None:
+        try:
+            return make()
+        except AntipovertyError as problem:
+            self.problems.append(problem if what in problem.message else named(problem, what + ":"))
+            return None
+
+    def source(self, name: str) -> Source:
+        form = self.form.source.get(name)
+        if form is None:
+            raise UnknownReferenceError(
+                f"names the source {name!r}, which the file does not have"
+                f"{did_you_mean(name, self.form.source)}"
+            )
+        return Source(form.title, form.status, form.grade, form.note)
+
+    def kind(self, form: _KindForm) -> RecordKind | None:
+        return self._try(
+            f"record kind {form.id!r}", lambda: RecordKind(form.id, form.text, form.department)
+        )
+
+    def parameter(self, form: _ParameterForm) -> Parameter | None:
+        def make() -> Parameter:
+            unit = Unit.parse(form.unit)
+            values = tuple(
+                ParameterValue(
+                    value=parameter_number(form.id, each.value, unit),
+                    since=each.since,
+                    until=None if each.until == "open" else each.until,
+                    source=self.source(each.source),
+                    area=each.area,
+                )
+                for each in form.value
+            )
+            return Parameter(form.id, form.text, unit, values)
+
+        return self._try(f"parameter {form.id!r}", make)
+
+    def rule(self, form: _RuleForm) -> Rule | None:
+        def make() -> Rule:
+            return Rule(
+                id=form.id,
+                title=form.text,
+                department=form.department,
+                when=parse(form.when, self.schema),
+                severity=form.severity,
+                source=self.source(form.source),
+                since=form.since,
+                until=form.until,
+                area=form.area,
+                risk=form.risk,
+                category=form.category,
+                advice=form.advice.text if form.advice else None,
+                supersedes=form.supersedes,
+            )
+
+        return self._try(f"rule {form.id!r}", make)

@@ -1,0 +1,76 @@
+"""The condition language (条件语言): what a rule may ask of a household.
+
+A condition is one small typed tree with two ways to write it, Python operators and
+a text an official can review, and one meaning, which `truth` defines.
+
+>>> condition = parse("any(members, 6 <= age <= 15 and not in_school)")
+>>> condition == members.any(members.age.between(6, 15) & ~members.in_school)
+True
+>>> in_words(condition, "en")
+'there are members with (age is at least 6 years and age is at most 15 years and not in school)'
+"""
+
+from antipoverty.conditions.build import (
+    Facts,
+    ago,
+    facts,
+    household,
+    members,
+    param,
+    ratio,
+    records,
+    score,
+    yuan,
+)
+from antipoverty.conditions.meaning import (
+    Evidence,
+    Setting,
+    Threshold,
+    Truth,
+    evidence,
+    fields_read,
+    params_read,
+    span,
+    tables_read,
+    thresholds,
+    truth,
+    unsettled,
+)
+from antipoverty.conditions.prose import Language, in_words, quantity
+from antipoverty.conditions.text import parse, parse_value
+from antipoverty.conditions.tree import Condition, Node, Rows, Value, Window
+
+__all__ = [
+    "Condition",
+    "Evidence",
+    "Facts",
+    "Language",
+    "Node",
+    "Rows",
+    "Setting",
+    "Threshold",
+    "Truth",
+    "Value",
+    "Window",
+    "ago",
+    "evidence",
+    "facts",
+    "fields_read",
+    "household",
+    "in_words",
+    "members",
+    "param",
+    "params_read",
+    "parse",
+    "parse_value",
+    "quantity",
+    "ratio",
+    "records",
+    "score",
+    "span",
+    "tables_read",
+    "thresholds",
+    "truth",
+    "unsettled",
+    "yuan",
+]

@@ -1,0 +1,276 @@
+"""A condition in words, Chinese or English, for those who answer for it.
+
+The words come from the labels of the model's facts and from the pack's titles of
+parameters, so a new field or parameter is named as soon as it is declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+from functools import singledispatch
+from typing import Literal
+
+from antipoverty.conditions import tree
+from antipoverty.conditions.text import exact_text
+from antipoverty.conditions.tree import Node, Rows, Value, Window
+from antipoverty.model import Field, Kind, Unit
+
+Language = Literal["zh", "en"]
+
+_COMPARED = {
+    "<": ("低于", "is below"),
+    "<=": ("不高于", "is at most"),
+    ">": ("超过", "is above"),
+    ">=": ("达到或超过", "is at least"),
+    "==": ("为", "is"),
+    "!=": ("不为", "is not"),
+}
+_REDUCED = {
+    "sum": ("合计", "the total"),
+    "min": ("最小值", "the least"),
+    "max": ("最大值", "the greatest"),
+}
+_REDUCED_DAYS = {"min": ("最早日期", "the first"), "max": ("最近日期", "the last")}
+_CALENDAR = {
+    "month": ("当月", "the calendar month"),
+    "quarter": ("当季", "the calendar quarter"),
+    "year": ("当年", "the calendar year"),
+}
+_SPANS = {
+    "days": ("{}天", "{} days"),
+    "months": ("{}个月", "{} months"),
+    "years": ("{}年", "{} years"),
+}
+
+
+class _Words:
+    """The language, and the titles of the parameters in it."""
+
+    def __init__(self, language: Language, titles: Mapping[str, str]) -> None:
+        self.zh = language == "zh"
+        self.titles = titles
+
+    def pick(self, pair: tuple[str, str]) -> str:
+        return pair[0] if self.zh else pair[1]
+
+    def label(self, field: Field) -> str:
+        return field.about.zh if self.zh else field.about.en
+
+
+def in_words(node: Node, language: Language, titles: Mapping[str, str] | None = None) -> str:
+    """Say a condition or a value in words.
+
+    Args:
+        node: The tree.
+        language: ``"zh"`` or ``"en"``.
+        titles: What each parameter is called in that language; its id where absent.
+    """
+    return _say(node, _Words(language, titles or {}))
+
+
+def quantity(
+    value: object,
+    unit: Unit | None,
+    language: Language,
+    choices: Mapping[str, object] | None = None,
+) -> str:
+    """Write an observed value with its unit: 6,000.00元, 3 person, 2021-05-06."""
+    zh = language == "zh"
+    if isinstance(value, bool):
+        return ("是" if value else "否") if zh else ("yes" if value else "no")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int | Fraction):
+        unit = unit or Unit()
+        exact = Fraction(value) / unit.scale
+        if unit.scale == 100 and (exact * 100).denominator == 1:
+            text = f"{int(exact * 100) // 100:,}.{int(exact * 100) % 100:02d}"
+            if exact < 0:
+                text = f"-{int(-exact * 100) // 100:,}.{int(-exact * 100) % 100:02d}"
+            text = text.removesuffix(".00")
+        elif exact.denominator == 1:
+            text = f"{int(exact):,}"
+        else:
+            text = exact_text(exact) if _ends(exact) else f"{exact.numerator}/{exact.denominator}"
+        if zh:
+            return f"{text}{unit.zh}"
+        return f"{text} {_plural(unit.en, exact)}".rstrip()
+    label = (choices or {}).get(str(value))
+    if isinstance(label, tuple):
+        return str(label[0] if zh else label[1])
+    return str(value)
+
+
+def _ends(number: Fraction) -> bool:
+    return not exact_text(number).startswith("ratio")
+
+
+def _plural(unit: str, number: Fraction) -> str:
+    head, slash, rest = unit.partition("/")
+    if not head or abs(number) == 1 or head in ("yuan", "mu") or not head.isalpha():
+        return unit
+    return f"{'people' if head == 'person' else head + 's'}{slash}{rest}"
+
+
+def _unit_of(value: Value) -> Unit | None:
+    return None if value.type is None else value.type.unit
+
+
+def _constant(node: Value, near: Value, words: _Words) -> str:
+    """Say a constant with the unit, or the label of the word, of what it is compared with."""
+    if not isinstance(node, tree.Const):
+        return _say(node, words)
+    unit = Unit.parse("yuan") if node.money else _unit_of(near)
+    choices = near.field.about.choices if isinstance(near, tree.Read) else None
+    return quantity(node.value, unit, "zh" if words.zh else "en", choices)
+
+
+@singledispatch
+def _say(node: Node, words: _Words) -> str:
+    raise NotImplementedError(type(node).__name__)
+
+
+@_say.register
+def _(node: tree.Const, words: _Words) -> str:
+    return quantity(node.value, node.type.unit, "zh" if words.zh else "en")
+
+
+@_say.register
+def _(node: tree.Ago, words: _Words) -> str:
+    if node.count == 0:
+        return words.pick(("判定日", "the day of the answer"))
+    span = words.pick(_SPANS[node.unit]).format(node.count)
+    return words.pick((f"{span}前", f"{span} ago"))
+
+
+@_say.register
+def _(node: tree.Param, words: _Words) -> str:
+    return words.titles.get(node.id, node.id)
+
+
+@_say.register(tree.Read)
+@_say.register(tree.Flag)
+def _(node: tree.Read | tree.Flag, words: _Words) -> str:
+    return words.label(node.field)
+
+
+@_say.register
+def _(node: tree.Arithmetic, words: _Words) -> str:
+    sign = {"+": " + ", "-": " - ", "*": " × "}[node.operator]
+    sides = [
+        f"({_constant(side, other, words)})"
+        if isinstance(side, tree.Arithmetic) and "*" in (node.operator, side.operator)
+        else _constant(side, side, words)
+        for side, other in ((node.left, node.right), (node.right, node.left))
+    ]
+    return sign.join(sides)
+
+
+def _window(window: Window | None, words: _Words) -> str:
+    if window is None:
+        return ""
+    if window.calendar:
+        return words.pick(_CALENDAR[window.calendar])
+    span = words.pick(_SPANS[window.unit]).format(window.size)
+    return words.pick((f"近{span}", f"the last {span}"))
+
+
+@_say.register
+def _(node: Rows, words: _Words) -> str:
+    window = _window(node.window, words)
+    kept = "" if node.filter is None else _say(node.filter, words)
+    name = words.pick((node.table.zh, node.table.en)) or str(node.table.name)
+    if words.zh:
+        return f"{window}{f'「{kept}」的' if kept else ''}{name}"
+    return f"{name}{f' within {window}' if window else ''}{f' with ({kept})' if kept else ''}"
+
+
+@_say.register
+def _(node: tree.Count, words: _Words) -> str:
+    rows = _say(node.rows, words)
+    return words.pick((f"{rows}的数量", f"the number of {rows}"))
+
+
+@_say.register
+def _(node: tree.Reduce, words: _Words) -> str:
+    rows, value = _say(node.rows, words), _say(node.value, words)
+    days = node.value.type is not None and node.value.type.kind is Kind.DATE
+    name = words.pick((_REDUCED_DAYS if days else _REDUCED)[node.operator])
+    return words.pick((f"{rows}的{value}{name}", f"{name} {value} of {rows}"))
+
+
+@_say.register
+def _(node: tree.Score, words: _Words) -> str:
+    separator = words.pick(("；", "; "))
+    items = separator.join(
+        f"{quantity(weight, None, 'zh' if words.zh else 'en')} × [{_say(one, words)}]"
+        for weight, one in node.items
+    )
+    return words.pick((f"加权计分({items})", f"the weighted score ({items})"))
+
+
+@_say.register
+def _(node: tree.Compare, words: _Words) -> str:
+    verb = words.pick(_COMPARED[node.operator])
+    left, right = _constant(node.left, node.right, words), _constant(node.right, node.left, words)
+    return words.pick((f"{left}{verb}{right}", f"{left} {verb} {right}"))
+
+
+@_say.register
+def _(node: tree.Among, words: _Words) -> str:
+    choices = node.value.field.about.choices if isinstance(node.value, tree.Read) else None
+    language: Language = "zh" if words.zh else "en"
+    listed = [quantity(word, None, language, choices) for word in node.words]
+    value = _say(node.value, words)
+    return words.pick((f"{value}为{'或'.join(listed)}", f"{value} is {' or '.join(listed)}"))
+
+
+@_say.register
+def _(node: tree.Known, words: _Words) -> str:
+    of = _say(node.of, words)
+    return words.pick((f"已知{of}", f"{of} is known"))
+
+
+@_say.register
+def _(node: tree.Not, words: _Words) -> str:
+    inner = node.condition
+    if isinstance(inner, tree.Known):
+        of = _say(inner.of, words)
+        return words.pick((f"未知{of}", f"{of} is not known"))
+    if isinstance(inner, tree.Flag):
+        return words.pick((f"「{_say(inner, words)}」为否", f"not {_say(inner, words)}"))
+    return words.pick((f"并非({_say(inner, words)})", f"not ({_say(inner, words)})"))
+
+
+def _joined(
+    node: tree.And | tree.Or, words: _Words, conjunction: tuple[str, str], inside: type[Node]
+) -> str:
+    parts = [
+        f"({_say(one, words)})" if isinstance(one, inside) else _say(one, words)
+        for one in node.conditions
+    ]
+    return words.pick(conjunction).join(parts)
+
+
+@_say.register
+def _(node: tree.And, words: _Words) -> str:
+    return _joined(node, words, ("，且", " and "), tree.Or)
+
+
+@_say.register
+def _(node: tree.Or, words: _Words) -> str:
+    return _joined(node, words, ("，或", " or "), tree.And)
+
+
+@_say.register
+def _(node: tree.Exists, words: _Words) -> str:
+    rows = _say(node.rows, words)
+    return words.pick((f"有{rows}", f"there are {rows}"))
+
+
+@_say.register
+def _(node: tree.ForAll, words: _Words) -> str:
+    rows, condition = _say(node.rows, words), _say(node.condition, words)
+    return words.pick((f"全部{rows}均{condition}", f"for all {rows}: {condition}"))

@@ -1,0 +1,512 @@
+"""The text form: what an official reviews, a diff shows and ``parse`` reads back.
+
+It is a part of Python's expression grammar, so Python's own parser reads it, and
+nothing of it is ever run. ``parse(str(tree)) == tree``, always::
+
+    net_income_12m < param("monitoring_line") * size and not monitored
+    any(members, 6 <= age <= 15 and not in_school)
+    sum(records, amount, where=kind == "medical_self_paid", months=12) > yuan(10000)
+    water_safe is not known or dwelling_grade in ("C", "D")
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import singledispatch
+from typing import Any, NoReturn
+
+from antipoverty.conditions import build, tree
+from antipoverty.conditions.tree import Condition, Node, Rows, Value
+from antipoverty.errors import (
+    ConditionSyntaxError,
+    InexactNumberError,
+    KindMismatchError,
+    UnknownFieldError,
+    did_you_mean,
+)
+from antipoverty.model import Household, Money, Schema, TableSchema, schema_of
+
+MAX_DEPTH = 60
+"""How many levels a tree may have, so that no engine runs out of stack."""
+
+_OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _ATOM = range(7)
+
+
+# --- printing ---------------------------------------------------------------------
+
+
+def print_text(node: Node) -> str:
+    """Write a tree as text."""
+    return _print(node)[1]
+
+
+def _inside(node: Node, least: int) -> str:
+    """Write a part, in parentheses when it binds less tightly than its place needs."""
+    level, text = _print(node)
+    return text if level >= least else f"({text})"
+
+
+def exact_text(number: int | Fraction) -> str:
+    """Write a number exactly: as a decimal when it ends, else as ``ratio(1, 3)``."""
+    number = Fraction(number)
+    rest, twos, fives = number.denominator, 0, 0
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    if rest != 1:
+        return f"ratio({number.numerator}, {number.denominator})"
+    places = max(twos, fives)
+    digits = str(abs(number.numerator) * 10**places // number.denominator).zfill(places + 1)
+    text = f"{digits[:-places]}.{digits[-places:]}" if places else digits
+    return f"-{text}" if number < 0 else text
+
+
+@singledispatch
+def _print(node: Node) -> tuple[int, str]:
+    raise NotImplementedError(type(node).__name__)
+
+
+@_print.register
+def _(node: tree.Const) -> tuple[int, str]:
+    if isinstance(node.value, str):
+        return _ATOM, json.dumps(node.value, ensure_ascii=False)
+    if isinstance(node.value, date):
+        return _ATOM, f'date("{node.value.isoformat()}")'
+    if node.money:
+        text = str(Money(int(node.value)))
+        return _ATOM, f"yuan({text.removesuffix('.00')})"
+    return _ATOM, exact_text(node.value)
+
+
+@_print.register
+def _(node: tree.Ago) -> tuple[int, str]:
+    return _ATOM, f"ago({node.unit}={node.count})"
+
+
+@_print.register
+def _(node: tree.Param) -> tuple[int, str]:
+    return _ATOM, f"param({json.dumps(node.id, ensure_ascii=False)})"
+
+
+@_print.register(tree.Read)
+@_print.register(tree.Flag)
+def _(node: tree.Read | tree.Flag) -> tuple[int, str]:
+    return _ATOM, node.field.name
+
+
+@_print.register
+def _(node: tree.Arithmetic) -> tuple[int, str]:
+    level = _PRODUCT if node.operator == "*" else _SUM
+    return level, (f"{_inside(node.left, level)} {node.operator} {_inside(node.right, level + 1)}")
+
+
+@_print.register
+def _(node: Rows) -> tuple[int, str]:
+    return _ATOM, _call("", node)[1:-1]
+
+
+def _call(name: str, rows: Rows, *given: str, filter_first: bool = False) -> str:
+    words = [str(rows.table.name), *given]
+    if rows.filter is not None:
+        words.append(f"{'' if filter_first else 'where='}{_print(rows.filter)[1]}")
+    if rows.window is not None:
+        words.append(str(rows.window))
+    return f"{name}({', '.join(words)})"
+
+
+@_print.register
+def _(node: tree.Count) -> tuple[int, str]:
+    return _ATOM, _call("count", node.rows, filter_first=True)
+
+
+@_print.register
+def _(node: tree.Exists) -> tuple[int, str]:
+    return _ATOM, _call("any", node.rows, filter_first=True)
+
+
+@_print.register
+def _(node: tree.ForAll) -> tuple[int, str]:
+    return _ATOM, _call("all", node.rows, _print(node.condition)[1])
+
+
+@_print.register
+def _(node: tree.Reduce) -> tuple[int, str]:
+    return _ATOM, _call(node.operator, node.rows, _print(node.value)[1])
+
+
+@_print.register
+def _(node: tree.Score) -> tuple[int, str]:
+    items = (f"({exact_text(weight)}, {_print(one)[1]})" for weight, one in node.items)
+    return _ATOM, f"score({', '.join(items)})"
+
+
+@_print.register
+def _(node: tree.Compare) -> tuple[int, str]:
+    left, right = (_inside(side, _SUM) for side in (node.left, node.right))
+    return _COMPARE, f"{left} {node.operator} {right}"
+
+
+@_print.register
+def _(node: tree.Among) -> tuple[int, str]:
+    return _COMPARE, f"{_inside(node.value, _SUM)} in {_words(node.words)}"
+
+
+def _words(words: tuple[str, ...]) -> str:
+    listed = ", ".join(json.dumps(word, ensure_ascii=False) for word in words)
+    return f"({listed},)" if len(words) == 1 else f"({listed})"
+
+
+@_print.register
+def _(node: tree.Known) -> tuple[int, str]:
+    return _COMPARE, f"{_inside(node.of, _SUM)} is known"
+
+
+@_print.register
+def _(node: tree.Not) -> tuple[int, str]:
+    inner = node.condition
+    if isinstance(inner, tree.Among):
+        return _COMPARE, f"{_inside(inner.value, _SUM)} not in {_words(inner.words)}"
+    if isinstance(inner, tree.Known):
+        return _COMPARE, f"{_inside(inner.of, _SUM)} is not known"
+    return _NOT, f"not {_inside(inner, _NOT)}"
+
+
+@_print.register
+def _(node: tree.Or) -> tuple[int, str]:
+    return _OR, " or ".join(_inside(one, _AND) for one in node.conditions)
+
+
+@_print.register
+def _(node: tree.And) -> tuple[int, str]:
+    texts: list[str] = []
+    waiting = list(node.conditions)
+    while waiting:
+        one = waiting.pop(0)
+        chain = _chain(one, waiting[0]) if waiting else None
+        if chain is not None:
+            waiting.pop(0)
+        texts.append(chain or _inside(one, _NOT))
+    return _AND, " and ".join(texts)
+
+
+def _chain(low: Condition, high: Condition) -> str | None:
+    """Write ``x >= 1 and x <= 5`` as ``1 <= x <= 5``, where the first bound is a constant."""
+    if not (isinstance(low, tree.Compare) and isinstance(high, tree.Compare)):
+        return None
+    if low.operator not in (">", ">=") or high.operator not in ("<", "<="):
+        return None
+    if not isinstance(low.right, tree.Const | tree.Ago) or not low.left.same_as(high.left):
+        return None
+    first, middle, last = (_inside(part, _SUM) for part in (low.right, low.left, high.right))
+    return f"{first} {'<' if low.operator == '>' else '<='} {middle} {high.operator} {last}"
+
+
+# --- reading ----------------------------------------------------------------------
+
+
+def parse(text: str, schema: Schema | None = None) -> Condition:
+    """Read a condition from its text form.
+
+    Args:
+        text: One expression; line breaks in it do not matter.
+        schema: What the condition may read; that of `Household` by default.
+
+    Raises:
+        ConditionError: The text is not in the grammar, or names or compares what it
+            cannot; the subclass and its code say which.
+    """
+    node = _parse(text, schema)
+    if not isinstance(node, Condition):
+        raise KindMismatchError(
+            f"`{node}` is {getattr(node, 'type', None) or 'a value'}, not a condition; compare it "
+            "with something"
+        )
+    return node
+
+
+def parse_value(text: str, schema: Schema | None = None) -> Value:
+    """Read a value, such as ``net_income_12m - rigid_spending_12m``, from its text form."""
+    node = _parse(text, schema)
+    if not isinstance(node, Value):
+        raise KindMismatchError(f"`{node}` is a condition, not a number, a text or a day")
+    return node
+
+
+def _parse(text: str, schema: Schema | None) -> Node:
+    if not isinstance(text, str) or not text.strip():
+        raise ConditionSyntaxError("the condition is empty; write one, such as `not water_safe`")
+    if len(text) > 20_000:
+        raise ConditionSyntaxError("the condition is longer than 20,000 characters; split the rule")
+    try:
+        expression = ast.parse(f"({text}\n)", mode="eval").body
+    except (SyntaxError, ValueError) as problem:
+        line, column = getattr(problem, "lineno", 1) or 1, getattr(problem, "offset", 1) or 1
+        where = f"line {line}, " if "\n" in text else ""
+        place = column - 1 if line == 1 else column
+        raise ConditionSyntaxError(
+            f"the condition is not well formed at {where}character {max(place, 1)}: "
+            f"{getattr(problem, 'msg', 'it has a character that cannot stand there')}"
+        ) from None
+    except (RecursionError, MemoryError):
+        raise ConditionSyntaxError("the condition is nested too deeply; split the rule") from None
+    return _Reader(f"({text}\n)", schema or schema_of(Household)).read(expression)
+
+
+class _Reader:
+    """Turns Python's syntax tree into ours, with the fields in scope."""
+
+    def __init__(self, source: str, schema: Schema) -> None:
+        self.source = source
+        self.schema = schema
+        self.scope: TableSchema = schema.household
+        self.depth = 0
+
+    def refuse(self, node: ast.AST, reason: str) -> NoReturn:
+        part = ast.get_source_segment(self.source, node) or type(node).__name__
+        raise ConditionSyntaxError(f"`{part}`: {reason}")
+
+    def read(self, node: ast.expr) -> Node:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise ConditionSyntaxError(
+                f"the condition is nested more than {MAX_DEPTH} deep; split the rule"
+            )
+        try:
+            method: Callable[[Any], Node] = getattr(
+                self, f"_{type(node).__name__.lower()}", self._other
+            )
+            return method(node)
+        finally:
+            self.depth -= 1
+
+    def value(self, node: ast.expr) -> Value:
+        found = self.read(node)
+        if not isinstance(found, Value):
+            raise KindMismatchError(
+                f"`{found}` is a condition; a number, a text or a day is needed there. For a "
+                "flag write its name for yes and `not name` for no"
+            )
+        return found
+
+    def condition(self, node: ast.expr) -> Condition:
+        found = self.read(node)
+        if not isinstance(found, Condition):
+            raise KindMismatchError(f"`{found}` is not a condition; compare it with something")
+        return found
+
+    def _other(self, node: ast.expr) -> Node:
+        self.refuse(node, "is not in the language of conditions")
+
+    def _name(self, node: ast.Name) -> Node:
+        if node.id in self.schema.tables:
+            self.refuse(
+                node, f"is a table; write any({node.id}, ...), count({node.id}) or the like"
+            )
+        if node.id not in self.scope.fields:
+            for table in self.schema.tables.values():
+                if self.scope.name is None and node.id in table.fields:
+                    raise UnknownFieldError(
+                        f"reads {node.id!r}, which is a fact of {table.name}, not of the "
+                        f"household; write any({table.name}, ...) or another sum over their rows"
+                    )
+        return tree.read(self.scope, node.id)
+
+    def _constant(self, node: ast.Constant) -> Node:
+        value = node.value
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            self.refuse(node, "is not a number or a text in quotes")
+        if isinstance(value, float):
+            return tree.lift(Decimal(ast.get_source_segment(self.source, node) or ""))
+        return tree.lift(value)
+
+    def _unaryop(self, node: ast.UnaryOp) -> Node:
+        if isinstance(node.op, ast.Not):
+            return tree.Not(self.condition(node.operand))
+        if isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
+            number = self.value(node.operand)
+            if isinstance(number, tree.Const) and isinstance(number.value, int | Fraction):
+                return tree.Const(-number.value)
+        self.refuse(node, "only `not` and a minus before a number are known; write 0 - x")
+
+    def _boolop(self, node: ast.BoolOp) -> Node:
+        join = tree.And if isinstance(node.op, ast.And) else tree.Or
+        return join(tuple(self.condition(part) for part in node.values))
+
+    _ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}  # noqa: RUF012 - never changed
+
+    def _binop(self, node: ast.BinOp) -> Node:
+        operator = self._ARITHMETIC.get(type(node.op))
+        if operator is None:
+            if isinstance(node.op, ast.Div | ast.FloorDiv | ast.Mod):
+                raise InexactNumberError(
+                    "conditions do not divide, because engines round differently; multiply the "
+                    "other side: a / b > c is a > c * b"
+                )
+            self.refuse(node, "only + - * are known; join conditions with and, or, not")
+        return tree.Arithmetic(operator, self.value(node.left), self.value(node.right))
+
+    _COMPARISONS = {  # noqa: RUF012 - never changed
+        ast.Lt: "<",
+        ast.LtE: "<=",
+        ast.Gt: ">",
+        ast.GtE: ">=",
+        ast.Eq: "==",
+        ast.NotEq: "!=",
+    }
+
+    def _compare(self, node: ast.Compare) -> Node:
+        found: list[Condition] = []
+        left = node.left
+        for operator, right in zip(node.ops, node.comparators, strict=True):
+            if isinstance(operator, ast.Is | ast.IsNot):
+                if not (isinstance(right, ast.Name) and right.id == "known"):
+                    self.refuse(node, "`is` is only used in `is known` and `is not known`")
+                known = tree.Known(self.read(left))
+                found.append(tree.Not(known) if isinstance(operator, ast.IsNot) else known)
+            elif isinstance(operator, ast.In | ast.NotIn):
+                among = tree.Among(self.value(left), self._wordlist(right))
+                found.append(tree.Not(among) if isinstance(operator, ast.NotIn) else among)
+            else:
+                sign = self._COMPARISONS[type(operator)]
+                found.append(tree.compare(sign, self.value(left), self.value(right)))
+            left = right
+        return found[0] if len(found) == 1 else tree.And(tuple(found))
+
+    def _wordlist(self, node: ast.expr) -> tuple[str, ...]:
+        if not isinstance(node, ast.Tuple | ast.List):
+            self.refuse(node, 'after `in` write words in parentheses, as in ("C", "D")')
+        words = [getattr(part, "value", None) for part in node.elts]
+        for part, word in zip(node.elts, words, strict=True):
+            if not isinstance(word, str):
+                self.refuse(part, "is not a text in quotes")
+        return tuple(word for word in words if isinstance(word, str))
+
+    # Calls: each function of the language checks its own arguments.
+
+    _REDUCTIONS = ("any", "all", "count", "sum", "min", "max")
+    _OTHERS = ("score", "param", "yuan", "ratio", "ago", "date")
+
+    def _call(self, node: ast.Call) -> Node:
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if any(keyword.arg is None for keyword in node.keywords) or any(
+            isinstance(argument, ast.Starred) for argument in node.args
+        ):
+            self.refuse(node, "arguments are written one by one")
+        if name in self._REDUCTIONS:
+            return self._reduction(name, node)
+        if name in self._OTHERS:
+            return getattr(self, f"_make_{name}")(node)  # type: ignore[no-any-return]
+        self.refuse(
+            node.func,
+            "is not a function of the language"
+            f"{did_you_mean(name, self._REDUCTIONS + self._OTHERS)}",
+        )
+
+    def _reduction(self, name: str, node: ast.Call) -> Node:
+        if not node.args or not isinstance(node.args[0], ast.Name):
+            self.refuse(node, f"the first argument of {name} is a table, such as members")
+        table = node.args[0].id
+        if self.scope.name is not None:
+            self.refuse(node, f"the rows of {self.scope.name!r} hold no tables of their own")
+        if table not in self.schema.tables:
+            raise tree.unknown_table(table, self.schema)
+        rows = Rows(self.schema.tables[table])
+        self.scope = rows.table
+        try:
+            keywords = {str(word.arg): word.value for word in node.keywords}
+            where = keywords.pop("where", None)
+            if where is not None:
+                rows = rows.where(self.condition(where))
+            if keywords:
+                given = {word: self._literal(value, node) for word, value in keywords.items()}
+                unknown = set(given) - {"days", "months", "years", "calendar"}
+                if unknown:
+                    self.refuse(node, f"{min(unknown)}= is not known; write where=, days=, months=")
+                rows = rows.within(**given)
+            arguments = node.args[1:]
+            if len(arguments) > 1 or (name not in ("any", "count") and not arguments):
+                self.refuse(node, f"{name} takes a table and one expression")
+            if name in ("any", "count"):
+                fit = self.condition(arguments[0]) if arguments else None
+                return rows.any(fit) if name == "any" else rows.count(fit)
+            if name == "all":
+                return rows.all(self.condition(arguments[0]))
+            return tree.Reduce(name, rows, self.value(arguments[0]))
+        finally:
+            self.scope = self.schema.household
+
+    def _literal(self, node: ast.expr, call: ast.Call) -> Any:
+        if not isinstance(node, ast.Constant):
+            self.refuse(call, "this argument is written out, not computed")
+        return node.value
+
+    def _one_text(self, node: ast.Call) -> str:
+        if len(node.args) != 1 or node.keywords:
+            self.refuse(node, "takes one argument")
+        value = self._literal(node.args[0], node)
+        if not isinstance(value, str):
+            self.refuse(node, "takes a text in quotes")
+        return value
+
+    def _number(self, node: ast.expr, call: ast.Call) -> int | Fraction:
+        """Read a number literal, or a number in quotes, exactly."""
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found = build.ratio(node.value)
+        else:
+            found = self.value(node)
+        if (
+            isinstance(found, tree.Const)
+            and not found.money
+            and isinstance(found.value, int | Fraction)
+        ):
+            return found.value
+        self.refuse(call, "takes a number written out")
+
+    def _make_param(self, node: ast.Call) -> Node:
+        return build.param(self._one_text(node))
+
+    def _make_date(self, node: ast.Call) -> Node:
+        text = self._one_text(node)
+        try:
+            return tree.lift(date.fromisoformat(text))
+        except ValueError:
+            self.refuse(node, 'a day is written date("2021-12-31")')
+
+    def _make_yuan(self, node: ast.Call) -> Node:
+        if len(node.args) != 1 or node.keywords:
+            self.refuse(node, "takes one amount, such as yuan(10000)")
+        fen = self._number(node.args[0], node) * 100
+        if Fraction(fen).denominator != 1:
+            self.refuse(node, "an amount is a whole number of fen; this one is finer")
+        return tree.lift(Money(int(fen)))
+
+    def _make_ratio(self, node: ast.Call) -> Node:
+        if len(node.args) not in (1, 2) or node.keywords:
+            self.refuse(node, "takes one number, or two: ratio(1, 3)")
+        numbers = [self._number(argument, node) for argument in node.args]
+        if numbers[-1] == 0 and len(numbers) == 2:
+            self.refuse(node, "the second number is not 0")
+        return tree.lift(Fraction(numbers[0]) / (numbers[1] if len(numbers) == 2 else 1))
+
+    def _make_ago(self, node: ast.Call) -> Node:
+        if node.args or len(node.keywords) != 1:
+            self.refuse(node, "write ago(days=N), ago(months=N) or ago(years=N)")
+        (word,) = node.keywords
+        count = self._literal(word.value, node)
+        if isinstance(count, bool) or not isinstance(count, int):
+            self.refuse(node, "takes a whole number")
+        return tree.Ago(count, str(word.arg))
+
+    def _make_score(self, node: ast.Call) -> Node:
+        items = []
+        for item in node.args:
+            if not isinstance(item, ast.Tuple) or len(item.elts) != 2:
+                self.refuse(item, "a score is written score((weight, condition), ...)")
+            items.append((self._number(item.elts[0], node), self.condition(item.elts[1])))
+        return tree.Score(tuple(items))

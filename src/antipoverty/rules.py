@@ -1,0 +1,58 @@
+"""Rules say when a household needs a visit; a pack is a whole policy; `judge` applies it.
+
+>>> from datetime import date
+>>> from antipoverty.conditions import household as h, param
+>>> from antipoverty.model import Household
+>>> rule = Rule(
+...     id="income-under-line", title=Text("收入低于监测线", "Income under the line"),
+...     department="rural-affairs", when=h.net_income_12m < param("line") * h.size,
+...     source=Source("an example"), since=date(2021, 1, 1))
+>>> line = parameter("line", Text("监测线", "the line"), "yuan/person",
+...                  [("6000", date(2021, 1, 1), date(2021, 12, 31), Source("an example"))])
+>>> pack = Pack("example", Text("示例", "Example"), rules=[rule], parameters=[line],
+...             departments={"rural-affairs": Text("农业农村局", "Rural affairs")})
+>>> home = Household(household_id="h1", area="610702100200", size=3, net_income_12m="17400")
+>>> judge(home, pack, as_of=date(2021, 12, 1))
+<Judgement h1: 1 warn, 0 undecided, of 1 rules>
+"""
+
+from __future__ import annotations
+
+from antipoverty._rules_discovery import GROUP, Discovery, discover_packs
+from antipoverty._rules_judge import Alert, Judgement, Verdict, judge
+from antipoverty._rules_pack import InForce, Pack, combine
+from antipoverty._rules_parts import (
+    Parameter,
+    ParameterValue,
+    RecordKind,
+    Rule,
+    Severity,
+    Source,
+    Status,
+    Text,
+    parameter,
+)
+from antipoverty._rules_toml import pack_from_toml
+
+__all__ = [
+    "GROUP",
+    "Alert",
+    "Discovery",
+    "InForce",
+    "Judgement",
+    "Pack",
+    "Parameter",
+    "ParameterValue",
+    "RecordKind",
+    "Rule",
+    "Severity",
+    "Source",
+    "Status",
+    "Text",
+    "Verdict",
+    "combine",
+    "discover_packs",
+    "judge",
+    "pack_from_toml",
+    "parameter",
+]
