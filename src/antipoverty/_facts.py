@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, get_args, get_origin, get_type_hints
 
 import attrs
@@ -28,6 +27,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, core_schema
 
+from antipoverty._frozen import Frozen
 from antipoverty.errors import InvalidModelError, InvalidMoneyError, InvalidUnitError, did_you_mean
 
 MAX_ROWS_PER_HOUSEHOLD = 10_000
@@ -255,10 +255,8 @@ def _unit(unit: Unit | str) -> Unit:
     return Unit.parse(unit) if isinstance(unit, str) else unit
 
 
-def _frozen_choices(
-    words: Mapping[str, tuple[str, str]],
-) -> Mapping[str, tuple[str, str]]:
-    return MappingProxyType(dict(words))
+def _choices(words: Mapping[str, tuple[str, str]]) -> Mapping[str, tuple[str, str]]:
+    return Frozen(words)
 
 
 @attrs.frozen(kw_only=True)
@@ -282,9 +280,7 @@ class Fact:
     unit: Unit = attrs.field(default=Unit(), converter=_unit)
     low: int | None = None
     high: int | None = None
-    choices: Mapping[str, tuple[str, str]] = attrs.field(
-        factory=dict, converter=_frozen_choices, hash=False
-    )
+    choices: Mapping[str, tuple[str, str]] = attrs.field(factory=dict, converter=_choices)
     personal: bool = False
 
     def _check(self, value: Any) -> Any:
@@ -431,7 +427,7 @@ class Row(BaseModel):
         zh, en = cls.LABEL
         return TableSchema(
             name=table,
-            fields=MappingProxyType(fields),
+            fields=Frozen(fields),
             key=cls.KEY,
             day=cls.DAY,
             zh=zh,
@@ -457,7 +453,7 @@ def schema_of(model: type[Row]) -> Schema:
                 "condition language; give it another name"
             )
     tables = {name: row.schema_of_row(name) for name, row in rows.items()}
-    return Schema(household=model.schema_of_row(None), tables=MappingProxyType(tables))
+    return Schema(household=model.schema_of_row(None), tables=Frozen(tables))
 
 
 _RESERVED_WORDS = """

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from types import MappingProxyType
 
 import attrs
 
+from antipoverty._frozen import Frozen
 from antipoverty._rules_pack import Pack
 from antipoverty.errors import AntipovertyError, BrokenPluginError, DuplicateIdError, did_you_mean
 
@@ -73,7 +73,7 @@ def discover_packs(entries: Iterable[EntryPoint] | None = None) -> Discovery:
                 f"the installed pack {entry.name!r} ({entry.value}) could not be loaded: "
                 f"{type(cause).__name__}: {cause}"
             )
-    return Discovery(MappingProxyType(packs), MappingProxyType(broken))
+    return Discovery(Frozen(packs), Frozen(broken))
 
 
 def _load(entry: EntryPoint) -> Pack:

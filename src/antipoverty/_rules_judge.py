@@ -8,11 +8,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Mapping
 from datetime import date
-from types import MappingProxyType
 from typing import Any
 
 import attrs
 
+from antipoverty._frozen import Frozen
 from antipoverty._rules_pack import InForce, Pack
 from antipoverty._rules_parts import ParameterValue, Rule
 from antipoverty.conditions import (
@@ -190,7 +190,7 @@ def judge(home: Household, pack: Pack, *, as_of: date) -> Judgement:
             a.rule_id,
         )
     )
-    return Judgement(home.household_id, MappingProxyType(verdicts), tuple(found))
+    return Judgement(home.household_id, Frozen(verdicts), tuple(found))
 
 
 def _alert(
@@ -203,7 +203,7 @@ def _alert(
         verdict=verdict,
         evidence=evidence(rule.when, home, setting),
         missing=tuple(sorted(unsettled(rule.when, home, setting))),
-        parameters=MappingProxyType(
+        parameters=Frozen(
             {name: current.value(name, home.area) for name in params_read(rule.when)}
         ),
         as_of=current.day,

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Any, TypeVar
 
 import attrs
 
+from antipoverty._frozen import Frozen
 from antipoverty._rules_parts import (
     Parameter,
     ParameterValue,
@@ -84,12 +84,12 @@ class Pack:
         self.version = version
         self.area: str = AreaCode(area) if area else ""
         self.model = model
-        self.departments = MappingProxyType(dict(departments))
+        self.departments = Frozen(dict(departments))
         self.parameters = _by_id(parameters, "parameter", problems)
         self.kinds = _by_id(kinds, "record kind", problems)
         self.schema = _schema(model, self.kinds)
         given = _by_id(rules, "rule", problems)
-        self.rules = MappingProxyType(
+        self.rules = Frozen(
             {rule.id: self._checked(rule, given, problems) for rule in given.values()}
         )
         for kind in self.kinds.values():
@@ -145,7 +145,7 @@ class Pack:
         try:
             when = rule.when.rebuilt(self._bound)
         except ConditionError as problem:
-            problems.append(named(problem, what))
+            problems.append(named(problem, f"{what}:"))
             return rule
         return attrs.evolve(rule, when=when)
 
@@ -234,7 +234,7 @@ class InForce:
             sorted((rule for rule in running if rule.id not in superseded), key=lambda r: r.id)
         )
         needed = {name for rule in self.rules for name in params_read(rule.when)}
-        self.values = MappingProxyType({name: self._values(name) for name in sorted(needed)})
+        self.values = Frozen({name: self._values(name) for name in sorted(needed)})
         self._check()
         places = {value.area for values in self.values.values() for value in values}
         self._places = frozenset(places)
@@ -382,7 +382,7 @@ def _by_id(
         if item.id in found:
             problems.append(DuplicateIdError(f"{what} {item.id!r} is there twice"))
         found[item.id] = item
-    return MappingProxyType(found)
+    return Frozen(found)
 
 
 def _known(
@@ -405,6 +405,6 @@ def _schema(model: type[Household], kinds: Mapping[str, RecordKind]) -> Schema:
     kind = table.fields["kind"]
     words = {id_: (one.title.zh, one.title.en) for id_, one in kinds.items()}
     known = attrs.evolve(kind, about=attrs.evolve(kind.about, choices=words))
-    fields = MappingProxyType({**table.fields, "kind": known})
+    fields = Frozen({**table.fields, "kind": known})
     tables = {**schema.tables, "records": attrs.evolve(table, fields=fields)}
-    return attrs.evolve(schema, tables=MappingProxyType(tables))
+    return attrs.evolve(schema, tables=Frozen(tables))
