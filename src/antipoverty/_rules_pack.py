@@ -299,8 +299,14 @@ class InForce:
     @property
     def illustrative(self) -> bool:
         """Whether a rule or a value in force is not the published policy of its area."""
-        return any(rule.source.illustrative for rule in self.rules) or any(
-            value.source.illustrative for values in self.values.values() for value in values
+        return any(self.rests_on_illustration(rule) for rule in self.rules)
+
+    def rests_on_illustration(self, rule: Rule) -> bool:
+        """Whether a rule, or a value it reads somewhere, is not published policy."""
+        return rule.source.illustrative or any(
+            value.source.illustrative
+            for name in params_read(rule.when)
+            for value in self.values[name]
         )
 
 

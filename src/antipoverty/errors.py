@@ -236,3 +236,27 @@ class AreaNotCoveredError(AntipovertyError, LookupError):
     """A household lies outside the area of the pack."""
 
     code: ClassVar[str] = "area-not-covered"
+
+
+class OverflowRiskError(AntipovertyError, ArithmeticError):
+    """A rule's arithmetic could leave the 64-bit integers that frames compute with."""
+
+    code: ClassVar[str] = "overflow-risk"
+
+
+class MissingColumnError(AntipovertyError, LookupError):
+    """A table lacks columns that some rules read."""
+
+    code: ClassVar[str] = "missing-column"
+
+
+class UnsupportedFrameError(AntipovertyError, TypeError):
+    """A table is no frame the library knows, or the tables are of different kinds."""
+
+    code: ClassVar[str] = "unsupported-frame"
+
+
+class UnknownHouseholdError(AntipovertyError, LookupError):
+    """No household of the tables has an id, or its row was set aside."""
+
+    code: ClassVar[str] = "unknown-household"

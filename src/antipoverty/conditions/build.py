@@ -27,10 +27,14 @@ from antipoverty.conditions.tree import (
     lift,
     read,
 )
-from antipoverty.errors import ConditionError, InvalidMoneyError, UnknownFieldError
+from antipoverty.errors import (
+    ConditionError,
+    InvalidMoneyError,
+    InvalidUnitError,
+    UnknownFieldError,
+)
 from antipoverty.model import (
     Household,
-    Money,
     Row,
     Unit,
     exact_number,
@@ -75,13 +79,14 @@ def param(id: str) -> Param:  # noqa: A002 - the word policies use
     return Param(id)
 
 
-def yuan(amount: int | str | Decimal) -> Value:
-    """Write an amount of yuan: ``yuan(10000)`` or ``yuan("0.50")``."""
+def yuan(amount: int | str | Decimal, *, per: str | None = None) -> Value:
+    """Write an amount of yuan: ``yuan(10000)``, ``yuan("0.50")``, ``yuan(6000, per="person")``."""
     try:
-        exact = exact_number(str(amount) if type(amount) is int else amount, Unit.parse("yuan"))
-    except InvalidMoneyError as problem:
+        unit = Unit.parse(f"yuan/{per}" if per else "yuan")
+        exact = exact_number(str(amount) if type(amount) is int else amount, unit)
+    except (InvalidMoneyError, InvalidUnitError) as problem:
         raise ConditionError(problem.message) from None
-    return lift(Money(int(exact)))
+    return Const(int(exact), unit)
 
 
 def ratio(number: str | Decimal | int, below: int = 1) -> Value:

@@ -122,7 +122,7 @@ def _constant(node: Value, near: Value, words: _Words) -> str:
     """Say a constant with the unit, or the label of the word, of what it is compared with."""
     if not isinstance(node, tree.Const):
         return _say(node, words)
-    unit = Unit.parse("yuan") if node.money else _unit_of(near)
+    unit = node.unit or _unit_of(near)
     choices = near.field.about.choices if isinstance(near, tree.Read) else None
     return quantity(node.value, unit, "zh" if words.zh else "en", choices)
 

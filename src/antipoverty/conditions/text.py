@@ -78,9 +78,10 @@ def _(node: tree.Const) -> tuple[int, str]:
         return _ATOM, json.dumps(node.value, ensure_ascii=False)
     if isinstance(node.value, date):
         return _ATOM, f'date("{node.value.isoformat()}")'
-    if node.money:
-        text = str(Money(int(node.value)))
-        return _ATOM, f"yuan({text.removesuffix('.00')})"
+    if node.unit is not None:
+        text = str(Money(int(node.value))).removesuffix(".00")
+        per = str(node.unit).removeprefix("yuan").removeprefix("/")
+        return _ATOM, f'yuan({text}, per="{per}")' if per else f"yuan({text})"
     return _ATOM, exact_text(node.value)
 
 
@@ -462,7 +463,7 @@ class _Reader:
             found = self.value(node)
         if (
             isinstance(found, tree.Const)
-            and not found.money
+            and found.unit is None
             and isinstance(found.value, int | Fraction)
         ):
             return found.value
@@ -479,12 +480,13 @@ class _Reader:
             self.refuse(node, 'a day is written date("2021-12-31")')
 
     def _make_yuan(self, node: ast.Call) -> Node:
-        if len(node.args) != 1 or node.keywords:
-            self.refuse(node, "takes one amount, such as yuan(10000)")
-        fen = self._number(node.args[0], node) * 100
-        if Fraction(fen).denominator != 1:
+        words = {str(word.arg): self._literal(word.value, node) for word in node.keywords}
+        if len(node.args) != 1 or set(words) - {"per"}:
+            self.refuse(node, 'write yuan(10000) or yuan(6000, per="person")')
+        yuan = Fraction(self._number(node.args[0], node))
+        if (yuan * 100).denominator != 1:
             self.refuse(node, "an amount is a whole number of fen; this one is finer")
-        return tree.lift(Money(int(fen)))
+        return build.yuan(str(Decimal(int(yuan * 100)) / 100), per=words.get("per"))
 
     def _make_ratio(self, node: ast.Call) -> Node:
         if len(node.args) not in (1, 2) or node.keywords:

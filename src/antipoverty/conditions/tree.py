@@ -259,11 +259,12 @@ class Const(Value):
 
     Attributes:
         value: A whole number or a Fraction, a text, or a date.
-        money: The number is an amount, held in fen.
+        unit: Of an amount of money, held in fen; ``None`` for a bare number, a text or
+            a day.
     """
 
     value: int | Fraction | str | date
-    money: bool = False
+    unit: Unit | None = None
 
     def __attrs_post_init__(self) -> None:
         if isinstance(self.value, int | Fraction):
@@ -279,7 +280,7 @@ class Const(Value):
             return Type(TEXT)
         if isinstance(self.value, date):
             return Type(DATE)
-        return Type(NUMBER, _YUAN if self.money else None)
+        return Type(NUMBER, self.unit)
 
 
 @attrs.frozen(eq=False, repr=False, str=False)
@@ -727,7 +728,7 @@ def lift(value: Any) -> Value:
             "a yes or no is a condition by itself: write the flag for true and ~flag for false"
         )
     if isinstance(value, Money):
-        return Const(value.fen, money=True)
+        return Const(value.fen, _YUAN)
     if isinstance(value, Decimal):
         return Const(_whole(Fraction(value)))
     if isinstance(value, int | Fraction):

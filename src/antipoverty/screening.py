@@ -1,0 +1,420 @@
+"""Screening judges a whole population at once, and any answer of it can be explained.
+
+>>> from datetime import date
+>>> from antipoverty.model import Household
+>>> from antipoverty.conditions import household as h, yuan
+>>> from antipoverty.rules import Pack, Rule, Source, Text
+>>> rule = Rule(id="low", title=Text("收入低", "Low income"), department="rural-affairs",
+...             when=h.net_income_12m < yuan(6000, per="person") * h.size,
+...             source=Source("an example"), since=date(2021, 1, 1))
+>>> pack = Pack("example", Text("示例", "Example"), rules=[rule],
+...             departments={"rural-affairs": Text("农业农村局", "Rural affairs")})
+>>> homes = [Household(household_id="h1", area="610702100200", size=3, net_income_12m="17400"),
+...          Household(household_id="h2", area="610702100200", size=3)]
+>>> screening = screen(Tables.of(homes), pack, as_of=date(2021, 12, 1))
+>>> screening
+<Screening example on 2021-12-01 (illustrative): 2 households, 1 alerts, 1 undecided, 0 set aside>
+>>> screening.alerts.rows()
+[('h1', '610702100200', 'low', 'warn'), ('h2', '610702100200', 'low', 'undecided')]
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+from antipoverty._screening_checks import REASONS, Checked, check
+from antipoverty._screening_tables import (
+    HOUSEHOLDS,
+    Tables,
+    as_kind,
+    collected,
+    kept_at_hand,
+)
+from antipoverty.codes import Level
+from antipoverty.conditions import Language, fields_read
+from antipoverty.engines.frames import Compiler
+from antipoverty.errors import UnknownHouseholdError
+from antipoverty.model import AreaTree, Household
+from antipoverty.rules import InForce, Judgement, Pack, Rule, Verdict, judge
+
+Progress = Callable[[str, int, int], None]
+"""Called with the name of a step, the number of steps done and their number in all."""
+
+_STEPS = ("check", "aggregate", "judge")
+
+
+def screen(
+    tables: Tables | Checked,
+    pack: Pack,
+    *,
+    as_of: date,
+    areas: AreaTree | None = None,
+    progress: Progress | None = None,
+) -> Screening:
+    """Judge every household by every rule in force on a day.
+
+    Args:
+        tables: Households, members, records and the child tables of the pack's model.
+            Money columns are Int64 fen; null means not known.
+        pack: The policy. Rules not in force on ``as_of`` are left out.
+        as_of: The day the answer is for; windows end the day before it.
+        areas: The known areas; a household in another is set aside. Without them only
+            the form of an area's code is checked.
+        progress: Called as the steps are done.
+
+    Returns:
+        The answer, whose ``alerts`` have one row per household and rule that is not
+        clear, in the frame type that came in: ``household_id, area, rule_id, verdict``.
+
+    Raises:
+        MissingTableError: A rule reads a table that is not there.
+        MissingColumnError: A table lacks a column that some rule reads.
+        ParameterNotSetError: A parameter has no value for this area and day.
+        OverflowRiskError: A rule's numbers could exceed 64 bits.
+
+    Source:
+        Agrees with `judge`, the reference, on every household.
+    """
+    report = progress or (lambda _step, _done, _all: None)
+    current = pack.on(as_of)
+    compiler = Compiler(current)
+    expressions = {rule: compiler.rule(rule) for rule in current.rules}
+    report(_STEPS[0], 0, 3)
+    if isinstance(tables, Tables):
+        tables = check(tables, pack, as_of=as_of, areas=areas)
+    report(_STEPS[1], 1, 3)
+    wide = kept_at_hand(_wide(tables.tables, compiler, current.rules))
+    report(_STEPS[2], 2, 3)
+    found = kept_at_hand(_not_clear(wide, expressions))
+    report(_STEPS[2], 3, 3)
+    return Screening(current, tables, wide.select("household_id", "area"), found)
+
+
+def _wide(
+    tables: Mapping[str, nw.LazyFrame[Any]], compiler: Compiler, rules: tuple[Rule, ...]
+) -> nw.LazyFrame[Any]:
+    """Put beside each household what the rules read of it and of its rows."""
+    read = {path for rule in rules for path in fields_read(rule.when) if "." not in path}
+    homes = tables[HOUSEHOLDS]
+    wide = homes.select("household_id", "area", *sorted(read - {"household_id", "area"}))
+    for name, folds in compiler.folds.items():
+        rows = tables[name]
+        if name in compiler.needs_area:
+            rows = rows.join(homes.select("household_id", "area"), on="household_id", how="left")
+        columns = [fold.expression.alias(fold.column) for fold in folds.values()]
+        folded = rows.select("household_id", *columns).group_by("household_id")
+        sums = [getattr(nw.col(fold.column), fold.how)() for fold in folds.values()]
+        per_home = folded.agg(*sums).with_columns(
+            nw.col(fold.column).cast(nw.Int64) for fold in folds.values() if fold.how == "sum"
+        )
+        wide = wide.join(per_home, on="household_id", how="left")
+    return wide
+
+
+def _not_clear(wide: nw.LazyFrame[Any], expressions: Mapping[Rule, nw.Expr]) -> nw.LazyFrame[Any]:
+    """One row per household and rule that is not clear: a filter per rule, one after another."""
+    warn, undecided = Verdict.WARN.value, Verdict.UNDECIDED.value
+    parts = [
+        wide.filter(held.fill_null(value=True)).select(
+            "household_id",
+            "area",
+            nw.lit(rule.id).alias("rule_id"),
+            nw.when(held.is_null())
+            .then(nw.lit(undecided))
+            .otherwise(nw.lit(warn))
+            .alias("verdict"),
+        )
+        for rule, held in expressions.items()
+    ]
+    if not parts:
+        nothing = nw.lit("")
+        return wide.head(0).select(
+            "household_id", "area", nothing.alias("rule_id"), nothing.alias("verdict")
+        )
+    return nw.concat(parts, how="vertical")
+
+
+class Screening:
+    """The answer for a population, and the means to look into it.
+
+    Attributes:
+        current: The rules and values the answer rests on.
+        rejected_counts: How many rows were set aside, by table, reason and field.
+    """
+
+    def __init__(
+        self,
+        current: InForce,
+        checked: Checked,
+        homes: nw.LazyFrame[Any],
+        found: nw.LazyFrame[Any],
+    ) -> None:
+        self.current = current
+        self.rejected_counts = checked.counts
+        self._checked = checked
+        self._homes = homes
+        self._found = found
+
+    def __repr__(self) -> str:
+        mark = " (illustrative)" if self.illustrative else ""
+        aside = sum(self.rejected_counts.values())
+        return (
+            f"<Screening {self.pack.id} on {self.as_of}{mark}: {self.households} households, "
+            f"{self._tally.get('warn', 0)} alerts, {self._tally.get('undecided', 0)} undecided, "
+            f"{aside} set aside>"
+        )
+
+    @property
+    def pack(self) -> Pack:
+        """The policy."""
+        return self.current.pack
+
+    @property
+    def as_of(self) -> date:
+        """The day the answer is for."""
+        return self.current.day
+
+    @property
+    def illustrative(self) -> bool:
+        """Whether some rule or value in force is not published policy."""
+        return self.current.illustrative
+
+    @functools.cached_property
+    def households(self) -> int:
+        """How many households were judged."""
+        return int(collected(self._homes.select(nw.len())).item())
+
+    @functools.cached_property
+    def _tally(self) -> dict[str, int]:
+        counts = self._found.group_by("verdict").agg(nw.len().alias("rows"))
+        return dict(collected(counts).iter_rows())
+
+    @functools.cached_property
+    def alerts(self) -> Any:
+        """One row per household and rule that warns or is undecided.
+
+        Columns ``household_id, area, rule_id, verdict``, in the kind that came in.
+        """
+        return as_kind(self._found, self._checked.kind)
+
+    @functools.cached_property
+    def rejected(self) -> Any:
+        """One row per fault of a row set aside: ``table, row_id, reason, field``."""
+        return as_kind(self._checked.rejected, self._checked.kind)
+
+    def undecided(self) -> Any:
+        """List what would settle each undecided answer.
+
+        Returns:
+            ``household_id, area, rule_id, fact``: a row for each fact that is missing,
+            named by its path, such as ``members.age``; in the kind that came in.
+        """
+        return as_kind(self._undecided, self._checked.kind)
+
+    @functools.cached_property
+    def _undecided(self) -> nw.LazyFrame[Any]:
+        rules = self.current.rules
+        compiler = Compiler(self.current)
+        blames = {rule: compiler.blame(rule.when) for rule in rules}
+        open_ = self._found.filter(nw.col("verdict") == Verdict.UNDECIDED.value)
+        keys = kept_at_hand(open_.select("household_id").unique())
+        tables = {
+            name: frame.join(keys, on="household_id", how="semi")
+            for name, frame in self._checked.tables.items()
+        }
+        wide = kept_at_hand(_wide(tables, compiler, rules))
+        parts = [
+            wide.filter(compiler.in_area(rule, found).fill_null(value=False)).select(
+                "household_id",
+                "area",
+                nw.lit(rule.id).alias("rule_id"),
+                nw.lit(fact).alias("fact"),
+            )
+            for rule in rules
+            for fact, found in sorted(blames[rule].items())
+        ]
+        if not parts:
+            return open_.select("household_id", "area", "rule_id", nw.col("verdict").alias("fact"))
+        return kept_at_hand(nw.concat(parts, how="vertical"))
+
+    def summary(self, level: Level | str | None = None, by: str | None = None) -> Any:
+        """Count the answers by area, by rule, department or severity, or both.
+
+        Args:
+            level: ``"province"``, ``"city"``, ``"county"``, ``"township"`` or
+                ``"village"``; ``None`` for the whole population.
+            by: ``"rule_id"``, ``"department"`` or ``"severity"``.
+
+        Returns:
+            ``area`` and ``by`` where asked for, ``warn`` and ``undecided`` (answers),
+            ``households_warned`` (distinct), and ``households`` (judged in the area,
+            left out when ``by`` is given), in the kind that came in, sorted.
+        """
+        return as_kind(self._summary(level, by), self._checked.kind)
+
+    def _summary(self, level: Level | str | None, by: str | None) -> nw.LazyFrame[Any]:
+        digits = None if level is None else Level(level).digits
+        place = nw.lit("") if digits is None else nw.col("area").str.slice(0, digits)
+        keys = ["place", *([by] if by else [])]
+        found = self._labelled() if by in ("department", "severity") else self._found
+        warned = nw.col("verdict") == Verdict.WARN.value
+        counted = found.select(
+            place.alias("place"),
+            *([by] if by else []),
+            warned.cast(nw.Int64).alias("warn"),
+            (~warned).cast(nw.Int64).alias("undecided"),
+            nw.when(warned).then(nw.col("household_id")).alias("home"),
+        )
+        answers = counted.group_by(keys).agg(
+            nw.col("warn").sum().cast(nw.Int64), nw.col("undecided").sum().cast(nw.Int64)
+        )
+        homes = counted.filter(~nw.col("home").is_null()).select(*keys, "home").unique()
+        distinct = homes.group_by(keys).agg(nw.len().cast(nw.Int64).alias("households_warned"))
+        result = answers.join(distinct, on=keys, how="left")
+        columns = ["warn", "undecided", "households_warned"]
+        if by is None:
+            judged = self._homes.select(place.alias("place")).group_by("place")
+            total = judged.agg(nw.len().cast(nw.Int64).alias("households"))
+            result = total.join(result, on=keys, how="left")
+            columns.append("households")
+        filled = [nw.col(name).fill_null(value=0) for name in columns]
+        shown = [nw.col("place").alias("area")] if digits else []
+        shown += [nw.col(by)] if by else []
+        order = [*(["area"] if digits else []), *([by] if by else [])]
+        result = result.select(*shown, *filled)
+        return result.sort(*order) if order else result
+
+    def _labelled(self) -> nw.LazyFrame[Any]:
+        """Put the department and the severity of its rule beside each answer."""
+        rules = {rule.id: rule for rule in self.current.rules}
+
+        def mapped(values: Mapping[str, str]) -> nw.Expr:
+            groups: dict[str, list[str]] = {}
+            for rule_id, value in values.items():
+                groups.setdefault(value, []).append(rule_id)
+            found = nw.lit("")
+            for value, ids in groups.items():
+                found = nw.when(nw.col("rule_id").is_in(ids)).then(nw.lit(value)).otherwise(found)
+            return found
+
+        return self._found.with_columns(
+            mapped({id_: rule.department for id_, rule in rules.items()}).alias("department"),
+            mapped({id_: rule.severity.value for id_, rule in rules.items()}).alias("severity"),
+        )
+
+    def judgement(self, household_id: str) -> Judgement:
+        """Judge one household of the tables again, by the reference.
+
+        Raises:
+            UnknownHouseholdError: It is not in the tables, or was set aside.
+        """
+        return judge(self.household(household_id), self.pack, as_of=self.as_of)
+
+    def explain(self, household_id: str, language: Language = "en") -> str:
+        """Explain every answer that is not clear for one household, after the fact."""
+        return self.judgement(household_id).explain(language)
+
+    def household(self, household_id: str) -> Household:
+        """Give one household of the tables, with its rows, as the model has it."""
+        model = self.pack.model
+        found = self._rows(HOUSEHOLDS, household_id)
+        if not found:
+            raise UnknownHouseholdError(
+                f"no household {household_id!r} was judged: it is not in the tables, or its row "
+                "was set aside; see .rejected"
+            )
+        facts = found[0]
+        for name, row in model.tables_of_row().items():
+            if name in self._checked.tables:
+                rows = self._rows(name, household_id)
+                keys = [{row.KEY: f"row-{i}"} for i in range(1, len(rows) + 1)]
+                known = set(row.model_fields)
+                facts[name] = tuple(
+                    row.model_construct(**{k: v for k, v in (key | one).items() if k in known})
+                    for key, one in zip(keys, rows, strict=True)
+                )
+        return model.model_construct(**facts)
+
+    def _rows(self, table: str, household_id: str) -> list[dict[str, Any]]:
+        frame = self._checked.tables[table]
+        return collected(frame.filter(nw.col("household_id") == household_id)).to_dicts()
+
+    def handover(self, department: str) -> pl.DataFrame:
+        """The list that is handed to a department (清单交办), most severe first.
+
+        Args:
+            department: Its id in the pack.
+
+        Returns:
+            Polars: ``household_id, area, rule_id, title_zh, title_en, severity, verdict,
+            missing, status``; ``missing`` names the facts that would settle an
+            undecided answer, ``status`` is ``illustrative`` where a rule or value is
+            not published policy.
+        """
+        self.pack.department(department, "en")
+        rules = {rule.id: rule for rule in self.current.rules if rule.department == department}
+        mine = nw.col("rule_id").is_in(list(rules))
+        found = collected(self._found.filter(mine))
+        facts = collected(self._undecided.filter(mine))
+        facts = facts.group_by("household_id", "rule_id").agg(pl.col("fact").unique().sort())
+        order = {"urgent": 0, "serious": 1, "notice": 2}
+        about = pl.DataFrame(
+            [
+                (
+                    rule.id,
+                    rule.title.zh,
+                    rule.title.en,
+                    rule.severity.value,
+                    order[rule.severity.value],
+                    "illustrative" if self.current.rests_on_illustration(rule) else "published",
+                )
+                for rule in rules.values()
+            ],
+            schema=["rule_id", "title_zh", "title_en", "severity", "_order", "status"],
+            orient="row",
+            schema_overrides={"rule_id": pl.String},
+        )
+        return (
+            found.join(about, on="rule_id", how="left")
+            .join(facts, on=["household_id", "rule_id"], how="left")
+            .sort(
+                "verdict",
+                "_order",
+                "area",
+                "household_id",
+                "rule_id",
+                descending=[True] + [False] * 4,
+            )
+            .select(
+                *("household_id", "area", "rule_id", "title_zh", "title_en", "severity"),
+                "verdict",
+                pl.col("fact").list.join(" ").fill_null("").alias("missing"),
+                "status",
+            )
+        )
+
+    def write_handovers(self, folder: str | Path) -> dict[str, Path]:
+        """Write each department's list as CSV that spreadsheet programs open as it is.
+
+        Returns:
+            The file of each department that has a row, by the department's id.
+        """
+        target = Path(folder)
+        target.mkdir(parents=True, exist_ok=True)
+        written: dict[str, Path] = {}
+        for department in sorted({rule.department for rule in self.current.rules}):
+            listed = self.handover(department)
+            if listed.height:
+                written[department] = target / f"{department}.csv"
+                listed.write_csv(written[department], include_bom=True)
+        return written
+
+
+__all__ = ["REASONS", "Checked", "Progress", "Screening", "Tables", "check", "screen"]
