@@ -1,0 +1,1 @@
+"""What authors of packs, engines and systems need to trust theirs."""
