@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from antipoverty.conditions import Condition
+from antipoverty.engines.closure import compile_pack
 from antipoverty.errors import OverflowRiskError
 from antipoverty.model import Household, Unit
 from antipoverty.rules import Pack, Parameter, ParameterValue, Rule, Source, Text, Verdict, judge
@@ -103,6 +104,20 @@ def agree(case: tuple[Pack, list[Household], date], kind: str) -> None:
 def test_polars_agrees_with_the_reference(case: tuple[Pack, list[Household], date]) -> None:
     """Polars gives the reference's verdicts and missing facts for generated rules."""
     agree(case, "polars")
+
+
+@given(case=cases())
+@settings(max_examples=250)
+def test_the_compiled_closure_agrees_with_the_reference(
+    case: tuple[Pack, list[Household], date],
+) -> None:
+    """The compiled function gives each household the reference's verdicts."""
+    pack, homes, as_of = case
+    compiled = compile_pack(pack, as_of=as_of)
+    for home in homes:
+        expected = judge(home, pack, as_of=as_of).verdicts
+        found = dict(zip(compiled.rules, compiled(home), strict=True))
+        assert found == {rule: expected.get(rule, Verdict.CLEAR) for rule in compiled.rules}
 
 
 @pytest.mark.parametrize("kind", EAGER[1:])

@@ -131,18 +131,22 @@ class _Drawer:
     def _reduce(self, _table: str | None, depth: int) -> Condition:
         rows = self.rows(depth)
         name = rows.table.name
-        if self.fields(name, Kind.DATE) and self.draw(st.booleans()):
+        by_day = self.draw(st.booleans())
+        if by_day and self.fields(name, Kind.DATE):
             day = nodes.Read(self.one_of(self.fields(name, Kind.DATE)))
             last = nodes.Reduce(self.one_of(["min", "max"]), rows, day)
             return nodes.compare(
                 self.one_of(_OPERATORS), last, nodes.Ago(self.draw(st.integers(0, 24)), "months")
             )
         read = nodes.Read(self.one_of(self.fields(name, Kind.NUMBER)))
-        total = nodes.Reduce(self.one_of(["sum", "min", "max"]), rows, read)
-        return nodes.compare(self.one_of(_OPERATORS), total, self.number(None, total.type.unit, 0))
+        total: Value = nodes.Reduce(self.one_of(["sum", "min", "max"]), rows, read)
+        against = self.number(None, read.field.about.unit, 0)
+        return nodes.compare(self.one_of(_OPERATORS), total, against)
 
     def _score(self, table: str | None, depth: int) -> Condition:
-        weights = st.sampled_from([1, 2, Fraction(1, 3), Fraction(1, 2), Fraction(3, 10)])
+        weights: st.SearchStrategy[int | Fraction] = st.sampled_from(
+            [1, 2, Fraction(1, 3), Fraction(1, 2), Fraction(3, 10)]
+        )
         items = tuple(
             (self.draw(weights), self.condition(table, depth - 1))
             for _ in range(self.draw(st.integers(1, 3)))
@@ -192,15 +196,15 @@ class _Drawer:
             return nodes.Param(name, self.params[name][0])
         if sort == "line":
             name = self.one_of(self._lines())
-            size = nodes.Read(self.schema.household.fields["size"])
-            return nodes.Param(name, self.params[name][0]) * size
+            line: Value = nodes.Param(name, self.params[name][0])
+            return line * nodes.Read(self.schema.household.fields["size"])
         if sort == "count":
             return nodes.Count(self.rows(depth))
-        first = nodes.Read(self.one_of(fields))
+        first: Value = nodes.Read(self.one_of(fields))
         if sort == "times":
-            factor = self.one_of([2, 3, Fraction(3, 5), Fraction(1, 3)])
-            return first * factor if self.draw(st.booleans()) else factor * first
-        second = self.number(table, first.field.about.unit, depth - 1)
+            factor: Any = self.one_of([2, 3, Fraction(3, 5), Fraction(1, 3)])
+            return self.one_of([first * factor, factor * first])  # type: ignore[no-any-return]
+        second = self.number(table, first.type.unit if first.type else None, depth - 1)
         return first + second if self.draw(st.booleans()) else first - second
 
     def _lines(self) -> list[str]:
@@ -238,7 +242,7 @@ def households(
     numbers = _numbers(listed, params or {})
     days = _days(listed, as_of)
     schema = schema_of(model)
-    facts = {
+    facts: dict[str, Any] = {
         name: _field(field, numbers, days)
         for name, field in schema.household.fields.items()
         if name not in ("household_id", "area") and not field.about.personal
@@ -247,14 +251,13 @@ def households(
         name: st.lists(_rows(row, schema.tables[name], numbers, days), max_size=max_rows).map(tuple)
         for name, row in model.tables_of_row().items()
     }
-    return st.fixed_dictionaries(
-        {
-            "household_id": st.integers(0, 10**12).map(lambda n: f"h{n}"),
-            "area": st.sampled_from([AreaCode(area) for area in areas]),
-            **tables,
-        },
-        optional=facts,
-    ).map(lambda facts: model.model_construct(**facts))
+    always: dict[str, Any] = {
+        "household_id": st.integers(0, 10**12).map(lambda n: f"h{n}"),
+        "area": st.sampled_from([AreaCode(area) for area in areas]),
+        **tables,
+    }
+    made = st.fixed_dictionaries(always, optional=facts)
+    return made.map(lambda found: model.model_construct(**found))
 
 
 def _rows(
