@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import Annotated, Any, ClassVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, get_args, get_origin
 
 import attrs
 from pydantic import (
@@ -25,6 +25,7 @@ from pydantic import (
     SerializationInfo,
     WithJsonSchema,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError, core_schema
 
 from antipoverty._frozen import Frozen
@@ -419,11 +420,11 @@ class Row(BaseModel):
     @classmethod
     def schema_of_row(cls, table: str | None) -> TableSchema:
         """Read the columns from the annotations of the class."""
-        hints = get_type_hints(cls, include_extras=True)
-        fields = {}
-        for name, info in cls.model_fields.items():
-            if _row_type(hints[name]) is None:
-                fields[name] = _field(cls, table, name, hints[name], required=info.is_required())
+        fields = {
+            name: _field(cls, table, name, info)
+            for name, info in cls.model_fields.items()
+            if _row_type(info.annotation) is None
+        }
         zh, en = cls.LABEL
         return TableSchema(
             name=table,
@@ -437,8 +438,7 @@ class Row(BaseModel):
     @classmethod
     def tables_of_row(cls) -> dict[str, type[Row]]:
         """Find the child tables: the fields that hold a tuple of rows."""
-        hints = get_type_hints(cls, include_extras=True)
-        found = ((name, _row_type(hints[name])) for name in cls.model_fields)
+        found = ((name, _row_type(info.annotation)) for name, info in cls.model_fields.items())
         return {name: row for name, row in found if row is not None}
 
 
@@ -476,20 +476,11 @@ def _row_type(hint: Any) -> type[Row] | None:
 _KINDS: dict[type, Kind] = {int: Kind.NUMBER, bool: Kind.FLAG, date: Kind.DATE}
 
 
-def _field(cls: type[Row], table: str | None, name: str, hint: Any, *, required: bool) -> Field:
-    about: Fact | None = None
-    plain: list[Any] = [hint]
-    base: Any = None
-    while plain:
-        part = plain.pop()
-        if get_origin(part) is Annotated:
-            inner, *notes = get_args(part)
-            about = next((note for note in notes if isinstance(note, Fact)), about)
-            plain.append(inner)
-        elif get_args(part):
-            plain.extend(arg for arg in get_args(part) if arg is not type(None))
-        else:
-            base = part
+def _field(cls: type[Row], table: str | None, name: str, info: FieldInfo) -> Field:
+    about = next((note for note in info.metadata if isinstance(note, Fact)), None)
+    base: Any = info.annotation
+    while get_args(base):
+        base = next(part for part in get_args(base) if part is not type(None))
     if about is None:
         raise InvalidModelError(
             f"{cls.__name__}.{name} has no Fact; annotate it, so that it has labels and bounds"
@@ -500,7 +491,7 @@ def _field(cls: type[Row], table: str | None, name: str, hint: Any, *, required:
             f"{cls.__name__}.{name} is a number without bounds; give its Fact low and high, "
             "so that no engine can overflow"
         )
-    return Field(table=table, name=name, kind=kind, about=about, required=required)
+    return Field(table=table, name=name, kind=kind, about=about, required=info.is_required())
 
 
 def unknown_field_hint(name: str, table: TableSchema) -> str:

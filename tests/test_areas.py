@@ -1,0 +1,136 @@
+"""The area tree: Shaanxi's, and a user's own with every fault reported at once."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from antipoverty.errors import InvalidAreasError, UnknownAreaError
+from antipoverty.model import Area, AreaCode, AreaTree, load_areas, shaanxi_areas
+
+HEADER = "level,code,name,parent,since,until,successors"
+
+
+def test_shaanxi_is_there_whole() -> None:
+    """The counts of each level are those of the published list."""
+    tree = shaanxi_areas()
+    counts = {
+        level: tree.count(level) for level in ("province", "city", "county", "township", "village")
+    }
+    assert counts == {"province": 1, "city": 10, "county": 107, "township": 1335, "village": 20356}
+    rural = [village for village in tree.descendants(level="village") if village.code.rural]
+    assert len(rural) == 16607
+    with_rural = {village.code.at("county") for village in rural}
+    without = {county.code for county in tree.descendants(level="county")} - with_rural
+    assert without == {"610102", "610103", "610104"}
+
+
+def test_the_tree_answers_who_is_above_and_below() -> None:
+    """Parents, ancestors, children and descendants agree with the codes."""
+    tree = shaanxi_areas()
+    assert tree.full_name("610702100") == "陕西省汉中市汉台区铺镇"
+    assert [area.code for area in tree.ancestors("610702100")] == ["610702", "6107", "61"]
+    assert tree.parent("61") is None
+    assert {area.code.parent for area in tree.children("6107")} == {"6107"}
+    assert tree.count("village", "6107") == len(
+        [area for area in tree if area.level.value == "village" and area.code.startswith("6107")]
+    )
+
+
+def test_an_unknown_area_is_an_error() -> None:
+    """Asking for a code that is not there names the code."""
+    with pytest.raises(UnknownAreaError, match="629999"):
+        shaanxi_areas()["629999"]
+
+
+def test_every_problem_of_a_file_is_reported_with_its_line_and_nothing_is_loaded() -> None:
+    """Orphans, duplicates, wrong levels, bad codes and bad days come in one error."""
+    lines = [
+        HEADER,
+        "province,61,陕西省,,,,",
+        "city,6101,西安市,61,,,",
+        "city,6101,西安市,61,,,",
+        "county,610702,汉台区,6107,,,",
+        "city,610103,碑林区,6101,,,",
+        "county,61010x,某区,6101,,,",
+        "city,6102,铜川市,62,,,",
+        "city,6103,,61,,,",
+        "city,6104,咸阳市,61,2023-13-01,,",
+        "city,6105,渭南市,61,,2020-01-01,6199",
+    ]
+    with pytest.raises(InvalidAreasError) as caught:
+        AreaTree.from_csv(lines)
+    assert [(p.line, p.code) for p in caught.value.problems] == [  # type: ignore[attr-defined]
+        (line, "bad-line") for line in (4, 5, 6, 7, 8, 9, 10, 11)
+    ]
+    assert "orphan" in caught.value.problems[1].message
+
+
+def test_a_file_without_its_columns_is_refused() -> None:
+    """The header says what is missing."""
+    with pytest.raises(InvalidAreasError, match="the header lacks parent"):
+        AreaTree.from_csv(["level,code,name", "province,61,陕西省"])
+
+
+def test_an_empty_file_gives_an_error_and_an_empty_list_an_empty_tree(tmp_path: Path) -> None:
+    """A file without a header is a fault; no areas at all is a tree of none."""
+    (tmp_path / "areas.csv").write_text("", encoding="utf-8")
+    with pytest.raises(InvalidAreasError):
+        load_areas(tmp_path / "areas.csv")
+    assert len(AreaTree([])) == 0
+
+
+def test_codes_that_ended_lead_to_their_successors() -> None:
+    """Renamed, split and merged areas are followed to those in use on a day."""
+
+    def area(code: str, until: date | None = None, to: tuple[str, ...] = ()) -> Area:
+        return Area(
+            code=AreaCode(code),
+            name="县",
+            until=until,
+            successors=tuple(AreaCode(one) for one in to),
+        )
+
+    day = date(2020, 1, 1)
+    tree = AreaTree(
+        [
+            area("610701", day, ("610702",)),
+            area("610702", date(2022, 1, 1), ("610703", "610704")),
+            area("610703"),
+            area("610704"),
+            area("610705", day),
+        ]
+    )
+    assert [a.code for a in tree.current("610701", date(2019, 12, 31))] == ["610701"]
+    assert [a.code for a in tree.current("610701", date(2021, 1, 1))] == ["610702"]
+    assert [a.code for a in tree.current("610701", date(2022, 1, 1))] == ["610703", "610704"]
+    assert tree.current("610705", day) == ()
+    assert {a.code for a in tree.on(date(2022, 1, 1))} == {"610703", "610704"}
+
+
+def test_successors_that_go_in_a_circle_are_refused() -> None:
+    """A code cannot succeed itself, however far round."""
+    day = date(2020, 1, 1)
+    with pytest.raises(InvalidAreasError, match="lead back to it"):
+        AreaTree(
+            [
+                Area(
+                    code=AreaCode("610701"), name="甲", until=day, successors=(AreaCode("610702"),)
+                ),
+                Area(
+                    code=AreaCode("610702"), name="乙", until=day, successors=(AreaCode("610701"),)
+                ),
+            ]
+        )
+
+
+def test_group_grids_hang_under_their_village() -> None:
+    """A grid of a known village is added; a grid of none is an orphan."""
+    tree = shaanxi_areas()
+    village = tree.descendants("6107", "village")[0].code
+    grown = tree.with_grids([Area(code=AreaCode(f"{village}01"), name="一组")])
+    assert [grid.code for grid in grown.children(village)] == [f"{village}01"]
+    with pytest.raises(InvalidAreasError, match="orphan"):
+        tree.with_grids([Area(code=AreaCode("61070299929901"), name="一组")])
