@@ -260,8 +260,8 @@ class Screening:
         return as_kind(self._summary(level, by), self._checked.kind)
 
     def _summary(self, level: Level | str | None, by: str | None) -> nw.LazyFrame[Any]:
-        digits = None if level is None else Level(level).digits
-        place = nw.lit("") if digits is None else nw.col("area").str.slice(0, digits)
+        digits = 0 if level is None else Level(level).digits
+        place = nw.col("area").str.slice(0, digits)
         keys = ["place", *([by] if by else [])]
         found = self._labelled() if by in ("department", "severity") else self._found
         warned = nw.col("verdict") == Verdict.WARN.value

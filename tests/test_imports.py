@@ -1,0 +1,43 @@
+"""Importing is light: the heavy libraries wait until they are needed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("polars", "duckdb", "hypothesis", "pandas", "pyarrow", "pyspark", "narwhals", "typer")
+
+
+def loaded(code: str) -> set[str]:
+    """The modules a fresh interpreter holds after running some code."""
+    script = f"import sys\n{code}\nprint('\\n'.join(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+    )
+    return {name.split(".")[0] for name in done.stdout.split()}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import antipoverty",
+        "from antipoverty import Household, Pack, Rule, judge, parse",
+        "from antipoverty.engines.closure import compile_pack",
+    ],
+)
+def test_judging_one_household_needs_no_frame_library(code: str) -> None:
+    """A web service that judges one household loads none of the heavy libraries."""
+    assert loaded(code).isdisjoint(HEAVY)
+
+
+def test_every_public_name_is_there() -> None:
+    """The façade offers what it lists, and nothing it lists is missing."""
+    import antipoverty
+
+    for name in antipoverty.__all__:
+        assert getattr(antipoverty, name) is not None
+    assert set(antipoverty.__all__) <= set(dir(antipoverty))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = antipoverty.nothing
