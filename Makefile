@@ -1,0 +1,67 @@
+# Two commands are enough: `make demo` shows what the library does, `make test` runs its suite.
+# Each sets up all it needs in .venv; nothing else has to be installed by hand.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+JOBS ?= 2
+OUT ?= demo-out
+
+.PHONY: help demo test test-core check format bench lock clean
+
+help:  ## List the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: pyproject.toml requirements/run.lock | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements/run.lock
+	$(PIP) install --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml requirements/dev.lock | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements/dev.lock
+	$(PIP) install --no-deps --editable .
+	@touch $(VENV)/.run $@
+
+$(VENV)/.core: pyproject.toml requirements/core.lock | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements/core.lock
+	$(PIP) install --no-deps --editable .
+	@touch $(VENV)/.run $@
+
+demo: $(VENV)/.run  ## Screen a synthetic Shaanxi of 200,000 households
+	$(BIN)/antipoverty demo --out $(OUT)
+
+test: $(VENV)/.dev  ## Run the whole test suite
+	$(BIN)/python -m pytest -n $(JOBS)
+
+test-core: $(VENV)/.core  ## Run the suite without Spark, pandas and DuckDB
+	$(BIN)/python -m pytest -n $(JOBS) -q
+
+check: $(VENV)/.dev  ## Check style, types and which way the imports point
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.dev  ## Lay out the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev  ## Measure everything and write benchmarks/RESULTS.md
+	$(BIN)/python benchmarks/run.py
+
+COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 \
+  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
+
+lock:  ## Choose new versions of all dependencies (needs uv)
+	$(COMPILE) --upgrade --extra cli --extra duckdb --extra spark --extra testing --group dev \
+	  -o requirements/dev.lock
+	$(COMPILE) --extra cli --group core --constraint requirements/dev.lock -o requirements/core.lock
+	$(COMPILE) --extra cli --constraint requirements/dev.lock -o requirements/run.lock
+
+clean:  ## Remove what the commands made
+	rm -rf $(VENV) $(OUT) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
