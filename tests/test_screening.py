@@ -106,7 +106,7 @@ def test_every_kind_of_frame_gives_the_same_answer_in_its_own_kind(kind: str) ->
     assert rows(screening.summary()) == {(2, 3, 1, 3)}
     assert rows(screening.rejected) == set()
     assert "r2" in screening.explain("h1", "zh")
-    home = {"polars-lazy": "polars", "duckdb": "_duckdb"}.get(kind, kind)
+    home = {"polars-lazy": "polars"}.get(kind, kind)
     for frame in (
         screening.alerts,
         screening.undecided(),
