@@ -155,6 +155,55 @@ def pack_from_toml(text: str, *, model: type[Household] = Household) -> Pack:
     return pack
 
 
+class _GivenForm(_ValueForm):
+    parameter: str
+    status: Literal["published", "illustrative"] = "illustrative"
+    grade: Literal["A", "B", "C"] | None = None
+
+
+class _GivenFile(_Form):
+    value: list[_GivenForm]
+
+
+def values_from_toml(text: str, pack: Pack) -> Pack:
+    """Give a pack more values of its parameters, from the text of a TOML file.
+
+    Each ``[[value]]`` has ``parameter, value, since, until, source`` and, where it
+    matters, ``area, status, grade``; here ``source`` is the title itself.
+
+    Raises:
+        InvalidPackError: Every problem of the file.
+    """
+    try:
+        form = _GivenFile.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as problem:
+        raise InvalidPackError(
+            "the file of values is not TOML", [InvalidRuleError(str(problem))]
+        ) from None
+    except ValidationError as errors:
+        listed = [
+            InvalidRuleError(f"{_place({}, error['loc'])}: {error['msg']}")
+            for error in errors.errors(include_input=False, include_url=False)
+        ]
+        raise InvalidPackError("the file of values cannot be read", listed) from None
+    problems: list[AntipovertyError] = []
+    for given in form.value:
+        try:
+            pack = pack.with_value(
+                given.parameter,
+                given.value,
+                since=given.since,
+                until=None if given.until == "open" else given.until,
+                source=Source(given.source, given.status, given.grade),
+                area=given.area,
+            )
+        except AntipovertyError as problem:
+            problems.append(problem)
+    if problems:
+        raise InvalidPackError("the values cannot be used", problems)
+    return pack
+
+
 def _made(parts: Iterable[_Made | None]) -> list[_Made]:
     return [part for part in parts if part is not None]
 

@@ -260,3 +260,18 @@ class UnknownHouseholdError(AntipovertyError, LookupError):
     """No household of the tables has an id, or its row was set aside."""
 
     code: ClassVar[str] = "unknown-household"
+
+
+class InvalidCasesError(ProblemsError, ValueError):
+    """A file of cases cannot be used; every problem is listed with its case."""
+
+    code: ClassVar[str] = "invalid-cases"
+
+
+# --- synthetic data -----------------------------------------------------------------
+
+
+class InvalidSizeError(AntipovertyError, ValueError):
+    """A synthetic province of a size, or on areas, that cannot be made."""
+
+    code: ClassVar[str] = "invalid-size"

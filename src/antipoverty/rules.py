@@ -32,7 +32,7 @@ from antipoverty._rules_parts import (
     Text,
     parameter,
 )
-from antipoverty._rules_toml import pack_from_toml
+from antipoverty._rules_toml import pack_from_toml, values_from_toml
 
 __all__ = [
     "GROUP",
@@ -55,4 +55,5 @@ __all__ = [
     "judge",
     "pack_from_toml",
     "parameter",
+    "values_from_toml",
 ]

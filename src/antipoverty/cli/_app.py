@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-import click
 import typer
 
+from antipoverty.cli import rules, screen, synth
 from antipoverty.cli._shell import UNUSABLE
 from antipoverty.errors import AntipovertyError
 
@@ -19,21 +19,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+for commands in (synth, screen, rules):
+    commands.register(app)
+
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and give its exit code."""
+    """Run one command and give its exit code; a command says "no" with ``typer.Exit``."""
     try:
-        result = app(list(arguments), standalone_mode=False)
+        app(list(arguments))
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else 0
     except AntipovertyError as problem:
         sys.stderr.write(f"error: {problem}\n")
-        return UNUSABLE
-    except click.exceptions.Abort:
-        sys.stderr.write("stopped\n")
-        return UNUSABLE
-    except click.ClickException as problem:
-        problem.show()
-        return UNUSABLE
     except OSError as problem:
-        sys.stderr.write(f"error: {problem.strerror}: {problem.filename}\n")
-        return UNUSABLE
-    return int(result or 0)
+        sys.stderr.write(f"error: {problem.strerror or problem}: {problem.filename}\n")
+    except UnicodeDecodeError:
+        sys.stderr.write("error: a file is not UTF-8 text; save it as UTF-8\n")
+    return UNUSABLE

@@ -1,15 +1,22 @@
-"""What every command shares: where it prints, how it fails, how it writes JSON."""
+"""What every command shares: what it is given, where it prints, how it writes JSON."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+from antipoverty.model import AreaTree, load_areas, shaanxi_areas
+from antipoverty.rules import Pack, discover_packs, pack_from_toml, values_from_toml
 
 NO = 1
 """Exit code of an answer that is "no"."""
@@ -17,17 +24,75 @@ NO = 1
 UNUSABLE = 2
 """Exit code of input that cannot be used."""
 
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+PackName = Annotated[
+    str, typer.Option("--pack", help="An installed pack's name, or the path of a pack file.")
+]
+AsOf = Annotated[str, typer.Option("--as-of", help="The day of the answer, such as 2021-12-01.")]
+AreasFile = Annotated[
+    Path | None, typer.Option("--areas", help="CSV of areas; Shaanxi's by default.")
+]
+ValuesFile = Annotated[
+    Path | None, typer.Option("--values", help="TOML of parameter values that you supply.")
+]
+Folder = Annotated[Path, typer.Argument(help="Folder of Parquet tables.")]
+
+ILLUSTRATIVE = (
+    "示例：部分规则或参数未见公布，结果不作为政策依据。\n"
+    "Illustrative: some rules or values are not published policy."
+)
+
 
 def console() -> Console:
     """Where tables and text for people go: standard output."""
     return Console(file=sys.stdout, soft_wrap=not sys.stdout.isatty(), highlight=False)
 
 
-def progress_console() -> Console:
-    """Where progress goes: standard error, so that output can be piped."""
-    return Console(file=sys.stderr, highlight=False)
-
-
 def print_json(document: Any) -> None:
     """Print a document as JSON: keys as given, Chinese as it is, days as ISO text."""
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+    """Print rows as a table; numbers are set to the right."""
+    listed = [list(row) for row in rows]
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for position, column in enumerate(columns):
+        numeric = bool(listed) and all(isinstance(row[position], int) for row in listed)
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in listed:
+        table.add_row(*(f"{one:,}" if isinstance(one, int) else str(one) for one in row))
+    console().print(table)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on standard error, and nothing where nobody looks."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    screen = Console(file=sys.stderr)
+    with Progress(*columns, TimeElapsedColumn(), console=screen) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def read_day(text: str) -> date:
+    """Read a day given on the command line."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day; write it as 2021-12-01") from None
+
+
+def read_areas(path: Path | None) -> AreaTree:
+    """Read the user's areas, or Shaanxi's."""
+    return shaanxi_areas() if path is None else load_areas(path)
+
+
+def read_pack(name: str, values: Path | None = None) -> Pack:
+    """Find a pack by the path of its file or by its installed name."""
+    path = Path(name)
+    if path.suffix == ".toml" or path.exists():
+        pack = pack_from_toml(path.read_text(encoding="utf-8"))
+    else:
+        pack = discover_packs()[name]
+    return values_from_toml(values.read_text(encoding="utf-8"), pack) if values else pack

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 from importlib import resources
 
-from antipoverty.rules import Pack, pack_from_toml
+from antipoverty.conditions import in_words, quantity
+from antipoverty.rules import Pack, Source, pack_from_toml
 
 
 @functools.cache
@@ -18,3 +19,50 @@ def shaanxi_2531() -> Pack:
     """
     folder = resources.files("antipoverty.packs") / "shaanxi_2531"
     return pack_from_toml((folder / "pack.toml").read_text(encoding="utf-8"))
+
+
+def sources_page(pack: Pack) -> str:
+    """Write a pack's page of sources: every rule and value, its grade and its status."""
+    lines = [
+        f"# Sources of `{pack.id}` {pack.version}",
+        "",
+        f"{pack.title.zh} / {pack.title.en}",
+        "",
+        "Grades: A read in an official or national-press text; B a mirror, reprint or county "
+        "news; C weak. What is not *published* for its area is *illustrative*: an example, "
+        "to be replaced before anyone is visited on its account.",
+        "",
+        "Not published where we looked: the monitoring line after 2021, the income window, the "
+        "amount of accident compensation, the rule for a change in household labour, removal "
+        "from the living guarantee, business closing, disaster amounts, time limits. The line "
+        "is compared by 低于, under; whether 监测线内 includes the line itself is not stated.",
+        "",
+        "## Parameters",
+        "",
+        "| parameter | value | area | days | status | grade | source |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for one in pack.parameters.values():
+        for value in one.values:
+            shown = quantity(value.value, one.unit, "en")
+            until = value.until or "open"
+            lines.append(
+                f"| {one.title.zh} `{one.id}` | {shown} | {value.area or 'all'} "
+                f"| {value.since} to {until} {_sourced(value.source)}"
+            )
+    lines += [
+        "",
+        "## Rules",
+        "",
+        "| rule | condition | status | grade | source |",
+        "|---|---|---|---|---|",
+    ]
+    for rule in pack.rules.values():
+        condition = in_words(rule.when, "zh", pack.titles("zh")).replace("|", "\\|")
+        lines.append(f"| {rule.title.zh} `{rule.id}` | {condition} {_sourced(rule.source)}")
+    return "\n".join(lines) + "\n"
+
+
+def _sourced(source: Source) -> str:
+    note = f" ({source.note})" if source.note else ""
+    return f"| {source.status.value} | {source.grade or '–'} | {source.title}{note} |"

@@ -1,0 +1,167 @@
+"""Cases pin a rule down: households an official can read, each with the verdict it must get.
+
+A case file is TOML. ``base`` is a household for which no rule warns; each case says what
+is different, and what the rule must answer::
+
+    [[case]]
+    rule = "income-under-line"
+    name = "one fen under the line"
+    side = "warn"                                  # warn, on, clear or missing
+    expect = "warn"                                # warn, clear or undecided
+    household = { net_income_12m = "17999.99" }
+    missing = []                                   # facts that are not known
+    members = []                                   # in place of the base's
+    records = [{ kind = "job_loss", day = 2021-11-30 }]
+
+``side`` says where the case stands: on the warning side of the threshold, on it, on the
+clear side, or with a fact missing.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, Literal
+
+import attrs
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from antipoverty.errors import AntipovertyError, InvalidCasesError, InvalidRuleError
+from antipoverty.model import Household
+from antipoverty.rules import Pack, Verdict, judge
+
+SIDES = ("warn", "on", "clear", "missing")
+"""Where a case can stand to a rule's threshold; every rule needs one of each."""
+
+
+@attrs.frozen
+class Case:
+    """A household and the verdict one rule must give it.
+
+    Attributes:
+        rule: The rule's id.
+        name: What the case shows.
+        side: Where it stands: ``warn``, ``on``, ``clear`` or ``missing``.
+        expect: The verdict it must get.
+        as_of: The day of the answer.
+        home: The household.
+    """
+
+    rule: str
+    name: str
+    side: str
+    expect: Verdict
+    as_of: date
+    home: Household
+
+    def run(self, pack: Pack) -> Verdict:
+        """Give the verdict the rule does give."""
+        return judge(self.home, pack, as_of=self.as_of).verdicts[self.rule]
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    household: dict[str, Any] = {}
+    tables: dict[str, list[dict[str, Any]]] = {}
+
+
+class _CaseForm(_Form):
+    rule: str
+    name: str
+    side: Literal["warn", "on", "clear", "missing"]
+    expect: Literal["warn", "clear", "undecided"]
+    missing: list[str] = []
+    as_of: date | None = None
+
+
+class _FileForm(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    as_of: date
+    base: _Form
+    case: list[_CaseForm]
+
+
+def read_cases(text: str, pack: Pack) -> tuple[Case, ...]:
+    """Read the cases of a TOML file.
+
+    Args:
+        text: The file's text.
+        pack: The pack they are for; its model says what facts there are.
+
+    Raises:
+        InvalidCasesError: Every problem of the file, with the names of the cases.
+    """
+    try:
+        form = _FileForm.model_validate(_gathered(tomllib.loads(text), pack))
+    except tomllib.TOMLDecodeError as problem:
+        raise InvalidCasesError(
+            "the cases are not TOML", [InvalidRuleError(str(problem))]
+        ) from None
+    except ValidationError as problems:
+        raise InvalidCasesError("the cases cannot be read", _listed(problems, "")) from None
+    found: list[Case] = []
+    wrong: list[AntipovertyError] = []
+    for case in form.case:
+        label = f"case {case.rule!r} {case.name!r}"
+        if case.rule not in pack.rules:
+            wrong.append(InvalidRuleError(f"{label}: the pack has no such rule"))
+            continue
+        try:
+            home = _home(pack, form.base, case)
+        except ValidationError as problems:
+            wrong.extend(_listed(problems, f"{label} "))
+            continue
+        as_of = case.as_of or form.as_of
+        found.append(Case(case.rule, case.name, case.side, Verdict(case.expect), as_of, home))
+    if wrong:
+        raise InvalidCasesError("the cases cannot be used", wrong)
+    return tuple(found)
+
+
+def _gathered(raw: Mapping[str, Any], pack: Pack) -> dict[str, Any]:
+    """Put the child tables of the base and of each case under one key."""
+    tables = set(pack.schema.tables)
+
+    def gather(part: Any) -> Any:
+        if not isinstance(part, dict):
+            return part
+        rest = {key: value for key, value in part.items() if key not in tables}
+        return rest | {"tables": {key: part[key] for key in part if key in tables}}
+
+    gathered = dict(raw)
+    gathered["base"] = gather(raw.get("base"))
+    if isinstance(raw.get("case"), list):
+        gathered["case"] = [gather(case) for case in raw["case"]]
+    return gathered
+
+
+def _home(pack: Pack, base: _Form, case: _CaseForm) -> Household:
+    facts = {"household_id": "case", **base.household, **case.household}
+    for name in case.missing:
+        facts[name] = None
+    for name, row in pack.model.tables_of_row().items():
+        rows = {**base.tables, **case.tables}.get(name, [])
+        facts[name] = tuple(
+            row(**{row.KEY: f"{name}-{number}", **one}) for number, one in enumerate(rows, 1)
+        )
+    return pack.model(**facts)
+
+
+def _listed(problems: ValidationError, label: str) -> list[AntipovertyError]:
+    return [
+        InvalidRuleError(f"{label}{'.'.join(map(str, one['loc']))}: {one['msg']}")
+        for one in problems.errors(include_input=False, include_url=False)
+    ]
+
+
+def uncovered(pack: Pack, cases: Iterable[Case]) -> dict[str, tuple[str, ...]]:
+    """Name the sides on which a rule has no case, by rule; empty when all are covered."""
+    seen: dict[str, set[str]] = {id_: set() for id_ in pack.rules}
+    for case in cases:
+        seen[case.rule].add(case.side)
+    lacking = {id_: tuple(s for s in SIDES if s not in sides) for id_, sides in seen.items()}
+    return {id_: sides for id_, sides in lacking.items() if sides}
+
+
+__all__ = ["SIDES", "Case", "read_cases", "uncovered"]
