@@ -211,6 +211,20 @@ def _alert(
     )
 
 
+def fact_label(pack: Pack, path: str, language: Language) -> str:
+    """Say which fact a path means, ``members.age`` as 成员的年龄, or give the path back."""
+    table, _, name = path.rpartition(".")
+    if table and table not in pack.schema.tables:
+        return path
+    owner = pack.schema.table(table or None)
+    field = owner.fields.get(name)
+    if field is None:
+        return path
+    if language == "zh":
+        return f"{owner.zh}的{field.about.zh}" if table else field.about.zh
+    return f"{field.about.en} of {owner.en}" if table else field.about.en
+
+
 class _Explanation:
     """Writes an alert out, line by line, in one language."""
 
@@ -271,17 +285,7 @@ class _Explanation:
         )
 
     def _fact(self, path: str) -> str:
-        table, _, name = path.rpartition(".")
-        schema = self.alert.pack.schema
-        if (table or None) not in (None, *schema.tables):
-            return path
-        field = schema.table(table or None).fields.get(name)
-        if field is None:
-            return path
-        label = self._pick(field.about.zh, field.about.en)
-        owner = schema.table(table or None)
-        of = self._pick(f"{owner.zh}的", f" of {owner.en}") if table else ""
-        return self._pick(f"{of}{label}", f"{label}{of}")
+        return fact_label(self.alert.pack, path, self.language)
 
     def _evidence(self, one: Evidence) -> str:
         words = in_words(one.condition, self.language, self.titles)

@@ -19,7 +19,7 @@
 from __future__ import annotations
 
 from antipoverty._rules_discovery import GROUP, Discovery, discover_packs
-from antipoverty._rules_judge import Alert, Judgement, Verdict, judge
+from antipoverty._rules_judge import Alert, Judgement, Verdict, fact_label, judge
 from antipoverty._rules_pack import InForce, Pack, combine
 from antipoverty._rules_parts import (
     Parameter,
@@ -52,6 +52,7 @@ __all__ = [
     "Verdict",
     "combine",
     "discover_packs",
+    "fact_label",
     "judge",
     "pack_from_toml",
     "parameter",

@@ -148,9 +148,12 @@ class Province:
     def __init__(self, seed: int, areas: AreaTree, day: date) -> None:
         self.seed = seed
         self.day = day
-        self.villages = [
-            area.code for area in areas.descendants(level=Level.VILLAGE) if area.code.rural
-        ]
+        rural = [area.code for area in areas.descendants(level=Level.VILLAGE) if area.code.rural]
+        self.villages = sorted(rural, key=self._shuffled)
+
+    def _shuffled(self, village: str) -> bytes:
+        """Order villages by chance, so that even a small province is spread over all areas."""
+        return hashlib.sha256(f"{self.seed}|{village}".encode()).digest()
 
     def check(self, households: int) -> None:
         """Refuse a size that cannot be made."""

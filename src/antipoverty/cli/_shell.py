@@ -45,7 +45,10 @@ ILLUSTRATIVE = (
 
 def console() -> Console:
     """Where tables and text for people go: standard output."""
-    return Console(file=sys.stdout, soft_wrap=not sys.stdout.isatty(), highlight=False)
+    people = sys.stdout.isatty()
+    return Console(
+        file=sys.stdout, soft_wrap=not people, width=None if people else 140, highlight=False
+    )
 
 
 def print_json(document: Any) -> None:

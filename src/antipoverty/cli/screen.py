@@ -26,6 +26,7 @@ from antipoverty.cli._shell import (
     read_day,
     read_pack,
 )
+from antipoverty.codes import Level
 from antipoverty.conditions import Language
 from antipoverty.model import AreaTree
 from antipoverty.screening import REASONS, Screening, Tables
@@ -46,7 +47,7 @@ def screen(
     as_of: AsOf,
     areas: AreasFile = None,
     values: ValuesFile = None,
-    level: Annotated[str, typer.Option(help="Count by this level of area.")] = "city",
+    level: Annotated[Level, typer.Option(help="Count by this level of area.")] = Level.CITY,
     out: Annotated[
         Path | None, typer.Option(help="Write alerts, hand-over lists and rows set aside here.")
     ] = None,
@@ -111,7 +112,7 @@ def _rows(frame: Any) -> list[tuple[Any, ...]]:
     return _collected(frame).rows()
 
 
-def as_document(screening: Screening, level: str) -> dict[str, Any]:
+def as_document(screening: Screening, level: Level) -> dict[str, Any]:
     """The answer's counts as plain data."""
 
     def named(frame: Any) -> list[dict[str, Any]]:
@@ -132,7 +133,7 @@ def as_document(screening: Screening, level: str) -> dict[str, Any]:
     }
 
 
-def show(screening: Screening, areas: AreaTree, level: str) -> None:
+def show(screening: Screening, areas: AreaTree, level: Level) -> None:
     """Print the answer's counts for people."""
     screen_ = console()
     screen_.print(f"{screening!r}", markup=False)
@@ -148,7 +149,7 @@ def show(screening: Screening, areas: AreaTree, level: str) -> None:
         ),
     )
     print_table(
-        f"按地区 by {level}",
+        f"按地区 by {level.value}",
         ("代码", "地区 area", *COUNTS, "总户数 judged"),
         (
             (code, areas.full_name(code) if code in areas else "", *counts)

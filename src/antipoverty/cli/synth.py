@@ -19,6 +19,7 @@ from antipoverty.cli._shell import (
     progress,
     read_areas,
 )
+from antipoverty.codes import Level
 from antipoverty.screening import Screening
 from antipoverty.synthetic import Written, generate
 
@@ -84,7 +85,7 @@ def demo(
     screening = screen_command.screen_folder(
         out / "tables", "shaanxi-2531", DEMO_DAY.isoformat(), tree, None
     )
-    screen_command.show(screening, tree, "city")
+    screen_command.show(screening, tree, Level.CITY)
     screen = console()
     for household_id in _telling(screening):
         for text in (screening.explain(household_id, "zh"), screening.explain(household_id, "en")):

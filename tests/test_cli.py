@@ -1,0 +1,209 @@
+"""The command line: what it prints, its exit codes, and errors without tracebacks."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+pytest.importorskip("typer", reason="the command line needs the extra 'cli'")
+
+from antipoverty.cli import main
+
+PACK = "shaanxi-2531"
+DAY = ("--as-of", "2021-12-01")
+
+
+@pytest.fixture(scope="module")
+def province(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small synthetic province on disk."""
+    folder = tmp_path_factory.mktemp("province")
+    assert main(["synth", "--out", str(folder), "--households", "2000", "--defects", "2"]) == 0
+    return folder
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    """Run a command and give its exit code and what it printed."""
+    code = main([str(word) for word in words])
+    shown = capsys.readouterr()
+    return code, shown.out, shown.err
+
+
+def document(capsys: pytest.CaptureFixture[str], *words: object) -> Any:
+    """Run a command with ``--json`` and read what it printed."""
+    code, out, _ = run(capsys, *words, "--json")
+    assert code == 0
+    return json.loads(out)
+
+
+def test_a_folder_is_screened_and_the_answer_written(
+    province: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Tables on the screen, alerts and lists in the folder, the illustrative mark on top."""
+    code, out, err = run(
+        capsys, "screen", province, "--pack", PACK, *DAY, "--out", tmp_path / "out"
+    )
+    assert code == 0
+    for word in ("示例", "Illustrative", "医疗保障局", "汉中市", "编号重复", "待核实"):
+        assert word in out
+    assert "Traceback" not in err
+    alerts = pl.read_parquet(tmp_path / "out" / "alerts.parquet")
+    assert alerts.columns == ["household_id", "area", "rule_id", "verdict"]
+    lists = sorted((tmp_path / "out" / "handover").iterdir())
+    assert lists
+    assert pl.concat([pl.read_csv(path) for path in lists]).height == alerts.height
+
+
+def test_json_gives_the_same_counts(province: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By department, area and rule the answers add up to the total."""
+    found = document(capsys, "screen", province, "--pack", PACK, *DAY)
+    for part in ("by_department", "by_area", "by_rule"):
+        for count in ("warn", "undecided"):
+            assert sum(row[count] for row in found[part]) == found["total"][count]
+    assert found["illustrative"] is True
+    assert {row["reason"] for row in found["set_aside"]} >= {"duplicate-id", "orphan"}
+
+
+def test_a_household_is_explained_in_both_languages(
+    province: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The text is the library's own."""
+    alerts = pl.scan_parquet(province / "households" / "*.parquet")
+    household = alerts.filter(pl.col("water_safe").not_()).first().collect()["household_id"][0]
+    code, out, _ = run(capsys, "explain", province, household, "--pack", PACK, *DAY)
+    assert code == 0
+    assert "饮水不安全" in out
+    assert "Unsafe water" in out
+    assert "English" not in out
+    found = document(
+        capsys, "explain", province, household, "--pack", PACK, *DAY, "--language", "zh"
+    )
+    assert "饮水不安全" in "".join(alert["explanation"] for alert in found)
+
+
+def test_the_demo_runs_from_end_to_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It generates, screens, explains in both languages and writes the lists."""
+    code, out, _ = run(capsys, "demo", "--out", tmp_path / "demo", "--households", 5000)
+    assert code == 0
+    for word in ("预警", "[warn", "清单 lists", "5,000 households"):
+        assert word in out
+    assert (tmp_path / "demo" / "handover").is_dir()
+
+
+def test_rules_are_listed_and_a_pack_is_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every rule with its text, its words and its status."""
+    rules = document(capsys, "rules", "list", "--pack", PACK)
+    assert len(rules) >= 25
+    assert {"id", "zh", "en", "when", "when_zh", "when_en", "status", "source"} <= set(rules[0])
+    assert "医疗" in run(capsys, "rules", "list")[1]
+    assert len(document(capsys, "rules", "list", "--pack", PACK, *DAY)) == len(rules)
+    code, out, _ = run(capsys, "rules", "check", PACK)
+    assert (code, "no problem found" in out) == (0, True)
+
+
+def test_a_pack_with_problems_is_an_answer_of_no(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 1, every problem listed, in JSON too."""
+    from antipoverty.cli._new_pack import PACK as TEXT
+
+    bad = TEXT.format(name="bad").replace("amount", "amonut").replace('"yuan"', '"person"')
+    (tmp_path / "bad.toml").write_text(bad, encoding="utf-8")
+    code, out, _ = run(capsys, "rules", "check", tmp_path / "bad.toml")
+    assert code == 1
+    assert "did you mean 'amount'" in out
+    code, out, _ = run(capsys, "rules", "check", tmp_path / "bad.toml", "--json")
+    assert code == 1
+    assert json.loads(out)["problems"][0]["code"] == "unknown-field"
+
+
+def test_the_caller_supplies_the_line_of_another_year(
+    province: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without it the pack refuses; with it the day is answered."""
+    words = ("screen", province, "--pack", PACK, "--as-of", "2022-06-01")
+    code, _, err = run(capsys, *words)
+    assert code == 2
+    assert "[parameter-not-set]" in err
+    values = tmp_path / "values.toml"
+    values.write_text(
+        '[[value]]\nparameter = "monitoring_line"\nvalue = "6500"\nsince = 2022-01-01\n'
+        'until = 2022-12-31\nsource = "an example"\n',
+        encoding="utf-8",
+    )
+    assert run(capsys, *words, "--values", values, "--json")[0] == 0
+
+
+BAD_VALUES = '[[value]]\nparameter = "line"\nvalue = 6.5\nsince = 2022-01-01\nsource = "x"\n'
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("screen", "{nowhere}", "--pack", PACK, *DAY), "No such file"),
+        (("screen", "{province}", "--pack", "nothing", *DAY), "no pack 'nothing' is installed"),
+        (
+            ("screen", "{province}", "--pack", PACK, "--as-of", "1.12.2021"),
+            "write it as 2021-12-01",
+        ),
+        (("screen", "{province}", "--pack", PACK, *DAY, "--level", "street"), "street"),
+        (("screen", "{narrow}", "--pack", PACK, *DAY), "net_income_12m"),
+        (("screen", "{province}", "--pack", PACK, *DAY, "--values", "{values}"), "value"),
+        (("screen", "{province}", "--pack", PACK, *DAY, "--areas", "{values}"), "header lacks"),
+        (("explain", "{province}", "nobody", "--pack", PACK, *DAY), "'nobody'"),
+        (("explain", "{province}", "x", "--pack", PACK, *DAY, "--language", "fr"), "fr"),
+        (("rules", "list", "--pack", "{binary}"), "UTF-8"),
+        (("synth", "--out", "{nowhere}", "--households", "0"), "number of households"),
+        (("pack", "new", "Bad Name"), "not a pack's id"),
+        (("nothing",), "nothing"),
+    ],
+    ids=lambda part: " ".join(part)[:50] if isinstance(part, tuple) else "",
+)
+def test_what_a_tired_official_types_gives_a_line_and_no_traceback(
+    words: tuple[str, ...],
+    hint: str,
+    province: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Exit code 2, and the message names what is wrong."""
+    (tmp_path / "values.toml").write_text(BAD_VALUES, encoding="utf-8")
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00\x01")
+    (tmp_path / "narrow").mkdir()
+    for name in ("households", "members", "records"):
+        frame = pl.read_parquet(province / name / "*.parquet")
+        drop = [one for one in ("net_income_12m",) if one in frame.columns]
+        frame.drop(drop).write_parquet(tmp_path / "narrow" / f"{name}.parquet")
+    places = {
+        "province": province,
+        "nowhere": tmp_path / "nowhere",
+        "narrow": tmp_path / "narrow",
+        "values": tmp_path / "values.toml",
+        "binary": tmp_path / "binary.toml",
+    }
+    code, _, err = run(capsys, *(word.format(**places) for word in words))
+    assert code == 2
+    assert hint in err
+    assert "Traceback" not in err
+
+
+def test_a_new_pack_passes_its_own_tests_at_once(tmp_path: Path) -> None:
+    """What is written is complete: it loads, its cases hold, and it is not written over."""
+    assert main(["pack", "new", "mian-county", "--dir", str(tmp_path)]) == 0
+    folder = tmp_path / "mian-county"
+    assert main(["rules", "check", str(folder / "mian_county_pack" / "pack.toml")]) == 0
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "5 passed" in done.stdout
+    assert main(["pack", "new", "mian-county", "--dir", str(tmp_path)]) == 2
