@@ -56,7 +56,7 @@ def test_a_folder_is_screened_and_the_answer_written(
     assert alerts.columns == ["household_id", "area", "rule_id", "verdict"]
     lists = sorted((tmp_path / "out" / "handover").iterdir())
     assert lists
-    assert pl.concat([pl.read_csv(path) for path in lists]).height == alerts.height
+    assert sum(pl.read_csv(path).height for path in lists) == alerts.height
 
 
 def test_json_gives_the_same_counts(province: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -401,7 +401,10 @@ class Screening:
         )
 
     def write_handovers(self, folder: str | Path) -> dict[str, Path]:
-        """Write each department's list as CSV that spreadsheet programs open as it is.
+        """Write each department's list as CSV, in UTF-8 with the mark that Excel looks for.
+
+        A spreadsheet shortens codes of 18 digits when it opens the file by itself:
+        import it, and read ``household_id`` and ``area`` as text.
 
         Returns:
             The file of each department that has a row, by the department's id.
