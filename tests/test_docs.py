@@ -34,7 +34,7 @@ def test_the_python_of_a_page_runs(
     monkeypatch.chdir(tmp_path)
     space: dict[str, object] = {"__name__": "__docs__"}
     for block in blocks(page, "python"):
-        exec(compile(block, str(page), "exec"), space)
+        exec(compile(block, str(page), "exec", dont_inherit=True), space)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -444,6 +444,11 @@ class Row(BaseModel):
 
 def schema_of(model: type[Row]) -> Schema:
     """Read what conditions may use from a model class (`Household` or an extension)."""
+    if not model.__pydantic_complete__:
+        raise InvalidModelError(
+            f"{model.__name__} names types that cannot be found; define it, and what it names, at "
+            "the top of a module"
+        )
     rows = model.tables_of_row()
     for owner in (model, *rows.values()):
         reserved = RESERVED & set(owner.model_fields)
