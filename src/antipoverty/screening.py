@@ -108,6 +108,9 @@ def _wide(
         rows = tables[name]
         if name in compiler.needs_area:
             rows = rows.join(homes.select("household_id", "area"), on="household_id", how="left")
+        counted = [fold.counts for fold in folds.values() if fold.counts is not None]
+        if len(counted) == len(folds):
+            rows = rows.filter(nw.any_horizontal(*counted, ignore_nulls=False))
         columns = [fold.expression.alias(fold.column) for fold in folds.values()]
         folded = rows.select("household_id", *columns).group_by("household_id")
         sums = [getattr(nw.col(fold.column), fold.how)() for fold in folds.values()]

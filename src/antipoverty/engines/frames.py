@@ -4,6 +4,7 @@ A rule becomes one nullable boolean expression, in which null is undecided: ``&`
 and ``~`` on nullable booleans are Kleene's. What a rule asks of child rows is computed
 once for all rules that ask it: each distinct filter becomes two counts per household, of
 the rows it keeps and of the rows it leaves open, and each distinct sum one column more.
+Rows that count for nothing, mostly nearly all, are dropped before they are grouped.
 
 Numbers are 64-bit integers. A ratio is carried as a whole number over a common
 denominator, and the bounds of every field are followed through the arithmetic, so a rule
@@ -79,11 +80,13 @@ class Fold:
         column: Its name.
         how: ``sum``, ``min`` or ``max``.
         expression: What each row contributes.
+        counts: The rows that contribute anything; ``None`` when all do.
     """
 
     column: str
     how: str
     expression: nw.Expr
+    counts: nw.Expr | None
 
 
 def whole(number: int) -> nw.Expr:
@@ -295,23 +298,26 @@ class Compiler:
         with _Scope(self, rows):
             return self.number(value)
 
-    def fold(self, rows: Rows, key: Any, how: str, expression: nw.Expr) -> nw.Expr:
+    def fold(
+        self, rows: Rows, key: Any, how: str, expression: nw.Expr, counts: nw.Expr | None
+    ) -> nw.Expr:
         """Ask for a column folded from the rows of a table, once for each key."""
         columns = self.folds.setdefault(str(rows.table.name), {})
         if key not in columns:
-            columns[key] = Fold(f"_{rows.table.name}_{len(columns)}", how, expression)
+            columns[key] = Fold(f"_{rows.table.name}_{len(columns)}", how, expression, counts)
         column = nw.col(columns[key].column)
         return column.fill_null(value=0) if how == "sum" else column
 
     def tally(self, rows: Rows) -> tuple[nw.Expr, nw.Expr]:
         """Count the rows that are kept, and those that may or may not be."""
         kept = self.kept(rows)
-        held = whole(1) if kept is None else kept.fill_null(value=False).cast(nw.Int64)
-        sure = self.fold(rows, ("kept", rows.key), "sum", held)
         if kept is None:
-            return sure, whole(0)
-        open_ = kept.is_null().cast(nw.Int64)
-        return sure, self.fold(rows, ("open", rows.key), "sum", open_)
+            return self.fold(rows, ("kept", rows.key), "sum", whole(1), None), whole(0)
+        sure, open_ = kept.fill_null(value=False), kept.is_null()
+        return (
+            self.fold(rows, ("kept", rows.key), "sum", sure.cast(nw.Int64), sure),
+            self.fold(rows, ("open", rows.key), "sum", open_.cast(nw.Int64), open_),
+        )
 
     def reduced(self, node: nodes.Reduce) -> nw.Expr:
         """Fold a sum, a least or a greatest; null where it is not known."""
@@ -326,9 +332,11 @@ class Compiler:
         counted = found if kept is None else nw.when(kept).then(found)
         if node.operator == "sum":
             counted = counted.fill_null(value=0)
-        folded = self.fold(rows, node.key, node.operator, counted)
+        looked = None if kept is None else kept.fill_null(value=True)
+        folded = self.fold(rows, node.key, node.operator, counted, looked)
         spoiled = found.is_null() if kept is None else kept.is_null() | (kept & found.is_null())
-        holes = self.fold(rows, ("holes", node.value.key, rows.key), "sum", spoiled.cast(nw.Int64))
+        key = ("holes", node.value.key, rows.key)
+        holes = self.fold(rows, key, "sum", spoiled.cast(nw.Int64), spoiled)
         return nw.when(holes == 0).then(folded)
 
     # --- which facts are missing
@@ -370,11 +378,12 @@ class Compiler:
             row_causes = {path: looked & one for path, one in _either(causes).items()}
         here = self.open(node)
         answer = {
-            path: here & (self.fold(rows, ("blame", path, node.key), "sum", one.cast(nw.Int64)) > 0)
+            path: here
+            & (self.fold(rows, ("blame", path, node.key), "sum", one.cast(nw.Int64), one) > 0)
             for path, one in row_causes.items()
         }
         if isinstance(node, nodes.Reduce) and node.operator != "sum":
-            seen = self.fold(rows, ("seen", rows.key), "sum", looked.cast(nw.Int64))
+            seen = self.fold(rows, ("seen", rows.key), "sum", looked.cast(nw.Int64), looked)
             answer[str(node)] = here & (seen == 0)
         return answer
 
