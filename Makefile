@@ -51,7 +51,11 @@ format: $(VENV)/.dev  ## Lay out the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev  ## Measure everything and write benchmarks/RESULTS.md
+$(VENV)/.bench: requirements/bench.lock | $(VENV)/.dev
+	$(PIP) install --require-hashes -r requirements/bench.lock
+	@touch $@
+
+bench: $(VENV)/.bench  ## Measure everything and write benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/run.py
 
 COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 \
@@ -60,6 +64,8 @@ COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 \
 lock:  ## Choose new versions of all dependencies (needs uv)
 	$(COMPILE) --upgrade --extra cli --extra duckdb --extra spark --extra testing --group dev \
 	  -o requirements/dev.lock
+	$(COMPILE) --extra cli --extra duckdb --extra spark --extra testing --group bench \
+	  --constraint requirements/dev.lock -o requirements/bench.lock
 	$(COMPILE) --extra cli --group core --constraint requirements/dev.lock -o requirements/core.lock
 	$(COMPILE) --extra cli --constraint requirements/dev.lock -o requirements/run.lock
 

@@ -28,6 +28,9 @@ from antipoverty.model import AreaTree, shaanxi_areas
 PART = 250_000
 """How many households are made, and written to a file, at a time."""
 
+DEMO_DAY = date(2021, 12, 1)
+"""A day for which the Shaanxi pack has the published monitoring line."""
+
 _GROUP = 30
 _VILLAGE = 99 * _GROUP
 _MISSING = 3
@@ -84,7 +87,7 @@ def generate(
     households: int,
     seed: int,
     areas: AreaTree | None = None,
-    day: date = date(2021, 12, 1),
+    day: date = DEMO_DAY,
     defects: int = 0,
     progress: Progress | None = None,
 ) -> Written:
@@ -165,14 +168,18 @@ class Province:
 
     def frames(self, start: int, stop: int) -> dict[str, pl.DataFrame]:
         """Make the households numbered from ``start`` up to ``stop``, with their rows."""
-        numbers = pl.LazyFrame({"i": pl.int_range(start, stop, eager=True, dtype=pl.UInt64)})
-        homes = self._households(numbers).collect()
+        homes = self._households(_numbers(start, stop)).collect()
         keys = homes.lazy().select("i", "household_id", "size_made", "records_made")
         return {
             "households": homes.drop("i", "size_made", "records_made"),
             "members": self._members(keys).collect(),
             "records": self._records(keys).collect(),
         }
+
+    def households(self, start: int, stop: int) -> pl.DataFrame:
+        """Make the households alone, without members and records."""
+        homes = self._households(_numbers(start, stop)).collect()
+        return homes.drop("i", "size_made", "records_made")
 
     # --- values
 
@@ -375,6 +382,10 @@ class Province:
             self._known("amount", amount, "row"),
             department.alias("department"),
         )
+
+
+def _numbers(start: int, stop: int) -> pl.LazyFrame:
+    return pl.LazyFrame({"i": pl.int_range(start, stop, eager=True, dtype=pl.UInt64)})
 
 
 def _horner(digits: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -21,12 +20,10 @@ from antipoverty.cli._shell import (
 )
 from antipoverty.codes import Level
 from antipoverty.screening import Screening
-from antipoverty.synthetic import Written, generate
+from antipoverty.synthetic import DEMO_DAY, Written, generate
 
 Households = Annotated[int, typer.Option(help="How many households.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same bytes.")]
-
-DEMO_DAY = date(2021, 12, 1)
 
 
 def register(app: typer.Typer) -> None:
