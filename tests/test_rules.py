@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from datetime import date
+from datetime import date, datetime
 from importlib.metadata import EntryPoint
 from typing import Any
 
@@ -15,9 +15,11 @@ from antipoverty.errors import (
     AreaNotCoveredError,
     BrokenPluginError,
     DuplicateIdError,
+    InvalidArgumentError,
     InvalidPackError,
     InvalidRuleError,
     MissingTableError,
+    NothingInForceError,
     ParameterNotSetError,
 )
 from antipoverty.model import Household, Record
@@ -212,6 +214,28 @@ def test_rules_in_force_depend_on_the_day_and_the_area() -> None:
     assert on(date(2021, 4, 1)) == ["old", "xian"]
     assert on(date(2021, 7, 1)) == ["new", "xian"]
     assert set(judge(home(), judged, as_of=AS_OF).verdicts) == {"new"}
+
+
+def test_a_day_without_any_rule_is_an_error_and_not_an_all_clear() -> None:
+    """Before the first rule began nobody was judged."""
+    with pytest.raises(NothingInForceError, match="begins on 2021-01-01"):
+        judge(home(), pack(), as_of=date(2020, 12, 31))
+
+
+@pytest.mark.parametrize("day", ["2021-12-01", datetime(2021, 12, 1), None])  # noqa: DTZ001
+def test_the_day_of_the_answer_is_a_date(day: Any) -> None:
+    """Text and moments are refused with a reason."""
+    with pytest.raises(InvalidArgumentError, match="is a date"):
+        judge(home(), pack(), as_of=day)
+
+
+def test_an_unknown_language_or_department_is_an_error() -> None:
+    """Nothing falls back on another language silently."""
+    judgement = judge(home(), pack(), as_of=AS_OF)
+    with pytest.raises(InvalidArgumentError, match="'fr' is not a language"):
+        judgement.explain("fr")  # type: ignore[arg-type]
+    with pytest.raises(InvalidArgumentError, match="did you mean 'rural-affairs'"):
+        pack().department("rural-affair", "zh")
 
 
 def test_a_household_outside_the_area_is_an_error() -> None:

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from antipoverty.errors import (
+    InvalidArgumentError,
     MissingColumnError,
     MissingTableError,
     OverflowRiskError,
@@ -138,6 +139,17 @@ def test_summaries_by_area_rule_and_department_add_up() -> None:
         ("6107", "r2", 1, 1, 1),
     ]
     assert screening.summary(by="severity").rows() == [("notice", 0, 1, 0), ("urgent", 2, 2, 1)]
+
+
+def test_a_summary_is_asked_for_by_known_names() -> None:
+    """A level or a way to count that is not known is named."""
+    screening = screen(Tables.of(HOMES), PACK, as_of=AS_OF)
+    with pytest.raises(InvalidArgumentError, match="did you mean 'county'"):
+        screening.summary("countie")
+    with pytest.raises(InvalidArgumentError, match="give one of rule_id"):
+        screening.summary(by="colour")
+    with pytest.raises(InvalidArgumentError, match="department"):
+        screening.handover("nobody")
 
 
 def test_an_answer_is_explained_after_the_fact() -> None:

@@ -28,7 +28,7 @@ from antipoverty.conditions import (
     unsettled,
 )
 from antipoverty.conditions import tree as nodes
-from antipoverty.errors import MissingTableError
+from antipoverty.errors import MissingTableError, one_of
 from antipoverty.model import Household, Unit
 
 
@@ -150,6 +150,7 @@ class Judgement:
 
     def explain(self, language: Language = "en") -> str:
         """Explain every alert and undecided rule."""
+        one_of(language, ("zh", "en"), "language")
         if not self.not_clear:
             return "无预警。" if language == "zh" else "No rule warns and none is undecided."
         return "\n\n".join(one.explain(language) for one in self.not_clear)
@@ -229,6 +230,7 @@ class _Explanation:
     """Writes an alert out, line by line, in one language."""
 
     def __init__(self, alert: Alert, language: Language) -> None:
+        one_of(language, ("zh", "en"), "language")
         self.alert = alert
         self.language: Language = language
         self.titles = alert.pack.titles(language)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeVar
@@ -36,10 +36,13 @@ from antipoverty.errors import (
     AreaNotCoveredError,
     ConditionError,
     DuplicateIdError,
+    InvalidArgumentError,
     InvalidPackError,
+    NothingInForceError,
     ParameterNotSetError,
     UnknownReferenceError,
     did_you_mean,
+    one_of,
 )
 from antipoverty.model import Household, Money, Schema, schema_of
 
@@ -166,8 +169,15 @@ class Pack:
         """Give what is in force on a day.
 
         Raises:
+            InvalidArgumentError: The day is no date, or a moment of one.
+            NothingInForceError: The pack has rules, but none on that day.
             ParameterNotSetError: A rule in force reads a parameter without a value.
         """
+        if not isinstance(day, date) or isinstance(day, datetime):
+            raise InvalidArgumentError(
+                f"the day of the answer is a date, not a {type(day).__name__}; a moment would "
+                "depend on a clock"
+            )
         return self._on(day)
 
     def with_value(
@@ -207,6 +217,7 @@ class Pack:
 
     def department(self, id: str, language: str) -> str:  # noqa: A002
         """What a department is called."""
+        one_of(id, self.departments, "department of the pack")
         return self.departments[id][language]
 
 
@@ -229,6 +240,11 @@ class InForce:
         self.pack = pack
         self.day = day
         running = [rule for rule in pack.rules.values() if rule.on(day)]
+        if pack.rules and not running:
+            first = min(rule.since for rule in pack.rules.values())
+            raise NothingInForceError(
+                f"the pack {pack.id!r} has no rule in force on {day}; its first begins on {first}"
+            )
         superseded = {rule.supersedes for rule in running if rule.supersedes}
         self.rules = tuple(
             sorted((rule for rule in running if rule.id not in superseded), key=lambda r: r.id)

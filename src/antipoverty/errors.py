@@ -31,6 +31,12 @@ class AntipovertyError(Exception):
         return f"{self.message} [{self.code}]"
 
 
+class InvalidArgumentError(AntipovertyError, ValueError):
+    """A call was given a day, a language, a level or a name that cannot be used there."""
+
+    code: ClassVar[str] = "invalid-argument"
+
+
 class ProblemsError(AntipovertyError):
     """Several problems of one file or one object, reported together.
 
@@ -110,6 +116,21 @@ class InvalidModelError(AntipovertyError, TypeError):
     """A class that extends the model declares a fact the library cannot use."""
 
     code: ClassVar[str] = "invalid-model"
+
+
+def one_of(value: str, known: Iterable[str], what: str) -> str:
+    """Give a word back if it is one of those known.
+
+    Raises:
+        InvalidArgumentError: It is not.
+    """
+    listed = list(known)
+    if value not in listed:
+        raise InvalidArgumentError(
+            f"{value!r} is not a {what}; give one of {', '.join(listed)}"
+            f"{did_you_mean(str(value), listed)}"
+        )
+    return value
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -200,6 +221,12 @@ class ParameterNotSetError(AntipovertyError, LookupError):
     """A parameter has no value for an area and a day; a neighbour's is never used."""
 
     code: ClassVar[str] = "parameter-not-set"
+
+
+class NothingInForceError(AntipovertyError, LookupError):
+    """A pack has rules, and none of them is in force on the day; that is no all-clear."""
+
+    code: ClassVar[str] = "nothing-in-force"
 
 
 class InvalidRuleError(AntipovertyError, ValueError):

@@ -40,7 +40,7 @@ from antipoverty._screening_tables import (
 from antipoverty.codes import Level
 from antipoverty.conditions import Language, fields_read
 from antipoverty.engines.frames import Compiler
-from antipoverty.errors import UnknownHouseholdError
+from antipoverty.errors import UnknownHouseholdError, one_of
 from antipoverty.model import AreaTree, Household
 from antipoverty.rules import InForce, Judgement, Pack, Rule, Verdict, judge
 
@@ -263,7 +263,12 @@ class Screening:
         return as_kind(self._summary(level, by), self._checked.kind)
 
     def _summary(self, level: Level | str | None, by: str | None) -> nw.LazyFrame[Any]:
-        digits = 0 if level is None else Level(level).digits
+        digits = 0
+        if level is not None:
+            name = level.value if isinstance(level, Level) else level
+            digits = Level(one_of(name, [one.value for one in Level], "level")).digits
+        if by is not None:
+            one_of(by, ("rule_id", "department", "severity"), "way to count")
         place = nw.col("area").str.slice(0, digits)
         keys = ["place", *([by] if by else [])]
         found = self._labelled() if by in ("department", "severity") else self._found

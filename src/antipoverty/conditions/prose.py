@@ -15,6 +15,7 @@ from typing import Literal
 from antipoverty.conditions import tree
 from antipoverty.conditions.text import exact_text
 from antipoverty.conditions.tree import Node, Rows, Value, Window
+from antipoverty.errors import one_of
 from antipoverty.model import Field, Kind, Unit
 
 Language = Literal["zh", "en"]
@@ -49,6 +50,7 @@ class _Words:
     """The language, and the titles of the parameters in it."""
 
     def __init__(self, language: Language, titles: Mapping[str, str]) -> None:
+        one_of(language, ("zh", "en"), "language")
         self.zh = language == "zh"
         self.titles = titles
 
