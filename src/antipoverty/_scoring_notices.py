@@ -180,13 +180,14 @@ def read_notices(lines: Iterable[str], *, areas: AreaTree | None = None) -> tupl
         try:
             numbered.append((line, Notice.model_validate(filled)))
         except ValidationError as problem:
-            problems += [LineError(line, _fault(dict(one))) for one in problem.errors()]
+            problems += [LineError(line, fault(dict(one))) for one in problem.errors()]
     problems += find_problems(numbered, areas)
     refuse(problems)
     return tuple(notice for _, notice in numbered)
 
 
-def _fault(error: Mapping[str, Any]) -> str:
+def fault(error: Mapping[str, Any]) -> str:
+    """Word one of pydantic's errors without the value that was given."""
     name = ".".join(str(step) for step in error["loc"])
     text = str(error["msg"]).removeprefix("Value error, ")
     return f"{name}: {text}" if name else text

@@ -24,7 +24,7 @@ from pydantic import (
     model_validator,
 )
 
-from antipoverty.errors import AntipovertyError, InvalidPolicyError, did_you_mean
+from antipoverty.errors import InvalidPolicyError, PolicyFieldError, did_you_mean
 from antipoverty.periods import Cadence
 
 Effect = Literal["routine-points", "year-end-points", "grade-step", "veto"]
@@ -124,8 +124,8 @@ class RunRule(Declared):
     id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
     cadence: Cadence
     effect: Effect
-    commended: Points = Decimal(1)
-    criticised: Points = Decimal(-1)
+    commended: Annotated[Points, Field(ge=0)] = Decimal(1)
+    criticised: Annotated[Points, Field(le=0)] = Decimal(-1)
     length: Annotated[int, Field(ge=1, le=100, strict=True)] = 2
     counts: Counting = "sliding"
     across_years: AcrossYears = "counts"
@@ -135,11 +135,11 @@ class RunRule(Declared):
     neither: Neither = "breaks"
     both_verdicts: BothVerdicts = "net"
     issuers: Issuers = "apart"
-    cap: Points | None = None
-    floor: Points | None = None
+    cap: Annotated[Points, Field(ge=0)] | None = None
+    floor: Annotated[Points, Field(le=0)] | None = None
     offset: Offset = "net"
     decay: Decay = "none"
-    decay_factor: Share | None = None
+    decay_factor: Annotated[Share, Field(ge=0, le=1)] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -158,10 +158,6 @@ class RunRule(Declared):
     def _faults(self) -> Iterable[tuple[str, bool]]:
         amounts = (self.commended, self.criticised, self.cap or 0, self.floor or 0)
         factor, pending = self.decay_factor, self.without_notice == "pending"
-        yield "commended is below 0", self.commended < 0
-        yield "criticised is above 0", self.criticised > 0
-        yield "cap is below 0", self.cap is not None and self.cap < 0
-        yield "floor is above 0", self.floor is not None and self.floor > 0
         yield (
             "grade steps are whole",
             self.effect == "grade-step" and any(one != int(one) for one in amounts),
@@ -180,7 +176,6 @@ class RunRule(Declared):
             "decay goes with decay_factor, and only with it",
             (self.decay != "none") != (factor is not None),
         )
-        yield "decay_factor is from 0 to 1", factor is not None and not 0 <= factor <= 1
 
     @property
     def in_points(self) -> bool:
@@ -208,7 +203,7 @@ class AssessmentPolicy(Declared):
     status: Status = "illustrative"
     source: str | None = None
     successors: Successors = "follow"
-    rules: Annotated[tuple[RunRule, ...], Field(alias="rule", min_length=1)] = (
+    rules: Annotated[tuple[RunRule, ...], Field(alias="rule")] = (
         RunRule(id="two-months", cadence=Cadence.MONTH, effect="routine-points"),
         RunRule(id="two-quarters", cadence=Cadence.QUARTER, effect="year-end-points"),
     )
@@ -219,6 +214,8 @@ class AssessmentPolicy(Declared):
     def _consistent(self) -> Self:
         ids = [rule.id for rule in self.rules]
         doubled = sorted({one for one in ids if ids.count(one) > 1})
+        if not ids:
+            raise ValueError("a policy has at least one rule")
         if doubled:
             raise ValueError(f"rule ids are used twice: {', '.join(doubled)}")
         if self.status == "published" and not (self.source or "").strip():
@@ -248,9 +245,9 @@ def load_policy(kind: type[Policy], text: str) -> Policy:
     try:
         return kind.model_validate(tomllib.loads(text, parse_float=Decimal))
     except tomllib.TOMLDecodeError as problem:
-        listed = [AntipovertyError(f"it is not TOML: {problem}")]
+        listed = [PolicyFieldError(f"it is not TOML: {problem}")]
     except ValidationError as problem:
-        listed = [AntipovertyError(_sentence(kind, dict(one))) for one in problem.errors()]
+        listed = [PolicyFieldError(_sentence(kind, dict(one))) for one in problem.errors()]
     raise InvalidPolicyError("the policy cannot be used", listed) from None
 
 

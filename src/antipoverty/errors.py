@@ -342,6 +342,12 @@ class InvalidNoticesError(ProblemsError, ValueError):
     code: ClassVar[str] = "invalid-notices"
 
 
+class PolicyFieldError(AntipovertyError, ValueError):
+    """A field of a policy is unknown, has a value it cannot have, or contradicts another."""
+
+    code: ClassVar[str] = "bad-policy-field"
+
+
 class InvalidPolicyError(ProblemsError, ValueError):
     """A policy of notices or of the assessment has fields that cannot be used."""
 

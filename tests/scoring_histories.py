@@ -1,0 +1,169 @@
+"""Histories of notices and policies, drawn where mistakes live: year ends, gaps, corrections."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from hypothesis import strategies as st
+
+from antipoverty.codes import AreaCode, Level
+from antipoverty.model import Area, AreaTree
+from antipoverty.periods import Cadence, Period
+from antipoverty.scoring import AssessmentPolicy, Notice, RunRule, Verdict
+
+STARTS = ("2020-W50", "2021-W51", "2026-W51", "2023-10", "2024-01", "2022-Q3", "2023-H1", "2021")
+"""Each series begins so that it soon crosses a year; 2020 and 2026 have 53 weeks, 2024 29 February."""
+
+MERGE_DAY = date(2024, 1, 1)
+AREAS = AreaTree(
+    [
+        Area(code=AreaCode("61"), name="省"),
+        Area(code=AreaCode("6107"), name="市"),
+        Area(
+            code=AreaCode("610701"),
+            name="甲县",
+            until=MERGE_DAY,
+            successors=(AreaCode("610703"),),
+        ),
+        Area(
+            code=AreaCode("610702"),
+            name="乙县",
+            until=MERGE_DAY,
+            successors=(AreaCode("610703"), AreaCode("610704")),
+        ),
+        Area(code=AreaCode("610703"), name="丙县"),
+        Area(code=AreaCode("610704"), name="丁县", since=MERGE_DAY),
+    ]
+)
+"""甲县 and 乙县 merge into 丙县, and a part of 乙县 becomes 丁县."""
+
+UNITS = ("610701", "610702", "610703")
+ALL_PERIODS = tuple(
+    period
+    for start in STARTS
+    for period in itertools.islice(
+        Period.parse(start).until(Period.parse(start).shift(9)), 10
+    )
+)
+
+
+@st.composite
+def notices_on(
+    draw: st.DrawFn, serials: itertools.count[int], unit: str, period: Period, level: Level
+) -> list[Notice]:
+    """A first notice and up to two corrections of it, the last of which may withdraw."""
+    made: list[Notice] = []
+    issued_on = period.last
+    for _ in range(draw(st.sampled_from((1, 1, 1, 1, 2, 3)))):
+        issued_on += timedelta(days=draw(st.sampled_from((0, 5, 40, 200))))
+        allowed = [one for one in Verdict if made or one is not Verdict.WITHDRAWN]
+        made.append(
+            Notice(
+                notice_id=f"n{next(serials)}",
+                unit=unit,
+                period=period,
+                verdict=draw(st.sampled_from([Verdict.COMMENDED, Verdict.CRITICISED, *allowed])),
+                level=level,
+                issued_on=issued_on,
+                replaces=made[-1].notice_id if made else None,
+            )
+        )
+    return made
+
+
+@st.composite
+def histories(draw: st.DrawFn, *, starts: tuple[str, ...] = STARTS) -> tuple[Notice, ...]:
+    """Notices on up to three units, from one or two levels, over up to ten periods in a row."""
+    serials = itertools.count()
+    found: list[Notice] = []
+    for start in draw(st.lists(st.sampled_from(starts), min_size=1, max_size=2, unique=True)):
+        first = Period.parse(start)
+        units = draw(st.lists(st.sampled_from(UNITS), min_size=1, max_size=2, unique=True))
+        levels = draw(st.sampled_from(((Level.PROVINCE,), (Level.PROVINCE, Level.CITY))))
+        for unit, level in itertools.product(units, levels):
+            kept = draw(st.lists(st.sampled_from((True, True, True, False)), max_size=10))
+            for step, keep in enumerate(kept):
+                if keep:
+                    found += draw(notices_on(serials, unit, first.shift(step), level))
+    return tuple(found)
+
+
+def _amounts(low: int, high: int) -> st.SearchStrategy[Decimal]:
+    return st.integers(low, high).map(lambda hundredths: Decimal(hundredths).scaleb(-2))
+
+
+@st.composite
+def rules(
+    draw: st.DrawFn, name: str = "rule", *, errors: bool = False, symmetric: bool = False
+) -> RunRule:
+    """A rule with every choice drawn.
+
+    Args:
+        draw: Hypothesis's.
+        name: Its id.
+        errors: Whether both verdicts in a period may be an error.
+        symmetric: Whether what is said of commendation is said of criticism.
+    """
+    effect = draw(
+        st.sampled_from(
+            ("routine-points", "year-end-points")
+            if symmetric
+            else ("routine-points", "year-end-points", "grade-step", "veto")
+        )
+    )
+    data: dict[str, object] = {
+        "id": name,
+        "cadence": draw(st.sampled_from(Cadence)),
+        "effect": effect,
+        "length": draw(st.integers(1, 4)),
+        "counts": draw(st.sampled_from(("sliding", "blocks", "once"))),
+        "across_years": draw(st.sampled_from(("counts", "breaks"))),
+        "belongs_to": draw(st.sampled_from(("last", "first"))),
+        "without_notice": draw(st.sampled_from(("breaks", "holds", "pending"))),
+        "neither": draw(st.sampled_from(("breaks", "holds"))),
+        "both_verdicts": draw(
+            st.sampled_from(
+                ("net",) if symmetric else ("net", "criticism", *(["error"] if errors else []))
+            )
+        ),
+        "issuers": draw(st.sampled_from(("apart", "together"))),
+        "offset": draw(st.sampled_from(("net", "apart"))),
+    }
+    if data["without_notice"] == "pending":
+        data["pending_days"] = draw(st.sampled_from((0, 10, 60, 400)))
+    if effect.endswith("points"):
+        data["commended"] = draw(_amounts(0, 300))
+        data["criticised"] = -data["commended"] if symmetric else draw(_amounts(-300, 0))
+        data["decay"] = draw(st.sampled_from(("none", "by-repeat", "by-age")))
+        if data["decay"] != "none":
+            data["decay_factor"] = draw(st.sampled_from((Fraction(0), Fraction(1, 3), 1)))
+    if effect != "veto":
+        cap = draw(st.none() | st.integers(0, 3))
+        data["cap"] = cap
+        mirrored = None if cap is None else -cap
+        data["floor"] = mirrored if symmetric else draw(st.none() | st.integers(-3, 0))
+    return RunRule.model_validate(data)
+
+
+@st.composite
+def policies(
+    draw: st.DrawFn, *, errors: bool = False, symmetric: bool = False
+) -> AssessmentPolicy:
+    """A policy of one to three rules."""
+    count = draw(st.integers(1, 3))
+    return AssessmentPolicy(
+        successors=draw(st.sampled_from(("follow", "own"))),
+        rules=tuple(
+            draw(rules(f"rule-{n}", errors=errors, symmetric=symmetric)) for n in range(count)
+        ),
+    )
+
+
+def days() -> st.SearchStrategy[date]:
+    """Days on, just before and some time after the ends of the periods of histories."""
+    ends = [period.last for period in ALL_PERIODS]
+    shifts = st.sampled_from((-1, 0, 1, 30, 500))
+    return st.builds(lambda end, by: end + timedelta(days=by), st.sampled_from(ends), shifts)
