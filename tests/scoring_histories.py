@@ -15,7 +15,7 @@ from antipoverty.periods import Cadence, Period
 from antipoverty.scoring import AssessmentPolicy, Notice, RunRule, Verdict
 
 STARTS = ("2020-W50", "2021-W51", "2026-W51", "2023-10", "2024-01", "2022-Q3", "2023-H1", "2021")
-"""Each series begins so that it soon crosses a year; 2020 and 2026 have 53 weeks, 2024 29 February."""
+"""Each series soon crosses a year; 2020 and 2026 have 53 weeks, 2024 a 29 February."""
 
 MERGE_DAY = date(2024, 1, 1)
 AREAS = AreaTree(
@@ -44,28 +44,30 @@ UNITS = ("610701", "610702", "610703")
 ALL_PERIODS = tuple(
     period
     for start in STARTS
-    for period in itertools.islice(
-        Period.parse(start).until(Period.parse(start).shift(9)), 10
-    )
+    for period in itertools.islice(Period.parse(start).until(Period.parse(start).shift(9)), 10)
 )
+
+
+USUAL = (Verdict.COMMENDED,) * 6 + (Verdict.CRITICISED, Verdict.NEITHER)
+"""Mostly one verdict, so that runs are long enough to be broken."""
 
 
 @st.composite
 def notices_on(
     draw: st.DrawFn, serials: itertools.count[int], unit: str, period: Period, level: Level
 ) -> list[Notice]:
-    """A first notice and up to two corrections of it, the last of which may withdraw."""
+    """A first notice and up to two corrections of it, which may withdraw."""
     made: list[Notice] = []
     issued_on = period.last
-    for _ in range(draw(st.sampled_from((1, 1, 1, 1, 2, 3)))):
+    for _ in range(draw(st.sampled_from((1, 1, 1, 1, 1, 1, 2, 3)))):
         issued_on += timedelta(days=draw(st.sampled_from((0, 5, 40, 200))))
-        allowed = [one for one in Verdict if made or one is not Verdict.WITHDRAWN]
+        allowed = (*USUAL, Verdict.WITHDRAWN) if made else USUAL
         made.append(
             Notice(
                 notice_id=f"n{next(serials)}",
                 unit=unit,
                 period=period,
-                verdict=draw(st.sampled_from([Verdict.COMMENDED, Verdict.CRITICISED, *allowed])),
+                verdict=draw(st.sampled_from(allowed)),
                 level=level,
                 issued_on=issued_on,
                 replaces=made[-1].notice_id if made else None,
@@ -75,20 +77,22 @@ def notices_on(
 
 
 @st.composite
-def histories(draw: st.DrawFn, *, starts: tuple[str, ...] = STARTS) -> tuple[Notice, ...]:
-    """Notices on up to three units, from one or two levels, over up to ten periods in a row."""
+def histories(
+    draw: st.DrawFn, *, starts: tuple[str, ...] = STARTS, units: tuple[str, ...] = UNITS
+) -> tuple[Notice, ...]:
+    """Notices on one or two units, from one or two levels, over up to ten periods in a row."""
     serials = itertools.count()
-    found: list[Notice] = []
+    found: dict[tuple[str, Period, Level], list[Notice]] = {}
     for start in draw(st.lists(st.sampled_from(starts), min_size=1, max_size=2, unique=True)):
         first = Period.parse(start)
-        units = draw(st.lists(st.sampled_from(UNITS), min_size=1, max_size=2, unique=True))
+        chosen = draw(st.lists(st.sampled_from(units), min_size=1, max_size=2, unique=True))
         levels = draw(st.sampled_from(((Level.PROVINCE,), (Level.PROVINCE, Level.CITY))))
-        for unit, level in itertools.product(units, levels):
-            kept = draw(st.lists(st.sampled_from((True, True, True, False)), max_size=10))
-            for step, keep in enumerate(kept):
-                if keep:
-                    found += draw(notices_on(serials, unit, first.shift(step), level))
-    return tuple(found)
+        for unit, level in itertools.product(chosen, levels):
+            for step in range(draw(st.integers(2, 9))):
+                matter = unit, first.shift(step), level
+                if matter not in found and draw(st.sampled_from((True,) * 5 + (False,))):
+                    found[matter] = draw(notices_on(serials, *matter))
+    return tuple(itertools.chain.from_iterable(found.values()))
 
 
 def _amounts(low: int, high: int) -> st.SearchStrategy[Decimal]:
@@ -97,13 +101,19 @@ def _amounts(low: int, high: int) -> st.SearchStrategy[Decimal]:
 
 @st.composite
 def rules(
-    draw: st.DrawFn, name: str = "rule", *, errors: bool = False, symmetric: bool = False
+    draw: st.DrawFn,
+    name: str = "rule",
+    *,
+    cadences: tuple[Cadence, ...] = tuple(Cadence),
+    errors: bool = False,
+    symmetric: bool = False,
 ) -> RunRule:
     """A rule with every choice drawn.
 
     Args:
         draw: Hypothesis's.
         name: Its id.
+        cadences: Those it may read.
         errors: Whether both verdicts in a period may be an error.
         symmetric: Whether what is said of commendation is said of criticism.
     """
@@ -116,9 +126,9 @@ def rules(
     )
     data: dict[str, object] = {
         "id": name,
-        "cadence": draw(st.sampled_from(Cadence)),
+        "cadence": draw(st.sampled_from(cadences)),
         "effect": effect,
-        "length": draw(st.integers(1, 4)),
+        "length": draw(st.sampled_from((2, 2, 3, 1))),
         "counts": draw(st.sampled_from(("sliding", "blocks", "once"))),
         "across_years": draw(st.sampled_from(("counts", "breaks"))),
         "belongs_to": draw(st.sampled_from(("last", "first"))),
@@ -135,8 +145,10 @@ def rules(
     if data["without_notice"] == "pending":
         data["pending_days"] = draw(st.sampled_from((0, 10, 60, 400)))
     if effect.endswith("points"):
-        data["commended"] = draw(_amounts(0, 300))
-        data["criticised"] = -data["commended"] if symmetric else draw(_amounts(-300, 0))
+        data["commended"] = draw(_amounts(1, 300) | st.just(Decimal(0)))
+        data["criticised"] = (
+            -data["commended"] if symmetric else draw(_amounts(-300, -1) | st.just(Decimal(0)))
+        )
         data["decay"] = draw(st.sampled_from(("none", "by-repeat", "by-age")))
         if data["decay"] != "none":
             data["decay_factor"] = draw(st.sampled_from((Fraction(0), Fraction(1, 3), 1)))
@@ -150,20 +162,29 @@ def rules(
 
 @st.composite
 def policies(
-    draw: st.DrawFn, *, errors: bool = False, symmetric: bool = False
+    draw: st.DrawFn,
+    notices: tuple[Notice, ...],
+    *,
+    errors: bool = False,
+    symmetric: bool = False,
 ) -> AssessmentPolicy:
-    """A policy of one to three rules."""
-    count = draw(st.integers(1, 3))
+    """A policy of one to three rules that read the cadences of some notices."""
+    cadences = tuple({one.period.cadence for one in notices}) or tuple(Cadence)
+    ordered = tuple(one for one in Cadence if one in cadences)
     return AssessmentPolicy(
         successors=draw(st.sampled_from(("follow", "own"))),
         rules=tuple(
-            draw(rules(f"rule-{n}", errors=errors, symmetric=symmetric)) for n in range(count)
+            draw(rules(f"rule-{n}", cadences=ordered, errors=errors, symmetric=symmetric))
+            for n in range(draw(st.integers(1, 3)))
         ),
     )
 
 
-def days() -> st.SearchStrategy[date]:
-    """Days on, just before and some time after the ends of the periods of histories."""
-    ends = [period.last for period in ALL_PERIODS]
-    shifts = st.sampled_from((-1, 0, 1, 30, 500))
-    return st.builds(lambda end, by: end + timedelta(days=by), st.sampled_from(ends), shifts)
+@st.composite
+def days(draw: st.DrawFn, notices: tuple[Notice, ...]) -> date:
+    """A day on, or just before, something happens; or long after everything has."""
+    happened = {day for one in notices for day in (one.issued_on, one.period.last)}
+    edges = sorted(happened | {MERGE_DAY})
+    late = edges[-1] + timedelta(days=draw(st.sampled_from((0, 11, 60, 61, 400, 900))))
+    shift = timedelta(days=draw(st.sampled_from((-1, 0, 1, 10, 11, 60))))
+    return draw(st.sampled_from((late, late, draw(st.sampled_from(edges)) + shift)))
