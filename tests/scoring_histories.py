@@ -107,6 +107,7 @@ def rules(
     cadences: tuple[Cadence, ...] = tuple(Cadence),
     errors: bool = False,
     symmetric: bool = False,
+    missing: tuple[str, ...] = ("breaks", "holds", "pending"),
 ) -> RunRule:
     """A rule with every choice drawn.
 
@@ -116,6 +117,7 @@ def rules(
         cadences: Those it may read.
         errors: Whether both verdicts in a period may be an error.
         symmetric: Whether what is said of commendation is said of criticism.
+        missing: What a period without a notice may do.
     """
     effect = draw(
         st.sampled_from(
@@ -132,7 +134,7 @@ def rules(
         "counts": draw(st.sampled_from(("sliding", "blocks", "once"))),
         "across_years": draw(st.sampled_from(("counts", "breaks"))),
         "belongs_to": draw(st.sampled_from(("last", "first"))),
-        "without_notice": draw(st.sampled_from(("breaks", "holds", "pending"))),
+        "without_notice": draw(st.sampled_from(missing)),
         "neither": draw(st.sampled_from(("breaks", "holds"))),
         "both_verdicts": draw(
             st.sampled_from(
@@ -186,5 +188,12 @@ def days(draw: st.DrawFn, notices: tuple[Notice, ...]) -> date:
     happened = {day for one in notices for day in (one.issued_on, one.period.last)}
     edges = sorted(happened | {MERGE_DAY})
     late = edges[-1] + timedelta(days=draw(st.sampled_from((0, 11, 60, 61, 400, 900))))
+    waits = [
+        one.period.shift(by).last + timedelta(days=wait)
+        for one in notices
+        for by in (-2, -1)
+        for wait in (10, 60, 400)
+    ]
+    edges += sorted(set(waits))
     shift = timedelta(days=draw(st.sampled_from((-1, 0, 1, 10, 11, 60))))
     return draw(st.sampled_from((late, late, draw(st.sampled_from(edges)) + shift)))

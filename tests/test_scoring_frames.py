@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -10,14 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from antipoverty.errors import InvalidNoticesError
+from antipoverty.periods import Cadence
 from antipoverty.scoring import (
+    AssessmentPolicy,
     Board,
     BoardFrames,
     Notice,
     assess,
     assess_frame,
 )
-from scoring_histories import AREAS, days, histories, policies
+from scoring_histories import AREAS, MERGE_DAY, UNITS, days, histories, policies, rules
 
 SCHEMA = {
     "notice_id": pl.String,
@@ -84,10 +87,32 @@ def bulk_tables(bulk: BoardFrames) -> tuple[list[Any], ...]:
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_frame_gives_the_board_of_the_reference(data: st.DataObject) -> None:
-    """Ledger, accounts and waiting are equal; so is the refusal of both verdicts."""
+    """Ledger, accounts and waiting are equal, in any order; so is the refusal of both verdicts."""
     notices = data.draw(histories())
     policy = data.draw(policies(notices, errors=True))
-    as_of = data.draw(days(notices))
+    agree(notices, policy, data.draw(days(notices)))
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_a_frame_waits_as_the_reference_does(data: st.DataObject) -> None:
+    """On the last day of a wait, and on the day after, both say the same."""
+    units = data.draw(st.sampled_from((("610703",), UNITS)))
+    notices = data.draw(histories(units=units))
+    cadences = tuple({one.period.cadence for one in notices[:1]}) or tuple(Cadence)
+    rule = data.draw(rules(cadences=cadences, missing=("pending",)))
+    wait = timedelta(days=rule.pending_days or 0)
+    ends = [
+        one.period.shift(-by).last + wait + timedelta(days=late)
+        for one in notices
+        for by in (1, 2)
+        for late in (0, 1)
+    ]
+    as_of = data.draw(st.sampled_from(sorted(ends))) if ends else MERGE_DAY
+    agree(notices, AssessmentPolicy(rules=(rule,)), as_of)
+
+
+def agree(notices: tuple[Notice, ...], policy: AssessmentPolicy, as_of: date) -> None:
     frame = frame_of(notices).sample(fraction=1, shuffle=True, seed=len(notices))
     try:
         board = assess(notices, policy, as_of=as_of, areas=AREAS)
