@@ -135,6 +135,11 @@ class Board:
         nothing = points(0)
         return Account(AreaCode(unit), rule, effect, chosen, nothing, nothing, nothing)
 
+    def years(self, unit: str) -> tuple[int, ...]:
+        """The years in which a unit scored, and that of the board's day."""
+        scored = {account.year for account in self.accounts if account.unit == unit}
+        return tuple(sorted(scored | {self.as_of.year}))
+
     def routine(self, unit: str, year: int | None = None) -> Decimal:
         """The points a unit's year has in the routine assessment (平时考核).
 

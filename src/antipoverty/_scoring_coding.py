@@ -33,6 +33,7 @@ from antipoverty.errors import (
     InvalidCodeError,
     InvalidNoticesError,
     InvalidPeriodError,
+    MissingColumnError,
     NoticeError,
     did_you_mean,
 )
@@ -111,6 +112,7 @@ def code(
 
     Raises:
         InvalidNoticesError: See `assess`.
+        MissingColumnError: The frame lacks a column.
     """
     frame = _typed(frame)
     units = frame["unit"].unique().drop_nulls().sort().to_list()
@@ -130,12 +132,8 @@ def code(
 def _typed(frame: pl.DataFrame) -> pl.DataFrame:
     missing = [name for name in COLUMNS if name not in frame.columns]
     if missing:
-        raise InvalidNoticesError(
-            "the frame cannot be read",
-            [
-                NoticeError(f"there is no column {name!r}{did_you_mean(name, frame.columns)}")
-                for name in missing
-            ],
+        raise MissingColumnError(
+            f"the notices lack columns {', '.join(missing)}{did_you_mean(missing[0], frame.columns)}"
         )
     if "replaces" not in frame.columns:
         frame = frame.with_columns(replaces=pl.lit(None, pl.String))

@@ -113,7 +113,8 @@ def assess_frame(
         Ledger, accounts and waiting as frames of the kind that came in.
 
     Raises:
-        InvalidNoticesError: See `assess`; a column that is missing or not text.
+        InvalidNoticesError: See `assess`; or a column that is not text.
+        MissingColumnError: The frame lacks a column.
 
     Source:
         Agrees with `assess`, the reference, on every history and under every choice.

@@ -142,7 +142,6 @@ def explain(board: Board, unit: str, language: Language) -> str:
     entries = [one for one in board.ledger if one.unit == unit]
     accounts = [one for one in board.accounts if one.unit == unit]
     waiting = [one for one in board.waiting if one.unit == unit]
-    years = sorted({one.year for one in accounts} | {board.as_of.year})
     name = board.areas.full_name(unit) if board.areas is not None and unit in board.areas else ""
     head = (
         f"{unit} {name}（截至 {board.as_of}，政策 {board.policy.id}）"
@@ -154,7 +153,7 @@ def explain(board: Board, unit: str, language: Language) -> str:
         (entry_line(one, language) for one in entries),
         (account_line(one, language) for one in accounts),
         (waiting_line(one, language) for one in waiting),
-        (year_end_line(board.year_end(unit, year), language) for year in years),
+        (year_end_line(board.year_end(unit, year), language) for year in board.years(unit)),
     )
     *titles, none = _HEADS[language]
     lines = [head, status(board.policy, language)]

@@ -135,7 +135,7 @@ def _decided(
         return rows, rows.clear().select("key")
     first = waiting[0]
     rows = rows.with_columns(
-        cut=pl.col("gap") & (ORDINAL_OF - 1 >= first), stretch=pl.col("new").cum_sum()
+        cut=pl.col("gap") & ORDINAL_OF.gt(first), stretch=pl.col("new").cum_sum()
     )
     rows = rows.with_columns(cuts=pl.col("cut").cast(pl.Int64).cum_sum().over("stretch"))
     cut = rows.filter(pl.col("cut") & (pl.col("cuts") == 1))
