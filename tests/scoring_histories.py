@@ -6,13 +6,15 @@ import itertools
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
+import polars as pl
 from hypothesis import strategies as st
 
 from antipoverty.codes import AreaCode, Level
 from antipoverty.model import Area, AreaTree
 from antipoverty.periods import Cadence, Period
-from antipoverty.scoring import AssessmentPolicy, Notice, RunRule, Verdict
+from antipoverty.scoring import AssessmentPolicy, Board, BoardFrames, Notice, RunRule, Verdict
 
 STARTS = ("2020-W50", "2021-W51", "2026-W51", "2023-10", "2024-01", "2022-Q3", "2023-H1", "2021")
 """Each series soon crosses a year; 2020 and 2026 have 53 weeks, 2024 a 29 February."""
@@ -197,3 +199,65 @@ def days(draw: st.DrawFn, notices: tuple[Notice, ...]) -> date:
     edges += sorted(set(waits))
     shift = timedelta(days=draw(st.sampled_from((-1, 0, 1, 10, 11, 60))))
     return draw(st.sampled_from((late, late, draw(st.sampled_from(edges)) + shift)))
+
+
+SCHEMA = {
+    "notice_id": pl.String,
+    "unit": pl.String,
+    "period": pl.String,
+    "verdict": pl.String,
+    "level": pl.String,
+    "issued_on": pl.Date,
+    "reason": pl.String,
+    "replaces": pl.String,
+}
+
+
+def frame_of(notices: tuple[Notice, ...]) -> pl.DataFrame:
+    rows = [
+        {
+            "notice_id": one.notice_id,
+            "unit": str(one.unit),
+            "period": str(one.period),
+            "verdict": one.verdict.value,
+            "level": one.level.value,
+            "issued_on": one.issued_on,
+            "reason": one.reason,
+            "replaces": one.replaces,
+        }
+        for one in notices
+    ]
+    return pl.DataFrame(rows, schema=SCHEMA)
+
+
+def tables_of(board: Board) -> tuple[list[Any], list[Any], list[Any]]:
+    """A reference board as the rows of the bulk engine's frames, sorted."""
+    ledger = [
+        (
+            str(one.unit),
+            one.rule,
+            one.level.value if one.level else None,
+            one.verdict.value,
+            one.year,
+            str(one.periods[0]),
+            str(one.completed),
+            one.run_length,
+            int(one.amount * 100),
+        )
+        for one in board.ledger
+    ]
+    accounts = [
+        (str(a.unit), a.rule, a.year, *(int(x * 100) for x in (a.added, a.deducted, a.total)))
+        for a in board.accounts
+    ]
+    waiting = [
+        (str(w.unit), w.rule, w.level.value if w.level else None, str(w.period), w.until)
+        for w in board.waiting
+    ]
+    return sorted(ledger, key=str), sorted(accounts, key=str), sorted(waiting, key=str)
+
+
+def bulk_tables(bulk: BoardFrames) -> tuple[list[Any], ...]:
+    return tuple(
+        sorted(frame.rows(), key=str) for frame in (bulk.ledger, bulk.accounts, bulk.waiting)
+    )

@@ -6,11 +6,12 @@ and can be continued with later notices, compared with an earlier board, and exp
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -88,6 +89,14 @@ class Board:
         """Whether no authority's document stands behind the points."""
         return self.policy.illustrative
 
+    @functools.cached_property
+    def _accounts_of(self) -> Mapping[str, tuple[Account, ...]]:
+        return _by_unit(self.accounts)
+
+    @functools.cached_property
+    def _ledger_of(self) -> Mapping[str, tuple[Entry, ...]]:
+        return _by_unit(self.ledger)
+
     @property
     def units(self) -> tuple[AreaCode, ...]:
         """The units that have a standing notice, by code."""
@@ -128,8 +137,8 @@ class Board:
         """
         self.notices(unit)
         chosen = year or self.as_of.year
-        for account in self.accounts:
-            if (account.unit, account.rule, account.year) == (unit, rule, chosen):
+        for account in self._accounts_of.get(unit, ()):
+            if (account.rule, account.year) == (rule, chosen):
                 return account
         effect = _rule(self.policy, rule).effect
         nothing = points(0)
@@ -137,7 +146,7 @@ class Board:
 
     def years(self, unit: str) -> tuple[int, ...]:
         """The years in which a unit scored, and that of the board's day."""
-        scored = {account.year for account in self.accounts if account.unit == unit}
+        scored = {account.year for account in self._accounts_of.get(unit, ())}
         return tuple(sorted(scored | {self.as_of.year}))
 
     def routine(self, unit: str, year: int | None = None) -> Decimal:
@@ -179,13 +188,13 @@ class Board:
             vetoed=self._sum(unit, "veto", chosen) < 0,
             accounts=tuple(
                 one
-                for one in self.accounts
-                if one.unit == unit and one.rule in rules and one.year == chosen
+                for one in self._accounts_of.get(unit, ())
+                if one.rule in rules and one.year == chosen
             ),
             entries=tuple(
                 one
-                for one in self.ledger
-                if one.unit == unit and one.rule in rules and one.year == chosen
+                for one in self._ledger_of.get(unit, ())
+                if one.rule in rules and one.year == chosen
             ),
             waiting=tuple(one for one in self.waiting if one.unit == unit and one.rule in rules),
             illustrative=self.illustrative,
@@ -236,6 +245,14 @@ class Board:
             "accounts": [plain(account) for account in self.accounts],
             "waiting": [plain(one) for one in self.waiting],
         }
+
+
+OfUnit = TypeVar("OfUnit", Account, Entry)
+
+
+def _by_unit(sorted_by_unit: Iterable[OfUnit]) -> Mapping[str, tuple[OfUnit, ...]]:
+    grouped = itertools.groupby(sorted_by_unit, key=lambda one: one.unit)
+    return {unit: tuple(found) for unit, found in grouped}
 
 
 def assess(

@@ -132,9 +132,8 @@ def code(
 def _typed(frame: pl.DataFrame) -> pl.DataFrame:
     missing = [name for name in COLUMNS if name not in frame.columns]
     if missing:
-        raise MissingColumnError(
-            f"the notices lack columns {', '.join(missing)}{did_you_mean(missing[0], frame.columns)}"
-        )
+        hint = did_you_mean(missing[0], frame.columns)
+        raise MissingColumnError(f"the notices lack columns {', '.join(missing)}{hint}")
     if "replaces" not in frame.columns:
         frame = frame.with_columns(replaces=pl.lit(None, pl.String))
     frame = frame.select(*COLUMNS, "replaces")

@@ -184,7 +184,8 @@ def worth(verdict: Verdict, nth: int, age: int, rule: RunRule) -> int:
     """
     whole = int((rule.commended if verdict is Verdict.COMMENDED else rule.criticised) * 100)
     steps = {"none": 0, "by-repeat": nth - 1, "by-age": age}[rule.decay]
-    return round(whole * (rule.decay_factor or Fraction(1)) ** steps) if steps else whole
+    factor = Fraction(1) if rule.decay_factor is None else rule.decay_factor
+    return round(whole * factor**steps)
 
 
 def age_of(completed: Period, year: int, as_of: date) -> int:

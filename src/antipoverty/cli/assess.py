@@ -22,7 +22,6 @@ from antipoverty.errors import AntipovertyError
 from antipoverty.scoring import AssessmentPolicy, Board, read_notices
 from antipoverty.scoring import assess as assess_notices
 
-
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
