@@ -302,3 +302,86 @@ class InvalidSizeError(AntipovertyError, ValueError):
     """A synthetic province of a size, or on areas, that cannot be made."""
 
     code: ClassVar[str] = "invalid-size"
+
+
+# --- scoring ----------------------------------------------------------------------
+
+
+class NoticeError(AntipovertyError, ValueError):
+    """A notice cannot be used.
+
+    Attributes:
+        line: Its line in the file it was read from, or ``None``.
+    """
+
+    code: ClassVar[str] = "bad-notice"
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message if line is None else f"line {line}: {message}")
+        self.line = line
+
+
+class UnknownUnitError(NoticeError):
+    """A unit is not in the area tree, or the board holds nothing on it."""
+
+    code: ClassVar[str] = "unknown-unit"
+
+
+class DuplicateNoticeError(NoticeError):
+    """One unit, period and level has two notices, and neither replaces the other."""
+
+    code: ClassVar[str] = "duplicate-notice"
+
+
+class ReplacementError(NoticeError):
+    """A notice replaces one that is absent, on other matters, later, or replaced already."""
+
+    code: ClassVar[str] = "bad-replacement"
+
+
+class ReplacementCycleError(NoticeError):
+    """Notices replace each other in a circle, so none of them stands."""
+
+    code: ClassVar[str] = "replacement-cycle"
+
+
+class EarlyNoticeError(NoticeError):
+    """A notice was issued before the last day of its period."""
+
+    code: ClassVar[str] = "early-notice"
+
+
+class IssuerError(NoticeError):
+    """A notice comes from a level that is not above the unit, or not entitled to notify it."""
+
+    code: ClassVar[str] = "bad-issuer"
+
+
+class ConflictingNoticesError(NoticeError):
+    """One period has both verdicts, and the policy says that this is an error."""
+
+    code: ClassVar[str] = "conflicting-notices"
+
+
+class InvalidNoticesError(ProblemsError, ValueError):
+    """Notices cannot be assessed; every problem is listed and no board was made."""
+
+    code: ClassVar[str] = "invalid-notices"
+
+
+class PolicyFieldError(AntipovertyError, ValueError):
+    """A field of a policy is unknown, has a value it cannot have, or contradicts another."""
+
+    code: ClassVar[str] = "bad-policy-field"
+
+
+class InvalidPolicyError(ProblemsError, ValueError):
+    """A policy of notices or of the assessment has fields that cannot be used."""
+
+    code: ClassVar[str] = "invalid-policy"
+
+
+class InvalidStatisticsError(ProblemsError, ValueError):
+    """Statistics cannot be added up or scored; every problem is listed."""
+
+    code: ClassVar[str] = "invalid-statistics"

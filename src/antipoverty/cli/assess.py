@@ -1,0 +1,113 @@
+"""``antipoverty assess``: notices and a policy in, ledger and year-end results out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from antipoverty import _scoring_texts as texts
+from antipoverty._scoring_ledger import Language
+from antipoverty.cli._shell import (
+    AreasFile,
+    JsonFlag,
+    console,
+    print_json,
+    print_table,
+    read_areas,
+    read_day,
+)
+from antipoverty.errors import AntipovertyError
+from antipoverty.scoring import AssessmentPolicy, Board, read_notices
+from antipoverty.scoring import assess as assess_notices
+
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("assess")(assess)
+
+
+def assess(
+    notices: Annotated[Path, typer.Argument(help="CSV of notices.")],
+    policy: Annotated[Path, typer.Option(help="TOML of the rules and the open choices.")],
+    as_of: Annotated[
+        str | None, typer.Option(help="The day; by default that of the latest notice.")
+    ] = None,
+    areas: AreasFile = None,
+    unit: Annotated[str | None, typer.Option(help="Explain one unit, by its area code.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Assess consecutive notices (双连续通报): points, why, and the year-end result."""
+    rules = AssessmentPolicy.from_toml(policy.read_text(encoding="utf-8-sig"))
+    tree = read_areas(areas)
+    with notices.open(encoding="utf-8-sig", newline="") as lines:
+        listed = read_notices(lines, areas=tree)
+    if as_of is None and not listed:
+        raise AntipovertyError(f"{notices.name} holds no notice; give the day with --as-of")
+    day = max(one.issued_on for one in listed) if as_of is None else read_day(as_of)
+    board = assess_notices(listed, rules, as_of=day, areas=tree)
+    if as_json:
+        print_json(_document(board, unit))
+    elif unit is None:
+        _print_board(board)
+    else:
+        for language in LANGUAGES:
+            console().print(board.explain(unit, language), markup=False)
+
+
+def _document(board: Board, unit: str | None) -> dict[str, Any]:
+    document = board.as_dict()
+    if unit is not None:
+        document["explanation"] = {one: board.explain(unit, one) for one in LANGUAGES}
+        for part in ("ledger", "accounts", "waiting"):
+            document[part] = [one for one in document[part] if one["unit"] == unit]
+    document["year_end"] = [
+        board.year_end(one, year).as_dict()
+        for one in (board.units if unit is None else (unit,))
+        for year in board.years(one)
+    ]
+    return document
+
+
+def _print_board(board: Board) -> None:
+    for language in LANGUAGES:
+        console().print(texts.status(board.policy, language), markup=False)
+    print_table(
+        f"记分 Ledger, {board.as_of}, {board.policy.id}",
+        ("单位 unit", "规则 rule", "期 periods", "结论 verdict", "计入 year", "效果 effect"),
+        (
+            (
+                entry.unit,
+                entry.rule,
+                ", ".join(map(str, entry.periods)),
+                f"{entry.verdict.zh} {entry.verdict.value}",
+                str(entry.year),
+                texts.effect(entry, entry.amount, "zh"),
+            )
+            for entry in board.ledger
+        ),
+    )
+    print_table(
+        "年度 Years",
+        ("单位 unit", "年 year", "平时 routine", "年终 year end", "等次 steps", "不得最高 veto"),
+        (
+            (
+                unit,
+                str(year),
+                f"{board.routine(unit, year):+}",
+                f"{result.points:+}",
+                f"{result.grade_steps:+}",
+                "是 yes" if result.vetoed else "",
+            )
+            for unit in board.units
+            for year in board.years(unit)
+            for result in [board.year_end(unit, year)]
+        ),
+    )
+    for waiting in board.waiting:
+        for language in LANGUAGES:
+            line = texts.waiting_line(waiting, language)
+            console().print(f"{waiting.unit}: {line}", markup=False)

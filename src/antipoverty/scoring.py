@@ -1,0 +1,81 @@
+"""Notices in a row have an effect, and every point can be told back to the notices that made it.
+
+双连续通报, "double consecutive": a unit commended or criticised in two consecutive
+months has points added or deducted in the routine assessment; in two consecutive
+quarters, it shows in the year-end result.
+
+>>> from datetime import date
+>>> notices = [
+...     Notice(notice_id="n1", unit="610702", period="2022-11", verdict="commended",
+...            level="province", issued_on=date(2022, 12, 5)),
+...     Notice(notice_id="n2", unit="610702", period="2022-12", verdict="commended",
+...            level="province", issued_on=date(2023, 1, 5)),
+... ]
+>>> board = assess(notices, AssessmentPolicy(), as_of=date(2023, 1, 31))
+>>> board.routine("610702", 2022)
+Decimal('1.00')
+>>> board.ledger[0].notices
+('n1', 'n2')
+
+The rooms behind this door: `_scoring_notices` (what comes in), `_scoring_policy` (the
+open choices), `_scoring_runs` (the reference), `_scoring_board` (the result),
+`_scoring_frames` (the same in bulk) and `_scoring_indicators` (how notices arise).
+
+Source:
+    Shaanxi's 2531 mechanism. It publishes neither the number of points nor the
+    choices, so a policy is ``illustrative`` unless it names its source.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from antipoverty._scoring_board import Board, assess
+from antipoverty._scoring_indicators import (
+    Draft,
+    Indicator,
+    NoticePolicy,
+    Score,
+    Statistic,
+    draft_notices,
+    summarise,
+)
+from antipoverty._scoring_ledger import Account, Change, Entry, Waiting, YearEnd
+from antipoverty._scoring_notices import Notice, Verdict, read_notices
+from antipoverty._scoring_policy import AssessmentPolicy, RunRule
+
+if TYPE_CHECKING:
+    from antipoverty._scoring_frames import BoardFrames, assess_frame
+
+__all__ = [
+    "Account",
+    "AssessmentPolicy",
+    "Board",
+    "BoardFrames",
+    "Change",
+    "Draft",
+    "Entry",
+    "Indicator",
+    "Notice",
+    "NoticePolicy",
+    "RunRule",
+    "Score",
+    "Statistic",
+    "Verdict",
+    "Waiting",
+    "YearEnd",
+    "assess",
+    "assess_frame",
+    "draft_notices",
+    "read_notices",
+    "summarise",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the bulk engine, and with it the frame libraries, when it is first asked for."""
+    if name in ("BoardFrames", "assess_frame"):
+        from antipoverty import _scoring_frames
+
+        return getattr(_scoring_frames, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,241 @@
+"""The bulk engine agrees with the reference, on every history and under every choice."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import Any
+
+import duckdb
+import narwhals as nw
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from antipoverty.errors import InvalidNoticesError, MissingColumnError
+from antipoverty.periods import Cadence, Period
+from antipoverty.scoring import (
+    AssessmentPolicy,
+    Notice,
+    assess,
+    assess_frame,
+)
+from scoring_histories import (
+    AREAS,
+    MERGE_DAY,
+    UNITS,
+    bulk_tables,
+    days,
+    frame_of,
+    histories,
+    policies,
+    rules,
+    tables_of,
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_a_frame_gives_the_board_of_the_reference(data: st.DataObject) -> None:
+    """Ledger, accounts and waiting are equal, in any order; so is the refusal of both verdicts."""
+    notices = data.draw(histories())
+    policy = data.draw(policies(notices, errors=True))
+    agree(notices, policy, data.draw(days(notices)))
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_a_frame_waits_as_the_reference_does(data: st.DataObject) -> None:
+    """On the last day of a wait, and on the day after, both say the same."""
+    units = data.draw(st.sampled_from((("610703",), UNITS)))
+    notices = data.draw(histories(units=units))
+    cadences = tuple({one.period.cadence for one in notices[:1]}) or tuple(Cadence)
+    rule = data.draw(rules(cadences=cadences, missing=("pending",)))
+    wait = timedelta(days=rule.pending_days or 0)
+    ends = [
+        one.period.shift(-by).last + wait + timedelta(days=late)
+        for one in notices
+        for by in (1, 2)
+        for late in (0, 1)
+    ]
+    as_of = data.draw(st.sampled_from(sorted(ends))) if ends else MERGE_DAY
+    agree(notices, AssessmentPolicy(rules=(rule,)), as_of)
+
+
+def agree(notices: tuple[Notice, ...], policy: AssessmentPolicy, as_of: date) -> None:
+    frame = frame_of(notices).sample(fraction=1, shuffle=True, seed=len(notices))
+    try:
+        board = assess(notices, policy, as_of=as_of, areas=AREAS)
+    except InvalidNoticesError:
+        with pytest.raises(InvalidNoticesError, match="conflicting-notices"):
+            assess_frame(frame, policy, as_of=as_of, areas=AREAS)
+        return
+    bulk = assess_frame(frame, policy, as_of=as_of, areas=AREAS)
+    assert bulk_tables(bulk) == tables_of(board)
+
+
+def notice(name: str, period: str, **changed: Any) -> Notice:
+    """A commendation of 610703 by the province, on the last day of its period."""
+    usual = {
+        "notice_id": name,
+        "unit": "610703",
+        "period": period,
+        "verdict": "commended",
+        "level": "province",
+        "issued_on": Period.parse(period).last,
+    }
+    return Notice.model_validate(usual | changed)
+
+
+PAIR = (notice("a", "2022-11"), notice("b", "2022-12"))
+DAY = date(2022, 12, 31)
+
+
+def kinds() -> dict[str, Any]:
+    """The two notices in every kind of frame."""
+    frame = frame_of(PAIR)
+    return {
+        "polars": frame,
+        "polars-lazy": frame.lazy(),
+        "pandas": frame.to_pandas(),
+        "pandas-objects": pd.DataFrame(frame.to_dicts()),
+        "pyarrow": frame.to_arrow(),
+        "duckdb": duckdb.from_arrow(frame.to_arrow()),
+        "categorical": frame.with_columns(pl.col("unit", "verdict").cast(pl.Categorical)),
+        "days-as-text": frame.with_columns(pl.col("issued_on").cast(pl.String)),
+    }
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_the_kind_that_comes_in_goes_out(kind: str) -> None:
+    """Each result is of the kind of frame that was given, with the same rows."""
+    frame = kinds()[kind]
+    bulk = assess_frame(frame, AssessmentPolicy(), as_of=DAY)
+    for result in (bulk.ledger, bulk.accounts, bulk.waiting):
+        assert type(result) is type(frame)
+    wrapped = nw.from_native(bulk.ledger)
+    eager = wrapped.collect() if isinstance(wrapped, nw.LazyFrame) else wrapped
+    (row,) = eager.rows(named=True)
+    assert (row["unit"], row["first_period"], row["completed"]) == ("610703", "2022-11", "2022-12")
+    assert row["hundredths"] == 100
+
+
+def test_columns_that_may_be_left_out_are_left_out() -> None:
+    """``replaces`` and ``reason`` are optional, and other columns are left alone."""
+    frame = frame_of(PAIR).drop("replaces", "reason").with_columns(note=pl.lit(1.5))
+    bulk = assess_frame(frame, AssessmentPolicy(), as_of=DAY)
+    assert bulk.ledger.height == 1
+    assert bulk.board("610703").ledger[0].notices == ("a", "b")
+
+
+def test_no_notices_give_empty_frames_with_their_columns() -> None:
+    """An empty history is a history."""
+    bulk = assess_frame(frame_of(()), AssessmentPolicy(), as_of=DAY)
+    assert bulk.ledger.height == bulk.accounts.height == bulk.waiting.height == 0
+    full = assess_frame(frame_of(PAIR), AssessmentPolicy(), as_of=DAY)
+    assert bulk.ledger.schema == full.ledger.schema
+    assert bulk.accounts.schema == full.accounts.schema
+
+
+def test_a_bulk_run_is_explained_afterwards() -> None:
+    """Any unit's board, with the notices, comes from the rows the bulk run was given."""
+    bulk = assess_frame(frame_of(PAIR), AssessmentPolicy(), as_of=DAY, areas=AREAS)
+    assert bulk.board("610703") == assess(PAIR, AssessmentPolicy(), as_of=DAY, areas=AREAS)
+    assert "illustrative" in repr(bulk)
+    assert "Illustrative" in bulk.note
+
+
+def test_a_merged_unit_is_explained_by_its_predecessors_notices_too() -> None:
+    """The board of a successor holds the series of the codes that ended."""
+    notices = (
+        notice("a", "2023-11", unit="610701"),
+        notice("b", "2023-12", unit="610702"),
+        notice("c", "2023-12", unit="610704", issued_on=date(2024, 2, 1)),
+    )
+    bulk = assess_frame(frame_of(notices), AssessmentPolicy(), as_of=date(2024, 2, 1), areas=AREAS)
+    assert bulk.ledger["unit"].to_list() == ["610703"]
+    assert bulk.board("610703").ledger[0].notices == ("a", "b")
+
+
+WRONG = {
+    "unknown-unit": [notice("c", "2022-10", unit="610799")],
+    "bad-issuer": [notice("c", "2022-10", level="county")],
+    "early-notice": [notice("c", "2022-10", issued_on=date(2022, 10, 30))],
+    "duplicate-notice": [notice("c", "2022-12")],
+    "duplicate-notice: ids": [notice("a", "2022-10")],
+    "bad-replacement: absent": [notice("c", "2022-12", replaces="z")],
+    "bad-replacement: other matter": [notice("c", "2022-10", replaces="b")],
+    "bad-replacement: earlier": [
+        notice("c", "2022-10", issued_on=date(2022, 11, 5)),
+        notice("d", "2022-10", replaces="c"),
+    ],
+    "bad-replacement: twice": [
+        notice("c", "2022-12", replaces="b"),
+        notice("d", "2022-12", replaces="b"),
+    ],
+    "replacement-cycle": [
+        notice("c", "2022-12", replaces="d"),
+        notice("d", "2022-12", replaces="c"),
+    ],
+    "replacement-cycle: of one": [notice("c", "2022-12", replaces="c")],
+}
+
+
+@pytest.mark.parametrize("fault", WRONG)
+def test_both_engines_refuse_what_cannot_be_used(fault: str) -> None:
+    """Each fault has its code in the reference and, word for word, in bulk."""
+    notices = (*PAIR, *WRONG[fault])
+    code = re.escape(f"[{fault.split(':')[0]}]")
+    with pytest.raises(InvalidNoticesError, match=code) as reference:
+        assess(notices, AssessmentPolicy(), as_of=DAY, areas=AREAS)
+    with pytest.raises(InvalidNoticesError, match=code) as bulk:
+        assess_frame(frame_of(notices), AssessmentPolicy(), as_of=DAY, areas=AREAS)
+    assert {str(one) for one in bulk.value.problems} == {
+        str(one) for one in reference.value.problems
+    }
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("notice_id", None),
+        ("notice_id", ""),
+        ("unit", "6107x"),
+        ("unit", None),
+        ("period", "2022-13"),
+        ("verdict", "praised"),
+        ("verdict", "withdrawn"),
+        ("level", "country"),
+        ("issued_on", None),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_named(column: str, value: str | None) -> None:
+    """The message says which row of the frame, and what is wrong with it."""
+    dtype = pl.Date if column == "issued_on" else pl.String
+    frame = frame_of(PAIR).with_columns(
+        pl.when(pl.col("notice_id") == "b")
+        .then(pl.lit(value, dtype))
+        .otherwise(pl.col(column))
+        .alias(column)
+    )
+    with pytest.raises(InvalidNoticesError, match="row 2: "):
+        assess_frame(frame, AssessmentPolicy(), as_of=DAY)
+
+
+def test_a_frame_without_a_column_or_with_numbers_for_text_is_refused() -> None:
+    """A missing column has its own error; a code kept as a number has lost its meaning."""
+    with pytest.raises(MissingColumnError, match="unit, level"):
+        assess_frame(frame_of(PAIR).drop("unit", "level"), AssessmentPolicy(), as_of=DAY)
+    numbers = frame_of(PAIR).with_columns(pl.col("unit").cast(pl.Int64), issued_on=pl.lit(1))
+    with pytest.raises(InvalidNoticesError, match=r"'unit' holds Int64(?s:.*)'issued_on'"):
+        assess_frame(numbers, AssessmentPolicy(), as_of=DAY)
+
+
+def test_many_problems_are_cut_short() -> None:
+    """A frame of a million faults does not give a million lines."""
+    many = tuple(notice(f"n{n}", "2022-10", issued_on=date(2022, 1, 1)) for n in range(300))
+    with pytest.raises(InvalidNoticesError, match="and at least") as caught:
+        assess_frame(frame_of(many), AssessmentPolicy(), as_of=DAY)
+    assert len(caught.value.problems) == 101
