@@ -8,22 +8,18 @@ checks what comes in. The same answer is asserted before any time is taken.
 
 from __future__ import annotations
 
-import os
-import platform
 import random
 import sys
-import time
-from collections.abc import Callable
 from datetime import date
 
 import polars as pl
+from common import Row, paired, table
 
 from antipoverty.periods import Period
 from antipoverty.scoring import AssessmentPolicy, assess_frame
 
 AS_OF = date(2023, 6, 30)
 YEARS = range(2013, 2023)
-REPEATS = 5
 
 
 def notices(units: int, *, digits: int, seed: int = 2531) -> pl.DataFrame:
@@ -113,29 +109,30 @@ def by_hand(frame: pl.DataFrame, as_of: date) -> tuple[pl.DataFrame, pl.DataFram
     return pl.concat(ledgers), pl.concat(totals)
 
 
-def main() -> list[dict[str, object]]:
-    """Measure, and give one row for each population."""
-    rows: list[dict[str, object]] = []
+def main(scale: float = 1.0) -> list[Row]:
+    """Measure; ``scale`` 1 is every county unit, and every township, of the country."""
+    rows: list[Row] = []
     policy = AssessmentPolicy()
     for name, units, digits in (("county units", 3_000, 6), ("townships", 40_000, 9)):
-        frame = notices(units, digits=digits)
+        count = max(int(units * scale), 20)
+        frame = notices(count, digits=digits)
         library = assess_frame(frame, policy, as_of=AS_OF)
         ledger, totals = by_hand(frame, AS_OF)
         same(library.ledger, ledger)
         same(library.accounts, totals)
-        ours, theirs = fastest(
+        ours, theirs, ratio = paired(
             lambda frame=frame: assess_frame(frame, policy, as_of=AS_OF),
             lambda frame=frame: by_hand(frame, AS_OF),
         )
         rows.append(
-            {
-                "units": f"{units:,} {name}",
-                "notices": frame.height,
-                "scores": ledger.height,
-                "library_s": ours,
-                "by_hand_s": theirs,
-                "ratio": ours / theirs,
-            }
+            Row(
+                f"{count:,} {name}, {frame.height:,} notices of 10 years, {ledger.height:,} scores",
+                f"{ours:.2f} s",
+                f"Polars by hand {theirs:.2f} s",
+                ratio,
+                "1.5",
+                ratio <= 1.5,
+            )
         )
     return rows
 
@@ -149,35 +146,5 @@ def same(one: pl.DataFrame, other: pl.DataFrame) -> None:
         raise AssertionError("the library and the code by hand differ")
 
 
-def fastest(*jobs: Callable[[], object]) -> list[float]:
-    """The best time of each job, taken in turns."""
-    best = [float("inf")] * len(jobs)
-    for _ in range(REPEATS):
-        for place, job in enumerate(jobs):
-            start = time.perf_counter()
-            job()
-            best[place] = min(best[place], time.perf_counter() - start)
-    return best
-
-
-def report(rows: list[dict[str, object]]) -> str:
-    """The rows as a small markdown table, with versions and machine."""
-    lines = [
-        "| units, 10 years | notices | scores | antipoverty, s | by hand, s | ratio |",
-        "|---|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {row['units']} | {row['notices']:,} | {row['scores']:,} | {row['library_s']:.3f} "
-        f"| {row['by_hand_s']:.3f} | {row['ratio']:.2f} |"
-        for row in rows
-    ]
-    lines += [
-        "",
-        f"Polars {pl.__version__}, Python {platform.python_version()}, {platform.machine()}, "
-        f"{os.cpu_count()} cores; best of {REPEATS} in turns.",
-    ]
-    return "\n".join(lines)
-
-
 if __name__ == "__main__":
-    sys.stdout.write(report(main()) + "\n")
+    print(table(main(float(sys.argv[1]) if len(sys.argv) > 1 else 1.0)))
