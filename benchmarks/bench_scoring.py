@@ -13,10 +13,10 @@ import sys
 from datetime import date
 
 import polars as pl
-from common import Row, paired, table
 
 from antipoverty.periods import Period
 from antipoverty.scoring import AssessmentPolicy, assess_frame
+from common import Row, paired, table
 
 AS_OF = date(2023, 6, 30)
 YEARS = range(2013, 2023)
