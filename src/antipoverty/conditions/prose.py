@@ -242,7 +242,7 @@ def _(node: tree.Not, words: _Words) -> str:
         of = _say(inner.of, words)
         return words.pick((f"未知{of}", f"{of} is not known"))
     if isinstance(inner, tree.Flag):
-        return words.pick((f"「{_say(inner, words)}」为否", f"not {_say(inner, words)}"))
+        return words.pick((f"“{_say(inner, words)}”为否", f"not {_say(inner, words)}"))
     return words.pick((f"并非({_say(inner, words)})", f"not ({_say(inner, words)})"))
 
 
