@@ -195,9 +195,7 @@ def test_a_policy_chooses_by_rank_share_threshold_or_list(
     assert "".join(verdicts(draft(FOUR, policy(**choice))).values()) == expected
 
 
-@pytest.mark.parametrize(
-    ("ties", "expected"), [("included", "++0-"), ("excluded", "000-")]
-)  # fmt: skip
+@pytest.mark.parametrize(("ties", "expected"), [("included", "++0-"), ("excluded", "000-")])
 def test_ties_at_the_cut_are_all_in_or_all_out(ties: str, expected: str) -> None:
     """Two units share the first place, and one may be commended."""
     figures = [figure(f"61070{n}", above) for n, above in enumerate((90, 90, 70, 60), 1)]
