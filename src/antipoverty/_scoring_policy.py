@@ -199,7 +199,7 @@ class AssessmentPolicy(Declared):
             one for two quarters, both worth 1 point.
     """
 
-    id: Annotated[str, Field(min_length=1)] = "illustrative"
+    id: Annotated[str, Field(min_length=1)] = "default"
     status: Status = "illustrative"
     source: str | None = None
     successors: Successors = "follow"
