@@ -96,6 +96,15 @@ def _zen(homes: pl.DataFrame) -> Answers:
     return found
 
 
+def _noting(found: Answers, number: int) -> Callable[[Any], None]:
+    """An action that notes a warning; a second parameter would make it asynchronous."""
+
+    def note(context: Any) -> None:
+        found.add((context.m.n, number))
+
+    return note
+
+
 def _durable(homes: pl.DataFrame) -> Answers:
     """durable-rules, as its manual writes rules: every household a fact in one session."""
     from durable.lang import assert_fact, m, ruleset, when_all
@@ -121,10 +130,7 @@ def _durable(homes: pl.DataFrame) -> Answers:
     ]
     with ruleset("homes"):
         for number, rule in enumerate(rules):
-
-            @when_all(rule)
-            def _(context: Any, number: int = number) -> None:
-                found.add((context.m.n, number))
+            when_all(rule)(_noting(found, number))
 
         @when_all(+m.n)
         def _(_context: Any) -> None:
