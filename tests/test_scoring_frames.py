@@ -231,9 +231,18 @@ def test_a_frame_without_a_column_or_with_numbers_for_text_is_refused() -> None:
         assess_frame(numbers, AssessmentPolicy(), as_of=DAY)
 
 
+def test_an_id_may_be_sixty_four_characters_of_any_script() -> None:
+    """Length is counted in characters, by both engines."""
+    long = (notice("通" * 64, "2022-11"), PAIR[1])
+    assert assess_frame(frame_of(long), AssessmentPolicy(), as_of=DAY).ledger.height == 1
+    longer = frame_of(long).with_columns(pl.col("notice_id") + "报")
+    with pytest.raises(InvalidNoticesError, match="row 1: notice_id"):
+        assess_frame(longer, AssessmentPolicy(), as_of=DAY)
+
+
 def test_many_problems_are_cut_short() -> None:
     """A frame of a million faults does not give a million lines."""
     many = tuple(notice(f"n{n}", "2022-10", issued_on=date(2022, 1, 1)) for n in range(300))
-    with pytest.raises(InvalidNoticesError, match="and at least") as caught:
+    with pytest.raises(InvalidNoticesError, match="and 499 more like these") as caught:
         assess_frame(frame_of(many), AssessmentPolicy(), as_of=DAY)
     assert len(caught.value.problems) == 101

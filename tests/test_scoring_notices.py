@@ -66,6 +66,18 @@ def test_every_problem_is_listed_with_its_line() -> None:
     ]
 
 
+def test_a_line_that_cannot_be_read_is_still_there_to_be_replaced() -> None:
+    """One mistake gives one problem: its correction is not said to replace nothing."""
+    lines = [
+        HEADER,
+        "a,610703,2022-11,good,省,2022-12-05,,\n",
+        "b,610703,2022-11,表扬,省,2022-12-06,,a\n",
+    ]
+    with pytest.raises(InvalidNoticesError) as caught:
+        read_notices(lines)
+    assert len(caught.value.problems) == 1
+
+
 def test_a_line_inside_quotes_keeps_the_count() -> None:
     """A reason of two lines does not shift the numbers: the line is where the row ends."""
     lines = [

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import attrs
 
 from antipoverty import _scoring_texts as texts
+from antipoverty._frozen import Frozen
 from antipoverty._scoring_ledger import (
     Account,
     Change,
@@ -75,7 +76,7 @@ class Board:
     waiting: tuple[Waiting, ...]
     history: tuple[Notice, ...]
     areas: AreaTree | None = attrs.field(eq=False)
-    _units: Mapping[AreaCode, tuple[Notice, ...]] = attrs.field(eq=False, alias="units")
+    _units: Frozen[AreaCode, tuple[Notice, ...]] = attrs.field(eq=False, alias="units")
 
     def __repr__(self) -> str:
         status = ", illustrative" if self.illustrative else ""
@@ -308,7 +309,7 @@ def assess(
         waiting=tuple(one for one in found if isinstance(one, Waiting)),
         history=history,
         areas=areas,
-        units=units,
+        units=Frozen(units),
     )
 
 

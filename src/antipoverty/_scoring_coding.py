@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from antipoverty._scoring_notices import (
     COLUMNS,
     LEVEL_WORDS,
+    OPTIONAL_COLUMNS,
     VERDICT_WORDS,
     Notice,
     Verdict,
@@ -105,16 +106,14 @@ def code(
     """Check notices and keep, as integers, those that stand on a day.
 
     Args:
-        frame: One row for each notice; see `assess_frame`.
+        frame: One row for each notice, as `typed` gives it.
         as_of: The day.
         areas: The units there are, or ``None`` to take any.
         followed: The areas whose successors carry a series on, or ``None``.
 
     Raises:
         InvalidNoticesError: See `assess`.
-        MissingColumnError: The frame lacks a column.
     """
-    frame = _typed(frame)
     units = frame["unit"].unique().drop_nulls().sort().to_list()
     notices, fine = _numbers(frame, units, areas)
     if not (fine and _ids_are_unique(frame) and _chains_are_sound(frame, notices)):
@@ -129,14 +128,21 @@ def code(
     return _carried_on(units, keys, followed, as_of)
 
 
-def _typed(frame: pl.DataFrame) -> pl.DataFrame:
+def typed(frame: pl.DataFrame) -> pl.DataFrame:
+    """Keep the columns of notices, as text and days.
+
+    Raises:
+        InvalidNoticesError: A column does not hold text, or days.
+        MissingColumnError: A column is missing.
+    """
     missing = [name for name in COLUMNS if name not in frame.columns]
     if missing:
         hint = did_you_mean(missing[0], frame.columns)
         raise MissingColumnError(f"the notices lack columns {', '.join(missing)}{hint}")
     if "replaces" not in frame.columns:
         frame = frame.with_columns(replaces=pl.lit(None, pl.String))
-    frame = frame.select(*COLUMNS, "replaces")
+    optional = [name for name in OPTIONAL_COLUMNS if name in frame.columns]
+    frame = frame.select(*COLUMNS, *optional)
     texts = [name for name in frame.columns if name != "issued_on"]
     wrong = [
         NoticeError(f"column {name!r} holds {frame.schema[name]}; give text")
@@ -185,8 +191,7 @@ def _numbers(
     if any(notices.null_count().row(0)) or frame["notice_id"].has_nulls():
         return notices, False
     fine = not (
-        (frame["notice_id"].str.len_bytes() == 0).any()
-        or (frame["notice_id"].str.len_bytes() > 64).any()
+        not frame["notice_id"].str.len_chars().is_between(1, 64).all()
         or (frame["issued_on"] < last_days.gather(at)).fill_null(value=True).any()
         or ((verdict == WITHDRAWN) & frame["replaces"].is_null()).any()
     )
@@ -272,18 +277,18 @@ def _explained(frame: pl.DataFrame, areas: AreaTree | None) -> InvalidNoticesErr
     """Let the reference say what is wrong."""
     numbered: list[tuple[int | None, Notice]] = []
     problems: list[AntipovertyError] = []
+    unread: set[str] = set()
     for row, record in enumerate(frame.iter_rows(named=True), 1):
         given = {name: value for name, value in record.items() if value is not None}
         try:
             numbered.append((None, Notice.model_validate(given)))
         except ValidationError as problem:
             problems += [NoticeError(f"row {row}: {fault(dict(o))}") for o in problem.errors()]
-        if len(problems) >= _PROBLEMS_SHOWN:
-            break
-    problems += find_problems(numbered, areas)
+            unread.add(record["notice_id"] or "")
+    problems += find_problems(numbered, areas, unread)
     more = len(problems) - _PROBLEMS_SHOWN
     if more > 0:
-        problems[_PROBLEMS_SHOWN:] = [NoticeError(f"and at least {more} more like these")]
+        problems[_PROBLEMS_SHOWN:] = [NoticeError(f"and {more} more like these")]
     return InvalidNoticesError("the notices cannot be used", problems)
 
 

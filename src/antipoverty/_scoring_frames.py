@@ -20,6 +20,7 @@ from antipoverty._scoring_coding import (
     UNIT_OF,
     Coded,
     code,
+    typed,
 )
 from antipoverty._scoring_notices import Notice, Verdict, current_units
 from antipoverty._scoring_policy import AssessmentPolicy, RunRule
@@ -72,8 +73,7 @@ class BoardFrames:
     def board(self, unit: str) -> Board:
         """The reference's board of one unit, with periods, notices and explanation.
 
-        Raises:
-            InvalidNoticesError: A notice of the unit has a field the frame did not show.
+        A unit without a notice has an empty board.
         """
         follow = self._areas if self.policy.successors == "follow" else None
         asked = {AreaCode(unit), *current_units(AreaCode(unit), follow, self.as_of)}
@@ -82,11 +82,10 @@ class BoardFrames:
             for one in self._notices["unit"].unique().to_list()
             if asked & {one, *current_units(AreaCode(one), follow, self.as_of)}
         ]
-        rows = self._notices.filter(pl.col("unit").cast(pl.String).is_in(units))
-        shown = [name for name in Notice.model_fields if name in rows.columns]
+        rows = self._notices.filter(pl.col("unit").is_in(units))
         notices = [
             Notice.model_validate({name: one for name, one in row.items() if one is not None})
-            for row in rows.select(shown).iter_rows(named=True)
+            for row in rows.iter_rows(named=True)
         ]
         return assess(notices, self.policy, as_of=self.as_of, areas=self._areas)
 
@@ -121,7 +120,7 @@ def assess_frame(
     """
     given = nw.from_native(frame)
     eager = given.collect("polars") if isinstance(given, nw.LazyFrame) else given
-    notices: pl.DataFrame = eager.to_polars()
+    notices = typed(eager.to_polars())
     follow = areas if policy.successors == "follow" else None
     coded = code(notices, as_of=as_of, areas=areas, followed=follow)
     parts, problems = [], list[AntipovertyError]()

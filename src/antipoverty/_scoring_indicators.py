@@ -18,6 +18,7 @@ from typing import Annotated, Literal, Self
 import attrs
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
+from antipoverty._frozen import Frozen
 from antipoverty._scoring_notices import (
     AreaField,
     Notice,
@@ -157,10 +158,9 @@ class NoticePolicy(Declared):
     tie_break: tuple[Word, ...] = ()
     ties: Literal["included", "excluded"] = "excluded"
     incomplete: Literal["unrated", "reweighed"] = "unrated"
-    notifies: Mapping[Level, tuple[Level, ...]] = {
-        Level.PROVINCE: (Level.CITY, Level.COUNTY),
-        Level.CITY: (Level.COUNTY,),
-    }
+    notifies: Annotated[Mapping[Level, tuple[Level, ...]], AfterValidator(Frozen)] = Frozen(
+        {Level.PROVINCE: (Level.CITY, Level.COUNTY), Level.CITY: (Level.COUNTY,)}
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
 import attrs
 
+from antipoverty._frozen import Frozen
 from antipoverty._scoring_notices import Verdict
 from antipoverty._scoring_policy import Effect
 from antipoverty.codes import AreaCode, Level
@@ -113,7 +114,7 @@ class Change:
     before: Entry | None
     after: Entry | None
     notices: tuple[str, ...]
-    why: Mapping[Language, str] = attrs.field(hash=False)
+    why: Frozen[Language, str]
 
 
 @attrs.frozen

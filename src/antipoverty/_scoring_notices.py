@@ -11,7 +11,7 @@ import csv
 import enum
 import functools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Self
 
@@ -171,6 +171,7 @@ def read_notices(lines: Iterable[str], *, areas: AreaTree | None = None) -> tupl
         raise InvalidNoticesError("the notices cannot be read", [LineError(1, f) for f in faults])
     problems: list[AntipovertyError] = []
     numbered: list[tuple[int | None, Notice]] = []
+    unread: set[str] = set()
     for record in reader:
         line = reader.line_num
         if None in record or None in record.values():
@@ -181,7 +182,8 @@ def read_notices(lines: Iterable[str], *, areas: AreaTree | None = None) -> tupl
             numbered.append((line, Notice.model_validate(filled)))
         except ValidationError as problem:
             problems += [LineError(line, fault(dict(one))) for one in problem.errors()]
-    problems += find_problems(numbered, areas)
+            unread.add(filled.get("notice_id", ""))
+    problems += find_problems(numbered, areas, unread)
     refuse(problems)
     return tuple(notice for _, notice in numbered)
 
@@ -203,12 +205,15 @@ def refuse(problems: Sequence[AntipovertyError]) -> None:
 Numbered = Sequence[tuple[int | None, Notice]]
 
 
-def find_problems(numbered: Numbered, areas: AreaTree | None) -> list[AntipovertyError]:
+def find_problems(
+    numbered: Numbered, areas: AreaTree | None, unread: Container[str] = ()
+) -> list[AntipovertyError]:
     """Find everything that keeps notices from being assessed.
 
     Args:
         numbered: Each notice with its line, or ``None``.
         areas: The units there are, or ``None`` to take any.
+        unread: Ids of notices with problems of their own, which are there all the same.
     """
     problems: list[AntipovertyError] = []
     for line, notice in numbered:
@@ -221,7 +226,7 @@ def find_problems(numbered: Numbered, areas: AreaTree | None) -> list[Antipovert
                     f"the id {notice.notice_id} is another notice's; give each its own", line
                 )
             )
-    problems += _chain_problems(numbered, by_id)
+    problems += _chain_problems(numbered, by_id, unread)
     return problems
 
 
@@ -249,7 +254,9 @@ def _own_problems(
         )
 
 
-def _chain_problems(numbered: Numbered, by_id: Mapping[str, Notice]) -> Iterable[AntipovertyError]:
+def _chain_problems(
+    numbered: Numbered, by_id: Mapping[str, Notice], unread: Container[str]
+) -> Iterable[AntipovertyError]:
     firsts: dict[tuple[AreaCode, Period, Level], str] = {}
     replaced_by: dict[str, str] = {}
     for line, notice in numbered:
@@ -262,6 +269,8 @@ def _chain_problems(numbered: Numbered, by_id: Mapping[str, Notice]) -> Iterable
                     f"from the {notice.level.value}; say which replaces the other",
                     line,
                 )
+            continue
+        if target in unread:
             continue
         fault = _fault_of_replacement(notice, by_id.get(target), replaced_by.get(target))
         replaced_by.setdefault(target, name)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from antipoverty._frozen import Frozen
 from antipoverty._scoring_ledger import Account, Entry, Language, Waiting, YearEnd
 from antipoverty._scoring_notices import Notice, Verdict
 from antipoverty._scoring_policy import AssessmentPolicy, Effect
@@ -163,7 +164,7 @@ def explain(board: Board, unit: str, language: Language) -> str:
     return "\n".join(lines)
 
 
-def reasons(earlier: Board, later: Board, moved: Iterable[Notice]) -> Mapping[Language, str]:
+def reasons(earlier: Board, later: Board, moved: Iterable[Notice]) -> Frozen[Language, str]:
     """Say in both languages why a line of the ledger differs between two boards."""
     pairs = [_moved(earlier, later, notice) for notice in sorted(moved, key=_by_issue)]
     if not pairs and earlier.policy != later.policy:
@@ -176,7 +177,7 @@ def reasons(earlier: Board, later: Board, moved: Iterable[Notice]) -> Mapping[La
                 "decayed or a unit's code changed",
             )
         ]
-    return {"zh": "；".join(zh for zh, _ in pairs), "en": "; ".join(en for _, en in pairs)}
+    return Frozen({"zh": "；".join(zh for zh, _ in pairs), "en": "; ".join(en for _, en in pairs)})
 
 
 def _by_issue(notice: Notice) -> tuple[str, str]:
