@@ -38,6 +38,8 @@ def spark() -> Any:
     return (
         SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")
+        .config("spark.driver.memory", "2g")
+        .config("spark.sql.maxPlanStringLength", "10000")  # a text of each plan is kept
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.sql.warehouse.dir", place)
         .config("spark.driver.extraJavaOptions", f"-Dderby.system.home={place}")
@@ -45,17 +47,8 @@ def spark() -> Any:
     )
 
 
-_SPARK = {
-    pl.String: "string",
-    pl.Int64: "bigint",
-    pl.Boolean: "boolean",
-    pl.Date: "date",
-}
-
-
 def _pyspark(frame: pl.DataFrame) -> Any:
-    columns = ", ".join(f"{name} {_SPARK[type(kind)]}" for name, kind in frame.schema.items())
-    return spark().createDataFrame(frame.rows(), columns)
+    return spark().createDataFrame(frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
 
 
 CONVERT: dict[str, Convert] = {
