@@ -16,6 +16,7 @@ import attrs
 import polars as pl
 from pydantic import ValidationError
 
+from antipoverty._documents import parse_period
 from antipoverty._scoring_notices import (
     COLUMNS,
     LEVEL_WORDS,
@@ -26,7 +27,6 @@ from antipoverty._scoring_notices import (
     current_units,
     fault,
     find_problems,
-    parse_period,
 )
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (

@@ -18,11 +18,10 @@ from typing import Annotated, Literal, Self
 import attrs
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
+from antipoverty._documents import AreaField, PeriodField
 from antipoverty._frozen import Frozen
 from antipoverty._scoring_notices import (
-    AreaField,
     Notice,
-    PeriodField,
     Verdict,
 )
 from antipoverty._scoring_policy import Declared, Share, Status, load_policy

@@ -20,19 +20,17 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    PlainSerializer,
     ValidationError,
     model_validator,
 )
 
+from antipoverty._documents import AreaField, PeriodField
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (
     AntipovertyError,
     DuplicateNoticeError,
     EarlyNoticeError,
-    InvalidCodeError,
     InvalidNoticesError,
-    InvalidPeriodError,
     IssuerError,
     LineError,
     ReplacementCycleError,
@@ -73,35 +71,9 @@ VERDICT_WORDS = {verdict.value: verdict for verdict in Verdict} | {
 }
 LEVEL_WORDS = {level.value: level for level in Level} | {level.zh: level for level in Level}
 
-parse_period = functools.lru_cache(maxsize=4096)(Period.parse)
-
-
-def to_period(value: object) -> object:
-    """Read a period from its text; a wrong one is a plain `ValueError` for pydantic."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return parse_period(value)
-    except InvalidPeriodError as problem:
-        raise ValueError(problem.message) from None
-
-
-def to_area(value: object) -> object:
-    """Read an area code from its text; a wrong one is a plain `ValueError` for pydantic."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return AreaCode(value)
-    except InvalidCodeError as problem:
-        raise ValueError(problem.message) from None
-
 
 def _word(words: Mapping[str, Any], value: object) -> object:
     return words.get(value, value) if isinstance(value, str) else value
-
-
-PeriodField = Annotated[Period, BeforeValidator(to_period), PlainSerializer(str)]
-AreaField = Annotated[AreaCode, BeforeValidator(to_area)]
 
 
 class Notice(BaseModel):

@@ -70,6 +70,21 @@ class LineError(AntipovertyError):
         self.line = line
 
 
+# --- documents --------------------------------------------------------------------
+
+
+class FieldError(AntipovertyError, ValueError):
+    """One field of a document that cannot be read; the message begins with its place."""
+
+    code: ClassVar[str] = "bad-field"
+
+
+class InvalidDocumentError(ProblemsError, ValueError):
+    """A receipt, a commitment or a list of teams is not what its format says."""
+
+    code: ClassVar[str] = "invalid-document"
+
+
 # --- codes and periods ------------------------------------------------------------
 
 

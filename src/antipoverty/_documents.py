@@ -1,0 +1,226 @@
+"""Documents: attrs classes that are written as JSON, byte for byte the same, and read strictly.
+
+The canonical text of a document is what ``jq --compact-output --sort-keys`` prints of it:
+no blanks, keys in order, no escapes. A digest is the SHA-256 of that text without the
+field ``digest``, so that anybody can compute it without this library.
+"""
+
+from __future__ import annotations
+
+import enum
+import functools
+import hashlib
+import json
+import typing
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+from typing import Annotated, Any, Self
+
+import attrs
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, TypeAdapter, ValidationError
+
+from antipoverty._frozen import Frozen
+from antipoverty.codes import AreaCode
+from antipoverty.errors import (
+    FieldError,
+    InvalidCodeError,
+    InvalidDocumentError,
+    InvalidPeriodError,
+)
+from antipoverty.periods import Period
+
+parse_period = functools.lru_cache(maxsize=4096)(Period.parse)
+
+
+def to_period(value: object) -> object:
+    """Read a period from its text; a wrong one is a plain `ValueError` for pydantic."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse_period(value)
+    except InvalidPeriodError as problem:
+        raise ValueError(problem.message) from None
+
+
+def to_area(value: object) -> object:
+    """Read an area code from its text; a wrong one is a plain `ValueError` for pydantic."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return AreaCode(value)
+    except InvalidCodeError as problem:
+        raise ValueError(problem.message) from None
+
+
+def _to_fraction(value: object) -> object:
+    if isinstance(value, Fraction):
+        return value
+    try:
+        found = Fraction(value) if isinstance(value, str) else None
+    except (ValueError, ZeroDivisionError):
+        found = None
+    if found is None or str(found) != value:
+        raise ValueError("give a fraction in its lowest terms, such as '1/3'")
+    return found
+
+
+def _no_newline(text: str) -> str:
+    if not text.strip() or text != text.strip() or len(text.splitlines()) > 1:
+        raise ValueError("give one line of text, without blanks at its ends")
+    return text
+
+
+PeriodField = Annotated[Period, BeforeValidator(to_period), PlainSerializer(str)]
+AreaField = Annotated[AreaCode, BeforeValidator(to_area)]
+FractionField = Annotated[Fraction, BeforeValidator(_to_fraction), PlainSerializer(str)]
+Line = Annotated[str, AfterValidator(_no_newline)]
+TextMap = Annotated[Mapping[str, str], AfterValidator(Frozen)]
+FractionMap = Annotated[Mapping[str, FractionField], AfterValidator(Frozen)]
+
+
+class Part:
+    """An attrs class that stands in a document: pydantic reads it by the types of its fields."""
+
+    __slots__ = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """Read a mapping with exactly the fields of the class."""
+        from pydantic_core import core_schema
+
+        hints = typing.get_type_hints(cls, include_extras=True)
+        fields = {
+            field.alias: core_schema.typed_dict_field(
+                handler.generate_schema(hints[field.name]),
+                required=field.default is attrs.NOTHING,
+            )
+            for field in fields_of(cls)
+        }
+        return core_schema.no_info_after_validator_function(
+            lambda given: cls(**given),
+            core_schema.typed_dict_schema(fields, cls_name=cls.__name__, extra_behavior="forbid"),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the part as plain mappings, lists, text and whole numbers."""
+        found: dict[str, Any] = plain(self)
+        return found
+
+
+class Document(Part):
+    """A whole document, with its digest."""
+
+    __slots__ = ()
+
+    def to_json(self) -> str:
+        """Give the document as JSON: two blanks of indent, its digest last, a final line break."""
+        document = self.as_dict()
+        document["digest"] = digest_of(document)
+        return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical text, in lower-case hex."""
+        return digest_of(self.as_dict())
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read a document, with or without its digest; the digest is not checked here.
+
+        Raises:
+            InvalidDocumentError: It is no JSON, or fields are missing, unknown or wrong;
+                every one is listed.
+        """
+        raw = read_json(text, cls.__name__)
+        return cls.from_dict({name: value for name, value in raw.items() if name != "digest"})
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
+        """Read a document from plain mappings; see `from_json`."""
+        try:
+            found: Self = adapter(cls).validate_json(json.dumps(raw), strict=True)
+        except ValidationError as problem:
+            raise InvalidDocumentError(
+                f"the {cls.__name__.lower()} cannot be read", map(_field_error, problem.errors())
+            ) from None
+        return found
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """The JSON Schema of the document, without its digest."""
+        return adapter(cls).json_schema()
+
+
+def fields_of(cls: type[Any]) -> list[attrs.Attribute[Any]]:
+    """The fields of an attrs class that are given when it is made."""
+    return [field for field in attrs.fields(cls) if field.init]
+
+
+@functools.cache
+def adapter(cls: Any) -> TypeAdapter[Any]:
+    """Pydantic's reader of a class, made once."""
+    return TypeAdapter(cls)
+
+
+def _field_error(problem: Any) -> FieldError:
+    place = "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in problem["loc"])
+    text = problem["msg"].removeprefix("Value error, ")
+    return FieldError(f"{place.lstrip('.') or 'document'}: {text[:1].lower()}{text[1:]}")
+
+
+def read_json(text: str, what: str) -> dict[str, Any]:
+    """Read one JSON object; a key that stands twice is refused, as is a fractional number.
+
+    Raises:
+        InvalidDocumentError: It is none.
+    """
+    try:
+        found = json.loads(text, object_pairs_hook=_once, parse_float=_no_float)
+    except RecursionError:
+        found = "it is nested too deeply"
+    except ValueError as problem:
+        found = f"it is not JSON: {problem}"
+    if not isinstance(found, dict):
+        reason = found if isinstance(found, str) else "it is not an object in braces"
+        raise InvalidDocumentError(f"the {what.lower()} cannot be read", [FieldError(reason)])
+    return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
+
+
+def _no_float(_: str) -> Any:
+    raise ValueError("it holds a number that is not whole")
+
+
+def plain(value: Any) -> Any:
+    """Turn documents and their parts into what JSON has."""
+    if attrs.has(type(value)) and not isinstance(value, Period):
+        return {field.alias: plain(getattr(value, field.name)) for field in fields_of(type(value))}
+    if isinstance(value, Mapping):
+        return {str(key): plain(value[key]) for key in sorted(value)}
+    if isinstance(value, tuple | list):
+        return [plain(one) for one in value]
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Period | Fraction):
+        return str(value)
+    return str(value) if isinstance(value, str) else value
+
+
+def canonical(document: Mapping[str, Any]) -> str:
+    """The canonical text of a document without its digest."""
+    rest = {name: value for name, value in document.items() if name != "digest"}
+    return json.dumps(rest, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def digest_of(document: Mapping[str, Any]) -> str:
+    """SHA-256 of the canonical text of a document, in lower-case hex."""
+    return hashlib.sha256(canonical(document).encode()).hexdigest()
