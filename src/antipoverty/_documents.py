@@ -12,7 +12,7 @@ import functools
 import hashlib
 import json
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Annotated, Any, Self
@@ -26,21 +26,8 @@ from antipoverty.errors import (
     FieldError,
     InvalidCodeError,
     InvalidDocumentError,
-    InvalidPeriodError,
 )
 from antipoverty.periods import Period
-
-parse_period = functools.lru_cache(maxsize=4096)(Period.parse)
-
-
-def to_period(value: object) -> object:
-    """Read a period from its text; a wrong one is a plain `ValueError` for pydantic."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return parse_period(value)
-    except InvalidPeriodError as problem:
-        raise ValueError(problem.message) from None
 
 
 def to_area(value: object) -> object:
@@ -71,10 +58,21 @@ def _no_newline(text: str) -> str:
     return text
 
 
-PeriodField = Annotated[Period, BeforeValidator(to_period), PlainSerializer(str)]
 AreaField = Annotated[AreaCode, BeforeValidator(to_area)]
 FractionField = Annotated[Fraction, BeforeValidator(_to_fraction), PlainSerializer(str)]
 Line = Annotated[str, AfterValidator(_no_newline)]
+
+
+def frozen_texts(given: Mapping[str, str]) -> Frozen[str, str]:
+    """Copy a mapping of texts, once and for all."""
+    return Frozen(given)
+
+
+def frozen_fractions(given: Mapping[str, Fraction]) -> Frozen[str, Fraction]:
+    """Copy a mapping of fractions, once and for all."""
+    return Frozen(given)
+
+
 TextMap = Annotated[Mapping[str, str], AfterValidator(Frozen)]
 FractionMap = Annotated[Mapping[str, FractionField], AfterValidator(Frozen)]
 
@@ -91,9 +89,9 @@ class Part:
 
         hints = typing.get_type_hints(cls, include_extras=True)
         fields = {
-            field.alias: core_schema.typed_dict_field(
+            field.name: core_schema.typed_dict_field(
                 handler.generate_schema(hints[field.name]),
-                required=field.default is attrs.NOTHING,
+                required=field.default is attrs.NOTHING or field.name == "digest",
             )
             for field in fields_of(cls)
         }
@@ -109,35 +107,30 @@ class Part:
 
 
 class Document(Part):
-    """A whole document, with its digest."""
+    """A whole document; its last field is made by `sealed`."""
 
     __slots__ = ()
 
-    def to_json(self) -> str:
-        """Give the document as JSON: two blanks of indent, its digest last, a final line break."""
-        document = self.as_dict()
-        document["digest"] = digest_of(document)
-        return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    digest: str
 
     @property
-    def digest(self) -> str:
-        """SHA-256 of the canonical text, in lower-case hex."""
-        return digest_of(self.as_dict())
+    def intact(self) -> bool:
+        """Whether the digest is that of the other fields."""
+        return self.digest == digest_of(self.as_dict())
+
+    def to_json(self) -> str:
+        """Give the document as JSON: two blanks of indent, a final line break."""
+        return json.dumps(self.as_dict(), ensure_ascii=False, indent=2) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Read a document, with or without its digest; the digest is not checked here.
+        """Read a document; whether its digest is right is told by `intact`.
 
         Raises:
             InvalidDocumentError: It is no JSON, or fields are missing, unknown or wrong;
                 every one is listed.
         """
         raw = read_json(text, cls.__name__)
-        return cls.from_dict({name: value for name, value in raw.items() if name != "digest"})
-
-    @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        """Read a document from plain mappings; see `from_json`."""
         try:
             found: Self = adapter(cls).validate_json(json.dumps(raw), strict=True)
         except ValidationError as problem:
@@ -148,8 +141,18 @@ class Document(Part):
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
-        """The JSON Schema of the document, without its digest."""
+        """The JSON Schema of the document."""
         return adapter(cls).json_schema()
+
+
+def sealed() -> Any:
+    """The field ``digest`` of a document: the SHA-256 of its other fields."""
+    return attrs.field(default=attrs.Factory(_seal, takes_self=True), repr=False)
+
+
+def _seal(document: Any) -> str:
+    fields = [field.name for field in fields_of(type(document)) if field.name != "digest"]
+    return digest_of({name: plain(getattr(document, name)) for name in fields})
 
 
 def fields_of(cls: type[Any]) -> list[attrs.Attribute[Any]]:
@@ -157,10 +160,8 @@ def fields_of(cls: type[Any]) -> list[attrs.Attribute[Any]]:
     return [field for field in attrs.fields(cls) if field.init]
 
 
-@functools.cache
-def adapter(cls: Any) -> TypeAdapter[Any]:
-    """Pydantic's reader of a class, made once."""
-    return TypeAdapter(cls)
+adapter: Callable[[Any], TypeAdapter[Any]] = functools.cache(TypeAdapter)
+"""Pydantic's reader of a class, made once."""
 
 
 def _field_error(problem: Any) -> FieldError:

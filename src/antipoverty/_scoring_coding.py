@@ -16,7 +16,6 @@ import attrs
 import polars as pl
 from pydantic import ValidationError
 
-from antipoverty._documents import parse_period
 from antipoverty._scoring_notices import (
     COLUMNS,
     LEVEL_WORDS,
@@ -206,7 +205,7 @@ def _word_codes(column: pl.Series, words: Mapping[str, int]) -> pl.Series:
 
 def _period(text: str) -> Period | None:
     try:
-        return parse_period(text)
+        return Period.parse(text)
     except InvalidPeriodError:
         return None
 

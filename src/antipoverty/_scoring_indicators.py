@@ -18,7 +18,7 @@ from typing import Annotated, Literal, Self
 import attrs
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from antipoverty._documents import AreaField, PeriodField
+from antipoverty._documents import AreaField
 from antipoverty._frozen import Frozen
 from antipoverty._scoring_notices import (
     Notice,
@@ -51,7 +51,7 @@ class Statistic(Declared):
     """
 
     unit: AreaField
-    period: PeriodField
+    period: Period
     indicator: Word
     numerator: Annotated[int, Field(strict=True, ge=0)]
     denominator: Annotated[int, Field(strict=True, ge=0)]

@@ -24,7 +24,7 @@ from pydantic import (
     model_validator,
 )
 
-from antipoverty._documents import AreaField, PeriodField
+from antipoverty._documents import AreaField
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (
     AntipovertyError,
@@ -96,7 +96,7 @@ class Notice(BaseModel):
 
     notice_id: Annotated[str, Field(min_length=1, max_length=64)]
     unit: AreaField
-    period: PeriodField
+    period: Period
     verdict: Annotated[Verdict, BeforeValidator(functools.partial(_word, VERDICT_WORDS))]
     level: Annotated[Level, BeforeValidator(functools.partial(_word, LEVEL_WORDS))]
     issued_on: date

@@ -319,6 +319,72 @@ class InvalidSizeError(AntipovertyError, ValueError):
     code: ClassVar[str] = "invalid-size"
 
 
+# --- sampling ---------------------------------------------------------------------
+
+
+class InvalidDrawError(AntipovertyError, ValueError):
+    """A draw was given a seed, a name or a day that cannot be used."""
+
+    code: ClassVar[str] = "invalid-draw"
+
+
+class WeakSeedError(InvalidDrawError):
+    """A seed is short or simple enough to be guessed."""
+
+    code: ClassVar[str] = "weak-seed"
+
+
+class ReusedSeedError(InvalidDrawError):
+    """A seed served an earlier period, so whoever read that receipt knew this draw."""
+
+    code: ClassVar[str] = "reused-seed"
+
+
+class SeedOrderError(InvalidDrawError):
+    """A seed is not the one committed to, or was known before the frame was fixed."""
+
+    code: ClassVar[str] = "seed-order"
+
+
+class InvalidPlanError(ProblemsError, ValueError):
+    """A plan of draws contradicts itself or lacks sizes; every problem is listed."""
+
+    code: ClassVar[str] = "invalid-plan"
+
+
+class EmptyFrameError(AntipovertyError, ValueError):
+    """A plan's frame has no unit at all."""
+
+    code: ClassVar[str] = "empty-frame"
+
+
+class InvalidHistoryError(ProblemsError, ValueError):
+    """Earlier receipts are from the future, stand twice or name unknown units."""
+
+    code: ClassVar[str] = "invalid-history"
+
+
+class ImpossibleCoverageError(ProblemsError, ValueError):
+    """A coverage policy cannot be kept with so few draws; every stratum is listed."""
+
+    code: ClassVar[str] = "impossible-coverage"
+
+
+class NoTeamsError(AntipovertyError, ValueError):
+    """Recusal and load leave some places without a team; the conflict is named.
+
+    Attributes:
+        places: A smallest set of places that cannot all be served: leaving any one of
+            them out would settle it.
+    """
+
+    code: ClassVar[str] = "no-teams"
+
+    def __init__(self, message: str, places: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.places: tuple[str, ...] = tuple(places)
+
+
 # --- scoring ----------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ first, follow each other; whether a run *counts* across the year is a policy's c
 from __future__ import annotations
 
 import enum
+import functools
 import itertools
 import re
 from collections.abc import Iterable, Iterator
@@ -131,6 +132,23 @@ class Period:
             if index is not None:
                 return cls(cadence, int(year), int(index))
         return cls(Cadence.YEAR, int(year), 1)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """Let pydantic read a period from its text, or take one as it is."""
+        from pydantic_core import core_schema
+
+        text = core_schema.no_info_after_validator_function(
+            _from_text, core_schema.str_schema(metadata={"pydantic_js_updates": _JSON_SCHEMA})
+        )
+        return core_schema.json_or_python_schema(
+            json_schema=text,
+            python_schema=core_schema.no_info_before_validator_function(
+                lambda given: _from_text(given) if isinstance(given, str) else given,
+                core_schema.is_instance_schema(cls),
+            ),
+            serialization=core_schema.to_string_ser_schema(),
+        )
 
     @classmethod
     def of(cls, day: date, cadence: Cadence | str) -> Period:
@@ -254,3 +272,14 @@ def _count(cadence: Cadence, year: int) -> int:
     if cadence is Cadence.WEEK:
         return date(year, 12, 28).isocalendar().week
     return 12 // cadence.months
+
+
+_JSON_SCHEMA = {"pattern": f"^{_PATTERN.pattern}$"}
+
+
+@functools.lru_cache(maxsize=4096)
+def _from_text(text: str) -> Period:
+    try:
+        return Period.parse(text)
+    except InvalidPeriodError as problem:
+        raise ValueError(problem.message) from None  # pydantic lists plain value errors

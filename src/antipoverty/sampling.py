@@ -1,0 +1,90 @@
+"""Double random (双随机): draws that anybody can check without this library.
+
+Every unit has a ticket, the SHA-256 of a text that names the seed, the plan, the period,
+the stratum and the unit; the smallest ticket of a stratum is drawn. `draw` gives a
+receipt that states all it rests on, with every unit's chance, and `verify` draws again
+and says what differs.
+
+>>> from antipoverty import shaanxi_areas
+>>> areas = shaanxi_areas()
+>>> receipt = draw(WeeklyVillagePlan(areas), period="2022-W06", seed="58209749445923078164")
+>>> receipt
+<Receipt weekly-village 2022-W06 (illustrative): 104 drawn of 16,607, 3 skipped, ...>
+>>> verify(receipt, areas).ok
+True
+"""
+
+from __future__ import annotations
+
+from antipoverty._sampling_coverage import (
+    PREDICTABLE,
+    CoverageReport,
+    StratumCoverage,
+    coverage,
+    expected_rounds,
+    simulated_rounds,
+)
+from antipoverty._sampling_draw import Receipt, draw
+from antipoverty._sampling_plans import (
+    Design,
+    Frame,
+    HouseholdPlan,
+    OnSitePlan,
+    Plan,
+    Skipped,
+    Stage,
+    WeeklyVillagePlan,
+    within,
+)
+from antipoverty._sampling_seeds import Commitment, Committed, Given, Public, commit
+from antipoverty._sampling_steps import Pick, StratumDraw
+from antipoverty._sampling_teams import (
+    Inspector,
+    Recusal,
+    Team,
+    Teams,
+    Visit,
+    draw_teams,
+    verify_teams,
+)
+from antipoverty._sampling_tickets import ALGORITHM, ticket
+from antipoverty._sampling_verify import Difference, Verification, verify
+
+__all__ = [
+    "ALGORITHM",
+    "PREDICTABLE",
+    "Commitment",
+    "Committed",
+    "CoverageReport",
+    "Design",
+    "Difference",
+    "Frame",
+    "Given",
+    "HouseholdPlan",
+    "Inspector",
+    "OnSitePlan",
+    "Pick",
+    "Plan",
+    "Public",
+    "Receipt",
+    "Recusal",
+    "Skipped",
+    "Stage",
+    "StratumCoverage",
+    "StratumDraw",
+    "Team",
+    "Teams",
+    "Verification",
+    "Visit",
+    "WeeklyVillagePlan",
+    "commit",
+    "coverage",
+    "draw",
+    "draw_teams",
+    "expected_rounds",
+    "simulated_rounds",
+    "ticket",
+    "verify",
+    "verify_teams",
+    "within",
+]
