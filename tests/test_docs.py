@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from antipoverty.errors import AntipovertyError
+from antipoverty.model import shaanxi_areas
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "README.zh-CN.md"])
+GOLDEN = ROOT / "tests/golden/weekly-village-2022-W06.json"
 FENCE = re.compile(r"^```(\w+)?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def blocks(page: Path, language: str) -> list[str]:
-    """The fenced blocks of a language, each at its line so that errors point into the page."""
+def blocks(page: Path, language: str, mark: str = "") -> list[str]:
+    """The fenced blocks of a language, each at its line so that errors point into the page.
+
+    ``mark`` is a word behind the language; blocks marked ``no-run`` are only shown, and those
+    marked ``run-check`` have a test of their own.
+    """
     text = page.read_text(encoding="utf-8")
     return [
         "\n" * text[: match.start(3)].count("\n") + match[3]
         for match in FENCE.finditer(text)
-        if match[1] == language and "no-run" not in match[2]
+        if match[1] == language and mark in match[2] and "no-run" not in match[2]
     ]
 
 
+def unmarked(page: Path) -> list[str]:
+    """The Python blocks that run in the namespace of their page."""
+    checks = blocks(page, "python", "run-check")
+    return [block for block in blocks(page, "python") if block not in checks]
+
+
 @pytest.mark.parametrize(
-    "page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.stem
+    "page", [page for page in PAGES if unmarked(page)], ids=lambda page: page.stem
 )
 def test_the_python_of_a_page_runs(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -33,8 +50,55 @@ def test_the_python_of_a_page_runs(
     """What the page shows works as shown."""
     monkeypatch.chdir(tmp_path)
     space: dict[str, object] = {"__name__": "__docs__"}
-    for block in blocks(page, "python"):
+    for block in unmarked(page):
         exec(compile(block, str(page), "exec", dont_inherit=True), space)
+
+
+RUN = {"python": [sys.executable], "javascript": ["node"], "bash": ["bash"]}
+CHECKS = [
+    (language, block)
+    for language in RUN
+    for block in blocks(ROOT / "docs/reference/receipts.md", language, "run-check")
+]
+
+
+def test_the_page_on_receipts_has_checks_in_three_languages() -> None:
+    """Python, JavaScript and shell."""
+    assert {language for language, _ in CHECKS} == set(RUN)
+
+
+@pytest.mark.parametrize(("language", "block"), CHECKS)
+def test_a_receipt_is_checked_without_the_library(
+    language: str, block: str, tmp_path: Path
+) -> None:
+    """The lines of the page say ok, and no longer do when a pick or the frame was changed."""
+    needed = [RUN[language][0], *(["jq"] if language == "bash" else [])]
+    if missing := [name for name in needed if shutil.which(name) is None]:
+        pytest.skip(f"{', '.join(missing)} is not installed")
+    receipt = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    areas = shaanxi_areas()
+    villages = [one.code for one in areas.descendants(None, "village") if one.code.rural]
+    (tmp_path / "villages.txt").write_text("\n".join(villages) + "\n", encoding="utf-8")
+
+    def run(changed: Any) -> bool:
+        text = json.dumps(changed, ensure_ascii=False)
+        (tmp_path / "receipt.json").write_text(text, encoding="utf-8")
+        done = subprocess.run(
+            [*RUN[language], "-" if language != "bash" else "/dev/stdin"],
+            input=block,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode == 0 and done.stdout.strip() == "ok"
+
+    assert run(receipt)
+    other = json.loads(json.dumps(receipt))
+    hanzhong = next(one for one in other["strata"] if one["stratum"] == "610702")
+    hanzhong["picks"][0]["unit"] = hanzhong["replacements"][0]["unit"]
+    assert not run(other)
+    assert not run(receipt | {"frame_digest": "0" * 64})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -15,7 +15,7 @@ import typing
 from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
 import attrs
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, TypeAdapter, ValidationError
@@ -77,6 +77,9 @@ TextMap = Annotated[Mapping[str, str], AfterValidator(Frozen)]
 FractionMap = Annotated[Mapping[str, FractionField], AfterValidator(Frozen)]
 
 
+_P = TypeVar("_P", bound="Part")
+
+
 class Part:
     """An attrs class that stands in a document: pydantic reads it by the types of its fields."""
 
@@ -130,14 +133,7 @@ class Document(Part):
             InvalidDocumentError: It is no JSON, or fields are missing, unknown or wrong;
                 every one is listed.
         """
-        raw = read_json(text, cls.__name__)
-        try:
-            found: Self = adapter(cls).validate_json(json.dumps(raw), strict=True)
-        except ValidationError as problem:
-            raise InvalidDocumentError(
-                f"the {cls.__name__.lower()} cannot be read", map(_field_error, problem.errors())
-            ) from None
-        return found
+        return read_as(cls, text, cls.__name__.lower())
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
@@ -162,6 +158,22 @@ def fields_of(cls: type[Any]) -> list[attrs.Attribute[Any]]:
 
 adapter: Callable[[Any], TypeAdapter[Any]] = functools.cache(TypeAdapter)
 """Pydantic's reader of a class, made once."""
+
+
+def read_as(cls: type[_P], text: str, what: str) -> _P:
+    """Read JSON by the types of the fields of a class, strictly.
+
+    Raises:
+        InvalidDocumentError: It is no JSON, or fields are missing, unknown or wrong.
+    """
+    raw = read_json(text, what)
+    try:
+        found: _P = adapter(cls).validate_json(json.dumps(raw), strict=True)
+    except ValidationError as problem:
+        raise InvalidDocumentError(
+            f"the {what} cannot be read", map(_field_error, problem.errors())
+        ) from None
+    return found
 
 
 def _field_error(problem: Any) -> FieldError:

@@ -142,6 +142,7 @@ def draw(
         InvalidPeriodError: The text is no period.
     """
     when = Period.parse(period) if isinstance(period, str) else period
+    plan.design.check_period(when)
     how = origin or Given()
     check_seed(seed, how)
     frame = plan.frame(when.first)

@@ -27,6 +27,7 @@ from antipoverty.errors import (
     InvalidPlanError,
 )
 from antipoverty.model import AreaTree
+from antipoverty.periods import Cadence, Period
 
 LISTED = "list"
 """The level of the units of a plan that draws from lists, not from areas."""
@@ -89,6 +90,7 @@ class Design(Part):
         stages: One or more, from the coarsest.
         rural: Whether only villagers' committees (村委会) are in the frame.
         excluded: Codes left out, with all below them, and the reason of each.
+        cadence: How long the periods are, such as ``week``; empty for any.
         source: The document that fixes these choices; without one they are illustrative.
 
     Raises:
@@ -100,12 +102,25 @@ class Design(Part):
     stages: tuple[Stage, ...]
     rural: bool = False
     excluded: TextMap = attrs.field(factory=Frozen, converter=frozen_texts)
+    cadence: str = ""
     source: str = ""
 
     def __attrs_post_init__(self) -> None:
         problems = [FieldError(text) for text in _faults(self)]
         if problems:
             raise InvalidPlanError(f"the plan {self.id!r} cannot be used", problems)
+
+    def check_period(self, period: Period) -> None:
+        """Refuse a period of another length.
+
+        Raises:
+            InvalidDrawError: The plan is for another cadence.
+        """
+        if self.cadence and period.cadence.value != self.cadence:
+            raise InvalidDrawError(
+                f"the plan {self.id!r} is drawn every {self.cadence}; {period} is a "
+                f"{period.cadence.value}"
+            )
 
     @property
     def illustrative(self) -> bool:
@@ -123,6 +138,8 @@ def _faults(design: Design) -> Iterable[str]:
         part(design.id, "the plan's id")
     except InvalidDrawError as problem:
         yield problem.message
+    if design.cadence not in ("", *(one.value for one in Cadence)):
+        yield f"the cadence is one of {', '.join(one.value for one in Cadence)}, or empty"
     if not design.stages:
         yield "a plan has at least one stage"
     levels = [design.strata, *(stage.level for stage in design.stages)]
@@ -414,6 +431,7 @@ class WeeklyVillagePlan(Plan):
                 (stage,),
                 rural=True,
                 excluded=excluded or {},
+                cadence="week",
                 source=source,
             ),
             areas,

@@ -128,6 +128,7 @@ def commit(plan: Plan, *, period: Period | str, seed: str, on: date) -> Commitme
         EmptyFrameError: The plan's frame has no unit.
     """
     which = Period.parse(period) if isinstance(period, str) else period
+    plan.design.check_period(which)
     check_seed(seed, Given())
     frame = plan.frame(which.first)
     return Commitment(plan.design.id, which, seed_digest(seed), frame.digest, on)

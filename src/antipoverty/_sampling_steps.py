@@ -222,9 +222,10 @@ def _picked(
     for number, step in enumerate(steps, 1):
         tickets = Stratum(*names, stratum if number == 1 else f"{stratum}/{number}")
         pool = step.pool if not taken else [unit for unit in step.pool if unit not in taken]
-        ranked = tickets.ranked(pool)
         if how.by == "size":
-            ranked = systematic(tickets, ranked, step.take, sizes)
+            ranked = systematic(tickets, tickets.ranked(pool), step.take, sizes)
+        else:
+            ranked = tickets.smallest(pool, step.take + how.replacements)
         picks += [Pick(unit, hash_, number, step.forced) for hash_, unit in ranked[: step.take]]
         spare = ranked[step.take :]
         taken = {pick.unit for pick in picks}

@@ -22,6 +22,7 @@ from antipoverty._documents import (
     Part,
     digest_of,
     plain,
+    read_as,
     sealed,
 )
 from antipoverty._sampling_draw import Receipt
@@ -41,11 +42,15 @@ from antipoverty.periods import Period
 Why = Literal["home", "works", "kin", "visited"]
 
 
+def _codes(given: Iterable[str]) -> tuple[AreaCode, ...]:
+    return tuple(map(AreaCode, given))
+
+
 @attrs.frozen
 class Visit(Part):
     """One place that an inspector was in, and the period of the draw that sent them."""
 
-    place: AreaField
+    place: AreaField = attrs.field(converter=AreaCode)
     period: Period
 
 
@@ -62,9 +67,11 @@ class Inspector(Part):
     """
 
     id: Line
-    home: AreaField | None = None
-    works_in: tuple[AreaField, ...] = ()
-    kin: tuple[AreaField, ...] = ()
+    home: AreaField | None = attrs.field(
+        default=None, converter=attrs.converters.optional(AreaCode)
+    )
+    works_in: tuple[AreaField, ...] = attrs.field(default=(), converter=_codes)
+    kin: tuple[AreaField, ...] = attrs.field(default=(), converter=_codes)
     visited: tuple[Visit, ...] = ()
 
 
@@ -157,6 +164,20 @@ class Teams(Document):
     def loads(self) -> Mapping[str, int]:
         """How many places each inspector has; those with none are left out."""
         return Counter(one for team in self.teams for one in team.inspectors)
+
+
+def read_inspectors(text: str) -> tuple[Inspector, ...]:
+    """Read ``{"inspectors": [{"id": ..., "home": ..., ...}]}``; only ``id`` must be there.
+
+    Raises:
+        InvalidDocumentError: It has another form; every problem is listed.
+    """
+    return read_as(_Staff, text, "list of inspectors").inspectors
+
+
+@attrs.frozen
+class _Staff(Part):
+    inspectors: tuple[Inspector, ...]
 
 
 def draw_teams(

@@ -14,6 +14,7 @@ Python or the stream of a generator.
 from __future__ import annotations
 
 import hashlib
+import heapq
 from collections.abc import Iterable
 from typing import Final
 
@@ -56,7 +57,17 @@ class Stratum:
 
     def ranked(self, units: Iterable[str]) -> list[tuple[str, str]]:
         """Every unit behind its ticket, the smallest ticket first."""
-        return sorted((self.ticket(unit), unit) for unit in units)
+        listed = list(units)
+        return self.smallest(listed, len(listed))
+
+    def smallest(self, units: Iterable[str], count: int) -> list[tuple[str, str]]:
+        """The first so many of `ranked`."""
+        copy, found = self._common.copy, []
+        for unit in units:
+            own = copy()
+            own.update(unit.encode())
+            found.append((own.digest(), unit))
+        return [(hash_.hex(), unit) for hash_, unit in heapq.nsmallest(count, found)]
 
     def below(self, limit: int, name: str) -> int:
         """A whole number from 0 to below a limit, each exactly as likely.

@@ -14,6 +14,10 @@ from antipoverty._sampling_seeds import Commitment, Committed, Given, seed_diges
 from antipoverty.errors import AntipovertyError, one_of
 
 Language = Literal["zh", "en"]
+ILLUSTRATIVE = (
+    "示例：方案未注明依据文件",
+    "illustrative: the plan names no document as its source",
+)
 _SHOWN = 12
 _D = TypeVar("_D", bound=Document)
 
@@ -188,7 +192,4 @@ def _notes(
             "the published commitment was not shown, so its day and content are unchecked",
         )
     if receipt.design.illustrative:
-        yield (
-            "示例：方案未注明依据文件",
-            "illustrative: the plan names no document as its source",
-        )
+        yield ILLUSTRATIVE

@@ -45,13 +45,15 @@ from antipoverty._sampling_teams import (
     Teams,
     Visit,
     draw_teams,
+    read_inspectors,
     verify_teams,
 )
 from antipoverty._sampling_tickets import ALGORITHM, ticket
-from antipoverty._sampling_verify import Difference, Verification, verify
+from antipoverty._sampling_verify import ILLUSTRATIVE, Difference, Verification, verify
 
 __all__ = [
     "ALGORITHM",
+    "ILLUSTRATIVE",
     "PREDICTABLE",
     "Commitment",
     "Committed",
@@ -82,6 +84,7 @@ __all__ = [
     "draw",
     "draw_teams",
     "expected_rounds",
+    "read_inspectors",
     "simulated_rounds",
     "ticket",
     "verify",

@@ -1,0 +1,301 @@
+"""Coverage: what each policy promises, how predictable it is, and how long it takes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from fractions import Fraction
+from statistics import fmean, stdev
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from antipoverty._sampling_steps import draw_stratum, steps_of
+from antipoverty.codes import AreaCode
+from antipoverty.errors import (
+    EmptyFrameError,
+    ImpossibleCoverageError,
+    InvalidDrawError,
+    InvalidHistoryError,
+)
+from antipoverty.model import Area, AreaTree
+from antipoverty.periods import Period
+from antipoverty.sampling import (
+    PREDICTABLE,
+    Design,
+    HouseholdPlan,
+    Plan,
+    Receipt,
+    Stage,
+    WeeklyVillagePlan,
+    coverage,
+    draw,
+    expected_rounds,
+    simulated_rounds,
+    ticket,
+    verify,
+    within,
+)
+from sampling_areas import SEED, chi_square, critical, province
+
+
+def rounds(plan: Plan, count: int, seed: str = SEED) -> list[Receipt]:
+    """Draw a plan week after week."""
+    history: list[Receipt] = []
+    week = Period.parse("2021-W50")
+    for number in range(count):
+        history.append(draw(plan, period=week, seed=f"{seed}-{number}", history=history))
+        week = week.next
+    return history
+
+
+def plan_of(units: int, take: int, policy: str) -> Plan:
+    """One county of some villages."""
+    design = Design("p", "county", (Stage("village", take, coverage=policy),), rural=True)
+    return Plan(design, province([units]))
+
+
+@given(units=st.integers(1, 7), take=st.integers(1, 3), seed=st.integers(0, 10**6))
+@settings(max_examples=30)
+def test_a_cycle_repeats_nobody_until_all_were_drawn(units: int, take: int, seed: int) -> None:
+    """Read one after the other, every ``units`` picks are all the units."""
+    history = rounds(plan_of(units, take, "cycle"), 9, f"{SEED}{seed}")
+    if take >= units:
+        assert all(len(one.picks()) == units for one in history)
+        return
+    drawn = [pick.unit for one in history for pick in one.strata[0].picks]
+    for start in range(0, len(drawn) - units + 1, units):
+        assert len(set(drawn[start : start + units])) == units
+    assert all(len(set(one.picks())) == take for one in history)
+
+
+@given(
+    units=st.integers(1, 8),
+    take=st.integers(1, 3),
+    spare=st.integers(0, 3),
+    seed=st.integers(0, 99),
+)
+@settings(max_examples=40)
+def test_within_n_nobody_waits_longer(units: int, take: int, spare: int, seed: int) -> None:
+    """In any ``n`` rounds every unit is drawn, with no slack as with some."""
+    limit = -(-units // take) + spare
+    history = rounds(plan_of(units, take, within(limit)), limit * 3, f"{SEED}{seed}")
+    drawn = [set(one.picks()) for one in history]
+    for start in range(len(drawn) - limit + 1):
+        assert len(set().union(*drawn[start : start + limit])) == units
+    assert all(len(one.picks()) == min(take, units) for one in history)
+
+
+@given(units=st.integers(2, 8), take=st.integers(1, 3), policy=st.sampled_from(["cycle", "within"]))
+@settings(max_examples=40)
+def test_the_stated_chances_add_up_to_the_picks(units: int, take: int, policy: str) -> None:
+    """Exactly, in every round; a unit that could not be drawn has none."""
+    how = within(-(-units // take) + 1) if policy == "within" else policy
+    plan = plan_of(units, take, how)
+    villages = [area.code for area in plan.source if len(area.code) == 12]  # type: ignore[attr-defined]
+    for one in rounds(plan, 6):
+        stratum = one.strata[0]
+        chances = {code: stratum.chance(code) for code in villages}
+        assert sum(chances.values()) == len(one.picks())
+        assert all(chances[code] > 0 for code in one.picks())
+        assert stratum.could == sum(1 for chance in chances.values() if chance)
+
+
+def test_draws_within_n_match_their_stated_chances() -> None:
+    """Chi-square of a second round of two in six, at 1 in 1,000.
+
+    After a first round the two that were drawn can wait longest; the receipt's chances
+    follow from two steps, and 3,000 draws keep to them.
+    """
+    plan = plan_of(6, 2, within(3))
+    villages = [area.code for area in plan.source if len(area.code) == 12]  # type: ignore[attr-defined]
+    first = rounds(plan, 1)
+    found: Counter[str] = Counter()
+    stated: dict[str, Fraction] = {}
+    for number in range(3000):
+        one = draw(plan, period="2021-W51", seed=f"{SEED}:{number}", history=first)
+        found.update(one.picks())
+        stated = {code: one.strata[0].chance(code) for code in villages}
+    possible = [code for code in villages if stated[code]]
+    expected = [3000.0 * float(stated[code]) for code in possible]
+    assert sum(found[code] for code in villages if code not in possible) == 0
+    assert chi_square([found[c] for c in possible], expected) < critical(len(possible) - 1, 0.001)
+
+
+def test_first_those_who_cannot_wait_then_anyone() -> None:
+    """Steps and chances of two in six within four rounds, counted by hand."""
+    stage, units = Stage("village", 2, coverage=within(4)), list("abcdef")
+
+    def steps(*history: str) -> list[tuple[str, int, bool]]:
+        return [("".join(s.pool), s.take, s.forced) for s in steps_of(stage, units, history)]
+
+    assert steps() == [("abcdef", 2, False)]
+    assert steps("ab", "ef", "ab") == [("cd", 2, True)]
+    assert steps("ab", "de", "fa") == [("c", 1, True), ("abcdef", 1, False)]
+    assert steps("a", "ef") == [("bcd", 1, True), ("abcdef", 1, False)]
+    found = draw_stratum(
+        (SEED, "p", "2022"),
+        "s",
+        units,
+        (1, stage),
+        status="drawn",
+        steps=steps_of(stage, units, ["a", "ef"]),
+        sizes={},
+    )
+    # One of three, and then one of the five that are left.
+    waiting = Fraction(1, 3) + Fraction(2, 3) * Fraction(1, 5)
+    assert [found.chance(unit) for unit in "abcd"] == [Fraction(1, 5), *[waiting] * 3]
+    assert found.picks[1].ticket == ticket(SEED, "p", "2022", "s/2", found.picks[1].unit)
+
+
+def test_forced_picks_are_marked() -> None:
+    """The last of a cycle, and those whose time has come."""
+    last = rounds(plan_of(3, 1, "cycle"), 3)[-1].strata[0]
+    assert [pick.forced for pick in last.picks] == [True]
+    assert (last.could, last.chance(last.picks[0].unit)) == (1, 1)
+    free = rounds(plan_of(3, 1, "independent"), 3)[-1].strata[0]
+    assert [pick.forced for pick in free.picks] == [False]
+
+
+def test_what_cannot_be_kept_is_an_error_for_every_stratum() -> None:
+    """Ten villages at one a week do not fit into nine weeks."""
+    with pytest.raises(ImpossibleCoverageError) as caught:
+        draw(
+            WeeklyVillagePlan(province([10, 9, 11]), coverage=within(9)),
+            period="2022-W06",
+            seed=SEED,
+        )
+    assert [one.message[:6] for one in caught.value.problems] == ["610101", "610103"]
+
+
+def test_a_receipt_with_a_history_is_verified_with_it() -> None:
+    """The digests of the earlier receipts stand on it; without them nothing can be drawn again."""
+    areas = province([4])
+    history = rounds(WeeklyVillagePlan(areas, coverage="cycle"), 3)
+    assert verify(history[-1], areas, history=history)
+    missing = verify(history[-1], areas, history=history[:1])
+    assert "history[1]" in {one.field for one in missing.differences}
+
+
+def test_households_are_not_repeated_across_rounds() -> None:
+    """Twelve households, four at a time: three rounds see them all."""
+    plan = HouseholdPlan({"610702100200": [f"h{n:02d}" for n in range(12)]}, take=4)
+    drawn = [set(one.picks()) for one in rounds(plan, 3)]
+    assert len(set().union(*drawn)) == 12
+
+
+# --- codes that change ------------------------------------------------------------------------
+
+
+def changed(*, split: bool) -> AreaTree:
+    """Villages 200 and 201 merged into 290, or 200 split into 290 and 291, in 2022."""
+    day = date(2022, 1, 1)
+    old = ["610101100200"] if split else ["610101100200", "610101100201"]
+    new = [AreaCode("610101100290"), AreaCode("610101100291")][: 2 if split else 1]
+    kept = [
+        area.model_copy(update={"until": day, "successors": tuple(new)})
+        if area.code in old
+        else area
+        for area in province([4])
+    ]
+    return AreaTree([*kept, *(Area(code=code, name="新", since=day) for code in new)])
+
+
+@pytest.mark.parametrize("split", [True, False])
+def test_successors_keep_the_history(split: bool) -> None:
+    """What became of a village that was drawn is not drawn before the others were."""
+    areas = changed(split=split)
+    plan = WeeklyVillagePlan(areas, coverage="cycle")
+    first = next(
+        one
+        for number in range(50)
+        for one in [draw(plan, period="2021-W50", seed=f"{SEED}{number}")]
+        if one.picks() == ("610101100200",)
+    )
+    later = draw(plan, period="2022-W06", seed=SEED, history=[first])
+    new = ["610101100290", "610101100291"][: 2 if split else 1]
+    assert [later.strata[0].chance(code) for code in new] == [0] * len(new)
+    report = coverage(plan, [first, later])
+    assert report.covered == len(new) + 1
+    assert set(report.strata[0].waits) >= set(new)
+
+
+def test_a_history_of_unknown_codes_is_refused() -> None:
+    """The area tree must know what became of them."""
+    first = rounds(WeeklyVillagePlan(province([4]), coverage="cycle"), 1)
+    gone = first[0].picks()[0]
+    areas = AreaTree(area for area in province([4]) if area.code != gone)
+    with pytest.raises(InvalidHistoryError, match=gone):
+        draw(
+            WeeklyVillagePlan(areas, coverage="cycle"),
+            period="2022-W06",
+            seed=SEED,
+            history=first,
+        )
+
+
+# --- reports -----------------------------------------------------------------------------------
+
+
+def test_the_report_counts_who_was_drawn_and_who_waits() -> None:
+    """By stratum, with the rounds since each unit was last drawn."""
+    plan = WeeklyVillagePlan(province([3, 1]))
+    history = rounds(plan, 4)
+    report = coverage(plan, reversed(history))
+    assert (report.rounds, report.units, report.coverage) == (4, 4, "independent")
+    drawn = [one.strata[0].picks[0].unit for one in history]
+    waits = report.strata[0].waits
+    assert waits[drawn[-1]] == 0
+    assert all(waits[unit] == 4 for unit in report.strata[0].never)
+    assert report.strata[0].covered == len(set(drawn))
+    assert report.expected == expected_rounds(3, never=3 - len(set(drawn)))
+    assert report.longest_wait == max(waits.values())
+
+
+def test_a_report_needs_sound_receipts_of_the_plan() -> None:
+    """None, a stage that is not there, or one twice: an error each."""
+    plan = WeeklyVillagePlan(province([3]))
+    history = rounds(plan, 2)
+    with pytest.raises(InvalidDrawError, match="no receipt"):
+        coverage(plan, [])
+    with pytest.raises(InvalidDrawError, match="no stage 2"):
+        coverage(plan, history, stage=2)
+    with pytest.raises(InvalidHistoryError):
+        coverage(plan, [*history, history[0]])
+
+
+@given(units=st.integers(1, 60))
+def test_one_at_a_time_is_the_collector_of_coupons(units: int) -> None:
+    """``N`` times the sum of the reciprocals."""
+    harmonic = sum((Fraction(1, number) for number in range(1, units + 1)), Fraction(0))
+    assert expected_rounds(units) == units * harmonic
+    assert expected_rounds(units, policy="cycle") == units
+    assert expected_rounds(units, never=0) == 0
+
+
+@pytest.mark.parametrize(("units", "take"), [(8, 1), (8, 3), (5, 5), (1, 1)])
+def test_the_exact_formula_stands_beside_simulation(units: int, take: int) -> None:
+    """The mean of 400 trials lies within four standard errors: 1 in 15,000 would not."""
+    trials = simulated_rounds(units, take, trials=400, seed=SEED)
+    error = stdev(trials) / 400**0.5
+    assert abs(fmean(trials) - float(expected_rounds(units, take))) <= 4 * error
+    cycle = simulated_rounds(units, take, policy="cycle", trials=5, seed=SEED)
+    assert set(cycle) == {int(expected_rounds(units, take, policy="cycle"))}
+    bound = -(-units // take) + 1
+    assert max(simulated_rounds(units, take, policy=within(bound), trials=20, seed=SEED)) <= bound
+
+
+def test_wrong_numbers_are_refused() -> None:
+    """No unit, no draw, more to come than there are, no policy."""
+    with pytest.raises(EmptyFrameError):
+        expected_rounds(0)
+    for arguments in ({"take": 0}, {"never": 9}, {"policy": "within"}, {"policy": "often"}):
+        with pytest.raises(InvalidDrawError):
+            expected_rounds(5, **arguments)  # type: ignore[arg-type]
+
+
+def test_every_policy_says_how_predictable_it_is() -> None:
+    """In both languages."""
+    assert set(PREDICTABLE) == {"independent", "cycle", "within"}
+    assert all(len(pair) == 2 and all(pair) for pair in PREDICTABLE.values())
