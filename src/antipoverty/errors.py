@@ -466,3 +466,66 @@ class InvalidStatisticsError(ProblemsError, ValueError):
     """Statistics cannot be added up or scored; every problem is listed."""
 
     code: ClassVar[str] = "invalid-statistics"
+
+
+# --- casework ---------------------------------------------------------------------
+
+
+class WorkflowError(AntipovertyError, ValueError):
+    """A state, step or limit of a workflow that cannot be used; the message names it."""
+
+    code: ClassVar[str] = "bad-workflow"
+
+
+class InvalidWorkflowError(ProblemsError, ValueError):
+    """A workflow has problems; every one is listed and no workflow is made."""
+
+    code: ClassVar[str] = "invalid-workflow"
+
+
+class UnknownCaseError(AntipovertyError, LookupError):
+    """No case or problem of the book has an id."""
+
+    code: ClassVar[str] = "unknown-case"
+
+
+class IllegalStepError(AntipovertyError, ValueError):
+    """A step that the workflow does not allow now; the message names what is missing."""
+
+    code: ClassVar[str] = "illegal-step"
+
+
+class PersonalValueError(AntipovertyError, ValueError):
+    """A finding or reference may hold a personal value; the message does not repeat it."""
+
+    code: ClassVar[str] = "personal-value"
+
+
+class BrokenChainError(AntipovertyError, ValueError):
+    """An event does not follow from the one before: it was altered, lost or doubled."""
+
+    code: ClassVar[str] = "broken-chain"
+
+
+class ConflictError(AntipovertyError, RuntimeError):
+    """Somebody else changed a case first; read it again and decide anew."""
+
+    code: ClassVar[str] = "conflict"
+
+
+class StoreError(AntipovertyError, RuntimeError):
+    """The database of a register cannot be reached, or holds something else."""
+
+    code: ClassVar[str] = "store"
+
+
+class InvalidFileError(ProblemsError, ValueError):
+    """A department's file of signals or visits cannot be used; nothing of it was taken."""
+
+    code: ClassVar[str] = "invalid-file"
+
+
+class MissingExtraError(AntipovertyError, ImportError):
+    """Something optional is needed and not installed; the message names the extra."""
+
+    code: ClassVar[str] = "missing-extra"

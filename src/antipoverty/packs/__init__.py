@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from importlib import resources
 
+from antipoverty._casework_workflow import Workflow
 from antipoverty.conditions import in_words, quantity
 from antipoverty.rules import Pack, Source, pack_from_toml
 
@@ -19,6 +20,32 @@ def shaanxi_2531() -> Pack:
     """
     folder = resources.files("antipoverty.packs") / "shaanxi_2531"
     return pack_from_toml((folder / "pack.toml").read_text(encoding="utf-8"))
+
+
+@functools.cache
+def shaanxi_workflow() -> Workflow:
+    """The comparison register's eight steps in and six steps out (纳入八步、退出六步).
+
+    Source:
+        ``packs/shaanxi_2531/workflow.toml``: the order of the steps is published, the
+        time limits are not and are illustrative.
+    """
+    return _workflow("workflow.toml")
+
+
+@functools.cache
+def shaanxi_rectification() -> Workflow:
+    """The rectification register's steps, from listing to zero (问题整改).
+
+    Source:
+        ``packs/shaanxi_2531/rectification.toml``; its time limits are illustrative.
+    """
+    return _workflow("rectification.toml")
+
+
+def _workflow(name: str) -> Workflow:
+    folder = resources.files("antipoverty.packs") / "shaanxi_2531"
+    return Workflow.from_toml((folder / name).read_text(encoding="utf-8"))
 
 
 def sources_page(pack: Pack) -> str:

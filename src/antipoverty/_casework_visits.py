@@ -1,0 +1,182 @@
+"""Full coverage (全覆盖): every household in one grid, with one keeper, seen in the period."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from fractions import Fraction
+from typing import Any, Literal
+
+import attrs
+
+from antipoverty._casework_book import refuse, rows_of
+from antipoverty._casework_events import opaque
+from antipoverty.codes import AreaCode, Level
+from antipoverty.errors import AntipovertyError, FieldError, PersonalValueError
+from antipoverty.model import Keeper
+from antipoverty.periods import Period
+from antipoverty.scoring import Statistic
+
+How = Literal["home", "phone"]
+
+
+@attrs.frozen
+class GridCoverage:
+    """How far the households of an area were reached in a period.
+
+    Attributes:
+        area: The area or grid.
+        households: How many it has: the denominator.
+        visited: How many were visited at home.
+        phoned: How many more were reached by phone, as those away from home are.
+        keepers: How many keepers hold a grid in it.
+        missed: The ids of those not reached, sorted.
+    """
+
+    area: str
+    households: int
+    visited: int
+    phoned: int
+    keepers: int
+    missed: tuple[str, ...] = attrs.field(repr=False)
+
+    @property
+    def share(self) -> Fraction | None:
+        """The share reached; ``None`` where no household is."""
+        reached = self.visited + self.phoned
+        return Fraction(reached, self.households) if self.households else None
+
+    @property
+    def per_keeper(self) -> Fraction | None:
+        """Households for each keeper; ``None`` without a keeper."""
+        return Fraction(self.households, self.keepers) if self.keepers else None
+
+
+@attrs.frozen
+class Coverage:
+    """Who was reached, who was not, and who has no keeper (走访覆盖).
+
+    Attributes:
+        period: The period.
+        grids: Each area of the level asked for.
+        idle: Keepers whose grids hold no household.
+        unkept: Households in no keeper's grid, sorted.
+        unknown: How many visits were to households that are not in the files.
+    """
+
+    period: Period
+    grids: tuple[GridCoverage, ...] = attrs.field(repr=False)
+    idle: tuple[str, ...]
+    unkept: tuple[str, ...] = attrs.field(repr=False)
+    unknown: int
+
+    @property
+    def households(self) -> int:
+        """All households: the denominator of the figure."""
+        return sum(one.households for one in self.grids)
+
+    @property
+    def reached(self) -> int:
+        """Those visited or phoned."""
+        return sum(one.visited + one.phoned for one in self.grids)
+
+    def statistics(self) -> tuple[Statistic, ...]:
+        """Give the coverage of each area as statistics for `antipoverty.scoring`."""
+        return tuple(
+            Statistic(
+                unit=one.area,
+                period=self.period,
+                indicator="coverage",
+                numerator=one.visited + one.phoned,
+                denominator=one.households,
+            )
+            for one in self.grids
+        )
+
+
+def visit_coverage(
+    homes: Any,
+    visits: Any,
+    keepers: Iterable[Keeper],
+    *,
+    period: Period,
+    level: Level | str = Level.VILLAGE,
+) -> Coverage:
+    """Say who was reached in a period, by grid.
+
+    Args:
+        homes: A frame of ``household_id, area``.
+        visits: A frame of ``household_id, keeper_id, on, how``; ``how`` is ``home`` or
+            ``phone``. The same visit twice counts once.
+        keepers: Everybody who holds a grid.
+        period: The period.
+        level: The level of the areas that are counted; ``group`` for group grids.
+
+    Raises:
+        InvalidFileError: Rows that cannot be used, all of them.
+        MissingColumnError: A column is missing.
+    """
+    digits = Level(level).digits
+    place: dict[str, str] = {}
+    problems: list[AntipovertyError] = []
+    for number, (home, area) in enumerate(rows_of(homes, ("household_id", "area")), 1):
+        fault = _fault(home, area, place, digits)
+        if fault:
+            problems.append(FieldError(f"household row {number}: {fault}"))
+        else:
+            place[home] = area
+    how: dict[str, set[str]] = defaultdict(set)
+    unknown: set[str] = set()
+    for number, (home, _, on, way) in enumerate(
+        rows_of(visits, ("household_id", "keeper_id", "on", "how")), 1
+    ):
+        if way not in ("home", "phone") or not isinstance(on, date):
+            problems.append(FieldError(f"visit row {number}: give a day, and 'home' or 'phone'"))
+        elif on in period:
+            (how[home].add(way) if home in place else unknown.add(home))
+    refuse(problems, "the coverage cannot be counted")
+    return _counted(place, how, list(keepers), period, digits, len(unknown))
+
+
+def _fault(home: Any, area: Any, known: Mapping[str, str], digits: int) -> str | None:
+    try:
+        opaque(home, "the household's id", household=True)
+        if len(AreaCode(area)) < digits:
+            return "its area is coarser than the level that is counted"
+    except (PersonalValueError, ValueError) as problem:
+        return str(getattr(problem, "message", "the area cannot be used"))
+    return "it stands twice" if home in known else None
+
+
+def _counted(
+    place: Mapping[str, str],
+    how: Mapping[str, set[str]],
+    keepers: list[Keeper],
+    period: Period,
+    digits: int,
+    unknown: int,
+) -> Coverage:
+    grids: dict[str, list[str]] = defaultdict(list)
+    for home, area in place.items():
+        grids[area[:digits]].append(home)
+    held = {str(grid): keeper.keeper_id for keeper in keepers for grid in keeper.grids}
+    sizes = sorted({len(grid) for grid in held})
+    loads: Counter[str] = Counter()
+    unkept: list[str] = []
+    of_grid: dict[str, set[str]] = defaultdict(set)
+    for home, area in place.items():
+        mine = {held[area[:size]] for size in sizes if area[:size] in held}
+        loads.update(mine)
+        of_grid[area[:digits]] |= mine
+        if not mine:
+            unkept.append(home)
+    found = []
+    for grid in sorted(grids):
+        visited = sum(1 for home in grids[grid] if "home" in how.get(home, ()))
+        missed = tuple(sorted(home for home in grids[grid] if home not in how))
+        count = len(grids[grid])
+        phoned = count - visited - len(missed)
+        found.append(GridCoverage(grid, count, visited, phoned, len(of_grid[grid]), missed))
+    idle = sorted(keeper.keeper_id for keeper in keepers if not loads[keeper.keeper_id])
+    return Coverage(period, tuple(found), tuple(idle), tuple(sorted(unkept)), unknown)

@@ -1,0 +1,124 @@
+"""Two registers (双库): risk cases from alert to safety, and problems brought to zero.
+
+A book is a value: each verb gives a new book and the events that made it, and a book is
+the fold of its events on any day. `Casebook` keeps the events in a database.
+
+>>> from datetime import date
+>>> import polars as pl
+>>> from antipoverty.packs import shaanxi_2531, shaanxi_rectification, shaanxi_workflow
+>>> book = Book(shaanxi_2531(), shaanxi_workflow(), shaanxi_rectification())
+>>> alerts = pl.DataFrame({"household_id": ["h1"], "area": ["610702100200"],
+...                        "rule_id": ["traffic-accident"], "verdict": ["warn"]})
+>>> book, events = open_cases(book, alerts, as_of=date(2022, 2, 1))
+>>> book, more = advance(book, "h1", "home_check", by="keeper-17", on=date(2022, 2, 3),
+...                      finding={"visited": True})
+>>> book.case("h1")
+<Case h1 checked since 2022-02-03, 1 signals>
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from antipoverty._casework_book import (
+    Book,
+    acknowledge,
+    advance,
+    advance_problem,
+    extend,
+    help_,
+    join,
+    list_problem,
+    open_cases,
+    report,
+    urge,
+)
+from antipoverty._casework_cases import Case, Measure, Problem, Signal
+from antipoverty._casework_events import Event, events_from_json, events_to_json
+from antipoverty._casework_lists import (
+    Progress,
+    Proposal,
+    Task,
+    like_cases,
+    matching,
+    overdue,
+    progress,
+    proposals,
+    pseudonyms,
+    view,
+    worklist,
+)
+from antipoverty._casework_times import (
+    Cluster,
+    InTime,
+    clusters,
+    in_times,
+    new_cases,
+    statistics,
+)
+from antipoverty._casework_visits import Coverage, GridCoverage, visit_coverage
+from antipoverty._casework_workflow import Calendar, ChineseHolidays, Weekdays, Workflow
+
+if TYPE_CHECKING:
+    from antipoverty._casework_qr import household_qr
+    from antipoverty._casework_store import Casebook
+
+__all__ = [
+    "Book",
+    "Calendar",
+    "Case",
+    "Casebook",
+    "ChineseHolidays",
+    "Cluster",
+    "Coverage",
+    "Event",
+    "GridCoverage",
+    "InTime",
+    "Measure",
+    "Problem",
+    "Progress",
+    "Proposal",
+    "Signal",
+    "Task",
+    "Weekdays",
+    "Workflow",
+    "acknowledge",
+    "advance",
+    "advance_problem",
+    "clusters",
+    "events_from_json",
+    "events_to_json",
+    "extend",
+    "help_",
+    "household_qr",
+    "in_times",
+    "join",
+    "like_cases",
+    "list_problem",
+    "matching",
+    "new_cases",
+    "open_cases",
+    "overdue",
+    "progress",
+    "proposals",
+    "pseudonyms",
+    "report",
+    "statistics",
+    "urge",
+    "view",
+    "visit_coverage",
+    "worklist",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the database and the drawing of codes when they are first asked for."""
+    if name == "Casebook":
+        from antipoverty._casework_store import Casebook
+
+        return Casebook
+    if name == "household_qr":
+        from antipoverty._casework_qr import household_qr
+
+        return household_qr
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

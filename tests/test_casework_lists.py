@@ -1,0 +1,365 @@
+"""In-times, clusters, coverage, views: what officials read of the registers."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import json
+import math
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from antipoverty.casework import (
+    advance,
+    clusters,
+    events_to_json,
+    extend,
+    help_,
+    household_qr,
+    in_times,
+    like_cases,
+    list_problem,
+    new_cases,
+    open_cases,
+    overdue,
+    progress,
+    proposals,
+    pseudonyms,
+    report,
+    statistics,
+    view,
+    visit_coverage,
+    worklist,
+)
+from antipoverty.codes import HouseholdCode
+from antipoverty.errors import InvalidArgumentError, InvalidCodeError, InvalidFileError
+from antipoverty.model import Keeper
+from antipoverty.periods import Period
+from antipoverty.screening import Tables, screen
+from casework_books import DAY, VILLAGE, alerts, empty, monitored, opened
+
+MONTH = Period.parse("2022-02")
+
+# --- in-times --------------------------------------------------------------------------------
+
+
+@given(days=st.lists(st.integers(0, 27), min_size=1, max_size=12), limit=st.integers(0, 27))
+@settings(max_examples=40)
+def test_days_to_detect_are_counted_exactly(days: list[int], limit: int) -> None:
+    """Median, nine in ten, the share within the limit."""
+    homes = [f"h{number}" for number in range(len(days))]
+    book = opened(*homes)
+    for home, after in zip(homes, days, strict=True):
+        book, _ = advance(
+            book,
+            home,
+            "home_check",
+            by="keeper-1",
+            on=DAY + timedelta(days=after),
+            finding={"visited": True},
+        )
+    found = in_times(book, level="county", period=MONTH, limits={"detection": limit})
+    detection = next(one for one in found if one.what == "detection")
+    row = sorted(days)
+    assert (detection.key, detection.cases, detection.done) == ("610702", len(days), len(days))
+    assert detection.days == sum(days)
+    middle = row[(len(row) - 1) // 2], row[len(row) // 2]
+    assert detection.median == Fraction(sum(middle), 2)
+    assert detection.p90 is not None
+    assert sum(day <= detection.p90 for day in days) >= math.ceil(0.9 * len(days) - 1e-9)
+    assert detection.in_limit == Fraction(sum(day <= limit for day in days), len(days))
+    (statistic, *_) = statistics(found, MONTH)
+    assert (statistic.indicator, statistic.numerator) == ("days-to-detect", sum(days))
+
+
+def test_waiting_counts_as_slow() -> None:
+    """A county that leaves its cases open is over the limit, not out of the figure."""
+    book = opened("h1", "h2")
+    found = in_times(book, period=MONTH, limits={"help": 20})
+    waiting = next(one for one in found if one.what == "help")
+    assert (waiting.key, waiting.done, waiting.median) == ("traffic-police", 0, None)
+    assert (waiting.late, waiting.in_limit) == (2, 0)
+    book, _ = help_(book, "h1", "legal-aid", risk="accident", by="t-1", on=DAY + timedelta(days=3))
+    found = {one.what: one for one in in_times(book, period=MONTH, limits={"help": 20})}
+    assert (found["help"].days, found["help"].late) == (3, 1)
+    assert found["intervention"].done == 1  # by the green channel
+    assert found["detection"].in_limit is None
+    with pytest.raises(InvalidArgumentError):
+        in_times(book, period=MONTH, limits={"helping": 3})
+
+
+def test_only_cases_of_the_period_count() -> None:
+    """By the day of the first signal; the day before and after are out."""
+    for day in (date(2022, 1, 31), date(2022, 3, 1)):
+        assert in_times(opened("h1", on=day), period=MONTH) == ()
+    assert new_cases(opened("h1", "h2"), level="county", period=MONTH) == {"610702": 2}
+
+
+# --- clusters --------------------------------------------------------------------------------
+
+
+HOMES = {f"6107{number:02d}": 1000 for number in range(1, 9)}
+
+
+def test_a_county_out_of_line_is_found_against_past_and_neighbours() -> None:
+    """Thirty where there used to be four, and where the neighbours have four."""
+    quiet = dict.fromkeys(HOMES, 4)
+    found = clusters(quiet | {"610703": 30}, [quiet] * 6, HOMES)
+    assert {(one.area, one.against) for one in found} == {
+        ("610703", "history"),
+        ("610703", "neighbours"),
+    }
+    assert all(one.chance <= one.threshold for one in found)
+    history = next(one for one in found if one.against == "history")
+    assert (history.expected, history.before) == (4, 24)
+    assert clusters(quiet, [quiet] * 6, HOMES) == ()
+
+
+def test_the_chance_is_the_exact_binomial_tail() -> None:
+    """Three of three in one period of two: one in eight, by counting."""
+    found = clusters({"610701": 3}, [{}], {"610701": 5}, false_alarm=Fraction(99, 100))
+    assert [(one.against, one.chance) for one in found] == [("history", Fraction(1, 8))]
+
+
+def test_false_alarms_keep_to_their_rate() -> None:
+    """Of all outcomes of two counties and eight cases, the weight of any alarm is below it."""
+    homes = {"610701": 1, "610702": 1}
+    rate = Fraction(1, 5)
+    total = Fraction(0)
+    cells = 6  # each case falls into one of two counties and three periods, all alike
+    for counts in itertools.product(range(9), repeat=cells):
+        if sum(counts) != 8:
+            continue
+        weight = Fraction(math.factorial(8), math.prod(map(math.factorial, counts)) * cells**8)
+        periods = [dict(zip(homes, counts[n : n + 2], strict=True)) for n in (0, 2, 4)]
+        if clusters(periods[0], periods[1:], homes, false_alarm=rate):
+            total += weight
+    assert 0 < total <= rate
+
+
+def test_wrong_numbers_for_clusters_are_refused() -> None:
+    """Cases where nobody lives; a chance that is none."""
+    with pytest.raises(InvalidArgumentError, match="no households"):
+        clusters({"6199": 1}, [], HOMES)
+    with pytest.raises(InvalidArgumentError):
+        clusters({}, [], HOMES, false_alarm=Fraction(1))
+
+
+# --- coverage ----------------------------------------------------------------------------------
+
+
+HOUSES = pl.DataFrame(
+    {
+        "household_id": [f"h{n}" for n in range(6)],
+        "area": ["61070210020001"] * 3 + ["61070210020002"] * 2 + ["61070210020101"],
+    }
+)
+KEEPERS = [
+    Keeper(keeper_id="k1", grids=("61070210020001",)),  # type: ignore[arg-type]
+    Keeper(keeper_id="k2", grids=("61070210020002",)),  # type: ignore[arg-type]
+    Keeper(keeper_id="k9", grids=("61070210020099",)),  # type: ignore[arg-type]
+]
+
+
+def visits(*rows: tuple[str, str, date]) -> pl.DataFrame:
+    """Visits: household, how, day."""
+    return pl.DataFrame(
+        [(home, "k1", on, how) for home, how, on in rows],
+        schema={"household_id": pl.String, "keeper_id": pl.String, "on": pl.Date, "how": pl.String},
+        orient="row",
+    )
+
+
+def test_coverage_has_its_denominator() -> None:
+    """Visited, phoned, missed, by village; who has no keeper, and who keeps nobody."""
+    seen = visits(
+        ("h0", "home", date(2022, 2, 1)),
+        ("h0", "home", date(2022, 2, 28)),
+        ("h1", "phone", date(2022, 2, 2)),
+        ("h2", "home", date(2022, 3, 1)),
+        ("stranger", "home", date(2022, 2, 3)),
+    )
+    found = visit_coverage(HOUSES, seen, KEEPERS, period=MONTH)
+    first, second = found.grids
+    assert (first.area, first.households, first.visited, first.phoned) == (VILLAGE, 5, 1, 1)
+    assert (first.share, first.keepers, first.per_keeper) == (Fraction(2, 5), 2, Fraction(5, 2))
+    assert first.missed == ("h2", "h3", "h4")
+    assert (second.keepers, second.per_keeper) == (0, None)
+    assert (found.idle, found.unkept, found.unknown) == (("k9",), ("h5",), 1)
+    assert (found.households, found.reached) == (6, 2)
+    assert [one.denominator for one in found.statistics()] == [5, 1]
+    groups = visit_coverage(HOUSES, seen, KEEPERS, period=MONTH, level="group")
+    assert [one.households for one in groups.grids] == [3, 2, 1]
+
+
+def test_faults_of_a_file_of_visits_are_listed() -> None:
+    """A household twice, an area too coarse, a way that is none."""
+    homes = pl.concat(
+        [HOUSES, HOUSES.head(1), pl.DataFrame({"household_id": ["x"], "area": ["61"]})]
+    )
+    with pytest.raises(InvalidFileError) as caught:
+        visit_coverage(homes, visits(("h0", "email", DAY)), KEEPERS, period=MONTH)
+    assert len(caught.value.problems) == 3
+
+
+# --- views and privacy ---------------------------------------------------------------------------
+
+
+def test_each_role_sees_its_part() -> None:
+    """No id and no health in public; a department its own signals; the county all."""
+    found = alerts(("h1", "medical-burden-general"), ("h1", "traffic-accident"))
+    book, _ = open_cases(empty(), found, as_of=DAY)
+    case = book.case("h1")
+    public = view(book, case, "public")
+    assert public["risks"] == ["accident", "other"]
+    assert "h1" not in json.dumps(public)
+    mine = view(book, case, "department", department="traffic-police")
+    assert [one["rule"] for one in mine["signals"]] == ["traffic-accident"]
+    keeper = view(book, case, "keeper")
+    assert keeper["steps"][0] == "home_check"
+    assert "signals" not in keeper
+    assert len(view(book, case, "county")["signals"]) == 2
+    for wrong in ({"role": "mayor"}, {"role": "department"}):
+        with pytest.raises(InvalidArgumentError):
+            view(book, case, **wrong)  # type: ignore[arg-type]
+
+
+def test_pseudonyms_need_the_key() -> None:
+    """The same key gives the same name; ids, villages and days are gone."""
+    book, _ = monitored("household-77")
+    (row,) = pseudonyms(book, key=b"0123456789abcdef")
+    assert row == pseudonyms(book, key=b"0123456789abcdef")[0]
+    assert row["pseudonym"] != pseudonyms(book, key=b"0123456789abcdeX")[0]["pseudonym"]
+    assert "household-77" not in json.dumps(row)
+    assert (row["area"], row["opened"]) == ("610702100", "2022-02")
+    with pytest.raises(InvalidArgumentError):
+        pseudonyms(book, key=b"short")
+
+
+PLANTED = ("王小明", "13987654321", "61072119800101123X", "6222021234567890123")
+
+
+def test_no_output_holds_a_planted_personal_value() -> None:
+    """Names, telephones, ids and accounts in the tables reach no list, view, event or repr."""
+    name, phone, number, account = PLANTED
+    homes = pl.DataFrame(
+        {
+            "household_id": ["h1", "h2"],
+            "area": [VILLAGE, VILLAGE],
+            "size": [3, 3],
+            "net_income_12m": [1_000_00, None],
+            "monitored": [False, False],
+            "head_name": [name, name],
+            "phone": [phone, phone],
+            "bank_account": [account, account],
+            "resident_id": [number, number],
+        }
+    )
+    members = pl.DataFrame(
+        {
+            "household_id": ["h1"],
+            "name": [name],
+            "resident_id": [number],
+            "age": [9],
+            "in_school": [False],
+            "insured": [True],
+        }
+    )
+    pack = empty().pack
+    records = pl.DataFrame(
+        schema={
+            "household_id": pl.String,
+            "kind": pl.String,
+            "day": pl.Date,
+            "amount": pl.Int64,
+            "department": pl.String,
+        }
+    )
+    screening = screen(
+        Tables(homes, members=members, records=records), _narrow(pack), as_of=date(2021, 12, 1)
+    )
+    book, events = open_cases(empty(), screening.alerts, as_of=DAY, undecided=screening.undecided())
+    book, more = report(book, None, area=VILLAGE, on=DAY, by="platform", token="t-1", consent=True)
+    book, _ = list_problem(
+        book, "p1", area=VILLAGE, origin="audit", on=DAY, by="county-1", condition="size > 2"
+    )
+    like = like_cases(
+        book.problem("p1"), book, Tables(homes, members=members), as_of=date(2021, 12, 1)
+    )
+    assert like == ("h1", "h2")
+    book, _ = extend(book, "p1", like, on=DAY, by="county-1")
+    late = DAY + timedelta(days=90)
+    outputs: list[Any] = [
+        book,
+        *book.cases.values(),
+        *book.problems.values(),
+        *events_to_json([*events, *more]),
+        worklist(book, as_of=late),
+        overdue(book, as_of=late),
+        progress(book, as_of=late),
+        pseudonyms(book, key=b"0123456789abcdef"),
+        in_times(book, period=MONTH),
+        *(proposals(book, case) for case in book.cases.values()),
+        *(
+            view(book, case, role, department="education")
+            for case in book.cases.values()
+            for role in ("public", "keeper", "department", "county")
+        ),
+        screening,
+        *(screening.explain(home, language) for home in ("h1", "h2") for language in ("zh", "en")),
+        screening.alerts,
+        screening.summary("county"),
+        screening.rejected,
+        screening.handover("education"),
+    ]
+    text = "\n".join(f"{one!r} {one}" for one in outputs)
+    assert "out-of-school" in text
+    for value in PLANTED:
+        assert value not in text
+
+
+def _narrow(pack: Any) -> Any:
+    """The pack with the rules that these few columns can answer."""
+    from antipoverty.rules import Pack
+
+    kept = [pack.rules[name] for name in ("income-under-line", "out-of-school")]
+    return Pack(
+        pack.id,
+        pack.title,
+        rules=kept,
+        departments=pack.departments,
+        parameters=pack.parameters.values(),
+        kinds=pack.kinds.values(),
+        area=pack.area,
+        model=pack.model,
+    )
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("segno") is None, reason="segno (the extra 'qr') is not installed"
+)
+def test_a_picture_of_a_code_holds_the_code_only() -> None:
+    """The same as that of the bare 19 characters; anything else is refused."""
+    code = HouseholdCode.make("61070210020001", 7)
+    drawn = household_qr(code)
+    assert drawn.startswith("<?xml")
+    assert drawn == household_qr(str(code))
+    with pytest.raises(InvalidCodeError):
+        household_qr("王小明 61070210020001")
+
+
+def test_progress_to_zero_is_counted_by_area_and_department() -> None:
+    """Listed, zeroed, overdue."""
+    book, _ = list_problem(empty(), "p1", area="610702", origin="audit", on=DAY, by="county-1")
+    book, _ = list_problem(book, "p2", area="610703", origin="audit", on=DAY, by="county-1")
+    late = DAY + timedelta(days=60)
+    assert [
+        (one.key, one.open, one.overdue) for one in progress(book, as_of=late, level="city")
+    ] == [("6107", 2, 2)]
+    assert [one.key for one in progress(book, as_of=late)] == [""]
