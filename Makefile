@@ -22,9 +22,11 @@ $(VENV)/.run: pyproject.toml requirements/run.lock | $(BIN)/python
 	$(PIP) install --no-deps --editable .
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml requirements/dev.lock | $(BIN)/python
+$(VENV)/.dev: pyproject.toml requirements/dev.lock requirements/durable.lock | $(BIN)/python
 	$(PIP) install --require-hashes -r requirements/dev.lock
 	$(PIP) install --no-deps --editable .
+	$(PIP) install --require-hashes -r requirements/durable.lock \
+	  || echo 'durable-rules needs a C compiler, and none works here: its tests will be skipped'
 	@touch $(VENV)/.run $@
 
 $(VENV)/.core: pyproject.toml requirements/core.lock | $(BIN)/python
@@ -61,13 +63,16 @@ bench: $(VENV)/.bench  ## Measure everything and write benchmarks/RESULTS.md
 COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 \
   --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
 
+EXTRAS := $(foreach extra,calendar cli clips duckdb proofs qr spark store testing,--extra $(extra))
+UPGRADE ?= --upgrade
+PIN := --constraint requirements/dev.lock
+
 lock:  ## Choose new versions of all dependencies (needs uv)
-	$(COMPILE) --upgrade --extra cli --extra duckdb --extra spark --extra testing --group dev \
-	  -o requirements/dev.lock
-	$(COMPILE) --extra cli --extra duckdb --extra spark --extra testing --group bench \
-	  --constraint requirements/dev.lock -o requirements/bench.lock
-	$(COMPILE) --extra cli --group core --constraint requirements/dev.lock -o requirements/core.lock
-	$(COMPILE) --extra cli --constraint requirements/dev.lock -o requirements/run.lock
+	$(COMPILE) $(UPGRADE) $(EXTRAS) --group dev -o requirements/dev.lock
+	$(COMPILE) $(EXTRAS) --group bench $(PIN) -o requirements/bench.lock
+	$(COMPILE) --extra durable $(PIN) -o requirements/durable.lock
+	$(COMPILE) --extra cli --extra clips --group core $(PIN) -o requirements/core.lock
+	$(COMPILE) --extra cli $(PIN) -o requirements/run.lock
 
 clean:  ## Remove what the commands made
 	rm -rf $(VENV) $(OUT) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import date
 from typing import Any, Self, TypeVar
 
@@ -152,7 +152,7 @@ class Casebook:
 
     # --- reading
 
-    def events(self, *streams: str, until: date | None = None) -> Iterator[Event]:
+    def events(self, *streams: str, until: date | None = None) -> Generator[Event]:
         """Read events, chain after chain; those of some streams, or all.
 
         Args:
@@ -163,8 +163,12 @@ class Casebook:
         if streams:
             query = query.where(EVENT.c.stream.in_(streams))
         ended = ""
-        with self._reached(), self._engine.connect() as connection:
-            for row in connection.execution_options(yield_per=_CHUNK).execute(query):
+        with (
+            self._reached(),
+            self._engine.connect() as connection,
+            connection.execution_options(yield_per=_CHUNK).execute(query) as rows,
+        ):
+            for row in rows:
                 if until is not None and (row.stream == ended or row.on_day > until):
                     ended = row.stream
                     continue
@@ -176,7 +180,8 @@ class Casebook:
         Raises:
             BrokenChainError: An event was altered, lost or put in between.
         """
-        return self._empty.apply(self.events(until=on))
+        with closing(self.events(until=on)) as events:
+            return self._empty.apply(events)
 
     def case(self, case_id: str) -> Case:
         """Read one case.
@@ -198,7 +203,8 @@ class Casebook:
         book = self._empty
         for start in range(0, len(ids), 500):
             streams = [f"{register}/{id_}" for id_ in ids[start : start + 500]]
-            book = book.apply(self.events(*streams))
+            with closing(self.events(*streams)) as events:
+                book = book.apply(events)
         return book
 
     def worklist(
@@ -355,7 +361,8 @@ class Casebook:
             streams = [row.stream for row in connection.execute(late)]
         book = self._empty
         for start in range(0, len(streams), 500):
-            book = book.apply(self.events(*streams[start : start + 500]))
+            with closing(self.events(*streams[start : start + 500])) as found:
+                book = book.apply(found)
         book, events = verbs.urge(book, as_of=as_of, by=by)
         if events:
             self.append(events, book)

@@ -7,6 +7,7 @@ take. A limit that no source publishes for its area is an example and says so.
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
@@ -96,11 +97,16 @@ class Limit(_Form):
         """The last day that is in time."""
         if self.calendar == "calendar":
             return began + timedelta(days=self.days)
-        day, left = began, self.days
-        while left:
-            day += timedelta(days=1)
-            left -= calendar.is_working(day)
-        return day
+        return _working(self.days, began, calendar)
+
+
+@functools.lru_cache(maxsize=65_536)
+def _working(days: int, began: date, calendar: Any) -> date:
+    day, left = began, days
+    while left:
+        day += timedelta(days=1)
+        left -= calendar.is_working(day)
+    return day
 
 
 class _Named(_Form):
@@ -243,7 +249,7 @@ class Workflow(_Named):
 
     def state(self, name: str) -> State:
         """Give a state by its id."""
-        return _by_id({one.id: one for one in self.states}, name, "state")
+        return _by_id(self._state_by_id, name, "state")
 
     def step(self, name: str) -> Step:
         """Give a step by its id."""
@@ -255,9 +261,23 @@ class Workflow(_Named):
 
     def steps_from(self, state: str) -> tuple[Step, ...]:
         """The steps that can be taken in a state."""
-        if self.state(state).closed:
-            return tuple(step for step in self.steps if state in step.from_)
-        return tuple(step for step in self.steps if state in step.from_ or ANY in step.from_)
+        self.state(state)
+        return self._steps_from[state]
+
+    @functools.cached_property
+    def _state_by_id(self) -> dict[str, State]:
+        return {one.id: one for one in self.states}
+
+    @functools.cached_property
+    def _steps_from(self) -> dict[str, tuple[Step, ...]]:
+        return {
+            state.id: tuple(
+                step
+                for step in self.steps
+                if state.id in step.from_ or (ANY in step.from_ and not state.closed)
+            )
+            for state in self.states
+        }
 
     @classmethod
     def from_toml(cls, text: str) -> Workflow:

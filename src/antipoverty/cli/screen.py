@@ -177,14 +177,17 @@ def _first(rows: list[tuple[Any, ...]], count: int = 10) -> Iterable[tuple[Any, 
 
 
 def write(screening: Screening, folder: Path) -> dict[str, str]:
-    """Write the answer: all alerts, a list for each department, the rows set aside."""
+    """Write all alerts, the facts that would settle the undecided, lists, rows set aside."""
     folder.mkdir(parents=True, exist_ok=True)
     alerts, rejected = folder / "alerts.parquet", folder / "rejected.csv"
+    undecided = folder / "undecided.parquet"
     _collected(screening.alerts).write_parquet(alerts)
+    _collected(screening.undecided()).write_parquet(undecided)
     _collected(screening.rejected).write_csv(rejected)
     lists = screening.write_handovers(folder / "handover")
     return {
         "alerts": str(alerts),
+        "undecided": str(undecided),
         "rejected": str(rejected),
         **{f"handover {name}": str(path) for name, path in lists.items()},
     }

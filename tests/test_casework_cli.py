@@ -1,0 +1,111 @@
+"""``antipoverty cases`` and ``problems`` as a county uses them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+pytest.importorskip("typer", reason="the command line needs the extra 'cli'")
+pytest.importorskip("sqlalchemy", reason="databases need the extra 'store'")
+
+from antipoverty.cli import main
+from casework_books import VILLAGE, alerts
+
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command in a folder with alerts and a database of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ANTIPOVERTY_STORE", "sqlite:///cases.db")
+    found = alerts(("h1", "traffic-accident"), ("h2", "income-under-line", "undecided"))
+    found.write_parquet("alerts.parquet")
+    found.write_csv("alerts.csv")
+    pl.DataFrame(
+        {"household_id": ["h2"], "rule_id": ["income-under-line"], "fact": ["net_income_12m"]}
+    ).write_csv("undecided.csv")
+    return lambda *words: main(list(words))
+
+
+def test_a_day_at_the_county(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """Deliver, list, step, help, show, urge, measure, seal."""
+    deliver = ["cases", "open", "alerts.parquet", "--as-of", "2022-02-01"]
+    assert run(*deliver, "--undecided", "undecided.csv") == 0
+    assert run("cases", "open", "alerts.csv", "--as-of", "2022-02-01") == 0
+    out = capsys.readouterr().out
+    assert "events: 2" in out
+    assert "events: 0" in out
+    assert run("cases", "list", "--as-of", "2022-02-20") == 0
+    out = capsys.readouterr().out
+    assert "办理时限未见公布" in out
+    assert "net_income_12m" in out
+    assert run("cases", "list", "--as-of", "2022-02-20", "--late", "--json") == 0
+    assert {row["id"] for row in json.loads(capsys.readouterr().out)} == {"h1", "h2"}
+    step = ["cases", "step", "h1", "home_check", "--by", "keeper-1", "--on", "2022-02-03"]
+    assert run(*step, "--finding", "visited=yes", "--finding", "rooms=3") == 0
+    aid = ["cases", "help", "h1", "legal-aid", "--risk", "accident", "--by", "town-1"]
+    assert run(*aid, "--on", "2022-02-04") == 0
+    capsys.readouterr()
+    assert run("cases", "show", "h1", "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["finding"] == {"rooms": 3, "visited": True}
+    assert document["measures_to_match"] == {"accident": ["temporary-relief"]}
+    assert run("cases", "show", "h1", "--role", "public") == 0
+    assert "h1" not in capsys.readouterr().out
+    assert run("cases", "urge", "--as-of", "2022-03-01") == 0
+    assert run("cases", "in-times", "--period", "2022-02", "--level", "county", "--json") == 0
+    out = capsys.readouterr().out
+    assert json.loads(out[out.index("[") :])[0]["days"] == 2
+    assert run("cases", "in-times", "--period", "2022-02") == 0
+    assert run("cases", "seal") == 0
+
+
+def test_a_report_and_a_problem(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """An unknown household, and a problem brought to zero."""
+    report = ["cases", "report", "--area", VILLAGE, "--token", "d-9", "--on", "2022-02-01"]
+    assert run(*report) == 2
+    assert "consent" in capsys.readouterr().err
+    assert run(*report, "--consent", "--risk", "illness") == 0
+    assert "unfiled-d-9" in capsys.readouterr().out
+    given = ["--by", "county-1", "--on", "2022-02-01"]
+    add = ["problems", "add", "p1", "--area", "610702", "--origin", "audit", *given]
+    assert run(*add, "--condition", "not water_safe") == 0
+    assert run("problems", "step", "p1", "assign", *given, "--finding", "department=water") == 0
+    assert run("problems", "progress", "--as-of", "2022-04-01", "--json") == 0
+    out = capsys.readouterr().out
+    (row,) = json.loads(out[out.index("[") :])
+    assert row == {"key": "water", "listed": 1, "zeroed": 0, "overdue": 1}
+    assert run("problems", "progress", "--as-of", "2022-04-01", "--level", "city") == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["cases", "show", "h9"], "unknown-case"),
+        (
+            ["cases", "step", "h9", "home_check", "--by", "k-1", "--on", "2022-02-01"],
+            "unknown-case",
+        ),
+        (["cases", "list", "--as-of", "1.2.2022"], "is not a day"),
+        (["cases", "list", "--as-of", "2022-02-01", "--department", "x"], "invalid-argument"),
+        (["cases", "list", "--as-of", "2022-02-01", "--store", "cases.db"], "[store]"),
+        (["cases", "open", "none.csv", "--as-of", "2022-02-01"], "none.csv"),
+        (
+            ["cases", "step", "h", "s", "--by", "k", "--on", "2022-02-01", "--finding", "x"],
+            "has no value",
+        ),
+    ],
+)
+def test_what_a_tired_official_types(
+    words: list[str], code: str, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line that says what is wrong, exit code 2, no traceback."""
+    assert run(*words) == 2
+    error = capsys.readouterr().err
+    assert code in error
+    assert "Traceback" not in error
