@@ -76,6 +76,14 @@ def test_a_report_and_a_problem(run: Run, capsys: pytest.CaptureFixture[str]) ->
     add = ["problems", "add", "p1", "--area", "610702", "--origin", "audit", *given]
     assert run(*add, "--condition", "not water_safe") == 0
     assert run("problems", "step", "p1", "assign", *given, "--finding", "department=water") == 0
+    listing = ["problems", "list", "--as-of", "2022-04-01"]
+    assert run(*listing) == 0
+    assert "p1" in capsys.readouterr().out
+    assert run(*listing, "--department", "water", "--late", "--json") == 0
+    out = capsys.readouterr().out
+    assert "repair" in json.loads(out)[0]["steps"]
+    assert run(*listing, "--department", "transport", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == []
     assert run("problems", "progress", "--as-of", "2022-04-01", "--json") == 0
     out = capsys.readouterr().out
     (row,) = json.loads(out[out.index("[") :])

@@ -152,6 +152,11 @@ class Problem(Item):
     like: tuple[str, ...] = ()
     reference: str = ""
 
+    @property
+    def departments(self) -> tuple[str, ...]:
+        """The department that must repair it, once it is assigned."""
+        return (self.department,) if self.department else ()
+
     def __repr__(self) -> str:
         return f"<Problem {self.id} {self.state} since {self.entered}, {len(self.like)} like cases>"
 

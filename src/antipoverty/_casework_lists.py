@@ -92,6 +92,27 @@ def worklist(
     return tuple(sorted(found, key=lambda task: (-task.late, task.due or as_of, task.id)))
 
 
+def problem_list(
+    book: Book, *, as_of: date, department: str | None = None, area: str = ""
+) -> tuple[Task, ...]:
+    """List the open problems, the most overdue first.
+
+    Args:
+        book: The book.
+        as_of: The day.
+        department: Only those that this department must repair.
+        area: Only those in this area.
+    """
+    found = [
+        _task(book, one, as_of)
+        for one in book.problems.values()
+        if book.is_open(one)
+        and one.area.startswith(area)
+        and (department is None or department == one.department)
+    ]
+    return tuple(sorted(found, key=lambda task: (-task.late, task.due or as_of, task.id)))
+
+
 def _task(book: Book, item: Item, as_of: date, department: str | None = None) -> Task:
     due = book.due(item)
     facts: set[str] = set()

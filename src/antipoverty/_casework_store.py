@@ -17,7 +17,7 @@ from typing import Any, Self, TypeVar
 
 from antipoverty import _casework_book as verbs
 from antipoverty._casework_book import CASE, PROBLEM, Book, Changed
-from antipoverty._casework_cases import Case, Item, Problem
+from antipoverty._casework_cases import Case, Problem
 from antipoverty._casework_events import Event
 from antipoverty._casework_lists import Task, _task
 from antipoverty._documents import plain
@@ -83,7 +83,8 @@ class Casebook:
 
     def __init__(self, engine: sa.Engine, book: Book) -> None:
         self._engine = engine
-        self._empty = book
+        self.empty = book
+        """The empty book it was opened with: pack, workflows, calendar."""
 
     def __repr__(self) -> str:
         return f"<Casebook {self._engine.url.render_as_string(hide_password=True)}>"
@@ -181,7 +182,7 @@ class Casebook:
             BrokenChainError: An event was altered, lost or put in between.
         """
         with closing(self.events(until=on)) as events:
-            return self._empty.apply(events)
+            return self.empty.apply(events)
 
     def case(self, case_id: str) -> Case:
         """Read one case.
@@ -200,7 +201,7 @@ class Casebook:
         return self._some(PROBLEM, [problem_id]).problem(problem_id)
 
     def _some(self, register: str, ids: Sequence[str]) -> Book:
-        book = self._empty
+        book = self.empty
         for start in range(0, len(ids), 500):
             streams = [f"{register}/{id_}" for id_ in ids[start : start + 500]]
             with closing(self.events(*streams)) as events:
@@ -216,21 +217,40 @@ class Casebook:
         limit: int | None = None,
     ) -> tuple[Task, ...]:
         """List open cases, the most overdue first; see `antipoverty.casework.worklist`."""
+        if department is not None:
+            self.empty.pack.department(department, "en")
+        ids = self._open_ids(CASE, area, department, limit)
+        book = self._some(CASE, ids)
+        return tuple(_task(book, book.case(id_), as_of, department) for id_ in ids)
+
+    def problem_list(
+        self,
+        *,
+        as_of: date,
+        department: str | None = None,
+        area: str = "",
+        limit: int | None = None,
+    ) -> tuple[Task, ...]:
+        """List open problems, the most overdue first; see `antipoverty.casework.problem_list`."""
+        ids = self._open_ids(PROBLEM, area, department, limit)
+        book = self._some(PROBLEM, ids)
+        return tuple(_task(book, book.problem(id_), as_of) for id_ in ids)
+
+    def _open_ids(
+        self, register: str, area: str, department: str | None, limit: int | None
+    ) -> list[str]:
         query = sa.select(ITEM.c.stream).where(
-            ITEM.c.due.is_not(None), ITEM.c.stream.startswith(f"{CASE}/")
+            ITEM.c.due.is_not(None), ITEM.c.stream.startswith(f"{register}/")
         )
         if area:
             query = query.where(ITEM.c.area.startswith(area))
         if department is not None:
-            self._empty.pack.department(department, "en")
             query = query.join(DEPARTMENT, DEPARTMENT.c.stream == ITEM.c.stream).where(
                 DEPARTMENT.c.department == department
             )
         query = query.order_by(ITEM.c.due, ITEM.c.stream).limit(limit)
         with self._reached(), self._engine.connect() as connection:
-            ids = [row.stream.partition("/")[2] for row in connection.execute(query)]
-        book = self._some(CASE, ids)
-        return tuple(_task(book, book.case(id_), as_of, department) for id_ in ids)
+            return [row.stream.partition("/")[2] for row in connection.execute(query)]
 
     def seal(self) -> str:
         """SHA-256 over the heads of all chains, to publish or to keep elsewhere.
@@ -304,7 +324,9 @@ class Casebook:
             self.append(events, book)
         return book
 
-    def open_cases(self, alerts: Any, *, as_of: date, undecided: Any = None, by: str) -> int:
+    def open_cases(
+        self, alerts: Any, *, as_of: date, undecided: Any = None, by: str = "platform"
+    ) -> int:
         """Turn alerts into cases; see `antipoverty.casework.open_cases`.
 
         Returns:
@@ -359,7 +381,7 @@ class Casebook:
         late = sa.select(ITEM.c.stream).where(ITEM.c.due < as_of)
         with self._reached(), self._engine.connect() as connection:
             streams = [row.stream for row in connection.execute(late)]
-        book = self._empty
+        book = self.empty
         for start in range(0, len(streams), 500):
             with closing(self.events(*streams[start : start + 500])) as found:
                 book = book.apply(found)
@@ -437,7 +459,7 @@ def _event(row: Any) -> Event:
 
 def _item(book: Book, stream: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     register, _, id_ = stream.partition("/")
-    item: Item = book.case(id_) if register == CASE else book.problem(id_)
+    item = book.case(id_) if register == CASE else book.problem(id_)
     row = {
         "stream": stream,
         "version": item.version,
@@ -447,4 +469,4 @@ def _item(book: Book, stream: str) -> tuple[dict[str, Any], tuple[str, ...]]:
         "entered": item.entered,
         "due": book.due(item),
     }
-    return row, item.departments if isinstance(item, Case) else ()
+    return row, item.departments

@@ -35,6 +35,10 @@ class Calendar(Protocol):
         """Tell whether offices work on a day."""
         ...
 
+    def __hash__(self) -> int:
+        """Days found once are kept for each calendar."""
+        ...
+
 
 class Weekdays:
     """Monday to Friday, without any holiday: a stand-in, never China's calendar."""
@@ -101,7 +105,7 @@ class Limit(_Form):
 
 
 @functools.lru_cache(maxsize=65_536)
-def _working(days: int, began: date, calendar: Any) -> date:
+def _working(days: int, began: date, calendar: Calendar) -> date:
     day, left = began, days
     while left:
         day += timedelta(days=1)

@@ -76,6 +76,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(cases, name="cases")
     problems = typer.Typer(help="The rectification register (问题整改库).", no_args_is_help=True)
     problems.command("add")(add_problem)
+    problems.command("list")(list_problems)
     problems.command("step")(step_problem)
     problems.command("extend")(extend)
     problems.command("progress")(progress_)
@@ -148,22 +149,17 @@ def list_(
         if as_json:
             print_json(plain(shown))
             return
-        book = Book(read_pack(pack), shaanxi_workflow(), shaanxi_rectification())
-        _say_status(book)
-        _print_tasks(shown, day)
+        _print_tasks("待办 Worklist", casebook.empty, shown, day)
 
 
-def _say_status(book: Book) -> None:
+def _print_tasks(title: str, book: Book, tasks: Iterable[Task], day: date) -> None:
     if book.illustrative:
         for text in ILLUSTRATIVE:
             console().print(text, markup=False)
-
-
-def _print_tasks(tasks: Iterable[Task], day: date) -> None:
     print_table(
-        f"待办 Worklist, {day}",
+        f"{title}, {day}",
         (
-            "户 case",
+            "编号 id",
             "区划 area",
             "状态 state",
             "期限 due",
@@ -198,9 +194,7 @@ def show(
     """Show a case as a role may see it."""
     with _casebook(store, pack, workflow) as casebook:
         case = casebook.case(case_id)
-        book = Book(
-            read_pack(pack), shaanxi_workflow(), shaanxi_rectification(), cases={case.id: case}
-        )
+        book = casebook.empty.with_({case.id: case}, {})
         document = view(book, case, role, department=department)
         if role == "county":
             document["proposals"] = plain(list(proposals(book, case)))
@@ -369,6 +363,27 @@ def step_problem(
         console().print(repr(found), markup=False)
 
 
+def list_problems(
+    as_of: AsOfDay,
+    store: Store = DEFAULT,
+    pack: PackOf = "shaanxi-2531",
+    department: Annotated[str | None, typer.Option(help="Only what it must repair.")] = None,
+    area: AreaPrefix = "",
+    late: Annotated[bool, typer.Option("--late", help="Only what is overdue.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="How many lines.")] = 50,
+    as_json: JsonFlag = False,
+) -> None:
+    """List open problems, the most overdue first."""
+    day = read_day(as_of)
+    with _casebook(store, pack, None) as casebook:
+        tasks = casebook.problem_list(as_of=day, department=department, area=area, limit=limit)
+        shown = [task for task in tasks if task.late or not late]
+        if as_json:
+            print_json(plain(shown))
+            return
+        _print_tasks("问题清单 Problems", casebook.empty, shown, day)
+
+
 def extend(
     problem_id: Annotated[str, typer.Argument(help="The problem.")],
     folder: Annotated[Path, typer.Argument(help="Folder of Parquet tables to look through.")],
@@ -383,9 +398,8 @@ def extend(
 
     day = read_day(as_of)
     with _casebook(store, pack, None) as casebook:
-        book = Book(read_pack(pack), shaanxi_workflow(), shaanxi_rectification())
         problem = casebook.problem(problem_id)
-        like = like_cases(problem, book, Tables.read(folder), as_of=day)
+        like = like_cases(problem, casebook.empty, Tables.read(folder), as_of=day)
         found = casebook.extend(problem_id, like, on=day, by=by)
         console().print(repr(found), markup=False)
 
