@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import attrs
 
 from antipoverty._frozen import Frozen
+from antipoverty._judgement_rules import JudgementRule, checked
 from antipoverty._rules_parts import (
     Parameter,
     ParameterValue,
@@ -46,7 +47,7 @@ from antipoverty.errors import (
 )
 from antipoverty.model import Household, Money, Schema, schema_of
 
-_Named = TypeVar("_Named", Rule, Parameter, RecordKind)
+_Named = TypeVar("_Named", Rule, Parameter, RecordKind, JudgementRule)
 
 
 class Pack:
@@ -60,6 +61,7 @@ class Pack:
         parameters: Its parameters, each id once.
         kinds: The kinds of department record its rules know. Without any, a rule may
             name every kind.
+        judgements: The rules that judge a household's signals together, each id once.
         area: The code of the area it is for; empty for anywhere.
         version: The version of the pack, not of the law.
         model: The household model its rules read: `Household` or an extension.
@@ -77,6 +79,7 @@ class Pack:
         departments: Mapping[str, Text],
         parameters: Iterable[Parameter] = (),
         kinds: Iterable[RecordKind] = (),
+        judgements: Iterable[JudgementRule] = (),
         area: str = "",
         version: str = "0",
         model: type[Household] = Household,
@@ -95,6 +98,8 @@ class Pack:
         self.rules = Frozen(
             {rule.id: self._checked(rule, given, problems) for rule in given.values()}
         )
+        self.judgements = checked(_by_id(judgements, "judgement rule", problems).values(), problems)
+        self._check_judgements(problems)
         for kind in self.kinds.values():
             _known(kind.department, self.departments, f"record kind {kind.id!r}", problems)
         if problems:
@@ -118,6 +123,7 @@ class Pack:
             "departments": dict(self.departments),
             "parameters": tuple(self.parameters.values()),
             "kinds": tuple(self.kinds.values()),
+            "judgements": tuple(self.judgements.values()),
             "area": self.area,
             "version": self.version,
             "model": self.model,
@@ -151,6 +157,21 @@ class Pack:
             problems.append(named(problem, f"{what}:"))
             return rule
         return attrs.evolve(rule, when=when)
+
+    def _check_judgements(self, problems: list[AntipovertyError]) -> None:
+        """Check the names of rules, departments and areas that judgement rules give."""
+        for rule in self.judgements.values():
+            what = f"judgement rule {rule.id!r}"
+            if not (rule.area.startswith(self.area) or self.area.startswith(rule.area)):
+                problems.append(
+                    UnknownReferenceError(f"{what} is for area {rule.area}, outside the pack's")
+                )
+            for pattern in (*rule.need, *(one.of for one in rule.count), *rule.lack):
+                for department in pattern.department:
+                    _known(department, self.departments, what, problems)
+                if pattern.kind in ("alert", "undecided"):
+                    for name in pattern.name:
+                        _known(name, self.rules, what, problems)
 
     def _bound(self, node: Node) -> Node:
         if isinstance(node, nodes.Param):
@@ -341,6 +362,7 @@ def combine(*packs: Pack, id: str | None = None) -> Pack:  # noqa: A002
     kinds: dict[str, RecordKind] = {}
     parameters: list[Parameter] = []
     rules: list[Rule] = []
+    judgements: list[JudgementRule] = []
     for pack in packs:
         _merge(departments, pack.departments, f"department of {pack.id!r}", problems)
         _merge(kinds, pack.kinds, f"record kind of {pack.id!r}", problems)
@@ -352,6 +374,9 @@ def combine(*packs: Pack, id: str | None = None) -> Pack:  # noqa: A002
         rules.extend(
             attrs.evolve(rule, area=rule.area or pack.area) for rule in pack.rules.values()
         )
+        judgements.extend(
+            attrs.evolve(rule, area=rule.area or pack.area) for rule in pack.judgements.values()
+        )
     name = id or "+".join(pack.id for pack in packs)
     if problems:
         raise InvalidPackError(f"the packs of {name!r} do not go together", problems)
@@ -362,6 +387,7 @@ def combine(*packs: Pack, id: str | None = None) -> Pack:  # noqa: A002
         departments=departments,
         parameters=parameters,
         kinds=kinds.values(),
+        judgements=judgements,
         area=_common([pack.area for pack in packs]),
         version="+".join(pack.version for pack in packs),
         model=_model([pack.model for pack in packs]),

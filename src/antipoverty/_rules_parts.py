@@ -31,7 +31,7 @@ def _identifier(_owner: object, attribute: Any, value: str) -> None:
         )
 
 
-def _area(code: str) -> str:
+def read_area(code: str) -> str:
     """Read an area; the empty text is the whole of the pack's area."""
     return AreaCode(code) if code else ""
 
@@ -111,7 +111,7 @@ class ParameterValue:
     since: date
     until: date | None
     source: Source
-    area: str = attrs.field(default="", converter=_area)
+    area: str = attrs.field(default="", converter=read_area)
 
     def __attrs_post_init__(self) -> None:
         if self.until is not None and self.until < self.since:
@@ -249,7 +249,7 @@ class Rule:
     source: Source
     since: date
     until: date | None = None
-    area: str = attrs.field(default="", converter=_area)
+    area: str = attrs.field(default="", converter=read_area)
     risk: str | None = None
     category: str | None = None
     advice: Text | None = None

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 import attrs
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from antipoverty._judgement_rules import JudgementRule, Pattern, Tally
 from antipoverty._rules_pack import Pack
 from antipoverty._rules_parts import (
     Parameter,
@@ -98,6 +99,43 @@ class _RuleForm(_TextForm):
     advice: _TextForm | None = None
 
 
+class _PatternForm(_Form):
+    kind: str = "alert"
+    name: str | list[str] = []
+    department: str | list[str] = []
+    risk: str | list[str] = []
+    category: str | list[str] = []
+    severity: Literal["notice", "serious", "urgent"] | None = None
+    last: int | None = None
+    before: int | None = None
+    where: str | None = None
+
+
+class _TallyForm(_Form):
+    of: _PatternForm
+    at_least: int
+    distinct: str | None = None
+
+
+class _JudgementForm(_TextForm):
+    id: str
+    concludes: str = ""
+    severity: Literal["notice", "serious", "urgent"] = "serious"
+    source: str
+    since: date
+    until: date | None = None
+    area: str = ""
+    need: list[_PatternForm] = []
+    where: str | None = None
+    within: int | None = None
+    count: list[_TallyForm] = []
+    lack: list[_PatternForm] = []
+    given: list[str] = []
+    unless: list[str] = []
+    category: str | None = None
+    advice: _TextForm | None = None
+
+
 class _FileForm(_Form):
     pack: _PackForm
     department: dict[str, _TextForm] = {}
@@ -105,6 +143,7 @@ class _FileForm(_Form):
     record_kind: list[_KindForm] = []
     parameter: list[_ParameterForm] = []
     rule: list[_RuleForm] = []
+    judgement: list[_JudgementForm] = []
 
 
 def pack_from_toml(text: str, *, model: type[Household] = Household) -> Pack:
@@ -128,6 +167,7 @@ def pack_from_toml(text: str, *, model: type[Household] = Household) -> Pack:
     rules = _made(map(reader.rule, form.rule))
     parameters = _made(map(reader.parameter, form.parameter))
     kinds = _made(map(reader.kind, form.record_kind))
+    judgements = _made(map(reader.judgement, form.judgement))
     pack: Pack | None = None
     try:
         pack = Pack(
@@ -138,6 +178,7 @@ def pack_from_toml(text: str, *, model: type[Household] = Household) -> Pack:
             rules=rules,
             parameters=parameters,
             kinds=kinds,
+            judgements=judgements,
             departments={name: one.text for name, one in form.department.items()},
             model=model,
         )
@@ -311,3 +352,34 @@ class _Reader:
             )
 
         return self._try(f"rule {form.id!r}", make)
+
+    def judgement(self, form: _JudgementForm) -> JudgementRule | None:
+        def make() -> JudgementRule:
+            return JudgementRule(
+                id=form.id,
+                title=form.text,
+                concludes=form.concludes,
+                severity=form.severity,
+                source=self.source(form.source),
+                since=form.since,
+                until=form.until,
+                area=form.area,
+                need=map(_pattern, form.need),
+                where=form.where,
+                within=form.within,
+                count=(
+                    Tally(of=_pattern(c.of), at_least=c.at_least, distinct=c.distinct)
+                    for c in form.count
+                ),
+                lack=map(_pattern, form.lack),
+                given=form.given,
+                unless=form.unless,
+                category=form.category,
+                advice=form.advice.text if form.advice else None,
+            )
+
+        return self._try(f"judgement rule {form.id!r}", make)
+
+
+def _pattern(form: _PatternForm) -> Pattern:
+    return Pattern(**dict(form))

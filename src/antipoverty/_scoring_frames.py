@@ -26,6 +26,7 @@ from antipoverty._scoring_notices import Notice, Verdict, current_units
 from antipoverty._scoring_policy import AssessmentPolicy, RunRule
 from antipoverty._scoring_runs import waits_until
 from antipoverty._scoring_vector import Calendar, rows_of, scored, totals, walked
+from antipoverty._screening_tables import like
 from antipoverty.codes import AreaCode
 from antipoverty.errors import AntipovertyError, ConflictingNoticesError, InvalidNoticesError
 from antipoverty.model import AreaTree
@@ -133,9 +134,9 @@ def assess_frame(
         raise InvalidNoticesError("the notices cannot be used", problems)
     ledger, accounts, waiting = (pl.concat(tables) for tables in zip(*parts, strict=True))
     return BoardFrames(
-        ledger=_like(given, ledger),
-        accounts=_like(given, accounts),
-        waiting=_like(given, waiting),
+        ledger=like(given, ledger),
+        accounts=like(given, accounts),
+        waiting=like(given, waiting),
         policy=policy,
         as_of=as_of,
         notices=notices,
@@ -183,12 +184,3 @@ def _by_rule(
 
 def _texts(names: Any, places: pl.Expr) -> pl.Expr:
     return pl.lit(pl.Series(names, dtype=pl.String)).gather(places)
-
-
-def _like(given: nw.DataFrame[Any] | nw.LazyFrame[Any], result: pl.DataFrame) -> Any:
-    """Give a result in the kind of frame that came in."""
-    if isinstance(given, nw.LazyFrame):
-        return nw.from_native(result).lazy(backend=given.implementation).to_native()
-    if given.implementation is nw.Implementation.POLARS:
-        return result
-    return nw.from_arrow(nw.from_native(result), backend=given.implementation).to_native()

@@ -186,3 +186,12 @@ def collected(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
     """Bring a small frame into memory as Polars."""
     native: pl.DataFrame = frame.collect(backend="polars").to_native()
     return native
+
+
+def like(given: nw.DataFrame[Any] | nw.LazyFrame[Any], result: pl.DataFrame) -> Any:
+    """Give a result in the kind of frame that came in."""
+    if isinstance(given, nw.LazyFrame):
+        return nw.from_native(result).lazy(backend=given.implementation).to_native()
+    if given.implementation is nw.Implementation.POLARS:
+        return result
+    return nw.from_arrow(nw.from_native(result), backend=given.implementation).to_native()

@@ -525,6 +525,33 @@ class InvalidFileError(ProblemsError, ValueError):
     code: ClassVar[str] = "invalid-file"
 
 
+# --- judgement -----------------------------------------------------------------------
+
+
+class OutsideSubsetError(AntipovertyError, ValueError):
+    """A judgement rule needs what an engine does not do right; it is never approximated."""
+
+    code: ClassVar[str] = "outside-subset"
+
+
+class EngineUnavailableError(AntipovertyError, RuntimeError):
+    """An engine is not installed, cannot be imported here, or keeps failing."""
+
+    code: ClassVar[str] = "engine-unavailable"
+
+
+class EngineFailedError(AntipovertyError, RuntimeError):
+    """An engine crashed, was silent too long, or gave an error on one household."""
+
+    code: ClassVar[str] = "engine-failed"
+
+
+class ConflictingFactError(AntipovertyError, ValueError):
+    """A fact came again with the same id and other content; withdraw the first one first."""
+
+    code: ClassVar[str] = "conflicting-fact"
+
+
 class MissingExtraError(AntipovertyError, ImportError):
     """Something optional is needed and not installed; the message names the extra."""
 

@@ -87,6 +87,18 @@ def sources_page(pack: Pack) -> str:
     for rule in pack.rules.values():
         condition = in_words(rule.when, "zh", pack.titles("zh")).replace("|", "\\|")
         lines.append(f"| {rule.title.zh} `{rule.id}` | {condition} {_sourced(rule.source)}")
+    if pack.judgements:
+        lines += [
+            "",
+            "## Judgement rules",
+            "",
+            "| rule | concludes | status | grade | source |",
+            "|---|---|---|---|---|",
+        ]
+    for judged in sorted(pack.judgements.values(), key=lambda rule: rule.id):
+        lines.append(
+            f"| {judged.title.zh} `{judged.id}` | `{judged.concludes}` {_sourced(judged.source)}"
+        )
     return "\n".join(lines) + "\n"
 
 

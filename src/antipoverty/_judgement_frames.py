@@ -1,0 +1,146 @@
+"""Judge all alerts of a screening in one go, household by household, on any frame."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import narwhals as nw
+
+from antipoverty._judgement_judge import Conclusion, EngineName, Judge, alert_fact
+from antipoverty._judgement_rules import Fact
+from antipoverty.errors import (
+    AntipovertyError,
+    InvalidArgumentError,
+    InvalidFileError,
+    MissingColumnError,
+    UnknownReferenceError,
+)
+from antipoverty.rules import Pack
+
+_COLUMNS = ("household_id", "area", "rule_id", "verdict")
+_SHOWN = 50
+
+
+def judge_all(
+    alerts: Any,
+    pack: Pack,
+    *,
+    as_of: date,
+    engine: EngineName = "reference",
+    facts: Iterable[Fact] = (),
+) -> Any:
+    """Judge every household that has an alert, or a fact.
+
+    Args:
+        alerts: A frame of ``household_id, area, rule_id, verdict`` as `screen` gives it,
+            and, if its alerts are of several days, ``on``. Lazy and remote frames are
+            collected. The same rule on the same day counts once.
+        pack: The policy; its judgement rules are used.
+        as_of: The day; alerts without a day are of this day, later ones are not known yet.
+        engine: Who judges, as for `Judge`.
+        facts: More facts: measures, states, figures, earlier alerts.
+
+    Returns:
+        A frame of the kind that came in, a row for each conclusion, sorted by household
+        and in the order they were drawn: ``household_id, area, conclusion, severity,
+        category, rules, facts, illustrative, engine, fell_back``; ``rules`` and ``facts``
+        are JSON lists of ids.
+
+    Raises:
+        MissingColumnError: The frame lacks a column.
+        InvalidFileError: Rows that cannot be used; every one is listed.
+    """
+    given = nw.from_native(alerts)
+    homes: dict[str, list[Fact]] = defaultdict(list)
+    for fact in (*_facts(given, pack, as_of), *facts):
+        homes[fact.household_id].append(fact)
+    rows: dict[str, list[Any]] = {name: [] for name in _RESULT}
+    with Judge(pack, engine=engine, as_of=as_of) as judge:
+        for id_ in sorted(homes):
+            known = [fact for fact in homes.pop(id_) if fact.on <= as_of]
+            found = judge.feed(*known).new
+            for one in found:
+                _add(rows, one, next((fact.area for fact in known if fact.area), ""))
+            judge.drop(id_)
+    import polars as pl
+
+    from antipoverty._screening_tables import like
+
+    return like(given, pl.DataFrame(rows, schema=_schema(pl)))
+
+
+_RESULT = (
+    "household_id",
+    "area",
+    "conclusion",
+    "severity",
+    "category",
+    "rules",
+    "facts",
+    "illustrative",
+    "engine",
+    "fell_back",
+)
+
+
+def _schema(pl: Any) -> dict[str, Any]:
+    return {name: pl.Boolean if name == "illustrative" else pl.String for name in _RESULT}
+
+
+def _add(rows: dict[str, list[Any]], one: Conclusion, area: str) -> None:
+    values = (
+        one.household_id,
+        area,
+        one.name,
+        one.severity.value,
+        one.category,
+        json.dumps([ground.rule.id for ground in one.grounds]),
+        json.dumps([fact.id for fact in one.facts]),
+        one.illustrative,
+        one.engine,
+        one.fell_back,
+    )
+    for name, value in zip(_RESULT, values, strict=True):
+        rows[name].append(value)
+
+
+def _facts(given: Any, pack: Pack, as_of: date) -> list[Fact]:
+    columns = given.collect_schema().names()
+    lacking = [name for name in _COLUMNS if name not in columns]
+    if lacking:
+        raise MissingColumnError(f"the alerts have no column {', '.join(lacking)}")
+    wanted = [*_COLUMNS, *(["on"] if "on" in columns else [])]
+    chosen = given.select(wanted)
+    eager = chosen.collect("polars") if isinstance(chosen, nw.LazyFrame) else chosen
+    found: dict[tuple[str, str], Fact] = {}
+    problems: list[AntipovertyError] = []
+    for number, row in enumerate(eager.iter_rows(), 1):
+        home, area, rule_id, verdict, *day = row
+        try:
+            fact = _fact(home, area, rule_id, verdict, day[0] if day else as_of, pack)
+        except AntipovertyError as problem:
+            problems.append(type(problem)(f"row {number}: {problem.message}"))
+        else:
+            found[home, fact.id] = fact
+    if problems:
+        more = len(problems) - _SHOWN
+        shown = problems[:_SHOWN]
+        if more > 0:
+            shown.append(InvalidArgumentError(f"and {more:,} more rows"))
+        raise InvalidFileError("the alerts cannot be judged", shown)
+    return list(found.values())
+
+
+def _fact(home: Any, area: Any, rule_id: Any, verdict: Any, on: Any, pack: Pack) -> Fact:
+    rule = pack.rules.get(rule_id)
+    if rule is None:
+        raise UnknownReferenceError("the pack has no such rule")
+    if verdict not in ("warn", "undecided"):
+        raise InvalidArgumentError("the verdict is neither warn nor undecided")
+    if not isinstance(area, str) or type(on) is not date:
+        raise InvalidArgumentError("the area is no text, or the day no date")
+    return alert_fact(rule, home, area, on, warned=verdict == "warn")

@@ -1,0 +1,195 @@
+"""What a rules engine is given: whole numbers and conjuncts, nothing it could get wrong.
+
+A `Program` is a pack's judgement rules as plain data that can be sent to another process.
+Words are numbers, negation is gone, ``==`` between facts is two comparisons, the rules are
+cut into groups in which nothing is asked about what the same group concludes not to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Protocol, TypeAlias
+
+import attrs
+
+from antipoverty._judgement_answer import Answer, allowed, in_order
+from antipoverty._judgement_rules import Fact, Judgements
+from antipoverty._judgement_text import (
+    FIELDS,
+    WORD,
+    Expr,
+    Field,
+    Known,
+    Literal,
+    Sum,
+    Truth,
+    both,
+    conjuncts,
+    contradicts,
+)
+
+Plain: TypeAlias = Any
+"""Numbers, texts and lists of them."""
+MOST_RULES = 50
+"""Rules in one group; durable-rules fails at 65 that match one fact."""
+
+
+@attrs.frozen
+class Program:
+    """The rules as plain data.
+
+    Attributes:
+        joins: ``[rule, [own literals of each side], literals between]``; one match of one
+            of them satisfies the rule. A literal is ``["known", side, field, wanted]`` or
+            ``[operator, left, right]`` of numbers, ``["f", side, field]`` and
+            ``[operator, left, right]``.
+        groups: Rules in order: ``[rule, concludes, given, unless, whether it needs facts]``.
+        words: The number of every word the rules name.
+    """
+
+    joins: list[Plain]
+    groups: list[list[Plain]]
+    words: Mapping[str, int]
+
+
+def compiled(rules: Judgements) -> Program:
+    """Write the rules of a pack as a program."""
+    words: dict[str, int] = {}
+    numbers = {id_: at for at, id_ in enumerate(rules)}
+    joins: list[Plain] = []
+    for rule in rules.values():
+        if not rule.need:
+            continue
+        sides = [conjuncts(both([_moved(one.whole, at)])) for at, one in enumerate(rule.need)]
+        for chosen in _products(sides):
+            for between in conjuncts(rule.between):
+                if contradicts([literal for one in (*chosen, between) for literal in one]):
+                    continue
+                own = [[_plain(one, words) for one in side] for side in chosen]
+                cross = [_plain(one, words) for one in between]
+                joins.append([numbers[rule.id], own, cross])
+    return Program(joins, _groups(rules, numbers), words)
+
+
+def _products(sides: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    found: list[list[Any]] = [[]]
+    for side in sides:
+        found = [[*one, other] for one in found for other in side]
+    return found
+
+
+def _groups(rules: Judgements, numbers: Mapping[str, int]) -> list[list[Plain]]:
+    names = {name: at for at, name in enumerate(sorted({r.concludes for r in rules.values()}))}
+    groups: list[list[Plain]] = []
+    drawn: set[str] = set()
+    for rule in rules.values():
+        if not groups or len(groups[-1]) == MOST_RULES or drawn.intersection(rule.unless):
+            groups.append([])
+            drawn = set()
+        given = [names[name] for name in rule.given]
+        unless = [names[name] for name in rule.unless]
+        groups[-1].append([numbers[rule.id], names[rule.concludes], given, unless, bool(rule.need)])
+        drawn.add(rule.concludes)
+    return groups
+
+
+def _moved(expr: Truth, side: int) -> Truth:
+    """The same of the other fact."""
+
+    def moved(part: Any) -> Any:
+        if isinstance(part, Field):
+            return Field(side, part.name)
+        if attrs.has(type(part)):
+            return attrs.evolve(
+                part,
+                **{one.name: moved(getattr(part, one.name)) for one in attrs.fields(type(part))},
+            )
+        return tuple(map(moved, part)) if isinstance(part, tuple) else part
+
+    found: Truth = moved(expr)
+    return found
+
+
+def _plain(literal: Literal, words: dict[str, int]) -> Plain:
+    if isinstance(literal, Known):
+        return ["known", literal.field.side, literal.field.name, literal.wanted]
+    return [literal.op, _number(literal.left, words), _number(literal.right, words)]
+
+
+def _number(expr: Expr, words: dict[str, int]) -> Plain:
+    match expr:
+        case Field(side, name):
+            return ["f", side, name]
+        case Sum(op, left, right):
+            return [op, _number(left, words), _number(right, words)]
+        case str():
+            return words.setdefault(expr, len(words))
+        case _:
+            return expr
+
+
+def lowered(
+    program: Program, rules: Judgements, facts: Iterable[Fact], as_of: date
+) -> tuple[tuple[Fact, ...], Plain]:
+    """Write one household for a program: its facts in order, and what to send."""
+    known = in_order(facts, as_of)
+    words = dict(program.words)
+    rows = [
+        {
+            name: words.setdefault(value, len(words)) if FIELDS[name] == WORD else value
+            for name, value in fact.values(as_of).items()
+        }
+        for fact in known
+    ]
+    numbers = {id_: at for at, id_ in enumerate(rules)}
+    return known, [rows, [numbers[id_] for id_ in allowed(rules, known, as_of)]]
+
+
+def raised(rules: Judgements, known: Sequence[Fact], sent_back: Plain) -> Answer:
+    """Read what an engine sent back."""
+    ids = tuple(rules)
+    matches: dict[str, set[tuple[str, ...]]] = {}
+    for rule, chosen in sent_back[0]:
+        matches.setdefault(ids[rule], set()).add(tuple(known[at].id for at in chosen))
+    return Answer(
+        {id_: frozenset(found) for id_, found in matches.items()},
+        frozenset(ids[rule] for rule in sent_back[1]),
+    )
+
+
+class Engine(Protocol):
+    """Does correlation and chaining for one household at a time."""
+
+    def joined(self, rows: Sequence[Mapping[str, int]]) -> set[tuple[int, tuple[int, ...]]]:
+        """The rule and the rows of every match of a join, among all rows."""
+        ...
+
+    def chained(self, group: int, ready: set[int], drawn: set[int]) -> set[int]:
+        """The rules of a group that fire, when some are ready and some conclusions drawn."""
+        ...
+
+    def close(self) -> None:
+        """Give memory back."""
+        ...
+
+
+def run(engine: Engine, program: Program, home: Plain) -> Plain:
+    """Let an engine judge one household."""
+    rows, may = home
+    permitted = {*may}
+    joined = engine.joined(rows) if rows else set[tuple[int, tuple[int, ...]]]()
+    found = {one for one in joined if one[0] in permitted}
+    satisfied = {rule for rule, _ in found}
+    drawn: set[int] = set()
+    fired: set[int] = set()
+    for at, group in enumerate(program.groups):
+        ready = {
+            rule
+            for rule, _, _, unless, needs in group
+            if rule in permitted and (rule in satisfied or not needs) and drawn.isdisjoint(unless)
+        }
+        new = engine.chained(at, ready, drawn) if ready else set()
+        fired |= new
+        drawn |= {concludes for rule, concludes, *_ in group if rule in new}
+    return [sorted([rule, list(ids)] for rule, ids in found), sorted(fired)]

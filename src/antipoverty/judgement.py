@@ -1,0 +1,51 @@
+"""Judge the signals of one household together (综合研判): correlate, conclude, chain.
+
+Rules over single facts are the business of `antipoverty.rules`. Here several facts of one
+household, from several departments and days, lead to conclusions, and conclusions to
+further ones. A fact taken back takes with it what rested on it.
+
+>>> from datetime import date
+>>> from antipoverty.packs import shaanxi_2531
+>>> judge = Judge(shaanxi_2531())
+>>> medical = Fact(id="m1", household_id="h1", kind="alert", name="medical-burden-general",
+...                on=date(2022, 1, 3), department="medical-insurance", risk="illness")
+>>> work = Fact(id="w1", household_id="h1", kind="alert", name="labour-loss",
+...             on=date(2022, 2, 1), department="human-resources", risk="no_labour")
+>>> judge.feed(medical).new
+()
+>>> [one.name for one in judge.feed(work)]
+['several-departments', 'illness-and-labour', 'high-risk', 'no-help-yet']
+>>> [one.name for one in judge.withdraw("h1", "m1").withdrawn]
+['several-departments', 'illness-and-labour', 'high-risk', 'no-help-yet']
+"""
+
+from __future__ import annotations
+
+from antipoverty._judgement_answer import Answer, answer
+from antipoverty._judgement_frames import judge_all
+from antipoverty._judgement_judge import (
+    Change,
+    Conclusion,
+    EngineName,
+    Ground,
+    Judge,
+    fact_of,
+)
+from antipoverty._judgement_rules import Fact, JudgementRule, Judgements, Pattern, Tally
+
+__all__ = [
+    "Answer",
+    "Change",
+    "Conclusion",
+    "EngineName",
+    "Fact",
+    "Ground",
+    "Judge",
+    "JudgementRule",
+    "Judgements",
+    "Pattern",
+    "Tally",
+    "answer",
+    "fact_of",
+    "judge_all",
+]

@@ -1,0 +1,638 @@
+"""Signals judged together: one meaning, whatever the engine and the order of arrival."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from antipoverty.engines.chaining import compiled, lowered, raised, run
+from antipoverty.engines.isolated import Isolated, made
+from antipoverty.errors import (
+    AntipovertyError,
+    ConflictingFactError,
+    EngineUnavailableError,
+    InvalidArgumentError,
+    InvalidFileError,
+    InvalidPackError,
+    InvalidRuleError,
+    MissingColumnError,
+    OverflowRiskError,
+    UnknownHouseholdError,
+)
+from antipoverty.judgement import (
+    Fact,
+    Judge,
+    Judgements,
+    Pattern,
+    Tally,
+    answer,
+    fact_of,
+    judge_all,
+)
+from antipoverty.packs import shaanxi_2531
+from antipoverty.rules import Pack, combine, judge, pack_from_toml
+from judgement_packs import DAY, comparisons, fact, histories, pack, rule, rules
+
+
+def engine_names() -> Iterator[Any]:
+    """Every engine; one that cannot run here says so."""
+    yield "reference"
+    for name in ("durable", "clips"):
+        try:
+            made(name, compiled(Judgements(()))).close()
+            yield name
+        except EngineUnavailableError as problem:
+            yield pytest.param(name, marks=pytest.mark.skip(reason=str(problem)))
+
+
+ENGINES = list(engine_names())
+OTHERS = ENGINES[1:]
+engines = pytest.mark.parametrize("engine", ENGINES)
+FEW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def names(found: Any) -> list[str]:
+    return [one.name for one in found]
+
+
+# --- one meaning ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("engine", OTHERS)
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(listed=rules(), histories=st.lists(histories(), min_size=1, max_size=2))
+def test_an_engine_answers_as_the_reference(
+    engine: str, listed: Any, histories: list[tuple[Fact, ...]]
+) -> None:
+    """Matches and conclusions of generated packs and histories, fields missing."""
+    ordered = Judgements(listed)
+    program = compiled(ordered)
+    running = made(engine, program)
+    try:
+        for facts in histories:
+            known, sent = lowered(program, ordered, facts, DAY)
+            found = raised(ordered, known, run(running, program, sent))
+            assert found == answer(ordered, facts, DAY)
+    finally:
+        running.close()
+
+
+@FEW
+@given(listed=rules(), facts=histories(), data=st.data())
+def test_what_is_concluded_does_not_depend_on_the_order_of_arrival(
+    listed: Any, facts: tuple[Fact, ...], data: st.DataObject
+) -> None:
+    """Shuffled, repeated and withdrawn: the same as all that is left, in one go."""
+    shuffled = data.draw(st.permutations(facts))
+    gone = data.draw(st.sets(st.sampled_from([one.id for one in facts]))) if facts else set()
+    with Judge(pack(*listed), as_of=DAY) as running:
+        book: set[str] = set()
+        for one in shuffled:
+            change = running.feed(one)
+            book = (book | {*names(change)}) - {*names(change.withdrawn)}
+            running.feed(one)
+        remembered = {one.id for one in running.facts()}
+        for id_ in sorted(gone & remembered):
+            change = running.withdraw("h1", id_)
+            book = (book | {*names(change)}) - {*names(change.withdrawn)}
+        left = [one for one in facts if one.id not in gone]
+        found = {*names(running.conclusions("h1"))}
+        ordered = running.rules
+        fired = answer(ordered, left, DAY).fired if left else frozenset()
+        assert found == {ordered[id_].concludes for id_ in fired}
+        assert book == found
+        again = Judge(running.pack, as_of=running.as_of)
+        again.feed(*running.facts())
+        assert again.conclusions("h1") == running.conclusions("h1")
+
+
+@FEW
+@given(listed=rules(), facts=histories(), days=st.lists(st.integers(0, 3), max_size=4))
+def test_days_pass_as_if_judged_anew(listed: Any, facts: tuple[Fact, ...], days: list[int]) -> None:
+    """Forgetting what no rule can see changes nothing."""
+    first = DAY - timedelta(days=31)
+    running = Judge(pack(*listed), as_of=first)
+    for day in sorted({first, DAY, *(DAY + timedelta(days=one) for one in days)}):
+        running.feed(*(one for one in facts if one.on == day))
+        running.advance(day)
+        known = [one for one in facts if one.on <= day]
+        fired = answer(running.rules, known, day).fired if known else frozenset()
+        if all(running.rules.horizon(one) is None for one in known):
+            assert {*names(running.conclusions("h1"))} == {
+                running.rules[id_].concludes for id_ in fired
+            }
+        for one in facts:
+            if day - timedelta(days=40) < one.on < day:
+                running.feed(one)
+        seen = {one.id for one in running.facts()}
+        for one in known:
+            days_left = running.rules.horizon(one)
+            assert (one.id in seen) == (days_left is None or (day - one.on).days < days_left)
+
+
+@engines
+@pytest.mark.parametrize(("last", "days", "found"), [(30, 29, True), (30, 30, False), (1, 0, True)])
+def test_a_window_has_as_many_days_as_it_says(
+    engine: Any, last: int, days: int, found: bool
+) -> None:
+    """The day of the answer counts, the day before the window does not."""
+    with Judge(pack(rule("j", need=[Pattern(last=last)])), engine=engine, as_of=DAY) as running:
+        assert bool(running.feed(fact("f", days=days))) is found
+
+
+@engines
+@pytest.mark.parametrize(("days", "found"), [(89, True), (90, False)])
+def test_two_facts_fit_into_a_window_or_not(engine: Any, days: int, found: bool) -> None:
+    """Across a year's end; which came first does not matter."""
+    given_ = rule("j", need=[Pattern(risk="r1"), Pattern(risk="r2")], within=90)
+    for first, second in (("r1", "r2"), ("r2", "r1")):
+        with Judge(pack(given_), engine=engine) as running:
+            running.feed(fact("a", days=days, risk=first))
+            assert bool(running.feed(fact("b", risk=second))) is found
+
+
+@engines
+def test_waiting_begins_on_the_day_it_says(engine: Any) -> None:
+    """`before` 15: not on the 14th day, on the 15th."""
+    waits = rule("j", need=[Pattern(before=15)], lack=[Pattern(kind="measure")])
+    with Judge(pack(waits), engine=engine) as running:
+        assert not running.feed(fact("a"))
+        assert not running.advance(DAY + timedelta(days=14))
+        assert names(running.advance(DAY + timedelta(days=15))) == ["j"]
+        helped = Fact(
+            id="m", household_id="h1", kind="measure", name="care", on=DAY + timedelta(days=15)
+        )
+        assert names(running.feed(helped).withdrawn) == ["j"]
+
+
+@engines
+def test_one_fact_is_not_two(engine: Any) -> None:
+    """Two departments are two facts; a fact without a department is nobody's."""
+    two = rule("j", need=[Pattern(), Pattern()], where="a.department != b.department")
+    with Judge(pack(two), engine=engine) as running:
+        assert not running.feed(fact("a", department="d1"))
+        assert not running.feed(fact("b", department="d1"))
+        assert not running.feed(fact("c"))
+        assert names(running.feed(fact("d", department="d2"))) == ["j"]
+
+
+@engines
+def test_amounts_are_compared_across_facts_exactly(engine: Any) -> None:
+    """Ten times the cost over three times the income, to the fen."""
+    heavy = rule(
+        "j",
+        need=[Pattern(kind="figure", name="cost"), Pattern(kind="figure", name="income")],
+        where="10 * a.amount > 3 * b.amount",
+    )
+    for cost, found in ((300_000, False), (300_001, True)):
+        with Judge(pack(heavy), engine=engine) as running:
+            running.feed(fact("i", "income", kind="figure", amount=1_000_000))
+            assert bool(running.feed(fact("c", "cost", kind="figure", amount=cost))) is found
+
+
+@engines
+def test_counts_distinct_things(engine: Any) -> None:
+    """Three days are not three alerts of one day."""
+    often = rule("j", count=[Tally(of=Pattern(last=365), at_least=3, distinct="day")])
+    with Judge(pack(often), engine=engine) as running:
+        assert not running.feed(*(fact(f"a{at}") for at in range(5)))
+        assert not running.feed(fact("b", days=1))
+        (found,) = running.feed(fact("c", days=364))
+        assert len(found.facts) == 7
+        assert names(running.advance(DAY + timedelta(days=1)).withdrawn) == ["j"]
+
+
+@engines
+def test_a_missing_field_is_neither_so_nor_not_so(engine: Any) -> None:
+    """What is unknown concludes nothing: not by `not`, not by absence."""
+    opposite = rule("j", need=[Pattern(where="not (a.amount > 5)")])
+    absent = rule("k", need=[Pattern()], lack=[Pattern(where="a.amount > 5")])
+    with Judge(pack(opposite, absent), engine=engine) as running:
+        assert not running.feed(fact("a"))
+    with Judge(pack(opposite, absent), engine=engine) as running:
+        assert {*names(running.feed(fact("a", amount=5)))} == {"j", "k"}
+
+
+@engines
+def test_conclusions_feed_conclusions(engine: Any) -> None:
+    """A chain of forty with an exception at its end, and all of it withdrawn."""
+    chain = [rule("c0", need=[Pattern(name="n1")])]
+    chain += [rule(f"c{at}", given=[f"c{at - 1}"]) for at in range(1, 40)]
+    chain += [rule("calm", need=[Pattern(name="n2")], unless=["c39"])]
+    with Judge(pack(*chain), engine=engine) as running:
+        assert names(running.feed(fact("b", "n2"))) == ["calm"]
+        change = running.feed(fact("a"))
+        assert len(change) == 40
+        assert names(change.withdrawn) == ["calm"]
+        assert len(running.conclusions("h1")[-1].facts) == 1
+        change = running.withdraw("h1", "a")
+        assert len(change.withdrawn) == 40
+        assert names(change) == ["calm"]
+
+
+@engines
+def test_a_rule_is_for_its_area_and_its_days(engine: Any) -> None:
+    """Where the household's latest fact says it lives."""
+    local = rule("j", need=[Pattern()], area="6107", until=DAY)
+    with Judge(pack(local), engine=engine) as running:
+        assert not running.feed(fact("a", area="610101"))
+        assert names(running.feed(fact("b", area="610702"))) == ["j"]
+        assert names(running.advance(DAY + timedelta(days=1)).withdrawn) == ["j"]
+
+
+# --- refused when made --------------------------------------------------------------------
+
+
+def test_a_circle_is_named() -> None:
+    """Through `given` or `unless`, in one pack or after combining two."""
+    with pytest.raises(InvalidPackError, match="a -> b -> a"):
+        pack(rule("a", given=["b"]), rule("b", given=["a"]))
+    with pytest.raises(InvalidPackError, match="a -> a"):
+        pack(rule("a", need=[Pattern()], unless=["a"]))
+    one = pack(rule("a", need=[Pattern()]), rule("b", given=["a"]))
+    other = Pack(
+        "q",
+        one.title,
+        rules=[],
+        departments={},
+        judgements=[rule("c", need=[Pattern()]), rule("d", concludes="a", given=["c"])],
+    )
+    assert len(combine(one, other).judgements) == 4
+
+
+@pytest.mark.parametrize(
+    ("given_", "text"),
+    [
+        ({}, "rests on nothing"),
+        ({"lack": [Pattern()]}, "rests on nothing"),
+        ({"need": [Pattern()] * 3}, "more than two"),
+        ({"need": [Pattern()], "within": 3}, "between two facts"),
+        ({"need": [Pattern()] * 2, "within": 0}, "1 day or more"),
+        ({"need": [Pattern()] * 2, "where": "a.amont > b.amount"}, "did you mean 'amount'"),
+        ({"need": [Pattern()] * 2, "where": "a.age > b.age"}, "compare days"),
+        ({"need": [Pattern()], "until": date(2020, 1, 1)}, "ends before it begins"),
+        ({"given": [f"c{at}" for at in range(8)]}, "more than 7"),
+        ({"need": [Pattern()], "concludes": "No Id"}, "is no id"),
+    ],
+)
+def test_a_rule_that_cannot_be_is_refused(given_: Any, text: str) -> None:
+    """With what to do."""
+    with pytest.raises(InvalidRuleError, match=text):
+        rule("j", **given_)
+
+
+@pytest.mark.parametrize(
+    ("where", "problem"),
+    [
+        ("a.amount / 2 > 1", "cannot stand"),
+        ("a.amount > 1.5", "cannot stand"),
+        ("a.risk < 'x'", "have no order"),
+        ("a.risk == 1", "word is compared with a number"),
+        ("a.risk + 1 == 2", "cannot be added"),
+        ("b.amount > 1", "stands for no fact"),
+        ("1 < 2", "says nothing"),
+        ("a.amount", "neither a comparison"),
+        ("a.amount >", "is not a comparison"),
+        ("__import__('os').system('x') == 1", "cannot stand"),
+        ("a.amount in (1, 2)", "cannot stand"),
+        ("known(1)", "neither a comparison"),
+        ("a.amount > True", "cannot stand"),
+        ("x" * 1001, "longer than"),
+    ],
+)
+def test_a_comparison_that_cannot_be_read_is_refused(where: str, problem: str) -> None:
+    """Division, fractions, order of words, calls."""
+    with pytest.raises(InvalidRuleError, match=problem):
+        Pattern(where=where)
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "a.amount * a.amount > 1",
+        "a.amount * 9999999 > 1",
+        "a.amount > 1099511627777",
+        " and ".join(f"a.amount != {at}" for at in range(8)),
+    ],
+)
+def test_numbers_that_could_wrap_are_refused(where: str) -> None:
+    """Beyond 2**62, or a case for each of too many combinations."""
+    with pytest.raises(OverflowRiskError):
+        Pattern(where=where)
+
+
+def test_all_problems_of_a_file_are_reported_at_once() -> None:
+    """In the pack's file, each with its rule."""
+    text = """
+[pack]
+id = "p"
+zh = "例"
+en = "example"
+
+[source.s]
+title = "none"
+
+[[judgement]]
+id = "a"
+zh = "甲"
+en = "A"
+source = "s"
+since = 2021-01-01
+need = [{ name = "no-such-rule" }]
+
+[[judgement]]
+id = "b"
+zh = "乙"
+en = "B"
+source = "s"
+since = 2021-01-01
+need = [{ where = "a.amount / 2 > 1" }]
+
+[[judgement]]
+id = "c"
+zh = "丙"
+en = "C"
+source = "t"
+since = 2021-01-01
+need = [{ lsat = 3 }]
+"""
+    with pytest.raises(InvalidPackError) as caught:
+        pack_from_toml(text)
+    said = str(caught.value)
+    for word in ("no-such-rule", "'b'", "cannot stand", "'c'", "lsat"):
+        assert word in said
+
+
+@pytest.mark.parametrize(
+    "given_",
+    [
+        {"kind": "alrt"},
+        {"amount": 1.5},
+        {"amount": 2**41},
+        {"amount": True},
+        {"name": ""},
+        {"household_id": "x" * 201},
+    ],
+)
+def test_a_fact_that_cannot_be_is_refused(given_: Any) -> None:
+    """Floats, great numbers, unknown kinds."""
+    with pytest.raises(InvalidArgumentError):
+        Fact(**{"id": "f", "household_id": "h", "kind": "alert", "name": "n", "on": DAY} | given_)
+
+
+@FEW
+@given(text=comparisons("ab"))
+def test_every_comparison_that_is_read_can_be_compiled(text: str) -> None:
+    """By each engine that is here."""
+    try:
+        ordered = Judgements([rule("j", need=[Pattern(), Pattern()], where=text)])
+    except (InvalidRuleError, OverflowRiskError):
+        assume(False)
+        return
+    assert len(compiled(ordered).joins) >= 0
+
+
+# --- the judge --------------------------------------------------------------------------------
+
+
+def test_a_fact_that_changes_is_refused_and_nothing_is_taken() -> None:
+    """Withdraw it first; what came beside it is not in the book either."""
+    running = Judge(pack(rule("j", need=[Pattern()])))
+    running.feed(fact("a"))
+    with pytest.raises(ConflictingFactError):
+        running.feed(fact("b"), fact("a", days=1))
+    assert [one.id for one in running.facts()] == ["a"]
+    with pytest.raises(UnknownHouseholdError):
+        running.withdraw("h1", "a", "b")
+    assert [one.id for one in running.facts()] == ["a"]
+    with pytest.raises(UnknownHouseholdError):
+        running.withdraw("h2", "a")
+    with pytest.raises(InvalidArgumentError):
+        running.advance(DAY - timedelta(days=1))
+
+
+def test_facts_outside_every_window_are_forgotten() -> None:
+    """Ten years of alerts leave a month of them."""
+    running = Judge(pack(rule("j", count=[Tally(of=Pattern(last=30), at_least=3)])))
+    for at in range(3650):
+        running.feed(fact(f"f{at}", days=-at, household_id=f"h{at % 7}"))
+    running.advance(running.as_of)
+    assert len(list(running.facts())) <= 30
+    assert running.feed(fact("old", days=100)).new == ()
+    assert "old" not in {one.id for one in running.facts()}
+    assert repr(running) == f"<Judge p by reference on {DAY + timedelta(days=3649)}: 7 households>"
+
+
+def test_a_judge_that_died_resumes() -> None:
+    """From its facts, with the same conclusions."""
+    first = Judge(shaanxi_2531())
+    first.feed(
+        fact("m", "medical-burden-general", 29, department="medical-insurance", risk="illness"),
+        fact("w", "labour-loss", department="human-resources", risk="no_labour"),
+    )
+    second = Judge(shaanxi_2531(), as_of=first.as_of)
+    second.feed(*first.facts())
+    assert second.conclusions("h1") == first.conclusions("h1")
+    assert names(first.conclusions("h1"))
+
+
+def test_alerts_of_judge_are_facts() -> None:
+    """What one household's screening finds can be fed as it is."""
+    from antipoverty.model import Household
+
+    home = Household(
+        household_id="h1",
+        area="610702100200",
+        size=3,
+        net_income_12m="17400.00",
+        monitored=False,
+        formerly_poor=True,
+        labourers=0,
+        labourers_prev=1,
+        members=(),
+        records=(),
+    )
+    found = judge(home, shaanxi_2531(), as_of=date(2021, 12, 1)).not_clear
+    running = Judge(shaanxi_2531())
+    change = running.feed(*found)
+    assert {one.name for one in running.facts()} <= {one.rule_id for one in found}
+    assert fact_of(found[0]).household_id == "h1"
+    assert change.new
+    for one in change:
+        assert one.illustrative
+        assert "示例" in one.explain("zh")
+        assert "Illustrative" in one.explain("en")
+        assert one.to_dict()["engine"] == "reference"
+
+
+def test_an_explanation_tells_the_whole_chain() -> None:
+    """Rules, facts, conclusions on the way, what was lacking; Chinese and English."""
+    running = Judge(shaanxi_2531())
+    running.feed(
+        fact("m", "medical-burden-general", 29, department="medical-insurance", risk="illness"),
+        fact("w", "labour-loss", department="human-resources", risk="no_labour"),
+    )
+    (one,) = [one for one in running.conclusions("h1") if one.name == "no-help-yet"]
+    chinese, english = one.explain("zh"), one.explain("en")
+    for word in ("高风险", "医疗保障局", "2021-12-04", "没有 帮扶措施", "illness-and-labour"):
+        assert word in chinese
+    for word in ("High risk", "Medical insurance", "2021-12-04", "without measure"):
+        assert word in english
+    assert [fact.id for fact in one.facts] == ["m", "w"]
+    with pytest.raises(AntipovertyError):
+        one.explain("fr")  # type: ignore[arg-type]
+
+
+# --- all alerts at once ------------------------------------------------------------------------
+
+ALERTS = pl.DataFrame(
+    {
+        "household_id": ["h1", "h1", "h2", "h1"],
+        "area": ["610702100200"] * 4,
+        "rule_id": ["medical-burden-general", "labour-loss", "labour-loss", "labour-loss"],
+        "verdict": ["warn", "warn", "warn", "warn"],
+    }
+)
+
+
+@pytest.mark.parametrize("kind", ["polars", "lazy", "pandas", "pyarrow", "duckdb"])
+def test_a_frame_in_a_frame_out(kind: str) -> None:
+    """The same conclusions as by feeding, in the kind that came in."""
+    if kind == "pandas":
+        pytest.importorskip("pandas")
+        given_: Any = ALERTS.to_pandas()
+    elif kind == "pyarrow":
+        pytest.importorskip("pyarrow")
+        given_ = ALERTS.to_arrow()
+    elif kind == "duckdb":
+        duckdb = pytest.importorskip("duckdb")
+        alerts = ALERTS.to_arrow()  # noqa: F841 - DuckDB finds it by name
+        given_ = duckdb.sql("select * from alerts")
+    else:
+        given_ = ALERTS.lazy() if kind == "lazy" else ALERTS
+    found = judge_all(given_, shaanxi_2531(), as_of=DAY)
+    assert type(found).__module__.partition(".")[0] in type(given_).__module__.replace("_", "")
+    rows = pl.from_arrow(found.arrow()) if kind == "duckdb" else found
+    if kind == "pandas":
+        rows = pl.from_pandas(found)
+    elif kind == "pyarrow":
+        rows = pl.from_arrow(found)
+    elif kind == "lazy":
+        rows = found.collect()
+    running = Judge(shaanxi_2531())
+    running.feed(
+        *(
+            fact(
+                f"{row['rule_id']}@{DAY}",
+                row["rule_id"],
+                household_id=row["household_id"],
+                area=row["area"],
+                department=shaanxi_2531().rules[row["rule_id"]].department,
+                risk=shaanxi_2531().rules[row["rule_id"]].risk,
+                severity=shaanxi_2531().rules[row["rule_id"]].severity,
+            )
+            for row in ALERTS.iter_rows(named=True)
+        )
+    )
+    expected = [(one.household_id, one.name) for one in running.conclusions("h1")]
+    assert rows.select("household_id", "conclusion").rows() == expected
+    assert {*rows["engine"]} == {"reference"}
+
+
+def test_bad_rows_are_listed_all_at_once() -> None:
+    """And nothing is judged."""
+    bad = ALERTS.with_columns(
+        rule_id=pl.Series(["no-rule", "labour-loss", "labour-loss", "labour-loss"]),
+        verdict=pl.Series(["warn", "clear", "warn", "warn"]),
+    )
+    with pytest.raises(InvalidFileError) as caught:
+        judge_all(bad, shaanxi_2531(), as_of=DAY)
+    assert len(caught.value.problems) == 2
+    with pytest.raises(MissingColumnError, match="verdict"):
+        judge_all(ALERTS.drop("verdict"), shaanxi_2531(), as_of=DAY)
+
+
+def test_alerts_of_several_days_and_other_facts() -> None:
+    """A column `on`, measures beside; what is later than the day is not known."""
+    dated = ALERTS.with_columns(
+        on=pl.Series([DAY, DAY - timedelta(days=10), DAY, DAY + timedelta(days=1)])
+    )
+    helped = fact("m", "care", kind="measure")
+    before = judge_all(dated, shaanxi_2531(), as_of=DAY)["conclusion"].to_list()
+    after = judge_all(dated, shaanxi_2531(), as_of=DAY, facts=[helped])["conclusion"].to_list()
+    assert "no-help-yet" in before
+    assert "no-help-yet" not in after
+
+
+# --- an engine that fails ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("engine", OTHERS)
+def test_a_crash_of_the_engine_is_survived_and_said(engine: str) -> None:
+    """The household in hand by the reference, marked; the next one by the engine again."""
+    simple = pack(rule("j", need=[Pattern()]))
+    with Judge(simple, engine=engine) as running:
+        (one,) = running.feed(fact("a"))
+        assert (one.engine, one.fell_back) == (engine, "")
+        running._isolated._child.kill()
+        running._isolated._child.wait()
+        (one,) = running.feed(fact("a", household_id="h2"))
+        assert one.engine == "reference"
+        assert engine in one.fell_back
+        assert "参考实现" in one.explain("zh")
+        assert "reference" in one.explain("en")
+        (one,) = running.feed(fact("a", household_id="h3"))
+        assert (one.engine, one.fell_back) == (engine, "")
+        assert running.restarts == 1
+
+
+@pytest.mark.parametrize("engine", OTHERS)
+def test_an_engine_that_is_silent_is_ended(engine: str) -> None:
+    """After the time a household may take."""
+    with Judge(pack(rule("j", need=[Pattern()])), engine=engine, timeout=0.5) as running:
+        os.kill(running._isolated._child.pid, signal.SIGSTOP)
+        (one,) = running.feed(fact("a"))
+        assert "silent for 0.5 seconds" in one.fell_back
+        running.feed(fact("a", household_id="h2"))
+        assert running.restarts == 1
+
+
+@pytest.mark.parametrize("engine", OTHERS)
+def test_an_engine_that_keeps_failing_is_given_up(engine: str) -> None:
+    """Loudly; not household after household."""
+    with Judge(pack(rule("j", need=[Pattern()])), engine=engine) as running:
+        running._isolated._crashes = 19
+        running._isolated._child.kill()
+        with pytest.raises(EngineUnavailableError, match="20 times in a row"):
+            running.feed(fact("a"))
+
+
+@pytest.mark.parametrize("engine", OTHERS)
+def test_judging_in_one_process_after_another(engine: str) -> None:
+    """An engine in its own process answers as the reference, household after household."""
+    ordered = shaanxi_2531().judgements
+    isolated = Isolated(engine, compiled(ordered))
+    try:
+        for at in range(30):
+            facts = [
+                fact("m", "medical-burden-general", at, risk="illness", department="d1"),
+                fact("w", "labour-loss", 2 * at, risk="no_labour", department="d2"),
+            ][: 1 + at % 3]
+            known, sent = lowered(isolated._program, ordered, facts, DAY)
+            assert raised(ordered, known, isolated.judge(sent)) == answer(ordered, facts, DAY)
+    finally:
+        isolated.close()
+
+
+def test_an_unknown_engine_is_named() -> None:
+    """With the ones there are."""
+    with pytest.raises(InvalidArgumentError, match="did you mean 'durable'"):
+        Judge(pack(), engine="durabel")  # type: ignore[arg-type]
