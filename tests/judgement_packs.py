@@ -110,19 +110,20 @@ def comparisons(alias: str) -> st.SearchStrategy[str]:
 @st.composite
 def patterns(draw: st.DrawFn) -> Pattern:
     """Which facts are meant."""
-    last = draw(st.none() | st.sampled_from(WINDOWS))
-    before = draw(st.none() | st.sampled_from(WINDOWS))
+    last = draw(st.sampled_from([None, None, *WINDOWS]))
+    before = draw(st.sampled_from([None, None, None, *WINDOWS]))
     if last is not None and before is not None and last <= before:
         before = None
+    tight = draw(st.sampled_from(["", "", "name", "department", "risk", "severity", "where"]))
     return Pattern(
-        kind=draw(st.sampled_from(["alert", "alert", "measure", "figure"])),
-        name=draw(some(NAMES)),
-        department=draw(some(DEPARTMENTS)),
-        risk=draw(some(RISKS)),
-        severity=draw(st.none() | st.sampled_from(Severity)),
+        kind=draw(st.sampled_from(["alert", "alert", "alert", "measure", "figure"])),
+        name=draw(some(NAMES)) if tight == "name" else (),
+        department=draw(some(DEPARTMENTS)) if tight == "department" else (),
+        risk=draw(some(RISKS)) if tight == "risk" else (),
+        severity=draw(st.sampled_from(Severity)) if tight == "severity" else None,
         last=last,
         before=before,
-        where=draw(st.none() | comparisons("a")),
+        where=draw(comparisons("a")) if tight == "where" else None,
     )
 
 
@@ -160,13 +161,13 @@ def rules(draw: st.DrawFn, most: int = 5) -> tuple[JudgementRule, ...]:
                 where=draw(st.none() | comparisons("ab")) if len(need) == 2 else None,
                 within=draw(st.none() | st.sampled_from(WINDOWS)) if len(need) == 2 else None,
                 count=count,
-                lack=draw(st.lists(patterns(), max_size=1)),
+                lack=draw(st.lists(patterns(), max_size=1)) if draw(st.integers(0, 3)) == 3 else (),
                 given=given,
                 unless=tuple(name for name in draw(some(lower)) if name not in given)
                 if lower
                 else (),
-                until=draw(st.none() | st.sampled_from([DAY, DAY - timedelta(days=1)])),
-                area=draw(st.sampled_from(["", "", "61", "6107"])),
+                until=draw(st.sampled_from([None, None, None, DAY, DAY - timedelta(days=1)])),
+                area=draw(st.sampled_from(["", "", "", "61", "6107"])),
             )
         )
     return tuple(made)

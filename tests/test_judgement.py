@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -636,3 +638,57 @@ def test_an_unknown_engine_is_named() -> None:
     """With the ones there are."""
     with pytest.raises(InvalidArgumentError, match="did you mean 'durable'"):
         Judge(pack(), engine="durabel")  # type: ignore[arg-type]
+
+
+def test_a_case_is_judged_with_its_measures() -> None:
+    """Signals, help and states of a case as facts; help withdraws what waited for it."""
+    from antipoverty.casework import facts_of, help_, open_cases
+    from casework_books import alerts, empty
+
+    book, _ = open_cases(
+        empty(), alerts(("h1", "labour-loss"), ("h1", "medical-burden-general")), as_of=DAY
+    )
+    running = Judge(book.pack)
+    assert "no-help-yet" in names(running.feed(*facts_of(book.case("h1"), book.pack)))
+    book, _ = help_(
+        book, "h1", "medical-assistance", risk="illness", by="county-1", on=DAY + timedelta(days=3)
+    )
+    change = running.feed(*facts_of(book.case("h1"), book.pack))
+    assert "no-help-yet" in names(change.withdrawn)
+
+
+def test_the_command_line_judges(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table of counts, one household explained, JSON, more facts, and what is wrong."""
+    pytest.importorskip("typer", reason="the command line needs the extra 'cli'")
+    from antipoverty.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    ALERTS.write_parquet("alerts.parquet")
+    ALERTS.write_csv("alerts.csv")
+    for path in ("alerts.parquet", "alerts.csv"):
+        assert main(["judge", path, "--as-of", "2022-01-02"]) == 0
+        out = capsys.readouterr().out
+        assert "high-risk" in out
+        assert "Illustrative" in out
+    assert main(["judge", "alerts.csv", "--as-of", "2022-01-02", "--household", "h1"]) == 0
+    assert "【研判·紧急】" in capsys.readouterr().out
+    Path("facts.csv").write_text(
+        "id,household_id,kind,name,on,amount\nm1,h1,measure,care,2022-01-02,\n"
+    )
+    words = ["judge", "alerts.csv", "--as-of", "2022-01-02", "--facts", "facts.csv", "--json"]
+    assert main(words) == 0
+    found = {one["conclusion"] for one in json.loads(capsys.readouterr().out)}
+    assert "high-risk" in found
+    assert "no-help-yet" not in found
+    Path("facts.csv").write_text(
+        "id,household_id,kind,name,on,amount\nm1,h1,mesure,care,2022-01-02,\n"
+        "m2,h1,measure,care,2.1.2022,\nm3,h1,measure,care,2022-01-02,many\n,,,,,\n"
+    )
+    assert main(words) == 2
+    error = capsys.readouterr().err
+    for line in (2, 3, 4, 5):
+        assert f"line {line}" in error
+    assert main(["judge", "alerts.csv", "--as-of", "2022-01-02", "--engine", "drools"]) == 2
+    assert "give one of reference, durable, clips" in capsys.readouterr().err

@@ -8,7 +8,7 @@ for every engine; correlation and chaining are what engines do in their own way.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -45,9 +45,18 @@ def area_of(facts: Sequence[Fact]) -> str:
     return next((fact.area for fact in reversed(facts) if fact.area), "")
 
 
-def counted(tally: Tally, facts: Sequence[Fact], as_of: date) -> tuple[Fact, ...]:
+Holds: TypeAlias = Callable[[Pattern, Fact], bool | None]
+"""Whether a fact is one that a pattern means; ``None`` when a field is missing."""
+
+
+def counted(tally: Tally, facts: Iterable[Fact], holds: Holds) -> list[Fact]:
     """The facts a tally counts, whether or not they are enough."""
-    return tuple(fact for fact in facts if truth(tally.of.whole, (fact.values(as_of),)) is True)
+    return [fact for fact in facts if holds(tally.of, fact) is True]
+
+
+def on_day(as_of: date) -> Holds:
+    """Ask each fact anew."""
+    return lambda pattern, fact: pattern.holds(fact.values(as_of), (as_of - fact.on).days)
 
 
 def enough(tally: Tally, found: Sequence[Fact]) -> bool:
@@ -59,20 +68,15 @@ def enough(tally: Tally, found: Sequence[Fact]) -> bool:
     return len(values - {None}) >= tally.at_least
 
 
-def allowed(rules: Judgements, facts: Sequence[Fact], as_of: date) -> tuple[str, ...]:
+def allowed(rules: Judgements, facts: Sequence[Fact], as_of: date, holds: Holds) -> tuple[str, ...]:
     """The rules that are in force and whose counts and absences certainly hold."""
     area = area_of(facts)
-    values = [(fact.values(as_of),) for fact in facts]
-
-    def absent(pattern: Pattern) -> bool:
-        return all(truth(pattern.whole, one) is False for one in values)
-
     return tuple(
         rule.id
         for rule in rules.values()
         if rule.applies(area, as_of)
-        and all(enough(tally, counted(tally, facts, as_of)) for tally in rule.count)
-        and all(absent(pattern) for pattern in rule.lack)
+        and all(enough(tally, counted(tally, facts, holds)) for tally in rule.count)
+        and all(holds(pattern, fact) is False for pattern in rule.lack for fact in facts)
     )
 
 
@@ -98,7 +102,7 @@ def answer(rules: Judgements, facts: Iterable[Fact], as_of: date) -> Answer:
     known = in_order(facts, as_of)
     values = [fact.values(as_of) for fact in known]
     matches: dict[str, frozenset[Match]] = {}
-    may = allowed(rules, known, as_of)
+    may = allowed(rules, known, as_of, on_day(as_of))
     for id_ in may:
         rule = rules[id_]
         if rule.need:
@@ -124,54 +128,66 @@ def answer(rules: Judgements, facts: Iterable[Fact], as_of: date) -> Answer:
 class Home:
     """The facts of one household, with what satisfies each rule kept up to date.
 
-    Adding or taking back a fact touches only the matches it is part of; the day only
-    selects among them.
+    What a fact is to each pattern is found once, when it comes. Adding or taking back a
+    fact touches only the matches it is part of; the day only selects among them.
     """
 
     def __init__(self, rules: Judgements) -> None:
         self._rules = rules
         self.facts: dict[str, Fact] = {}
         self._values: dict[str, dict[str, Any]] = {}
-        self._sides: dict[str, tuple[set[str], ...]] = {
-            rule.id: tuple(set[str]() for _ in rule.need) for rule in rules.values() if rule.need
+        self._lasts: dict[tuple[int, str], bool | None] = {}
+        self._pairs: dict[str, set[Match]] = {
+            rule.id: set() for rule in rules.values() if rule.need
         }
-        self._pairs: dict[str, set[Match]] = {id_: set() for id_ in self._sides}
 
     def add(self, fact: Fact) -> None:
         """Take a fact in."""
         self.facts[fact.id] = fact
         mine = self._values[fact.id] = fact.values(fact.on)
-        for id_, sides in self._sides.items():
-            rule = self._rules[id_]
-            for at, pattern in enumerate(rule.need):
-                if truth(pattern.lasting, (mine,)) is True:
-                    sides[at].add(fact.id)
-                    self._pairs[id_].update(self._joined(rule, fact.id, at))
+        for rule in self._rules.values():
+            for pattern in rule.patterns:
+                self._lasts[id(pattern), fact.id] = pattern.lasts(mine)
+        for id_, pairs in self._pairs.items():
+            pairs.update(self._joined(self._rules[id_], fact.id))
 
-    def _joined(self, rule: JudgementRule, new: str, at: int) -> Iterable[Match]:
-        if len(rule.need) == 1:
-            yield (new,)
+    def _joined(self, rule: JudgementRule, new: str) -> Iterator[Match]:
+        mine = [self._lasts[id(pattern), new] is True for pattern in rule.need]
+        if len(mine) == 1:
+            if mine[0]:
+                yield (new,)
             return
-        for other in self._sides[rule.id][1 - at]:
-            pair = (new, other) if at == 0 else (other, new)
-            if other != new and rule.joins(tuple(self._values[one] for one in pair)):
-                yield pair
+        for at in (0, 1):
+            if not mine[at]:
+                continue
+            other_side = id(rule.need[1 - at])
+            for other in self.facts:
+                if other != new and self._lasts[other_side, other] is True:
+                    pair = (new, other) if at == 0 else (other, new)
+                    if rule.joins((self._values[pair[0]], self._values[pair[1]])):
+                        yield pair
 
     def remove(self, id_: str) -> None:
         """Take a fact back."""
         del self.facts[id_], self._values[id_]
-        for name, sides in self._sides.items():
-            if any(id_ in side for side in sides):
-                for side in sides:
-                    side.discard(id_)
-                self._pairs[name] = {one for one in self._pairs[name] if id_ not in one}
+        for key in [key for key in self._lasts if key[1] == id_]:
+            del self._lasts[key]
+        for name, pairs in self._pairs.items():
+            if any(id_ in pair for pair in pairs):
+                self._pairs[name] = {pair for pair in pairs if id_ not in pair}
 
     def answer(self, as_of: date) -> Answer:
         """What the rules say on a day."""
         known = in_order(self.facts.values(), as_of)
-        may = {*allowed(self._rules, known, as_of)}
+        ages = {fact.id: (as_of - fact.on).days for fact in self.facts.values()}
+
+        def holds(pattern: Pattern, fact: Fact) -> bool | None:
+            in_time = pattern.in_time(ages[fact.id])
+            return self._lasts[id(pattern), fact.id] if in_time else False
+
+        may = {*allowed(self._rules, known, as_of, holds)}
         matches = {
-            id_: frozenset(pair for pair in pairs if self._in_time(self._rules[id_], pair, as_of))
+            id_: frozenset(pair for pair in pairs if _in_time(self._rules[id_], pair, ages))
             for id_, pairs in self._pairs.items()
             if id_ in may
         }
@@ -181,8 +197,9 @@ class Home:
         )
         return Answer({id_: found for id_, found in matches.items() if found}, fired)
 
-    def _in_time(self, rule: JudgementRule, pair: Match, as_of: date) -> bool:
-        ages = ((as_of - self.facts[id_].on).days for id_ in pair)
-        return all(
-            age >= 0 and pattern.in_time(age) for age, pattern in zip(ages, rule.need, strict=True)
-        )
+
+def _in_time(rule: JudgementRule, pair: Match, ages: Mapping[str, int]) -> bool:
+    return all(
+        ages[id_] >= 0 and pattern.in_time(ages[id_])
+        for id_, pattern in zip(pair, rule.need, strict=True)
+    )

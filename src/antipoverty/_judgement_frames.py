@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
 import narwhals as nw
 
+from antipoverty._judgement_answer import area_of
 from antipoverty._judgement_judge import Conclusion, EngineName, Judge, alert_fact
 from antipoverty._judgement_rules import Fact
 from antipoverty.errors import (
@@ -54,23 +55,33 @@ def judge_all(
         MissingColumnError: The frame lacks a column.
         InvalidFileError: Rows that cannot be used; every one is listed.
     """
-    given = nw.from_native(alerts)
-    homes: dict[str, list[Fact]] = defaultdict(list)
-    for fact in (*_facts(given, pack, as_of), *facts):
-        homes[fact.household_id].append(fact)
-    rows: dict[str, list[Any]] = {name: [] for name in _RESULT}
-    with Judge(pack, engine=engine, as_of=as_of) as judge:
-        for id_ in sorted(homes):
-            known = [fact for fact in homes.pop(id_) if fact.on <= as_of]
-            found = judge.feed(*known).new
-            for one in found:
-                _add(rows, one, next((fact.area for fact in known if fact.area), ""))
-            judge.drop(id_)
     import polars as pl
 
     from antipoverty._screening_tables import like
 
-    return like(given, pl.DataFrame(rows, schema=_schema(pl)))
+    rows: dict[str, list[Any]] = {name: [] for name in _RESULT}
+    for one in judge_each(alerts, pack, as_of=as_of, engine=engine, facts=facts):
+        _add(rows, one)
+    return like(nw.from_native(alerts), pl.DataFrame(rows, schema=_schema(pl)))
+
+
+def judge_each(
+    alerts: Any,
+    pack: Pack,
+    *,
+    as_of: date,
+    engine: EngineName = "reference",
+    facts: Iterable[Fact] = (),
+) -> Iterator[Conclusion]:
+    """Judge as `judge_all`, and give the conclusions themselves, one by one."""
+    homes: dict[str, list[Fact]] = defaultdict(list)
+    for fact in (*_facts(nw.from_native(alerts), pack, as_of), *facts):
+        if fact.on <= as_of:
+            homes[fact.household_id].append(fact)
+    with Judge(pack, engine=engine, as_of=as_of) as judge:
+        for id_ in sorted(homes):
+            yield from judge.feed(*homes.pop(id_)).new
+            judge.drop(id_)
 
 
 _RESULT = (
@@ -91,10 +102,10 @@ def _schema(pl: Any) -> dict[str, Any]:
     return {name: pl.Boolean if name == "illustrative" else pl.String for name in _RESULT}
 
 
-def _add(rows: dict[str, list[Any]], one: Conclusion, area: str) -> None:
+def _add(rows: dict[str, list[Any]], one: Conclusion) -> None:
     values = (
         one.household_id,
-        area,
+        area_of(one.facts),
         one.name,
         one.severity.value,
         one.category,

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 
 import attrs
 
-from antipoverty._judgement_answer import Answer, Home, answer, counted, in_order
+from antipoverty._judgement_answer import Answer, Home, answer, counted, in_order, on_day
 from antipoverty._judgement_rules import RANK, Fact, JudgementRule, Pattern
 from antipoverty._rules_judge import Alert
 from antipoverty._rules_parts import Rule, Severity, Text
@@ -413,7 +413,7 @@ def conclusions(
             continue
         behind = {by_id[id_] for match in found.matches.get(rule.id, ()) for id_ in match}
         for tally in rule.count:
-            behind.update(counted(tally, known, as_of))
+            behind.update(counted(tally, known, on_day(as_of)))
         ordered = tuple(sorted(behind, key=lambda fact: (fact.on, fact.id)))
         given = tuple(drawn[name] for name in rule.given)
         listed = grounds.setdefault(rule.concludes, [])

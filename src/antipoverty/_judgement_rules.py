@@ -149,6 +149,8 @@ class Pattern:
     """What must hold of a fact, whatever the day."""
     timed: tuple[Compare, ...] = attrs.field(init=False, eq=False, repr=False)
     """What must hold of its age."""
+    _words: tuple[tuple[str, tuple[str, ...]], ...] = attrs.field(init=False, eq=False, repr=False)
+    _read: Truth | None = attrs.field(init=False, eq=False, repr=False, default=None)
 
     def __attrs_post_init__(self) -> None:
         one_of(self.kind, KINDS, "kind of fact")
@@ -158,16 +160,18 @@ class Pattern:
         if self.last is not None and self.before is not None and self.last <= self.before:
             raise InvalidRuleError("no fact is older than `before` and younger than `last` allow")
         parts: list[Truth] = [Compare("==", Field(0, "kind"), self.kind)]
-        for name in ("name", "department", "risk", "category"):
-            words = getattr(self, name)
-            if words:
-                parts.append(_any_word(name, words))
+        named = ((name, getattr(self, name)) for name in ("name", "department", "risk", "category"))
+        chosen = tuple((name, words) for name, words in named if words)
+        object.__setattr__(self, "_words", chosen)
+        parts += [_any_word(name, words) for name, words in chosen]
         if self.severity is not None:
             parts.append(Compare(">=", Field(0, "severity"), RANK[self.severity.value]))
         if self.where is not None:
-            parts.append(read_truth(self.where, "a"))
-            if any(field.name == "age" for field in fields_of(parts[-1])):
+            read = read_truth(self.where, "a")
+            if any(field.name == "age" for field in fields_of(read)):
                 raise InvalidRuleError("a fact's age is asked for with `last` and `before`")
+            object.__setattr__(self, "_read", read)
+            parts.append(read)
         conjuncts(both(parts))
         timed = []
         if self.last is not None:
@@ -176,6 +180,33 @@ class Pattern:
             timed.append(Compare(">=", Field(0, "age"), self.before))
         object.__setattr__(self, "lasting", both(parts))
         object.__setattr__(self, "timed", tuple(timed))
+
+    def lasts(self, values: Mapping[str, Any]) -> bool | None:
+        """What `lasting` says of a fact, found without walking the tree."""
+        if values["kind"] != self.kind:
+            return False
+        unknown = False
+        for name, words in self._words:
+            value = values.get(name)
+            if value is None:
+                unknown = True
+            elif value not in words:
+                return False
+        if self.severity is not None:
+            value = values.get("severity")
+            if value is None:
+                unknown = True
+            elif value < RANK[self.severity.value]:
+                return False
+        if self._read is not None:
+            found = truth(self._read, (values,))
+            if found is not True:
+                return found
+        return None if unknown else True
+
+    def holds(self, values: Mapping[str, Any], age: int) -> bool | None:
+        """Tell whether a fact of an age is meant; ``None`` when a field is missing."""
+        return self.lasts(values) if self.in_time(age) else False
 
     @property
     def whole(self) -> Truth:
@@ -321,6 +352,11 @@ class JudgementRule:
     def __repr__(self) -> str:
         return f"<JudgementRule {self.id}: {self.concludes}>"
 
+    @property
+    def patterns(self) -> tuple[Pattern, ...]:
+        """Every kind of fact it asks about."""
+        return (*self.need, *(tally.of for tally in self.count), *self.lack)
+
     def applies(self, area: str, day: date) -> bool:
         """Tell whether it is in force for a household on a day."""
         return (
@@ -367,10 +403,10 @@ class Judgements(Mapping[str, JudgementRule]):
     def horizon(self, fact: Fact) -> int | None:
         """For how many days a fact can matter; 0 for never, ``None`` for good."""
         days = 0
-        values = (fact.values(fact.on),)
+        values = fact.values(fact.on)
         for rule in self._rules.values():
-            for one in (*rule.need, *(tally.of for tally in rule.count), *rule.lack):
-                if truth(one.lasting, values) is not False:
+            for one in rule.patterns:
+                if one.lasts(values) is not False:
                     if one.last is None:
                         return None
                     days = max(days, one.last)

@@ -166,7 +166,7 @@ class Pack:
                 problems.append(
                     UnknownReferenceError(f"{what} is for area {rule.area}, outside the pack's")
                 )
-            for pattern in (*rule.need, *(one.of for one in rule.count), *rule.lack):
+            for pattern in rule.patterns:
                 for department in pattern.department:
                     _known(department, self.departments, what, problems)
                 if pattern.kind in ("alert", "undecided"):

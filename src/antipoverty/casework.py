@@ -35,6 +35,7 @@ from antipoverty._casework_book import (
 )
 from antipoverty._casework_cases import Case, Measure, Problem, Signal
 from antipoverty._casework_events import Event, events_from_json, events_to_json
+from antipoverty._casework_facts import facts_of
 from antipoverty._casework_lists import (
     Progress,
     Proposal,
@@ -90,6 +91,7 @@ __all__ = [
     "events_from_json",
     "events_to_json",
     "extend",
+    "facts_of",
     "help_",
     "household_qr",
     "in_times",

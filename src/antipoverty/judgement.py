@@ -22,7 +22,7 @@ further ones. A fact taken back takes with it what rested on it.
 from __future__ import annotations
 
 from antipoverty._judgement_answer import Answer, answer
-from antipoverty._judgement_frames import judge_all
+from antipoverty._judgement_frames import judge_all, judge_each
 from antipoverty._judgement_judge import (
     Change,
     Conclusion,
@@ -48,4 +48,5 @@ __all__ = [
     "answer",
     "fact_of",
     "judge_all",
+    "judge_each",
 ]

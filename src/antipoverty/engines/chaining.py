@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeAlias
 
 import attrs
 
-from antipoverty._judgement_answer import Answer, allowed, in_order
+from antipoverty._judgement_answer import Answer, allowed, in_order, on_day
 from antipoverty._judgement_rules import Fact, Judgements
 from antipoverty._judgement_text import (
     FIELDS,
@@ -143,7 +143,7 @@ def lowered(
         for fact in known
     ]
     numbers = {id_: at for at, id_ in enumerate(rules)}
-    return known, [rows, [numbers[id_] for id_ in allowed(rules, known, as_of)]]
+    return known, [rows, [numbers[id_] for id_ in allowed(rules, known, as_of, on_day(as_of))]]
 
 
 def raised(rules: Judgements, known: Sequence[Fact], sent_back: Plain) -> Answer:

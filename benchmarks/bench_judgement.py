@@ -1,0 +1,379 @@
+"""Signals judged together: the reference, durable-rules and CLIPS, and durable-rules bare.
+
+Run with ``python benchmarks/bench_judgement.py``. Agreement is counted on generated packs
+and histories before any time is taken. *Bare* is the same durable-rules program in the same
+process, without the process of its own that keeps a crash away from the caller.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from antipoverty.engines.chaining import Engine, compiled, lowered, raised, run
+from antipoverty.engines.isolated import made
+from antipoverty.errors import EngineUnavailableError
+from antipoverty.judgement import Fact, Judge, JudgementRule, Judgements, Pattern, Tally, answer
+from antipoverty.rules import Pack, Source, Text
+from common import Row, in_fresh_process, table
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+DAY = date(2022, 1, 2)
+DEPARTMENTS = ("medical-insurance", "human-resources", "traffic-police", "education")
+RISKS = ("illness", "no_labour", "accident", "schooling")
+ENGINES = ("durable", "clips")
+
+
+def present() -> list[str]:
+    """The engines that can run here; the others are said aloud."""
+    found = []
+    for name in ENGINES:
+        try:
+            made(name, compiled(Judgements(()))).close()
+            found.append(name)
+        except EngineUnavailableError as problem:
+            sys.stderr.write(f"left out: {problem}\n")
+    return found
+
+
+def policy(count: int) -> Pack:
+    """A pack of so many rules: joins, counts, absences and chains by turns."""
+    source = Source("a benchmark")
+    made_: list[JudgementRule] = []
+    for at in range(count):
+        one, other = RISKS[at % 4], RISKS[(at + 1 + at // 4 % 3) % 4]
+        shape: dict[str, Any] = [
+            {"need": [Pattern(risk=one, last=180), Pattern(risk=other, last=180)], "within": 90},
+            {"count": [Tally(of=Pattern(risk=one, last=365), at_least=2, distinct="day")]},
+            {"need": [Pattern(risk=one, last=90 + at)], "lack": [Pattern(kind="measure")]},
+        ][at % 3]
+        if at % 3 == 2:
+            shape["given"] = [made_[at - 1].id]
+        made_.append(
+            JudgementRule(
+                id=f"j{at}",
+                title=Text("例", "example"),
+                source=source,
+                since=DAY.replace(2020),
+                **shape,
+            )
+        )
+    return Pack("bench", Text("例", "example"), rules=[], departments={}, judgements=made_)
+
+
+def history(home: str, count: int, seed_: int) -> list[Fact]:
+    """Facts of one household over half a year."""
+    drawn = random.Random(seed_)
+    return [
+        Fact(
+            id=f"f{at}",
+            household_id=home,
+            kind="alert",
+            name="n",
+            on=DAY - timedelta(days=drawn.randrange(180)),
+            department=drawn.choice(DEPARTMENTS),
+            risk=drawn.choice(RISKS),
+        )
+        for at in range(count)
+    ]
+
+
+# --- agreement ----------------------------------------------------------------------------
+
+
+def agreement(engines: Sequence[str], cases: int, histories: Any, rules: Any) -> list[Row]:
+    """Count cases and differences of every engine and of the incremental reference."""
+    differing = dict.fromkeys([*engines, "incremental reference"], 0)
+    counts = {"cases": 0, "fired": 0}
+
+    @seed(20220102)
+    @settings(
+        max_examples=cases,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(listed=rules(), facts=histories())
+    def compare(listed: Any, facts: tuple[Fact, ...]) -> None:
+        ordered = Judgements(listed)
+        program = compiled(ordered)
+        expected = answer(ordered, facts, DAY)
+        counts["cases"] += 1
+        counts["fired"] += len(expected.fired)
+        known, sent = lowered(program, ordered, facts, DAY)
+        for name in engines:
+            engine = made(name, program)
+            found = raised(ordered, known, run(engine, program, sent))
+            engine.close()
+            differing[name] += found != expected
+        judge = Judge(pack_of(listed), as_of=DAY)
+        for fact in (*facts[::-1], *facts):
+            judge.feed(fact)
+        if any(one.id == "f0" for one in judge.facts()):
+            judge.withdraw("h1", "f0")
+        expected = answer(ordered, facts[1:], DAY)
+        names = {ordered[id_].concludes for id_ in expected.fired} if facts[1:] else set()
+        differing["incremental reference"] += {one.name for one in judge.conclusions("h1")} != names
+
+    compare()
+    return [
+        Row(
+            f"{name} against full recomputation: {counts['cases']:,} generated packs and "
+            f"histories, {counts['fired']:,} conclusions",
+            f"{different} differences",
+            limit="0",
+            met=different == 0,
+        )
+        for name, different in differing.items()
+    ]
+
+
+def pack_of(listed: Any) -> Pack:
+    """The tests' pack of some rules."""
+    import judgement_packs
+
+    return judgement_packs.pack(*listed)
+
+
+# --- time ----------------------------------------------------------------------------------
+
+
+def throughput(engines: Sequence[str], homes: int) -> list[Row]:
+    """Households per second, six facts each."""
+    rows = []
+    for count in (1, 10, 30):
+        pack = policy(count)
+        facts = [history(f"h{at}", 6, at) for at in range(homes)]
+        rates: dict[str, float] = {}
+        for name in ("reference", *engines):
+            with Judge(pack, engine=name, as_of=DAY) as judge:  # type: ignore[arg-type]
+                began = time.perf_counter()
+                for one in facts:
+                    judge.feed(*one)
+                    judge.drop(one[0].household_id)
+                rates[name] = homes / (time.perf_counter() - began)
+        if "durable" in engines:
+            rates["bare durable"] = homes / bare(pack, facts)
+        rows += [
+            Row(
+                f"{name}, {count} rules",
+                f"{rate:,.0f} households/s",
+                f"reference {rates['reference']:,.0f}",
+                rates["reference"] / rate,
+            )
+            for name, rate in rates.items()
+        ]
+    return rows
+
+
+def bare(pack: Pack, facts: Sequence[Sequence[Fact]]) -> float:
+    """Seconds of durable-rules in this process."""
+    program = compiled(pack.judgements)
+    engine: Engine = made("durable", program)
+    began = time.perf_counter()
+    for one in facts:
+        known, sent = lowered(program, pack.judgements, one, DAY)
+        raised(pack.judgements, known, run(engine, program, sent))
+    seconds = time.perf_counter() - began
+    engine.close()
+    return seconds
+
+
+def latency(engines: Sequence[str], facts: int) -> list[Row]:
+    """One more alert, with a book of facts in memory."""
+    rows = []
+    for count in (1, 10, 30):
+        pack = policy(count)
+        for name in ("reference", *engines):
+            with Judge(pack, engine=name, as_of=DAY) as judge:  # type: ignore[arg-type]
+                fill(judge, facts)
+                times = []
+                for at in range(200):
+                    new = history(f"h{at * 7}", 1, 10**6 + at)[0]
+                    again = Fact(
+                        id="new",
+                        household_id=new.household_id,
+                        kind="alert",
+                        name="n",
+                        on=DAY,
+                        department="education",
+                        risk="illness",
+                    )
+                    began = time.perf_counter()
+                    judge.feed(again)
+                    times.append(time.perf_counter() - began)
+            rows.append(
+                Row(
+                    f"one alert, {facts:,} facts in the book, {count} rules, {name}",
+                    f"{statistics.median(times) * 1e6:,.0f} us",
+                    f"95th percentile {sorted(times)[190] * 1e6:,.0f} us",
+                )
+            )
+    return rows
+
+
+def fill(judge: Judge, facts: int) -> None:
+    """Put a book's facts in, by the way a judge resumes."""
+    asked, judge._isolated = judge._isolated, None
+    for at in range(facts // 6):
+        judge.feed(*history(f"h{at}", 6, at))
+    judge._isolated = asked
+
+
+# --- memory --------------------------------------------------------------------------------
+
+
+def growth(alerts: str, engine: str) -> float:
+    """MiB by which memory grew from a fifth of some alerts to all of them."""
+    total = int(alerts)
+    pack = Pack(
+        "m",
+        Text("例", "example"),
+        rules=[],
+        departments={},
+        judgements=[
+            JudgementRule(
+                id="j",
+                title=Text("例", "example"),
+                source=Source("b"),
+                since=date(2000, 1, 1),
+                need=[Pattern(last=30), Pattern(last=30)],
+                where="a.risk != b.risk",
+            )
+        ],
+    )
+    first = 0.0
+    with Judge(pack, engine=engine) as judge:  # type: ignore[arg-type]
+        for at in range(total):
+            judge.feed(
+                Fact(
+                    id=f"f{at}",
+                    household_id=f"h{at * 7919 % 100_003}",
+                    kind="alert",
+                    name="n",
+                    on=date(2001, 1, 1) + timedelta(days=at * 3650 // total),
+                    risk=RISKS[at % 4],
+                )
+            )
+            if at % 10_000 == 0:
+                judge.advance(judge.as_of)
+            if at == total // 5:
+                first = resident(judge)
+        return resident(judge) - first
+
+
+def resident(judge: Judge) -> float:
+    """MiB that this process and its engine hold."""
+    pids = [os.getpid()]
+    if judge._isolated is not None and judge._isolated._child is not None:
+        pids.append(judge._isolated._child.pid)
+    pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids)
+    return pages * resource.getpagesize() / 2**20
+
+
+# --- under AddressSanitizer -------------------------------------------------------------------
+
+
+def sanitized(cases: int) -> Row:
+    """Build durable-rules with AddressSanitizer, run the agreement under it."""
+    what = f"durable-rules under AddressSanitizer, {cases:,} generated packs and histories"
+    compiler = shutil.which("gcc")
+    if compiler is None:
+        return Row(what, "left out: no gcc here")
+    library = subprocess.run(
+        [compiler, "-print-file-name=libasan.so"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    with tempfile.TemporaryDirectory() as folder:
+        flags = "-fsanitize=address -fno-omit-frame-pointer -g"
+        built = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--no-deps",
+                "--no-cache-dir",
+                "--no-binary",
+                ":all:",
+                "--target",
+                folder,
+                "durable-rules==2.0.28",
+            ],
+            env=os.environ | {"CFLAGS": flags, "LDFLAGS": "-fsanitize=address"},
+            capture_output=True,
+            text=True,
+        )
+        if built.returncode:
+            return Row(what, "left out: it could not be built with the sanitizer")
+        here = Path(__file__).parent
+        done = subprocess.run(
+            [sys.executable, "-c", f"import bench_judgement as b; b.only_durable({cases})"],
+            env=os.environ
+            | {
+                "LD_PRELOAD": library,
+                "ASAN_OPTIONS": "detect_leaks=0",
+                "PYTHONPATH": os.pathsep.join([folder, str(here), str(here.parent / "tests")]),
+            },
+            capture_output=True,
+            text=True,
+        )
+    clean = done.returncode == 0 and "AddressSanitizer" not in done.stderr
+    said = "clean" if clean else f"failed, code {done.returncode}: {done.stderr[-200:]}"
+    return Row(what, said, limit="clean", met=clean)
+
+
+def only_durable(cases: int) -> None:
+    """The agreement of durable-rules alone; an error ends the process with a code."""
+    import durable.engine
+
+    import judgement_packs
+
+    assert "site-packages" not in durable.engine.__file__, durable.engine.__file__
+    rows = agreement(["durable"], cases, judgement_packs.histories, judgement_packs.rules)
+    sys.exit(not all(row.met for row in rows))
+
+
+def main(scale: float = 1.0) -> list[Row]:
+    """Measure; ``scale`` 1 is 20,000 packs, 430,000 facts and 1,000,000 alerts."""
+    import judgement_packs
+
+    engines = present()
+    rows = agreement(
+        engines, max(int(20_000 * scale), 20), judgement_packs.histories, judgement_packs.rules
+    )
+    rows += throughput(engines, max(int(5_000 * scale), 20))
+    rows += latency(engines, max(int(430_000 * scale), 1_500))
+    for name, share in (("reference", 1.0), *((one, 0.1) for one in engines)):
+        alerts = max(int(1_000_000 * scale * share), 1_000)
+        grown = in_fresh_process("bench_judgement", "growth", str(alerts), name)["seconds"]
+        rows.append(
+            Row(
+                f"memory from a fifth to all of {alerts:,} alerts, {name}",
+                f"{grown:+.1f} MiB",
+                limit="30 MiB",
+                met=grown <= 30,
+            )
+        )
+    if "durable" in engines:
+        rows.append(sanitized(max(int(2_000 * scale), 20)))
+    return rows
+
+
+if __name__ == "__main__":
+    print(table(main(float(sys.argv[1]) if len(sys.argv) > 1 else 1.0)))

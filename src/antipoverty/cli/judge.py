@@ -1,0 +1,107 @@
+"""``antipoverty judge``: the alerts of a screening, judged together household by household."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Literal, cast
+
+import polars as pl
+import typer
+
+from antipoverty.cli._shell import (
+    ILLUSTRATIVE,
+    AsOf,
+    JsonFlag,
+    PackName,
+    console,
+    print_json,
+    print_table,
+    read_day,
+    read_pack,
+)
+from antipoverty.errors import InvalidFileError, LineError
+from antipoverty.judgement import EngineName, Fact, judge_each
+
+LANGUAGES: tuple[Literal["zh", "en"], ...] = ("zh", "en")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("judge")(judge)
+
+
+def judge(
+    alerts: Annotated[Path, typer.Argument(help="Parquet or CSV of alerts, as screen writes.")],
+    as_of: AsOf,
+    pack: PackName = "shaanxi-2531",
+    engine: Annotated[str, typer.Option(help="reference, durable or clips.")] = "reference",
+    facts: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV of more facts: id, household_id, kind, name, on and what they have."
+        ),
+    ] = None,
+    household: Annotated[
+        str | None, typer.Option(help="Explain what is concluded of one household.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Judge the signals of each household together (综合研判)."""
+    day = read_day(as_of)
+    policy = read_pack(pack)
+    table = pl.read_parquet(alerts) if alerts.suffix == ".parquet" else _csv(alerts)
+    more = [] if facts is None else _facts(facts)
+    if household is not None:
+        table = table.filter(pl.col("household_id") == household)
+        more = [one for one in more if one.household_id == household]
+    by = cast("EngineName", engine)
+    found = list(judge_each(table, policy, as_of=day, engine=by, facts=more))
+    if as_json:
+        print_json([one.to_dict("zh") for one in found])
+        return
+    if any(one.illustrative for one in found):
+        console().print(ILLUSTRATIVE, markup=False)
+    if household is not None:
+        for one in found:
+            for language in LANGUAGES:
+                console().print(one.explain(language), markup=False)
+        return
+    counts = Counter((one.name, one.severity) for one in found)
+    print_table(
+        f"研判 Judged together, {day}, by {engine}",
+        ("结论 conclusion", "程度 severity", "户 households"),
+        (
+            (name, f"{severity.zh} {severity.value}", count)
+            for (name, severity), count in sorted(counts.items(), key=lambda pair: pair[0][0])
+        ),
+    )
+    fallen = {one.household_id for one in found if one.fell_back}
+    if fallen:
+        console().print(f"由参考实现判定 judged by the reference: {len(fallen):,}", markup=False)
+
+
+def _csv(path: Path) -> pl.DataFrame:
+    table = pl.read_csv(path, infer_schema=False)
+    if "on" in table.columns:
+        table = table.with_columns(pl.col("on").str.to_date(strict=False))
+    return table
+
+
+def _facts(path: Path) -> list[Fact]:
+    """Read facts from a CSV file; every line that cannot be used is reported."""
+    found: list[Fact] = []
+    problems: list[LineError] = []
+    rows = pl.read_csv(path, infer_schema=False)
+    for number, row in enumerate(rows.iter_rows(named=True), 2):
+        given = {name: value for name, value in row.items() if value not in (None, "")}
+        try:
+            if "amount" in given:
+                given["amount"] = int(given["amount"])
+            found.append(Fact(**given | {"on": read_day(given.get("on", ""))}))
+        except (TypeError, ValueError, typer.BadParameter) as problem:
+            said = getattr(problem, "message", None) or "a column is missing or not known"
+            problems.append(LineError(number, said))
+    if problems:
+        raise InvalidFileError(f"{path.name} cannot be used", problems)
+    return found
