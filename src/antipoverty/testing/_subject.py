@@ -1,0 +1,109 @@
+"""What the kit works on: a rule in its pack, on a day when it can be asked, at a place.
+
+A rule that reads no parameter can be tried by itself; any other needs the pack that
+gives its parameters a unit and values.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import attrs
+
+from antipoverty.conditions import Setting, params_read
+from antipoverty.errors import AntipovertyError, InvalidArgumentError, did_you_mean
+from antipoverty.model import Schema
+from antipoverty.rules import Pack, Rule, Text
+
+AREA = "610702100200"
+"""The village that invented households live in, where the pack's own area allows it."""
+
+
+@attrs.frozen
+class Subject:
+    """A rule with all that its answers depend on.
+
+    Attributes:
+        rule: The rule, bound to its pack.
+        pack: The pack it is in.
+        as_of: The day of the answer.
+        area: A village where the rule is in force.
+    """
+
+    rule: Rule
+    pack: Pack
+    as_of: date
+    area: str
+
+    @property
+    def schema(self) -> Schema:
+        """The facts there are."""
+        return self.pack.schema
+
+    @property
+    def setting(self) -> Setting:
+        """The day and the values of the parameters at the place."""
+        return self.pack.on(self.as_of).setting(self.area)
+
+
+def subject(
+    rule: Rule | str, pack: Pack | None = None, *, as_of: date | None = None, area: str = ""
+) -> Subject:
+    """Find a rule in its pack, with a day and a place where it is in force.
+
+    Args:
+        rule: The rule, or its id.
+        pack: The pack; may be left out for a rule that reads no parameter.
+        as_of: The day; by default the first on which the pack has all its values.
+        area: The place; by default a village of the rule's area.
+
+    Raises:
+        InvalidArgumentError: The pack has no such rule, it is never in force, or the
+            rule reads parameters and no pack is given.
+    """
+    owner = _alone(rule) if pack is None else pack
+    id_ = rule if isinstance(rule, str) else rule.id
+    if id_ not in owner.rules:
+        hint = did_you_mean(id_, owner.rules)
+        raise InvalidArgumentError(f"the pack {owner.id!r} has no rule {id_!r}{hint}")
+    found = owner.rules[id_]
+    return Subject(found, owner, as_of or first_day(found, owner), area or village(found, owner))
+
+
+def _alone(rule: Rule | str) -> Pack:
+    if isinstance(rule, str):
+        raise InvalidArgumentError(f"rule {rule!r} is given by its id; give its pack too")
+    names = params_read(rule.when)
+    if names:
+        raise InvalidArgumentError(
+            f"rule {rule.id!r} reads the parameter {names[0]!r}; give the pack that has its value"
+        )
+    departments = {rule.department: Text(rule.department, rule.department)}
+    return Pack(rule.id, rule.title, rules=[rule], departments=departments)
+
+
+def first_day(rule: Rule, pack: Pack) -> date:
+    """The first day on which a rule is in force and the pack has all its values.
+
+    Raises:
+        InvalidArgumentError: There is none.
+    """
+    days = {rule.since} | {value.since for one in pack.parameters.values() for value in one.values}
+    for day in sorted(days):
+        if rule.on(day):
+            try:
+                if any(other.id == rule.id for other in pack.on(day).rules):
+                    return day
+            except AntipovertyError:
+                continue
+    raise InvalidArgumentError(
+        f"there is no day on which rule {rule.id!r} is in force and has all its values; give as_of"
+    )
+
+
+def village(rule: Rule, pack: Pack) -> str:
+    """A village in the rule's area."""
+    area = max(rule.area, pack.area, key=len)
+    if AREA.startswith(area):
+        return AREA
+    return (area + "100200"[max(0, len(area) - 6) :]).ljust(12, "0") if len(area) < 12 else area
