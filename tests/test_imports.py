@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 
 import pytest
 
 HEAVY = ("polars", "duckdb", "hypothesis", "pandas", "pyarrow", "pyspark", "narwhals", "typer")
+TESTING = ("hypothesis", "z3", "pytest", "_pytest")
 
 
 def loaded(code: str) -> set[str]:
@@ -32,12 +34,17 @@ def test_judging_one_household_needs_no_frame_library(code: str) -> None:
     assert loaded(code).isdisjoint(HEAVY)
 
 
-def test_every_public_name_is_there() -> None:
-    """The façade offers what it lists, and nothing it lists is missing."""
-    import antipoverty
+def test_naming_the_kit_needs_no_test_library() -> None:
+    """The kit's door loads neither Hypothesis, nor a solver, nor a test runner."""
+    assert loaded("import antipoverty.testing; dir(antipoverty.testing)").isdisjoint(TESTING)
 
-    for name in antipoverty.__all__:
-        assert getattr(antipoverty, name) is not None
-    assert set(antipoverty.__all__) <= set(dir(antipoverty))
+
+@pytest.mark.parametrize("door", ["antipoverty", "antipoverty.testing"])
+def test_every_public_name_is_there(door: str) -> None:
+    """A façade offers what it lists, and nothing it lists is missing."""
+    module = importlib.import_module(door)
+    for name in module.__all__:
+        assert getattr(module, name) is not None
+    assert set(module.__all__) <= set(dir(module))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        _ = antipoverty.nothing
+        _ = module.nothing

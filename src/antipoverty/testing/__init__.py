@@ -1,1 +1,41 @@
-"""What authors of packs, engines and systems need to trust theirs."""
+"""What authors of packs, engines and systems need to trust theirs.
+
+The names below are loaded when they are first used: naming the kit loads neither
+Hypothesis, nor a solver, nor a test runner.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from antipoverty.testing.cases import Case, read_cases, uncovered
+    from antipoverty.testing.strategies import conditions, households
+
+_HOMES = {
+    "cases": ("Case", "read_cases", "uncovered"),
+    "strategies": ("conditions", "households"),
+}
+_MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Case",
+    "conditions",
+    "households",
+    "read_cases",
+    "uncovered",
+]
+
+
+def __getattr__(name: str) -> Any:
+    module = _MODULE_OF.get(name)
+    if module is None:
+        raise AttributeError(f"module 'antipoverty.testing' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"antipoverty.testing.{module}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
