@@ -310,6 +310,12 @@ class InvalidCasesError(ProblemsError, ValueError):
     code: ClassVar[str] = "invalid-cases"
 
 
+class StaleEquivalentsError(ProblemsError, ValueError):
+    """A listed equivalent mutant is no mutant of the pack any more, or a case notices it."""
+
+    code: ClassVar[str] = "stale-equivalents"
+
+
 # --- synthetic data -----------------------------------------------------------------
 
 

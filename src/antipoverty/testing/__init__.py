@@ -11,19 +11,26 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from antipoverty.testing.cases import Case, read_cases, uncovered
+    from antipoverty.testing.mutants import Mutant, Mutation, mutants, mutate, read_equivalents
     from antipoverty.testing.strategies import conditions, households
 
 _HOMES = {
     "cases": ("Case", "read_cases", "uncovered"),
+    "mutants": ("Mutant", "Mutation", "mutants", "mutate", "read_equivalents"),
     "strategies": ("conditions", "households"),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Case",
+    "Mutant",
+    "Mutation",
     "conditions",
     "households",
+    "mutants",
+    "mutate",
     "read_cases",
+    "read_equivalents",
     "uncovered",
 ]
 

@@ -99,7 +99,7 @@ def read_cases(text: str, pack: Pack) -> tuple[Case, ...]:
             "the cases are not TOML", [InvalidRuleError(str(problem))]
         ) from None
     except ValidationError as problems:
-        raise InvalidCasesError("the cases cannot be read", _listed(problems, "")) from None
+        raise InvalidCasesError("the cases cannot be read", listed_problems(problems, "")) from None
     found: list[Case] = []
     wrong: list[AntipovertyError] = []
     for case in form.case:
@@ -110,7 +110,7 @@ def read_cases(text: str, pack: Pack) -> tuple[Case, ...]:
         try:
             home = _home(pack, form.base, case)
         except ValidationError as problems:
-            wrong.extend(_listed(problems, f"{label} "))
+            wrong.extend(listed_problems(problems, f"{label} "))
             continue
         as_of = case.as_of or form.as_of
         found.append(Case(case.rule, case.name, case.side, Verdict(case.expect), as_of, home))
@@ -148,7 +148,8 @@ def _home(pack: Pack, base: _Form, case: _CaseForm) -> Household:
     return pack.model(**facts)
 
 
-def _listed(problems: ValidationError, label: str) -> list[AntipovertyError]:
+def listed_problems(problems: ValidationError, label: str) -> list[AntipovertyError]:
+    """Say every problem of a form, with its place and never with a value."""
     return [
         InvalidRuleError(f"{label}{'.'.join(map(str, one['loc']))}: {one['msg']}")
         for one in problems.errors(include_input=False, include_url=False)

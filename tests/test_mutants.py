@@ -1,0 +1,253 @@
+"""Mutants are single slips of a pack, and cases that notice all of them pin it down."""
+
+from __future__ import annotations
+
+from datetime import date
+from importlib import resources
+
+import pytest
+
+from antipoverty.conditions import parse
+from antipoverty.errors import InvalidArgumentError, InvalidCasesError, StaleEquivalentsError
+from antipoverty.model import Household, Record
+from antipoverty.packs import shaanxi_2531
+from antipoverty.rules import Pack, Rule, Source, Text, Verdict, judge, parameter
+from antipoverty.testing import Case, mutants, mutate, read_cases, read_equivalents
+
+SHAANXI = shaanxi_2531()
+FOLDER = resources.files("antipoverty.packs") / "shaanxi_2531"
+CASES = [
+    case
+    for file in (FOLDER / "cases").iterdir()
+    for case in read_cases(file.read_text(encoding="utf-8"), SHAANXI)
+]
+DAY = date(2022, 6, 1)
+SOURCE = Source("a test")
+AREA = "610702100200"
+
+
+def pack(when: str, **lines: str) -> Pack:
+    """A pack of one rule; its parameters are of yuan."""
+    every = [
+        parameter(name, Text(name, name), "yuan", [(value, date(2022, 1, 1), None, SOURCE)])
+        for name, value in lines.items()
+    ]
+    rule = Rule(
+        id="r",
+        title=Text("例", "example"),
+        department="d",
+        when=parse(when),
+        source=SOURCE,
+        since=date(2022, 1, 1),
+    )
+    departments = {"d": Text("部门", "department")}
+    return Pack("p", Text("例", "example"), rules=[rule], departments=departments, parameters=every)
+
+
+def case(expect: str, records: tuple[Record, ...] = (), **facts: object) -> Case:
+    """A case of that rule."""
+    home = Household(household_id="h", area=AREA, members=(), records=records, **facts)  # type: ignore[arg-type]
+    return Case("r", "n", "warn", Verdict(expect), DAY, home)
+
+
+def texts(when: str, kind: str, **lines: str) -> set[str]:
+    """The changes of a kind that are made to a condition."""
+    return {f"{m.before} -> {m.after}" for m in mutants(pack(when, **lines)) if m.kind == kind}
+
+
+@pytest.mark.parametrize(
+    ("when", "kind", "expected"),
+    [
+        (
+            "size >= 3",
+            "operator",
+            {"size >= 3 -> size > 3", "size >= 3 -> size < 3"},
+        ),
+        ("size >= 3", "threshold", {"3 -> 2", "3 -> 4"}),
+        (
+            "not monitored",
+            "operator",
+            {"not monitored -> monitored"},
+        ),
+        ("monitored is known", "operator", {
+            "monitored is known -> monitored", "monitored is known -> monitored is not known"
+        }),
+        ("monitored and size >= 3", "part", {
+            "monitored -> (left out)", "size >= 3 -> (left out)"
+        }),
+        (
+            'dwelling_grade in ("C", "D")',
+            "word",
+            {
+                f"dwelling_grade in ... -> dwelling_grade in ... {more}"
+                for more in ('not "C"', 'not "D"', 'or "A"', 'or "B"')
+            },
+        ),
+        (
+            "count(records, months=2) > 1",
+            "window",
+            {
+                f"months=2 -> {other}"
+                for other in (
+                    *("months=1", "months=3", "months=2 and a day", "months=2 less a day"),
+                    "(left out)",
+                )
+            },
+        ),
+        (
+            'count(records, calendar="month") > 1',
+            "window",
+            {
+                f'calendar="month" -> {other}'
+                for other in ('calendar="quarter"', 'calendar="year"', "(left out)")
+            },
+        ),
+        ("net_income_12m - subsidy_income_12m > yuan(1)", "operator", {
+            "net_income_12m - subsidy_income_12m > yuan(1) -> "
+            "net_income_12m - subsidy_income_12m >= yuan(1)",
+            "net_income_12m - subsidy_income_12m > yuan(1) -> "
+            "net_income_12m - subsidy_income_12m <= yuan(1)",
+            "net_income_12m - subsidy_income_12m -> net_income_12m + subsidy_income_12m",
+            "net_income_12m - subsidy_income_12m -> subsidy_income_12m - net_income_12m",
+        }),
+        ("score((2, monitored), (ratio(\"0.5\"), minimum_living)) > 2", "threshold", {
+            "(2, monitored) -> (1, monitored)",
+            "(2, monitored) -> (3, monitored)",
+            "(1/2, minimum_living) -> (49/100, minimum_living)",
+            "(1/2, minimum_living) -> (51/100, minimum_living)",
+            "2 -> 1",
+            "2 -> 3",
+        }),
+        ("labourers < 3", "field", {"labourers -> labourers_prev", "labourers -> size"}),
+    ],
+)  # fmt: skip
+def test_each_change_is_one_slip(when: str, kind: str, expected: set[str]) -> None:
+    """The operator beside, a step more or less, another field of the unit, a part left out."""
+    assert texts(when, kind) == expected
+
+
+def test_a_parameter_is_changed_for_another_of_its_unit_and_its_values_by_a_step() -> None:
+    """By one fen, for an amount."""
+    found = texts('net_income_12m < param("one")', "parameter", one="100", two="200")
+    assert found == {
+        'param("one") -> param("two")',
+        "one = 10000 -> one = 9999",
+        "one = 10000 -> one = 10001",
+    }
+
+
+def test_every_mutant_has_a_name_of_its_own_and_differs_from_its_rule() -> None:
+    """So that a list of equivalents can name each."""
+    every = list(mutants(SHAANXI))
+    assert len(every) > 1_000
+    assert len({str(one) for one in every}) == len(every)
+    assert all(one.when.key != one.rule.when.key or one.values for one in every)
+    assert {one.kind for one in every} == {
+        *("operator", "threshold", "window", "field", "parameter", "word", "part")
+    }
+
+
+def test_what_a_mutant_answers_is_what_its_changed_pack_answers() -> None:
+    """A mutant is asked without building its pack; the answers are the same."""
+    by_rule: dict[str, list[Case]] = {}
+    for one in CASES:
+        by_rule.setdefault(one.rule, []).append(one)
+    for number, mutant in enumerate(mutants(SHAANXI)):
+        if number % 40 == 0:
+            changed = mutant.changed
+            for one in by_rule[mutant.rule.id]:
+                answers = judge(one.home, changed, as_of=one.as_of).verdicts
+                assert mutant.verdict(one) is answers[mutant.rule.id]
+
+
+def test_a_boundary_that_no_case_stands_on_is_reported() -> None:
+    """A `>` for a `>=` survives until a case stands on the threshold."""
+    policy = pack("size >= 3")
+    loose = [case("warn", size=6), case("clear", size=1), case("undecided")]
+    survivors = {one.change for one in mutate(policy, loose).survivors}
+    assert "operator size >= 3 -> size > 3" in survivors
+    assert "threshold 3 -> 2" in survivors
+    tight = [case("warn", size=3, labourers=0, labourers_prev=0), case("clear", size=2)]
+    assert mutate(policy, tight).survivors == ()
+
+
+def test_a_parameter_that_never_differs_is_an_equivalent_and_one_that_can_is_not() -> None:
+    """Two lines of 100 yuan are told apart once one of them has another value somewhere."""
+    policy = pack('net_income_12m < param("one")', one="100", two="100")
+    swap = 'r: parameter param("one") -> param("two")'
+    assert [str(one) for one, _ in mutate(policy, []).equivalent] == [swap]
+    later = policy.with_value(
+        "two", "101", since=date(2022, 1, 1), until=None, source=SOURCE, area="6107"
+    )
+    assert swap in {str(one) for one in mutate(later, []).survivors}
+    here = case("clear", net_income_12m="100")
+    assert swap not in {str(one) for one in mutate(later, [here]).survivors}
+
+
+def test_each_value_that_can_be_asked_for_needs_its_own_case() -> None:
+    """A case of one year and place says nothing of the value of another."""
+    policy = pack('net_income_12m < param("one")', one="100").with_value(
+        "one", "200", since=date(2022, 1, 1), until=None, source=SOURCE, area="6107"
+    )
+    cases = [case("warn", net_income_12m="199.99"), case("clear", net_income_12m="200")]
+    assert {one.change for one in mutate(policy, cases).survivors} == {
+        f"parameter one = 10000 in all areas from 2022-01-01 -> one = {value} in all areas from "
+        "2022-01-01"
+        for value in (9999, 10001)
+    }
+
+
+def test_equivalents_are_excused_by_name_and_proof_and_counted_apart() -> None:
+    """The reason of each is kept."""
+    policy = pack("size < 3")
+    every = [str(one) for one in mutants(policy)]
+    found = mutate(policy, [], equivalents={every[0]: "because"}, prove=lambda m: m.kind == "field")
+    reasons = {str(mutant): why for mutant, why in found.equivalent}
+    assert reasons[every[0]] == "because"
+    assert set(reasons.values()) == {"because", "proved"}
+    assert found.mutants == len(every) == len(found.survivors) + len(reasons)
+    assert found.noticed == 0
+
+
+def test_a_listed_equivalent_that_no_longer_holds_is_an_error() -> None:
+    """It names no mutant, or a case notices it; both are said at once."""
+    policy = pack("size < 3")
+    listed = {"r: operator size < 3 -> size <= 3": "why", "r: operator no more": "why"}
+    with pytest.raises(StaleEquivalentsError) as caught:
+        mutate(policy, [case("clear", size=3)], equivalents=listed)
+    assert "size <= 3: a case notices it" in str(caught.value)
+    assert "no more: the pack has no such mutant" in str(caught.value)
+    assert mutate(policy, [], rules=[]).mutants == 0
+    assert mutate(policy, [], rules=[], equivalents=listed).mutants == 0
+
+
+def test_progress_is_told_and_an_unknown_rule_is_refused() -> None:
+    """Every mutant is counted once."""
+    told: list[tuple[int, int]] = []
+    found = mutate(pack("size < 3"), [], progress=lambda done, total: told.append((done, total)))
+    assert told == [(number, found.mutants) for number in range(1, found.mutants + 1)]
+    with pytest.raises(InvalidArgumentError, match="has no rule 's'"):
+        mutate(pack("size < 3"), [], rules=["s"])
+
+
+def test_a_list_of_equivalents_is_read_and_its_mistakes_come_at_once() -> None:
+    """Each entry has a rule, a change and a reason."""
+    good = '[[equivalent]]\nrule = "r"\nchange = "part a -> b"\nwhy = "w"\n'
+    assert read_equivalents(good) == {"r: part a -> b": "w"}
+    assert read_equivalents("") == {}
+    with pytest.raises(InvalidCasesError) as caught:
+        read_equivalents(good.replace('"w"', '""') + '[[equivalent]]\nrule = "r"\nwhy = "w"')
+    assert "2 problems" in str(caught.value)
+    with pytest.raises(InvalidCasesError, match="not TOML"):
+        read_equivalents("x =")
+
+
+def test_a_parameter_that_has_no_value_there_is_noticed() -> None:
+    """The changed rule could not be asked at all."""
+    policy = pack('net_income_12m < param("one")', one="100")
+    extra = parameter("two", Text("二", "two"), "yuan", [("100", date(2023, 1, 1), None, SOURCE)])
+    parts = policy._parts()
+    wider = Pack(**parts | {"parameters": [*parts["parameters"], extra]})
+    swap = next(one for one in mutants(wider) if one.after == 'param("two")')
+    assert swap.verdict(case("warn", net_income_12m="1")) is None
+    assert swap.noticed([case("warn", net_income_12m="1")])
