@@ -52,13 +52,15 @@ class Verdict(enum.Enum):
 
 @attrs.frozen(repr=False)
 class Alert:
-    """One rule that is not clear for one household (预警线索): a clue, not an entry.
+    """One rule's answer for one household (预警线索): a clue, not an entry.
+
+    `judge` gives those that are not clear; `judge_rule` gives a clear one as well.
 
     Attributes:
         household_id: The household, by its opaque id.
         area: Its village or group grid.
         rule: The rule.
-        verdict: `WARN`, or `UNDECIDED` where a fact is missing.
+        verdict: `WARN`, `UNDECIDED` where a fact is missing, or `CLEAR`.
         evidence: The comparisons the verdict rests on, with the values observed.
         missing: The facts that would settle an undecided one, by path.
         parameters: The values of the parameters the rule read, with their sources.
@@ -192,6 +194,23 @@ def judge(home: Household, pack: Pack, *, as_of: date) -> Judgement:
         )
     )
     return Judgement(home.household_id, Frozen(verdicts), tuple(found))
+
+
+def judge_rule(home: Household, pack: Pack, rule_id: str, *, as_of: date) -> Alert:
+    """Judge one household by one rule, and say what the answer rests on even when it is clear.
+
+    Raises:
+        InvalidArgumentError: The pack has no such rule in force there on that day.
+        AreaNotCoveredError: The household lives outside the pack's area.
+        MissingTableError: The rule reads a child table that was not supplied.
+        ParameterNotSetError: A parameter has no value for that day.
+    """
+    current = pack.on(as_of)
+    setting = current.setting(home.area)
+    rules = {rule.id: rule for rule in current.rules if rule.covers(home.area)}
+    one_of(rule_id, rules, f"rule of {pack.id!r} in force there on {as_of}")
+    rule = rules[rule_id]
+    return _alert(home, rule, Verdict.of(truth(rule.when, home, setting)), current, setting)
 
 
 def _alert(

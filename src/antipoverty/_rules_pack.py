@@ -230,7 +230,15 @@ class Pack:
         added = ParameterValue(number, since, until, source, area)
         changed = attrs.evolve(old, values=(*old.values, added))
         every = {**self.parameters, parameter: changed}
-        return Pack(**{**self._parts(), "parameters": tuple(every.values())})
+        return self.evolve(parameters=every.values())
+
+    def evolve(self, **changes: Any) -> Pack:
+        """Give this pack with other parts in place of its own, checked anew.
+
+        Args:
+            changes: What `Pack` is made of, such as ``rules`` or ``version``.
+        """
+        return Pack(**{**self._parts(), **changes})
 
     def titles(self, language: str) -> dict[str, str]:
         """What each parameter is called, as `in_words` wants it."""

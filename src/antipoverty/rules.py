@@ -19,7 +19,7 @@
 from __future__ import annotations
 
 from antipoverty._rules_discovery import GROUP, Discovery, discover_packs
-from antipoverty._rules_judge import Alert, Judgement, Verdict, fact_label, judge
+from antipoverty._rules_judge import Alert, Judgement, Verdict, fact_label, judge, judge_rule
 from antipoverty._rules_pack import InForce, Pack, combine
 from antipoverty._rules_parts import (
     Parameter,
@@ -54,6 +54,7 @@ __all__ = [
     "discover_packs",
     "fact_label",
     "judge",
+    "judge_rule",
     "pack_from_toml",
     "parameter",
     "values_from_toml",

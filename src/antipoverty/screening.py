@@ -208,6 +208,11 @@ class Screening:
         return as_kind(self._found, self._checked.kind)
 
     @functools.cached_property
+    def judged(self) -> Any:
+        """Every household that was judged: ``household_id, area``, in the kind that came in."""
+        return as_kind(self._homes, self._checked.kind)
+
+    @functools.cached_property
     def rejected(self) -> Any:
         """One row per fault of a row set aside: ``table, row_id, reason, field``."""
         return as_kind(self._checked.rejected, self._checked.kind)

@@ -11,26 +11,32 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from antipoverty.testing.cases import Case, read_cases, uncovered
+    from antipoverty.testing.comparison import Comparison, Example, compare, suppose
     from antipoverty.testing.mutants import Mutant, Mutation, mutants, mutate, read_equivalents
     from antipoverty.testing.strategies import conditions, households
 
 _HOMES = {
     "cases": ("Case", "read_cases", "uncovered"),
     "mutants": ("Mutant", "Mutation", "mutants", "mutate", "read_equivalents"),
+    "comparison": ("Comparison", "Example", "compare", "suppose"),
     "strategies": ("conditions", "households"),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Case",
+    "Comparison",
+    "Example",
     "Mutant",
     "Mutation",
+    "compare",
     "conditions",
     "households",
     "mutants",
     "mutate",
     "read_cases",
     "read_equivalents",
+    "suppose",
     "uncovered",
 ]
 

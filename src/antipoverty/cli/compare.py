@@ -1,0 +1,85 @@
+"""``antipoverty compare``: who enters and who leaves when a policy changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from antipoverty.cli._shell import (
+    ILLUSTRATIVE,
+    AreasFile,
+    AsOf,
+    JsonFlag,
+    console,
+    print_json,
+    read_areas,
+    read_day,
+    read_pack,
+)
+from antipoverty.codes import Level
+from antipoverty.rules import Pack
+from antipoverty.screening import Tables
+from antipoverty.testing.comparison import compare as compared
+from antipoverty.testing.comparison import suppose
+
+Policy = Annotated[str, typer.Argument(help="An installed pack's name, or a pack file.")]
+Values = typer.Option(help="TOML of parameter values for this policy.")
+Supposed = typer.Option(
+    metavar="NAME=VALUE", help="A parameter's value in place of its own; amounts in yuan."
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("compare")(compare)
+
+
+def compare(
+    pack_a: Policy,
+    pack_b: Policy,
+    folder: Annotated[Path, typer.Argument(help="Folder of Parquet tables.")],
+    as_of: AsOf,
+    as_of_b: Annotated[
+        str | None, typer.Option(help="The second policy's day, where it is another.")
+    ] = None,
+    values_a: Annotated[Path | None, Values] = None,
+    values_b: Annotated[Path | None, Values] = None,
+    suppose_a: Annotated[list[str] | None, Supposed] = None,
+    suppose_b: Annotated[list[str] | None, Supposed] = None,
+    areas: AreasFile = None,
+    level: Annotated[Level, typer.Option(help="Count by this level of area.")] = Level.COUNTY,
+    json: JsonFlag = False,
+) -> None:
+    """Compare two policies on the same households: who enters, who leaves, and why."""
+    found = compared(
+        _policy(pack_a, values_a, suppose_a),
+        _policy(pack_b, values_b, suppose_b),
+        Tables.read(folder),
+        as_of=read_day(as_of),
+        as_of_b=None if as_of_b is None else read_day(as_of_b),
+        areas=read_areas(areas),
+        level=level,
+    )
+    if json:
+        print_json(found.to_dict("zh"))
+        return
+    screen_ = console()
+    if found.illustrative:
+        screen_.print(ILLUSTRATIVE, style="yellow")
+    screen_.print(found, markup=False)
+    for example in found.examples:
+        screen_.print(f"\n{example.rule_id}: {example.households:,}", markup=False)
+        screen_.print(example.explain("zh"), markup=False)
+        screen_.print(example.explain("en"), markup=False)
+
+
+def _policy(name: str, values: Path | None, supposed: list[str] | None) -> Pack:
+    pack = read_pack(name, values)
+    for one in supposed or ():
+        parameter, equals, value = one.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"{one!r} is not NAME=VALUE, such as monitoring_line=7000")
+        pack = suppose(pack, parameter, value)
+    return pack
