@@ -9,11 +9,8 @@ called in Chinese and English.
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
-from fractions import Fraction
 from typing import Annotated, Any, ClassVar, get_args, get_origin
 
 import attrs
@@ -29,7 +26,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError, core_schema
 
 from antipoverty._frozen import Frozen
-from antipoverty.errors import InvalidModelError, InvalidMoneyError, InvalidUnitError, did_you_mean
+from antipoverty._quantities import YUAN, Money, Unit, exact_number
+from antipoverty.errors import InvalidModelError, InvalidMoneyError, did_you_mean
 
 MAX_ROWS_PER_HOUSEHOLD = 10_000
 """A child table holds at most this many rows of one household.
@@ -47,172 +45,7 @@ class Kind(enum.Enum):
     DATE = "date"
 
 
-# --- units ------------------------------------------------------------------------
-
-_ZH_SYMBOLS = {
-    "yuan": "元",
-    "person": "人",
-    "household": "户",
-    "year": "岁",
-    "month": "个月",
-    "day": "天",
-    "time": "次",
-    "mu": "亩",
-}
-
-
-@attrs.frozen(repr=False)
-class Unit:
-    """A unit of measure: symbols with whole powers, such as ``yuan/person``.
-
-    Multiplying multiplies units, and only equal units are compared or added, so a
-    rule that forgets ``* size`` is a mistake the library can see.
-
-    >>> Unit.parse("yuan/person") * Unit.parse("person") == Unit.parse("yuan")
-    True
-    """
-
-    powers: tuple[tuple[str, int], ...] = ()
-
-    @classmethod
-    def parse(cls, text: str) -> Unit:
-        """Read ``yuan``, ``yuan/person``, ``mu*person`` or, for a pure number, ``1``.
-
-        Raises:
-            InvalidUnitError: The text has another form.
-        """
-        if text in ("", "1"):
-            return cls()
-        if not re.fullmatch(r"[a-z]+([*/][a-z]+)*", text):
-            raise InvalidUnitError(
-                f"{text!r} is not a unit; write lower-case symbols joined by * or /, "
-                "such as yuan/person, or 1 for a pure number"
-            )
-        unit = cls()
-        for sign, symbol in re.findall(r"([*/]?)([a-z]+)", text):
-            unit = unit._times({symbol: -1 if sign == "/" else 1})
-        return unit
-
-    def __mul__(self, other: Unit) -> Unit:
-        return self._times(dict(other.powers))
-
-    def _times(self, powers: Mapping[str, int]) -> Unit:
-        total = dict(self.powers)
-        for symbol, power in powers.items():
-            total[symbol] = total.get(symbol, 0) + power
-        return Unit(tuple(sorted((s, p) for s, p in total.items() if p)))
-
-    @property
-    def money(self) -> int:
-        """The power of the yuan in the unit: 1 for amounts, 0 for everything else."""
-        return dict(self.powers).get("yuan", 0)
-
-    @property
-    def scale(self) -> int:
-        """How many whole stored steps one unit has: 100 for money, held in fen."""
-        return 100 if self.money == 1 else 1
-
-    def _join(self, names: Mapping[str, str]) -> str:
-        above = [names.get(s, s) for s, p in self.powers for _ in range(p)]
-        below = [names.get(s, s) for s, p in self.powers for _ in range(-p)]
-        return "/".join(["*".join(above) or "1", *below]) if self.powers else ""
-
-    def __str__(self) -> str:
-        return self._join({}) or "1"
-
-    def __repr__(self) -> str:
-        return f"Unit({str(self)!r})"
-
-    @property
-    def zh(self) -> str:
-        """The unit in Chinese, empty for a pure number."""
-        return self._join(_ZH_SYMBOLS)
-
-    @property
-    def en(self) -> str:
-        """The unit in English, empty for a pure number."""
-        return self._join({})
-
-
-YUAN = Unit.parse("yuan")
-
-
-# --- money ------------------------------------------------------------------------
-
-
-@attrs.frozen(order=True)
-class Money:
-    """An exact amount of renminbi (人民币).
-
-    Held in fen, so that a household exactly on the line compares as on the line
-    and never as just below it.
-
-    >>> Money.of("6000.05")
-    Money(fen=600005)
-    >>> str(Money.of("6000.05"))
-    '6000.05'
-
-    Attributes:
-        fen: Signed whole fen; 100 fen are 1 yuan.
-    """
-
-    fen: int = attrs.field(validator=attrs.validators.instance_of(int))
-
-    @classmethod
-    def of(cls, yuan: str | Decimal | Money) -> Money:
-        """Read an amount of yuan written as text or as a Decimal.
-
-        Raises:
-            InvalidMoneyError: It is a float, a whole number of unclear unit, not
-                a number, or finer than a fen. The amount is never shown.
-        """
-        if isinstance(yuan, Money):
-            return yuan
-        return cls(int(exact_number(yuan, Unit.parse("yuan"))))
-
-    def __str__(self) -> str:
-        sign = "-" if self.fen < 0 else ""
-        return f"{sign}{abs(self.fen) // 100}.{abs(self.fen) % 100:02d}"
-
-
-def exact_number(value: object, unit: Unit) -> int | Fraction:
-    """Read a number exactly, in stored steps: fen where the unit has yuan.
-
-    Raises:
-        InvalidMoneyError: A float, or an amount that is no whole number of fen.
-    """
-    if isinstance(value, bool) or value is None:
-        raise InvalidMoneyError("a number is written as text, such as '6000' or '0.6'")
-    if isinstance(value, float):
-        raise InvalidMoneyError(
-            "a float cannot hold most decimal amounts exactly; write the number as text, "
-            "such as '6000.05', or as a Decimal"
-        )
-    if isinstance(value, int) and unit.money:
-        raise InvalidMoneyError(
-            "a whole number could be yuan or fen; write yuan as text, such as '6000', or "
-            "fen as Money(fen=600000)"
-        )
-    if isinstance(value, Money):
-        return value.fen
-    try:
-        if isinstance(value, str):
-            if not value.isascii() or "_" in value or value != value.strip():
-                raise ValueError
-            number = Fraction(value) if "/" in value else Fraction(Decimal(value))
-        elif isinstance(value, int | Fraction | Decimal):
-            number = Fraction(value)
-        else:
-            raise ValueError
-    except (ValueError, ZeroDivisionError, OverflowError, InvalidOperation):
-        raise InvalidMoneyError(
-            "this is not a finite decimal number; write digits and at most one point, "
-            "such as '6000.05'"
-        ) from None
-    number *= unit.scale
-    if unit.scale == 100 and number.denominator != 1:
-        raise InvalidMoneyError("an amount is a whole number of fen; this one is finer")
-    return int(number) if number.denominator == 1 else number
+# --- what comes in as text and is held otherwise ------------------------------------
 
 
 def _fen(value: object) -> int:

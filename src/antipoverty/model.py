@@ -32,16 +32,14 @@ from antipoverty._facts import (
     Fen,
     Field,
     Kind,
-    Money,
     Personal,
     Row,
     Schema,
     TableSchema,
-    Unit,
-    exact_number,
     schema_of,
     unknown_field_hint,
 )
+from antipoverty._quantities import Money, Unit, exact_number
 from antipoverty.codes import AreaCode, HouseholdCode, Level, check_resident_id
 from antipoverty.errors import InvalidCodeError
 

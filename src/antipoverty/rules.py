@@ -18,9 +18,10 @@
 
 from __future__ import annotations
 
+from antipoverty._rules_combine import combine
 from antipoverty._rules_discovery import GROUP, Discovery, discover_packs
 from antipoverty._rules_judge import Alert, Judgement, Verdict, fact_label, judge, judge_rule
-from antipoverty._rules_pack import InForce, Pack, combine
+from antipoverty._rules_pack import InForce, Pack
 from antipoverty._rules_parts import (
     Parameter,
     ParameterValue,

@@ -38,7 +38,8 @@ from antipoverty.conditions.meaning import (
 )
 from antipoverty.conditions.prose import Language, in_words, quantity
 from antipoverty.conditions.text import parse, parse_value
-from antipoverty.conditions.tree import Condition, Node, Rows, Value, Window
+from antipoverty.conditions.tree import Condition, Node, Rows, Value
+from antipoverty.conditions.windows import Window
 
 __all__ = [
     "Condition",

@@ -13,8 +13,9 @@ from functools import singledispatch
 from typing import Literal
 
 from antipoverty.conditions import tree
-from antipoverty.conditions.text import exact_text
-from antipoverty.conditions.tree import Node, Rows, Value, Window
+from antipoverty.conditions.printing import exact_text
+from antipoverty.conditions.tree import Node, Rows, Value
+from antipoverty.conditions.windows import Window
 from antipoverty.errors import one_of
 from antipoverty.model import Field, Kind, Unit
 

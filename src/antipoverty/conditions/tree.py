@@ -18,8 +18,8 @@ from fractions import Fraction
 from typing import Any, NoReturn
 
 import attrs
-from dateutil.relativedelta import relativedelta
 
+from antipoverty.conditions.windows import Window, before
 from antipoverty.errors import (
     ConditionError,
     InexactNumberError,
@@ -85,7 +85,7 @@ class Node:
         return hash(self.key)
 
     def __str__(self) -> str:
-        from antipoverty.conditions.text import print_text
+        from antipoverty.conditions.printing import print_text
 
         return print_text(self)
 
@@ -651,65 +651,6 @@ class ForAll(Condition):
         if not isinstance(self.condition, Condition):
             raise KindMismatchError(f"`all` needs a condition; `{self.condition}` is a value")
         _only_reads(self.rows.table, self.condition)
-
-
-# --- windows ----------------------------------------------------------------------
-
-_CALENDAR = {"month": 1, "quarter": 3, "year": 12}
-
-
-@attrs.frozen
-class Window:
-    """Some days that end with the day before the answer's day.
-
-    Attributes:
-        unit: ``days``, ``months``, ``years``, or ``calendar``.
-        size: How many of them; for ``calendar`` the months of the calendar span.
-    """
-
-    unit: str
-    size: int
-
-    @classmethod
-    def of(cls, given: dict[str, Any]) -> Window:
-        """Make the window of one of ``days months years calendar``."""
-        named = {unit: size for unit, size in given.items() if size is not None}
-        if len(named) != 1:
-            raise ConditionError("a window has one of days=, months=, years= or calendar=")
-        ((unit, size),) = named.items()
-        if unit == "calendar":
-            if size not in _CALENDAR:
-                raise ConditionError('calendar= is "month", "quarter" or "year"')
-            return cls(unit, _CALENDAR[size])
-        if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= 36_500:
-            raise ConditionError(f"{unit}= is a whole number from 1")
-        return cls(unit, size)
-
-    @property
-    def calendar(self) -> str | None:
-        """The name of the calendar span, or ``None`` for a rolling window."""
-        names = {months: name for name, months in _CALENDAR.items()}
-        return names[self.size] if self.unit == "calendar" else None
-
-    def first(self, as_of: date) -> date:
-        """The first day of the window; its last is the day before ``as_of``."""
-        if self.unit != "calendar":
-            return before(as_of, self.size, self.unit)
-        last: date = as_of - relativedelta(days=1)
-        return last.replace(day=1, month=(last.month - 1) // self.size * self.size + 1)
-
-    def __str__(self) -> str:
-        return f'calendar="{self.calendar}"' if self.calendar else f"{self.unit}={self.size}"
-
-
-def before(day: date, count: int, unit: str) -> date:
-    """Go back some days, months or years; a day the month lacks becomes its last."""
-    span: dict[str, Any] = {unit: count}
-    try:
-        earlier: date = day - relativedelta(**span)
-    except (OverflowError, ValueError):
-        return date.min
-    return earlier
 
 
 # --- making and checking ----------------------------------------------------------

@@ -18,7 +18,7 @@ import attrs
 
 from antipoverty.conditions import Condition, Node, Rows
 from antipoverty.conditions import tree as nodes
-from antipoverty.conditions.tree import Window
+from antipoverty.conditions.windows import Window
 from antipoverty.model import Field
 from antipoverty.rules import Pack
 
