@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import pprint
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any
@@ -16,6 +17,7 @@ from pydantic import ValidationError
 from antipoverty.conditions import Rows
 from antipoverty.errors import InvalidModelError, InvalidMoneyError, InvalidUnitError
 from antipoverty.model import (
+    MAX_ROWS_PER_HOUSEHOLD,
     AreaCode,
     Fact,
     Household,
@@ -123,6 +125,59 @@ def test_personal_values_never_show(show: Any) -> None:
     assert "98765" not in show(home)
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda home: Household(**HOME, **(SECRETS | {"phone": ["13912345678"]})),
+        lambda home: Household(**SECRETS),
+        lambda home: Household(**HOME, net_income_12m="98765.433"),
+        lambda home: Household(**HOME, members=(MEMBER | {"resident_id": "13912345678"},)),
+        lambda home: Household.model_validate_json('{"phone": "13912345678", "head_name": "张三丰'),
+        lambda home: setattr(home, "phone", "13912345678"),
+        lambda home: Record(record_id="r", kind="13912345678 张三丰"),
+    ],
+)
+def test_a_refused_value_is_nowhere_in_the_error(spoil: Any) -> None:
+    """A service that logs all it can get of an error logs no value."""
+    with pytest.raises(ValidationError) as caught:
+        spoil(Household(**HOME))
+    error = caught.value
+    for text in (str(error), repr(error), str(error.errors()), error.json()):
+        for secret in (*SECRETS.values(), "李四光", "98765"):
+            assert secret not in text
+    assert error.errors()[0]["type"]
+    assert error.__cause__ is None
+
+
+def test_pretty_printers_see_the_key_alone() -> None:
+    """Rich, devtools and pprint show no amount and no name."""
+    home = Household(**HOME, **SECRETS, net_income_12m="98765.43", size=3)
+    assert list(home.__repr_args__()) == [("household_id", "h-1")]
+    assert list(home.__rich_repr__()) == [("household_id", "h-1")]
+    assert pprint.pformat(home) == repr(home)
+
+
+@pytest.mark.parametrize(
+    "id_", ["h\x1b[31m", "h\u202e1", "\ufeffh1", "h\u200b1", "h\x00", "h1\n", "h|1", "", "h" * 65]
+)
+def test_an_id_shows_all_its_characters(id_: str) -> None:
+    """What steers a terminal, hides or turns the line round is no part of an id."""
+    with pytest.raises(ValidationError):
+        Household(household_id=id_, area="610702100200")
+
+
+def test_a_child_row_stands_once() -> None:
+    """A member counted twice would be judged twice; rows beyond the bound could overflow."""
+    twice = ({"member_id": "m-1"}, {"member_id": "m-2"}, {"member_id": "m-1"})
+    with pytest.raises(ValidationError, match="members has m-1 twice") as caught:
+        Household(**HOME, members=twice)
+    assert caught.value.errors()[0]["type"] == "duplicate-id"
+    crowd = tuple(Member(member_id=f"m-{i}") for i in range(MAX_ROWS_PER_HOUSEHOLD + 1))
+    assert Household(**HOME, members=crowd[:-1]).members == crowd[:-1]
+    with pytest.raises(ValidationError, match="more than 10000 rows"):
+        Household(**HOME, members=crowd)
+
+
 def test_errors_never_show_the_value() -> None:
     """A refused personal value or amount is not in the message."""
     with pytest.raises(ValidationError) as caught:
@@ -161,7 +216,10 @@ def test_the_json_schema_has_labels_units_and_bounds() -> None:
         1,
         99,
     )
-    assert schema["properties"]["dwelling_grade"]["enum"] == ["A", "B", "C", "D"]
+    assert (size["minimum"], size["maximum"]) == (1, 99)
+    assert schema["properties"]["dwelling_grade"]["enum"] == ["A", "B", "C", "D", None]
+    amount = schema["$defs"]["Record"]["properties"]["amount"]
+    assert (amount["x-unit"], amount["x-low"], amount["x-high"]) == ("yuan", "0.00", "100000000.00")
     assert schema["properties"]["phone"]["x-personal"] is True
     json.dumps(schema)
 

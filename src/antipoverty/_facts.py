@@ -9,9 +9,10 @@ called in Chinese and English.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import Annotated, Any, ClassVar, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Self, get_args, get_origin
 
 import attrs
 from pydantic import (
@@ -20,10 +21,12 @@ from pydantic import (
     PlainSerializer,
     SecretStr,
     SerializationInfo,
+    ValidationError,
     WithJsonSchema,
+    model_validator,
 )
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
 from antipoverty._frozen import Frozen
 from antipoverty._quantities import YUAN, Money, Unit, exact_number
@@ -149,11 +152,15 @@ class Fact:
         described["title"] = f"{self.zh} / {self.en}"
         extra: dict[str, Any] = {"unit": str(self.unit)} if self.unit.powers else {}
         if self.choices:
-            described["enum"] = [*self.choices]
-        if self.low is not None:
-            extra["low"] = self.low
-        if self.high is not None:
-            extra["high"] = self.high
+            nullable = {"type": "null"} in described.get("anyOf", ())
+            described["enum"] = [*self.choices, *([None] if nullable else [])]
+        for name, standard, bound in (("low", "minimum", self.low), ("high", "maximum", self.high)):
+            if bound is None:
+                continue
+            if self.unit.scale == 100:
+                extra[name] = str(Money(bound))
+            else:
+                extra[name] = described[standard] = bound
         if self.personal:
             extra["personal"] = True
         return described | {f"x-{key}": value for key, value in extra.items()}
@@ -243,12 +250,54 @@ class Row(BaseModel):
     DAY: ClassVar[str | None] = None
     LABEL: ClassVar[tuple[str, str]] = ("", "")
 
+    def __init__(self, /, **facts: Any) -> None:
+        try:
+            super().__init__(**facts)
+        except ValidationError as problem:
+            raise _silent(problem) from None
+
+    # Rows inside rows are then made by pydantic itself, and not through this method.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
     def __repr__(self) -> str:
         known = sum(getattr(self, name) is not None for name in type(self).model_fields)
         total = len(type(self).model_fields)
         return f"<{type(self).__name__} {getattr(self, self.KEY)}: {known} of {total} facts known>"
 
     __str__ = __repr__
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Give pretty printers the key and nothing else."""
+        return [(self.KEY, getattr(self, self.KEY))]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        try:
+            super().__setattr__(name, value)
+        except ValidationError as problem:
+            raise _silent(problem) from None
+
+    @model_validator(mode="after")
+    def _rows_stand_once(self) -> Self:
+        for name, value in self.__dict__.items():
+            if isinstance(value, tuple) and value and isinstance(value[0], Row):
+                _check_rows(name, value)
+        return self
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """Read a row from a mapping; an error never holds what was given."""
+        try:
+            return super().model_validate(obj, **options)
+        except ValidationError as problem:
+            raise _silent(problem) from None
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
+        """Read a row from JSON; an error never holds the text that was given."""
+        try:
+            return super().model_validate_json(json_data, **options)
+        except ValidationError as problem:
+            raise _silent(problem) from None
 
     @classmethod
     def schema_of_row(cls, table: str | None) -> TableSchema:
@@ -273,6 +322,44 @@ class Row(BaseModel):
         """Find the child tables: the fields that hold a tuple of rows."""
         found = ((name, _row_type(info.annotation)) for name, info in cls.model_fields.items())
         return {name: row for name, row in found if row is not None}
+
+
+def _silent(problem: ValidationError) -> ValidationError:
+    """Make the same error without the values that were given, which it else carries along."""
+    listed: list[InitErrorDetails] = []
+    for error in problem.errors(include_url=False, include_input=False):
+        kind, context = error["type"], error.get("ctx", {})
+        listed.append(
+            {
+                "type": kind
+                if kind in _PYDANTIC_KINDS
+                else PydanticCustomError(kind, error["msg"], context),
+                "loc": error["loc"],
+                "input": None,
+                "ctx": context,
+            }
+        )
+    return ValidationError.from_exception_data(problem.title, listed, hide_input=True)
+
+
+_PYDANTIC_KINDS = frozenset(get_args(core_schema.ErrorType))
+
+
+def _check_rows(name: str, rows: tuple[Row, ...]) -> None:
+    if len(rows) > MAX_ROWS_PER_HOUSEHOLD:
+        raise PydanticCustomError(
+            "too-many-rows",
+            "{table} has more than {most} rows",
+            {"table": name, "most": MAX_ROWS_PER_HOUSEHOLD},
+        )
+    keys = Counter(getattr(row, row.KEY) for row in rows)
+    double = [key for key, times in keys.items() if times > 1]
+    if double:
+        raise PydanticCustomError(
+            "duplicate-id",
+            "{table} has {key} twice; each row has an id of its own",
+            {"table": name, "key": double[0]},
+        )
 
 
 def schema_of(model: type[Row]) -> Schema:
