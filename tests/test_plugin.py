@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
 import pytest
+
+from plugins import install, plugin, run
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "plugin-county"
 
@@ -18,49 +18,6 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("site")
     install(EXAMPLE, target)
     return target
-
-
-def install(project: Path, target: Path) -> None:
-    """Build a project and install it under a folder."""
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
-    subprocess.run(
-        [*pip, "--no-deps", "--no-build-isolation", "--target", str(target), str(project)],
-        check=True,
-    )
-
-
-def run(target: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    """Run Python with the installed packs on its path."""
-    return subprocess.run(
-        [sys.executable, *command],
-        env={"PYTHONPATH": str(target), "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=target,
-    )
-
-
-def plugin(folder: Path, name: str, code: str, offers: str) -> Path:
-    """Write a small plugin."""
-    folder.mkdir()
-    (folder / f"{name}.py").write_text(textwrap.dedent(code), encoding="utf-8")
-    (folder / "pyproject.toml").write_text(
-        textwrap.dedent(f"""
-        [build-system]
-        requires = ["hatchling"]
-        build-backend = "hatchling.build"
-        [project]
-        name = "{name.replace("_", "-")}"
-        version = "0.1"
-        [project.entry-points."antipoverty.packs"]
-        {offers} = "{name}:pack"
-        [tool.hatch.build.targets.wheel]
-        include = ["{name}.py"]
-        """),
-        encoding="utf-8",
-    )
-    return folder
 
 
 def test_the_example_plugin_passes_its_own_tests_where_it_is_installed(installed: Path) -> None:

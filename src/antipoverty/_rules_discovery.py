@@ -53,32 +53,44 @@ def discover_packs(entries: Iterable[EntryPoint] | None = None) -> Discovery:
     Args:
         entries: The entry points to load; those of the installed distributions by default.
     """
-    listed = sorted(
-        entry_points(group=GROUP) if entries is None else entries,
-        key=lambda entry: (entry.name, entry.value),
-    )
+    listed, broken = offered(entries)
     packs: dict[str, Pack] = {}
-    broken: dict[str, AntipovertyError] = {}
     for entry in listed:
-        if entry.name in packs or entry.name in broken:
-            packs.pop(entry.name, None)
-            broken[entry.name] = DuplicateIdError(
-                f"two installed packs are called {entry.name!r}; uninstall one"
-            )
-            continue
         try:
-            packs[entry.name] = _load(entry)
+            packs[entry.name] = loaded(entry)
         except Exception as cause:
             broken[entry.name] = BrokenPluginError(
                 f"the installed pack {entry.name!r} ({entry.value}) could not be loaded: "
                 f"{type(cause).__name__}: {cause}"
             )
-    return Discovery(Frozen(packs), Frozen(broken))
+    return Discovery(Frozen(packs), Frozen(dict(sorted(broken.items()))))
 
 
-def _load(entry: EntryPoint) -> Pack:
-    offered = entry.load()
-    pack = offered if isinstance(offered, Pack) else offered()
+def offered(
+    entries: Iterable[EntryPoint] | None = None,
+) -> tuple[list[EntryPoint], dict[str, AntipovertyError]]:
+    """List the entry points of packs, sorted, and the names that two of them claim."""
+    found = entry_points(group=GROUP) if entries is None else entries
+    by_name: dict[str, list[EntryPoint]] = {}
+    for entry in sorted(found, key=lambda entry: (entry.name, entry.value)):
+        by_name.setdefault(entry.name, []).append(entry)
+    double: dict[str, AntipovertyError] = {
+        name: DuplicateIdError(f"two installed packs are called {name!r}; uninstall one")
+        for name, same in by_name.items()
+        if len(same) > 1
+    }
+    return [same[0] for same in by_name.values() if len(same) == 1], double
+
+
+def loaded(entry: EntryPoint) -> Pack:
+    """Load the pack that an entry point offers.
+
+    Raises:
+        TypeError: It is no pack.
+        ValueError: The pack has another name than the entry point.
+    """
+    given = entry.load()
+    pack = given if isinstance(given, Pack) else given()
     if not isinstance(pack, Pack):
         raise TypeError(f"it gave a {type(pack).__name__}, not a Pack")
     if pack.id != entry.name:

@@ -274,6 +274,18 @@ class BrokenPluginError(AntipovertyError):
     code: ClassVar[str] = "broken-plugin"
 
 
+class SlowPluginError(BrokenPluginError):
+    """An installed pack took too long to load."""
+
+    code: ClassVar[str] = "slow-plugin"
+
+
+class ForeignCodeError(BrokenPluginError):
+    """A pack holds code of its own where only the library's conditions may stand."""
+
+    code: ClassVar[str] = "foreign-code"
+
+
 class AreaNotCoveredError(AntipovertyError, LookupError):
     """A household lies outside the area of the pack."""
 

@@ -1,0 +1,240 @@
+"""Packs that others wrote cannot stop or change a screening.
+
+`installed` loads every installed pack in a process of its own, with a time limit, and
+brings it over as data. `screen_each` screens with several packs side by side; what one
+pack could not answer is undecided, with the pack's name and the code of what went wrong,
+and the answers of the others are what they would be without it.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import date
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+
+import attrs
+import narwhals as nw
+
+from antipoverty._frozen import Frozen
+from antipoverty._plugins_data import plain, read
+from antipoverty._rules_discovery import offered
+from antipoverty._screening_tables import HOUSEHOLDS, as_kind, as_lazy
+from antipoverty.conditions import Language
+from antipoverty.errors import (
+    AntipovertyError,
+    BrokenPluginError,
+    ForeignCodeError,
+    SlowPluginError,
+    UnknownHouseholdError,
+    one_of,
+)
+from antipoverty.model import AreaTree
+from antipoverty.rules import Discovery, Pack, Verdict
+from antipoverty.screening import Screening, Tables, screen
+
+EVERY_RULE = "*"
+"""Stands for the rule where a whole pack could not answer."""
+
+_COLUMNS = ("household_id", "area", "pack", "rule_id", "verdict", "problem")
+
+
+def installed(*, timeout: float = 30.0, entries: Iterable[EntryPoint] | None = None) -> Discovery:
+    """Load every installed pack in a process of its own and bring it over as data.
+
+    Args:
+        timeout: Seconds that one pack may take to load.
+        entries: The entry points to load; those of the installed distributions by default.
+
+    Returns:
+        The packs that loaded, and for each other one its error: `SlowPluginError` when
+        it took too long, `ForeignCodeError` when its rules are more than data,
+        `BrokenPluginError` when it raised or its process ended.
+    """
+    listed, broken = offered(entries)
+    packs: dict[str, Pack] = {}
+    with tempfile.TemporaryDirectory(prefix="antipoverty-packs-") as place:
+        children = [
+            _Child(entry, Path(place) / str(number), timeout) for number, entry in enumerate(listed)
+        ]
+        try:
+            for child in children:
+                try:
+                    packs[child.entry.name] = child.pack()
+                except AntipovertyError as problem:
+                    broken[child.entry.name] = problem
+        finally:
+            for child in children:
+                child.end()
+    return Discovery(Frozen(packs), Frozen(dict(sorted(broken.items()))))
+
+
+class _Child:
+    """The process in which one plugin is loaded."""
+
+    def __init__(self, entry: EntryPoint, folder: Path, timeout: float) -> None:
+        self.entry = entry
+        self._folder = folder
+        self._timeout = timeout
+        self._until = time.monotonic() + timeout
+        folder.mkdir()
+        self._process = subprocess.Popen(  # noqa: S603 - our own module, by this Python
+            [sys.executable, "-m", "antipoverty._plugins_data", entry.name, entry.value, folder],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            start_new_session=True,
+        )
+
+    def pack(self) -> Pack:
+        name = f"the installed pack {self.entry.name!r} ({self.entry.value})"
+        try:
+            code = self._process.wait(max(self._until - time.monotonic(), 0))
+        except subprocess.TimeoutExpired:
+            raise SlowPluginError(
+                f"{name} did not load in {self._timeout:g} seconds; give it longer, or uninstall it"
+            ) from None
+        problem, written = self._folder / "problem", self._folder / "pack"
+        if problem.exists():
+            told = json.loads(problem.read_text(encoding="utf-8"))
+            kind = ForeignCodeError if told["code"] == ForeignCodeError.code else BrokenPluginError
+            raise kind(f"{name} could not be loaded: {told['message']}")
+        if code or not written.exists():
+            raise BrokenPluginError(f"{name} could not be loaded: its process ended with {code}")
+        try:
+            return read(written.read_bytes())
+        except AntipovertyError as found:
+            raise type(found)(f"{name}: {found.message}") from None
+
+    def end(self) -> None:
+        """End the process if it still runs, with all that the plugin started in it."""
+        if self._process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+
+def screen_each(
+    tables: Tables,
+    packs: Discovery | Mapping[str, Pack],
+    *,
+    as_of: date,
+    areas: AreaTree | None = None,
+) -> Screenings:
+    """Screen with several packs side by side; one that fails leaves the others as they are.
+
+    Args:
+        tables: The households, in any frames `screen` reads, with the columns of all packs.
+        packs: What `installed` found, or packs by name.
+        as_of: The day the answers are for.
+        areas: The known areas; a household in another is set aside.
+    """
+    given = packs.packs if isinstance(packs, Discovery) else packs
+    failed: dict[str, AntipovertyError] = {}
+    if isinstance(packs, Discovery):
+        failed |= packs.broken
+    found: dict[str, Screening] = {}
+    for name, pack in given.items():
+        try:
+            found[name] = screen(tables, plain(pack), as_of=as_of, areas=areas)
+        except AntipovertyError as problem:
+            failed[name] = problem
+        except Exception as cause:  # a pack that breaks an engine hides no other
+            failed[name] = BrokenPluginError(
+                f"the pack {name!r} could not be screened with: {type(cause).__name__}"
+            )
+    places = {name: given[name].area for name in failed if name in given}
+    return Screenings(as_of, Frozen(found), Frozen(failed), tables, Frozen(places))
+
+
+@attrs.frozen(repr=False, eq=False, slots=False)
+class Screenings:
+    """The answers of several packs for one population.
+
+    Attributes:
+        as_of: The day the answers are for.
+        screenings: The answer of each pack that gave one, by name.
+        failed: The error of each that gave none, by name.
+    """
+
+    as_of: date
+    screenings: Mapping[str, Screening]
+    failed: Mapping[str, AntipovertyError]
+    _tables: Tables
+    _places: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        broken = ", ".join(f"{name} [{one.code}]" for name, one in sorted(self.failed.items()))
+        return (
+            f"<Screenings on {self.as_of}: {len(self.screenings)} packs answered"
+            f"{f'; undecided: {broken}' if broken else ''}>"
+        )
+
+    @functools.cached_property
+    def alerts(self) -> Any:
+        """One row per household, pack and rule that warns or is undecided.
+
+        Columns ``household_id, area, pack, rule_id, verdict, problem``, in the kind that
+        came in. A pack that failed has one undecided row for every household of its
+        area (of all areas when it did not load), with ``*`` for the rule and the code of
+        its error as ``problem``; elsewhere ``problem`` is empty.
+        """
+        parts = [
+            as_lazy(one.alerts).with_columns(
+                nw.lit(name).alias("pack"), nw.lit("").alias("problem")
+            )
+            for name, one in self.screenings.items()
+        ]
+        parts += [self._undecided(name, problem) for name, problem in self.failed.items()]
+        if not parts:
+            nothing = {name: nw.lit("").alias(name) for name in _COLUMNS[2:]}
+            parts = [self._homes().head(0).with_columns(*nothing.values())]
+        found = nw.concat([part.select(*_COLUMNS) for part in parts], how="vertical")
+        return as_kind(found, self._tables.kind)
+
+    def _homes(self) -> nw.LazyFrame[Any]:
+        text = [nw.col(name).cast(nw.String) for name in ("household_id", "area")]
+        known = ~(nw.col("household_id").is_null() | nw.col("area").is_null())
+        return self._tables.lazy()[HOUSEHOLDS].select(*text).filter(known).unique()
+
+    def _undecided(self, name: str, problem: AntipovertyError) -> nw.LazyFrame[Any]:
+        return (
+            self._homes()
+            .filter(nw.col("area").str.starts_with(self._places.get(name, "")))
+            .with_columns(
+                nw.lit(name).alias("pack"),
+                nw.lit(EVERY_RULE).alias("rule_id"),
+                nw.lit(Verdict.UNDECIDED.value).alias("verdict"),
+                nw.lit(problem.code).alias("problem"),
+            )
+        )
+
+    def explain(self, household_id: str, language: Language = "en") -> str:
+        """Explain what each pack finds for one household, and which packs gave no answer."""
+        one_of(language, ("zh", "en"), "language")
+        chinese = language == "zh"
+        lines = []
+        for name, screening in self.screenings.items():
+            head = f"政策包 {name}" if chinese else f"pack {name}"
+            try:
+                lines.append(f"{head}:\n{screening.explain(household_id, language)}")
+            except UnknownHouseholdError:
+                lines.append(f"{head}: " + ("未判定此户" if chinese else "did not judge it"))
+        for name, problem in self.failed.items():
+            undecided = f"政策包 {name}：待核实，" if chinese else f"pack {name}: undecided, "
+            lines.append(f"{undecided}{problem}")
+        return "\n\n".join(lines)
+
+
+__all__ = ["EVERY_RULE", "Screenings", "installed", "plain", "screen_each"]
