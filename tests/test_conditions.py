@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
+import functools
+from datetime import date, datetime
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from antipoverty.conditions import (
     Condition,
     Setting,
     ago,
+    check_size,
     evidence,
     fields_read,
     household,
@@ -33,6 +36,7 @@ from antipoverty.conditions import (
     unsettled,
     yuan,
 )
+from antipoverty.conditions.text import MAX_DEPTH
 from antipoverty.errors import (
     ConditionError,
     ConditionSyntaxError,
@@ -72,6 +76,44 @@ def test_text_and_tree_are_one(condition: Condition) -> None:
     """What a tree prints is read back as the same tree."""
     assert parse(str(condition)) == condition
     assert hash(parse(str(condition))) == hash(condition)
+
+
+@given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=30))
+@example("中文 \"quoted\" 'single' \\ \n\r\t\0\x7f\u2028\ufeff{}`${x}")
+def test_any_text_in_quotes_is_read_back(text: str) -> None:
+    """Chinese, quotes, backslashes and characters that cannot be seen keep their places."""
+    for condition in (records.any(records.kind == text), records.any(records.kind.is_in(text, ""))):
+        assert parse(str(condition)) == condition
+
+
+def test_every_tree_that_a_rule_takes_can_be_read_back() -> None:
+    """A tree too deep or too long for its text is refused by the rule, as by the parser."""
+    deep: Condition = h.monitored
+    for _ in range(MAX_DEPTH - 1):
+        deep = ~deep
+    check_size(deep)
+    assert parse(str(deep)) == deep
+    least = h.size - ratio(-1, 3)
+    for _ in range(MAX_DEPTH - 4):
+        least = least + h.size
+    check_size(least > ratio(-1, 3))
+    assert parse(str(least > ratio(-1, 3))) == (least > ratio(-1, 3))
+    wide = functools.reduce(lambda a, b: a | b, [h.monitored] * 2000)
+    for large in (~deep, ~~~deep, least + h.size + h.size > 1, wide):
+        with pytest.raises(ConditionSyntaxError, match="split the rule"):
+            check_size(large)
+        with pytest.raises(ConditionSyntaxError, match="split the rule"):
+            parse(str(large))
+    for _ in range(3000):
+        deep = ~deep
+    with pytest.raises(ConditionSyntaxError, match="more than 60 deep"):
+        check_size(deep)
+
+
+def test_amounts_do_not_depend_on_the_decimal_context() -> None:
+    """A caller's precision of six digits does not round a policy's amount."""
+    with localcontext(prec=6):
+        assert parse("net_income_12m > yuan(1234567.89)") == (h.net_income_12m > Money(123456789))
 
 
 @given(condition=conditions(params=LINE))
@@ -173,6 +215,25 @@ WRONG: list[tuple[str, type[ConditionError], str]] = [
     ("score((0, monitored)) > 1", ConditionError, "above 0"),
     ("sum(records, day) > 3", KindMismatchError, "cannot take"),
     ("sum(records, yuan(3)) > yuan(3)", ConditionError, "reads no field"),
+    ("size > 1e99999999", InexactNumberError, "12 digits"),
+    ("size > 1e-99999999", InexactNumberError, "12 digits"),
+    ("size > " + "9" * 5000, ConditionSyntaxError, "at most 12 digits"),
+    ('size > ratio("1e99999999")', ConditionError, "write digits"),
+    ("size ＞ 3", ConditionSyntaxError, "write '>' instead"),
+    ("size > ３", ConditionSyntaxError, "character 8"),
+    ("category == “sudden”", ConditionSyntaxError, "write '\"' instead"),
+    ("any(members，insured)", ConditionSyntaxError, "write ',' instead"),
+    ("size\u3000> 3", ConditionSyntaxError, "write ' ' instead"),
+    ("\ufeffsize > 3", ConditionSyntaxError, "leave it out"),
+    ("size > 3) and (monitored", ConditionSyntaxError, "closed that was not opened"),
+    ("size > 3, monitored", ConditionSyntaxError, "join conditions with and"),
+    ("any(members, where=insured, where=employed)", ConditionSyntaxError, "given twice"),
+    ("score((1, monitored), cut=1) >= 1", ConditionSyntaxError, "a score is written"),
+    ('monitored_since > date("20230228")', ConditionSyntaxError, "a day is written"),
+    ('monitored_since > date("2023-02-29")', ConditionSyntaxError, "a day is written"),
+    ('any(records, kind == "\\ud800")', ConditionError, "half a character"),
+    ('size > param("")', ConditionError, "named by its id"),
+    ("monitored_since > ago(days=1.5)", ConditionSyntaxError, "whole number"),
 ]
 
 
@@ -208,6 +269,15 @@ def test_a_mistake_in_text_is_found_when_the_rule_is_made(
         (lambda: score((0.5, h.monitored)), InexactNumberError),
         (lambda: yuan("0.001"), ConditionError),
         (lambda: yuan(0.5), ConditionError),  # type: ignore[arg-type]
+        (lambda: h.size > Decimal("NaN"), InexactNumberError),
+        (lambda: h.size > Decimal("1E+999999999"), InexactNumberError),
+        (lambda: h.size > Decimal("1E-999999999"), InexactNumberError),
+        (lambda: h.monitored_since > datetime(2021, 1, 1), KindMismatchError),  # noqa: DTZ001
+        (lambda: h.category == "\ud800", ConditionError),
+        (lambda: ago(days="3"), ConditionError),  # type: ignore[arg-type]
+        (lambda: ago(days=True), ConditionError),
+        (lambda: param(3), ConditionError),  # type: ignore[arg-type]
+        (lambda: score((Decimal("1E+13"), h.monitored)), InexactNumberError),
     ],
 )
 def test_a_mistake_in_python_is_found_where_it_is_written(

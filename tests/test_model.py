@@ -61,12 +61,34 @@ def test_money_survives_being_printed_and_read(fen: int) -> None:
         ("1/0", "finite decimal"),
         (Decimal("NaN"), "finite decimal"),
         ("6_000", "finite decimal"),
+        ("６０００", "finite decimal"),
+        ("1/4", "finite decimal"),
+        ("6.12E+05", "finite decimal"),
+        ("1e999999999", "finite decimal"),
+        ("9" * 5000, "finite decimal"),
+        (Decimal("sNaN"), "finite decimal"),
+        (Decimal("1E+400"), "more than 40 digits"),
+        (Decimal("1E+999999999"), "more than 40 digits"),
+        (Decimal("1E-999999999"), "more than 40 digits"),
     ],
 )
 def test_money_that_is_not_exact_is_refused_with_a_reason(value: object, reason: str) -> None:
     """Floats, bare whole numbers and malformed text each say why they are refused."""
     with pytest.raises(InvalidMoneyError, match=reason):
         exact_number(value, YUAN)
+
+
+@pytest.mark.parametrize("fen", [True, 1.0, "1", Decimal(1), None])
+def test_fen_are_a_whole_number(fen: Any) -> None:
+    """A wrong type is refused, and the amount is not shown."""
+    with pytest.raises(InvalidMoneyError, match=f"not a {type(fen).__name__}"):
+        Money(fen)
+
+
+def test_an_amount_of_money_is_no_other_number() -> None:
+    """A share or a count of persons is never read from money."""
+    with pytest.raises(InvalidMoneyError, match="a number of person"):
+        exact_number(Money(5), Unit.parse("person"))
 
 
 def test_a_household_holds_money_as_fen() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 
 import attrs
@@ -120,7 +120,14 @@ class Money:
         fen: Signed whole fen; 100 fen are 1 yuan.
     """
 
-    fen: int = attrs.field(validator=attrs.validators.instance_of(int))
+    fen: int
+
+    def __attrs_post_init__(self) -> None:
+        if isinstance(self.fen, bool) or not isinstance(self.fen, int):
+            raise InvalidMoneyError(
+                f"fen are a whole number, not a {type(self.fen).__name__}; write yuan as "
+                "Money.of('6000.05')"
+            )
 
     @classmethod
     def of(cls, yuan: str | Decimal | Money) -> Money:
@@ -132,7 +139,7 @@ class Money:
         """
         if isinstance(yuan, Money):
             return yuan
-        return cls(int(exact_number(yuan, Unit.parse("yuan"))))
+        return cls(int(exact_number(yuan, YUAN)))
 
     def __str__(self) -> str:
         sign = "-" if self.fen < 0 else ""
@@ -158,22 +165,43 @@ def exact_number(value: object, unit: Unit) -> int | Fraction:
             "fen as Money(fen=600000)"
         )
     if isinstance(value, Money):
+        if unit.scale != 100:
+            raise InvalidMoneyError(f"this is an amount of money, and a number of {unit} is needed")
         return value.fen
-    try:
-        if isinstance(value, str):
-            if not value.isascii() or "_" in value or value != value.strip():
-                raise ValueError
-            number = Fraction(value) if "/" in value else Fraction(Decimal(value))
-        elif isinstance(value, int | Fraction | Decimal):
-            number = Fraction(value)
-        else:
-            raise ValueError
-    except (ValueError, ZeroDivisionError, OverflowError, InvalidOperation):
-        raise InvalidMoneyError(
-            "this is not a finite decimal number; write digits and at most one point, "
-            "such as '6000.05'"
-        ) from None
+    if isinstance(value, int | Fraction):
+        number = Fraction(value)
+    elif isinstance(value, Decimal):
+        number = exact_decimal(value)
+    else:
+        number = _written(value, ratio=unit.scale == 1)
     number *= unit.scale
     if unit.scale == 100 and number.denominator != 1:
         raise InvalidMoneyError("an amount is a whole number of fen; this one is finer")
     return int(number) if number.denominator == 1 else number
+
+
+_DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
+_RATIO = re.compile(r"-?[0-9]{1,40}/0*[1-9][0-9]{0,39}")
+
+
+def _written(text: object, *, ratio: bool) -> Fraction:
+    """Read a number from text; an exponent, as spreadsheets write it, may have lost digits."""
+    if isinstance(text, str) and (_DECIMAL.fullmatch(text) or (ratio and _RATIO.fullmatch(text))):
+        return Fraction(text)
+    raise InvalidMoneyError(
+        "this is not a finite decimal number; write digits and at most one point, such as '6000.05'"
+    )
+
+
+def exact_decimal(number: Decimal) -> Fraction:
+    """Give a Decimal as a Fraction; one of more than 40 digits would take all memory.
+
+    Raises:
+        InvalidMoneyError: It is not finite, or too long.
+    """
+    exponent = number.as_tuple().exponent
+    if not isinstance(exponent, int):
+        raise InvalidMoneyError("this is not a finite decimal number")
+    if exponent < -40 or number.adjusted() > 40:
+        raise InvalidMoneyError("this number has more than 40 digits before or after its point")
+    return Fraction(number)

@@ -17,7 +17,7 @@ from typing import Any
 import attrs
 
 from antipoverty.codes import AreaCode
-from antipoverty.conditions import Condition, parse
+from antipoverty.conditions import Condition, check_size, parse
 from antipoverty.conditions.meaning import Number
 from antipoverty.errors import AntipovertyError, InvalidMoneyError, InvalidRuleError
 from antipoverty.model import Money, Unit, exact_number
@@ -218,6 +218,7 @@ def _when(condition: Condition | str) -> Condition:
         return parse(condition)
     if not isinstance(condition, Condition):
         raise InvalidRuleError("`when` is a condition, in Python or as text")
+    check_size(condition)
     return condition
 
 

@@ -37,7 +37,7 @@ from antipoverty.conditions.meaning import (
     unsettled,
 )
 from antipoverty.conditions.prose import Language, in_words, quantity
-from antipoverty.conditions.text import parse, parse_value
+from antipoverty.conditions.text import check_size, parse, parse_value
 from antipoverty.conditions.tree import Condition, Node, Rows, Value
 from antipoverty.conditions.windows import Window
 
@@ -54,6 +54,7 @@ __all__ = [
     "Value",
     "Window",
     "ago",
+    "check_size",
     "evidence",
     "facts",
     "fields_read",

@@ -35,6 +35,7 @@ from antipoverty.errors import (
 )
 from antipoverty.model import (
     Household,
+    Money,
     Row,
     Unit,
     exact_number,
@@ -79,7 +80,7 @@ def param(id: str) -> Param:  # noqa: A002 - the word policies use
     return Param(id)
 
 
-def yuan(amount: int | str | Decimal, *, per: str | None = None) -> Value:
+def yuan(amount: int | str | Decimal | Money, *, per: str | None = None) -> Value:
     """Write an amount of yuan: ``yuan(10000)``, ``yuan("0.50")``, ``yuan(6000, per="person")``."""
     try:
         unit = Unit.parse(f"yuan/{per}" if per else "yuan")

@@ -12,6 +12,8 @@ nothing of it is ever run. ``parse(str(tree)) == tree``, always::
 from __future__ import annotations
 
 import ast
+import re
+import unicodedata
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -27,10 +29,13 @@ from antipoverty.errors import (
     UnknownFieldError,
     did_you_mean,
 )
-from antipoverty.model import Household, Schema, TableSchema, schema_of
+from antipoverty.model import Household, Money, Schema, TableSchema, schema_of
 
 MAX_DEPTH = 60
 """How many levels a tree may have, so that no engine runs out of stack."""
+
+MAX_LENGTH = 20_000
+"""How many characters the text of a condition may have."""
 
 
 def parse(text: str, schema: Schema | None = None) -> Condition:
@@ -53,6 +58,34 @@ def parse(text: str, schema: Schema | None = None) -> Condition:
     return node
 
 
+def check_size(node: Node) -> None:
+    """Refuse a tree so large that its text could not be read back.
+
+    Raises:
+        ConditionSyntaxError: It has too many levels, or its text too many characters.
+    """
+    waiting = [(node, 1)]
+    while waiting:
+        one, depth = waiting.pop()
+        if depth > MAX_DEPTH:
+            raise _too_deep()
+        waiting += [(part, depth + 1) for part in one.parts]
+    if len(str(node)) > MAX_LENGTH:
+        raise _too_long()
+
+
+def _too_deep() -> ConditionSyntaxError:
+    return ConditionSyntaxError(
+        f"the condition is nested more than {MAX_DEPTH} deep; split the rule"
+    )
+
+
+def _too_long() -> ConditionSyntaxError:
+    return ConditionSyntaxError(
+        f"the condition is longer than {MAX_LENGTH:,} characters; split the rule"
+    )
+
+
 def parse_value(text: str, schema: Schema | None = None) -> Value:
     """Read a value, such as ``net_income_12m - rigid_spending_12m``, from its text form."""
     node = _parse(text, schema)
@@ -64,21 +97,53 @@ def parse_value(text: str, schema: Schema | None = None) -> Value:
 def _parse(text: str, schema: Schema | None) -> Node:
     if not isinstance(text, str) or not text.strip():
         raise ConditionSyntaxError("the condition is empty; write one, such as `not water_safe`")
-    if len(text) > 20_000:
-        raise ConditionSyntaxError("the condition is longer than 20,000 characters; split the rule")
+    if len(text) > MAX_LENGTH:
+        raise _too_long()
+    source = f"({text}\n)"  # line breaks do not matter inside parentheses
     try:
-        expression = ast.parse(f"({text}\n)", mode="eval").body
+        expression = ast.parse(source, mode="eval").body
     except (SyntaxError, ValueError) as problem:
-        line, column = getattr(problem, "lineno", 1) or 1, getattr(problem, "offset", 1) or 1
-        where = f"line {line}, " if "\n" in text else ""
-        place = column - 1 if line == 1 else column
-        raise ConditionSyntaxError(
-            f"the condition is not well formed at {where}character {max(place, 1)}: "
-            f"{getattr(problem, 'msg', 'it has a character that cannot stand there')}"
-        ) from None
+        raise _malformed(text, problem) from None
     except (RecursionError, MemoryError):
         raise ConditionSyntaxError("the condition is nested too deeply; split the rule") from None
-    return _Reader(f"({text}\n)", schema or schema_of(Household)).read(expression)
+    if isinstance(expression, ast.Tuple) and expression.col_offset == 0:
+        raise ConditionSyntaxError("a comma joins nothing; join conditions with and, or, not")
+    if expression.lineno == 1 and expression.col_offset == 0:
+        raise ConditionSyntaxError("a parenthesis is closed that was not opened")
+    node = _Reader(source, schema or schema_of(Household)).read(expression)
+    check_size(node)
+    return node
+
+
+def _malformed(text: str, problem: SyntaxError | ValueError) -> ConditionSyntaxError:
+    """Say where Python's parser stopped, and what to write for a full-width character."""
+    line, column = getattr(problem, "lineno", 1) or 1, getattr(problem, "offset", 1) or 1
+    where = f"line {line}, " if "\n" in text else ""
+    place = column - 1 if line == 1 else column
+    reason = getattr(problem, "msg", "it has a character that cannot stand there")
+    if "integer string conversion" in reason:
+        reason = "a number has at most 12 digits"
+    found = re.search(r"U\+([0-9A-F]+)", reason)
+    if found:
+        plain = _PLAIN.get(ch := chr(int(found[1], 16)), unicodedata.normalize("NFKC", ch))
+        reason += "; leave it out" if not plain.isascii() else f"; write {plain!r} instead"
+    return ConditionSyntaxError(
+        f"the condition is not well formed at {where}character {max(place, 1)}: {reason}"
+    )
+
+
+_PLAIN = {
+    "“": '"',
+    "”": '"',
+    "‘": "'",
+    "’": "'",
+    "、": ",",
+    "。": ".",
+    "《": "<",
+    "》": ">",
+    "×": "*",
+}
+"""What an official means by characters that a Chinese keyboard gives."""
 
 
 class _Reader:
@@ -96,10 +161,8 @@ class _Reader:
 
     def read(self, node: ast.expr) -> Node:
         self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise ConditionSyntaxError(
-                f"the condition is nested more than {MAX_DEPTH} deep; split the rule"
-            )
+        if self.depth > MAX_DEPTH + 2:  # a sign and its number are one level of the tree
+            raise _too_deep()
         try:
             method: Callable[[Any], Node] = getattr(
                 self, f"_{type(node).__name__.lower()}", self._other
@@ -221,6 +284,9 @@ class _Reader:
             isinstance(argument, ast.Starred) for argument in node.args
         ):
             self.refuse(node, "arguments are written one by one")
+        given = [keyword.arg for keyword in node.keywords]
+        if len(set(given)) < len(given):
+            self.refuse(node, "an argument is given twice")
         if name in self._REDUCTIONS:
             return self._reduction(name, node)
         if name in self._OTHERS:
@@ -297,9 +363,12 @@ class _Reader:
     def _make_date(self, node: ast.Call) -> Node:
         text = self._one_text(node)
         try:
-            return tree.lift(date.fromisoformat(text))
+            day = date.fromisoformat(text)
         except ValueError:
+            day = None
+        if day is None or day.isoformat() != text:
             self.refuse(node, 'a day is written date("2021-12-31")')
+        return tree.lift(day)
 
     def _make_yuan(self, node: ast.Call) -> Node:
         words = {str(word.arg): self._literal(word.value, node) for word in node.keywords}
@@ -308,7 +377,7 @@ class _Reader:
         yuan = Fraction(self._number(node.args[0], node))
         if (yuan * 100).denominator != 1:
             self.refuse(node, "an amount is a whole number of fen; this one is finer")
-        return build.yuan(str(Decimal(int(yuan * 100)) / 100), per=words.get("per"))
+        return build.yuan(Money(int(yuan * 100)), per=words.get("per"))
 
     def _make_ratio(self, node: ast.Call) -> Node:
         if len(node.args) not in (1, 2) or node.keywords:
@@ -329,6 +398,8 @@ class _Reader:
 
     def _make_score(self, node: ast.Call) -> Node:
         items = []
+        if node.keywords:
+            self.refuse(node, "a score is written score((weight, condition), ...)")
         for item in node.args:
             if not isinstance(item, ast.Tuple) or len(item.elts) != 2:
                 self.refuse(item, "a score is written score((weight, condition), ...)")

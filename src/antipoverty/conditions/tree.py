@@ -12,17 +12,19 @@ The language has no division, rounding or floats: engines disagree on them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NoReturn
 
 import attrs
 
+from antipoverty._quantities import exact_decimal
 from antipoverty.conditions.windows import Window, before
 from antipoverty.errors import (
     ConditionError,
     InexactNumberError,
+    InvalidMoneyError,
     KindMismatchError,
     NoTruthValueError,
     PersonalFactError,
@@ -270,9 +272,13 @@ class Const(Value):
         if isinstance(self.value, int | Fraction):
             exact = Fraction(self.value)
             if abs(exact.numerator) > MAX_NUMBER or exact.denominator > MAX_NUMBER:
-                raise InexactNumberError(
-                    "a number has at most 12 digits above and below its fraction bar"
-                )
+                raise _too_long()
+            if self.unit is not None and exact.denominator != 1:
+                raise InexactNumberError("an amount is a whole number of fen; this one is finer")
+        elif isinstance(self.value, str):
+            _writable(self.value)
+        elif isinstance(self.value, datetime):
+            raise KindMismatchError("a condition compares with a day; write a date, not a moment")
 
     @property
     def type(self) -> Type:
@@ -291,7 +297,12 @@ class Ago(Value):
     unit: str
 
     def __attrs_post_init__(self) -> None:
-        if self.unit not in ("days", "months", "years") or not 0 <= self.count <= 36_500:
+        whole = isinstance(self.count, int) and not isinstance(self.count, bool)
+        if (
+            self.unit not in ("days", "months", "years")
+            or not whole
+            or not 0 <= self.count <= 36_500
+        ):
             raise ConditionError("write ago(days=N), ago(months=N) or ago(years=N), N from 0")
 
     @property
@@ -314,6 +325,11 @@ class Param(Value):
 
     id: str
     unit: Unit | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if not isinstance(self.id, str) or not self.id:
+            raise ConditionError('a parameter is named by its id, as in param("medical.line")')
+        _writable(self.id)
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -518,6 +534,9 @@ class Score(Value):
         for weight, condition in self.items:
             if not isinstance(condition, Condition):
                 raise KindMismatchError(f"a score weighs conditions; `{condition}` is none")
+            if isinstance(weight, bool) or not isinstance(weight, int | Fraction):
+                raise InexactNumberError(f"the weight of `{condition}` must be an exact number")
+            Const(weight)
             if weight <= 0:
                 raise ConditionError(f"the weight of `{condition}` must be above 0")
 
@@ -587,6 +606,7 @@ class Among(Condition):
         for word in self.words:
             if not isinstance(word, str):
                 raise KindMismatchError("`in` looks for texts; write words in quotes")
+            _writable(word)
             _choice(word, self.value.type, self.value)
 
 
@@ -671,12 +691,29 @@ def lift(value: Any) -> Value:
     if isinstance(value, Money):
         return Const(value.fen, _YUAN)
     if isinstance(value, Decimal):
-        return Const(_whole(Fraction(value)))
+        try:
+            return Const(_whole(exact_decimal(value)))
+        except InvalidMoneyError as problem:
+            raise (
+                _too_long() if value.is_finite() else InexactNumberError(problem.message)
+            ) from None
     if isinstance(value, int | Fraction):
         return Const(_whole(Fraction(value)))
     if isinstance(value, str | date):
         return Const(value)
     raise KindMismatchError(f"a {type(value).__name__} cannot stand in a condition")
+
+
+def _too_long() -> InexactNumberError:
+    return InexactNumberError("a number has at most 12 digits above and below its fraction bar")
+
+
+def _writable(text: str) -> None:
+    """Refuse half a character, which no file can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ConditionError("a text in a condition holds half a character; type it anew") from None
 
 
 def _whole(number: Fraction) -> int | Fraction:
