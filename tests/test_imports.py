@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 import subprocess
 import sys
 
@@ -37,6 +38,14 @@ def test_judging_one_household_needs_no_frame_library(code: str) -> None:
 def test_naming_the_kit_needs_no_test_library() -> None:
     """The kit's door loads neither Hypothesis, nor a solver, nor a test runner."""
     assert loaded("import antipoverty.testing; dir(antipoverty.testing)").isdisjoint(TESTING)
+
+
+@pytest.mark.parametrize("door", ["antipoverty", "antipoverty.testing"])
+def test_no_public_name_is_also_a_module_beside_it(door: str) -> None:
+    """Importing the module would put it in the place of the name."""
+    module = importlib.import_module(door)
+    beside = {one.name for one in pkgutil.iter_modules(module.__path__)}
+    assert beside.isdisjoint(module.__all__)
 
 
 @pytest.mark.parametrize("door", ["antipoverty", "antipoverty.testing"])

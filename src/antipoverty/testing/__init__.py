@@ -12,23 +12,34 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from antipoverty.testing.cases import Case, read_cases, uncovered
     from antipoverty.testing.comparison import Comparison, Example, compare, suppose
-    from antipoverty.testing.mutants import Mutant, Mutation, mutants, mutate, read_equivalents
+    from antipoverty.testing.mutation import Mutant, Mutation, mutants, mutate, read_equivalents
     from antipoverty.testing.strategies import conditions, households
+    from antipoverty.testing.witnesses import (
+        BoundaryCases,
+        Unpinned,
+        boundary_cases,
+        cases_to_toml,
+    )
 
 _HOMES = {
     "cases": ("Case", "read_cases", "uncovered"),
-    "mutants": ("Mutant", "Mutation", "mutants", "mutate", "read_equivalents"),
     "comparison": ("Comparison", "Example", "compare", "suppose"),
+    "mutation": ("Mutant", "Mutation", "mutants", "mutate", "read_equivalents"),
     "strategies": ("conditions", "households"),
+    "witnesses": ("BoundaryCases", "Unpinned", "boundary_cases", "cases_to_toml"),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "BoundaryCases",
     "Case",
     "Comparison",
     "Example",
     "Mutant",
     "Mutation",
+    "Unpinned",
+    "boundary_cases",
+    "cases_to_toml",
     "compare",
     "conditions",
     "households",

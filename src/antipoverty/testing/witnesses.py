@@ -1,0 +1,154 @@
+"""Boundary cases: a small table of households that pins a rule down.
+
+For each comparison a household just under, on and just over its threshold; for each part
+of the rule a pair of households in which that part alone decides (modified condition and
+decision coverage, MC/DC); for each window its first and last day and the days beside; for
+each fact one in which it is missing and the rule is undecided. What could not be found is
+listed. An official can read the table and sign it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from typing import Any
+
+import attrs
+from pydantic import ValidationError
+
+from antipoverty.conditions import fields_read, truth
+from antipoverty.model import Household
+from antipoverty.rules import Pack, Rule, Verdict
+from antipoverty.testing._boundary import Search, Unpinned
+from antipoverty.testing._case_text import written
+from antipoverty.testing._drafts import Draft
+from antipoverty.testing._subject import subject
+from antipoverty.testing.cases import Case
+
+
+@attrs.frozen(repr=False)
+class BoundaryCases:
+    """The cases of one rule (边界案例); iterates over them.
+
+    Attributes:
+        rule: The rule.
+        pack: The pack it is in.
+        base: The household that every case differs from.
+        as_of: The day of the answer.
+        cases: The cases, each with the verdict the rule gives.
+        unpinned: The parts of the rule for which none was found, with the reason.
+    """
+
+    rule: Rule
+    pack: Pack
+    base: Household
+    as_of: date
+    cases: tuple[Case, ...]
+    unpinned: tuple[Unpinned, ...]
+
+    def __iter__(self) -> Iterator[Case]:
+        return iter(self.cases)
+
+    def __len__(self) -> int:
+        return len(self.cases)
+
+    def __repr__(self) -> str:
+        left = f", {len(self.unpinned)} parts not pinned" if self.unpinned else ""
+        return f"<{len(self.cases)} boundary cases of {self.rule.id} on {self.as_of}{left}>"
+
+    def params(self) -> list[Any]:
+        """The cases for ``pytest.mark.parametrize``, with their names as ids."""
+        import pytest
+
+        return [pytest.param(case, id=f"{case.rule}: {case.name}") for case in self.cases]
+
+    def to_toml(self, *, note: str = "") -> str:
+        """Write the cases as a file that `read_cases` reads.
+
+        Args:
+            note: A comment for the head of the file, such as who signed it.
+        """
+        return cases_to_toml([self], note=note)
+
+
+def cases_to_toml(tables: Iterable[BoundaryCases], *, note: str = "") -> str:
+    """Write the cases of several rules of a pack as one file that `read_cases` reads.
+
+    Args:
+        tables: The cases of each rule.
+        note: A comment for the head of the file, such as who signed it.
+
+    Raises:
+        InvalidArgumentError: There are no cases, or their households are of several models.
+    """
+    listed = list(tables)
+    comments = [
+        note,
+        *(f"未钉住 not pinned: {one.rule.id}: {u}" for one in listed for u in one.unpinned),
+    ]
+    return written([case for one in listed for case in one], [one.base for one in listed], comments)
+
+
+def boundary_cases(
+    rule: Rule | str,
+    pack: Pack | None = None,
+    *,
+    as_of: date | None = None,
+    base: Household | None = None,
+) -> BoundaryCases:
+    """Find the households that pin a rule down.
+
+    Args:
+        rule: The rule, or its id.
+        pack: The pack it is in; may be left out for a rule that reads no parameter.
+        as_of: The day; by default the first on which the pack has all its values.
+        base: The household to change as little as possible; by default one of which
+            every fact is known.
+
+    Raises:
+        InvalidArgumentError: The pack has no such rule, or is never in force.
+    """
+    asked = subject(rule, pack, as_of=as_of, area="" if base is None else str(base.area))
+    schema = asked.schema
+    start = Draft.plain(schema, asked.as_of, asked.area) if base is None else Draft.of(base, schema)
+    search = Search(asked, start)
+    search.run()
+    read = fields_read(asked.rule.when)
+
+    def build(draft: Draft) -> Household:
+        return (draft if base is not None else draft.tidied(schema, read)).build(asked.pack.model)
+
+    cases, refused = _built(search, build)
+    unpinned = (*search.unpinned, *refused)
+    return BoundaryCases(asked.rule, asked.pack, build(start), asked.as_of, cases, unpinned)
+
+
+def _built(
+    search: Search, build: Callable[[Draft], Household]
+) -> tuple[tuple[Case, ...], list[Unpinned]]:
+    """The cases, each household once, judged anew as the model holds it."""
+    asked = search.asked
+    cases: list[Case] = []
+    refused: list[Unpinned] = []
+    seen: set[Household] = set()
+    names: Counter[str] = Counter()
+    for found in search.found:
+        try:
+            home = build(found.draft)
+        except ValidationError:
+            refused.append(Unpinned(found.shows, "the model refuses the household that was found"))
+            continue
+        if home in seen:
+            continue
+        seen.add(home)
+        verdict = Verdict.of(truth(asked.rule.when, home, asked.setting))
+        side = "missing" if verdict is Verdict.UNDECIDED else "on" if found.on else verdict.value
+        names[found.shows] += 1
+        count = names[found.shows]
+        name = f"{found.shows} ({count})" if count > 1 else found.shows
+        cases.append(Case(asked.rule.id, name, side, verdict, asked.as_of, home))
+    return tuple(cases), refused
+
+
+__all__ = ["BoundaryCases", "Unpinned", "boundary_cases", "cases_to_toml"]
