@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from importlib import resources
+from pathlib import Path
 
 import pytest
 
@@ -12,15 +14,19 @@ from antipoverty.errors import InvalidArgumentError, InvalidCasesError, StaleEqu
 from antipoverty.model import Household, Record
 from antipoverty.packs import shaanxi_2531
 from antipoverty.rules import Pack, Rule, Source, Text, Verdict, judge, parameter
-from antipoverty.testing import Case, mutants, mutate, read_cases, read_equivalents
+from antipoverty.testing import (
+    Case,
+    mutants,
+    mutate,
+    read_case_files,
+    read_cases,
+    read_equivalents,
+)
 
 SHAANXI = shaanxi_2531()
 FOLDER = resources.files("antipoverty.packs") / "shaanxi_2531"
-CASES = [
-    case
-    for file in (FOLDER / "cases").iterdir()
-    for case in read_cases(file.read_text(encoding="utf-8"), SHAANXI)
-]
+CASES = read_case_files(Path(str(FOLDER / "cases")), SHAANXI)
+EQUIVALENTS = read_equivalents((FOLDER / "equivalents.toml").read_text(encoding="utf-8"))
 DAY = date(2022, 6, 1)
 SOURCE = Source("a test")
 AREA = "610702100200"
@@ -115,6 +121,7 @@ def texts(when: str, kind: str, **lines: str) -> set[str]:
             "(2, monitored) -> (3, monitored)",
             "(1/2, minimum_living) -> (49/100, minimum_living)",
             "(1/2, minimum_living) -> (51/100, minimum_living)",
+            "weights 2, 1/2 -> weights 1/2, 2",
             "2 -> 1",
             "2 -> 3",
         }),
@@ -145,6 +152,15 @@ def test_every_mutant_has_a_name_of_its_own_and_differs_from_its_rule() -> None:
     assert {one.kind for one in every} == {
         *("operator", "threshold", "window", "field", "parameter", "word", "part")
     }
+
+
+def test_the_shaanxi_packs_cases_notice_every_change_that_a_household_could() -> None:
+    """What is left is proved, or listed with its reason, and the list holds nothing more."""
+    found = mutate(SHAANXI, CASES, equivalents=EQUIVALENTS)
+    assert [str(one) for one in found.survivors] == []
+    reasons = {str(one): why for one, why in found.equivalent}
+    assert {text for text, why in reasons.items() if why in EQUIVALENTS.values()} == {*EQUIVALENTS}
+    assert found.noticed + len(reasons) == found.mutants
 
 
 def test_what_a_mutant_answers_is_what_its_changed_pack_answers() -> None:
@@ -251,3 +267,106 @@ def test_a_parameter_that_has_no_value_there_is_noticed() -> None:
     swap = next(one for one in mutants(wider) if one.after == 'param("two")')
     assert swap.verdict(case("warn", net_income_12m="1")) is None
     assert swap.noticed([case("warn", net_income_12m="1")])
+
+
+# --- the command line -------------------------------------------------------------------------
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    """Run a command of ``antipoverty rules``."""
+    pytest.importorskip("typer", reason="the command line needs the extra 'cli'")
+    from antipoverty.cli import main
+
+    code = main(["rules", *map(str, words)])
+    shown = capsys.readouterr()
+    return code, shown.out, shown.err
+
+
+@pytest.fixture
+def unproved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where z3 is not installed."""
+    pytest.importorskip("typer", reason="the command line needs the extra 'cli'")
+    monkeypatch.setattr("antipoverty.cli.rule_cases.prover", lambda: None)
+
+
+MUTATE = ("mutate", "shaanxi-2531", "--tests", FOLDER / "cases", "--rule", "no-labour")
+LISTED = ("--equivalents", FOLDER / "equivalents.toml")
+
+
+@pytest.mark.usefixtures("unproved")
+def test_the_command_reports_what_cases_miss_and_says_no(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Exit code 1 while something survives, 0 once it is listed; the same as JSON."""
+    code, out, _ = run(capsys, *MUTATE)
+    assert code == 1
+    assert "labourers <= 0" in out
+    assert "install antipoverty[proofs]" in out
+    code, out, _ = run(capsys, *MUTATE, *LISTED)
+    assert code == 0
+    assert "0 未发现 missed" in out
+    code, out, _ = run(capsys, *MUTATE, "--json")
+    assert code == 1
+    document = json.loads(out)
+    assert document["survivors"] == [
+        {
+            "rule": "no-labour",
+            "kind": "operator",
+            "change": "operator labourers == 0 -> labourers <= 0",
+        }
+    ]
+    assert document["proofs"] is False
+    code, out, _ = run(capsys, *MUTATE, *LISTED, "--json")
+    assert code == 0
+    assert json.loads(out)["equivalent"][0]["why"].startswith("劳动力数")
+
+
+def test_the_command_takes_proofs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is proved equivalent is no survivor."""
+    pytest.importorskip("typer", reason="the command line needs the extra 'cli'")
+    monkeypatch.setattr("antipoverty.cli.rule_cases.prover", lambda: lambda mutant: True)
+    code, out, _ = run(capsys, *MUTATE, "--json")
+    assert code == 0
+    assert json.loads(out)["equivalent"][0]["why"] == "proved"
+
+
+@pytest.mark.usefixtures("unproved")
+def test_what_cannot_be_used_is_said_without_a_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder without cases, files with mistakes, a stale list."""
+    mutate_here = ("mutate", "shaanxi-2531", "--tests", tmp_path, "--rule", "no-labour")
+    code, _, err = run(capsys, *mutate_here)
+    assert (code, "has no *.toml file" in err) == (2, True)
+    (tmp_path / "one.toml").write_text("x =", encoding="utf-8")
+    (tmp_path / "two.toml").write_bytes("名".encode("gb18030"))
+    code, _, err = run(capsys, *mutate_here)
+    assert code == 2
+    assert "one.toml: " in err
+    assert "two.toml: is not UTF-8" in err
+    stale = tmp_path / "stale"
+    stale.write_text(
+        '[[equivalent]]\nrule = "no-labour"\nchange = "no more"\nwhy = "w"\n', encoding="utf-8"
+    )
+    code, _, err = run(capsys, *MUTATE, "--equivalents", stale)
+    assert (code, "[stale-equivalents]" in err) == (2, True)
+
+
+def test_the_cases_of_a_pack_are_written_and_notice_every_mutant(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Printed, or to a file; for a rule, or all; on a day."""
+    code, out, _ = run(capsys, "cases", "shaanxi-2531", "--rule", "no-labour")
+    assert code == 0
+    assert {case.rule for case in read_cases(out, SHAANXI)} == {"no-labour"}
+    file = tmp_path / "all.toml"
+    code, out, _ = run(capsys, "cases", "shaanxi-2531", "--as-of", "2021-12-01", "--out", file)
+    assert code == 0
+    assert "category-sudden" in out
+    found = read_case_files(tmp_path, SHAANXI)
+    assert {case.as_of for case in found} == {date(2021, 12, 1)}
+    assert {one.change for one in mutate(SHAANXI, found).survivors} == {
+        "operator labourers == 0 -> labourers <= 0"
+    }

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from antipoverty.cli import rule_cases
 from antipoverty.cli._new_pack import write_new_pack
 from antipoverty.cli._shell import (
     NO,
@@ -29,6 +30,7 @@ def register(app: typer.Typer) -> None:
     rules = typer.Typer(help="List and check the rules of packs.", no_args_is_help=True)
     rules.command("list")(list_rules)
     rules.command("check")(check)
+    rule_cases.register(rules)
     app.add_typer(rules, name="rules")
     packs = typer.Typer(help="Begin a pack of your own.", no_args_is_help=True)
     packs.callback()(lambda: None)

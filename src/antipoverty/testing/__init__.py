@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from antipoverty.testing.cases import Case, read_cases, uncovered
+    from antipoverty.testing.cases import Case, read_case_files, read_cases, uncovered
     from antipoverty.testing.comparison import Comparison, Example, compare, suppose
     from antipoverty.testing.mutation import Mutant, Mutation, mutants, mutate, read_equivalents
     from antipoverty.testing.strategies import conditions, households
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
-    "cases": ("Case", "read_cases", "uncovered"),
+    "cases": ("Case", "read_case_files", "read_cases", "uncovered"),
     "comparison": ("Comparison", "Example", "compare", "suppose"),
     "mutation": ("Mutant", "Mutation", "mutants", "mutate", "read_equivalents"),
     "strategies": ("conditions", "households"),
@@ -45,6 +45,7 @@ __all__ = [
     "households",
     "mutants",
     "mutate",
+    "read_case_files",
     "read_cases",
     "read_equivalents",
     "suppose",

@@ -8,6 +8,7 @@ language is refused when it is built, and is then no mutant.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -221,6 +222,13 @@ def _(part: nodes.Score, _pack: Pack) -> Iterator[Change]:
             made = (*items[:at], (new, condition), *items[at + 1 :])
             texts = (f"({one}, {condition})" for one in (weight, new))
             yield Change("threshold", partial(nodes.Score, made), *texts)
+    for (at, (one, mine)), (there, (other, others)) in itertools.combinations(enumerate(items), 2):
+        if one != other:
+            swapped = list(items)
+            swapped[at], swapped[there] = (other, mine), (one, others)
+            before, after = f"weights {one}, {other}", f"weights {other}, {one}"
+            make = partial(nodes.Score, tuple(swapped))
+            yield Change("threshold", make, before, after)
 
 
 # --- rows and their windows -------------------------------------------------------------------

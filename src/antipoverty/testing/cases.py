@@ -22,6 +22,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any, Literal
 
 import attrs
@@ -119,6 +120,35 @@ def read_cases(text: str, pack: Pack) -> tuple[Case, ...]:
     return tuple(found)
 
 
+def read_case_files(folder: Path, pack: Pack) -> tuple[Case, ...]:
+    """Read the cases of every ``*.toml`` file of a folder, in order of name.
+
+    Args:
+        folder: The folder.
+        pack: The pack they are for.
+
+    Raises:
+        InvalidCasesError: Every problem of every file, or there is no file.
+    """
+    found: list[Case] = []
+    wrong: list[AntipovertyError] = []
+    files = sorted(folder.glob("*.toml"))
+    for file in files:
+        try:
+            found.extend(read_cases(file.read_text(encoding="utf-8"), pack))
+        except InvalidCasesError as problem:
+            wrong.extend(
+                InvalidRuleError(f"{file.name}: {one.message}") for one in problem.problems
+            )
+        except UnicodeDecodeError:
+            wrong.append(InvalidRuleError(f"{file.name}: is not UTF-8 text; save it as UTF-8"))
+    if not files:
+        wrong.append(InvalidRuleError(f"the folder {folder.name!r} has no *.toml file"))
+    if wrong:
+        raise InvalidCasesError("the cases cannot be used", wrong)
+    return tuple(found)
+
+
 def _gathered(raw: Mapping[str, Any], pack: Pack) -> dict[str, Any]:
     """Put the child tables of the base and of each case under one key."""
     tables = set(pack.schema.tables)
@@ -165,4 +195,4 @@ def uncovered(pack: Pack, cases: Iterable[Case]) -> dict[str, tuple[str, ...]]:
     return {id_: sides for id_, sides in lacking.items() if sides}
 
 
-__all__ = ["SIDES", "Case", "read_cases", "uncovered"]
+__all__ = ["SIDES", "Case", "read_case_files", "read_cases", "uncovered"]

@@ -1,0 +1,144 @@
+"""``rules cases`` writes the cases that pin a pack down; ``rules mutate`` asks what they miss."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from antipoverty.cli._shell import (
+    NO,
+    JsonFlag,
+    ValuesFile,
+    console,
+    print_json,
+    print_table,
+    progress,
+    read_day,
+    read_pack,
+)
+from antipoverty.testing.cases import read_case_files
+from antipoverty.testing.mutation import Mutant, Mutation, mutate, read_equivalents
+from antipoverty.testing.witnesses import boundary_cases, cases_to_toml
+
+Name = Annotated[str, typer.Argument(help="An installed pack's name, or the path of a pack file.")]
+Rules = Annotated[
+    list[str] | None, typer.Option("--rule", help="A rule's id; all rules by default. Repeatable.")
+]
+
+
+def register(rules: typer.Typer) -> None:
+    """Add the commands."""
+    rules.command("cases")(write_cases)
+    rules.command("mutate")(find_missed)
+
+
+def write_cases(
+    pack: Name,
+    rule: Rules = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="The day of the answers; by default the first with all values."),
+    ] = None,
+    values: ValuesFile = None,
+    out: Annotated[Path | None, typer.Option(help="Where to write; else it is printed.")] = None,
+) -> None:
+    """Write the cases that pin rules down: both sides of each threshold, each fact missing."""
+    policy = read_pack(pack, values)
+    day = None if as_of is None else read_day(as_of)
+    tables = [boundary_cases(id_, policy, as_of=day) for id_ in rule or policy.rules]
+    text = cases_to_toml(tables, note=f"{policy.title.zh} / {policy.title.en} ({policy.id})")
+    if out is None:
+        console().out(text, end="", highlight=False)
+        return
+    out.write_text(text, encoding="utf-8")
+    print_table(
+        f"{out}: {policy.id}",
+        ("规则 rule", "案例 cases", "未钉住 not pinned"),
+        ((one.rule.id, len(one), "\n".join(map(str, one.unpinned))) for one in tables),
+    )
+
+
+def find_missed(
+    pack: Name,
+    tests: Annotated[Path, typer.Option(help="Folder of the pack's case files (*.toml).")],
+    rule: Rules = None,
+    equivalents: Annotated[
+        Path | None, typer.Option(help="TOML of changes that no household tells, with reasons.")
+    ] = None,
+    values: ValuesFile = None,
+    json: JsonFlag = False,
+) -> None:
+    """Change one thing of the rules at a time and report what the cases do not notice.
+
+    The exit code is 1 when they miss something.
+    """
+    policy = read_pack(pack, values)
+    listed = read_equivalents(equivalents.read_text(encoding="utf-8")) if equivalents else None
+    prove = prover()
+    with progress("变异 mutants") as told:
+        found = mutate(
+            policy,
+            read_case_files(tests, policy),
+            rules=rule,
+            equivalents=listed,
+            prove=prove,
+            progress=told,
+        )
+    if json:
+        print_json(_document(found, proved=prove is not None))
+    else:
+        _show(found, proved=prove is not None)
+    if found.survivors:
+        raise typer.Exit(NO)
+
+
+def prover() -> Callable[[Mutant], bool] | None:
+    """What proves that a mutant is equivalent, where the extra ``proofs`` is installed."""
+    home = "antipoverty.testing.proofs"
+    if importlib.util.find_spec("z3") is None or importlib.util.find_spec(home) is None:
+        return None
+    return importlib.import_module(home).is_equivalent  # type: ignore[no-any-return]
+
+
+def _document(found: Mutation, *, proved: bool) -> dict[str, object]:
+    return {
+        "mutants": found.mutants,
+        "noticed": found.noticed,
+        "proofs": proved,
+        "survivors": [_plain(one) for one in found.survivors],
+        "equivalent": [_plain(one) | {"why": why} for one, why in found.equivalent],
+    }
+
+
+def _plain(mutant: Mutant) -> dict[str, str]:
+    return {"rule": mutant.rule.id, "kind": mutant.kind, "change": mutant.change}
+
+
+def _show(found: Mutation, *, proved: bool) -> None:
+    if found.survivors:
+        print_table(
+            "案例未发现的改动 What no case notices",
+            ("规则 rule", "改动 change"),
+            ((one.rule.id, one.change) for one in found.survivors),
+        )
+    if found.equivalent:
+        print_table(
+            "等价的改动 What no household tells apart",
+            ("规则 rule", "改动 change", "理由 why"),
+            ((one.rule.id, one.change, why) for one, why in found.equivalent),
+        )
+    if found.survivors and not proved:
+        console().print(
+            "没有安装 z3，未证明等价；用额外项 proofs 安装 Without z3 nothing was proved "
+            "equivalent: install antipoverty[proofs]",
+            markup=False,
+        )
+    console().print(
+        f"{found.mutants:,} 处改动 changes, {found.noticed:,} 被发现 noticed, "
+        f"{len(found.equivalent):,} 等价 equivalent, {len(found.survivors):,} 未发现 missed",
+        markup=False,
+    )
