@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import narwhals as nw
 import polars as pl
 import pytest
 
@@ -159,8 +160,26 @@ def test_an_answer_is_explained_after_the_fact() -> None:
     assert missing == [("records.day",), ("members.in_school",)]
     assert "17,999.99元 < 18,000元" in screening.explain("h1", "zh")
     assert screening.judgement("h3").verdicts["r1"].value == "clear"
-    with pytest.raises(UnknownHouseholdError, match="'h9'"):
+    with pytest.raises(UnknownHouseholdError, match="no household 'h9'"):
         screening.explain("h9")
+
+
+def test_who_was_set_aside_is_not_explained_but_the_reasons_are_given() -> None:
+    """The message names each field and what is wrong with it, in both languages."""
+    tables = frames()
+    tables["households"] = tables["households"].with_columns(
+        pl.Series("size", [3, 0, 1]), pl.Series("dwelling_grade", ["A", "E", None])
+    )
+    screening = screen(Tables(**tables), PACK, as_of=AS_OF)
+    with pytest.raises(UnknownHouseholdError) as caught:
+        screening.explain("h2", "zh")
+    for hint in (
+        "'h2' was set aside",
+        "dwelling_grade: the text is none",
+        "size: ",
+        "超出允许范围",
+    ):
+        assert hint in str(caught.value)
 
 
 def test_hand_over_lists_go_to_each_department(tmp_path: Path) -> None:
@@ -256,6 +275,22 @@ def test_rows_of_members_and_records_without_a_household_are_set_aside() -> None
         ("monitored", pl.Series([0, 1, 2]), {"wrong-type": 1}),
         ("monitored_since", pl.Series([datetime(2021, 1, 1), None, None]), {}),  # noqa: DTZ001
         ("monitored_since", pl.Series(["2021-01-01", None, None]), {"wrong-type": 1}),
+        ("monitored", pl.Series([0.0, 1.0, None]), {}),
+        ("monitored", pl.Series([0.0, 2.0, 0.5]), {"wrong-type": 2}),
+        ("monitored", pl.Series(["true", "false", None]), {"wrong-type": 2}),
+        ("net_income_12m", pl.Series([1799999, 1800000, None], dtype=pl.Decimal(38, 0)), {}),
+        (
+            "net_income_12m",
+            pl.Series(["17999.99", "18000", None]).cast(pl.Decimal(18, 2)),
+            {"wrong-type": 2},
+        ),
+        (
+            "net_income_12m",
+            pl.Series([2**100, 1800000, None], dtype=pl.Int128),
+            {"out-of-bounds": 1},
+        ),
+        ("net_income_12m", pl.Series([-(2**63), 2**63 - 1, None]), {"out-of-bounds": 2}),
+        ("net_income_12m", pl.Series([None, None, None], dtype=pl.Null), {}),
         ("dwelling_grade", pl.Series(["A", "B", None], dtype=pl.Categorical), {}),
         ("area", pl.Series([610702100200, 610702100200, 610111001200]), {}),
     ],
@@ -275,6 +310,65 @@ def test_columns_of_other_types_are_read_exactly_or_set_aside(
     assert found == expected
 
 
+@pytest.mark.parametrize("kind", ["polars", "pandas", "pyarrow"])
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "America/New_York"])
+def test_a_zoned_datetime_is_the_day_on_its_own_clock(kind: str, zone: str) -> None:
+    """Midnight in Xi'an is not the day before, as it is in Greenwich."""
+    pytest.importorskip({"polars": "polars"}.get(kind, kind))
+    tables = frames()
+    day = pl.Series([datetime(2020, 12, 1), datetime(2021, 11, 30, 23, 59)])  # noqa: DTZ001
+    tables["records"] = tables["records"].with_columns(
+        day=day.dt.replace_time_zone(zone), amount=pl.lit(10_001)
+    )
+    screening = screen(tables_as(Tables(**tables), kind), PACK, as_of=AS_OF)
+    warned = {home for home, _, rule, verdict in rows(screening.alerts) if rule == "r2"}
+    assert warned == {"h1", "h2"}
+
+
+def test_a_pandas_column_of_several_types_costs_only_the_odd_rows() -> None:
+    """A word among numbers, as spreadsheets have it, sets one household aside."""
+    pytest.importorskip("pandas")
+    given = tables_as(Tables(**frames()), "pandas")
+    homes = given["households"].astype({"net_income_12m": object, "monitored": object})
+    homes["net_income_12m"] = [1_799_999, "无", None]
+    screening = screen(
+        Tables(homes, members=given["members"], records=given["records"]), PACK, as_of=AS_OF
+    )
+    assert screening.rejected_counts == {
+        ("households", "wrong-type", "net_income_12m"): 1,
+        ("members", "orphan", "household_id"): 2,
+        ("records", "orphan", "household_id"): 1,
+    }
+    assert rows(screening.alerts) == {row for row in EXPECTED if row[0] != "h2"}
+
+
+def test_a_column_that_is_there_twice_is_refused() -> None:
+    """Which of the two is meant is not guessed."""
+    pandas = pytest.importorskip("pandas")
+    homes = frames()["households"].to_pandas()
+    with pytest.raises(UnsupportedFrameError, match="'size' 2 times"):
+        Tables(pandas.concat([homes, homes[["size"]]], axis=1))
+
+
+@pytest.mark.parametrize("kind", ["polars", "pandas", "pyarrow"])
+def test_answers_come_in_the_order_of_the_rules_and_the_households(kind: str) -> None:
+    """The same tables give the same rows in the same order, however many there are."""
+    pytest.importorskip({"polars": "polars"}.get(kind, kind))
+    homes = [f"{(i * 7919) % 60_000:06}" for i in range(60_000)]
+    tables = Tables(
+        pl.DataFrame({"household_id": homes, "area": AREA, "size": 3, "net_income_12m": 1}),
+        members=pl.DataFrame({"household_id": homes[::-1], "in_school": None}).cast(
+            {"in_school": pl.Boolean}
+        ),
+        records=frames()["records"].clear(),
+    )
+    screening = screen(tables_as(tables, kind), PACK, as_of=AS_OF)
+    alerts = nw.from_native(screening.alerts).to_polars()
+    assert alerts["rule_id"].to_list() == ["r0"] * 60_000 + ["r1"] * 60_000
+    assert alerts["household_id"].to_list() == homes * 2
+    assert nw.from_native(screening.undecided())["household_id"].to_list() == homes
+
+
 def test_a_household_with_too_many_rows_is_set_aside() -> None:
     """The limit that keeps sums inside 64 bits is enforced."""
     tables = frames()
@@ -287,7 +381,66 @@ def test_a_household_with_too_many_rows_is_set_aside() -> None:
     )
     tables["records"] = pl.concat([tables["records"], many], how="diagonal")
     screening = screen(Tables(**tables), PACK, as_of=AS_OF)
-    assert screening.rejected_counts == {("records", "too-many-rows", "household_id"): 10_001}
+    assert screening.rejected_counts == {
+        ("households", "bad-rows", "records"): 1,
+        ("records", "too-many-rows", "household_id"): 10_001,
+    }
+
+
+def spoilt(table: str, id_: str, **values: Any) -> dict[str, pl.DataFrame]:
+    """The good tables, with some values of one row of a child table changed."""
+    tables = frames()
+    here = pl.col({"members": "member_id", "records": "record_id"}[table]) == id_
+    changes = [
+        pl.when(here).then(pl.lit(value)).otherwise(pl.col(name)).alias(name)
+        for name, value in values.items()
+    ]
+    tables[table] = tables[table].with_columns(*changes)
+    return tables
+
+
+@pytest.mark.parametrize("kind", EAGER)
+@pytest.mark.parametrize(
+    ("table", "row", "values", "reason"),
+    [
+        ("records", "a", {"amount": -1}, "out-of-bounds"),
+        ("members", "m1", {"age": 200}, "out-of-bounds"),
+        ("members", "m1", {"schooling": "abroad"}, "unknown-choice"),
+        ("records", "b", {"household_id": "h1", "record_id": "a"}, "duplicate-id"),
+    ],
+)
+def test_a_bad_child_row_never_makes_its_household_clear(
+    kind: str, table: str, row: str, values: dict[str, Any], reason: str
+) -> None:
+    """The household of h1's bad row is set aside with all its rows; the others go on."""
+    screening = screen(tables_as(Tables(**spoilt(table, row, **values)), kind), PACK, as_of=AS_OF)
+    found = screening.rejected_counts
+    assert ("households", "bad-rows", table) in found
+    assert reason in {one for name, one, _ in found if name == table}
+    assert {home for home, *_ in rows(screening.alerts)} <= {"h2", "h3"}
+    assert ("households", "h1", "bad-rows", table) in rows(screening.rejected)
+    assert screening.households == 2
+    aside = {(name, id_) for name, id_, _, _ in rows(screening.rejected)}
+    assert f"{len(aside) + (reason == 'duplicate-id')} set aside" in repr(screening)
+
+
+@pytest.mark.parametrize("kind", EAGER)
+def test_a_row_with_several_faults_is_set_aside_once(kind: str) -> None:
+    """Each fault is listed; the number of rows counts the row once."""
+    tables = frames()
+    bad = pl.DataFrame(
+        [{"household_id": " ", "size": 0, "rigid_spending_12m": -1}],
+        schema=tables["households"].schema,
+    )
+    tables["households"] = pl.concat([tables["households"], bad])
+    screening = screen(tables_as(Tables(**tables), kind), PACK, as_of=AS_OF)
+    assert {reason for _, reason, _ in screening.rejected_counts} == {
+        "invalid-id",
+        "missing-area",
+        "out-of-bounds",
+    }
+    assert sum(screening.rejected_counts.values()) == 4
+    assert "1 set aside" in repr(screening)
 
 
 def test_a_missing_column_is_an_error_that_names_the_rules() -> None:
@@ -344,6 +497,9 @@ def test_tables_are_read_from_a_folder(tmp_path: Path) -> None:
     tables["records"].write_parquet(tmp_path / "records.parquet")
     screening = screen(Tables.read(tmp_path), PACK, as_of=AS_OF)
     assert rows(screening.alerts) == EXPECTED
+    (tmp_path / "members.parquet").write_bytes(b"not Parquet")
+    with pytest.raises(UnsupportedFrameError, match=r"members\.parquet cannot be read"):
+        Tables.read(tmp_path)
     (tmp_path / "empty").mkdir()
     with pytest.raises(MissingTableError, match="households"):
         Tables.read(tmp_path / "empty")

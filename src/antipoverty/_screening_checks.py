@@ -1,14 +1,14 @@
 """Bad rows are set aside with their reason and counted; the others go on.
 
-Every known column is checked against its field: the type, the bounds, the words it may
-hold. A row with several faults is listed once for each. Rows of members and records
-whose household is absent or was itself set aside are set aside as orphans, so that a
-household is judged on all of its rows or not at all.
+A row with several faults is listed once for each. A household is judged on all of its
+rows or not at all, because an answer that leaves a bad row out could read as clear: a
+household with a bad row of members or records is set aside, and rows whose household is
+absent or was set aside go with it, as orphans.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import reduce
 from operator import or_
@@ -17,49 +17,20 @@ from typing import Any
 import attrs
 import narwhals as nw
 
-from antipoverty._screening_tables import HOUSEHOLDS, Tables, collected, kept_at_hand
-from antipoverty.codes import AreaCode, Level
+from antipoverty._screening_faults import Fault, area_faults, cleaned, faults_of, id_faults
+from antipoverty._screening_tables import (
+    HOUSEHOLDS,
+    OTHER_TYPE,
+    Tables,
+    collected,
+    joined,
+    kept_at_hand,
+    repeated,
+)
 from antipoverty.conditions import fields_read, tables_read
-from antipoverty.errors import InvalidCodeError, MissingColumnError, MissingTableError
-from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD, AreaTree, Field, Kind, TableSchema
+from antipoverty.errors import MissingColumnError, MissingTableError
+from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD, AreaTree, Field, TableSchema
 from antipoverty.rules import Pack
-
-REASONS = {
-    "missing-id": ("缺少编号", "the row has no id"),
-    "duplicate-id": ("编号重复", "several rows have this id"),
-    "missing-area": ("缺少所在村组", "the household has no area"),
-    "unknown-area": ("区划代码不存在", "the area is not a known village or group grid"),
-    "outside-pack": ("不在政策适用地区", "the area lies outside the pack's"),
-    "wrong-type": ("类型错误", "the value is not of the field's type"),
-    "not-a-number": ("非有限数值", "the value is NaN or infinite"),
-    "out-of-bounds": ("超出允许范围", "the value lies outside the field's bounds"),
-    "unknown-choice": ("取值不在允许范围", "the text is none of the field's words"),
-    "orphan": ("户不存在或已剔除", "the household is absent or was set aside"),
-    "too-many-rows": ("记录过多", "the household has more rows than the model allows"),
-}
-"""Why a row can be set aside, in Chinese and English, by the stable code of the reason."""
-
-_DTYPES: Mapping[Kind, Any] = {
-    Kind.NUMBER: nw.Int64,
-    Kind.FLAG: nw.Boolean,
-    Kind.TEXT: nw.String,
-    Kind.DATE: nw.Date,
-}
-
-
-@attrs.frozen
-class Fault:
-    """A test that finds bad rows.
-
-    Attributes:
-        reason: The stable code.
-        field: The column it is about.
-        found: True for a bad row; never null.
-    """
-
-    reason: str
-    field: str
-    found: nw.Expr
 
 
 @attrs.frozen
@@ -72,6 +43,7 @@ class Checked:
         rejected: One row for each fault: ``table, row_id, reason, field``.
         counts: How many rows each fault was found in: ``(table, reason, field)``.
         rows: How many rows came in, by table.
+        aside: How many of them were set aside, by table; each row counts once.
     """
 
     kind: str
@@ -79,6 +51,7 @@ class Checked:
     rejected: nw.LazyFrame[Any]
     counts: Mapping[tuple[str, str, str], int]
     rows: Mapping[str, int]
+    aside: Mapping[str, int]
 
 
 def check(tables: Tables, pack: Pack, *, as_of: date, areas: AreaTree | None = None) -> Checked:
@@ -105,13 +78,33 @@ def check(tables: Tables, pack: Pack, *, as_of: date, areas: AreaTree | None = N
         for path in paths:
             needed.setdefault(path, []).append(rule.id)
     _refuse_missing(frames, schemas, needed)
-    work = _Work(pack, areas)
-    homes = work.table(HOUSEHOLDS, frames[HOUSEHOLDS], schemas[HOUSEHOLDS])
-    good = {HOUSEHOLDS: homes}
-    for name, schema in pack.schema.tables.items():
-        if name in frames:
-            good[name] = work.table(name, frames[name], schema, homes)
-    return Checked(tables.kind, good, work.rejected(frames[HOUSEHOLDS]), work.counts, work.rows)
+    key = pack.schema.household.fields["household_id"]
+    homes = _Sieve(HOUSEHOLDS, schemas[HOUSEHOLDS], key, frames[HOUSEHOLDS])
+    homes.drop_faulty(area_faults(homes.good, pack.area, areas))
+    homes.drop_repeated()
+    children = [
+        _Sieve(name, schema, key, frames[name])
+        for name, schema in pack.schema.tables.items()
+        if name in frames
+    ]
+    for child in children:
+        child.drop_faulty()
+        child.drop_repeated()
+        child.drop_too_many()
+        for bad in child.spoilt:
+            homes.drop_spoilt(bad, child.name)
+    for child in children:
+        child.drop_orphans(homes.good)
+    every = (homes, *children)
+    nothing = homes.listed(frames[HOUSEHOLDS].head(0), "", "")
+    return Checked(
+        tables.kind,
+        {one.name: one.good for one in every},
+        nw.concat([nothing, *(part for one in every for part in one.listings)], how="vertical"),
+        {fault: rows for one in every for fault, rows in one.counts.items()},
+        {one.name: one.rows for one in every},
+        {one.name: one.aside for one in every},
+    )
 
 
 def _refuse_missing(
@@ -154,185 +147,110 @@ def _listed(rules: Iterable[str]) -> str:
     return ", ".join(sorted(set(rules)))
 
 
-class _Work:
-    """One run of the checks: what it found so far."""
+@attrs.define
+class _Sieve:
+    """One table on its way through the checks.
 
-    def __init__(self, pack: Pack, areas: AreaTree | None) -> None:
-        self.pack = pack
-        self.areas = areas
-        self.counts: dict[tuple[str, str, str], int] = {}
-        self.rows: dict[str, int] = {}
-        self.listings: list[nw.LazyFrame[Any]] = []
+    Attributes:
+        name: The table's.
+        schema: What its columns must hold.
+        key: The field that names a row's household.
+        good: The rows that passed so far.
+        rows: How many rows came.
+        aside: How many were set aside.
+        counts: In how many rows each fault was found.
+        listings: The rows set aside, by fault.
+        spoilt: The households of the rows set aside, by fault.
+    """
 
-    def table(
-        self,
-        name: str,
-        frame: nw.LazyFrame[Any],
-        schema: TableSchema,
-        homes: nw.LazyFrame[Any] | None = None,
-    ) -> nw.LazyFrame[Any]:
-        """Check one table and give its good rows."""
-        dtypes = frame.collect_schema()
-        known = [field for field in schema.fields.values() if field.name in dtypes]
-        known = [field for field in known if not field.about.personal]
-        row_id = schema.key if schema.key in dtypes else "household_id"
-        faults = [fault for field in known for fault in _faults(field, dtypes[field.name])]
-        faults += [Fault("missing-id", "household_id", nw.col("household_id").is_null())]
-        if homes is None:
-            faults += self._area_faults(frame)
-        clean = [_clean(field, dtypes[field.name]) for field in known]
-        if "household_id" not in {field.name for field in known}:
-            clean.append(nw.col("household_id").cast(nw.String))
-        good = self._without(name, frame, row_id, faults).select(*clean)
-        key = nw.col("household_id")
-        per_home = good.group_by("household_id").agg(nw.len().alias("_rows"))
-        if homes is None:
-            return self._except(
-                name, good, per_home.filter(nw.col("_rows") > 1), "duplicate-id", row_id
-            )
-        per_home = kept_at_hand(per_home)
-        orphans = per_home.join(homes.select(key), on="household_id", how="anti")
-        good = self._except(name, good, orphans, "orphan", row_id)
-        many = per_home.filter(nw.col("_rows") > MAX_ROWS_PER_HOUSEHOLD)
-        return self._except(name, good, many, "too-many-rows", row_id)
+    name: str
+    schema: TableSchema
+    key: Field
+    good: nw.LazyFrame[Any]
+    rows: int = 0
+    aside: int = 0
+    counts: dict[tuple[str, str, str], int] = attrs.Factory(dict)
+    listings: list[nw.LazyFrame[Any]] = attrs.Factory(list)
+    spoilt: list[nw.LazyFrame[Any]] = attrs.Factory(list)
 
-    def _without(
-        self, name: str, frame: nw.LazyFrame[Any], row_id: str, faults: list[Fault]
-    ) -> nw.LazyFrame[Any]:
-        """Set aside the rows in which a fault is found."""
-        tallies = [
-            fault.found.cast(nw.Int64).sum().alias(f"_{i}") for i, fault in enumerate(faults)
-        ]
-        row = collected(frame.select(nw.len().alias("_rows"), *tallies)).row(0, named=True)
-        self.rows[name] = int(row["_rows"])
-        found = [fault for i, fault in enumerate(faults) if row[f"_{i}"]]
-        for i, fault in enumerate(faults):
-            if row[f"_{i}"]:
-                self.counts[name, fault.reason, fault.field] = int(row[f"_{i}"])
-        for fault in found:
-            self._list(name, frame.filter(fault.found), row_id, fault.reason, fault.field)
-        return frame.filter(~reduce(or_, (fault.found for fault in found))) if found else frame
-
-    def _except(
-        self,
-        name: str,
-        good: nw.LazyFrame[Any],
-        bad: nw.LazyFrame[Any],
-        reason: str,
-        row_id: str,
-    ) -> nw.LazyFrame[Any]:
-        """Set aside the rows of some households."""
-        bad = kept_at_hand(bad.select("household_id", "_rows"))
-        count = collected(bad.select(nw.col("_rows").sum())).item()
-        if not count:
-            return good
-        self.counts[name, reason, "household_id"] = int(count)
-        keys = bad.select("household_id")
-        self._list(
-            name, good.join(keys, on="household_id", how="semi"), row_id, reason, "household_id"
-        )
-        return good.join(keys, on="household_id", how="anti")
-
-    def _list(
-        self, name: str, rows: nw.LazyFrame[Any], row_id: str, reason: str, field: str
-    ) -> None:
-        self.listings.append(
-            rows.select(
-                nw.lit(name).alias("table"),
-                nw.col(row_id).cast(nw.String).alias("row_id"),
-                nw.lit(reason).alias("reason"),
-                nw.lit(field).alias("field"),
-            )
+    def listed(self, rows: nw.LazyFrame[Any], reason: str, field: str) -> nw.LazyFrame[Any]:
+        """Name rows, with the fault they have."""
+        names = self.schema.key if self.schema.key in rows.collect_schema() else "household_id"
+        return rows.select(
+            nw.lit(self.name).alias("table"),
+            nw.col(names).cast(nw.String).alias("row_id"),
+            nw.lit(reason).alias("reason"),
+            nw.lit(field).alias("field"),
         )
 
-    def rejected(self, like: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-        """List every row set aside, one row for each fault."""
-        if not self.listings:
-            self._list(HOUSEHOLDS, like.head(0), "household_id", "", "")
-        return nw.concat(self.listings, how="vertical")
-
-    def _area_faults(self, frame: nw.LazyFrame[Any]) -> list[Fault]:
-        area = nw.col("area").cast(nw.String)
-        distinct = collected(frame.select(area.alias("area")).unique())["area"].drop_nulls()
-        bad: dict[str, list[str]] = {"unknown-area": [], "outside-pack": []}
-        for code in distinct:
-            reason = self._area_fault(code)
-            if reason:
-                bad[reason].append(code)
-        faults = [Fault("missing-area", "area", nw.col("area").is_null())]
+    def drop_faulty(self, more: Iterable[Fault] = ()) -> None:
+        """Set aside the rows in which some fault is found, and read the others as the model."""
+        frame, dtypes = self.good, self.good.collect_schema()
+        fields = {one.name: one for one in (self.key, *self.schema.fields.values())}
+        known = [one for one in fields.values() if one.name in dtypes and not one.about.personal]
+        faults = [fault for one in known for fault in faults_of(one, dtypes[one.name])]
         faults += [
-            Fault(reason, "area", area.is_in(sorted(codes)).fill_null(value=False))
-            for reason, codes in bad.items()
-            if codes
+            Fault("wrong-type", one.name, nw.col(one.name + OTHER_TYPE))
+            for one in known
+            if one.name + OTHER_TYPE in dtypes
         ]
-        return faults
+        faults += [*id_faults("household_id", dtypes["household_id"]), *more]
+        sums = [fault.found.cast(nw.Int64).sum().alias(f"_{i}") for i, fault in enumerate(faults)]
+        row = collected(frame.select(nw.len().alias("_rows"), *sums)).row(0, named=True)
+        self.rows = int(row["_rows"])
+        read = [cleaned(one, dtypes[one.name]) for one in known]
+        found = [(fault, row[f"_{i}"]) for i, fault in enumerate(faults) if row[f"_{i}"]]
+        for fault, count in found:
+            about = (self.name, fault.reason, fault.field)
+            self.counts[about] = self.counts.get(about, 0) + int(count)
+            self.listings.append(self.listed(frame.filter(fault.found), fault.reason, fault.field))
+        if found:
+            bad = reduce(or_, (fault.found for fault, _ in found))
+            dropped = frame.filter(bad)
+            self.aside += int(collected(dropped.select(nw.len())).item())
+            self.spoilt.append(
+                kept_at_hand(dropped.select(cleaned(self.key, dtypes[self.key.name])))
+            )
+            frame = frame.filter(~bad)
+        self.good = frame.select(*read)
 
-    def _area_fault(self, text: str) -> str | None:
-        try:
-            code = AreaCode(text)
-        except InvalidCodeError:
-            return "unknown-area"
-        if code.level not in (Level.VILLAGE, Level.GROUP):
-            return "unknown-area"
-        if not code.startswith(self.pack.area):
-            return "outside-pack"
-        if self.areas is not None and code.at(Level.VILLAGE) not in self.areas:
-            return "unknown-area"
-        return None
+    def drop_repeated(self) -> None:
+        """Set aside rows that have one id."""
+        columns = list(dict.fromkeys(("household_id", self.schema.key)))
+        if self.schema.key in self.good.collect_schema():
+            self._drop(repeated(self.good, columns), columns, "duplicate-id", self.schema.key)
 
+    def drop_too_many(self) -> None:
+        """Set aside the rows of a household that has more than sums are made for."""
+        counts = self.good.group_by("household_id").agg(nw.len().alias("_rows"))
+        many = kept_at_hand(counts.filter(nw.col("_rows") > MAX_ROWS_PER_HOUSEHOLD))
+        self._drop(many, ["household_id"], "too-many-rows", "household_id")
 
-def _faults(field: Field, dtype: Any) -> list[Fault]:
-    """The tests a column must pass, given the type it has come in."""
-    column, about = nw.col(field.name), field.about
-    if not _fits(field.kind, dtype):
-        return [Fault("wrong-type", field.name, ~column.is_null())]
-    faults = []
-    if field.kind is Kind.NUMBER:
-        if dtype.is_float():
-            odd = column.is_nan() | ~column.is_finite()
-            faults.append(Fault("not-a-number", field.name, odd.fill_null(value=False)))
-            broken = (column.round(0) != column) & ~odd
-            faults.append(Fault("wrong-type", field.name, broken.fill_null(value=False)))
-        outside = (column < nw.lit(about.low)) | (column > nw.lit(about.high))
-        if dtype.is_float():
-            outside = outside & ~odd
-        faults.append(Fault("out-of-bounds", field.name, outside.fill_null(value=False)))
-    if field.kind is Kind.FLAG and dtype.is_integer():
-        wrong = (column != 0) & (column != 1)
-        faults.append(Fault("wrong-type", field.name, wrong.fill_null(value=False)))
-    if field.kind is Kind.TEXT and about.choices:
-        known = column.cast(nw.String).is_in(list(about.choices))
-        unknown = ~known & ~column.is_null()
-        faults.append(Fault("unknown-choice", field.name, unknown.fill_null(value=False)))
-    return faults
+    def drop_spoilt(self, keys: nw.LazyFrame[Any], table: str) -> None:
+        """Set aside the households that have a bad row in a child table."""
+        homes = joined(self.good.select("household_id"), keys, ["household_id"], "semi")
+        counts = kept_at_hand(homes.with_columns(nw.lit(1).alias("_rows")))
+        self._drop(counts, ["household_id"], "bad-rows", table)
 
+    def drop_orphans(self, homes: nw.LazyFrame[Any]) -> None:
+        """Set aside the rows whose household is not among the good ones."""
+        rows = joined(self.good, homes.select("household_id"), ["household_id"], "anti")
+        counts = rows.group_by("household_id").agg(nw.len().alias("_rows"))
+        self._drop(kept_at_hand(counts), ["household_id"], "orphan", "household_id")
 
-def _fits(kind: Kind, dtype: Any) -> bool:
-    """Tell whether values of a column's type can be read as a kind."""
-    if dtype == nw.Unknown:
-        return True
-    if kind is Kind.NUMBER:
-        return bool(dtype.is_integer() or dtype.is_float())
-    if kind is Kind.FLAG:
-        return bool(dtype == nw.Boolean or dtype.is_integer())
-    if kind is Kind.DATE:
-        return bool(dtype == nw.Date or dtype == nw.Datetime)
-    return bool(dtype in (nw.String, nw.Categorical, nw.Enum) or dtype.is_integer())
-
-
-def _clean(field: Field, dtype: Any) -> nw.Expr:
-    """Read a column in the model's type; rows that cannot be read are set aside before."""
-    column, wanted = nw.col(field.name), _DTYPES[field.kind]
-    if not _fits(field.kind, dtype):
-        return nw.lit(None, dtype=wanted).alias(field.name)
-    if dtype == wanted:
-        return column
-    if field.kind is Kind.FLAG and dtype.is_integer():
-        return (column == 1).alias(field.name)
-    if field.kind is Kind.NUMBER and dtype.is_float():
-        whole = nw.when((column.round(0) == column) & column.is_finite()).then(column)
-        return whole.cast(wanted).alias(field.name)
-    return column.cast(wanted)
+    def _drop(
+        self, counts: nw.LazyFrame[Any], columns: Sequence[str], reason: str, field: str
+    ) -> None:
+        """Set aside the rows that share some values with a small frame of counts."""
+        count = collected(counts.select(nw.col("_rows").sum())).item()
+        if count:
+            keys = counts.select(*columns)
+            bad = joined(self.good, keys, columns, "semi")
+            self.aside += int(count)
+            self.counts[self.name, reason, field] = int(count)
+            self.listings.append(self.listed(bad, reason, field))
+            self.spoilt.append(keys.select("household_id"))
+            self.good = joined(self.good, keys, columns, "anti")
 
 
-__all__ = ["REASONS", "Checked", "check"]
+__all__ = ["Checked", "check"]

@@ -6,7 +6,12 @@ embedded engine. DuckDB relations and Spark frames are computed where they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from functools import reduce
+from numbers import Real
+from operator import xor
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +72,16 @@ class Tables:
         """Every table as a lazy frame, ready to be computed on."""
         return {name: as_lazy(table) for name, table in self._native.items()}
 
+    def only(self, household_id: str) -> Tables:
+        """The same tables with the rows of one household alone."""
+        kept = {}
+        for name, table in self._native.items():
+            frame = nw.from_native(table)
+            if "household_id" in frame.collect_schema():
+                frame = frame.filter(nw.col("household_id").cast(nw.String) == household_id)
+            kept[name] = frame.to_native()
+        return Tables(**kept)
+
     @classmethod
     def of(cls, homes: Iterable[Household], model: type[Household] = Household) -> Tables:
         """Make Polars tables of households in hand, without their personal values.
@@ -98,18 +113,30 @@ class Tables:
 
         Raises:
             MissingTableError: There is no table of households.
+            UnsupportedFrameError: A file is no Parquet file.
         """
         found: dict[str, pl.LazyFrame] = {}
         for path in sorted(Path(folder).iterdir()):
             if path.is_dir() and any(path.glob("*.parquet")):
-                found[path.name] = pl.scan_parquet(path / "*.parquet")
+                found[path.name] = _scanned(path / "*.parquet")
             elif path.suffix == ".parquet":
-                found[path.stem] = pl.scan_parquet(path)
+                found[path.stem] = _scanned(path)
         if HOUSEHOLDS not in found:
             raise MissingTableError(
                 f"{folder} has no {HOUSEHOLDS}.parquet and no folder {HOUSEHOLDS} of Parquet files"
             )
         return cls(**found)
+
+
+def _scanned(path: Path) -> pl.LazyFrame:
+    frame = pl.scan_parquet(path)
+    try:
+        frame.collect_schema()
+    except pl.exceptions.ComputeError:
+        raise UnsupportedFrameError(
+            f"{path} cannot be read as Parquet; write it again, or take it out of the folder"
+        ) from None
+    return frame
 
 
 _POLARS: Mapping[Kind, pl.DataType] = {
@@ -132,10 +159,41 @@ def _frame(table: TableSchema, rows: list[tuple[dict[str, str], Any]]) -> pl.Dat
     return pl.DataFrame(data, schema=columns)
 
 
+OTHER_TYPE = " is of another type"
+"""Ends the name of a column that marks the values which are not of their column's type."""
+
+
+def _from_pandas(table: Any) -> pl.DataFrame:
+    """Read a pandas frame, whose columns may hold values of several types.
+
+    Such a column keeps the values of the type most of them have; the others are marked.
+    """
+    columns: dict[str, Any] = {}
+    for name in table.columns:
+        try:
+            columns[name] = pl.from_pandas(table[name])
+        except (TypeError, ValueError, NotImplementedError, OverflowError):
+            values, missing = table[name].tolist(), table[name].isna().tolist()
+            pairs = zip(values, missing, strict=True)
+            sorts = [None if gone else _sort(value) for value, gone in pairs]
+            ((usual, _),) = Counter(one for one in sorts if one).most_common(1)
+            kept = [v if one == usual else None for v, one in zip(values, sorts, strict=True)]
+            columns[name] = pl.Series(kept, strict=False)
+            columns[name + OTHER_TYPE] = [one not in (None, usual) for one in sorts]
+    return pl.DataFrame(columns)
+
+
+def _sort(value: object) -> str:
+    sorts = {"bool": bool, "number": Real, "text": str, "day": date}
+    return next((name for name, of in sorts.items() if isinstance(value, of)), type(value).__name__)
+
+
 def frame_kind(table: Any, name: str = "the table") -> str:
     """Name the kind of a frame: polars, polars-lazy, pandas, pyarrow, duckdb or pyspark."""
     try:
         frame = nw.from_native(table)
+    except nw.exceptions.DuplicateError as twice:
+        raise UnsupportedFrameError(f"{name}: {twice}") from None
     except TypeError:
         raise UnsupportedFrameError(
             f"{name} is a {type(table).__name__}; give a frame of Polars, pandas, PyArrow, "
@@ -153,7 +211,13 @@ def as_lazy(table: Any) -> nw.LazyFrame[Any]:
     frame = nw.from_native(table)
     if isinstance(frame, nw.LazyFrame):
         return frame
-    lazy: nw.LazyFrame[Any] = nw.from_native(frame.to_polars().lazy())
+    try:
+        read = frame.to_polars()
+    except (TypeError, ValueError, NotImplementedError, OverflowError):
+        if not frame.implementation.is_pandas():
+            raise
+        read = _from_pandas(table)
+    lazy: nw.LazyFrame[Any] = nw.from_native(read.lazy())
     return lazy
 
 
@@ -180,6 +244,35 @@ def as_kind(frame: nw.LazyFrame[Any], kind: str) -> Any:
     if kind == "pandas":
         return collected.to_pandas()
     return collected.to_arrow() if kind == "pyarrow" else collected
+
+
+def joined(left: nw.LazyFrame[Any], right: Any, on: Sequence[str], how: str) -> nw.LazyFrame[Any]:
+    """Join two frames of a kind; Polars keeps the order of the left one's rows."""
+    native: Any = left.to_native()
+    if not isinstance(native, pl.LazyFrame):
+        return left.join(right, on=list(on), how=how)  # type: ignore[arg-type]  # the words are the same
+    kept = native.join(right.to_native(), on=on, how=how, maintain_order="left")  # type: ignore[arg-type]
+    again: nw.LazyFrame[Any] = nw.from_native(kept)
+    return again
+
+
+def repeated(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame[Any]:
+    """The values of some columns that several rows share, and in ``_rows`` how many do.
+
+    Rows in which one of them is not known are left out. Polars looks first at a hash of
+    64 bits, since long texts are slow to group and nearly always nothing is repeated.
+    """
+    known = frame.filter(
+        ~nw.any_horizontal(*(nw.col(c).is_null() for c in columns), ignore_nulls=True)
+    )
+    native: Any = known.to_native()
+    if isinstance(native, pl.LazyFrame):
+        mark = reduce(xor, (pl.col(c).hash(seed=i) for i, c in enumerate(columns)))
+        counted = native.select(mark.alias("_mark")).group_by("_mark").len()
+        marks = counted.filter(pl.col("len") > 1).collect(engine="streaming")["_mark"]
+        known = nw.from_native(native.filter(mark.is_in(marks.implode())))
+    counts = known.group_by(*columns).agg(nw.len().alias("_rows"))
+    return kept_at_hand(counts.filter(nw.col("_rows") > 1))
 
 
 def collected(frame: nw.LazyFrame[Any]) -> pl.DataFrame:

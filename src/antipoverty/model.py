@@ -47,7 +47,10 @@ _YUAN_100M = 10**10
 """One hundred million yuan, in fen: the bound of every amount of one household."""
 
 _UNSEEN = r"\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-OpaqueId = Annotated[str, StringConstraints(pattern=rf"^[^\s|{_UNSEEN}]{{1,64}}$")]
+OPAQUE_ID = rf"^[^\s|{_UNSEEN}]{{1,64}}$"
+"""What an opaque id looks like, as a regular expression."""
+
+OpaqueId = Annotated[str, StringConstraints(pattern=OPAQUE_ID)]
 """An identifier without meaning of its own: 1 to 64 characters that can be seen, no ``|``."""
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]

@@ -29,12 +29,14 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from antipoverty._screening_checks import REASONS, Checked, check
+from antipoverty._screening_checks import Checked, check
+from antipoverty._screening_faults import REASONS
 from antipoverty._screening_tables import (
     HOUSEHOLDS,
     Tables,
     as_kind,
     collected,
+    joined,
     kept_at_hand,
 )
 from antipoverty.codes import Level
@@ -107,7 +109,7 @@ def _wide(
     for name, folds in compiler.folds.items():
         rows = tables[name]
         if name in compiler.needs_area:
-            rows = rows.join(homes.select("household_id", "area"), on="household_id", how="left")
+            rows = joined(rows, homes.select("household_id", "area"), ["household_id"], "left")
         counted = [fold.counts for fold in folds.values() if fold.counts is not None]
         if len(counted) == len(folds):
             rows = rows.filter(nw.any_horizontal(*counted, ignore_nulls=False))
@@ -117,7 +119,7 @@ def _wide(
         per_home = folded.agg(*sums).with_columns(
             nw.col(fold.column).cast(nw.Int64) for fold in folds.values() if fold.how == "sum"
         )
-        wide = wide.join(per_home, on="household_id", how="left")
+        wide = joined(wide, per_home, ["household_id"], "left")
     return wide
 
 
@@ -149,7 +151,8 @@ class Screening:
 
     Attributes:
         current: The rules and values the answer rests on.
-        rejected_counts: How many rows were set aside, by table, reason and field.
+        rejected_counts: How many rows were set aside, by table, reason and field; a row
+            with several faults counts for each.
     """
 
     def __init__(
@@ -167,7 +170,7 @@ class Screening:
 
     def __repr__(self) -> str:
         mark = " (illustrative)" if self.illustrative else ""
-        aside = sum(self.rejected_counts.values())
+        aside = sum(self._checked.aside.values())
         return (
             f"<Screening {self.pack.id} on {self.as_of}{mark}: {self.households} households, "
             f"{self._tally.get('warn', 0)} alerts, {self._tally.get('undecided', 0)} undecided, "
@@ -234,7 +237,7 @@ class Screening:
         open_ = self._found.filter(nw.col("verdict") == Verdict.UNDECIDED.value)
         keys = kept_at_hand(open_.select("household_id").unique())
         tables = {
-            name: frame.join(keys, on="household_id", how="semi")
+            name: joined(frame, keys, ["household_id"], "semi")
             for name, frame in self._checked.tables.items()
         }
         wide = kept_at_hand(_wide(tables, compiler, rules))
@@ -339,10 +342,7 @@ class Screening:
         model = self.pack.model
         found = self._rows(HOUSEHOLDS, household_id)
         if not found:
-            raise UnknownHouseholdError(
-                f"no household {household_id!r} was judged: it is not in the tables, or its row "
-                "was set aside; see .rejected"
-            )
+            raise UnknownHouseholdError(self._why_not_judged(household_id))
         facts = found[0]
         for name, row in model.tables_of_row().items():
             if name in self._checked.tables:
@@ -354,6 +354,17 @@ class Screening:
                     for key, one in zip(keys, rows, strict=True)
                 )
         return model.model_construct(**facts)
+
+    def _why_not_judged(self, household_id: str) -> str:
+        named = (nw.col("table") == HOUSEHOLDS) & (nw.col("row_id") == household_id)
+        faults = collected(self._checked.rejected.filter(named).select("reason", "field").unique())
+        if not faults.height:
+            return f"the tables have no household {household_id!r}"
+        listed = "; ".join(
+            f"{field}: {REASONS[reason][1]} ({REASONS[reason][0]})"
+            for reason, field in faults.sort("field", "reason").rows()
+        )
+        return f"household {household_id!r} was set aside and not judged: {listed}"
 
     def _rows(self, table: str, household_id: str) -> list[dict[str, Any]]:
         frame = self._checked.tables[table]
