@@ -57,7 +57,7 @@ def in_memory(count: int) -> tuple[Book, Book, list[Event]]:
         )
         book, two = help_(book, id_, measure, risk=risk, by="county-1", on=DAY)
         book, three = advance(
-            book, id_, "natural_exit", by="village-1", on=DAY, finding={"reason": "moved"}
+            book, id_, "natural_exit", by="village-1", on=DAY, finding={"reason": "move"}
         )
         found += one + two + three
     return opened, book, found

@@ -20,7 +20,7 @@ ENTRY = [
     ("village_review", "village-1", {"minutes": "mz-2022-3"}),
     ("village_notice", "village-1", {}),
     ("township_review", "township-1", {"objections_settled": True}),
-    ("county_decision", "county-2", {"category": "category-marginal"}),
+    ("county_decision", "county-2", {"category": "marginal"}),
 ]
 GOOD = {
     "income_stable": True,

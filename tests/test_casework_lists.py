@@ -158,6 +158,7 @@ HOUSES = pl.DataFrame(
     {
         "household_id": [f"h{n}" for n in range(6)],
         "area": ["61070210020001"] * 3 + ["61070210020002"] * 2 + ["61070210020101"],
+        "away": [False, True, None, False, False, True],
     }
 )
 KEEPERS = [
@@ -177,11 +178,12 @@ def visits(*rows: tuple[str, str, date]) -> pl.DataFrame:
 
 
 def test_coverage_has_its_denominator() -> None:
-    """Visited, phoned, missed, by village; who has no keeper, and who keeps nobody."""
+    """Visited, phoned if away, missed, by village; who has no keeper, and who keeps nobody."""
     seen = visits(
         ("h0", "home", date(2022, 2, 1)),
         ("h0", "home", date(2022, 2, 28)),
         ("h1", "phone", date(2022, 2, 2)),
+        ("h3", "phone", date(2022, 2, 2)),
         ("h2", "home", date(2022, 3, 1)),
         ("stranger", "home", date(2022, 2, 3)),
     )
@@ -199,13 +201,20 @@ def test_coverage_has_its_denominator() -> None:
 
 
 def test_faults_of_a_file_of_visits_are_listed() -> None:
-    """A household twice, an area too coarse, a way that is none."""
+    """A household twice, an area too coarse, a way that is none, a grid of two keepers."""
+    second = Keeper(keeper_id="k3", grids=("61070210020001",))  # type: ignore[arg-type]
     homes = pl.concat(
-        [HOUSES, HOUSES.head(1), pl.DataFrame({"household_id": ["x"], "area": ["61"]})]
+        [
+            HOUSES,
+            HOUSES.head(1),
+            pl.DataFrame({"household_id": ["x"], "area": ["61"], "away": [None]}),
+        ],
+        how="vertical_relaxed",
     )
     with pytest.raises(InvalidFileError) as caught:
-        visit_coverage(homes, visits(("h0", "email", DAY)), KEEPERS, period=MONTH)
-    assert len(caught.value.problems) == 3
+        visit_coverage(homes, visits(("h0", "email", DAY)), [*KEEPERS, second], period=MONTH)
+    assert len(caught.value.problems) == 4
+    assert "grid 61070210020001 is held by k1, k3" in str(caught.value)
 
 
 # --- views and privacy ---------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from antipoverty.casework import ChineseHolidays, Weekdays, Workflow
 from antipoverty.errors import InvalidWorkflowError, WorkflowError
 from antipoverty.packs import shaanxi_rectification, shaanxi_workflow
 
+RUNG = '[[rung]]\ndays = {}\nto = "county"\nsource = "none"'
 SMALL = """
 id = "small"
 zh = "小"
@@ -38,6 +39,7 @@ en = "finish"
 from = ["new"]
 to = "done"
 by = ["county"]
+source = "none"
 """
 
 
@@ -63,7 +65,10 @@ def test_no_limit_of_shaanxi_claims_to_be_published() -> None:
     for flow in (shaanxi_workflow(), shaanxi_rectification()):
         limits = [one for state in flow.states for one in (state.limit, state.least) if one]
         limits += [span.limit for span in flow.spans]
-        assert {flow.sources[limit.source].status for limit in limits} == {"illustrative"}
+        cited = [one.source for one in (*limits, *flow.ladder, *flow.risks)]
+        cited += [one.source for one in (flow.quiet, flow.green_channel) if one]
+        assert {flow.sources[source].status for source in cited} == {"illustrative"}
+        assert {flow.sources[step.source].grade for step in flow.steps} <= {"A", None}
 
 
 @pytest.mark.parametrize(
@@ -88,14 +93,33 @@ def test_no_limit_of_shaanxi_claims_to_be_published() -> None:
             "state 'island' is never reached",
         ),
         (("days = 5,", "days = 5, hours = 3,"), "hours"),
+        (('by = ["county"]\nsource = "none"', 'by = ["county"]'), "step.0.source"),
+        (("[[state]]", '[source.idle]\ntitle = "t"\nstatus = "published"\n[[state]]'), "nowhere"),
+        (('alerted = "new"', 'alerted = "new"\njoined = "new"'), "'new', which is not closed"),
+        (
+            ("[[step]]", "\n".join(RUNG.format(days) for days in (6, 1)) + "\n[[step]]"),
+            "order of their days",
+        ),
+        (
+            ('by = ["county"]', 'by = ["county"]\noutcomes = { no = { to = "done", needs = {} } }'),
+            "at least 1 item",
+        ),
     ],
 )
 def test_what_is_wrong_is_named(change: tuple[str, str], words: str) -> None:
     """Unknown words, unreachable states, dead ends, states without a limit."""
     assert Workflow.from_toml(SMALL).id == "small"
     with pytest.raises(InvalidWorkflowError) as caught:
-        Workflow.from_toml(SMALL.replace(*change))
+        Workflow.from_toml(SMALL.replace(*change, 1))
     assert words in str(caught.value)
+
+
+def test_no_step_ends_without_evidence() -> None:
+    """Whatever the outcome, but for putting up a notice, the finding must say something."""
+    for flow in (shaanxi_workflow(), shaanxi_rectification()):
+        bare = {step.id for step in flow.steps if not step.needs}
+        assert bare <= {"village_notice", "exit_notice"}
+        assert all(outcome.needs for step in flow.steps for outcome in step.outcomes.values())
 
 
 def test_unknown_names_are_errors_with_a_suggestion() -> None:
@@ -130,5 +154,9 @@ def test_chinas_holidays_are_known() -> None:
     calendar = ChineseHolidays()
     assert not calendar.is_working(date(2022, 2, 1))
     assert calendar.is_working(date(2022, 1, 30))
+    limit = Workflow.from_toml(SMALL).state("new").limit
+    assert limit is not None
+    assert limit.due(date(2022, 1, 28), calendar) == date(2022, 2, 9)
+    assert limit.due(date(2022, 1, 28), Weekdays()) == date(2022, 2, 4)
     with pytest.raises(WorkflowError, match="not known yet"):
         calendar.is_working(date(2090, 1, 1))

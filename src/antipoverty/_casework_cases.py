@@ -12,6 +12,7 @@ from antipoverty._casework_events import START, Event
 from antipoverty._frozen import Frozen
 
 Verdict = Literal["warn", "undecided", "report"]
+_WEIGHT: dict[Verdict, int] = {"undecided": 0, "report": 1, "warn": 2}
 
 
 @attrs.frozen
@@ -21,11 +22,9 @@ class Signal:
     Attributes:
         rule: The rule's id; ``self-report`` for one.
         department: Whose signal it is.
-        verdict: ``warn``, ``undecided`` or ``report``.
+        verdict: ``warn``, ``undecided`` or ``report``: the gravest since the case was opened.
         risk: The risk label, or empty.
-        first: The first day it came.
-        last: The latest.
-        times: On how many days it came.
+        days: The days it came, in their order.
         facts: The facts that would settle an undecided one.
     """
 
@@ -33,10 +32,27 @@ class Signal:
     department: str
     verdict: Verdict
     risk: str
-    first: date
-    last: date
-    times: int = 1
+    days: tuple[date, ...]
     facts: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> date:
+        """The first day it came."""
+        return self.days[0]
+
+    @property
+    def last(self) -> date:
+        """The latest day it came."""
+        return self.days[-1]
+
+    @property
+    def weight(self) -> int:
+        """How grave it is."""
+        return _WEIGHT[self.verdict]
+
+    def covers(self, other: Signal) -> bool:
+        """Whether another signal of the rule says nothing graver."""
+        return self.weight >= other.weight
 
 
 @attrs.frozen
@@ -49,6 +65,10 @@ class Measure:
     by: str
 
 
+_STEPPED = ["state", "entered", "reached", "finding", "last_step", "last_by", "urged", "handed_up"]
+"""What a step changes of any item."""
+
+
 @attrs.frozen
 class Item:
     """What a case and a problem have in common.
@@ -57,11 +77,13 @@ class Item:
         id: Its opaque id; of a case, the household's.
         area: Where it is.
         state: Where it stands.
-        opened: The day it was opened, or opened again.
+        opened: The day of its first signal since it was opened, or opened again.
         entered: The day it came to its state.
-        reached: For each state, the latest day it was entered.
+        reached: For each state it came to since then, the first day it did.
         finding: What was found, the latest value of each word.
-        last_by: Who took the latest step.
+        last_step: The latest step.
+        last_by: Who took it.
+        before: The item before that step, while it can be withdrawn.
         urged: How often it was urged.
         handed_up: The level it was handed up to, or empty.
         version: How many events it has.
@@ -75,7 +97,9 @@ class Item:
     entered: date
     reached: Mapping[str, date]
     finding: Mapping[str, Any] = Frozen()
+    last_step: str = ""
     last_by: str = ""
+    before: Any = None
     urged: int = 0
     handed_up: str = ""
     version: int = 0
@@ -84,11 +108,25 @@ class Item:
     def at(self, event: Event, **changes: Any) -> Any:
         """The item after an event, moved to a state if the event says one."""
         state = event.data.get("to")
-        if state is not None and state != "":
-            changes |= {"state": state, "reached": Frozen({**self.reached, state: event.on})}
-            if state != self.state or event.kind in ("relapsed", "stepped"):
-                changes |= {"entered": event.on, "urged": 0, "handed_up": ""}
+        if state:
+            if "reached" not in changes and state not in self.reached:
+                changes["reached"] = Frozen({**self.reached, state: event.on})
+            if state != self.state or event.kind in ("stepped", "relapsed"):
+                changes |= {"entered": event.on, "urged": 0, "handed_up": "", "before": None}
+            changes["state"] = state
+        if event.kind == "stepped":
+            changes |= {
+                "finding": Frozen({**self.finding, **event.data["finding"]}),
+                "last_step": event.data["step"],
+                "last_by": event.by,
+                "before": attrs.evolve(self, before=None),
+            }
         return attrs.evolve(self, version=event.number, head=event.hash, **changes)
+
+    def without_last_step(self, event: Event) -> Any:
+        """The item as if its latest step had not been taken."""
+        restored = {name: getattr(self.before, name) for name in _STEPPED}
+        return self.at(event, **restored, before=None)
 
 
 @attrs.frozen
@@ -101,7 +139,8 @@ class Case(Item):
         acknowledged: For each department, the day it took the case.
         consent: The day a self-report consented to comparison, or ``None``.
         relapses: How often it was opened again after closing.
-        joined: The id of the household it was joined to; empty as a rule.
+        joined: The case in which it goes on; empty as a rule.
+        came_from: The cases that went on in it, or that it was split from.
         filed: Whether the household is in the files.
     """
 
@@ -111,6 +150,7 @@ class Case(Item):
     consent: date | None = None
     relapses: int = 0
     joined: str = ""
+    came_from: tuple[str, ...] = ()
     filed: bool = True
 
     def __repr__(self) -> str:
@@ -123,15 +163,18 @@ class Case(Item):
 
     @property
     def risks(self) -> tuple[str, ...]:
-        """The risks that its warnings and reports name."""
-        named = {one.risk for one in self.signals if one.verdict != "undecided" and one.risk}
+        """The risks that warnings and reports named since it was opened."""
+        named = {
+            one.risk
+            for one in self.signals
+            if one.verdict != "undecided" and one.risk and one.last >= self.opened
+        }
         return tuple(sorted(named))
 
     @property
-    def first_signal(self) -> date:
-        """The day of the first signal since it was opened."""
-        days = [one.first for one in self.signals if one.first >= self.opened]
-        return min(days, default=self.opened)
+    def helped(self) -> tuple[Measure, ...]:
+        """The measures since it was opened."""
+        return tuple(one for one in self.measures if one.on >= self.opened)
 
 
 @attrs.frozen
@@ -143,6 +186,7 @@ class Problem(Item):
         department: Who must repair it, or empty.
         condition: A condition of the language; the households it holds for are like cases.
         like: Those households (举一反三).
+        sought: The day they were last looked for, or ``None``.
         reference: The opaque number of the file it is described in.
     """
 
@@ -150,6 +194,7 @@ class Problem(Item):
     department: str = ""
     condition: str = ""
     like: tuple[str, ...] = ()
+    sought: date | None = None
     reference: str = ""
 
     @property
@@ -159,127 +204,3 @@ class Problem(Item):
 
     def __repr__(self) -> str:
         return f"<Problem {self.id} {self.state} since {self.entered}, {len(self.like)} like cases>"
-
-
-# --- the fold ------------------------------------------------------------------------------
-
-
-def merged(signals: tuple[Signal, ...], new: tuple[Signal, ...]) -> tuple[Signal, ...]:
-    """Put signals together: one for each rule, with its first and latest day."""
-    found = {one.rule: one for one in signals}
-    for one in new:
-        before = found.get(one.rule)
-        if before is None:
-            found[one.rule] = one
-        elif not before.first <= one.last <= before.last or one.verdict != before.verdict:
-            found[one.rule] = attrs.evolve(
-                one,
-                first=min(before.first, one.first),
-                last=max(before.last, one.last),
-                times=before.times + 1,
-            )
-    return tuple(found[rule] for rule in sorted(found))
-
-
-def signals_of(event: Event) -> tuple[Signal, ...]:
-    """The signals an event carries."""
-    return tuple(
-        Signal(
-            rule=one["rule"],
-            department=one["department"],
-            verdict=one["verdict"],
-            risk=one["risk"],
-            first=event.on,
-            last=event.on,
-            facts=tuple(one.get("facts", ())),
-        )
-        for one in event.data.get("signals", ())
-    )
-
-
-def case_after(case: Case | None, event: Event) -> Case:
-    """Fold one event into a case."""
-    data = event.data
-    if case is None:
-        _, _, id_ = event.stream.partition("/")
-        return Case(
-            id=id_,
-            area=data["area"],
-            state=data["to"],
-            opened=event.on,
-            entered=event.on,
-            reached=Frozen({data["to"]: event.on}),
-            last_by=event.by,
-            version=event.number,
-            head=event.hash,
-            signals=merged((), signals_of(event)),
-            consent=event.on if data.get("consent") else None,
-            filed=data.get("filed", True),
-        )
-    changes: dict[str, Any] = {}
-    match event.kind:
-        case "signalled" | "relapsed" | "reported":
-            changes["signals"] = merged(case.signals, signals_of(event))
-            if event.kind == "relapsed":
-                changes |= {"opened": event.on, "relapses": case.relapses + 1}
-                changes["acknowledged"] = Frozen()
-            if data.get("consent"):
-                changes["consent"] = event.on
-            if data.get("area"):
-                changes["area"] = data["area"]
-        case "stepped":
-            changes["finding"] = Frozen({**case.finding, **data["finding"]})
-            changes["last_by"] = event.by
-        case "helped":
-            measure = Measure(data["measure"], data["risk"], event.on, event.by)
-            changes["measures"] = (*case.measures, measure)
-        case "acknowledged":
-            changes["acknowledged"] = Frozen({**case.acknowledged, data["department"]: event.on})
-        case _:
-            changes |= _common(case, event)
-    after: Case = case.at(event, **changes)
-    return after
-
-
-def problem_after(problem: Problem | None, event: Event) -> Problem:
-    """Fold one event into a problem."""
-    data = event.data
-    if problem is None:
-        _, _, id_ = event.stream.partition("/")
-        return Problem(
-            id=id_,
-            area=data["area"],
-            state=data["to"],
-            opened=event.on,
-            entered=event.on,
-            reached=Frozen({data["to"]: event.on}),
-            last_by=event.by,
-            version=event.number,
-            head=event.hash,
-            origin=data["origin"],
-            condition=data["condition"],
-            reference=data["reference"],
-        )
-    changes: dict[str, Any] = {}
-    match event.kind:
-        case "stepped":
-            finding = data["finding"]
-            changes["finding"] = Frozen({**problem.finding, **finding})
-            changes["last_by"] = event.by
-            changes["department"] = finding.get("department", problem.department)
-        case "extended":
-            changes["like"] = tuple(sorted({*problem.like, *data["households"]}))
-        case _:
-            changes |= _common(problem, event)
-    after: Problem = problem.at(event, **changes)
-    return after
-
-
-def _common(item: Item, event: Event) -> dict[str, Any]:
-    match event.kind:
-        case "urged":
-            return {"urged": item.urged + 1, "handed_up": event.data["level"]}
-        case "joined":
-            return {"joined": event.data["household"]}
-        case _:
-            raise NotImplementedError(event.kind)

@@ -1,35 +1,20 @@
-"""Lists: what is due, whose turn it is, how far problems are from zero, and for whose eyes.
+"""Lists (清单): what is due, whose turn it is, what to find out, what speaks for what.
 
-Every list is a view of the book on a day. Who may see what is decided here, once: a
-public notice carries neither ids nor health, a department sees its own signals, a keeper
-what there is to do.
+Every list is a view of the book on a day.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal
 
 import attrs
-import narwhals as nw
 
 from antipoverty._casework_book import Book
-from antipoverty._casework_cases import Case, Item, Problem
-from antipoverty._documents import plain
+from antipoverty._casework_cases import Case, Item
 from antipoverty._frozen import Frozen
-from antipoverty.codes import AreaCode, Level
-from antipoverty.conditions import parse
-from antipoverty.errors import InvalidArgumentError, one_of
-from antipoverty.rules import Pack, Rule, Source, Text
-from antipoverty.screening import Tables, screen
-
-Role = Literal["public", "keeper", "department", "county"]
-ROLES: tuple[Role, ...] = ("public", "keeper", "department", "county")
-HEALTH = ("illness", "disability")
-"""Risk labels that tell of somebody's health: a public notice calls them other."""
+from antipoverty.codes import AreaCode
+from antipoverty.errors import one_of
 
 
 @attrs.frozen
@@ -45,6 +30,7 @@ class Task:
         steps: What can be done now.
         facts: What a keeper should find out.
         acknowledged: Whether the department of the list took it.
+        urged: How often it was urged.
         handed_up: The level it was handed up to, or empty.
     """
 
@@ -56,6 +42,7 @@ class Task:
     steps: tuple[str, ...]
     facts: tuple[str, ...] = ()
     acknowledged: bool = False
+    urged: int = 0
     handed_up: str = ""
 
 
@@ -77,10 +64,10 @@ def worklist(
         role: Only those whose next step this role may take, such as ``keeper``.
 
     Raises:
-        InvalidArgumentError: The pack has no such department.
+        InvalidArgumentError: There is no such department or role.
+        InvalidCodeError: The area is none.
     """
-    if department is not None:
-        book.pack.department(department, "en")
+    check_choice(book, area=area, department=department, role=role)
     found = []
     for case in book.cases.values():
         if not case.area.startswith(area) or not book.is_open(case):
@@ -88,7 +75,7 @@ def worklist(
         if department is not None and department not in case.departments:
             continue
         if role is None or any(role in step.by for step in book.workflow.steps_from(case.state)):
-            found.append(_task(book, case, as_of, department))
+            found.append(task_of(book, case, as_of, department))
     return tuple(sorted(found, key=lambda task: (-task.late, task.due or as_of, task.id)))
 
 
@@ -102,9 +89,14 @@ def problem_list(
         as_of: The day.
         department: Only those that this department must repair.
         area: Only those in this area.
+
+    Raises:
+        InvalidArgumentError: There is no such department.
+        InvalidCodeError: The area is none.
     """
+    check_choice(book, area=area, department=department)
     found = [
-        _task(book, one, as_of)
+        task_of(book, one, as_of)
         for one in book.problems.values()
         if book.is_open(one)
         and one.area.startswith(area)
@@ -113,7 +105,19 @@ def problem_list(
     return tuple(sorted(found, key=lambda task: (-task.late, task.due or as_of, task.id)))
 
 
-def _task(book: Book, item: Item, as_of: date, department: str | None = None) -> Task:
+def check_choice(
+    book: Book, *, area: str = "", department: str | None = None, role: str | None = None
+) -> None:
+    """Refuse an area, department or role that is none: its list would look like nothing to do."""
+    if area:
+        AreaCode(area)
+    if department is not None:
+        book.pack.department(department, "en")
+    if role is not None:
+        one_of(role, book.workflow.roles, "role")
+
+
+def task_of(book: Book, item: Item, as_of: date, department: str | None = None) -> Task:
     due = book.due(item)
     facts: set[str] = set()
     acknowledged = False
@@ -129,6 +133,7 @@ def _task(book: Book, item: Item, as_of: date, department: str | None = None) ->
         tuple(step.id for step in book.flow_of(item).steps_from(item.state)),
         tuple(sorted(facts)),
         acknowledged,
+        item.urged,
         item.handed_up,
     )
 
@@ -136,170 +141,11 @@ def _task(book: Book, item: Item, as_of: date, department: str | None = None) ->
 def overdue(book: Book, *, as_of: date) -> tuple[Task, ...]:
     """List the cases and problems over their limit, the most overdue first."""
     items: list[Item] = [*book.cases.values(), *book.problems.values()]
-    tasks = [_task(book, item, as_of) for item in items if book.is_open(item)]
+    tasks = [task_of(book, item, as_of) for item in items if book.is_open(item)]
     return tuple(sorted((t for t in tasks if t.late), key=lambda task: (-task.late, task.id)))
 
 
-# --- rectification -------------------------------------------------------------------
-
-
-@attrs.frozen
-class Progress:
-    """How far the problems of an area, or of a department, are from zero (清零进度)."""
-
-    key: str
-    listed: int
-    zeroed: int
-    overdue: int
-
-    @property
-    def open(self) -> int:
-        """How many are not yet zeroed."""
-        return self.listed - self.zeroed
-
-
-def progress(book: Book, *, as_of: date, level: Level | str | None = None) -> tuple[Progress, ...]:
-    """Count problems by area of a level, or, without one, by department."""
-    digits = None if level is None else Level(level).digits
-    found: dict[str, list[int]] = {}
-    for one in book.problems.values():
-        key = one.department if digits is None else one.area[:digits]
-        counts = found.setdefault(key, [0, 0, 0])
-        due = book.due(one)
-        counts[0] += 1
-        counts[1] += not book.is_open(one)
-        counts[2] += due is not None and due < as_of
-    return tuple(Progress(key, *found[key]) for key in sorted(found))
-
-
-def like_cases(problem: Problem, book: Book, tables: Tables, *, as_of: date) -> tuple[str, ...]:
-    """Find the other households for which a problem's condition holds (举一反三).
-
-    Args:
-        problem: One that carries a condition.
-        book: The book it is in; its pack gives the parameters.
-        tables: The households and their rows.
-        as_of: The day.
-
-    Returns:
-        The ids of the households, sorted. Those for which a fact is missing are left out:
-        ask for `screen` with the condition to see them.
-
-    Raises:
-        InvalidArgumentError: The problem carries no condition.
-    """
-    if not problem.condition:
-        raise InvalidArgumentError(f"problem {problem.id} carries no condition")
-    pack = book.pack
-    rule = Rule(
-        id="like-cases",
-        title=Text("举一反三", "like cases"),
-        department=next(iter(pack.departments)),
-        when=parse(problem.condition, pack.schema),
-        source=Source("the rectification register"),
-        since=date.min,
-    )
-    asked = Pack(
-        pack.id,
-        pack.title,
-        rules=[rule],
-        departments=pack.departments,
-        parameters=pack.parameters.values(),
-        kinds=pack.kinds.values(),
-        area=pack.area,
-        model=pack.model,
-    )
-    screening = screen(tables, asked, as_of=as_of)
-    alerts = nw.from_native(screening.alerts).lazy().collect("polars")
-    warned = alerts.filter(nw.col("verdict") == "warn")["household_id"].to_list()
-    return tuple(sorted(warned))
-
-
-# --- views ---------------------------------------------------------------------------
-
-
-def view(book: Book, case: Case, role: str, *, department: str | None = None) -> dict[str, Any]:
-    """Show a case to a role: nothing is in it that the role may not see.
-
-    Args:
-        book: The book.
-        case: The case.
-        role: ``public``, ``keeper``, ``department`` or ``county``.
-        department: Which department looks, for that role.
-
-    Returns:
-        Plain values. ``public`` has the village, the state and the kinds of help, with
-        risks of health called other; no id at all. ``keeper`` has the id, what is due and
-        what to find out. ``department`` has the id and its own signals. ``county`` has all.
-
-    Raises:
-        InvalidArgumentError: There is no such role, or no department is named.
-    """
-    one_of(role, ROLES, "role")
-    state = book.workflow.state(case.state)
-    where = case.area[: Level.VILLAGE.digits]
-    if role == "public":
-        risks = {"other" if risk in HEALTH else risk for risk in case.risks}
-        return {
-            "village": where,
-            "state": {"zh": state.zh, "en": state.en},
-            "risks": sorted(risks),
-            "helped": bool(case.measures),
-            "since": case.entered.isoformat(),
-        }
-    shown: dict[str, Any] = {"id": case.id, "area": case.area, "state": case.state}
-    due = book.due(case)
-    shown["due"] = None if due is None else due.isoformat()
-    if role == "keeper":
-        shown["facts"] = sorted({fact for one in case.signals for fact in one.facts})
-        shown["steps"] = [step.id for step in book.workflow.steps_from(case.state)]
-        return shown
-    if role == "department":
-        if department is None:
-            raise InvalidArgumentError("name the department that looks")
-        shown["signals"] = [plain(one) for one in case.signals if one.department == department]
-        shown["acknowledged"] = department in case.acknowledged
-        return shown
-    rest = plain(case)
-    return shown | {name: rest[name] for name in sorted(rest) if name not in shown}
-
-
-def pseudonyms(
-    book: Book, *, key: bytes, level: Level | str = Level.TOWNSHIP
-) -> tuple[dict[str, Any], ...]:
-    """Export the cases for study: ids replaced, places and days made coarse (假名化导出).
-
-    Args:
-        book: The book.
-        key: Secret; the same key gives the same pseudonyms. At least 16 bytes.
-        level: The finest area that is shown.
-
-    Returns:
-        A row for each case: ``pseudonym, area, state, opened, risks, measures, relapses``;
-        months in place of days.
-
-    Raises:
-        InvalidArgumentError: The key is too short to be secret.
-    """
-    if len(key) < 16:
-        raise InvalidArgumentError("the key has fewer than 16 bytes; make one with a generator")
-    digits = Level(level).digits
-    rows = [
-        {
-            "pseudonym": hmac.new(key, case.id.encode(), hashlib.sha256).hexdigest()[:24],
-            "area": case.area[:digits],
-            "state": case.state,
-            "opened": case.opened.isoformat()[:7],
-            "risks": list(case.risks),
-            "measures": sorted({one.id for one in case.measures}),
-            "relapses": case.relapses,
-        }
-        for case in book.cases.values()
-    ]
-    return tuple(sorted(rows, key=lambda row: str(row["pseudonym"])))
-
-
-# --- proposals -----------------------------------------------------------------------
+# --- what speaks for what ------------------------------------------------------------
 
 
 @attrs.frozen
@@ -344,14 +190,8 @@ def proposals(book: Book, case: Case) -> tuple[Proposal, ...]:
 
 def matching(book: Book, case: Case) -> dict[str, tuple[str, ...]]:
     """For each risk of a case, the kinds of measures aimed at it that it does not have yet."""
-    had = {(one.risk, one.id) for one in case.measures if one.on >= case.opened}
+    had = {(one.risk, one.id) for one in case.helped}
     return {
         risk: tuple(m for m in book.workflow.risk(risk).measures if (risk, m) not in had)
         for risk in case.risks
     }
-
-
-def in_area(items: Iterable[Item], area: str) -> tuple[Item, ...]:
-    """The cases or problems of an area or grid."""
-    code = AreaCode(area)
-    return tuple(item for item in items if code.covers(item.area))

@@ -9,65 +9,40 @@ case at the same time write the same number of its chain: one of them gets a
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing
 from datetime import date
 from typing import Any, Self, TypeVar
 
-from antipoverty import _casework_book as verbs
+import sqlalchemy as sa
+
+from antipoverty import _casework_lineage as lineage
+from antipoverty import _casework_problems as problems
+from antipoverty import _casework_steps as steps
+from antipoverty._casework_alerts import open_cases
 from antipoverty._casework_book import CASE, PROBLEM, Book, Changed
 from antipoverty._casework_cases import Case, Problem
-from antipoverty._casework_events import Event
-from antipoverty._casework_lists import Task, _task
-from antipoverty._documents import plain
-from antipoverty._frozen import Frozen
-from antipoverty.errors import ConflictError, MissingExtraError, StoreError, UnknownCaseError
-
-try:
-    import sqlalchemy as sa
-    from alembic import command
-    from alembic.config import Config
-    from sqlalchemy.dialects import postgresql, sqlite
-except ImportError:
-    raise MissingExtraError(
-        "databases need the extra 'store': pip install 'antipoverty[store]'"
-    ) from None
+from antipoverty._casework_events import Event, known_on
+from antipoverty._casework_frames import rows_of
+from antipoverty._casework_lists import Task, check_choice, task_of
+from antipoverty._casework_reports import UNFILED, report
+from antipoverty._casework_tables import (
+    DEPARTMENT,
+    EVENT,
+    ITEM,
+    connect,
+    event_of,
+    guarded,
+    migrate,
+    row_of,
+    upsert,
+)
+from antipoverty.errors import BrokenChainError
 
 _T = TypeVar("_T")
 _CHUNK = 5_000
-_META = sa.MetaData()
-EVENT = sa.Table(
-    "event",
-    _META,
-    sa.Column("stream", sa.String, primary_key=True),
-    sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("kind", sa.String),
-    sa.Column("on_day", sa.Date),
-    sa.Column("by_whom", sa.String),
-    sa.Column("why", sa.String),
-    sa.Column("data", sa.Text),
-    sa.Column("earlier", sa.String),
-    sa.Column("hash", sa.String),
-)
-ITEM = sa.Table(
-    "item",
-    _META,
-    sa.Column("stream", sa.String, primary_key=True),
-    sa.Column("version", sa.Integer),
-    sa.Column("head", sa.String),
-    sa.Column("area", sa.String),
-    sa.Column("state", sa.String),
-    sa.Column("entered", sa.Date),
-    sa.Column("due", sa.Date),
-)
-DEPARTMENT = sa.Table(
-    "item_department",
-    _META,
-    sa.Column("department", sa.String, primary_key=True),
-    sa.Column("stream", sa.String, primary_key=True),
-)
-_INSERT = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+_ASKED = 500
+"""How many streams one question names: SQLite allows a limited number of parameters."""
 
 
 class Casebook:
@@ -98,30 +73,18 @@ class Casebook:
             book: An empty book: its pack, workflows and calendar are used.
 
         Raises:
-            StoreError: It cannot be reached, or the address cannot be read.
+            StoreError: It cannot be reached, the address cannot be read, or a newer version
+                of the library made its tables.
             MissingExtraError: The extra ``store`` is not installed.
         """
+        found = cls(connect(url), book)
+        failed = "the database cannot be opened: check its address, user and rights"
         try:
-            address = sa.make_url(url)
-        except sa.exc.ArgumentError:
-            raise StoreError(
-                "the address of the database cannot be read; write sqlite:///cases.db or "
-                "postgresql://user@host/name"
-            ) from None
-        if address.drivername == "postgresql":
-            address = address.set(drivername="postgresql+psycopg")
-        if address.get_dialect().name not in _INSERT:
-            raise StoreError("the registers are kept in SQLite or PostgreSQL")
-        engine = sa.create_engine(address)
-        if engine.dialect.name == "sqlite":
-            sa.event.listen(engine, "connect", _prepare_sqlite)
-            sa.event.listen(engine, "begin", _begin_sqlite)
-        found = cls(engine, book)
-        with found._reached(), found._writing() as connection:
-            config = Config()
-            config.set_main_option("script_location", "antipoverty:migrations")
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            with guarded(failed), found._writing() as connection:
+                migrate(connection)
+        except BaseException:
+            found.close()
+            raise
         return found
 
     def close(self) -> None:
@@ -133,20 +96,6 @@ class Casebook:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    @contextmanager
-    def _reached(self) -> Iterator[None]:
-        """Turn what a database says into errors without address or values."""
-        try:
-            yield
-        except sa.exc.IntegrityError:
-            raise ConflictError(
-                "somebody else changed one of these cases first; nothing was written, read again"
-            ) from None
-        except sa.exc.DBAPIError as problem:
-            raise StoreError(
-                f"the database failed ({type(problem).__name__}); nothing was written"
-            ) from None
 
     def _writing(self) -> AbstractContextManager[sa.Connection]:
         return self._engine.execution_options(writes=True).begin()
@@ -160,20 +109,9 @@ class Casebook:
             streams: Such as ``case/h1``; all when none is named.
             until: Each chain up to its first event after this day.
         """
-        query = sa.select(EVENT).order_by(EVENT.c.stream, EVENT.c.number)
-        if streams:
-            query = query.where(EVENT.c.stream.in_(streams))
-        ended = ""
-        with (
-            self._reached(),
-            self._engine.connect() as connection,
-            connection.execution_options(yield_per=_CHUNK).execute(query) as rows,
-        ):
-            for row in rows:
-                if until is not None and (row.stream == ended or row.on_day > until):
-                    ended = row.stream
-                    continue
-                yield _event(row)
+        with guarded("the database failed"), self._engine.connect() as connection:
+            found = _events(connection, streams)
+            yield from found if until is None else known_on(found, until)
 
     def book(self, *, on: date | None = None) -> Book:
         """The book of all events, or as it stood on a day.
@@ -200,11 +138,18 @@ class Casebook:
         """
         return self._some(PROBLEM, [problem_id]).problem(problem_id)
 
-    def _some(self, register: str, ids: Sequence[str]) -> Book:
-        book = self.empty
-        for start in range(0, len(ids), 500):
-            streams = [f"{register}/{id_}" for id_ in ids[start : start + 500]]
-            with closing(self.events(*streams)) as events:
+    def _some(self, register: str, ids: Iterable[str]) -> Book:
+        """A book of some items, and of the cases in which they went on."""
+        book, wanted = self.empty, sorted({*ids})
+        while wanted:
+            book = self._with(book, [f"{register}/{id_}" for id_ in wanted])
+            joined = {case.joined for id_ in wanted if (case := book.cases.get(id_))}
+            wanted = sorted(joined - {""} - {*book.cases})
+        return book
+
+    def _with(self, book: Book, streams: Sequence[str]) -> Book:
+        for chunk in _chunks(streams, _ASKED):
+            with closing(self.events(*chunk)) as events:
                 book = book.apply(events)
         return book
 
@@ -214,14 +159,14 @@ class Casebook:
         as_of: date,
         department: str | None = None,
         area: str = "",
+        role: str | None = None,
         limit: int | None = None,
     ) -> tuple[Task, ...]:
         """List open cases, the most overdue first; see `antipoverty.casework.worklist`."""
-        if department is not None:
-            self.empty.pack.department(department, "en")
-        ids = self._open_ids(CASE, area, department, limit)
+        check_choice(self.empty, area=area, department=department, role=role)
+        ids = self._open_ids(CASE, area, department, role, limit)
         book = self._some(CASE, ids)
-        return tuple(_task(book, book.case(id_), as_of, department) for id_ in ids)
+        return tuple(task_of(book, book.case(id_), as_of, department) for id_ in ids)
 
     def problem_list(
         self,
@@ -232,12 +177,13 @@ class Casebook:
         limit: int | None = None,
     ) -> tuple[Task, ...]:
         """List open problems, the most overdue first; see `antipoverty.casework.problem_list`."""
-        ids = self._open_ids(PROBLEM, area, department, limit)
+        check_choice(self.empty, area=area, department=department)
+        ids = self._open_ids(PROBLEM, area, department, None, limit)
         book = self._some(PROBLEM, ids)
-        return tuple(_task(book, book.problem(id_), as_of) for id_ in ids)
+        return tuple(task_of(book, book.problem(id_), as_of) for id_ in ids)
 
     def _open_ids(
-        self, register: str, area: str, department: str | None, limit: int | None
+        self, register: str, area: str, department: str | None, role: str | None, limit: int | None
     ) -> list[str]:
         query = sa.select(ITEM.c.stream).where(
             ITEM.c.due.is_not(None), ITEM.c.stream.startswith(f"{register}/")
@@ -248,23 +194,85 @@ class Casebook:
             query = query.join(DEPARTMENT, DEPARTMENT.c.stream == ITEM.c.stream).where(
                 DEPARTMENT.c.department == department
             )
+        if role is not None:
+            flow = self.empty.workflow
+            query = query.where(
+                ITEM.c.state.in_(
+                    state.id
+                    for state in flow.states
+                    if any(role in step.by for step in flow.steps_from(state.id))
+                )
+            )
         query = query.order_by(ITEM.c.due, ITEM.c.stream).limit(limit)
-        with self._reached(), self._engine.connect() as connection:
+        with guarded("the database failed"), self._engine.connect() as connection:
             return [row.stream.partition("/")[2] for row in connection.execute(query)]
 
-    def seal(self) -> str:
-        """SHA-256 over the heads of all chains, to publish or to keep elsewhere.
+    # --- what shows tampering
 
-        A chain shows an event that was altered; this shows a chain that was cut short or
-        removed as a whole.
+    def heads(self) -> tuple[str, ...]:
+        """The last event of every chain, ``stream number hash``, to keep elsewhere.
 
         Raises:
-            BrokenChainError: A chain is broken.
+            BrokenChainError: A chain is broken, or is shorter than its line in the lists.
         """
-        book = self.book()
-        heads = [f"{CASE}/{id_} {book.cases[id_].head}\n" for id_ in book.cases]
-        heads += [f"{PROBLEM}/{id_} {book.problems[id_].head}\n" for id_ in book.problems]
-        return hashlib.sha256("".join(sorted(heads)).encode()).hexdigest()
+        with guarded("the database failed"), self._engine.connect() as connection:
+            book = self.empty.apply(_events(connection, ()))
+            listed = {
+                row.stream: (row.version, row.head) for row in connection.execute(sa.select(ITEM))
+            }
+        items = {f"{CASE}/{id_}": item for id_, item in book.cases.items()}
+        chains: dict[str, tuple[int, str]] = {
+            **{stream: (item.version, item.head) for stream, item in items.items()},
+            **{f"{PROBLEM}/{id_}": (one.version, one.head) for id_, one in book.problems.items()},
+        }
+        for stream in sorted({*listed, *chains}):
+            if listed.get(stream) != chains.get(stream):
+                raise BrokenChainError(
+                    f"the chain of {stream} does not end where the lists say: its last events, or "
+                    "all of them, were removed or put there by other means"
+                )
+        return tuple(
+            f"{stream} {chains[stream][0]} {chains[stream][1]}" for stream in sorted(chains)
+        )
+
+    def seal(self) -> str:
+        """SHA-256 over `heads`, to publish: one line that stands for every event.
+
+        Raises:
+            BrokenChainError: See `heads`.
+        """
+        text = "".join(f"{line}\n" for line in self.heads())
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def check_heads(self, kept: Iterable[str]) -> int:
+        """Check that all that was there when some `heads` were kept is there today.
+
+        Args:
+            kept: The lines that `heads` gave.
+
+        Returns:
+            How many chains were checked.
+
+        Raises:
+            BrokenChainError: A chain is gone, was cut, or was written anew.
+        """
+        self.heads()
+        wanted = [line.split() for line in kept if line.strip()]
+        for words in wanted:
+            if len(words) != 3 or not words[1].isdecimal():
+                raise BrokenChainError("these are no heads: write lines of stream, number and hash")
+        for chunk in _chunks(wanted, _ASKED):
+            streams = [stream for stream, _, _ in chunk]
+            query = sa.select(EVENT.c.stream, EVENT.c.number, EVENT.c.hash)
+            with guarded("the database failed"), self._engine.connect() as connection:
+                rows = connection.execute(query.where(EVENT.c.stream.in_(streams)))
+                found = {(row.stream, row.number): row.hash for row in rows}
+            for stream, number, hash_ in chunk:
+                if found.get((stream, int(number))) != hash_:
+                    raise BrokenChainError(
+                        f"event {number} of {stream} is not the one it was when the heads were kept"
+                    )
+        return len(wanted)
 
     # --- writing
 
@@ -277,52 +285,62 @@ class Casebook:
 
         Raises:
             ConflictError: Somebody else wrote to one of the chains first.
+            StoreError: The database failed.
         """
-        rows = [_row(event) for event in events]
-        items = {row["stream"]: _item(book, row["stream"]) for row in rows}
-        named = [
-            {"department": department, "stream": stream}
-            for stream, (_, departments) in items.items()
-            for department in departments
-        ]
-        insert: Any = _INSERT[self._engine.dialect.name]
-        upsert = insert(ITEM)
-        upsert = upsert.on_conflict_do_update(
-            index_elements=["stream"],
-            set_={column.name: upsert.excluded[column.name] for column in ITEM.c},
-        )
-        with self._reached(), self._writing() as connection:
-            for chunk in _chunks(rows):
+        rows = [row_of(event) for event in events]
+        streams = sorted({row["stream"] for row in rows})
+        with guarded("the database failed"), self._writing() as connection:
+            for chunk in _chunks(rows, _CHUNK):
                 connection.execute(EVENT.insert(), chunk)
-            for chunk in _chunks([row for row, _ in items.values()]):
-                connection.execute(upsert, chunk)
-            for chunk in _chunks(named):
-                connection.execute(insert(DEPARTMENT).on_conflict_do_nothing(), chunk)
+            self._list(connection, book, streams)
+
+    def _list(self, connection: sa.Connection, book: Book, streams: Sequence[str]) -> None:
+        """Write the lines of some items anew."""
+        for chunk in _chunks(streams, _ASKED):
+            lines = [_line(book, stream) for stream in chunk]
+            named = [
+                {"department": department, "stream": line["stream"]}
+                for line, departments in lines
+                for department in departments
+            ]
+            connection.execute(upsert(self._engine), [line for line, _ in lines])
+            connection.execute(DEPARTMENT.delete().where(DEPARTMENT.c.stream.in_(chunk)))
+            if named:
+                connection.execute(DEPARTMENT.insert(), named)
 
     def reindex(self) -> None:
-        """Make the lists again from the events, as after a change of calendar or limits."""
-        book = self.book()
-        streams = [f"{CASE}/{id_}" for id_ in book.cases]
-        streams += [f"{PROBLEM}/{id_}" for id_ in book.problems]
-        items = [_item(book, stream) for stream in streams]
-        named = [
-            {"department": department, "stream": row["stream"]}
-            for row, departments in items
-            for department in departments
-        ]
-        with self._reached(), self._writing() as connection:
+        """Make the lists again from the events, as after a change of calendar or limits.
+
+        Raises:
+            BrokenChainError: A chain is broken.
+        """
+        with guarded("the database failed"), self._writing() as connection:
+            if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+                connection.execute(sa.text("LOCK TABLE event IN SHARE ROW EXCLUSIVE MODE"))
+            book = self.empty.apply(_events(connection, ()))
             connection.execute(DEPARTMENT.delete())
             connection.execute(ITEM.delete())
-            for chunk in _chunks([row for row, _ in items]):
-                connection.execute(ITEM.insert(), chunk)
-            for chunk in _chunks(named):
-                connection.execute(DEPARTMENT.insert(), chunk)
+            streams = [f"{CASE}/{id_}" for id_ in book.cases]
+            self._list(connection, book, [*streams, *(f"{PROBLEM}/{id_}" for id_ in book.problems)])
 
-    def _change(self, register: str, ids: Sequence[str], verb: Callable[[Book], Changed]) -> Book:
+    def _change(
+        self, register: str, ids: Iterable[str], verb: Callable[[Book], Changed]
+    ) -> Changed:
         book, events = verb(self._some(register, ids))
         if events:
             self.append(events, book)
-        return book
+        return book, events
+
+    def _on_case(self, case_id: str, verb: Callable[..., Changed], *of: Any, **given: Any) -> Case:
+        book, _ = self._change(CASE, [case_id], lambda book: verb(book, case_id, *of, **given))
+        return book.case(case_id)
+
+    def _on_problem(
+        self, problem_id: str, verb: Callable[..., Changed], *of: Any, **given: Any
+    ) -> Problem:
+        ids = [problem_id]
+        book, _ = self._change(PROBLEM, ids, lambda book: verb(book, problem_id, *of, **given))
+        return book.problem(problem_id)
 
     def open_cases(
         self, alerts: Any, *, as_of: date, undecided: Any = None, by: str = "platform"
@@ -332,135 +350,125 @@ class Casebook:
         Returns:
             How many events were written; 0 for a file that was delivered before.
         """
-        ids = sorted({str(home) for (home,) in verbs.rows_of(alerts, ("household_id",))})
-        book, events = verbs.open_cases(
-            self._some(CASE, ids), alerts, as_of=as_of, undecided=undecided, by=by
-        )
-        if events:
-            self.append(events, book)
+        ids = {str(home) for (home,) in rows_of(alerts, ("household_id",))}
+        given = {"as_of": as_of, "undecided": undecided, "by": by}
+        _, events = self._change(CASE, ids, lambda book: open_cases(book, alerts, **given))
         return len(events)
 
     def advance(self, case_id: str, step: str, **given: Any) -> Case:
         """Take a step; see `antipoverty.casework.advance`."""
-        return self._change(
-            CASE, [case_id], lambda book: verbs.advance(book, case_id, step, **given)
-        ).case(case_id)
+        return self._on_case(case_id, steps.advance, step, **given)
+
+    def withdraw(self, case_id: str, **given: Any) -> Case:
+        """Take back the latest step; see `antipoverty.casework.withdraw`."""
+        return self._on_case(case_id, steps.withdraw, **given)
 
     def help_(self, case_id: str, measure: str, **given: Any) -> Case:
         """Record a measure; see `antipoverty.casework.help_`."""
-        return self._change(
-            CASE, [case_id], lambda book: verbs.help_(book, case_id, measure, **given)
-        ).case(case_id)
+        return self._on_case(case_id, steps.help_, measure, **given)
 
-    def acknowledge(self, case_ids: Sequence[str], **given: Any) -> None:
-        """Record that a department took cases; see `antipoverty.casework.acknowledge`."""
-        self._change(CASE, case_ids, lambda book: verbs.acknowledge(book, case_ids, **given))
+    def move(self, case_id: str, area: str, **given: Any) -> Case:
+        """Put down that a household moved; see `antipoverty.casework.move`."""
+        return self._on_case(case_id, lineage.move, area, **given)
+
+    def acknowledge(self, case_ids: Sequence[str], **given: Any) -> int:
+        """Record that a department took cases; see `antipoverty.casework.acknowledge`.
+
+        Returns:
+            How many it took that it had not before.
+        """
+        ids = list(case_ids)
+        _, events = self._change(CASE, ids, lambda book: steps.acknowledge(book, ids, **given))
+        return len(events)
 
     def report(self, household_id: str | None, *, token: str, **given: Any) -> Case:
-        """Take a self-report; see `antipoverty.casework.report`."""
-        id_ = household_id or verbs.UNFILED + token
-        joined = ""
-        with suppress(UnknownCaseError):
-            joined = self.case(id_).joined
-        ids = [id_, *([joined] if joined else [])]
-        book = self._change(
-            CASE, ids, lambda book: verbs.report(book, household_id, token=token, **given)
-        )
-        return book.case(joined or id_)
+        """Take a self-report; see `antipoverty.casework.report`.
 
-    def join(self, unfiled: str, household_id: str, **given: Any) -> Case:
-        """Join an unknown household's case; see `antipoverty.casework.join`."""
-        return self._change(
-            CASE,
-            [unfiled, household_id],
-            lambda book: verbs.join(book, unfiled, household_id, **given),
-        ).case(household_id)
+        Returns:
+            The case it went to.
+        """
+        id_ = UNFILED + token if household_id is None else household_id
+        book, _ = self._change(
+            CASE, [id_], lambda book: report(book, household_id, token=token, **given)
+        )
+        while joined := book.case(id_).joined:
+            id_ = joined
+        return book.case(id_)
+
+    def join(self, case_id: str, household_id: str, **given: Any) -> Case:
+        """Let a case go on in another; see `antipoverty.casework.join`.
+
+        Returns:
+            The case that ended.
+        """
+        ids = [case_id, household_id]
+        book, _ = self._change(
+            CASE, ids, lambda book: lineage.join(book, case_id, household_id, **given)
+        )
+        return book.case(case_id)
+
+    def split(self, case_id: str, households: Iterable[str], **given: Any) -> int:
+        """Open cases for households that split off; see `antipoverty.casework.split`.
+
+        Returns:
+            How many cases it changed or opened.
+        """
+        new = list(households)
+        _, events = self._change(
+            CASE, [case_id, *new], lambda book: lineage.split(book, case_id, new, **given)
+        )
+        return len(events)
 
     def urge(self, *, as_of: date, by: str = "platform") -> int:
         """Urge what is overdue; see `antipoverty.casework.urge`. Gives the number of events."""
-        late = sa.select(ITEM.c.stream).where(ITEM.c.due < as_of)
-        with self._reached(), self._engine.connect() as connection:
+        late = sa.select(ITEM.c.stream).where(ITEM.c.due < as_of).order_by(ITEM.c.stream)
+        with guarded("the database failed"), self._engine.connect() as connection:
             streams = [row.stream for row in connection.execute(late)]
-        book = self.empty
-        for start in range(0, len(streams), 500):
-            with closing(self.events(*streams[start : start + 500])) as found:
-                book = book.apply(found)
-        book, events = verbs.urge(book, as_of=as_of, by=by)
-        if events:
-            self.append(events, book)
-        return len(events)
+        count = 0
+        for chunk in _chunks(streams, _CHUNK):
+            book, events = steps.urge(self._with(self.empty, chunk), as_of=as_of, by=by)
+            if events:
+                self.append(events, book)
+            count += len(events)
+        return count
 
     def list_problem(self, problem_id: str, **given: Any) -> Problem:
         """List a problem; see `antipoverty.casework.list_problem`."""
-        return self._change(
-            PROBLEM, [problem_id], lambda book: verbs.list_problem(book, problem_id, **given)
-        ).problem(problem_id)
+        return self._on_problem(problem_id, problems.list_problem, **given)
 
     def advance_problem(self, problem_id: str, step: str, **given: Any) -> Problem:
         """Take a step; see `antipoverty.casework.advance_problem`."""
-        return self._change(
-            PROBLEM,
-            [problem_id],
-            lambda book: verbs.advance_problem(book, problem_id, step, **given),
-        ).problem(problem_id)
+        return self._on_problem(problem_id, steps.advance_problem, step, **given)
+
+    def withdraw_problem(self, problem_id: str, **given: Any) -> Problem:
+        """Take back the latest step; see `antipoverty.casework.withdraw_problem`."""
+        return self._on_problem(problem_id, steps.withdraw_problem, **given)
 
     def extend(self, problem_id: str, households: Iterable[str], **given: Any) -> Problem:
         """Put down like cases; see `antipoverty.casework.extend`."""
-        listed = list(households)
-        return self._change(
-            PROBLEM, [problem_id], lambda book: verbs.extend(book, problem_id, listed, **given)
-        ).problem(problem_id)
+        return self._on_problem(problem_id, problems.extend, list(households), **given)
 
 
-def _prepare_sqlite(connection: Any, _: Any) -> None:
-    connection.isolation_level = None  # the driver must not begin by itself; see _begin_sqlite
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000"):
-        connection.execute(f"PRAGMA {pragma}")
+def _events(connection: sa.Connection, streams: Sequence[str]) -> Iterator[Event]:
+    """Events in the order of their chains; of all streams when none is named."""
+    query = sa.select(EVENT).order_by(EVENT.c.stream, EVENT.c.number)
+    if streams:
+        query = query.where(EVENT.c.stream.in_(streams))
+    with connection.execute(query, execution_options={"yield_per": _CHUNK}) as rows:
+        for row in rows:
+            yield event_of(row)
 
 
-def _begin_sqlite(connection: sa.Connection) -> None:
-    """Take the right to write at once: two readers that both want it later would block."""
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _chunks(rows: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
 
 
-def _chunks(rows: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    for start in range(0, len(rows), _CHUNK):
-        yield rows[start : start + _CHUNK]
-
-
-def _row(event: Event) -> dict[str, Any]:
-    return {
-        "stream": event.stream,
-        "number": event.number,
-        "kind": event.kind,
-        "on_day": event.on,
-        "by_whom": event.by,
-        "why": event.why,
-        "data": json.dumps(plain(event.data), ensure_ascii=False, sort_keys=True),
-        "earlier": event.earlier,
-        "hash": event.hash,
-    }
-
-
-def _event(row: Any) -> Event:
-    return Event(
-        row.stream,
-        row.number,
-        row.kind,
-        row.on_day,
-        row.by_whom,
-        row.why,
-        Frozen(json.loads(row.data)),
-        row.earlier,
-        row.hash,
-    )
-
-
-def _item(book: Book, stream: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _line(book: Book, stream: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """An item as a line of the lists, with the departments on whose lists it is."""
     register, _, id_ = stream.partition("/")
     item = book.case(id_) if register == CASE else book.problem(id_)
-    row = {
+    line = {
         "stream": stream,
         "version": item.version,
         "head": item.head,
@@ -469,4 +477,4 @@ def _item(book: Book, stream: str) -> tuple[dict[str, Any], tuple[str, ...]]:
         "entered": item.entered,
         "due": book.due(item),
     }
-    return row, item.departments
+    return line, item.departments

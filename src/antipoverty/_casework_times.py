@@ -17,17 +17,27 @@ import attrs
 
 from antipoverty._casework_book import Book
 from antipoverty._casework_cases import Case
+from antipoverty._casework_frames import digits_of
 from antipoverty._frozen import Frozen
-from antipoverty.codes import Level
+from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import InvalidArgumentError
 from antipoverty.periods import Period
 from antipoverty.scoring import Statistic
 
 What = Literal["detection", "intervention", "help"]
 WHATS: tuple[What, ...] = ("detection", "intervention", "help")
-INDICATORS: Mapping[What, str] = Frozen(
+DAYS: Mapping[What, str] = Frozen(
     {"detection": "days-to-detect", "intervention": "days-to-intervene", "help": "days-to-help"}
 )
+"""The indicators of days for each case: fewer are better."""
+IN_LIMIT: Mapping[What, str] = Frozen(
+    {
+        "detection": "detected-in-time",
+        "intervention": "intervened-in-time",
+        "help": "helped-in-time",
+    }
+)
+"""The indicators of the share within the limit: more are better."""
 
 
 @attrs.frozen
@@ -38,9 +48,11 @@ class InTime:
         key: The area or department.
         what: ``detection``: somebody looked; ``intervention``: it was decided, or help
             came; ``help``: the first measure.
-        cases: The cases whose first signal fell into the period.
+        cases: The cases whose first signal fell into the period; for ``help`` without those
+            that were closed before any help was owed.
         done: How many came so far by the day of the answer.
         days: The sum of their days.
+        waited: The sum of the days that the others have waited so far.
         median: Their median, exactly; ``None`` without any.
         p90: The least number of days within which nine in ten came; ``None`` without any.
         late: How many took, or are waiting, longer than the limit; ``None`` without a limit.
@@ -51,6 +63,7 @@ class InTime:
     cases: int
     done: int
     days: int
+    waited: int
     median: Fraction | None
     p90: int | None
     late: int | None
@@ -76,22 +89,23 @@ def in_times(
     Args:
         book: The book.
         level: By area of this level; ``None`` for by department.
-        period: The cases whose first signal fell into it.
+        period: The cases whose first signal since they were opened, or opened again, fell
+            into it. For a period before a relapse, ask the book as it stood then.
         as_of: The day until which waiting is counted; the period's last by default.
         limits: The limit of each of the three, in calendar days. None is published for
             Shaanxi: what is passed here is the caller's.
 
     Raises:
-        InvalidArgumentError: A limit is for none of the three.
+        InvalidArgumentError: A limit is for none of the three, or there is no such level.
     """
     unknown = set(limits or {}) - set(WHATS)
     if unknown:
         raise InvalidArgumentError(f"limits are for {', '.join(WHATS)}; not {min(unknown)!r}")
     until = as_of or period.last
-    digits = None if level is None else Level(level).digits
+    digits = None if level is None else digits_of(level)
     groups: dict[str, list[Case]] = defaultdict(list)
     for case in book.cases.values():
-        if case.first_signal in period and not case.joined:
+        if case.opened in period and case.opened <= until and not case.joined:
             keys = case.departments if digits is None else (case.area[:digits],)
             for key in keys:
                 groups[key].append(case)
@@ -106,169 +120,76 @@ def _measured(
     key: str, what: What, cases: Sequence[Case], book: Book, until: date, limit: int | None
 ) -> InTime:
     done: list[int] = []
-    late = 0
+    waiting: list[int] = []
     for case in cases:
         day = _day(case, what, book)
-        day = None if day is None or day > until else day
-        days = ((day or until) - case.first_signal).days
-        late += limit is not None and days > limit
-        if day is not None:
-            done.append(days)
+        if day is not None and day <= until:
+            done.append((day - case.opened).days)
+        elif what != "help" or _owed(case, book, until):
+            waiting.append((until - case.opened).days)
     done.sort()
     count = len(done)
-    middle = Fraction(done[(count - 1) // 2] + done[count // 2], 2) if done else None
+    late = None if limit is None else sum(days > limit for days in (*done, *waiting))
     return InTime(
-        key,
-        what,
-        len(cases),
-        count,
-        sum(done),
-        middle,
-        done[math.ceil(Fraction(9 * count, 10)) - 1] if done else None,
-        None if limit is None else late,
+        key=key,
+        what=what,
+        cases=count + len(waiting),
+        done=count,
+        days=sum(done),
+        waited=sum(waiting),
+        median=Fraction(done[(count - 1) // 2] + done[count // 2], 2) if done else None,
+        p90=done[math.ceil(Fraction(9 * count, 10)) - 1] if done else None,
+        late=late,
     )
 
 
 def _day(case: Case, what: What, book: Book) -> date | None:
     """The first day since the case was opened on which it came so far."""
-    since = case.opened
-    helped = [one.on for one in case.measures if one.on >= since]
+    helped = [one.on for one in case.helped]
     if what == "help":
         return min(helped, default=None)
     flow = book.workflow
     states = flow.detected if what == "detection" else flow.decided
     closed = tuple(one.id for one in flow.states if one.closed)
-    reached = [
-        day for state in (*states, *closed) if (day := case.reached.get(state)) and day >= since
-    ]
+    reached = [day for state in (*states, *closed) if (day := case.reached.get(state))]
     return min([*reached, *(helped if what == "intervention" else [])], default=None)
+
+
+def _owed(case: Case, book: Book, until: date) -> bool:
+    """Whether help is owed to a case, or may yet be: it was not closed before the decision."""
+    flow = book.workflow
+    closed = any(flow.state(state).closed for state, day in case.reached.items() if day <= until)
+    return not closed or any(state in case.reached for state in flow.decided)
 
 
 def statistics(times: Iterable[InTime], period: Period) -> tuple[Statistic, ...]:
     """Give the in-times of areas as statistics for `antipoverty.scoring`.
 
-    The numerator is the sum of days, the denominator the cases that came so far.
-    """
-    return tuple(
-        Statistic(
-            unit=one.key,
-            period=period,
-            indicator=INDICATORS[one.what],
-            numerator=one.days,
-            denominator=one.done,
-        )
-        for one in times
-    )
-
-
-# --- the bottom line ------------------------------------------------------------------------------
-
-
-@attrs.frozen
-class Cluster:
-    """An area whose new cases are out of line (规模性返贫风险).
-
-    Attributes:
-        area: Its code.
-        new: Its new cases in the period.
-        before: Its new cases in the periods before, all together.
-        against: ``history`` or ``neighbours``.
-        expected: How many new cases would have been in line.
-        chance: The chance of so many or more if nothing were the matter, exactly.
-        threshold: The chance below which an alarm is raised.
-    """
-
-    area: str
-    new: int
-    before: int
-    against: Literal["history", "neighbours"]
-    expected: Fraction
-    chance: Fraction
-    threshold: Fraction
-
-
-def new_cases(book: Book, *, level: Level | str, period: Period) -> dict[str, int]:
-    """Count the cases whose first signal fell into a period, by area of a level."""
-    digits = Level(level).digits
-    found: dict[str, int] = defaultdict(int)
-    for case in book.cases.values():
-        if case.first_signal in period and not case.joined:
-            found[case.area[:digits]] += 1
-    return dict(found)
-
-
-def clusters(
-    now: Mapping[str, int],
-    before: Sequence[Mapping[str, int]],
-    households: Mapping[str, int],
-    *,
-    false_alarm: Fraction = Fraction(1, 100),
-) -> tuple[Cluster, ...]:
-    """Find areas whose new cases are out of line with their past or with their neighbours.
-
-    The statistic is the conditional test of two Poisson counts: given the cases of now
-    and before together, those of now are binomial with the share of now in all periods;
-    given the cases of an area and its neighbours under one parent, the area's are
-    binomial with its share of households. Both chances are exact. With ``m`` areas each
-    of the ``2m`` tests has the threshold ``false_alarm / 2m``, so that, if nothing is the
-    matter anywhere, the chance of any alarm at all is at most ``false_alarm``.
-
-    Args:
-        now: The new cases of each area; areas without one may be left out.
-        before: The same for earlier periods of the same length.
-        households: The households of every area; these are the areas that are tested.
-        false_alarm: The greatest chance of a false alarm in the whole answer.
-
-    Returns:
-        The areas out of line, the least likely first.
+    ``days-to-detect``, ``days-to-intervene`` and ``days-to-help`` are days over cases, in
+    which those that wait count with the days they have waited: an area cannot look fast
+    by leaving its cases open. Where a limit was given there are also ``detected-in-time``,
+    ``intervened-in-time`` and ``helped-in-time``: the cases within it over all cases.
 
     Raises:
-        InvalidArgumentError: An area has cases and no households, or a number is wrong.
+        InvalidArgumentError: They are by department; what is assessed are areas.
     """
-    if not 0 < false_alarm < 1:
-        raise InvalidArgumentError("the chance of a false alarm lies between 0 and 1")
-    strangers = {*now, *(area for one in before for area in one)} - {*households}
-    if strangers:
-        raise InvalidArgumentError(f"area {min(strangers)} has cases and no households")
-    threshold = false_alarm / (2 * max(len(households), 1))
-    past = {area: sum(one.get(area, 0) for one in before) for area in households}
-    beside: dict[str, list[str]] = defaultdict(list)
-    for area in households:
-        beside[_parent(area)].append(area)
-    found: list[Cluster] = []
-    for area in households:
-        new, old = now.get(area, 0), past[area]
-        if before:
-            total = new + old
-            share = Fraction(1, len(before) + 1)
-            expected = Fraction(old, len(before))
-            chance = _tail(total, new, share)
-            if chance <= threshold:
-                found.append(Cluster(area, new, old, "history", expected, chance, threshold))
-        group = beside[_parent(area)]
-        people = sum(households[one] for one in group)
-        if len(group) > 1 and 0 < households[area] < people:
-            total = sum(now.get(one, 0) for one in group)
-            share = Fraction(households[area], people)
-            chance = _tail(total, new, share)
-            if chance <= threshold:
-                expected = (total - new) * share / (1 - share)
-                found.append(Cluster(area, new, old, "neighbours", expected, chance, threshold))
-    return tuple(sorted(found, key=lambda one: (one.chance, one.area, one.against)))
-
-
-def _parent(area: str) -> str:
-    digits = max((level.digits for level in Level if level.digits < len(area)), default=0)
-    return area[:digits]
-
-
-def _tail(total: int, least: int, share: Fraction) -> Fraction:
-    """The chance that a binomial count is at least so much."""
-    if least <= 0:
-        return Fraction(1)
-    yes, no = share.numerator, share.denominator - share.numerator
-    ways = sum(
-        math.comb(total, count) * yes**count * no ** (total - count)
-        for count in range(least, total + 1)
-    )
-    return Fraction(ways, share.denominator**total)
+    found: list[Statistic] = []
+    for one in times:
+        if not one.key.isdigit():
+            raise InvalidArgumentError(
+                "areas are assessed, not departments; measure the in-times with a level"
+            )
+        figures = [(DAYS[one.what], one.days + one.waited)]
+        if one.late is not None:
+            figures.append((IN_LIMIT[one.what], one.cases - one.late))
+        found += [
+            Statistic(
+                unit=AreaCode(one.key),
+                period=period,
+                indicator=indicator,
+                numerator=numerator,
+                denominator=one.cases,
+            )
+            for indicator, numerator in figures
+        ]
+    return tuple(found)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Any, Literal
 
 import attrs
 
-from antipoverty._casework_book import refuse, rows_of
-from antipoverty._casework_events import opaque
-from antipoverty.codes import AreaCode, Level
-from antipoverty.errors import AntipovertyError, FieldError, PersonalValueError
+from antipoverty._casework_frames import digits_of, place_fault, refuse, rows_of
+from antipoverty.codes import Level
+from antipoverty.errors import AntipovertyError, FieldError
 from antipoverty.model import Keeper
 from antipoverty.periods import Period
 from antipoverty.scoring import Statistic
@@ -29,7 +28,7 @@ class GridCoverage:
         area: The area or grid.
         households: How many it has: the denominator.
         visited: How many were visited at home.
-        phoned: How many more were reached by phone, as those away from home are.
+        phoned: How many more are away from home and were reached by phone.
         keepers: How many keepers hold a grid in it.
         missed: The ids of those not reached, sorted.
     """
@@ -62,7 +61,7 @@ class Coverage:
         grids: Each area of the level asked for.
         idle: Keepers whose grids hold no household.
         unkept: Households in no keeper's grid, sorted.
-        unknown: How many visits were to households that are not in the files.
+        unknown: How many households were visited that are not in the files.
     """
 
     period: Period
@@ -106,7 +105,8 @@ def visit_coverage(
     """Say who was reached in a period, by grid.
 
     Args:
-        homes: A frame of ``household_id, area``.
+        homes: A frame of ``household_id, area, away``; ``away``: it works away from home,
+            so that a telephone call reaches it. Not known is not away.
         visits: A frame of ``household_id, keeper_id, on, how``; ``how`` is ``home`` or
             ``phone``. The same visit twice counts once.
         keepers: Everybody who holds a grid.
@@ -117,15 +117,21 @@ def visit_coverage(
         InvalidFileError: Rows that cannot be used, all of them.
         MissingColumnError: A column is missing.
     """
-    digits = Level(level).digits
+    digits = digits_of(level)
+    staff = list(keepers)
     place: dict[str, str] = {}
-    problems: list[AntipovertyError] = []
-    for number, (home, area) in enumerate(rows_of(homes, ("household_id", "area")), 1):
+    away: set[str] = set()
+    problems: list[AntipovertyError] = [FieldError(fault) for fault in _shared(staff)]
+    for number, (home, area, gone) in enumerate(
+        rows_of(homes, ("household_id", "area", "away")), 1
+    ):
         fault = _fault(home, area, place, digits)
         if fault:
             problems.append(FieldError(f"household row {number}: {fault}"))
         else:
             place[home] = area
+            if gone is True:
+                away.add(home)
     how: dict[str, set[str]] = defaultdict(set)
     unknown: set[str] = set()
     for number, (home, _, on, way) in enumerate(
@@ -133,20 +139,30 @@ def visit_coverage(
     ):
         if way not in ("home", "phone") or not isinstance(on, date):
             problems.append(FieldError(f"visit row {number}: give a day, and 'home' or 'phone'"))
-        elif on in period:
-            (how[home].add(way) if home in place else unknown.add(home))
+        elif on in period and home not in place:
+            unknown.add(home)
+        elif on in period and (way == "home" or home in away):
+            how[home].add(way)
     refuse(problems, "the coverage cannot be counted")
-    return _counted(place, how, list(keepers), period, digits, len(unknown))
+    return _counted(place, how, staff, period, digits, len(unknown))
 
 
 def _fault(home: Any, area: Any, known: Mapping[str, str], digits: int) -> str | None:
-    try:
-        opaque(home, "the household's id", household=True)
-        if len(AreaCode(area)) < digits:
-            return "its area is coarser than the level that is counted"
-    except (PersonalValueError, ValueError) as problem:
-        return str(getattr(problem, "message", "the area cannot be used"))
-    return "it stands twice" if home in known else None
+    fault = place_fault(home, area)
+    if fault is None and len(area) < digits:
+        return "its area is coarser than the level that is counted"
+    return "it stands twice" if fault is None and home in known else fault
+
+
+def _shared(keepers: Iterable[Keeper]) -> Iterator[str]:
+    """Grids that more than one keeper holds: every household has one keeper."""
+    holders: dict[str, set[str]] = defaultdict(set)
+    for keeper in keepers:
+        for held in keeper.grids:
+            holders[held].add(keeper.keeper_id)
+    for grid, names in sorted(holders.items()):
+        if len(names) > 1:
+            yield f"grid {grid} is held by {', '.join(sorted(names))}; name one of them"
 
 
 def _counted(

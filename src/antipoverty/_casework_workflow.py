@@ -9,75 +9,23 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Annotated, Any, Literal, Protocol, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from antipoverty._casework_calendars import Calendar
+from antipoverty._casework_lint import ANY, faults
 from antipoverty.errors import (
     AntipovertyError,
     InvalidWorkflowError,
-    MissingExtraError,
     WorkflowError,
     did_you_mean,
 )
 
 _T = TypeVar("_T")
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
-ANY = "*"
-
-
-class Calendar(Protocol):
-    """Tells working days (工作日)."""
-
-    def is_working(self, day: date) -> bool:
-        """Tell whether offices work on a day."""
-        ...
-
-    def __hash__(self) -> int:
-        """Days found once are kept for each calendar."""
-        ...
-
-
-class Weekdays:
-    """Monday to Friday, without any holiday: a stand-in, never China's calendar."""
-
-    def is_working(self, day: date) -> bool:
-        """Tell whether it is Monday to Friday."""
-        return day.weekday() < 5
-
-
-class ChineseHolidays:
-    """China's working days, with public holidays and the days worked in their stead.
-
-    Source:
-        The State Council's yearly notices, as the package ``chinesecalendar`` has them.
-
-    Raises:
-        MissingExtraError: The extra ``calendar`` is not installed.
-        WorkflowError: The package does not know a year; next year's notice comes in
-            autumn, so a newer version of it may.
-    """
-
-    def __init__(self) -> None:
-        try:
-            import chinese_calendar
-        except ImportError:
-            raise MissingExtraError(
-                "China's holidays need the extra 'calendar': pip install 'antipoverty[calendar]'"
-            ) from None
-        self._calendar: Any = chinese_calendar
-
-    def is_working(self, day: date) -> bool:
-        """Tell whether offices work on a day."""
-        try:
-            return bool(self._calendar.is_workday(day))
-        except NotImplementedError:
-            raise WorkflowError(
-                f"the holidays of {day.year} are not known yet; install a newer chinesecalendar or "
-                "pass a calendar of your own"
-            ) from None
 
 
 class _Form(BaseModel):
@@ -141,6 +89,23 @@ class Since(_Form):
     source: Word
 
 
+Need = Literal[True, "reference", "department"] | Annotated[tuple[Word, ...], Field(min_length=1)]
+"""What a finding must say: ``true``; an opaque ``reference``; a ``department`` of the pack; or
+one of some words."""
+
+
+class Outcome(_Form):
+    """Another end of a step than the usual one.
+
+    Attributes:
+        to: Where it leads.
+        needs: What the finding must hold; nothing ends without evidence.
+    """
+
+    to: Word
+    needs: Annotated[Mapping[str, Need], Field(min_length=1)]
+
+
 class Step(_Named):
     """What can be done, by whom, and where it leads.
 
@@ -149,25 +114,27 @@ class Step(_Named):
         to: Where it leads.
         outcomes: Where else it may lead, by the word for the outcome.
         by: The roles that may take it.
-        needs: What the finding must hold: a word that must be ``true``, or be there at
-            all (``any``).
+        needs: What the finding must hold.
         since: Months that must have passed.
         requires: ``each-risk-helped``: a measure for each risk; ``someone-else``: not
-            the actor of the step before.
+            the actor of the step before, whatever the outcome; ``like-cases-sought``: if
+            the problem carries a condition, the households it holds for were looked for.
+        source: The id of a source of the workflow.
     """
 
     from_: Annotated[tuple[str, ...], Field(alias="from", min_length=1)]
     to: Word
-    outcomes: Mapping[str, Word] = {}
+    outcomes: Mapping[str, Outcome] = {}
     by: Annotated[tuple[Word, ...], Field(min_length=1)]
-    needs: Mapping[str, Literal[True, "any"]] = {}
+    needs: Mapping[str, Need] = {}
     since: Since | None = None
-    requires: tuple[Literal["each-risk-helped", "someone-else"], ...] = ()
+    requires: tuple[Literal["each-risk-helped", "someone-else", "like-cases-sought"], ...] = ()
+    source: Word
 
     @property
     def leads_to(self) -> tuple[str, ...]:
         """Every state it can lead to."""
-        return (self.to, *self.outcomes.values())
+        return (self.to, *(outcome.to for outcome in self.outcomes.values()))
 
 
 class Span(_Named):
@@ -182,6 +149,7 @@ class Risk(_Named):
     """A risk label (风险类型) and the kinds of measures that are aimed at it."""
 
     measures: Annotated[tuple[Word, ...], Field(min_length=1)]
+    source: Word
 
 
 class Rung(_Form):
@@ -189,6 +157,20 @@ class Rung(_Form):
 
     days: Annotated[int, Field(ge=1)]
     to: Word
+    source: Word
+
+
+class Quiet(_Form):
+    """For so many months, what was found to be nothing adds evidence and opens no case."""
+
+    months: Annotated[int, Field(ge=1)]
+    source: Word
+
+
+class Cited(_Form):
+    """Something that is so because a source says it."""
+
+    source: Word
 
 
 class WorkflowSource(_Form):
@@ -207,13 +189,15 @@ class Workflow(_Named):
         alerted: The state of a case that a warning opens, or opens again.
         unverified: The state of a case that only undecided facts open: somebody goes
             and looks. Empty where the register has none.
+        joined: The closed state of a case that went on in another's, as when households
+            merge. Empty where the register has none.
         states: All states.
         steps: All steps.
         spans: Limits over several states.
         decided: The states from which help is owed.
         green_channel: Whether help may come first and paperwork after (绿色通道).
-        quiet_months: For how long a warning that was found to be nothing, and comes
-            again, adds evidence without opening the case.
+        quiet: For how long a warning that was found to be nothing, and comes again,
+            adds evidence without opening the case.
         detected: The states that show that somebody looked.
         risks: The risk labels with their measures.
         ladder: How overdue cases are urged and handed up.
@@ -222,12 +206,13 @@ class Workflow(_Named):
 
     alerted: Word
     unverified: str = ""
+    joined: str = ""
     states: Annotated[tuple[State, ...], Field(alias="state")]
     steps: Annotated[tuple[Step, ...], Field(alias="step")]
     spans: Annotated[tuple[Span, ...], Field(alias="span")] = ()
     decided: tuple[Word, ...] = ()
-    green_channel: bool = False
-    quiet_months: Annotated[int, Field(ge=0)] = 0
+    green_channel: Cited | None = None
+    quiet: Quiet | None = None
     detected: tuple[Word, ...] = ()
     risks: Annotated[tuple[Risk, ...], Field(alias="risk")] = ()
     ladder: Annotated[tuple[Rung, ...], Field(alias="rung")] = ()
@@ -235,7 +220,7 @@ class Workflow(_Named):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        problems = [WorkflowError(text) for text in (*_references(self), *_lint(self))]
+        problems = [WorkflowError(text) for text in faults(self)]
         if problems:
             raise InvalidWorkflowError(f"the workflow {self.id!r} cannot be used", problems)
         return self
@@ -257,11 +242,11 @@ class Workflow(_Named):
 
     def step(self, name: str) -> Step:
         """Give a step by its id."""
-        return _by_id({one.id: one for one in self.steps}, name, "step")
+        return _by_id(self._step_by_id, name, "step")
 
     def risk(self, name: str) -> Risk:
         """Give a risk label by its id."""
-        return _by_id({one.id: one for one in self.risks}, name, "risk")
+        return _by_id(self._risk_by_id, name, "risk")
 
     def steps_from(self, state: str) -> tuple[Step, ...]:
         """The steps that can be taken in a state."""
@@ -271,6 +256,19 @@ class Workflow(_Named):
     @functools.cached_property
     def _state_by_id(self) -> dict[str, State]:
         return {one.id: one for one in self.states}
+
+    @functools.cached_property
+    def _step_by_id(self) -> dict[str, Step]:
+        return {one.id: one for one in self.steps}
+
+    @functools.cached_property
+    def _risk_by_id(self) -> dict[str, Risk]:
+        return {one.id: one for one in self.risks}
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Everybody who may take some step."""
+        return tuple(sorted({role for step in self.steps for role in step.by}))
 
     @functools.cached_property
     def _steps_from(self) -> dict[str, tuple[Step, ...]]:
@@ -314,75 +312,3 @@ def _by_id(known: Mapping[str, _T], name: str, what: str) -> _T:
     if name not in known:
         raise WorkflowError(f"{name!r} is no {what}{did_you_mean(name, known)}")
     return known[name]
-
-
-def _references(flow: Workflow) -> Iterable[str]:
-    """What is named and is not there, or is there twice."""
-    states = [state.id for state in flow.states]
-    for what, ids in (
-        ("state", states),
-        ("step", [step.id for step in flow.steps]),
-        ("risk", [risk.id for risk in flow.risks]),
-    ):
-        yield from (f"{what} {one!r} stands twice" for one in sorted({*ids}) if ids.count(one) > 1)
-    named: list[tuple[str, str]] = [("alerted", flow.alerted)]
-    named += [("unverified", flow.unverified)] if flow.unverified else []
-    named += [("decided", one) for one in flow.decided]
-    named += [("detected", one) for one in flow.detected]
-    for step in flow.steps:
-        named += [(f"step {step.id!r}", one) for one in step.from_ if one != ANY]
-        named += [(f"step {step.id!r}", one) for one in step.leads_to]
-        named += [(f"step {step.id!r}", step.since.state)] if step.since else []
-    for span in flow.spans:
-        named += [(f"span {span.id!r}", one) for one in (span.starts, *span.ends)]
-    for where, state in named:
-        if state not in states:
-            yield f"{where} names the state {state!r}, which is not there" + did_you_mean(
-                state, states
-            )
-    cited = [limit.source for limit in _limits(flow)]
-    cited += [step.since.source for step in flow.steps if step.since]
-    for source in sorted({*cited} - {*flow.sources}):
-        yield f"source {source!r} is not there{did_you_mean(source, flow.sources)}"
-
-
-def _limits(flow: Workflow) -> list[Limit]:
-    found = [one for state in flow.states for one in (state.limit, state.least) if one]
-    return found + [span.limit for span in flow.spans]
-
-
-def _lint(flow: Workflow) -> Iterable[str]:
-    """What would leave a case unreachable, stuck or forgotten."""
-    known = {state.id: state for state in flow.states}
-    if flow.alerted not in known:
-        return
-    leads: dict[str, set[str]] = {state: set() for state in known}
-    for step in flow.steps:
-        for state, about in known.items():
-            if state in step.from_ or (ANY in step.from_ and not about.closed):
-                leads[state] |= {one for one in step.leads_to if one in known}
-    begin = [flow.alerted, *([flow.unverified] if flow.unverified else [])]
-    reached = _reached(leads, begin)
-    back = {state: {one for one, others in leads.items() if state in others} for state in known}
-    ends = _reached(back, [state for state, about in known.items() if about.closed])
-    for state in known:
-        if state not in reached:
-            yield f"state {state!r} is never reached"
-    for state, about in known.items():
-        if state not in ends:
-            yield f"from state {state!r} no case is ever closed"
-        if not about.closed and about.limit is None:
-            yield f"state {state!r} has no limit, so a case can be forgotten there"
-        if about.least and about.limit and about.least.days > about.limit.days:
-            yield f"state {state!r} must last longer than it may"
-
-
-def _reached(leads: Mapping[str, set[str]], begin: Iterable[str]) -> set[str]:
-    """Everything that can be reached from somewhere."""
-    reached, waiting = set[str](), list(begin)
-    while waiting:
-        state = waiting.pop()
-        if state in leads and state not in reached:
-            reached.add(state)
-            waiting += leads[state]
-    return reached

@@ -20,46 +20,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from antipoverty._casework_book import (
-    Book,
-    acknowledge,
-    advance,
-    advance_problem,
-    extend,
-    help_,
-    join,
-    list_problem,
-    open_cases,
-    report,
-    urge,
-)
+from antipoverty._casework_alerts import open_cases
+from antipoverty._casework_book import Book
+from antipoverty._casework_calendars import Calendar, ChineseHolidays, Weekdays
 from antipoverty._casework_cases import Case, Measure, Problem, Signal
-from antipoverty._casework_events import Event, events_from_json, events_to_json
+from antipoverty._casework_clusters import Cluster, clusters, new_cases
+from antipoverty._casework_events import Event, events_from_json, events_to_json, known_on
 from antipoverty._casework_facts import facts_of
+from antipoverty._casework_lineage import Overlap, join, move, overlaps, split
 from antipoverty._casework_lists import (
-    Progress,
     Proposal,
     Task,
-    like_cases,
     matching,
     overdue,
     problem_list,
-    progress,
     proposals,
-    pseudonyms,
-    view,
     worklist,
 )
-from antipoverty._casework_times import (
-    Cluster,
-    InTime,
-    clusters,
-    in_times,
-    new_cases,
-    statistics,
+from antipoverty._casework_problems import Progress, extend, like_cases, list_problem, progress
+from antipoverty._casework_reports import report
+from antipoverty._casework_steps import (
+    acknowledge,
+    advance,
+    advance_problem,
+    help_,
+    urge,
+    withdraw,
+    withdraw_problem,
 )
+from antipoverty._casework_times import InTime, in_times, statistics
+from antipoverty._casework_views import pseudonyms, view
 from antipoverty._casework_visits import Coverage, GridCoverage, visit_coverage
-from antipoverty._casework_workflow import Calendar, ChineseHolidays, Weekdays, Workflow
+from antipoverty._casework_workflow import Workflow
 
 if TYPE_CHECKING:
     from antipoverty._casework_qr import household_qr
@@ -77,6 +69,7 @@ __all__ = [
     "GridCoverage",
     "InTime",
     "Measure",
+    "Overlap",
     "Problem",
     "Progress",
     "Proposal",
@@ -96,21 +89,27 @@ __all__ = [
     "household_qr",
     "in_times",
     "join",
+    "known_on",
     "like_cases",
     "list_problem",
     "matching",
+    "move",
     "new_cases",
     "open_cases",
     "overdue",
+    "overlaps",
     "problem_list",
     "progress",
     "proposals",
     "pseudonyms",
     "report",
+    "split",
     "statistics",
     "urge",
     "view",
     "visit_coverage",
+    "withdraw",
+    "withdraw_problem",
     "worklist",
 ]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from antipoverty.cli import assess, cases, compare, draw, judge, rules, screen, synth
+from antipoverty.cli import assess, cases, compare, draw, judge, problems, rules, screen, synth
 from antipoverty.cli._shell import UNUSABLE
 from antipoverty.errors import AntipovertyError
 
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for commands in (synth, screen, rules, assess, draw, cases, judge, compare):
+for commands in (synth, screen, rules, assess, draw, cases, problems, judge, compare):
     commands.register(app)
 
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from antipoverty.errors import InvalidFileError, LineError
 from antipoverty.model import AreaTree, load_areas, shaanxi_areas
 from antipoverty.rules import Pack, discover_packs, pack_from_toml, values_from_toml
+
+if TYPE_CHECKING:
+    import polars as pl
 
 NO = 1
 """Exit code of an answer that is "no"."""
@@ -84,6 +91,63 @@ def read_day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not a day; write it as 2021-12-01") from None
+
+
+def read_table(path: Path) -> pl.DataFrame:
+    """Read a table whose columns are text: Parquet, or CSV as Excel and its like write it.
+
+    A CSV may be UTF-8 or GB 18030, with any line ends; lines without content are left out,
+    and ``="0123"``, by which Excel keeps the digits of a code, is read as those digits.
+
+    Raises:
+        InvalidFileError: It cannot be read; of a CSV every line with too few or too many
+            values is named.
+    """
+    import polars as pl
+
+    if path.suffix == ".parquet":
+        try:
+            return pl.read_parquet(path)
+        except pl.exceptions.PolarsError:
+            raise InvalidFileError(
+                f"{path.name} cannot be used", [LineError(1, "it is no Parquet file")]
+            ) from None
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("gb18030")
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline="")))
+    except csv.Error:
+        raise InvalidFileError(
+            f"{path.name} cannot be used", [LineError(1, "it is no CSV file")]
+        ) from None
+    filled = [
+        (number, [_cell(one) for one in row])
+        for number, row in enumerate(rows, 1)
+        if any(map(str.strip, row))
+    ]
+    if not filled:
+        raise InvalidFileError(f"{path.name} cannot be used", [LineError(1, "it is empty")])
+    names = [name or "" for name in filled[0][1]]
+    problems: list[LineError] = [
+        LineError(number, f"it has {len(row)} values, the header has {len(names)}")
+        for number, row in filled
+        if len(row) != len(names)
+    ]
+    if len({*names}) < len(names):
+        problems.insert(0, LineError(filled[0][0], "a column stands twice"))
+    if problems:
+        raise InvalidFileError(f"{path.name} cannot be used", problems)
+    return pl.DataFrame(
+        [row for _, row in filled[1:]], schema=dict.fromkeys(names, pl.String), orient="row"
+    )
+
+
+def _cell(text: str) -> str | None:
+    kept = re.fullmatch(r'="(.*)"', text.strip())
+    return (kept[1] if kept else text.strip()) or None
 
 
 def read_areas(path: Path | None) -> AreaTree:

@@ -1,64 +1,48 @@
-"""``antipoverty cases`` and ``antipoverty problems``: the two registers in a database."""
+"""``antipoverty cases``: the comparison register in a database."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
-import polars as pl
 import typer
 
 from antipoverty._documents import plain
-from antipoverty.casework import (
-    Book,
-    Task,
-    Workflow,
-    in_times,
-    matching,
-    progress,
-    proposals,
-    view,
+from antipoverty.casework import in_times, matching, overlaps, proposals, view
+from antipoverty.cli._registers import (
+    DEFAULT,
+    AreaPrefix,
+    AsOfDay,
+    By,
+    Days,
+    Finding,
+    FlowFile,
+    Late,
+    Lines,
+    On,
+    Outcome,
+    PackOf,
+    Sort,
+    Store,
+    Why,
+    casebook,
+    print_tasks,
+    read_finding,
+    read_past,
+    say,
 )
 from antipoverty.cli._shell import (
+    NO,
     JsonFlag,
     console,
     print_json,
     print_table,
     read_day,
-    read_pack,
+    read_table,
 )
-from antipoverty.packs import shaanxi_rectification, shaanxi_workflow
 from antipoverty.periods import Period
 
-if TYPE_CHECKING:
-    from antipoverty.casework import Casebook
-
-Store = Annotated[
-    str,
-    typer.Option(
-        "--store", envvar="ANTIPOVERTY_STORE", help="sqlite:///cases.db or postgresql://..."
-    ),
-]
-PackOf = Annotated[str, typer.Option("--pack", help="The pack whose alerts become cases.")]
-FlowFile = Annotated[
-    Path | None, typer.Option("--workflow", help="TOML of the comparison register's steps.")
-]
-By = Annotated[str, typer.Option("--by", help="Who: the role first, such as keeper-17.")]
-On = Annotated[str, typer.Option("--on", help="The day, such as 2022-02-01.")]
-AsOfDay = Annotated[str, typer.Option("--as-of", help="The day of the answer.")]
-Finding = Annotated[
-    list[str] | None,
-    typer.Option("--finding", help="WORD=yes, WORD=no, WORD=12 or WORD=reference; repeat."),
-]
-Outcome = Annotated[str | None, typer.Option("--outcome", help="Another outcome of the step.")]
-AreaPrefix = Annotated[str, typer.Option("--area", help="Only this area or grid.")]
-DEFAULT = "sqlite:///cases.db"
-ILLUSTRATIVE = (
-    "示例：办理时限未见公布。",
-    "Illustrative: the time limits are not published policy.",
-)
+CaseId = Annotated[str, typer.Argument(help="The household's id.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -67,48 +51,21 @@ def register(app: typer.Typer) -> None:
     cases.command("open")(open_)
     cases.command("list")(list_)
     cases.command("show")(show)
+    cases.command("acknowledge")(acknowledge)
     cases.command("step")(step)
+    cases.command("withdraw")(withdraw)
     cases.command("help")(help_)
     cases.command("report")(report)
+    cases.command("join")(join)
+    cases.command("split")(split)
+    cases.command("move")(move)
+    cases.command("overlaps")(overlaps_)
     cases.command("urge")(urge)
     cases.command("in-times")(times)
     cases.command("seal")(seal)
+    cases.command("check")(check)
+    cases.command("reindex")(reindex)
     app.add_typer(cases, name="cases")
-    problems = typer.Typer(help="The rectification register (问题整改库).", no_args_is_help=True)
-    problems.command("add")(add_problem)
-    problems.command("list")(list_problems)
-    problems.command("step")(step_problem)
-    problems.command("extend")(extend)
-    problems.command("progress")(progress_)
-    app.add_typer(problems, name="problems")
-
-
-def _casebook(store: str, pack: str, workflow: Path | None) -> Casebook:
-    from antipoverty.casework import Casebook  # with the extra 'store'
-
-    flow = shaanxi_workflow()
-    if workflow is not None:
-        flow = Workflow.from_toml(workflow.read_text(encoding="utf-8"))
-    return Casebook.open(store, Book(read_pack(pack), flow, shaanxi_rectification()))
-
-
-def _table(path: Path) -> pl.DataFrame:
-    if path.suffix == ".parquet":
-        return pl.read_parquet(path)
-    return pl.read_csv(path, infer_schema=False)
-
-
-def _finding(given: Iterable[str] | None) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for one in given or ():
-        word, mark, value = one.partition("=")
-        if not mark:
-            raise typer.BadParameter(f"{word!r} has no value; write WORD=yes or WORD=reference")
-        if value in ("yes", "no"):
-            found[word] = value == "yes"
-        else:
-            found[word] = int(value) if value.isascii() and value.isdigit() else value
-    return found
 
 
 def open_(
@@ -117,17 +74,20 @@ def open_(
     store: Store = DEFAULT,
     pack: PackOf = "shaanxi-2531",
     workflow: FlowFile = None,
+    calendar: Days = "weekdays",
     undecided: Annotated[
         Path | None, typer.Option(help="Parquet or CSV of household_id, rule_id, fact.")
     ] = None,
     by: By = "platform",
+    as_json: JsonFlag = False,
 ) -> None:
     """Turn alerts into cases, one for each household; the same file again changes nothing."""
-    facts = None if undecided is None else _table(undecided)
-    with _casebook(store, pack, workflow) as casebook:
-        day = read_day(as_of)
-        count = casebook.open_cases(_table(alerts), as_of=day, undecided=facts, by=by)
-        console().print(f"事件 events: {count:,}", markup=False)
+    day = read_past(as_of)
+    table = read_table(alerts)
+    facts = None if undecided is None else read_table(undecided)
+    with casebook(store, pack, workflow, calendar) as book:
+        count = book.open_cases(table, as_of=day, undecided=facts, by=by)
+    say({"events": count}, f"事件 events: {count:,}", as_json=as_json)
 
 
 def list_(
@@ -135,105 +95,103 @@ def list_(
     store: Store = DEFAULT,
     pack: PackOf = "shaanxi-2531",
     workflow: FlowFile = None,
+    calendar: Days = "weekdays",
     department: Annotated[str | None, typer.Option(help="Only with its signals.")] = None,
     area: AreaPrefix = "",
-    late: Annotated[bool, typer.Option("--late", help="Only what is overdue.")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="How many lines.")] = 50,
+    role: Annotated[str | None, typer.Option(help="Only what it may do next.")] = None,
+    late: Late = False,
+    limit: Lines = 50,
     as_json: JsonFlag = False,
 ) -> None:
     """List open cases, the most overdue first."""
     day = read_day(as_of)
-    with _casebook(store, pack, workflow) as casebook:
-        tasks = casebook.worklist(as_of=day, department=department, area=area, limit=limit)
+    with casebook(store, pack, workflow, calendar) as book:
+        tasks = book.worklist(as_of=day, department=department, area=area, role=role, limit=limit)
         shown = [task for task in tasks if task.late or not late]
-        if as_json:
-            print_json(plain(shown))
-            return
-        _print_tasks("待办 Worklist", casebook.empty, shown, day)
-
-
-def _print_tasks(title: str, book: Book, tasks: Iterable[Task], day: date) -> None:
-    if book.illustrative:
-        for text in ILLUSTRATIVE:
-            console().print(text, markup=False)
-    print_table(
-        f"{title}, {day}",
-        (
-            "编号 id",
-            "区划 area",
-            "状态 state",
-            "期限 due",
-            "超期 late",
-            "下一步 next",
-            "待核 facts",
-        ),
-        (
-            (
-                task.id,
-                task.area,
-                task.state,
-                str(task.due or ""),
-                task.late,
-                " ".join(task.steps),
-                " ".join(task.facts),
-            )
-            for task in tasks
-        ),
-    )
+        print_tasks("待办 Worklist", book.empty, shown, day, as_json=as_json)
 
 
 def show(
-    case_id: Annotated[str, typer.Argument(help="The household's id.")],
+    case_id: CaseId,
     store: Store = DEFAULT,
     pack: PackOf = "shaanxi-2531",
     workflow: FlowFile = None,
+    calendar: Days = "weekdays",
     role: Annotated[str, typer.Option(help="public, keeper, department or county.")] = "county",
     department: Annotated[str | None, typer.Option(help="For the role department.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Show a case as a role may see it."""
-    with _casebook(store, pack, workflow) as casebook:
-        case = casebook.case(case_id)
-        book = casebook.empty.with_({case.id: case}, {})
-        document = view(book, case, role, department=department)
-        if role == "county":
-            document["proposals"] = plain(list(proposals(book, case)))
-            document["measures_to_match"] = plain(matching(book, case))
-        if as_json:
-            print_json(document)
-            return
-        for name, value in document.items():
-            console().print(f"{name}: {value}", markup=False)
+    with casebook(store, pack, workflow, calendar) as found:
+        case = found.case(case_id)
+        book = found.empty.with_({case.id: case}, {})
+    document = view(book, case, role, department=department)
+    if role == "county":
+        document["proposals"] = plain(list(proposals(book, case)))
+        document["measures_to_match"] = plain(matching(book, case))
+    lines = "\n".join(f"{name}: {value}" for name, value in document.items())
+    say(document, lines, as_json=as_json)
+
+
+def acknowledge(
+    case_ids: Annotated[list[str], typer.Argument(help="The households' ids.")],
+    department: Annotated[str, typer.Option(help="The department that takes them.")],
+    by: By,
+    on: On,
+    store: Store = DEFAULT,
+    pack: PackOf = "shaanxi-2531",
+    workflow: FlowFile = None,
+    calendar: Days = "weekdays",
+    as_json: JsonFlag = False,
+) -> None:
+    """Record that a department took cases from its list (签收)."""
+    day = read_past(on)
+    with casebook(store, pack, workflow, calendar) as book:
+        count = book.acknowledge(case_ids, department=department, on=day, by=by)
+    say({"acknowledged": count}, f"签收 acknowledged: {count:,}", as_json=as_json)
 
 
 def step(
-    case_id: Annotated[str, typer.Argument(help="The household's id.")],
+    case_id: CaseId,
     name: Annotated[str, typer.Argument(help="The step, such as home_check.")],
     by: By,
     on: On,
     store: Store = DEFAULT,
     pack: PackOf = "shaanxi-2531",
     workflow: FlowFile = None,
+    calendar: Days = "weekdays",
     finding: Finding = None,
     outcome: Outcome = None,
-    why: Annotated[str, typer.Option(help="An opaque reference to the reason.")] = "",
+    why: Why = "",
+    as_json: JsonFlag = False,
 ) -> None:
     """Take a step of a case."""
-    with _casebook(store, pack, workflow) as casebook:
-        case = casebook.advance(
-            case_id,
-            name,
-            by=by,
-            on=read_day(on),
-            finding=_finding(finding),
-            outcome=outcome,
-            why=why,
-        )
-        console().print(repr(case), markup=False)
+    day, found = read_past(on), read_finding(finding)
+    with casebook(store, pack, workflow, calendar) as book:
+        case = book.advance(case_id, name, by=by, on=day, finding=found, outcome=outcome, why=why)
+    say({"id": case.id, "state": case.state}, repr(case), as_json=as_json)
+
+
+def withdraw(
+    case_id: CaseId,
+    by: By,
+    on: On,
+    why: Why,
+    store: Store = DEFAULT,
+    pack: PackOf = "shaanxi-2531",
+    workflow: FlowFile = None,
+    calendar: Days = "weekdays",
+    as_json: JsonFlag = False,
+) -> None:
+    """Take back the latest step of a case; both stay on record."""
+    day = read_past(on)
+    with casebook(store, pack, workflow, calendar) as book:
+        case = book.withdraw(case_id, by=by, on=day, why=why)
+    say({"id": case.id, "state": case.state}, repr(case), as_json=as_json)
 
 
 def help_(
-    case_id: Annotated[str, typer.Argument(help="The household's id.")],
+    case_id: CaseId,
     measure: Annotated[str, typer.Argument(help="The kind of help.")],
     risk: Annotated[str, typer.Option(help="The risk it is aimed at.")],
     by: By,
@@ -241,11 +199,15 @@ def help_(
     store: Store = DEFAULT,
     pack: PackOf = "shaanxi-2531",
     workflow: FlowFile = None,
+    calendar: Days = "weekdays",
+    why: Why = "",
+    as_json: JsonFlag = False,
 ) -> None:
     """Record a measure, before or after the decision."""
-    with _casebook(store, pack, workflow) as casebook:
-        case = casebook.help_(case_id, measure, risk=risk, by=by, on=read_day(on))
-        console().print(repr(case), markup=False)
+    day = read_past(on)
+    with casebook(store, pack, workflow, calendar) as book:
+        case = book.help_(case_id, measure, risk=risk, by=by, on=day, why=why)
+    say({"id": case.id, "state": case.state}, repr(case), as_json=as_json)
 
 
 def report(
@@ -259,13 +221,93 @@ def report(
     store: Store = DEFAULT,
     pack: PackOf = "shaanxi-2531",
     workflow: FlowFile = None,
+    calendar: Days = "weekdays",
+    as_json: JsonFlag = False,
 ) -> None:
     """Take a self-report (一键申报)."""
-    with _casebook(store, pack, workflow) as casebook:
-        case = casebook.report(
-            household, area=area, on=read_day(on), by=by, token=token, consent=consent, risk=risk
+    day = read_past(on)
+    given = {"area": area, "on": day, "by": by, "consent": consent, "risk": risk}
+    with casebook(store, pack, workflow, calendar) as book:
+        case = book.report(household, token=token, **given)
+    say({"id": case.id, "state": case.state}, repr(case), as_json=as_json)
+
+
+def join(
+    case_id: Annotated[str, typer.Argument(help="The case that ends.")],
+    household: Annotated[str, typer.Argument(help="The household in whose case it goes on.")],
+    by: By,
+    on: On,
+    store: Store = DEFAULT,
+    pack: PackOf = "shaanxi-2531",
+    workflow: FlowFile = None,
+    calendar: Days = "weekdays",
+    as_json: JsonFlag = False,
+) -> None:
+    """Let a case go on in another: an unknown household was found, or two merged (并户)."""
+    day = read_past(on)
+    with casebook(store, pack, workflow, calendar) as book:
+        case = book.join(case_id, household, on=day, by=by)
+    say({"id": case.id, "joined": case.joined}, f"{case!r} -> {case.joined}", as_json=as_json)
+
+
+def split(
+    case_id: CaseId,
+    households: Annotated[list[str], typer.Argument(help="The ids of those that split off.")],
+    by: By,
+    on: On,
+    store: Store = DEFAULT,
+    pack: PackOf = "shaanxi-2531",
+    workflow: FlowFile = None,
+    calendar: Days = "weekdays",
+    as_json: JsonFlag = False,
+) -> None:
+    """Open a case for each household that split off (分户)."""
+    day = read_past(on)
+    with casebook(store, pack, workflow, calendar) as book:
+        count = book.split(case_id, households, on=day, by=by)
+    say({"events": count}, f"事件 events: {count:,}", as_json=as_json)
+
+
+def move(
+    case_id: CaseId,
+    area: Annotated[str, typer.Argument(help="Where the household lives now.")],
+    by: By,
+    on: On,
+    store: Store = DEFAULT,
+    pack: PackOf = "shaanxi-2531",
+    workflow: FlowFile = None,
+    calendar: Days = "weekdays",
+    as_json: JsonFlag = False,
+) -> None:
+    """Put down that a household moved (迁移)."""
+    day = read_past(on)
+    with casebook(store, pack, workflow, calendar) as book:
+        case = book.move(case_id, area, on=day, by=by)
+    say({"id": case.id, "area": case.area}, f"{case!r} in {case.area}", as_json=as_json)
+
+
+def overlaps_(
+    members: Annotated[Path, typer.Argument(help="Parquet or CSV of household_id and a person.")],
+    person: Annotated[str, typer.Option(help="The column that tells persons apart.")],
+    store: Store = DEFAULT,
+    pack: PackOf = "shaanxi-2531",
+    workflow: FlowFile = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Find persons who sit in more than one monitored household; exit code 1 if any does."""
+    table = read_table(members)
+    with casebook(store, pack, workflow) as book:
+        found = overlaps(book.book(), table, person=person)
+    if as_json:
+        print_json([plain(one) for one in found])
+    else:
+        print_table(
+            "重复纳入 Monitored twice",
+            ("户 households", "人 persons"),
+            ((" ".join(one.households), one.persons) for one in found),
         )
-        console().print(repr(case), markup=False)
+    if found:
+        raise typer.Exit(NO)
 
 
 def urge(
@@ -273,11 +315,14 @@ def urge(
     store: Store = DEFAULT,
     pack: PackOf = "shaanxi-2531",
     workflow: FlowFile = None,
+    calendar: Days = "weekdays",
+    as_json: JsonFlag = False,
 ) -> None:
     """Urge what is overdue and hand it up."""
-    with _casebook(store, pack, workflow) as casebook:
-        count = casebook.urge(as_of=read_day(as_of))
-        console().print(f"督办 urged: {count:,}", markup=False)
+    day = read_past(as_of)
+    with casebook(store, pack, workflow, calendar) as book:
+        count = book.urge(as_of=day)
+    say({"urged": count}, f"督办 urged: {count:,}", as_json=as_json)
 
 
 def times(
@@ -285,140 +330,81 @@ def times(
     store: Store = DEFAULT,
     pack: PackOf = "shaanxi-2531",
     workflow: FlowFile = None,
-    level: Annotated[str | None, typer.Option(help="city, county ...; else department.")] = None,
+    level: Sort = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Waiting is counted until then.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Say how soon cases were detected, decided and helped (三早)."""
-    with _casebook(store, pack, workflow) as casebook:
-        found = in_times(casebook.book(), level=level, period=Period.parse(period))
+    until = None if as_of is None else read_day(as_of)
+    with casebook(store, pack, workflow) as book:
+        found = in_times(book.book(), level=level, period=Period.parse(period), as_of=until)
     if as_json:
         print_json(plain(list(found)))
         return
     print_table(
         f"三早 In-times, {period}",
-        ("范围 key", "事项 what", "户 cases", "完成 done", "中位 median", "九成 p90"),
+        (
+            "范围 key",
+            "事项 what",
+            "户 cases",
+            "完成 done",
+            "中位 median",
+            "九成 p90",
+            "等待 waited",
+        ),
         (
             (
-                one.key,
+                one.key or "自主申报 self-report",
                 one.what,
                 one.cases,
                 one.done,
                 "" if one.median is None else f"{float(one.median):g}",
                 "" if one.p90 is None else str(one.p90),
+                one.waited,
             )
             for one in found
         ),
     )
 
 
-def seal(store: Store = DEFAULT, pack: PackOf = "shaanxi-2531", workflow: FlowFile = None) -> None:
+def seal(
+    store: Store = DEFAULT,
+    pack: PackOf = "shaanxi-2531",
+    workflow: FlowFile = None,
+    out: Annotated[Path | None, typer.Option(help="Keep the last event of every chain.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
     """Check every chain of events and print the seal over all of them."""
-    with _casebook(store, pack, workflow) as casebook:
-        console().print(casebook.seal(), markup=False)
+    with casebook(store, pack, workflow) as book:
+        if out is not None:
+            out.write_text("".join(f"{line}\n" for line in book.heads()), encoding="utf-8")
+        found = book.seal()
+    say({"seal": found}, found, as_json=as_json)
 
 
-# --- problems ----------------------------------------------------------------------------
-
-
-def add_problem(
-    problem_id: Annotated[str, typer.Argument(help="An opaque id.")],
-    area: Annotated[str, typer.Option(help="Where it was found.")],
-    origin: Annotated[str, typer.Option(help="spot-check, audit, hotline, feedback ...")],
-    by: By,
-    on: On,
-    condition: Annotated[str, typer.Option(help="A condition that like cases meet.")] = "",
-    reference: Annotated[str, typer.Option(help="The number of its file.")] = "",
+def check(
+    kept: Annotated[Path, typer.Argument(help="What seal --out wrote.")],
     store: Store = DEFAULT,
     pack: PackOf = "shaanxi-2531",
-) -> None:
-    """Put a problem on the list."""
-    with _casebook(store, pack, None) as casebook:
-        found = casebook.list_problem(
-            problem_id,
-            area=area,
-            origin=origin,
-            on=read_day(on),
-            by=by,
-            reference=reference,
-            condition=condition,
-        )
-        console().print(repr(found), markup=False)
-
-
-def step_problem(
-    problem_id: Annotated[str, typer.Argument(help="The problem.")],
-    name: Annotated[str, typer.Argument(help="assign, repair or verify.")],
-    by: By,
-    on: On,
-    finding: Finding = None,
-    outcome: Outcome = None,
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-) -> None:
-    """Take a step of a problem."""
-    with _casebook(store, pack, None) as casebook:
-        found = casebook.advance_problem(
-            problem_id, name, by=by, on=read_day(on), finding=_finding(finding), outcome=outcome
-        )
-        console().print(repr(found), markup=False)
-
-
-def list_problems(
-    as_of: AsOfDay,
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    department: Annotated[str | None, typer.Option(help="Only what it must repair.")] = None,
-    area: AreaPrefix = "",
-    late: Annotated[bool, typer.Option("--late", help="Only what is overdue.")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="How many lines.")] = 50,
+    workflow: FlowFile = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """List open problems, the most overdue first."""
-    day = read_day(as_of)
-    with _casebook(store, pack, None) as casebook:
-        tasks = casebook.problem_list(as_of=day, department=department, area=area, limit=limit)
-        shown = [task for task in tasks if task.late or not late]
-        if as_json:
-            print_json(plain(shown))
-            return
-        _print_tasks("问题清单 Problems", casebook.empty, shown, day)
+    """Check that nothing was changed or removed since a seal was kept."""
+    lines = kept.read_text(encoding="utf-8").splitlines()
+    with casebook(store, pack, workflow) as book:
+        count = book.check_heads(lines)
+    say({"chains": count}, f"链 chains intact: {count:,}", as_json=as_json)
 
 
-def extend(
-    problem_id: Annotated[str, typer.Argument(help="The problem.")],
-    folder: Annotated[Path, typer.Argument(help="Folder of Parquet tables to look through.")],
-    as_of: AsOfDay,
-    by: By = "platform",
+def reindex(
     store: Store = DEFAULT,
     pack: PackOf = "shaanxi-2531",
+    workflow: FlowFile = None,
+    calendar: Days = "weekdays",
 ) -> None:
-    """Put down the other households its condition holds for (举一反三)."""
-    from antipoverty.casework import like_cases
-    from antipoverty.screening import Tables
-
-    day = read_day(as_of)
-    with _casebook(store, pack, None) as casebook:
-        problem = casebook.problem(problem_id)
-        like = like_cases(problem, casebook.empty, Tables.read(folder), as_of=day)
-        found = casebook.extend(problem_id, like, on=day, by=by)
-        console().print(repr(found), markup=False)
-
-
-def progress_(
-    as_of: AsOfDay,
-    level: Annotated[str | None, typer.Option(help="city, county ...; else department.")] = None,
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    as_json: JsonFlag = False,
-) -> None:
-    """Say how far problems are from zero (清零进度)."""
-    with _casebook(store, pack, None) as casebook:
-        found = progress(casebook.book(), as_of=read_day(as_of), level=level)
-    if as_json:
-        print_json(plain(list(found)))
-        return
-    print_table(
-        f"清零 To zero, {as_of}",
-        ("范围 key", "列入 listed", "清零 zeroed", "未清 open", "超期 overdue"),
-        ((one.key, one.listed, one.zeroed, one.open, one.overdue) for one in found),
-    )
+    """Make the lists again from the events, as after a change of calendar or limits."""
+    with casebook(store, pack, workflow, calendar) as book:
+        book.reindex()
+    console().print("完成 done", markup=False)

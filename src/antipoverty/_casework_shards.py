@@ -1,0 +1,49 @@
+"""An immutable mapping of very many items, of which a change copies a thousandth."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import Generic, TypeVar
+
+_T = TypeVar("_T")
+_SHARDS = 1024
+
+
+class Shards(Mapping[str, _T], Generic[_T]):
+    """A mapping in 1,024 parts; what a change does not touch is shared with the one before."""
+
+    __slots__ = ("_size", "_table")
+
+    def __init__(self, table: tuple[dict[str, _T], ...] = ({},) * _SHARDS, size: int = 0) -> None:
+        self._table, self._size = table, size
+
+    def __getitem__(self, key: str) -> _T:
+        return self._table[_shard(key)][key]
+
+    def __iter__(self) -> Iterator[str]:
+        for part in self._table:
+            yield from part
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __repr__(self) -> str:
+        return f"<{self._size} items>"
+
+    def with_(self, changes: Mapping[str, _T]) -> Shards[_T]:
+        """The mapping with some items set."""
+        table, size = list(self._table), self._size
+        copied: set[int] = set()
+        for key, item in changes.items():
+            at = _shard(key)
+            if at not in copied:
+                copied.add(at)
+                table[at] = dict(table[at])
+            size += key not in table[at]
+            table[at][key] = item
+        return Shards(tuple(table), size)
+
+
+def _shard(key: str) -> int:
+    return zlib.crc32(key.encode()) % _SHARDS

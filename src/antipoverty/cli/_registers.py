@@ -1,0 +1,151 @@
+"""What the commands of both registers share: where the register is, what was found, lists."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from antipoverty._documents import plain
+from antipoverty.casework import Book, ChineseHolidays, Task, Weekdays, Workflow
+from antipoverty.cli._shell import (
+    ILLUSTRATIVE,
+    console,
+    print_json,
+    print_table,
+    read_day,
+    read_pack,
+)
+from antipoverty.packs import shaanxi_rectification, shaanxi_workflow
+
+if TYPE_CHECKING:
+    from antipoverty.casework import Casebook
+
+Store = Annotated[
+    str,
+    typer.Option(
+        "--store", envvar="ANTIPOVERTY_STORE", help="sqlite:///cases.db or postgresql://..."
+    ),
+]
+PackOf = Annotated[str, typer.Option("--pack", help="The pack whose alerts become cases.")]
+FlowFile = Annotated[
+    Path | None, typer.Option("--workflow", help="TOML of the comparison register's steps.")
+]
+Days = Annotated[
+    Literal["weekdays", "china"],
+    typer.Option(
+        "--calendar",
+        envvar="ANTIPOVERTY_CALENDAR",
+        help="Working days: Monday to Friday, or China's with its holidays.",
+    ),
+]
+By = Annotated[str, typer.Option("--by", help="Who: the role first, such as keeper-17.")]
+On = Annotated[str, typer.Option("--on", help="The day, such as 2022-02-01.")]
+AsOfDay = Annotated[str, typer.Option("--as-of", help="The day of the answer.")]
+Why = Annotated[str, typer.Option("--why", help="An opaque reference to the reason.")]
+Finding = Annotated[
+    list[str] | None,
+    typer.Option("--finding", help="WORD=yes, WORD=no, WORD=12 or WORD=reference; repeat."),
+]
+Outcome = Annotated[str | None, typer.Option("--outcome", help="Another outcome of the step.")]
+AreaPrefix = Annotated[str, typer.Option("--area", help="Only this area or grid.")]
+Late = Annotated[bool, typer.Option("--late", help="Only what is overdue.")]
+Lines = Annotated[int, typer.Option("--limit", min=1, help="How many lines.")]
+Sort = Annotated[str | None, typer.Option("--level", help="city, county ...; else department.")]
+DEFAULT = "sqlite:///cases.db"
+_ANSWERS = {"yes": True, "no": False, "是": True, "否": False}
+_CHINA = timezone(timedelta(hours=8))
+
+
+def casebook(
+    store: str, pack: str, workflow: Path | None = None, calendar: str = "weekdays"
+) -> Casebook:
+    """Open the registers in a database."""
+    from antipoverty.casework import Casebook  # with the extra 'store'
+
+    flow = shaanxi_workflow()
+    if workflow is not None:
+        flow = Workflow.from_toml(workflow.read_text(encoding="utf-8-sig"))
+    days = ChineseHolidays() if calendar == "china" else Weekdays()
+    book = Book(read_pack(pack), flow, shaanxi_rectification(), calendar=days)
+    return Casebook.open(store, book)
+
+
+def read_past(text: str) -> date:
+    """Read the day on which something was done: a mistyped year would bind the case to it."""
+    day = read_day(text)
+    if day > datetime.now(_CHINA).date():
+        raise typer.BadParameter(f"{text} has not come yet; what is put down was done already")
+    return day
+
+
+def read_finding(given: Iterable[str] | None) -> dict[str, Any]:
+    """Read what was found, with the signs of a Chinese keyboard or without."""
+    found: dict[str, Any] = {}
+    for one in given or ():
+        word, mark, value = unicodedata.normalize("NFKC", one).partition("=")
+        word, value = word.strip(), value.strip()
+        if not mark or not value:
+            raise typer.BadParameter(f"{word!r} has no value; write WORD=yes or WORD=reference")
+        if word in found:
+            raise typer.BadParameter(f"{word!r} stands twice")
+        if value in _ANSWERS:
+            found[word] = _ANSWERS[value]
+        else:
+            found[word] = int(value) if value.isascii() and value.isdigit() else value
+    return found
+
+
+def say(document: dict[str, Any], text: str, *, as_json: bool) -> None:
+    """Print what was done: as JSON, or as a line."""
+    if as_json:
+        print_json(document)
+    else:
+        console().print(text, markup=False)
+
+
+def print_tasks(title: str, book: Book, tasks: Iterable[Task], day: date, *, as_json: bool) -> None:
+    """Print a list, and that its limits are examples if they are."""
+    if as_json:
+        print_json(
+            {
+                "as_of": day.isoformat(),
+                "illustrative": book.illustrative,
+                "tasks": [plain(task) for task in tasks],
+            }
+        )
+        return
+    if book.illustrative:
+        console().print(ILLUSTRATIVE, markup=False)
+    print_table(
+        f"{title}, {day}",
+        (
+            "编号 id",
+            "区划 area",
+            "状态 state",
+            "期限 due",
+            "超期 late",
+            "签收 taken",
+            "督办 urged by",
+            "下一步 next",
+            "待核 facts",
+        ),
+        (
+            (
+                task.id,
+                task.area,
+                task.state,
+                str(task.due or ""),
+                task.late,
+                "是" if task.acknowledged else "",
+                task.handed_up,
+                " ".join(task.steps),
+                " ".join(task.facts),
+            )
+            for task in tasks
+        ),
+    )

@@ -1,0 +1,183 @@
+"""``antipoverty problems``: the rectification register in a database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from antipoverty._documents import plain
+from antipoverty.casework import Problem, like_cases, progress
+from antipoverty.cli._registers import (
+    DEFAULT,
+    AreaPrefix,
+    AsOfDay,
+    By,
+    Days,
+    Finding,
+    Late,
+    Lines,
+    On,
+    Outcome,
+    PackOf,
+    Sort,
+    Store,
+    Why,
+    casebook,
+    print_tasks,
+    read_finding,
+    read_past,
+    say,
+)
+from antipoverty.cli._shell import JsonFlag, print_json, print_table, read_day
+
+ProblemId = Annotated[str, typer.Argument(help="The problem.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    problems = typer.Typer(help="The rectification register (问题整改库).", no_args_is_help=True)
+    problems.command("add")(add)
+    problems.command("list")(list_)
+    problems.command("step")(step)
+    problems.command("withdraw")(withdraw)
+    problems.command("extend")(extend)
+    problems.command("progress")(progress_)
+    app.add_typer(problems, name="problems")
+
+
+def _say(problem: Problem, *, as_json: bool) -> None:
+    document = {"id": problem.id, "state": problem.state, "like": len(problem.like)}
+    say(document, repr(problem), as_json=as_json)
+
+
+def add(
+    problem_id: Annotated[str, typer.Argument(help="An opaque id.")],
+    area: Annotated[str, typer.Option(help="Where it was found.")],
+    origin: Annotated[str, typer.Option(help="spot-check, audit, hotline, feedback ...")],
+    by: By,
+    on: On,
+    condition: Annotated[str, typer.Option(help="A condition that like cases meet.")] = "",
+    reference: Annotated[str, typer.Option(help="The number of its file.")] = "",
+    store: Store = DEFAULT,
+    pack: PackOf = "shaanxi-2531",
+    calendar: Days = "weekdays",
+    as_json: JsonFlag = False,
+) -> None:
+    """Put a problem on the list."""
+    day = read_past(on)
+    with casebook(store, pack, calendar=calendar) as book:
+        found = book.list_problem(
+            problem_id,
+            area=area,
+            origin=origin,
+            on=day,
+            by=by,
+            reference=reference,
+            condition=condition,
+        )
+    _say(found, as_json=as_json)
+
+
+def step(
+    problem_id: ProblemId,
+    name: Annotated[str, typer.Argument(help="assign, repair or verify.")],
+    by: By,
+    on: On,
+    finding: Finding = None,
+    outcome: Outcome = None,
+    why: Why = "",
+    store: Store = DEFAULT,
+    pack: PackOf = "shaanxi-2531",
+    calendar: Days = "weekdays",
+    as_json: JsonFlag = False,
+) -> None:
+    """Take a step of a problem."""
+    day, said = read_past(on), read_finding(finding)
+    with casebook(store, pack, calendar=calendar) as book:
+        found = book.advance_problem(
+            problem_id, name, by=by, on=day, finding=said, outcome=outcome, why=why
+        )
+    _say(found, as_json=as_json)
+
+
+def withdraw(
+    problem_id: ProblemId,
+    by: By,
+    on: On,
+    why: Why,
+    store: Store = DEFAULT,
+    pack: PackOf = "shaanxi-2531",
+    calendar: Days = "weekdays",
+    as_json: JsonFlag = False,
+) -> None:
+    """Take back the latest step of a problem; both stay on record."""
+    day = read_past(on)
+    with casebook(store, pack, calendar=calendar) as book:
+        found = book.withdraw_problem(problem_id, by=by, on=day, why=why)
+    _say(found, as_json=as_json)
+
+
+def list_(
+    as_of: AsOfDay,
+    store: Store = DEFAULT,
+    pack: PackOf = "shaanxi-2531",
+    calendar: Days = "weekdays",
+    department: Annotated[str | None, typer.Option(help="Only what it must repair.")] = None,
+    area: AreaPrefix = "",
+    late: Late = False,
+    limit: Lines = 50,
+    as_json: JsonFlag = False,
+) -> None:
+    """List open problems, the most overdue first."""
+    day = read_day(as_of)
+    with casebook(store, pack, calendar=calendar) as book:
+        tasks = book.problem_list(as_of=day, department=department, area=area, limit=limit)
+        shown = [task for task in tasks if task.late or not late]
+        print_tasks("问题清单 Problems", book.empty, shown, day, as_json=as_json)
+
+
+def extend(
+    problem_id: ProblemId,
+    folder: Annotated[Path, typer.Argument(help="Folder of Parquet tables to look through.")],
+    as_of: AsOfDay,
+    by: By = "platform",
+    store: Store = DEFAULT,
+    pack: PackOf = "shaanxi-2531",
+    calendar: Days = "weekdays",
+    as_json: JsonFlag = False,
+) -> None:
+    """Put down the other households its condition holds for (举一反三)."""
+    from antipoverty.screening import Tables
+
+    day = read_past(as_of)
+    with casebook(store, pack, calendar=calendar) as book:
+        like = like_cases(book.problem(problem_id), book.empty, Tables.read(folder), as_of=day)
+        found = book.extend(problem_id, like, on=day, by=by)
+    _say(found, as_json=as_json)
+
+
+def progress_(
+    as_of: AsOfDay,
+    level: Sort = None,
+    store: Store = DEFAULT,
+    pack: PackOf = "shaanxi-2531",
+    calendar: Days = "weekdays",
+    as_json: JsonFlag = False,
+) -> None:
+    """Say how far problems are from zero (清零进度)."""
+    day = read_day(as_of)
+    with casebook(store, pack, calendar=calendar) as book:
+        found = progress(book.book(), as_of=day, level=level)
+    if as_json:
+        print_json(plain(list(found)))
+        return
+    print_table(
+        f"清零 To zero, {as_of}",
+        ("范围 key", "列入 listed", "清零 zeroed", "未清 open", "超期 overdue"),
+        (
+            (one.key or "未交办 unassigned", one.listed, one.zeroed, one.open, one.overdue)
+            for one in found
+        ),
+    )
