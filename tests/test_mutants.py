@@ -7,6 +7,7 @@ from datetime import date
 from importlib import resources
 from pathlib import Path
 
+import attrs
 import pytest
 
 from antipoverty.conditions import parse
@@ -174,6 +175,15 @@ def test_what_a_mutant_answers_is_what_its_changed_pack_answers() -> None:
             for one in by_rule[mutant.rule.id]:
                 answers = judge(one.home, changed, as_of=one.as_of).verdicts
                 assert mutant.verdict(one) is answers[mutant.rule.id]
+
+
+def test_cases_that_the_pack_fails_already_are_refused() -> None:
+    """They would notice everything; a case of another day is not asked at all."""
+    early = attrs.evolve(case("warn", size=6), as_of=date(2022, 1, 1))
+    with pytest.raises(InvalidCasesError) as caught:
+        mutate(pack("size >= 3", line="1"), [case("clear", size=3), case("warn", size=3), early])
+    assert "1 problem " in str(caught.value)
+    assert "the pack answers warn on 2022-06-01, not clear" in str(caught.value)
 
 
 def test_a_boundary_that_no_case_stands_on_is_reported() -> None:

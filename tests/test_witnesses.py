@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given, settings
 from pydantic import model_validator
@@ -128,7 +129,7 @@ def test_a_part_that_never_decides_is_listed_with_the_reason() -> None:
     (left,) = found.unpinned
     assert left.part == "size >= 2"
     assert "redundant" in str(left)
-    assert "1 parts not pinned" in repr(found)
+    assert "1 not pinned" in repr(found)
 
 
 def test_a_rule_that_can_never_hold_says_so() -> None:
@@ -243,6 +244,17 @@ def test_a_rule_alone_needs_no_pack_unless_it_reads_a_parameter() -> None:
         boundary_cases("r")
     with pytest.raises(InvalidArgumentError, match="has no rule 's'"):
         boundary_cases("s", pack("size >= 3"))
+
+
+def test_a_rule_is_not_asked_where_or_when_it_is_not_in_force() -> None:
+    """The message says when and where it is."""
+    parts = SHAANXI._parts()
+    rules = [attrs.evolve(rule, since=date(2021, 6, 1)) if rule.id == "no-labour" else rule
+             for rule in parts["rules"]]  # fmt: skip
+    later = Pack(**parts | {"rules": rules})
+    with pytest.raises(InvalidArgumentError, match="begins on 2021-06-01"):
+        boundary_cases("no-labour", later, as_of=date(2021, 5, 31))
+    assert boundary_cases("no-labour", later).as_of == date(2021, 6, 1)
 
 
 TABLE = boundary_cases("income-under-line", SHAANXI)

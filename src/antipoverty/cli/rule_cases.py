@@ -49,7 +49,8 @@ def write_cases(
     """Write the cases that pin rules down: both sides of each threshold, each fact missing."""
     policy = read_pack(pack, values)
     day = None if as_of is None else read_day(as_of)
-    tables = [boundary_cases(id_, policy, as_of=day) for id_ in rule or policy.rules]
+    running = policy.rules if day is None else [one.id for one in policy.on(day).rules]
+    tables = [boundary_cases(id_, policy, as_of=day) for id_ in rule or running]
     text = cases_to_toml(tables, note=f"{policy.title.zh} / {policy.title.en} ({policy.id})")
     if out is None:
         console().out(text, end="", highlight=False)

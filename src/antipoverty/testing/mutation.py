@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -29,7 +29,7 @@ from antipoverty.errors import (
     ParameterNotSetError,
     StaleEquivalentsError,
 )
-from antipoverty.rules import Pack, Parameter, ParameterValue, Rule, Verdict
+from antipoverty.rules import Pack, Parameter, ParameterValue, Rule, Verdict, judge
 from antipoverty.testing._changes import beside, changes, idle
 from antipoverty.testing._paths import paths, replaced
 from antipoverty.testing._subject import subject
@@ -77,8 +77,8 @@ class Mutant:
 
     def verdict(self, case: Case) -> Verdict | None:
         """What the changed rule says of a case; ``None`` when it cannot be asked."""
+        setting = self._setting(case.as_of, str(case.home.area))
         try:
-            setting = self._setting(case.as_of, str(case.home.area))
             return Verdict.of(truth(self.when, case.home, setting))
         except ParameterNotSetError:
             return None
@@ -237,13 +237,12 @@ def mutate(
         progress: Called with how many mutants are done and how many there are.
 
     Raises:
+        InvalidCasesError: The pack itself does not answer a case as it must.
         StaleEquivalentsError: A listed equivalent is no mutant, or a case notices it.
         InvalidArgumentError: The pack has no such rule.
     """
-    by_rule: dict[str, list[Case]] = {}
-    for case in cases:
-        by_rule.setdefault(case.rule, []).append(case)
     chosen = list(pack.rules if rules is None else rules)
+    by_rule = _passing(pack, cases, chosen)
     reasons = {
         text: why
         for text, why in (equivalents or {}).items()
@@ -272,6 +271,27 @@ def mutate(
             [InvalidArgumentError(f"{text}: {why}") for text, why in stale.items()],
         )
     return Mutation(len(every), tuple(survivors), tuple(equivalent))
+
+
+def _passing(pack: Pack, cases: Iterable[Case], rules: Container[str]) -> dict[str, list[Case]]:
+    """The cases of some rules, by rule; one that fails already would notice everything."""
+    found: dict[str, list[Case]] = {}
+    wrong: list[AntipovertyError] = []
+    for case in cases:
+        if case.rule in rules:
+            found.setdefault(case.rule, []).append(case)
+            answer = judge(case.home, pack, as_of=case.as_of).verdicts.get(case.rule)
+            if answer is not case.expect:
+                said = "is not asked" if answer is None else f"answers {answer.value}"
+                wrong.append(
+                    InvalidRuleError(
+                        f"case {case.rule!r} {case.name!r}: the pack {said} on {case.as_of}, "
+                        f"not {case.expect.value}"
+                    )
+                )
+    if wrong:
+        raise InvalidCasesError("the pack fails its own cases; make them pass first", wrong)
+    return found
 
 
 def _reason(
