@@ -6,17 +6,22 @@ import json
 from datetime import date
 from importlib import resources
 from pathlib import Path
+from random import Random
 
 import attrs
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from antipoverty.conditions import parse
+from antipoverty.conditions import Condition, parse
 from antipoverty.errors import InvalidArgumentError, InvalidCasesError, StaleEquivalentsError
 from antipoverty.model import Household, Record
 from antipoverty.packs import shaanxi_2531
 from antipoverty.rules import Pack, Rule, Source, Text, Verdict, judge, parameter
 from antipoverty.testing import (
     Case,
+    boundary_cases,
+    conditions,
     mutants,
     mutate,
     read_case_files,
@@ -33,7 +38,7 @@ SOURCE = Source("a test")
 AREA = "610702100200"
 
 
-def pack(when: str, **lines: str) -> Pack:
+def pack(when: str | Condition, **lines: str) -> Pack:
     """A pack of one rule; its parameters are of yuan."""
     every = [
         parameter(name, Text(name, name), "yuan", [(value, date(2022, 1, 1), None, SOURCE)])
@@ -43,7 +48,7 @@ def pack(when: str, **lines: str) -> Pack:
         id="r",
         title=Text("例", "example"),
         department="d",
-        when=parse(when),
+        when=parse(when) if isinstance(when, str) else when,
         source=SOURCE,
         since=date(2022, 1, 1),
     )
@@ -175,6 +180,21 @@ def test_what_a_mutant_answers_is_what_its_changed_pack_answers() -> None:
             for one in by_rule[mutant.rule.id]:
                 answers = judge(one.home, changed, as_of=one.as_of).verdicts
                 assert mutant.verdict(one) is answers[mutant.rule.id]
+
+
+@settings(max_examples=40, deadline=None)
+@given(conditions(), st.randoms(use_true_random=False))
+def test_the_mutants_of_any_condition_can_be_asked(when: Condition, drawn: Random) -> None:
+    """Each has a name of its own, and answers as the pack that has its change."""
+    policy = pack(when)
+    every = list(mutants(policy))
+    assert len({str(one) for one in every}) == len(every)
+    cases = boundary_cases("r", policy, as_of=DAY)
+    for mutant in drawn.sample(every, min(3, len(every))):
+        assert mutant.when.key != policy.rules["r"].when.key
+        changed = mutant.changed
+        for one in cases:
+            assert mutant.verdict(one) is judge(one.home, changed, as_of=DAY).verdicts["r"]
 
 
 def test_cases_that_the_pack_fails_already_are_refused() -> None:
@@ -372,11 +392,13 @@ def test_the_cases_of_a_pack_are_written_and_notice_every_mutant(
     assert code == 0
     assert {case.rule for case in read_cases(out, SHAANXI)} == {"no-labour"}
     file = tmp_path / "all.toml"
-    code, out, _ = run(capsys, "cases", "shaanxi-2531", "--as-of", "2021-12-01", "--out", file)
+    some = ("--rule", "no-labour", "--rule", "out-of-school")
+    on = ("--as-of", "2021-12-01")
+    code, out, _ = run(capsys, "cases", "shaanxi-2531", *some, *on, "--out", file)
     assert code == 0
-    assert "category-sudden" in out
+    assert "out-of-school" in out
     found = read_case_files(tmp_path, SHAANXI)
     assert {case.as_of for case in found} == {date(2021, 12, 1)}
-    assert {one.change for one in mutate(SHAANXI, found).survivors} == {
-        "operator labourers == 0 -> labourers <= 0"
-    }
+    survivors = mutate(SHAANXI, found, rules=["no-labour", "out-of-school"]).survivors
+    assert [one.change for one in survivors] == ["operator labourers == 0 -> labourers <= 0"]
+    assert run(capsys, "cases", "shaanxi-2531", "--as-of", "2020-12-31")[0] == 2

@@ -192,7 +192,7 @@ class Search:
             for pair in itertools.pairwise(counted):
                 if {True, False} == {self.solver.truth(self.whole, one) for one in pair}:
                     for one in pair:
-                        shown = f"{rows.table.zh} {len(one.tables[str(rows.table.name)])}"
+                        shown = f"{_rows(rows)} {len(one.tables[str(rows.table.name)])}"
                         on = self.solver.truth(equal, one) is True
                         self._add(f"{said}: {shown}", one, on=on)
         for field, begun, where in self._movable(part, draft, scope):
@@ -226,7 +226,7 @@ class Search:
         for draft, _ in self._exposed(path):
             for mixed in self.solver.mixed(rows, fits, draft):
                 if self._turned(opposite, mixed):
-                    self._add(f"{rows.table.zh}: 一符一不符 one fits, one does not", mixed)
+                    self._add(f"{_rows(rows)}: 一符一不符 one fits, one does not", mixed)
                     return None
         return "no household was found with a row that fits and one that does not"
 
@@ -258,7 +258,7 @@ class Search:
             if {True, False} <= {self.solver.truth(self.whole, one) for one in drafts.values()}:
                 for word, one in drafts.items():
                     on = word.startswith(("首", "末"))
-                    self._add(f"{rows.table.zh} {rows.window}: {word}", one, on=on)
+                    self._add(f"{_rows(rows)} {rows.window}: {word}", one, on=on)
                 return None
         return "no household was found in which the day of a row decides"
 
@@ -280,6 +280,11 @@ class Search:
             self._add(f"{field.about.zh}未知 {field.path} is not known", lacking)
             return None
         return "no household was found whose answer changes because it is not known"
+
+
+def _rows(rows: Rows) -> str:
+    """What the rows are called; a third party may have given no Chinese."""
+    return rows.table.zh or str(rows.table.name)
 
 
 def _is_of_row(node: Node) -> bool:
