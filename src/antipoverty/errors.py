@@ -574,3 +574,12 @@ class MissingExtraError(AntipovertyError, ImportError):
     """Something optional is needed and not installed; the message names the extra."""
 
     code: ClassVar[str] = "missing-extra"
+
+
+# --- testing -------------------------------------------------------------------------
+
+
+class UnconfirmedWitnessError(AntipovertyError, RuntimeError):
+    """A household found by the solver is not what `judge` says of it: report it, trust neither."""
+
+    code: ClassVar[str] = "unconfirmed-witness"

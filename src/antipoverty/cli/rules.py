@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from antipoverty.cli import rule_cases
+from antipoverty.cli import rule_cases, rule_proofs
 from antipoverty.cli._new_pack import write_new_pack
 from antipoverty.cli._shell import (
     NO,
@@ -31,6 +31,7 @@ def register(app: typer.Typer) -> None:
     rules.command("list")(list_rules)
     rules.command("check")(check)
     rule_cases.register(rules)
+    rule_proofs.register(rules)
     app.add_typer(rules, name="rules")
     packs = typer.Typer(help="Begin a pack of your own.", no_args_is_help=True)
     packs.callback()(lambda: None)

@@ -13,6 +13,18 @@ if TYPE_CHECKING:
     from antipoverty.testing.cases import Case, read_case_files, read_cases, uncovered
     from antipoverty.testing.comparison import Comparison, Example, compare, suppose
     from antipoverty.testing.mutation import Mutant, Mutation, mutants, mutate, read_equivalents
+    from antipoverty.testing.proofs import (
+        PackProof,
+        Proof,
+        covers,
+        equal,
+        exclusive,
+        implies,
+        is_equivalent,
+        monotone,
+        never_warns,
+        prove_pack,
+    )
     from antipoverty.testing.strategies import conditions, households
     from antipoverty.testing.witnesses import (
         BoundaryCases,
@@ -25,6 +37,10 @@ _HOMES = {
     "cases": ("Case", "read_case_files", "read_cases", "uncovered"),
     "comparison": ("Comparison", "Example", "compare", "suppose"),
     "mutation": ("Mutant", "Mutation", "mutants", "mutate", "read_equivalents"),
+    "proofs": (
+        *("PackProof", "Proof", "covers", "equal", "exclusive", "implies", "is_equivalent"),
+        *("monotone", "never_warns", "prove_pack"),
+    ),
     "strategies": ("conditions", "households"),
     "witnesses": ("BoundaryCases", "Unpinned", "boundary_cases", "cases_to_toml"),
 }
@@ -37,14 +53,24 @@ __all__ = [
     "Example",
     "Mutant",
     "Mutation",
+    "PackProof",
+    "Proof",
     "Unpinned",
     "boundary_cases",
     "cases_to_toml",
     "compare",
     "conditions",
+    "covers",
+    "equal",
+    "exclusive",
     "households",
+    "implies",
+    "is_equivalent",
+    "monotone",
     "mutants",
     "mutate",
+    "never_warns",
+    "prove_pack",
     "read_case_files",
     "read_cases",
     "read_equivalents",

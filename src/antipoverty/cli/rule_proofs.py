@@ -1,0 +1,106 @@
+"""``rules prove`` says what holds of a pack for every household, or shows one that refutes it."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+import typer
+
+from antipoverty.cli._shell import (
+    NO,
+    JsonFlag,
+    console,
+    print_json,
+    print_table,
+    progress,
+    read_day,
+    read_pack,
+)
+from antipoverty.conditions import Language
+from antipoverty.testing.proofs import Effort, PackProof, Proof, prove_pack
+from antipoverty.testing.proofs import Worse as Direction
+
+
+def register(rules: typer.Typer) -> None:
+    """Add the command."""
+    rules.command("prove")(prove)
+
+
+def prove(
+    pack: Annotated[
+        str, typer.Argument(help="An installed pack's name, or the path of a pack file.")
+    ],
+    as_of: Annotated[
+        str | None, typer.Option(help="The day of the answer; by default the pack's first.")
+    ] = None,
+    rule: Annotated[
+        list[str] | None, typer.Option(help="Only claims about this rule; may be repeated.")
+    ] = None,
+    covered: Annotated[
+        list[str] | None,
+        typer.Option(help="A condition under which a category must warn or ask; may be repeated."),
+    ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(help="A rule that may cover it, in place of those with a category."),
+    ] = None,
+    worse: Annotated[
+        list[str] | None,
+        typer.Option(help="A fact and its worse direction, such as net_income_12m=down."),
+    ] = None,
+    rows: Annotated[int, typer.Option(help="Most rows, where no number is enough.")] = 8,
+    seconds: Annotated[int, typer.Option(help="Most seconds for one question.")] = 10,
+    as_json: JsonFlag = False,
+) -> None:
+    """Prove a pack: 1 when a rule never warns, a gap is there, or a claim is not settled."""
+    policy = read_pack(pack)
+    with progress("证明 proving") as tell:
+        found = prove_pack(
+            policy,
+            as_of=None if as_of is None else read_day(as_of),
+            rules=rule or (),
+            covered=covered or (),
+            by=by or (),
+            worse=dict(map(_direction, worse or ())),
+            effort=Effort(rows=rows, seconds=seconds),
+            progress=tell,
+        )
+    if as_json:
+        print_json(found.to_dict("zh"))
+    else:
+        _print(found)
+    if not found.sound:
+        raise typer.Exit(NO)
+
+
+def _direction(text: str) -> tuple[str, Direction]:
+    fact, _, way = text.partition("=")
+    if way not in ("up", "down"):
+        raise typer.BadParameter(f"{text!r} is no direction; write it as net_income_12m=down")
+    return fact, cast("Direction", way)
+
+
+def _print(found: PackProof) -> None:
+    for language in _LANGUAGES:
+        console().print(found.summary(language), markup=False)
+    wanted = (*found.never_warn, *found.gaps, *found.not_monotone, *found.unknown)
+    for one in wanted:
+        for language in _LANGUAGES:
+            console().print(one.explain(language), markup=False)
+    pairs = (*found.implied, *found.exclusive)
+    if pairs:
+        print_table(
+            f"规则之间 Between rules, {found.as_of}",
+            ("关系 relation", "规则 rule", "规则 rule", "范围 within"),
+            ((_RELATIONS[one.claim.value], *one.rules, _rows(one)) for one in pairs),
+        )
+
+
+_LANGUAGES: tuple[Language, ...] = ("zh", "en")
+_RELATIONS = {"implies": "蕴含 implies", "exclusive": "互斥 never with"}
+
+
+def _rows(one: Proof) -> str:
+    if one.within.complete:
+        return "行数不限 any rows"
+    return "至多 up to " + ", ".join(f"{n} {table}" for table, n in one.within.rows.items())
