@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 pytest.importorskip("typer", reason="the command line needs the extra 'cli'")
 
+import antipoverty
 from antipoverty.cli import main
 
 PACK = "shaanxi-2531"
@@ -49,14 +51,27 @@ def test_a_folder_is_screened_and_the_answer_written(
         capsys, "screen", province, "--pack", PACK, *DAY, "--out", tmp_path / "out"
     )
     assert code == 0
-    for word in ("示例", "Illustrative", "医疗保障局", "汉中市", "编号重复", "待核实"):
+    for word in (
+        "示例",
+        "Illustrative",
+        "医疗保障局",
+        "汉中市",
+        "编号重复",
+        "待核实",
+        "合计 total",
+    ):
         assert word in out
-    assert "Traceback" not in err
+    assert "近12个月纯收入" in out
+    assert err == ""  # nobody looks at a bar here
     alerts = pl.read_parquet(tmp_path / "out" / "alerts.parquet")
     assert alerts.columns == ["household_id", "area", "rule_id", "verdict"]
     lists = sorted((tmp_path / "out" / "handover").iterdir())
     assert lists
     assert sum(pl.read_csv(path).height for path in lists) == alerts.height
+    assert f"({len(lists)} CSV)" in out
+    rejected = (tmp_path / "out" / "rejected.csv").read_text(encoding="utf-8")
+    assert rejected.startswith("\ufefftable,row_id,reason,field,原因,meaning")
+    assert "编号重复" in rejected
 
 
 def test_json_gives_the_same_counts(province: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -93,6 +108,61 @@ def test_the_demo_runs_from_end_to_end(tmp_path: Path, capsys: pytest.CaptureFix
     for word in ("预警", "[warn", "清单 lists", "5,000 households"):
         assert word in out
     assert (tmp_path / "demo" / "handover").is_dir()
+    found = document(capsys, "demo", "--out", tmp_path / "demo", "--households", 5000)
+    assert len(found["explained"]) == 3
+    assert found["total"]["households"] == 4997
+
+
+def test_who_was_set_aside_is_told_why(province: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No explanation, but the reason; what only the list of areas shows counts too."""
+    words = ("--pack", PACK, *DAY)
+    code, _, err = run(capsys, "explain", province, "bad-out-of-bounds-0", *words)
+    assert (code, "rigid_spending_12m: the value lies outside" in err) == (2, True)
+    code, _, err = run(capsys, "explain", province, "bad-unknown-area-0", *words)
+    assert (code, "区划代码不存在" in err) == (2, True)
+    code, _, err = run(capsys, "explain", province, "nobody", *words)
+    assert (code, "no household 'nobody'" in err) == (2, True)
+
+
+@pytest.mark.parametrize("part", ["households.parquet", "records/part-00000.parquet"])
+def test_files_that_are_no_parquet_are_an_error_in_a_line(
+    part: str, province: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file cut short on its way is named."""
+    shutil.copytree(province, tmp_path / "p")
+    (tmp_path / "p" / part).write_bytes(b"PAR1 and no more")
+    code, _, err = run(capsys, "screen", tmp_path / "p", "--pack", PACK, *DAY)
+    assert code == 2
+    assert "cannot be read as Parquet" in err
+    assert "Traceback" not in err
+
+
+def test_part_files_of_different_columns_are_an_error_in_a_line(
+    province: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The engine's own error could show a value, so only its name is printed."""
+    shutil.copytree(province, tmp_path / "p")
+    bad = tmp_path / "p" / "records" / "part-00001.parquet"
+    pl.DataFrame({"household_id": ["secret"], "amount": ["12"]}).write_parquet(bad)
+    code, _, err = run(capsys, "screen", tmp_path / "p", "--pack", PACK, *DAY)
+    assert code == 2
+    assert "every file of a table" in err
+    assert "secret" not in err
+
+
+def test_the_program_says_its_version_and_runs_as_a_module() -> None:
+    """``python -m antipoverty --version`` is what support asks for first."""
+    words = [sys.executable, "-m", "antipoverty", "--version"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout == f"antipoverty {antipoverty.__version__}\n"
+
+
+def test_a_reader_that_has_enough_ends_the_program_quietly(province: Path) -> None:
+    """``antipoverty screen ... | head`` prints no error."""
+    shown = "screen {} --pack {} --as-of 2021-12-01 --level village --json"
+    command = f"{sys.executable} -m antipoverty {shown.format(province, PACK)} | head -n 1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("{\n", "")
 
 
 def test_rules_are_listed_and_a_pack_is_checked(capsys: pytest.CaptureFixture[str]) -> None:

@@ -194,8 +194,37 @@ def test_hand_over_lists_go_to_each_department(tmp_path: Path) -> None:
     ]
     written = screening.write_handovers(tmp_path)
     assert sorted(path.name for path in written.values()) == ["d0.csv", "d1.csv"]
-    assert written["d0"].read_bytes().startswith("\ufeffhousehold_id,".encode())
-    assert "规则0" in written["d0"].read_text(encoding="utf-8")
+    text = written["d0"].read_text(encoding="utf-8")
+    assert text.startswith("\ufeff户码 household,村组代码 area,地区 place,预警内容,rule,")
+    assert "规则0" in text
+    assert "近12个月纯收入,net income of 12 months" in text
+
+
+def test_a_spreadsheet_neither_rounds_a_code_nor_runs_a_formula(tmp_path: Path) -> None:
+    """A tab in front keeps long codes and what looks like a formula as text."""
+    tables = frames()
+    ids = ["610702100200010011", "=HYPERLINK(A1)", "-h3"]
+    tables["households"] = tables["households"].with_columns(household_id=pl.Series(ids))
+    screening = screen(
+        Tables(tables["households"], members=tables["members"], records=tables["records"]),
+        made('net_income_12m < param("line") * size', "size >= 1 and monitored"),
+        as_of=AS_OF,
+        areas=shaanxi_areas(),
+    )
+    written = screening.write_handovers(tmp_path)["d1"]
+    cells = pl.read_csv(written, infer_schema=False)
+    assert sorted(cells["户码 household"]) == sorted(f"\t{id_}" for id_ in ids)
+    assert set(cells["村组代码 area"]) == {f"\t{AREA}", f"\t{OTHER}"}
+    assert "陕西省汉中市" in cells["地区 place"].str.join()[0]
+    assert set(cells["结论 verdict"]) == {"待核实"}
+
+
+def test_a_list_of_an_earlier_run_does_not_stay(tmp_path: Path) -> None:
+    """A department that has nothing to look at now finds no list of last month."""
+    screen(Tables.of(HOMES), PACK, as_of=AS_OF).write_handovers(tmp_path)
+    calm = screen(Tables.of(HOMES[2:]), PACK, as_of=AS_OF)
+    assert set(calm.write_handovers(tmp_path)) == {"d0"}
+    assert [path.name for path in tmp_path.iterdir()] == ["d0.csv"]
 
 
 # --- bad rows ---------------------------------------------------------------------

@@ -59,6 +59,18 @@ def test_parts_are_written_one_after_another(
     assert len([*(tmp_path / "households").iterdir()]) == 1
 
 
+def test_a_province_that_was_not_finished_has_no_manifest(tmp_path: Path) -> None:
+    """The manifest of an earlier run does not vouch for files that were cut short."""
+    generate(tmp_path, households=100, seed=1)
+
+    def stop(_done: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate(tmp_path, households=200, seed=1, progress=stop)
+    assert not (tmp_path / "manifest.json").exists()
+
+
 def test_every_row_fits_the_model_and_every_code_is_valid() -> None:
     """Bounds, words, types, codes and references hold; nothing personal is there."""
     tables = PROVINCE.frames(0, 3000)

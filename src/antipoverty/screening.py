@@ -31,6 +31,7 @@ import polars as pl
 
 from antipoverty._screening_checks import Checked, check
 from antipoverty._screening_faults import REASONS
+from antipoverty._screening_lists import for_people, handover, write_spreadsheet
 from antipoverty._screening_tables import (
     HOUSEHOLDS,
     Tables,
@@ -96,7 +97,7 @@ def screen(
     report(_STEPS[2], 2, 3)
     found = kept_at_hand(_not_clear(wide, expressions))
     report(_STEPS[2], 3, 3)
-    return Screening(current, tables, wide.select("household_id", "area"), found)
+    return Screening(current, tables, wide.select("household_id", "area"), found, areas)
 
 
 def _wide(
@@ -161,16 +162,18 @@ class Screening:
         checked: Checked,
         homes: nw.LazyFrame[Any],
         found: nw.LazyFrame[Any],
+        areas: AreaTree | None = None,
     ) -> None:
         self.current = current
         self.rejected_counts = checked.counts
         self._checked = checked
         self._homes = homes
         self._found = found
+        self._areas = areas
 
     def __repr__(self) -> str:
         mark = " (illustrative)" if self.illustrative else ""
-        aside = sum(self._checked.aside.values())
+        aside = sum(self.rows_set_aside.values())
         return (
             f"<Screening {self.pack.id} on {self.as_of}{mark}: {self.households} households, "
             f"{self._tally.get('warn', 0)} alerts, {self._tally.get('undecided', 0)} undecided, "
@@ -186,6 +189,11 @@ class Screening:
     def as_of(self) -> date:
         """The day the answer is for."""
         return self.current.day
+
+    @property
+    def rows_set_aside(self) -> Mapping[str, int]:
+        """How many rows were set aside, by table; a row with several faults counts once."""
+        return self._checked.aside
 
     @property
     def illustrative(self) -> bool:
@@ -383,52 +391,21 @@ class Screening:
             not published policy.
         """
         self.pack.department(department, "en")
-        rules = {rule.id: rule for rule in self.current.rules if rule.department == department}
-        mine = nw.col("rule_id").is_in(list(rules))
-        found = collected(self._found.filter(mine))
-        facts = collected(self._undecided.filter(mine))
-        facts = facts.group_by("household_id", "rule_id").agg(pl.col("fact").unique().sort())
-        order = {"urgent": 0, "serious": 1, "notice": 2}
-        about = pl.DataFrame(
-            [
-                (
-                    rule.id,
-                    rule.title.zh,
-                    rule.title.en,
-                    rule.severity.value,
-                    order[rule.severity.value],
-                    "illustrative" if self.current.rests_on_illustration(rule) else "published",
-                )
-                for rule in rules.values()
-            ],
-            schema=["rule_id", "title_zh", "title_en", "severity", "_order", "status"],
-            orient="row",
-            schema_overrides={"rule_id": pl.String},
+        mine = nw.col("rule_id").is_in(
+            [rule.id for rule in self.current.rules if rule.department == department]
         )
-        return (
-            found.join(about, on="rule_id", how="left")
-            .join(facts, on=["household_id", "rule_id"], how="left")
-            .sort(
-                "verdict",
-                "_order",
-                "area",
-                "household_id",
-                "rule_id",
-                descending=[True] + [False] * 4,
-            )
-            .select(
-                *("household_id", "area", "rule_id", "title_zh", "title_en", "severity"),
-                "verdict",
-                pl.col("fact").list.join(" ").fill_null("").alias("missing"),
-                "status",
-            )
-        )
+        found, facts = collected(self._found.filter(mine)), collected(self._undecided.filter(mine))
+        return handover(self.current, department, found, facts)
 
     def write_handovers(self, folder: str | Path) -> dict[str, Path]:
-        """Write each department's list as CSV, in UTF-8 with the mark that Excel looks for.
+        """Write each department's list as CSV for a spreadsheet, headed in Chinese and English.
 
-        A spreadsheet shortens codes of 18 digits when it opens the file by itself:
-        import it, and read ``household_id`` and ``area`` as text.
+        UTF-8 with the mark that Excel looks for. A code of 12 digits or more, and a text
+        that a spreadsheet would run as a formula, begins with a tab, which keeps it text.
+
+        Args:
+            folder: Where to write; the list of an earlier run is replaced, or removed
+                when the department has nothing to look at now.
 
         Returns:
             The file of each department that has a row, by the department's id.
@@ -436,12 +413,23 @@ class Screening:
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         written: dict[str, Path] = {}
-        for department in sorted({rule.department for rule in self.current.rules}):
+        for department in sorted(self.pack.departments):
+            path = target / f"{department}.csv"
+            path.unlink(missing_ok=True)
             listed = self.handover(department)
             if listed.height:
-                written[department] = target / f"{department}.csv"
-                listed.write_csv(written[department], include_bom=True)
+                write_spreadsheet(for_people(listed, self.current, self._areas), path)
+                written[department] = path
         return written
 
 
-__all__ = ["REASONS", "Checked", "Progress", "Screening", "Tables", "check", "screen"]
+__all__ = [
+    "REASONS",
+    "Checked",
+    "Progress",
+    "Screening",
+    "Tables",
+    "check",
+    "screen",
+    "write_spreadsheet",
+]

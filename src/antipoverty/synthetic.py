@@ -108,6 +108,7 @@ def generate(
     province = Province(seed, areas or shaanxi_areas(), day)
     province.check(households)
     target = Path(folder)
+    (target / "manifest.json").unlink(missing_ok=True)  # it is there when all else is
     totals = {"households": 0, "members": 0, "records": 0}
     for name in totals:
         place = target / name

@@ -4,20 +4,40 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import Annotated
 
+import narwhals as nw
+import polars as pl
 import typer
 
+from antipoverty import __version__
 from antipoverty.cli import assess, cases, compare, draw, judge, problems, rules, screen, synth
 from antipoverty.cli._shell import UNUSABLE
 from antipoverty.errors import AntipovertyError
 
 app = typer.Typer(
     name="antipoverty",
-    help="See early which rural households are about to fall back into poverty.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"antipoverty {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def antipoverty(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """See early which rural households are about to fall back into poverty."""
+
 
 for commands in (synth, screen, rules, assess, draw, cases, problems, judge, compare):
     commands.register(app)
@@ -33,6 +53,11 @@ def run(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"error: {problem}\n")
     except OSError as problem:
         sys.stderr.write(f"error: {problem.strerror or problem}: {problem.filename}\n")
+    except (pl.exceptions.PolarsError, nw.exceptions.NarwhalsError) as problem:
+        sys.stderr.write(  # the message itself may show a value
+            f"error: the tables cannot be computed on ({type(problem).__name__}); look whether "
+            "every file of a table is whole and has the same columns of the same types\n"
+        )
     except UnicodeDecodeError:
         sys.stderr.write("error: a file is not UTF-8 text; save it as UTF-8\n")
     return UNUSABLE

@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from antipoverty.errors import InvalidFileError, LineError
 from antipoverty.model import AreaTree, load_areas, shaanxi_areas
@@ -63,16 +64,42 @@ def print_json(document: Any) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
-def print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
-    """Print rows as a table; numbers are set to the right."""
+def print_table(
+    title: str,
+    columns: Iterable[str],
+    rows: Iterable[Iterable[Any]],
+    total: Iterable[Any] | None = None,
+) -> None:
+    """Print rows as a table; numbers are set to the right, a total under a line."""
     listed = [list(row) for row in rows]
     table = Table(title=title, title_justify="left", header_style="bold")
     for position, column in enumerate(columns):
         numeric = bool(listed) and all(isinstance(row[position], int) for row in listed)
         table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in listed:
-        table.add_row(*(f"{one:,}" if isinstance(one, int) else str(one) for one in row))
+        table.add_row(*map(_shown, row))
+    if total is not None:
+        table.add_section()
+        table.add_row(*map(_shown, total), style="bold")
     console().print(table)
+
+
+def _shown(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def print_text(text: str) -> None:
+    """Print lines as they are; on a terminal, what wraps is set in under its line."""
+    screen = console()
+    for line in text.splitlines():
+        indent = len(line) - len(line.lstrip(" "))
+        if not screen.is_terminal or not line.strip():
+            screen.print(line, markup=False)
+            continue
+        parts = Text(line.strip()).wrap(screen, max(screen.width - indent - 2, 20))
+        for number, part in enumerate(parts):
+            margin = " " * (indent + 2 * (number > 0))
+            screen.print(margin + part.plain.rstrip(), markup=False, style="bold" * (not indent))
 
 
 @contextmanager
@@ -80,7 +107,8 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     """Show a bar on standard error, and nothing where nobody looks."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     screen = Console(file=sys.stderr)
-    with Progress(*columns, TimeElapsedColumn(), console=screen) as bar:
+    hidden = not screen.is_terminal
+    with Progress(*columns, TimeElapsedColumn(), console=screen, disable=hidden) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 

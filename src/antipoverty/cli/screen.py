@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +20,7 @@ from antipoverty.cli._shell import (
     console,
     print_json,
     print_table,
+    print_text,
     progress,
     read_areas,
     read_day,
@@ -29,10 +29,14 @@ from antipoverty.cli._shell import (
 from antipoverty.codes import Level
 from antipoverty.conditions import Language
 from antipoverty.model import AreaTree
-from antipoverty.screening import REASONS, Screening, Tables
+from antipoverty.rules import Pack, fact_label
+from antipoverty.screening import REASONS, Screening, Tables, write_spreadsheet
 from antipoverty.screening import screen as judge_all
 
-COUNTS = ("预警 warn", "待核实 undecided", "预警户 households")
+COUNTS = ("预警\nwarn", "待核实\nundecided", "预警户\nhouseholds")
+TOTAL = "合计 total"
+HOUSEHOLDS = "households"
+_FACTS = 12
 
 
 def register(app: typer.Typer) -> None:
@@ -61,8 +65,8 @@ def screen(
         print_json(as_document(screening, level) | {"written": written})
         return
     show(screening, tree, level)
-    for name, path in written.items():
-        console().print(f"{name}: {path}")
+    if out:
+        show_written(written, out)
 
 
 def explain(
@@ -70,6 +74,7 @@ def explain(
     household_id: Annotated[str, typer.Argument(help="The household's opaque id.")],
     pack: PackName,
     as_of: AsOf,
+    areas: AreasFile = None,
     values: ValuesFile = None,
     language: Annotated[str, typer.Option(help="zh, en or both.")] = "both",
     json: JsonFlag = False,
@@ -77,7 +82,10 @@ def explain(
     """Explain every answer that is not clear for one household."""
     if language not in ("zh", "en", "both"):
         raise typer.BadParameter(f"{language!r} is not zh, en or both")
-    judgement = screen_folder(folder, pack, as_of, None, values).judgement(household_id)
+    day, policy = read_day(as_of), read_pack(pack, values)
+    tables = Tables.read(folder).only(household_id)
+    tree = read_areas(areas)
+    judgement = judge_all(tables, policy, as_of=day, areas=tree).judgement(household_id)
     if json:
         shown: Language = "zh" if language == "zh" else "en"
         print_json([alert.to_dict(shown) for alert in judgement])
@@ -85,7 +93,7 @@ def explain(
     wanted: tuple[Language, ...] = ("zh", "en")
     for one in wanted:
         if language in (one, "both"):
-            console().print(judgement.explain(one), markup=False)
+            print_text(judgement.explain(one))
 
 
 def screen_folder(
@@ -135,45 +143,64 @@ def as_document(screening: Screening, level: Level) -> dict[str, Any]:
 
 def show(screening: Screening, areas: AreaTree, level: Level) -> None:
     """Print the answer's counts for people."""
-    screen_ = console()
-    screen_.print(f"{screening!r}", markup=False)
+    screen_, pack = console(), screening.pack
+    warn, undecided, warned, judged = (_rows(screening.summary()) or [(0, 0, 0, 0)])[0]
+    aside = sum(screening.rows_set_aside.values())
+    screen_.print(
+        f"{pack.title.zh} / {pack.title.en} ({pack.id} {pack.version})，{screening.as_of}\n"
+        f"判定户 judged {judged:,}；预警户 warned {warned:,}；预警 alerts {warn:,}；"
+        f"待核实 undecided {undecided:,}；剔除的行 rows set aside {aside:,}",
+        markup=False,
+    )
     if screening.illustrative:
         screen_.print(ILLUSTRATIVE, style="yellow")
-    departments = screening.pack.departments
     print_table(
         "按部门 by department",
-        ("部门", "department", *COUNTS),
+        ("部门 department", *COUNTS),
         (
-            (departments[name].zh, departments[name].en, *counts)
+            (f"{pack.departments[name].zh} {pack.departments[name].en}", *counts)
             for name, *counts in _rows(screening.summary(by="department"))
         ),
+        total=(TOTAL, warn, undecided, warned),
     )
     print_table(
         f"按地区 by {level.value}",
-        ("代码", "地区 area", *COUNTS, "总户数 judged"),
+        ("代码\ncode", "地区\narea", *COUNTS, "判定户\njudged"),
         (
             (code, areas.full_name(code) if code in areas else "", *counts)
             for code, *counts in _rows(screening.summary(level))
         ),
+        total=("", TOTAL, warn, undecided, warned, judged),
     )
-    facts = pl.DataFrame(_rows(screening.undecided()), schema=["h", "a", "r", "fact"], orient="row")
-    counted = facts.group_by("fact").len().sort("len", "fact", descending=[True, False])
+    facts = _collected(screening.undecided()).group_by("fact").len()
+    listed = facts.sort("len", "fact", descending=[True, False]).rows()
     print_table(
-        "待核实的事实 facts to verify", ("事实 fact", "次数 answers"), _first(counted.rows())
+        "待核实的事实 facts to verify",
+        ("事实", "fact", "次数\nanswers"),
+        (
+            (fact_label(pack, fact, "zh"), fact_label(pack, fact, "en"), count)
+            for fact, count in listed[:_FACTS]
+        ),
+        total=("其余", "others", sum(count for _, count in listed[_FACTS:])),
     )
     print_table(
         "剔除的行 rows set aside",
-        ("表 table", "原因", "reason", "字段 field", "行数 rows"),
+        ("表\ntable", "原因\nreason", "字段\nfield", "行数\nrows"),
         (
-            (table, *REASONS[reason], field, rows)
+            (_both(pack, table), "\n".join(REASONS[reason]), _both(pack, table, field), rows)
             for (table, reason, field), rows in sorted(screening.rejected_counts.items())
         ),
+        total=(TOTAL, "", "", aside),
     )
 
 
-def _first(rows: list[tuple[Any, ...]], count: int = 10) -> Iterable[tuple[Any, ...]]:
-    rest = sum(row[-1] for row in rows[count:])
-    return [*rows[:count], *([("…", rest)] if rest else [])]
+def _both(pack: Pack, table: str, field: str = "") -> str:
+    """A table or a field in Chinese, and under it as the columns name it."""
+    owner = pack.schema.table(None if table == HOUSEHOLDS else table)
+    if not field:
+        return f"{owner.zh}\n{table}"
+    path = field if table == HOUSEHOLDS or field not in owner.fields else f"{table}.{field}"
+    return f"{fact_label(pack, path, 'zh').rpartition('的')[2]}\n{field}"
 
 
 def write(screening: Screening, folder: Path) -> dict[str, str]:
@@ -183,7 +210,7 @@ def write(screening: Screening, folder: Path) -> dict[str, str]:
     undecided = folder / "undecided.parquet"
     _collected(screening.alerts).write_parquet(alerts)
     _collected(screening.undecided()).write_parquet(undecided)
-    _collected(screening.rejected).write_csv(rejected)
+    write_spreadsheet(_with_reasons(_collected(screening.rejected)), rejected)
     lists = screening.write_handovers(folder / "handover")
     return {
         "alerts": str(alerts),
@@ -191,3 +218,25 @@ def write(screening: Screening, folder: Path) -> dict[str, str]:
         "rejected": str(rejected),
         **{f"handover {name}": str(path) for name, path in lists.items()},
     }
+
+
+def _with_reasons(rejected: pl.DataFrame) -> pl.DataFrame:
+    """Put each reason in words beside its code."""
+    return rejected.with_columns(
+        pl.col("reason").replace({code: words[0] for code, words in REASONS.items()}).alias("原因"),
+        pl.col("reason")
+        .replace({code: words[1] for code, words in REASONS.items()})
+        .alias("meaning"),
+    )
+
+
+def show_written(written: dict[str, str], folder: Path) -> None:
+    """Say what was written where."""
+    lists = sum(name.startswith("handover ") for name in written)
+    for text in (
+        f"清单 lists: {folder / 'handover'} ({lists} CSV)",
+        f"全部预警 alerts: {written['alerts']}",
+        f"待核实 undecided: {written['undecided']}",
+        f"剔除的行 set aside: {written['rejected']}",
+    ):
+        console().print(text, markup=False)

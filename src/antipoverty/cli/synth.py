@@ -15,12 +15,16 @@ from antipoverty.cli._shell import (
     JsonFlag,
     console,
     print_json,
+    print_text,
     progress,
     read_areas,
 )
 from antipoverty.codes import Level
+from antipoverty.conditions import Language
 from antipoverty.screening import Screening
 from antipoverty.synthetic import DEMO_DAY, Written, generate
+
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 Households = Annotated[int, typer.Option(help="How many households.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same bytes.")]
@@ -74,6 +78,7 @@ def demo(
     out: Annotated[Path, typer.Option(help="The folder to write.")] = Path("demo-out"),
     households: Households = 200_000,
     seed: Seed = 2531,
+    json: JsonFlag = False,
 ) -> None:
     """Screen a synthetic Shaanxi and explain three alerts."""
     began = time.monotonic()
@@ -82,15 +87,23 @@ def demo(
     screening = screen_command.screen_folder(
         out / "tables", "shaanxi-2531", DEMO_DAY.isoformat(), tree, None
     )
+    told = _telling(screening)
+    files = screen_command.write(screening, out)
+    if json:
+        document = screen_command.as_document(screening, Level.CITY)
+        print_json(document | {"explained": told, "written": files})
+        return
     screen_command.show(screening, tree, Level.CITY)
     screen = console()
-    for household_id in _telling(screening):
-        for text in (screening.explain(household_id, "zh"), screening.explain(household_id, "en")):
+    for number, household_id in enumerate(told, 1):
+        area = screening.household(household_id).area
+        screen.print()
+        screen.rule(f"{number}/{len(told)}  {tree.full_name(area[:12])}", align="left")
+        for language in LANGUAGES:
             screen.print()
-            screen.print(text, markup=False)
-    files = screen_command.write(screening, out)
+            print_text(screening.explain(household_id, language))
     screen.print()
-    screen.print(f"清单 lists: {out / 'handover'} ({len(files) - 2} CSV)")
+    screen_command.show_written(files, out)
     screen.print(
         f"{written.households:,} households, {written.members:,} members, "
         f"{written.records:,} records: {time.monotonic() - began:.1f} s"

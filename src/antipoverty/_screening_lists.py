@@ -1,0 +1,101 @@
+"""Hand-over lists (清单交办): what each department must look at, for programs and for people.
+
+A list for people is opened in a spreadsheet by a double click. A spreadsheet turns a
+long code into a rounded number, and a text that begins with ``=`` into a formula it
+runs; a tab in front keeps both as the text they are.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from antipoverty.conditions import Language
+from antipoverty.model import AreaTree
+from antipoverty.rules import InForce, Severity, Verdict, fact_label
+
+_ORDER = {"urgent": 0, "serious": 1, "notice": 2}
+_MISREAD = r"^(\d{12}|[=+\-@\t\r])"
+_STATUS = {"illustrative": "示例，非政策", "published": "已公布"}
+
+
+def handover(
+    current: InForce, department: str, found: pl.DataFrame, facts: pl.DataFrame
+) -> pl.DataFrame:
+    """Put beside each answer of a department what its rule is about, most severe first.
+
+    Args:
+        current: The rules in force.
+        department: Its id.
+        found: The department's answers that are not clear.
+        facts: The facts that would settle the undecided ones.
+    """
+    rules = [rule for rule in current.rules if rule.department == department]
+    about = pl.DataFrame(
+        {
+            "rule_id": [rule.id for rule in rules],
+            "title_zh": [rule.title.zh for rule in rules],
+            "title_en": [rule.title.en for rule in rules],
+            "severity": [rule.severity.value for rule in rules],
+            "status": [
+                "illustrative" if current.rests_on_illustration(rule) else "published"
+                for rule in rules
+            ],
+        },
+        schema=dict.fromkeys(("rule_id", "title_zh", "title_en", "severity", "status"), pl.String),
+    )
+    missing = facts.group_by("household_id", "rule_id").agg(pl.col("fact").unique().sort())
+    urgency = pl.col("severity").replace_strict(_ORDER, return_dtype=pl.Int64)
+    return (
+        found.join(about, on="rule_id", how="left")
+        .join(missing, on=["household_id", "rule_id"], how="left")
+        .sort(pl.col("verdict") != Verdict.WARN.value, urgency, "area", "household_id", "rule_id")
+        .select(
+            *("household_id", "area", "rule_id", "title_zh", "title_en", "severity", "verdict"),
+            pl.col("fact").list.join(" ").fill_null("").alias("missing"),
+            "status",
+        )
+    )
+
+
+def for_people(listed: pl.DataFrame, current: InForce, areas: AreaTree | None) -> pl.DataFrame:
+    """Write a list in words: the place by its name, the facts to verify by theirs."""
+    pack = current.pack
+    codes = listed["area"].unique().to_list()
+    places = {code: areas.full_name(code[:12]) for code in codes if areas and code[:12] in areas}
+    advice = {rule.id: rule.advice.zh for rule in current.rules if rule.advice}
+    paths = {path for text in listed["missing"].unique() for path in text.split()}
+
+    def named(language: Language, between: str) -> pl.Expr:
+        labels = {path: fact_label(pack, path, language) for path in paths}
+        words = pl.col("missing").str.split(" ").list.eval(pl.element().replace(labels))
+        return words.list.join(between)
+
+    def worded(column: str, words: dict[str, str]) -> pl.Expr:
+        return pl.col(column).replace_strict(words, default="", return_dtype=pl.String)
+
+    return listed.select(
+        pl.col("household_id").alias("户码 household"),
+        pl.col("area").alias("村组代码 area"),
+        worded("area", places).alias("地区 place"),
+        pl.col("title_zh").alias("预警内容"),
+        pl.col("title_en").alias("rule"),
+        worded("severity", {one.value: one.zh for one in Severity}).alias("级别 severity"),
+        worded("verdict", {one.value: one.zh for one in Verdict}).alias("结论 verdict"),
+        named("zh", "、").alias("待核实的事实"),
+        named("en", "; ").alias("facts to verify"),
+        worded("rule_id", advice).alias("建议 advice"),
+        worded("status", _STATUS).alias("依据 basis"),
+        pl.col("rule_id").alias("规则 rule id"),
+    )
+
+
+def write_spreadsheet(frame: pl.DataFrame, path: Path) -> None:
+    """Write a frame as a CSV file that a spreadsheet shows as it is."""
+    texts = pl.col(pl.String)
+    guarded = pl.when(texts.str.contains(_MISREAD)).then(pl.lit("\t") + texts).otherwise(texts)
+    frame.with_columns(guarded.name.keep()).write_csv(path, include_bom=True)
+
+
+__all__ = ["for_people", "handover", "write_spreadsheet"]
