@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ pytest.importorskip("typer", reason="the command line needs the extra 'cli'")
 import antipoverty
 from antipoverty.cli import main
 
+ROOT = Path(__file__).parent.parent
 PACK = "shaanxi-2531"
 DAY = ("--as-of", "2021-12-01")
 
@@ -101,13 +103,24 @@ def test_a_household_is_explained_in_both_languages(
     assert "饮水不安全" in "".join(alert["explanation"] for alert in found)
 
 
+def _shape(line: str) -> str:
+    """A printed line without its numbers, its records, and how wide its columns are."""
+    line = re.split("，记录|; rows", line)[0]
+    return re.sub(r"[\d,.]*\d", "#", re.sub(r"\S*demo\S*/", "", re.sub(r" +", " ", line.strip())))
+
+
 def test_the_demo_runs_from_end_to_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It generates, screens, explains in both languages and writes the lists."""
+    """It generates, screens, explains and writes the lists; the READMEs show what it prints."""
     code, out, _ = run(capsys, "demo", "--out", tmp_path / "demo", "--households", 5000)
     assert code == 0
     for word in ("预警", "[warn", "清单 lists", "5,000 households"):
         assert word in out
     assert (tmp_path / "demo" / "handover").is_dir()
+    printed = {_shape(line) for line in out.splitlines()}
+    for page in ("README.md", "README.zh-CN.md"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        shown = text.split("```\n陕西", 1)[1].split("```", 1)[0]
+        assert [line for line in ("陕西" + shown).splitlines() if _shape(line) not in printed] == []
     found = document(capsys, "demo", "--out", tmp_path / "demo", "--households", 5000)
     assert len(found["explained"]) == 3
     assert found["total"]["households"] == 4997

@@ -147,9 +147,10 @@ def show(screening: Screening, areas: AreaTree, level: Level) -> None:
     warn, undecided, warned, judged = (_rows(screening.summary()) or [(0, 0, 0, 0)])[0]
     aside = sum(screening.rows_set_aside.values())
     screen_.print(
-        f"{pack.title.zh} / {pack.title.en} ({pack.id} {pack.version})，{screening.as_of}\n"
-        f"判定户 judged {judged:,}；预警户 warned {warned:,}；预警 alerts {warn:,}；"
-        f"待核实 undecided {undecided:,}；剔除的行 rows set aside {aside:,}",
+        f"{pack.title.zh} / {pack.title.en}\n"
+        f"{pack.id} {pack.version}，判定日 as of {screening.as_of}\n"
+        f"判定户 judged {judged:,}，预警户 warned {warned:,}，预警 alerts {warn:,}\n"
+        f"待核实 undecided {undecided:,}，剔除的行 rows set aside {aside:,}",
         markup=False,
     )
     if screening.illustrative:
