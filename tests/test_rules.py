@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import pickle
 from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
 from importlib.metadata import EntryPoint
-from typing import Any
+from typing import Annotated, Any
 
+import attrs
 import pytest
 
+from antipoverty.conditions import facts, members, param, records, yuan
 from antipoverty.conditions import household as h
-from antipoverty.conditions import members, param, records, yuan
+from antipoverty.engines.closure import compile_pack
 from antipoverty.errors import (
     AreaNotCoveredError,
     BrokenPluginError,
     DuplicateIdError,
     InvalidArgumentError,
+    InvalidModelError,
     InvalidPackError,
     InvalidRuleError,
     MissingTableError,
     NothingInForceError,
     ParameterNotSetError,
+    UnknownReferenceError,
 )
-from antipoverty.model import Household, Record
+from antipoverty.model import Fact, Household, Record
 from antipoverty.rules import (
     Pack,
     Parameter,
+    ParameterValue,
     RecordKind,
     Rule,
     Source,
@@ -182,6 +189,10 @@ def test_the_caller_gives_the_value_that_was_published() -> None:
     assert judgement.verdicts["r"] is Verdict.WARN
     assert judgement.alerts[0].illustrative
     assert "the county's notice" in judgement.explain("en")
+    with pytest.raises(UnknownReferenceError, match="for area 62, outside"):
+        given.with_value(
+            "line", "1", since=date(2023, 1, 1), until=None, source=PUBLISHED, area="62"
+        )
     with pytest.raises(InvalidRuleError, match="two values"):
         given.with_value("line", "1", since=date(2022, 5, 1), until=None, source=PUBLISHED)
 
@@ -364,6 +375,67 @@ def test_all_mistakes_of_a_file_come_at_once() -> None:
     assert len(caught.value.problems) == 3
 
 
+def test_all_mistakes_of_one_rule_and_of_one_parameter_come_at_once() -> None:
+    """A rule with four mistakes has four problems; each value of a parameter is read."""
+    spoilt = TOML.replace("net_income_12m <", "net_incme_12m <")
+    spoilt = spoilt.replace("advice = {", 'category = "unstble"\nsupersedes = "old"\nadvice = {')
+    spoilt = spoilt.replace('"rural-affairs"\nwhen = \'net', '"rural"\nwhen = \'net')
+    spoilt = spoilt.replace(
+        'source = "line"\nsince = 2021-01-01\ncat', 'source = "lin"\nsince = 2021-01-01\ncat'
+    )
+    with pytest.raises(InvalidPackError) as caught:
+        pack_from_toml(spoilt)
+    assert [problem.code for problem in caught.value.problems] == [
+        "unknown-field",
+        *["unknown-reference"] * 4,
+    ]
+    another = (
+        '[[parameter.value]]\nvalue = "x"\nsince = 2022-01-01\nuntil = "open"\nsource = "li"\n'
+    )
+    values = TOML.replace('value = "6000"', 'value = "6000.001"').replace(
+        "[[rule]]", another + "\n[[rule]]", 1
+    )
+    with pytest.raises(InvalidPackError) as caught:
+        pack_from_toml(values)
+    said = [problem.message for problem in caught.value.problems]
+    assert len(said) == 3
+    assert "value since 2021-01-01: an amount is a whole number of fen" in said[0]
+    assert "names the source 'li'" in said[1]
+    assert "value since 2022-01-01: this is not a finite decimal" in said[2]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("until = 2021-12-31", ""),
+        ('unit = "yuan/person"', 'unit = "Yuan"'),
+        ("title = ", "titel = "),
+        ("[department.rural-affairs]\nzh", "[department.rural-affairs]\nzz"),
+    ],
+)
+def test_one_mistake_is_one_problem(old: str, new: str) -> None:
+    """What rests on an entry that cannot be read is not reported beside it."""
+    assert old in TOML
+    with pytest.raises(InvalidPackError) as caught:
+        pack_from_toml(TOML.replace(old, new, 1))
+    assert len({problem.message.split(" ")[1] for problem in caught.value.problems}) == 1
+    assert "names" not in str(caught.value)
+
+
+@pytest.mark.parametrize("change", [lambda t: "\ufeff" + t, lambda t: t.replace("\n", "\r\n")])
+def test_the_marks_of_windows_editors_do_not_matter(change: Any) -> None:
+    """A byte order mark and CRLF give the same pack."""
+    assert pack_from_toml(change(TOML)) == pack_from_toml(TOML)
+
+
+def test_text_that_cannot_be_a_pack_says_so() -> None:
+    """Bytes, and brackets without end, are refused like any other fault."""
+    with pytest.raises(InvalidArgumentError, match="not bytes"):
+        pack_from_toml(TOML.encode())  # type: ignore[arg-type]
+    with pytest.raises(InvalidPackError, match="nested too deeply"):
+        pack_from_toml("a = " + "[" * 5000 + "]" * 5000)
+
+
 def test_text_that_is_no_toml_says_where() -> None:
     """The parser's line and column are passed on."""
     with pytest.raises(InvalidPackError, match="line 2"):
@@ -380,6 +452,18 @@ def test_text_that_is_no_toml_says_where() -> None:
         (lambda: pack(rule("a"), rule("b", supersedes="a", area="6101")), "not in all of its area"),
         (lambda: pack(rule(area="62")), "outside the pack"),
         (lambda: pack(departments={}), "names 'rural-affairs'"),
+        (lambda: pack(rule("a", supersedes="a")), "'a' supersedes itself"),
+        (
+            lambda: pack(
+                rule("a", supersedes="c"), rule("b", supersedes="a"), rule("c", supersedes="b")
+            ),
+            "'a' supersedes itself, through a, b, c",
+        ),
+        (lambda: pack(rule(category="unstble")), "did you mean 'unstable'"),
+        (lambda: pack(id="Bad Id"), "not a pack's id"),
+        (lambda: pack(departments={"rural-affairs": "x"}), "give Text(zh, en)"),
+        (lambda: pack(version=3), "the version is text"),
+        (lambda: pack(parameters=["x"]), "a parameter is a Parameter, not a str"),
         (
             lambda: pack(
                 rule(when=records.any(records.kind == "x")),
@@ -406,12 +490,121 @@ def test_an_inconsistent_pack_is_never_made(make: Any, hint: str) -> None:
         lambda: line(("6000", *Y2021, PUBLISHED), ("7000", *Y2021, PUBLISHED)),
         lambda: line((6000, *Y2021, PUBLISHED)),
         lambda: line((0.5, *Y2021, PUBLISHED)),
+        lambda: line((Decimal("1E+999999999"), *Y2021, PUBLISHED)),
+        lambda: line(("6000", "2021-01-01", None, PUBLISHED)),
+        lambda: line(("6000", datetime(2021, 1, 1), None, PUBLISHED)),  # noqa: DTZ001 - refused
+        lambda: line(("6000", *Y2021, "a source")),
+        lambda: ParameterValue(0.5, *Y2021, PUBLISHED),  # type: ignore[arg-type]
+        lambda: ParameterValue(True, *Y2021, PUBLISHED),
+        lambda: ParameterValue(10**13, *Y2021, PUBLISHED),
+        lambda: attrs.evolve(line(), values=[ParameterValue(Fraction(1, 3), *Y2021, PUBLISHED)]),
+        lambda: rule(since="2021-01-01"),
+        lambda: rule(since=datetime(2021, 1, 1)),  # noqa: DTZ001 - refused
+        lambda: rule(until=datetime(2022, 1, 1)),  # noqa: DTZ001 - refused
+        lambda: rule(title="rule"),
+        lambda: rule(source="a source"),
+        lambda: rule(risk=3),
+        lambda: Text("文", None),  # type: ignore[arg-type]
+        lambda: Source(" "),
     ],
 )
 def test_a_senseless_part_is_refused(make: Any) -> None:
     """Ids, validity, overlapping values and inexact numbers."""
     with pytest.raises(InvalidRuleError, match=r"\[invalid-rule\]$"):
         make()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: rule(severity="very"),
+        lambda: Source("x", status="official"),
+        lambda: Source("x", grade="D"),
+        lambda: Text("文", "text")["fr"],
+    ],
+)
+def test_a_word_that_is_none_of_a_few_is_refused_with_the_few(make: Any) -> None:
+    """The words there are stand in the message."""
+    with pytest.raises(InvalidArgumentError, match="give one of"):
+        make()
+
+
+def test_a_superseded_rule_never_comes_back() -> None:
+    """When a rule that took another's place ends, neither is in force."""
+    old, lasting = rule("old"), rule("lasting")
+    middle = rule("middle", supersedes="old", since=date(2021, 3, 1), until=date(2021, 5, 31))
+    new = rule("new", supersedes="middle", since=date(2021, 6, 1))
+
+    def on(judged: Pack, day: date) -> list[str]:
+        return [one.id for one in judged.on(day).rules]
+
+    assert on(pack(old, middle, lasting), date(2021, 2, 28)) == ["lasting", "old"]
+    assert on(pack(old, middle, lasting), date(2021, 3, 1)) == ["lasting", "middle"]
+    assert on(pack(old, middle, lasting), date(2021, 6, 1)) == ["lasting"]
+    assert on(pack(old, middle, new), date(2021, 6, 1)) == ["new"]
+    with pytest.raises(NothingInForceError, match="all of them have ended"):
+        pack(old, middle).on(date(2021, 6, 1))
+
+
+def test_a_pack_cannot_change_and_equals_its_like() -> None:
+    """Its parts make it what it is; an alert survives being sent to another process."""
+    one = pack()
+    with pytest.raises(AttributeError, match="cannot change"):
+        one.area = "62"
+    assert one == pack()
+    assert hash(one) == hash(pack())
+    assert one != pack(rule("other"))
+    judgement = judge(home(net_income_12m="1"), one, as_of=AS_OF)
+    assert pickle.loads(pickle.dumps(judgement)) == judgement
+
+
+class Orchard(Household):
+    """A model with one fact more."""
+
+    orchard: Annotated[int | None, Fact(zh="果园", en="orchard", unit="mu", low=0, high=99)] = None
+
+
+class Herd(Household):
+    """A model with another fact more."""
+
+    cattle: Annotated[int | None, Fact(zh="牛", en="cattle", low=0, high=99)] = None
+
+
+def test_a_household_without_the_facts_of_the_model_is_refused() -> None:
+    """Neither the reference nor the compiled function stumbles over a missing attribute."""
+    judged = pack(rule(when=facts(Orchard).orchard > 3), parameters=[], model=Orchard)
+    for answer in (lambda one: judge(one, judged, as_of=AS_OF), compile_pack(judged, as_of=AS_OF)):
+        with pytest.raises(InvalidArgumentError, match="Household lacks orchard"):
+            answer(home())
+        with pytest.raises(InvalidArgumentError, match="dict is no household"):
+            answer({"household_id": "h"})
+
+
+def test_a_condition_made_for_another_kind_of_fact_is_refused() -> None:
+    """A model that turns a number into a flag is found when the pack is made."""
+
+    class Odd(Household):
+        size: Annotated[bool | None, Fact(zh="人口", en="size")] = None  # type: ignore[assignment]
+
+    with pytest.raises(InvalidPackError, match="is flag in Odd"):
+        pack(rule(when=h.size > 3), parameters=[], model=Odd)
+    with pytest.raises(InvalidModelError, match="a class of Household"):
+        pack(model=Record)
+
+
+def test_a_combined_pack_and_its_households_are_sent_to_another_process() -> None:
+    """The joined model is made again there."""
+    orchard = pack(rule("o", when=facts(Orchard).orchard > 3), parameters=[], model=Orchard)
+    herd = pack(rule("c", when=facts(Herd).cattle > 3), parameters=[], model=Herd, id="b")
+    both = combine(orchard, herd)
+    assert combine(orchard, herd).model is both.model
+    one = both.model(household_id="h", area="610725100200", orchard=5, cattle=None)
+    again, same = pickle.loads(pickle.dumps((both, one)))
+    assert again == both
+    assert same == one
+    assert judge(same, again, as_of=AS_OF).verdicts == {"o": Verdict.WARN, "c": Verdict.UNDECIDED}
+    with pytest.raises(InvalidArgumentError, match="at least one pack"):
+        combine()
 
 
 def test_a_pack_survives_being_sent_to_another_process() -> None:

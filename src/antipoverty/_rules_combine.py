@@ -8,23 +8,31 @@ from typing import Any
 import attrs
 
 from antipoverty._judgement_rules import JudgementRule
-from antipoverty._rules_pack import Pack
+from antipoverty._rules_pack import Pack, joined_model
 from antipoverty._rules_parts import Parameter, RecordKind, Rule, Text
 from antipoverty.codes import Level
-from antipoverty.errors import AntipovertyError, DuplicateIdError, InvalidPackError
+from antipoverty.errors import (
+    AntipovertyError,
+    DuplicateIdError,
+    InvalidArgumentError,
+    InvalidPackError,
+)
 from antipoverty.model import Household
 
 
 def combine(*packs: Pack, id: str | None = None) -> Pack:  # noqa: A002
     """Make one pack of several, so that one pass screens with all of them.
 
-    Each pack's rules and values stay in that pack's area. Ids must not clash, save
-    where both packs say the very same thing. The models are combined, so a household
-    then has the facts of all of them.
+    Each pack's rules and values stay in that pack's area. Ids of rules and parameters
+    must not clash; departments and kinds of record may, where the packs say the very
+    same thing. The models are combined, so a household then has the facts of all of them.
 
     Raises:
+        InvalidArgumentError: There is no pack.
         InvalidPackError: Two packs use one id for different things.
     """
+    if not packs:
+        raise InvalidArgumentError("combining takes at least one pack")
     problems: list[AntipovertyError] = []
     departments: dict[str, Text] = {}
     kinds: dict[str, RecordKind] = {}
@@ -77,9 +85,7 @@ def _model(models: list[type[Household]]) -> type[Household]:
     for model in models:
         if not any(issubclass(base, model) for base in bases):
             bases = [*(base for base in bases if not issubclass(model, base)), model]
-    if len(bases) == 1:
-        return bases[0]
-    return type("And".join(base.__name__ for base in bases), tuple(bases), {})
+    return joined_model(tuple(bases))
 
 
 def _merge(

@@ -5,7 +5,6 @@ Every other way to screen gives each household the verdicts that `judge` gives i
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -28,11 +27,11 @@ from antipoverty.conditions import (
     unsettled,
 )
 from antipoverty.conditions import tree as nodes
-from antipoverty.errors import MissingTableError, one_of
+from antipoverty.errors import Choice, MissingTableError, one_of
 from antipoverty.model import Household, Unit
 
 
-class Verdict(enum.Enum):
+class Verdict(Choice):
     """The answer of a rule for a household: three, for a missing fact is not a no."""
 
     WARN = "warn"
@@ -168,11 +167,13 @@ def judge(home: Household, pack: Pack, *, as_of: date) -> Judgement:
         as_of: The day the answer is for; windows end the day before it.
 
     Raises:
+        InvalidArgumentError: It is no household, or lacks facts of the pack's model.
         AreaNotCoveredError: The household lives outside the pack's area.
         MissingTableError: A rule reads a child table that was not supplied.
         ParameterNotSetError: A parameter has no value for that day.
     """
     current = pack.on(as_of)
+    pack.check_household(home)
     setting = current.setting(home.area)
     verdicts: dict[str, Verdict] = {}
     found: list[Alert] = []
@@ -206,6 +207,7 @@ def judge_rule(home: Household, pack: Pack, rule_id: str, *, as_of: date) -> Ale
         ParameterNotSetError: A parameter has no value for that day.
     """
     current = pack.on(as_of)
+    pack.check_household(home)
     setting = current.setting(home.area)
     rules = {rule.id: rule for rule in current.rules if rule.covers(home.area)}
     one_of(rule_id, rules, f"rule of {pack.id!r} in force there on {as_of}")

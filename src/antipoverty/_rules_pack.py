@@ -9,6 +9,7 @@ missing on that day is an error, never the value of another year.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -38,7 +39,10 @@ from antipoverty.errors import (
     ConditionError,
     DuplicateIdError,
     InvalidArgumentError,
+    InvalidModelError,
     InvalidPackError,
+    InvalidRuleError,
+    KindMismatchError,
     NothingInForceError,
     ParameterNotSetError,
     UnknownReferenceError,
@@ -91,14 +95,17 @@ class Pack:
         self.area: str = AreaCode(area) if area else ""
         self.model = model
         self.departments = Frozen(dict(departments))
-        self.parameters = _by_id(parameters, "parameter", problems)
-        self.kinds = _by_id(kinds, "record kind", problems)
+        self._check_names(problems)
+        self.parameters = _by_id(parameters, Parameter, "parameter", problems)
+        self.kinds = _by_id(kinds, RecordKind, "record kind", problems)
         self.schema = _schema(model, self.kinds)
-        given = _by_id(rules, "rule", problems)
+        given = _by_id(rules, Rule, "rule", problems)
         self.rules = Frozen(
             {rule.id: self._checked(rule, given, problems) for rule in given.values()}
         )
-        self.judgements = checked(_by_id(judgements, "judgement rule", problems).values(), problems)
+        _check_succession(given, problems)
+        judged = _by_id(judgements, JudgementRule, "judgement rule", problems)
+        self.judgements = checked(judged.values(), problems)
         self._check_judgements(problems)
         for kind in self.kinds.values():
             _known(kind.department, self.departments, f"record kind {kind.id!r}", problems)
@@ -112,8 +119,21 @@ class Pack:
             f"{len(self.parameters)} parameters>"
         )
 
+    def __setattr__(self, name: str, value: object) -> None:
+        if "_on" in self.__dict__:
+            raise AttributeError("a pack cannot change; make another, as with_value does")
+        super().__setattr__(name, value)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Pack):
+            return NotImplemented
+        return self is other or self._parts() == other._parts()
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.version))
+
     def __reduce__(self) -> tuple[Any, ...]:
-        return _pack, (self._parts(),)
+        return _pack, ({**self._parts(), "model": _models(self.model)},)
 
     def _parts(self) -> dict[str, Any]:
         return {
@@ -142,7 +162,7 @@ class Pack:
         if rule.supersedes is not None:
             _known(rule.supersedes, rules, what, problems)
             earlier = rules.get(rule.supersedes)
-            if earlier is rules[rule.id] or (earlier and not earlier.area.startswith(rule.area)):
+            if earlier and not earlier.area.startswith(rule.area):
                 problems.append(
                     UnknownReferenceError(
                         f"{what} supersedes {rule.supersedes!r} but not in all of its area; "
@@ -151,12 +171,57 @@ class Pack:
                 )
         for name in params_read(rule.when):
             _known(name, self.parameters, what, problems)
+        self._check_category(rule.category, what, problems)
         try:
             when = rule.when.rebuilt(self._bound)
         except ConditionError as problem:
             problems.append(named(problem, f"{what}:"))
             return rule
         return attrs.evolve(rule, when=when)
+
+    def _check_names(self, problems: list[AntipovertyError]) -> None:
+        if not isinstance(self.id, str) or not re.fullmatch(r"[a-z0-9][a-z0-9._+-]*", self.id):
+            problems.append(
+                InvalidRuleError(
+                    f"{self.id!r} is not a pack's id; use lower-case letters, digits, '.', '_', "
+                    "'+' and '-'"
+                )
+            )
+        problems.extend(
+            InvalidRuleError(f"the title of {what} is a {type(text).__name__}; give Text(zh, en)")
+            for what, text in [("the pack", self.title), *self.departments.items()]
+            if not isinstance(text, Text)
+        )
+        if not isinstance(self.version, str):
+            problems.append(InvalidRuleError("the version is text, such as '1.0'"))
+
+    def _check_category(
+        self, category: str | None, what: str, problems: list[AntipovertyError]
+    ) -> None:
+        field = self.schema.household.fields.get("category")
+        if category is not None and field is not None and field.about.choices:
+            _known(category, field.about.choices, f"{what}: category", problems)
+
+    def check_household(self, home: object) -> None:
+        """Refuse what is no household, and one that lacks facts of the pack's model.
+
+        Raises:
+            InvalidArgumentError: It is one of these.
+        """
+        if isinstance(home, self.model):
+            return
+        if not isinstance(home, Household):
+            raise InvalidArgumentError(
+                f"a {type(home).__name__} is no household; read it with "
+                f"{self.model.__name__}.model_validate first"
+            )
+        has = type(home).model_fields
+        lacking = [name for name in self.model.model_fields if name not in has]
+        if lacking:
+            raise InvalidArgumentError(
+                f"the pack {self.id!r} reads {self.model.__name__}, and a {type(home).__name__} "
+                f"lacks {', '.join(lacking)}; make the household by pack.model"
+            )
 
     def _check_judgements(self, problems: list[AntipovertyError]) -> None:
         """Check the names of rules, departments and areas that judgement rules give."""
@@ -166,6 +231,7 @@ class Pack:
                 problems.append(
                     UnknownReferenceError(f"{what} is for area {rule.area}, outside the pack's")
                 )
+            self._check_category(rule.category, what, problems)
             for pattern in rule.patterns:
                 for department in pattern.department:
                     _known(department, self.departments, what, problems)
@@ -183,7 +249,13 @@ class Pack:
                 raise nodes.unknown_table(str(node.table.name), self.schema)
             return attrs.evolve(node, table=table)
         if isinstance(node, nodes.Read | nodes.Flag):
-            return nodes.read(self.schema.table(node.field.table), node.field.name)
+            found = nodes.read(self.schema.table(node.field.table), node.field.name)
+            if type(found) is not type(node):
+                raise KindMismatchError(
+                    f"`{node}` is {found.field.kind.value} in {self.model.__name__}, and the "
+                    f"condition was made for {node.field.kind.value}"
+                )
+            return found
         return node
 
     def on(self, day: date) -> InForce:
@@ -220,6 +292,10 @@ class Pack:
             until: The last day, or ``None``.
             source: Who set it.
             area: The area it is for.
+
+        Raises:
+            UnknownReferenceError: The pack has no such parameter, or lies elsewhere.
+            InvalidRuleError: The value is not exact, or another is in force on its days.
         """
         problems: list[AntipovertyError] = []
         _known(parameter, self.parameters, "the value", problems)
@@ -228,6 +304,10 @@ class Pack:
         old = self.parameters[parameter]
         number = parameter_number(parameter, value, old.unit)
         added = ParameterValue(number, since, until, source, area)
+        if not (added.area.startswith(self.area) or self.area.startswith(added.area)):
+            raise UnknownReferenceError(
+                f"the value of {parameter!r} is for area {added.area}, outside the pack's"
+            )
         changed = attrs.evolve(old, values=(*old.values, added))
         every = {**self.parameters, parameter: changed}
         return self.evolve(parameters=every.values())
@@ -251,7 +331,34 @@ class Pack:
 
 
 def _pack(parts: dict[str, Any]) -> Pack:
-    return Pack(**parts)
+    return Pack(**{**parts, "model": joined_model(parts["model"])})
+
+
+@functools.cache
+def joined_model(models: tuple[type[Household], ...]) -> type[Household]:
+    """Make the model that has the facts of all of some models."""
+    if len(models) == 1:
+        return models[0]
+    name = "And".join(model.__name__ for model in models)
+    return type(name, models, {"__reduce__": _reduced_row})
+
+
+def _models(model: type[Household]) -> tuple[type[Household], ...]:
+    """Give the models that a joined one was made of, which another process can find."""
+    bases = model.__bases__
+    several = len(bases) > 1 and all(issubclass(base, Household) for base in bases)
+    return bases if several and joined_model(bases) is model else (model,)
+
+
+def _reduced_row(home: Household) -> tuple[Any, ...]:
+    return _row, (_models(type(home)), home.__getstate__())
+
+
+def _row(models: tuple[type[Household], ...], state: dict[str, Any]) -> Household:
+    model = joined_model(models)
+    home = model.__new__(model)
+    home.__setstate__(state)
+    return home
 
 
 class InForce:
@@ -268,16 +375,15 @@ class InForce:
     def __init__(self, pack: Pack, day: date) -> None:
         self.pack = pack
         self.day = day
-        running = [rule for rule in pack.rules.values() if rule.on(day)]
-        if pack.rules and not running:
-            first = min(rule.since for rule in pack.rules.values())
-            raise NothingInForceError(
-                f"the pack {pack.id!r} has no rule in force on {day}; its first begins on {first}"
-            )
-        superseded = {rule.supersedes for rule in running if rule.supersedes}
+        superseded = {rule.supersedes for rule in pack.rules.values() if rule.since <= day}
+        running = (rule for rule in pack.rules.values() if rule.on(day))
         self.rules = tuple(
             sorted((rule for rule in running if rule.id not in superseded), key=lambda r: r.id)
         )
+        if pack.rules and not self.rules:
+            first = min(rule.since for rule in pack.rules.values())
+            why = f"its first begins on {first}" if day < first else "all of them have ended"
+            raise NothingInForceError(f"the pack {pack.id!r} has no rule in force on {day}; {why}")
         needed = {name for rule in self.rules for name in params_read(rule.when)}
         self.values = Frozen({name: self._values(name) for name in sorted(needed)})
         self._check()
@@ -312,7 +418,11 @@ class InForce:
             )
 
     def _ended(self, name: str) -> str:
-        ends = [value.until for value in self.pack.parameters[name].values if value.until]
+        values = self.pack.parameters[name].values
+        elsewhere = sorted({value.area for value in values if value.on(self.day)})
+        ends = [value.until for value in values if value.until and value.until < self.day]
+        if elsewhere:
+            return f"; there is one for {', '.join(elsewhere)} alone"
         return f"; the last value ended {max(ends)}" if ends else ""
 
     def value(self, parameter: str, area: str) -> ParameterValue:
@@ -355,11 +465,33 @@ class InForce:
         )
 
 
+def _check_succession(rules: Mapping[str, Rule], problems: list[AntipovertyError]) -> None:
+    """Find rules that supersede each other in a circle, so that none would be in force."""
+    for rule in rules.values():
+        seen: list[str] = []
+        earlier = rule.supersedes
+        while earlier in rules and earlier not in seen:
+            seen.append(str(earlier))
+            earlier = rules[str(earlier)].supersedes
+        if rule.id in seen and rule.id == min(seen):
+            problems.append(
+                UnknownReferenceError(
+                    f"rule {rule.id!r} supersedes itself, through {', '.join(sorted(seen))}; "
+                    "none of them would be in force"
+                )
+            )
+
+
 def _by_id(
-    items: Iterable[_Named], what: str, problems: list[AntipovertyError]
+    items: Iterable[_Named], kind: type[_Named], what: str, problems: list[AntipovertyError]
 ) -> Mapping[str, _Named]:
     found: dict[str, _Named] = {}
     for item in items:
+        if not isinstance(item, kind):
+            problems.append(
+                InvalidRuleError(f"a {what} is a {kind.__name__}, not a {type(item).__name__}")
+            )
+            continue
         if item.id in found:
             problems.append(DuplicateIdError(f"{what} {item.id!r} is there twice"))
         found[item.id] = item
@@ -379,6 +511,8 @@ def _known(
 
 def _schema(model: type[Household], kinds: Mapping[str, RecordKind]) -> Schema:
     """The model's schema, with the pack's record kinds as the choices of ``records.kind``."""
+    if not (isinstance(model, type) and issubclass(model, Household)):
+        raise InvalidModelError(f"the model of a pack is a class of Household, not {model!r}")
     schema = schema_of(model)
     if not kinds:
         return schema

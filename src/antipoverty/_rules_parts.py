@@ -6,10 +6,9 @@ begins where it ends, and a day without a value is an error.
 
 from __future__ import annotations
 
-import enum
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -19,7 +18,14 @@ import attrs
 from antipoverty.codes import AreaCode
 from antipoverty.conditions import Condition, check_size, parse
 from antipoverty.conditions.meaning import Number
-from antipoverty.errors import AntipovertyError, InvalidMoneyError, InvalidRuleError
+from antipoverty.conditions.tree import MAX_NUMBER
+from antipoverty.errors import (
+    AntipovertyError,
+    Choice,
+    InvalidMoneyError,
+    InvalidRuleError,
+    one_of,
+)
 from antipoverty.model import Money, Unit, exact_number
 
 
@@ -31,6 +37,28 @@ def _identifier(_owner: object, attribute: Any, value: str) -> None:
         )
 
 
+def _owner_name(owner: object) -> str:
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(owner).__name__).lower()
+    return f"{words} {owner.id!r}" if hasattr(owner, "id") else f"a {words}"
+
+
+def a(*kinds: type) -> Any:
+    """Check that a field is of one of some types; a day is no moment, and a flag no number."""
+
+    def check(owner: object, attribute: Any, value: object) -> None:
+        if type(value) in (datetime, bool) or not isinstance(value, kinds):
+            wanted = " or ".join("nothing" if k is type(None) else k.__name__ for k in kinds)
+            raise InvalidRuleError(
+                f"{_owner_name(owner)}: {attribute.name} is a {type(value).__name__}; give {wanted}"
+            )
+
+    return check
+
+
+_DAY, _DAY_OR_NONE = a(date), a(date, type(None))
+_TEXT_OR_NONE = a(str, type(None))
+
+
 def read_area(code: str) -> str:
     """Read an area; the empty text is the whole of the pack's area."""
     return AreaCode(code) if code else ""
@@ -40,14 +68,14 @@ def read_area(code: str) -> str:
 class Text:
     """One thing said in Chinese and in English."""
 
-    zh: str
-    en: str
+    zh: str = attrs.field(validator=a(str))
+    en: str = attrs.field(validator=a(str))
 
     def __getitem__(self, language: str) -> str:
-        return self.zh if language == "zh" else self.en
+        return self.zh if one_of(language, ("zh", "en"), "language") == "zh" else self.en
 
 
-class Status(enum.Enum):
+class Status(Choice):
     """Whether a rule or value was published by the authority of its area.
 
     ``ILLUSTRATIVE`` (示例) is everything else, and every output that rests on it says so.
@@ -69,12 +97,16 @@ class Source:
         note: What else a reader must know, such as where an illustrative figure is from.
     """
 
-    title: str
+    title: str = attrs.field(validator=a(str))
     status: Status = attrs.field(default=Status.ILLUSTRATIVE, converter=Status)
-    grade: str | None = attrs.field(
-        default=None, validator=attrs.validators.in_([None, "A", "B", "C"])
-    )
-    note: str = ""
+    grade: str | None = None
+    note: str = attrs.field(default="", validator=a(str))
+
+    def __attrs_post_init__(self) -> None:
+        if not self.title.strip():
+            raise InvalidRuleError("a source has a title: the document, its place and its year")
+        if self.grade is not None:
+            one_of(self.grade, ("A", "B", "C"), "grade")
 
     @property
     def illustrative(self) -> bool:
@@ -82,7 +114,7 @@ class Source:
         return self.status is Status.ILLUSTRATIVE
 
 
-class Severity(enum.Enum):
+class Severity(Choice):
     """How soon a warning asks for a keeper's visit, as the pack decides."""
 
     NOTICE = "notice"
@@ -107,13 +139,16 @@ class ParameterValue:
         source: Who set it.
     """
 
-    value: Number
-    since: date
-    until: date | None
-    source: Source
+    value: Number = attrs.field(validator=a(int, Fraction))
+    since: date = attrs.field(validator=_DAY)
+    until: date | None = attrs.field(validator=_DAY_OR_NONE)
+    source: Source = attrs.field(validator=a(Source))
     area: str = attrs.field(default="", converter=read_area)
 
     def __attrs_post_init__(self) -> None:
+        exact = Fraction(self.value)
+        if max(abs(exact.numerator), exact.denominator) > MAX_NUMBER:
+            raise InvalidRuleError("the value has more than 12 digits")
         if self.until is not None and self.until < self.since:
             raise InvalidRuleError(f"a value ends on {self.until}, before it begins")
 
@@ -145,13 +180,17 @@ class Parameter:
     """
 
     id: str = attrs.field(validator=_identifier)
-    title: Text
-    unit: Unit
-    values: tuple[ParameterValue, ...] = attrs.field(converter=_values)
+    title: Text = attrs.field(validator=a(Text))
+    unit: Unit = attrs.field(validator=a(Unit))
+    values: tuple[ParameterValue, ...] = attrs.field(
+        converter=_values, validator=attrs.validators.deep_iterable(a(ParameterValue))
+    )
 
     def __attrs_post_init__(self) -> None:
         if abs(self.unit.money) > 1 or self.unit.money < 0:
             raise InvalidRuleError(f"parameter {self.id!r}: {self.unit} is not an amount of money")
+        if self.unit.money and any(isinstance(one.value, Fraction) for one in self.values):
+            raise InvalidRuleError(f"parameter {self.id!r}: an amount is a whole number of fen")
         for position, value in enumerate(self.values):
             for other in self.values[:position]:
                 if value.overlaps(other):
@@ -207,9 +246,6 @@ def parameter_number(id: str, value: object, unit: Unit) -> Number:  # noqa: A00
         number = exact_number(value, unit)
     except InvalidMoneyError as problem:
         raise InvalidRuleError(f"parameter {id!r}: {problem.message}") from None
-    exact = Fraction(number)
-    if max(abs(exact.numerator), exact.denominator) > 10**12:
-        raise InvalidRuleError(f"parameter {id!r}: the value has more than 12 digits")
     return number
 
 
@@ -239,22 +275,23 @@ class Rule:
         risk: The label of the risk it points to, such as ``illness``.
         category: The monitoring category it proposes, if it does.
         advice: What the keeper checks at the door.
-        supersedes: The id of the rule it takes the place of from ``since`` on.
+        supersedes: The id of the rule it takes the place of from ``since`` on, for good:
+            that rule does not come back when this one ends.
     """
 
     id: str = attrs.field(validator=_identifier)
-    title: Text
+    title: Text = attrs.field(validator=a(Text))
     department: str = attrs.field(validator=_identifier)
     when: Condition = attrs.field(converter=_when)
     severity: Severity = attrs.field(default=Severity.SERIOUS, converter=Severity)
-    source: Source
-    since: date
-    until: date | None = None
+    source: Source = attrs.field(validator=a(Source))
+    since: date = attrs.field(validator=_DAY)
+    until: date | None = attrs.field(default=None, validator=_DAY_OR_NONE)
     area: str = attrs.field(default="", converter=read_area)
-    risk: str | None = None
-    category: str | None = None
-    advice: Text | None = None
-    supersedes: str | None = None
+    risk: str | None = attrs.field(default=None, validator=_TEXT_OR_NONE)
+    category: str | None = attrs.field(default=None, validator=_TEXT_OR_NONE)
+    advice: Text | None = attrs.field(default=None, validator=a(Text, type(None)))
+    supersedes: str | None = attrs.field(default=None, validator=_TEXT_OR_NONE)
 
     def __attrs_post_init__(self) -> None:
         if self.until is not None and self.until < self.since:
@@ -283,7 +320,7 @@ class RecordKind:
     """
 
     id: str = attrs.field(validator=_identifier)
-    title: Text
+    title: Text = attrs.field(validator=a(Text))
     department: str = attrs.field(validator=_identifier)
 
 

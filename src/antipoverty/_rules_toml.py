@@ -6,6 +6,7 @@ units, unknown facts and missing sources together, each with the rule or paramet
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -29,6 +30,7 @@ from antipoverty._rules_parts import (
 from antipoverty.conditions import parse
 from antipoverty.errors import (
     AntipovertyError,
+    InvalidArgumentError,
     InvalidPackError,
     InvalidRuleError,
     UnknownReferenceError,
@@ -156,14 +158,9 @@ def pack_from_toml(text: str, *, model: type[Household] = Household) -> Pack:
     Raises:
         InvalidPackError: Every problem of the file; no pack is made.
     """
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
-        raise InvalidPackError(
-            "the pack file is not TOML", [InvalidRuleError(str(problem))]
-        ) from None
+    raw = _raw(text, "the pack file")
     form, problems = _formed(raw)
-    reader = _Reader(form, schema_of(model), problems)
+    reader = _Reader(form, schema_of(model), _ids(raw, "source"), problems)
     rules = _made(map(reader.rule, form.rule))
     parameters = _made(map(reader.parameter, form.parameter))
     kinds = _made(map(reader.kind, form.record_kind))
@@ -183,17 +180,42 @@ def pack_from_toml(text: str, *, model: type[Household] = Household) -> Pack:
             model=model,
         )
     except InvalidPackError as more:
-        unreadable = {each.id for each in form.parameter} - {each.id for each in parameters}
+        parts: list[Any] = [*rules, *parameters, *kinds, *judgements]
+        given = _ids(raw, "rule", "parameter", "record_kind", "judgement", "department")
+        unreadable = given - {part.id for part in parts} - set(form.department)
         problems.extend(
             one
             for one in more.problems
-            if not any(repr(name) in one.message for name in unreadable)
+            if not any(f"names {name!r}" in one.message for name in unreadable)
         )
     except AntipovertyError as problem:
         problems.append(named(problem, "[pack]"))
     if problems or pack is None:
         raise InvalidPackError(f"the pack file of {form.pack.id!r} cannot be used", problems)
     return pack
+
+
+def _raw(text: str, what: str) -> dict[str, Any]:
+    if not isinstance(text, str):
+        raise InvalidArgumentError(f"give the text of {what}, not {type(text).__name__}")
+    try:
+        return tomllib.loads(text.removeprefix("\ufeff"))  # some editors write a mark first
+    except tomllib.TOMLDecodeError as problem:
+        reason = str(problem)
+    except RecursionError:
+        reason = "it is nested too deeply"
+    raise InvalidPackError(f"{what} is not TOML", [InvalidRuleError(reason)])
+
+
+def _ids(raw: dict[str, Any], *sections: str) -> set[str]:
+    """The ids that sections of the file give, also those of entries that cannot be read."""
+    found: set[str] = set()
+    for section in (raw.get(name, ()) for name in sections):
+        if isinstance(section, dict):
+            found |= set(section)
+        else:
+            found |= {str(each["id"]) for each in section if "id" in each}
+    return found
 
 
 class _GivenForm(_ValueForm):
@@ -215,15 +237,12 @@ def values_from_toml(text: str, pack: Pack) -> Pack:
     Raises:
         InvalidPackError: Every problem of the file.
     """
+    raw = _raw(text, "the file of values")
     try:
-        form = _GivenFile.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as problem:
-        raise InvalidPackError(
-            "the file of values is not TOML", [InvalidRuleError(str(problem))]
-        ) from None
+        form = _GivenFile.model_validate(raw)
     except ValidationError as errors:
         listed = [
-            InvalidRuleError(f"{_place({}, error['loc'])}: {error['msg']}")
+            InvalidRuleError(f"{_place(raw, error['loc'])}: {error['msg']}")
             for error in errors.errors(include_input=False, include_url=False)
         ]
         raise InvalidPackError("the file of values cannot be read", listed) from None
@@ -243,6 +262,10 @@ def values_from_toml(text: str, pack: Pack) -> Pack:
     if problems:
         raise InvalidPackError("the values cannot be used", problems)
     return pack
+
+
+_NEVER = parse("household_id is not known")
+"""Stands in for a condition that cannot be read, so that the rest of its rule is checked."""
 
 
 def _made(parts: Iterable[_Made | None]) -> list[_Made]:
@@ -293,6 +316,7 @@ class _Reader:
 
     form: _FileForm
     schema: Schema
+    sources: set[str]
     problems: list[AntipovertyError]
 
     def _try(self, what: str, make: Callable[[], _Made]) -> _Made | None:
@@ -302,14 +326,19 @@ class _Reader:
             self.problems.append(problem if what in problem.message else named(problem, what + ":"))
             return None
 
-    def source(self, name: str) -> Source:
+    def source(self, name: str, what: str) -> Source:
+        """Find a source; an unknown one is a problem, and another stands in for it."""
         form = self.form.source.get(name)
-        if form is None:
-            raise UnknownReferenceError(
-                f"names the source {name!r}, which the file does not have"
-                f"{did_you_mean(name, self.form.source)}"
+        if form is not None:
+            return Source(form.title, form.status, form.grade, form.note)
+        if name not in self.sources:
+            self.problems.append(
+                UnknownReferenceError(
+                    f"{what} names the source {name!r}, which the file does not have"
+                    f"{did_you_mean(name, self.form.source)}"
+                )
             )
-        return Source(form.title, form.status, form.grade, form.note)
+        return Source(name or "?")
 
     def kind(self, form: _KindForm) -> RecordKind | None:
         return self._try(
@@ -317,31 +346,41 @@ class _Reader:
         )
 
     def parameter(self, form: _ParameterForm) -> Parameter | None:
-        def make() -> Parameter:
-            unit = Unit.parse(form.unit)
-            values = tuple(
-                ParameterValue(
-                    value=parameter_number(form.id, each.value, unit),
+        what = f"parameter {form.id!r}"
+        unit = self._try(what, lambda: Unit.parse(form.unit))
+
+        def value(each: _ValueForm) -> ParameterValue:
+            source = self.source(each.source, what)
+            try:
+                return ParameterValue(
+                    value=parameter_number(form.id, each.value, unit or Unit()),
                     since=each.since,
                     until=None if each.until == "open" else each.until,
-                    source=self.source(each.source),
+                    source=source,
                     area=each.area,
                 )
-                for each in form.value
-            )
-            return Parameter(form.id, form.text, unit, values)
+            except AntipovertyError as problem:
+                reason = problem.message.removeprefix(f"{what}: ")
+                raise type(problem)(f"{what}, value since {each.since}: {reason}") from None
 
-        return self._try(f"parameter {form.id!r}", make)
+        values = [self._try(what, functools.partial(value, each)) for each in form.value]
+        if unit is None or None in values:
+            return None
+        return self._try(what, lambda: Parameter(form.id, form.text, unit, _made(values)))
 
     def rule(self, form: _RuleForm) -> Rule | None:
+        what = f"rule {form.id!r}"
+        when = self._try(what, lambda: parse(form.when, self.schema))
+        source = self.source(form.source, what)
+
         def make() -> Rule:
             return Rule(
                 id=form.id,
                 title=form.text,
                 department=form.department,
-                when=parse(form.when, self.schema),
+                when=_NEVER if when is None else when,
                 severity=form.severity,
-                source=self.source(form.source),
+                source=source,
                 since=form.since,
                 until=form.until,
                 area=form.area,
@@ -351,16 +390,18 @@ class _Reader:
                 supersedes=form.supersedes,
             )
 
-        return self._try(f"rule {form.id!r}", make)
+        return self._try(what, make)
 
     def judgement(self, form: _JudgementForm) -> JudgementRule | None:
+        what = f"judgement rule {form.id!r}"
+
         def make() -> JudgementRule:
             return JudgementRule(
                 id=form.id,
                 title=form.text,
                 concludes=form.concludes,
                 severity=form.severity,
-                source=self.source(form.source),
+                source=self.source(form.source, what),
                 since=form.since,
                 until=form.until,
                 area=form.area,
@@ -378,7 +419,7 @@ class _Reader:
                 advice=form.advice.text if form.advice else None,
             )
 
-        return self._try(f"judgement rule {form.id!r}", make)
+        return self._try(what, make)
 
 
 def _pattern(form: _PatternForm) -> Pattern:

@@ -20,7 +20,6 @@ Source:
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterator
 from typing import Any, Self
 
@@ -28,10 +27,10 @@ from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
 from stdnum.iso7064 import mod_11_2
 
-from antipoverty.errors import InvalidCodeError
+from antipoverty.errors import Choice, InvalidCodeError
 
 
-class Level(enum.Enum):
+class Level(Choice):
     """A level of the area tree, from the province (省) down to the group grid (组)."""
 
     PROVINCE = "province"

@@ -9,8 +9,11 @@ no resident number, no amount that belongs to a household.
 from __future__ import annotations
 
 import difflib
+import enum
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, TypeVar
+
+_Word = TypeVar("_Word")
 
 
 class AntipovertyError(Exception):
@@ -133,7 +136,7 @@ class InvalidModelError(AntipovertyError, TypeError):
     code: ClassVar[str] = "invalid-model"
 
 
-def one_of(value: str, known: Iterable[str], what: str) -> str:
+def one_of(value: _Word, known: Iterable[str], what: str) -> _Word:
     """Give a word back if it is one of those known.
 
     Raises:
@@ -141,11 +144,20 @@ def one_of(value: str, known: Iterable[str], what: str) -> str:
     """
     listed = list(known)
     if value not in listed:
+        article = "an" if what[0] in "aeiou" else "a"
         raise InvalidArgumentError(
-            f"{value!r} is not a {what}; give one of {', '.join(listed)}"
+            f"{value!r} is not {article} {what}; give one of {', '.join(listed)}"
             f"{did_you_mean(str(value), listed)}"
         )
     return value
+
+
+class Choice(enum.Enum):
+    """A few words to choose from; a wrong one is an error that suggests the nearest."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> None:
+        one_of(value, [str(member.value) for member in cls], cls.__name__.lower())
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

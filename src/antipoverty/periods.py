@@ -14,7 +14,6 @@ first, follow each other; whether a run *counts* across the year is a policy's c
 
 from __future__ import annotations
 
-import enum
 import functools
 import itertools
 import re
@@ -25,10 +24,10 @@ from typing import Any
 import attrs
 from dateutil.relativedelta import relativedelta
 
-from antipoverty.errors import InvalidPeriodError
+from antipoverty.errors import Choice, InvalidPeriodError
 
 
-class Cadence(enum.Enum):
+class Cadence(Choice):
     """How long a period is (周 月 季 半年 年)."""
 
     WEEK = "week"

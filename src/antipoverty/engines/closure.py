@@ -65,17 +65,25 @@ class CompiledPack:
         """Give the verdict of every rule, in the order of ``rules``.
 
         Raises:
+            InvalidArgumentError: It is no household, or lacks facts of the pack's model.
             AreaNotCoveredError: The household lives outside the pack's area.
             MissingTableError: A rule reads a child table that was not supplied.
         """
-        judging = self._by_area.get(home.area)
+        try:
+            return self._judging(home.area)(home)
+        except AttributeError:
+            self._current.pack.check_household(home)
+            raise
+
+    def _judging(self, area: str) -> Judging:
+        judging = self._by_area.get(area)
         if judging is None:
-            self._current.setting(home.area)
-            place = next((code for code in prefixes(home.area) if code in self._places), "")
-            judging = self._by_area[home.area] = self._by_place(
+            self._current.setting(area)
+            place = next((code for code in prefixes(area) if code in self._places), "")
+            judging = self._by_area[area] = self._by_place(
                 max(place, self._current.pack.area, key=len)
             )
-        return judging(home)
+        return judging
 
     def _compiled(self, place: str) -> Judging:
         writer = _Writer(self._current.setting(place))
