@@ -10,7 +10,6 @@ import pytest
 from dateutil.relativedelta import relativedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from antipoverty.casework import (
     Book,
@@ -33,7 +32,6 @@ from antipoverty.casework import (
     worklist,
 )
 from antipoverty.errors import (
-    AntipovertyError,
     BrokenChainError,
     ConditionError,
     IllegalStepError,
@@ -445,111 +443,3 @@ def test_tampering_breaks_the_chain(data: st.DataObject) -> None:
             events[2], events[3] = events[3], events[2]
     with pytest.raises(BrokenChainError):
         empty().apply(events)
-
-
-STEPS = [step.id for step in empty().workflow.steps]
-RULES = ["traffic-accident", "disaster", "medical-burden-general", "income-under-line"]
-HOMES = ["h1", "h2", "h3"]
-
-
-class Registers(RuleBasedStateMachine):
-    """Any order of deliveries, steps, help and urging, beside a model that only counts."""
-
-    homes = Bundle("homes")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.book = empty()
-        self.events: list[Event] = []
-        self.day = DAY
-        self.seen: set[str] = set()
-        self.signals: dict[str, set[str]] = {}
-
-    def took(self, result: tuple[Book, tuple[Event, ...]]) -> None:
-        """Keep what a verb gave."""
-        self.book, new = result
-        self.events += new
-
-    @rule(days=st.integers(0, 40))
-    def time_passes(self, days: int) -> None:
-        """Days go by."""
-        self.day += timedelta(days=days)
-
-    @rule(
-        rows=st.lists(
-            st.tuples(
-                st.sampled_from(HOMES),
-                st.sampled_from(RULES),
-                st.sampled_from(["warn", "undecided"]),
-            ),
-            min_size=1,
-            max_size=4,
-            unique_by=lambda row: row[:2],
-        )
-    )
-    def a_file_is_delivered(self, rows: list[tuple[str, str, str]]) -> None:
-        """Once, and then again."""
-        for _ in range(2):
-            before = self.book
-            self.took(open_cases(self.book, alerts(*rows), as_of=self.day))
-        assert self.book == before
-        for home, name, _verdict in rows:
-            self.seen.add(home)
-            self.signals.setdefault(home, set()).add(name)
-
-    @rule(
-        home=st.sampled_from(HOMES),
-        step=st.sampled_from(STEPS),
-        role=st.sampled_from(["keeper", "village", "township", "county"]),
-    )
-    def somebody_tries_a_step(self, home: str, step: str, role: str) -> None:
-        """It is taken whole, or refused and nothing changes."""
-        finding = dict.fromkeys(empty().workflow.step(step).needs, True)
-        try:
-            result = advance(self.book, home, step, by=f"{role}-1", on=self.day, finding=finding)
-        except AntipovertyError:
-            return
-        allowed = self.book.workflow.steps_from(self.book.case(home).state)
-        assert step in [one.id for one in allowed]
-        self.took(result)
-        assert self.book.case(home).state == self.book.workflow.step(step).to
-
-    @rule(home=st.sampled_from(HOMES))
-    def help_comes(self, home: str) -> None:
-        """For the first risk, if the case is open."""
-        case = self.book.cases.get(home)
-        if case is None or not self.book.is_open(case) or not case.risks:
-            return
-        measure = self.book.workflow.risk(case.risks[0]).measures[0]
-        self.took(help_(self.book, home, measure, risk=case.risks[0], by="county-1", on=self.day))
-
-    @rule()
-    def what_is_late_is_urged(self) -> None:
-        """Twice on one day is once."""
-        self.took(urge(self.book, as_of=self.day))
-        assert urge(self.book, as_of=self.day) == (self.book, ())
-
-    @invariant()
-    def nothing_is_lost(self) -> None:
-        """Every household and every rule that was ever delivered is in the book."""
-        assert set(self.book.cases) == self.seen
-        for home, names in self.signals.items():
-            assert {one.rule for one in self.book.case(home).signals} == names
-
-    @invariant()
-    def replay_equals_the_state(self) -> None:
-        """From the events alone."""
-        assert empty().apply(self.events) == self.book
-
-    @invariant()
-    def every_limit_is_met_or_listed(self) -> None:
-        """An open case has a last day, and is on the list of the overdue after it."""
-        late = {task.id for task in overdue(self.book, as_of=self.day)}
-        for case in self.book.cases.values():
-            due = self.book.due(case)
-            assert (due is not None) == self.book.is_open(case)
-            assert (case.id in late) == (due is not None and due < self.day)
-
-
-TestRegisters = Registers.TestCase
-TestRegisters.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)

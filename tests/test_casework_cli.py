@@ -93,6 +93,92 @@ def test_a_report_and_a_problem(run: Run, capsys: pytest.CaptureFixture[str]) ->
     assert run("problems", "progress", "--as-of", "2022-04-01", "--level", "city") == 0
 
 
+HEAD = "household_id,area,rule_id,verdict"
+LINES = [f"h1,{VILLAGE},traffic-accident,warn", f"h2,{VILLAGE},disaster,warn"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "\n".join([HEAD, *LINES]).encode(),
+        ("\ufeff" + "\r\n".join([HEAD, *LINES]) + "\r\n\r\n,,,\r\n").encode(),
+        "\n".join([HEAD + ",备注", *(line + ",已电话核实" for line in LINES)]).encode("gbk"),
+        "\n".join([HEAD, *LINES]).replace(VILLAGE, f'"=""{VILLAGE}"""').encode(),
+        "\n".join([HEAD, *(line.replace(",", " , ") for line in LINES)]).encode(),
+    ],
+    ids=["plain", "bom, crlf, blank lines", "gbk", "codes as formulas", "blanks"],
+)
+def test_a_file_from_excel_is_read(
+    content: bytes, run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Whatever its encoding, line ends and empty lines."""
+    (tmp_path / "excel.csv").write_bytes(content)
+    assert run("cases", "open", "excel.csv", "--as-of", "2022-02-01", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"events": 2}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "it is empty"),
+        (f"{HEAD}\nh1,{VILLAGE},disaster".encode(), "line 2: it has 3 values"),
+        (f"{HEAD}\nh1,{VILLAGE},disaster,warn,x".encode(), "line 2: it has 5 values"),
+        (f"{HEAD}\nh1,6.10702E+11,disaster,warn".encode(), "row 1: an area code"),
+        (f"{HEAD}\nh1,{VILLAGE},disast".encode(), "line 2"),
+        (f"{HEAD}\n=1+1,{VILLAGE},disaster,warn".encode(), "row 1: the household's id"),
+        (f"{HEAD}\nh1,{VILLAGE},,warn".encode(), "row 1: the rule is missing"),
+        (f"{HEAD}\nh1,{VILLAGE},disaster,".encode(), "row 1: None is no verdict"),
+        (f"{HEAD},area\n".encode(), "a column stands twice"),
+        (HEAD.replace(",", ";").encode(), "lacks household_id"),
+        (f"{HEAD}\nh1,{VILLAGE},disaster,warn\nh1,610703100200,disaster,warn".encode(), "row 2"),
+        (b"\xff\xfe\x00", "excel.csv"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_told_line_by_line(
+    content: bytes, words: str, run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Half a file, a column too many, codes that Excel spoilt; and nothing is taken."""
+    (tmp_path / "excel.csv").write_bytes(content)
+    assert run("cases", "open", "excel.csv", "--as-of", "2022-02-01") == 2
+    error = capsys.readouterr().err
+    assert words in error or "UTF-8" in error
+    assert "Traceback" not in error
+    assert "secret" not in error
+    assert run("cases", "list", "--as-of", "2022-02-01", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["tasks"] == []
+
+
+def test_a_case_is_taken_back_joined_split_and_moved(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each answer is one JSON document; a seal that was kept is checked."""
+    assert run("cases", "open", "alerts.csv", "--as-of", "2022-02-01", "--calendar", "china") == 0
+    assert run("cases", "seal", "--out", "heads.txt") == 0
+    given = ["--by", "keeper-1", "--on", "2022-02-03", "--json"]
+    town = ["--by", "township-1", "--on", "2022-02-03", "--json"]
+    police = ["--department", "traffic-police", "--by", "police-1", "--on", "2022-02-03", "--json"]
+    commands: list[tuple[list[str], dict[str, object]]] = [
+        (["acknowledge", "h1", *police], {"acknowledged": 1}),
+        (["step", "h1", "home_check", "--finding", "visited＝是", *given], {"state": "checked"}),
+        (["withdraw", "h1", "--why", "wrong-household", *given], {"state": "alerted"}),
+        (["split", "h1", "h1b", *town], {"events": 1}),
+        (["move", "h1b", "610703100200", *town], {"area": "610703100200"}),
+        (["join", "h1b", "h2", *town], {"joined": "h2"}),
+        (["check", "heads.txt", "--json"], {"chains": 2}),
+        (["urge", "--as-of", "2022-03-01", "--json"], {"urged": 4}),
+    ]
+    capsys.readouterr()
+    for words, expected in commands:
+        assert run("cases", *words) == 0, words
+        assert expected.items() <= json.loads(capsys.readouterr().out).items()
+    assert run("cases", "reindex") == 0
+    members = pl.DataFrame({"household_id": ["h1"], "member_id": ["m1"]})
+    members.write_csv("members.csv")
+    assert run("cases", "overlaps", "members.csv", "--person", "member_id") == 0
+    Path("heads.txt").write_text("case/h9 1 0\n", encoding="utf-8")
+    assert run("cases", "check", "heads.txt") == 2
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
@@ -104,6 +190,26 @@ def test_a_report_and_a_problem(run: Run, capsys: pytest.CaptureFixture[str]) ->
         (["cases", "list", "--as-of", "1.2.2022"], "is not a day"),
         (["cases", "list", "--as-of", "2022-02-01", "--department", "x"], "invalid-argument"),
         (["cases", "list", "--as-of", "2022-02-01", "--store", "cases.db"], "[store]"),
+        (["cases", "list", "--as-of", "2022-02-01", "--area", "汉中"], "invalid-code"),
+        (["cases", "list", "--as-of", "2022-02-01", "--area", "61070"], "invalid-code"),
+        (["cases", "list", "--as-of", "2022-02-01", "--role", "keepr"], "did you mean 'keeper'"),
+        (["problems", "list", "--as-of", "2022-02-01", "--department", "x"], "invalid-argument"),
+        (["cases", "in-times", "--period", "2022-13"], "invalid-period"),
+        (["cases", "in-times", "--period", "2022-02", "--level", "countie"], "'county'"),
+        (["problems", "progress", "--as-of", "2022-02-01", "--level", "x"], "invalid-argument"),
+        (
+            ["cases", "list", "--as-of", "2022-02-01", "--store", "postgres://u:secret@h/d"],
+            "[store]",
+        ),
+        (["cases", "open", "alerts.csv", "--as-of", "2202-02-01"], "has not come yet"),
+        (
+            ["cases", "step", "h", "home_check", "--by", "keeper-1", "--on", "2202-02-01"],
+            "has not come yet",
+        ),
+        (
+            ["cases", "step", "h", "s", "--by", "k", "--on", "2022-02-01", "--finding", "x="],
+            "has no value",
+        ),
         (["cases", "open", "none.csv", "--as-of", "2022-02-01"], "none.csv"),
         (
             ["cases", "step", "h", "s", "--by", "k", "--on", "2022-02-01", "--finding", "x"],
@@ -119,3 +225,4 @@ def test_what_a_tired_official_types(
     error = capsys.readouterr().err
     assert code in error
     assert "Traceback" not in error
+    assert "secret" not in error

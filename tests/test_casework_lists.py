@@ -6,6 +6,8 @@ import importlib.util
 import itertools
 import json
 import math
+import random
+from collections import Counter
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -15,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from antipoverty._casework_clusters import _tail
 from antipoverty.casework import (
     advance,
     clusters,
@@ -41,6 +44,7 @@ from antipoverty.codes import HouseholdCode
 from antipoverty.errors import InvalidArgumentError, InvalidCodeError, InvalidFileError
 from antipoverty.model import Keeper
 from antipoverty.periods import Period
+from antipoverty.scoring import Indicator, NoticePolicy, draft_notices
 from antipoverty.screening import Tables, screen
 from casework_books import DAY, VILLAGE, alerts, empty, monitored, opened
 
@@ -74,8 +78,9 @@ def test_days_to_detect_are_counted_exactly(days: list[int], limit: int) -> None
     assert detection.p90 is not None
     assert sum(day <= detection.p90 for day in days) >= math.ceil(0.9 * len(days) - 1e-9)
     assert detection.in_limit == Fraction(sum(day <= limit for day in days), len(days))
-    (statistic, *_) = statistics(found, MONTH)
-    assert (statistic.indicator, statistic.numerator) == ("days-to-detect", sum(days))
+    figures = {one.indicator: one for one in statistics(found, MONTH)}
+    assert figures["days-to-detect"].numerator == sum(days)
+    assert figures["detected-in-time"].numerator == sum(day <= limit for day in days)
 
 
 def test_waiting_counts_as_slow() -> None:
@@ -92,6 +97,58 @@ def test_waiting_counts_as_slow() -> None:
     assert found["detection"].in_limit is None
     with pytest.raises(InvalidArgumentError):
         in_times(book, period=MONTH, limits={"helping": 3})
+
+
+def test_a_case_found_to_be_nothing_owes_no_help() -> None:
+    """It counts for detection and intervention; nobody waits for its help."""
+    book, _ = advance(
+        opened("h1"),
+        "h1",
+        "home_check",
+        by="keeper-1",
+        on=DAY + timedelta(days=2),
+        finding={"visited": True},
+        outcome="no-risk",
+    )
+    found = {one.what: one for one in in_times(book, level="county", period=MONTH)}
+    assert (found["help"].cases, found["detection"].done, found["intervention"].days) == (0, 1, 2)
+
+
+def test_scoring_takes_the_in_times_and_the_coverage() -> None:
+    """A county that leaves its cases open is criticised, not one that looked at them late."""
+    book, _ = open_cases(empty(), alerts(("h1", "disaster"), area="610702100200"), as_of=DAY)
+    book, _ = open_cases(book, alerts(("h2", "disaster"), area="610703100200"), as_of=DAY)
+    late = {"by": "keeper-1", "on": DAY + timedelta(days=9), "finding": {"visited": True}}
+    book, _ = advance(book, "h1", "home_check", **late)  # type: ignore[arg-type]
+    measured = in_times(book, level="county", period=MONTH, limits={"detection": 5})
+    figures = statistics([one for one in measured if one.what == "detection"], MONTH)
+    homes = HOUSES.with_columns(pl.lit("610702100200").alias("area"))
+    covered = visit_coverage(homes, visits(("h0", "home", DAY)), [], period=MONTH, level="county")
+    indicators = tuple(
+        Indicator(
+            id=name,
+            zh=name,
+            en=name,
+            unit="day",
+            direction=direction,
+            best=Fraction(best),
+            worst=Fraction(worst),
+        )
+        for name, direction, best, worst in (
+            ("days-to-detect", "lower", 0, 30),
+            ("detected-in-time", "higher", 1, 0),
+        )
+    )
+    policy = NoticePolicy(indicators=indicators, choose="rank", commended=1, criticised=1)
+    draft = draft_notices(
+        figures, policy, period=MONTH, issuer="6107", level="county", issued_on=date(2022, 3, 1)
+    )
+    verdicts = {notice.unit: notice.verdict.value for notice in draft.notices}
+    assert verdicts == {"610702": "commended", "610703": "criticised"}
+    (share,) = covered.statistics()
+    assert (share.unit, share.numerator, share.denominator) == ("610702", 1, 6)
+    with pytest.raises(InvalidArgumentError, match="not departments"):
+        statistics(in_times(book, period=MONTH), MONTH)
 
 
 def test_only_cases_of_the_period_count() -> None:
@@ -141,6 +198,35 @@ def test_false_alarms_keep_to_their_rate() -> None:
         if clusters(periods[0], periods[1:], homes, false_alarm=rate):
             total += weight
     assert 0 < total <= rate
+
+
+def test_false_alarms_of_a_province_keep_to_their_rate() -> None:
+    """Of 400 quiet provinces of 20 counties, so few raise an alarm as the rate allows.
+
+    With the rate of 1 in 20, more than 34 of 400 would be seen by chance once in 1,000 times.
+    """
+    numbers = random.Random(2531)
+    homes = {f"6107{n:02d}": 500 * (1 + n % 4) for n in range(1, 21)}
+    areas, weights = list(homes), list(homes.values())
+    alarms = 0
+    for _ in range(400):
+        periods = [Counter(numbers.choices(areas, weights, k=120)) for _ in range(5)]
+        alarms += bool(clusters(periods[0], periods[1:], homes, false_alarm=Fraction(1, 20)))
+    assert alarms <= 34
+
+
+@given(
+    total=st.integers(0, 40),
+    share=st.fractions(Fraction(1, 50), Fraction(49, 50), max_denominator=50),
+    data=st.data(),
+)
+def test_a_tail_is_counted_term_by_term(total: int, share: Fraction, data: st.DataObject) -> None:
+    """Equal to the sum of all terms; where 1 stands for it, it is a half or more."""
+    least = data.draw(st.integers(0, total))
+    whole = sum(
+        math.comb(total, k) * share**k * (1 - share) ** (total - k) for k in range(least, total + 1)
+    )
+    assert _tail(total, least, share) in ({whole, Fraction(1)} if whole * 2 >= 1 else {whole})
 
 
 def test_wrong_numbers_for_clusters_are_refused() -> None:

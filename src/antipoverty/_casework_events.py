@@ -15,9 +15,12 @@ from typing import Any
 
 import attrs
 
-from antipoverty._documents import Line, Part, plain, read_as
+from antipoverty._documents import Line, Part, read_as
 from antipoverty.errors import BrokenChainError
 
+_CANONICAL = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=dict
+)
 START = "0" * 64
 """What the first event of a chain names as the hash before it."""
 
@@ -50,7 +53,7 @@ class Event(Part):
 
     def sealed(self) -> str:
         """Compute the hash anew."""
-        text = json.dumps(
+        text = _CANONICAL.encode(
             [
                 self.stream,
                 self.number,
@@ -58,12 +61,9 @@ class Event(Part):
                 self.on.isoformat(),
                 self.by,
                 self.why,
-                plain(self.data),
+                self.data,
                 self.earlier,
-            ],
-            ensure_ascii=False,
-            separators=(",", ":"),
-            sort_keys=True,
+            ]
         )
         return hashlib.sha256(text.encode()).hexdigest()
 

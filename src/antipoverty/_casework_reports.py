@@ -68,7 +68,8 @@ def report(
     writer = Writer(book)
     case = writer.case(writer.at_last(id_))
     name = f"{REPORT}-{risk}"
-    if case is not None and any(s.rule == name and on in s.days for s in case.signals):
+    known = () if case is None or case.consent is None else case.signals
+    if any(one.rule == name and on in one.days for one in known):
         return book, ()
     said = Signal(name, "", "report", risk, (on,))
     filed = household_id is not None
