@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from antipoverty.errors import InvalidAreasError, UnknownAreaError
+from antipoverty.errors import InvalidAreasError, InvalidArgumentError, UnknownAreaError
 from antipoverty.model import Area, AreaCode, AreaTree, load_areas, shaanxi_areas
 
 HEADER = "level,code,name,parent,since,until,successors"
@@ -134,3 +134,59 @@ def test_group_grids_hang_under_their_village() -> None:
     assert [grid.code for grid in grown.children(village)] == [f"{village}01"]
     with pytest.raises(InvalidAreasError, match="orphan"):
         tree.with_grids([Area(code=AreaCode("61070299929901"), name="一组")])
+
+
+CSV = "level,code,name,parent\nprovince,61,陕西省,\ncity,6101,西安市,61\n"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        CSV.encode(),
+        ("\ufeff" + CSV.replace("\n", "\r\n")).encode(),
+        (CSV + ",,,\n\n  ,,,\n").encode(),
+        CSV.replace("level,code", " level,code ").encode(),
+    ],
+)
+def test_what_spreadsheets_add_does_not_matter(tmp_path: Path, written: bytes) -> None:
+    """A byte order mark, CRLF and blank lines or columns give the same tree."""
+    (tmp_path / "areas.csv").write_bytes(written)
+    assert [area.name for area in load_areas(tmp_path / "areas.csv")] == ["陕西省", "西安市"]
+
+
+def test_a_file_in_another_encoding_says_what_to_do(tmp_path: Path) -> None:
+    """A Chinese Excel's CSV is read when its encoding is named, and never guessed."""
+    path = tmp_path / "areas.csv"
+    path.write_bytes(CSV.encode("gb18030"))
+    with pytest.raises(InvalidAreasError, match=r"CSV UTF-8.*gb18030"):
+        load_areas(path)
+    assert [area.name for area in load_areas(path, encoding="gb18030")] == ["陕西省", "西安市"]
+    path.rename(path.with_suffix(".gz"))
+    with pytest.raises(InvalidAreasError, match="not gzipped"):
+        load_areas(path.with_suffix(".gz"))
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("village,6.10702E+11,某村,610702100", "a spreadsheet has turned the code into a number"),
+        ("city,6102,铜川市,61,x", "more columns"),
+        ("city,６１０２,铜川市,61", "character 1 is not a digit"),
+        ("city,6102," + "x" * 200_000 + ",61", "no line of a CSV"),
+    ],
+)
+def test_a_spoiled_line_says_how_it_was_spoiled(line: str, hint: str) -> None:
+    """The message helps who made the file."""
+    with pytest.raises(InvalidAreasError, match=f"line 4: .*{hint}"):
+        AreaTree.from_csv([*CSV.splitlines(), line])
+
+
+def test_the_header_and_the_argument_are_checked() -> None:
+    """A column named twice, and a text in place of its lines, are refused."""
+    with pytest.raises(InvalidAreasError, match="names a column twice"):
+        AreaTree.from_csv(["level,code,name,parent,code"])
+    with pytest.raises(InvalidArgumentError, match="splitlines"):
+        AreaTree.from_csv(CSV)
+    for day in ("20230630", "2023-02-29", "2023-6-1"):
+        with pytest.raises(InvalidAreasError, match="is not a day"):
+            AreaTree.from_csv([HEADER, f"province,61,陕西省,,{day},,"])

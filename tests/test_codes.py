@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from antipoverty.codes import AreaCode, HouseholdCode, Level, check_resident_id, prefixes
-from antipoverty.errors import InvalidCodeError
+from antipoverty.errors import InvalidArgumentError, InvalidCodeError
 from antipoverty.model import shaanxi_areas
 
 VILLAGES = [area.code for area in shaanxi_areas().descendants(level="village")]
@@ -130,3 +132,20 @@ def test_a_bad_resident_number_is_refused_and_never_shown(text: str) -> None:
     with pytest.raises(InvalidCodeError) as caught:
         check_resident_id(text)
     assert not text or text not in str(caught.value)
+
+
+@pytest.mark.parametrize("wrong", [None, 110105194912310021, b"x", ["1"], True])
+def test_a_wrong_type_is_an_error_with_a_code(wrong: Any) -> None:
+    """Codes are text and serial numbers whole numbers; the value is not shown."""
+    for make in (AreaCode, HouseholdCode, check_resident_id):
+        with pytest.raises(InvalidCodeError) as caught:
+            make(wrong)
+        assert "1101" not in str(caught.value)
+    with pytest.raises(InvalidCodeError):
+        HouseholdCode.make("61070210020001", wrong)
+
+
+def test_a_wrong_level_is_refused_with_a_suggestion() -> None:
+    """The levels there are stand in the message."""
+    with pytest.raises(InvalidArgumentError, match="did you mean 'village'"):
+        AreaCode("610702100200").at("vilage")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antipoverty.errors import InvalidPeriodError
+from antipoverty.errors import InvalidArgumentError, InvalidPeriodError
 from antipoverty.periods import Cadence, Period, consecutive
 
 days = st.dates(date(1990, 1, 1), date(2060, 12, 31)) | st.sampled_from(
@@ -146,3 +147,38 @@ def test_the_last_period_of_the_calendar_has_a_last_day() -> None:
     assert Period.parse("9998").last == date(9998, 12, 31)
     with pytest.raises(InvalidPeriodError):
         _ = Period.parse("9998").next
+
+
+MOMENT = datetime(2022, 1, 1)  # noqa: DTZ001 - a moment is what is refused
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Period("month", 2022, 1),  # type: ignore[arg-type]
+        lambda: Period(Cadence.MONTH, 2022.0, 1),  # type: ignore[arg-type]
+        lambda: Period(Cadence.MONTH, 2022, True),
+        lambda: Period.of(MOMENT, "month"),
+        lambda: Period.of("2022-01-01", "month"),  # type: ignore[arg-type]
+        lambda: Period.parse("2022").contains(MOMENT),
+        lambda: "2022-01-01" in Period.parse("2022"),  # type: ignore[operator]
+        lambda: Period.parse("2022").shift(1.5),  # type: ignore[arg-type]
+    ],
+)
+def test_a_wrong_type_is_refused_by_name(make: Any) -> None:
+    """A moment would depend on a clock; a fraction of a period is none."""
+    with pytest.raises(InvalidPeriodError):
+        make()
+
+
+def test_a_wrong_cadence_is_refused_with_a_suggestion() -> None:
+    """The cadences there are stand in the message."""
+    with pytest.raises(InvalidArgumentError, match="did you mean 'month'"):
+        Period.of(date(2022, 1, 1), "monthly")
+
+
+@pytest.mark.parametrize("cadence", list(Cadence))
+def test_the_last_periods_of_the_calendar_can_be_listed(cadence: Cadence) -> None:
+    """Reaching the end of the calendar needs no period beyond it."""
+    last = Period.of(date(9998, 12, 24), cadence)
+    assert list(last.previous.until(last)) == [last.previous, last]

@@ -15,13 +15,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from antipoverty._facts import Fact, Row
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (
     AntipovertyError,
     InvalidAreasError,
+    InvalidArgumentError,
     InvalidCodeError,
     LineError,
     UnknownAreaError,
@@ -103,7 +104,7 @@ class AreaTree:
     def __getitem__(self, code: str) -> Area:
         area = self._areas.get(code)
         if area is None:
-            hint = did_you_mean(code, self._areas) if len(self._areas) < 5000 else ""
+            hint = did_you_mean(str(code), self._areas) if len(self._areas) < 5000 else ""
             raise UnknownAreaError(f"area {code!s} is not in the tree of {len(self)} areas{hint}")
         return area
 
@@ -203,28 +204,48 @@ class AreaTree:
         Raises:
             InvalidAreasError: Each problem with its line number; no tree is made.
         """
+        if isinstance(lines, str | bytes):
+            raise InvalidArgumentError("give the lines of the file, as text.splitlines() does")
         reader = csv.DictReader(lines)
-        header = reader.fieldnames or []
-        missing = [name for name in ("level", "code", "name", "parent") if name not in header]
-        if missing:
-            raise InvalidAreasError(
-                "the areas cannot be read",
-                [LineError(1, f"the header lacks {', '.join(missing)}")],
-            )
         problems: list[AntipovertyError] = []
         numbered: list[tuple[int, Area]] = []
-        for record in reader:
-            try:
-                numbered.append((reader.line_num, _area(record)))
-            except (InvalidCodeError, ValueError) as problem:
-                text = getattr(problem, "message", str(problem))
-                problems.append(LineError(reader.line_num, text))
+        try:
+            _check_header(reader)
+            for record in reader:
+                try:
+                    if area := _area(record):
+                        numbered.append((reader.line_num, area))
+                except (InvalidCodeError, ValueError) as problem:
+                    text = getattr(problem, "message", str(problem))
+                    problems.append(LineError(reader.line_num, text))
+        except csv.Error as problem:
+            problems.append(LineError(reader.line_num + 1, f"this is no line of a CSV: {problem}"))
         _refuse([*problems, *_problems(numbered)])
         return cls(area for _, area in numbered)
 
 
-def _area(record: Mapping[str, str | None]) -> Area:
-    code = AreaCode((record["code"] or "").strip())
+def _check_header(reader: csv.DictReader[str]) -> None:
+    header = [name.strip() for name in reader.fieldnames or []]
+    missing = [name for name in ("level", "code", "name", "parent") if name not in header]
+    if missing or len(set(header)) < len(header):
+        fault = f"lacks {', '.join(missing)}" if missing else "names a column twice"
+        raise InvalidAreasError("the areas cannot be read", [LineError(1, f"the header {fault}")])
+    reader.fieldnames = header
+
+
+def _area(record: Mapping[str, Any]) -> Area | None:
+    """Read a line; a blank one, as spreadsheets leave below a table, is no area."""
+    if not any(text.strip() for text in record.values() if isinstance(text, str)):
+        return None
+    if any(record.get(None, ())):  # type: ignore[call-overload]
+        raise ValueError("this line has more columns than the header")
+    digits = (record["code"] or "").strip()
+    if "E+" in digits.upper():
+        raise ValueError(
+            "a spreadsheet has turned the code into a number and lost its last digits; format "
+            "the column as text before the codes are typed in"
+        )
+    code = AreaCode(digits)
     level, parent = (record["level"] or "").strip(), (record["parent"] or "").strip()
     if code.level.value != level:
         raise ValueError(
@@ -250,10 +271,15 @@ def _area(record: Mapping[str, str | None]) -> Area:
 
 
 def _day(text: str) -> date | None:
+    if not text:
+        return None
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text!r} is not a day; write it as 2023-06-30") from None
+        day = None
+    if day is None or day.isoformat() != text:
+        raise ValueError(f"{text!r} is not a day; write it as 2023-06-30")
+    return day
 
 
 def _refuse(problems: list[AntipovertyError]) -> None:
@@ -307,11 +333,31 @@ def _circular(area: Area, known: Mapping[str, tuple[int, Area]]) -> bool:
     return False
 
 
-def load_areas(path: str | Path) -> AreaTree:
-    """Read a CSV file of areas, plain or gzipped; see `AreaTree.from_csv`."""
+def load_areas(path: str | Path, *, encoding: str = "utf-8") -> AreaTree:
+    """Read a CSV file of areas, plain or gzipped; see `AreaTree.from_csv`.
+
+    Args:
+        path: The file.
+        encoding: How its characters are written. A Chinese Excel's plain "CSV" is
+            ``gb18030``; its "CSV UTF-8" is ``utf-8``. It is never guessed.
+
+    Raises:
+        InvalidAreasError: Each problem with its line number, or that the file has
+            another encoding; nothing is loaded.
+    """
     opener = gzip.open if Path(path).suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8-sig", newline="") as lines:
-        return AreaTree.from_csv(lines)
+    spelled = "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
+    try:
+        with opener(path, "rt", encoding=spelled, newline="") as lines:
+            return AreaTree.from_csv(lines)
+    except UnicodeDecodeError:
+        reason = (
+            f"it is not written in {encoding}; save it as CSV UTF-8, or give the encoding it "
+            "has, such as encoding='gb18030' for a Chinese Excel's CSV"
+        )
+    except (gzip.BadGzipFile, EOFError):
+        reason = "its name ends in .gz, and it is not gzipped or is cut off"
+    raise InvalidAreasError(f"the file {Path(path).name} cannot be read", [LineError(1, reason)])
 
 
 @functools.cache

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from typing import Any, Self
 
 from stdnum.cn import ric
-from stdnum.exceptions import ValidationError
+from stdnum.exceptions import InvalidFormat, ValidationError
 from stdnum.iso7064 import mod_11_2
 
 from antipoverty.errors import Choice, InvalidCodeError
@@ -217,7 +217,7 @@ class HouseholdCode(str):
         grid = AreaCode(group)
         if grid.level is not Level.GROUP:
             raise InvalidCodeError(f"area {grid} is a {grid.level.value}, not a group grid")
-        if not 1 <= serial <= 9999:
+        if type(serial) is not int or not 1 <= serial <= 9999:
             raise InvalidCodeError("a household's serial number is 1 to 9999")
         body = f"{grid}{serial:04d}"
         return cls(body + mod_11_2.calc_check_digit(body))
@@ -250,8 +250,8 @@ def check_resident_id(text: str) -> str:
     Source:
         GB 11643-1999, as python-stdnum has it.
     """
-    number = ric.compact(text)
     try:
+        number = ric.compact(text)
         if len(number) != 18 or not number[:17].isascii() or not number[:17].isdigit():
             reason = "it has 17 digits and a check character"
         elif mod_11_2.calc_check_digit(number[:17]) != number[17]:
@@ -259,6 +259,8 @@ def check_resident_id(text: str) -> str:
         else:
             ric.get_birth_date(number)
             return str(number)
+    except InvalidFormat:
+        reason = "it is not text"
     except ValidationError:
         reason = "its date of birth is no day"
     raise InvalidCodeError(

@@ -18,7 +18,7 @@ import functools
 import itertools
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import attrs
@@ -88,6 +88,10 @@ class Period:
     index: int
 
     def __attrs_post_init__(self) -> None:
+        if not isinstance(self.cadence, Cadence):
+            raise InvalidPeriodError("a period's cadence is a Cadence, such as Cadence.MONTH")
+        if type(self.year) is not int or type(self.index) is not int:
+            raise InvalidPeriodError("a period's year and index are whole numbers")
         if not 1000 <= self.year <= 9998:
             raise InvalidPeriodError("a period's year is 1000 to 9998")
         last = _count(self.cadence, self.year)
@@ -151,8 +155,12 @@ class Period:
 
     @classmethod
     def of(cls, day: date, cadence: Cadence | str) -> Period:
-        """Give the period of a cadence that holds a day."""
-        cadence = Cadence(cadence)
+        """Give the period of a cadence that holds a day.
+
+        Raises:
+            InvalidPeriodError: The day is no date, or a moment of one.
+        """
+        cadence, day = Cadence(cadence), _day(day)
         if cadence is Cadence.WEEK:
             year, week, _ = day.isocalendar()
             return cls(cadence, year, week)
@@ -182,6 +190,8 @@ class Period:
 
     def shift(self, count: int) -> Period:
         """Give the period ``count`` periods later, or earlier when negative."""
+        if type(count) is not int:
+            raise InvalidPeriodError(f"periods are counted in whole numbers, not {count!r}")
         try:
             return Period.of(self.first + self._step(count), self.cadence)
         except (OverflowError, ValueError):
@@ -226,7 +236,7 @@ class Period:
         """Tell whether a day, or every day of a period, lies in this one."""
         if isinstance(other, Period):
             return self.first <= other.first and other.last <= self.last
-        return self.first <= other <= self.last
+        return self.first <= _day(other) <= self.last
 
     def __contains__(self, other: date | Period) -> bool:
         return self.contains(other)
@@ -253,9 +263,11 @@ class Period:
         if not self._comparable(last):
             raise InvalidPeriodError(f"{self} and {last} are not of one cadence")
         period = self
-        while period <= last:
+        while period < last:
             yield period
             period = period.next
+        if period == last:
+            yield period
 
 
 def consecutive(periods: Iterable[Period]) -> bool:
@@ -265,6 +277,12 @@ def consecutive(periods: Iterable[Period]) -> bool:
     """
     row = list(periods)
     return all(later.follows(earlier) for earlier, later in itertools.pairwise(row))
+
+
+def _day(day: object) -> date:
+    if not isinstance(day, date) or isinstance(day, datetime):
+        raise InvalidPeriodError(f"a day is a date, not a {type(day).__name__}")
+    return day
 
 
 def _count(cadence: Cadence, year: int) -> int:
