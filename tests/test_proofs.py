@@ -484,6 +484,30 @@ def test_rules_that_are_not_there_or_not_in_force_are_named() -> None:
         exclusive(here, there, None)  # type: ignore[arg-type] # what is refused
 
 
+def test_a_version_that_the_pack_does_not_hold_is_the_one_asked_about() -> None:
+    """An edited rule is asked about as edited, and not as the pack still has it."""
+    pack = pack_of(made("size > 3"), made("size > 2", called="other"))
+    assert never_warns(made("size > 99"), pack).holds
+    assert implies(made("size > 1"), "other", pack).outcome is Outcome.REFUTED
+    assert equal(made("size >= 4"), "made", pack).holds
+
+
+def test_an_effort_is_a_whole_number_from_one() -> None:
+    """No seconds would mean no limit to the solver."""
+    with pytest.raises(InvalidArgumentError, match="seconds"):
+        Effort(seconds=0)
+
+
+def test_a_place_is_asked_beside_the_smaller_ones_in_it() -> None:
+    """A pack for anywhere with a value for one province is asked outside of it too."""
+    line = household.net_income_12m < param("line") * household.size
+    pack = pack_of(made(line), values={"": 600_000, "61": 650_000})
+    proof = never_warns("made", pack)
+    assert proof.witness is not None
+    assert not proof.witness.area.startswith("61")
+    assert implies("made", "made", pack).within.places == ("", "61")
+
+
 # --- honesty ----------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ import typer
 from antipoverty.cli._shell import (
     NO,
     JsonFlag,
+    ValuesFile,
     console,
     print_json,
     print_table,
@@ -50,10 +51,11 @@ def prove(
     ] = None,
     rows: Annotated[int, typer.Option(help="Most rows, where no number is enough.")] = 8,
     seconds: Annotated[int, typer.Option(help="Most seconds for one question.")] = 10,
+    values: ValuesFile = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Prove a pack: 1 when a rule never warns, a gap is there, or a claim is not settled."""
-    policy = read_pack(pack)
+    policy = read_pack(pack, values)
     with progress("证明 proving") as tell:
         found = prove_pack(
             policy,

@@ -17,8 +17,7 @@ from antipoverty.model import Household
 from antipoverty.rules import Pack, Rule, Verdict, judge
 from antipoverty.testing._proofs_answers import Bounds, Claim, Outcome, Proof
 from antipoverty.testing._proofs_ask import Inquiry, Undetermined
-from antipoverty.testing._proofs_logic import Term, both, either, no
-from antipoverty.testing._proofs_questions import (
+from antipoverty.testing._proofs_claims import (
     USUAL,
     Asked,
     Effort,
@@ -26,6 +25,7 @@ from antipoverty.testing._proofs_questions import (
     unconfirmed,
     within,
 )
+from antipoverty.testing._proofs_logic import Term, both, either, no
 from antipoverty.testing._proofs_rows import Need, atoms, needs
 from antipoverty.testing._proofs_scene import Scene, Side, days, limited, scenes, spells
 from antipoverty.testing._subject import subject
@@ -53,17 +53,8 @@ class _Version:
     def of(cls, rule: Rule, pack: Pack) -> _Version:
         """Take a version out of its pack, as it stands there or in the place of one."""
         others = [one for one in pack.rules.values() if one.supersedes == rule.id]
-        alone = Pack(
-            pack.id,
-            pack.title,
-            rules=[attrs.evolve(rule, supersedes=None)],
-            departments=pack.departments,
-            parameters=pack.parameters.values(),
-            kinds=pack.kinds.values(),
-            area=pack.area,
-            version=pack.version,
-            model=pack.model,
-        )
+        parts = pack._parts() | {"judgements": (), "rules": [attrs.evolve(rule, supersedes=None)]}
+        alone = Pack(**parts)
         bound = alone.rules[rule.id]
         return cls(alone, bound, spells(alone, bound, others))
 

@@ -20,21 +20,17 @@ from antipoverty.model import Household
 from antipoverty.rules import Pack, Rule, Verdict, judge
 from antipoverty.testing._proofs_answers import Claim, Outcome, Proof
 from antipoverty.testing._proofs_ask import Inquiry, Undetermined
-from antipoverty.testing._proofs_logic import Term
-from antipoverty.testing._proofs_questions import (
+from antipoverty.testing._proofs_claims import (
     USUAL,
     Asked,
     Effort,
-    Worse,
     answer,
-    covers,
-    implies_not,
-    monotone,
-    ordered_field,
-    overlap,
     unconfirmed,
     within,
 )
+from antipoverty.testing._proofs_logic import Term
+from antipoverty.testing._proofs_monotone import Worse, monotone, ordered_field
+from antipoverty.testing._proofs_questions import covers, implies_not, overlap
 from antipoverty.testing._proofs_rows import Atom, Need, atoms, needs
 from antipoverty.testing._proofs_scene import Scene, pack_scenes
 from antipoverty.testing._subject import first_day

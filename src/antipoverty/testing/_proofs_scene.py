@@ -110,8 +110,6 @@ def scenes(*sides: Side) -> tuple[Scene, ...]:
     found: dict[tuple[object, ...], Scene] = {}
     for place in places:
         home = village(place, {one for one in places if one != place and one.startswith(place)})
-        if home is None:
-            continue
         values = tuple(side.read(home) for side in sides)
         alike = [
             one
@@ -130,16 +128,18 @@ def pack_scenes(pack: Pack, as_of: date) -> tuple[Scene, ...]:
     listed = {pack.area, *(rule.area for rule in current.rules)}
     listed |= {value.area for values in current.values.values() for value in values}
     named = [word for rule in current.rules for word in texts(rule.when) if _is_village(word)]
+
+    def key(area: str) -> tuple[object, ...]:
+        params = current.setting(area).params
+        running = tuple(rule.id for rule in current.rules if rule.covers(area))
+        return running, tuple(sorted(params.items()))
+
     found: dict[tuple[object, ...], Scene] = {}
     for place in sorted(area for area in listed if area.startswith(pack.area)):
         home = village(place, {one for one in listed if one != place and one.startswith(place)})
-        if home is None:
-            continue
-        setting = current.setting(home)
-        running = tuple(rule.id for rule in current.rules if rule.covers(home))
-        alike = [one for one in named if one.startswith(place) and one != home]
-        scene = Scene(place, (home, *alike), as_of, (setting,))
-        found.setdefault((running, tuple(sorted(setting.params.items()))), scene)
+        alike = [one for one in named if one.startswith(pack.area) and key(one) == key(home)]
+        scene = Scene(place, (home, *alike), as_of, (current.setting(home),))
+        found.setdefault(key(home), scene)
     return tuple(found.values())
 
 
@@ -159,25 +159,31 @@ def _is_village(word: str) -> bool:
         return False
 
 
-def village(place: str, without: Iterable[str] = ()) -> str | None:
-    """A village or group of a place that lies in none of some smaller ones."""
+def village(place: str, without: Iterable[str] = ()) -> str:
+    """A village or group of a place that lies in none of some smaller ones.
+
+    Raises:
+        InvalidArgumentError: None was found.
+    """
     others = tuple(without)
-
-    def free(code: str) -> bool:
-        return not code.startswith(others) if others else True
-
-    if AREA.startswith(place) and free(AREA):
-        return AREA
-    if len(place) >= 12:
-        return place if free(place) else None
-    ends = ("610702100200"[len(place) :], *_ends(12 - len(place)))
-    return next((place + end for end in ends if free(place + end)), None)
+    starts = [AREA] if AREA.startswith(place) else []
+    if len(place) >= Level.VILLAGE.digits:
+        starts = [place]
+    else:
+        digits = Level.VILLAGE.digits - len(place)
+        starts += [place + "610702100200"[len(place) :], *(place + end for end in _ends(digits))]
+    for code in starts:
+        if code[0] != "0" and not (others and code.startswith(others)):
+            return code
+    raise InvalidArgumentError(
+        f"no village of {place or 'any area'} was found outside the smaller areas that have values "
+        "of their own; no household can be asked about there"
+    )
 
 
 def _ends(digits: int) -> Iterator[str]:
     for number in range(1, _TRIES):
-        text = f"{number:0{min(4, digits)}d}"
-        yield text.ljust(digits, "1")[:digits]
+        yield f"{number:0{min(4, digits)}d}".ljust(digits, "1")[:digits]
 
 
 # --- days -------------------------------------------------------------------------
