@@ -169,6 +169,27 @@ def test_the_shaanxi_packs_cases_notice_every_change_that_a_household_could() ->
     assert found.noticed + len(reasons) == found.mutants
 
 
+def test_what_the_shaanxi_pack_lists_as_equivalent_is_proved() -> None:
+    """Its reasons hold for every household that the model allows."""
+    pytest.importorskip("z3", reason="proofs need the extra 'proofs'")
+    from antipoverty.testing.proofs import is_equivalent
+
+    found = mutate(SHAANXI, CASES, prove=is_equivalent)
+    assert found.survivors == ()
+    assert {str(one) for one, why in found.equivalent if why == "proved"} == {*EQUIVALENTS}
+
+
+@pytest.mark.parametrize("rule", ["no-labour", "out-of-school", "income-collapse"])
+def test_what_is_proved_is_what_no_boundary_case_notices(rule: str) -> None:
+    """A proof and a household that tells the change from its rule exclude each other."""
+    pytest.importorskip("z3", reason="proofs need the extra 'proofs'")
+    from antipoverty.testing.proofs import is_equivalent
+
+    cases = boundary_cases(rule, SHAANXI)
+    for mutant in mutants(SHAANXI, [rule]):
+        assert is_equivalent(mutant) is not mutant.noticed(cases), str(mutant)
+
+
 def test_what_a_mutant_answers_is_what_its_changed_pack_answers() -> None:
     """A mutant is asked without building its pack; the answers are the same."""
     by_rule: dict[str, list[Case]] = {}
