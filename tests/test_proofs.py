@@ -314,6 +314,18 @@ def test_versions_are_compared_across_packs_and_days() -> None:
     assert equal("made", "later", both_, as_of=TODAY, other_as_of=date(2022, 6, 1)).holds
 
 
+def test_a_superseded_rule_is_asked_until_it_is_superseded() -> None:
+    """From the first day of the later rule on, and after its last, nobody is judged by it."""
+    early = made("monitored_since <= ago(days=365)")
+    late = made("size > 4", called="late", supersedes="made", since=date(2020, 2, 1))
+    ended = attrs.evolve(late, until=date(2021, 1, 1))
+    months = attrs.evolve(early, when=parse("monitored_since <= ago(months=12)"))
+    assert not equal(early, months, pack_of(early)).holds
+    proof = equal(early, months, pack_of(early, ended))
+    assert proof.holds
+    assert proof.within.until == date(2020, 1, 31)
+
+
 # --- one question each ------------------------------------------------------------
 
 

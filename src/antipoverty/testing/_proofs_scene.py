@@ -199,7 +199,7 @@ def spells(
     Args:
         pack: The pack that has its values.
         rule: The rule.
-        superseding: The rules that take its place while they are in force.
+        superseding: The rules that take its place, from their first day on.
     """
     others = list(superseding)
     parameters = [pack.parameters[name] for name in params_read(rule.when)]
@@ -211,7 +211,7 @@ def spells(
     found = []
     for number, start in enumerate(starts):
         valued = all(parameter.at(area, start) is not None for parameter in parameters)
-        if rule.on(start) and valued and not any(one.on(start) for one in others):
+        if rule.on(start) and valued and not any(one.since <= start for one in others):
             last = starts[number + 1] - timedelta(days=1) if number + 1 < len(starts) else date.max
             found.append((start, last))
     return tuple(found)
