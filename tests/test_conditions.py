@@ -477,3 +477,68 @@ def test_money_constants_print_as_yuan() -> None:
     assert in_words(h.net_income_12m < Money(-605), "en") == (
         "net income of 12 months is below -6.05 yuan"
     )
+
+
+SAID: list[tuple[str, str, str]] = [
+    ("not monitored", "未纳入监测", "not monitored"),
+    ("not minimum_living", "未享受低保", "does not receive the minimum living guarantee"),
+    (
+        "any(members, not insured)",
+        "有未参加医保的成员",
+        "there are members (not medically insured)",
+    ),
+    (
+        'any(records, kind == "job_loss", months=12)',
+        "近12个月有数据项为job_loss的部门数据",
+        "there are records within the last 12 months (kind is job_loss)",
+    ),
+    (
+        "all(members, insured, where=age >= 16)",
+        "全部年龄达到或超过16岁的成员均参加医保",
+        "for all members (age is at least 16 years): medically insured",
+    ),
+    (
+        'category in ("unstable", "marginal", "sudden")',
+        "监测类别为脱贫不稳定户、边缘易致贫户或突发严重困难户",
+        "monitoring category is unstable after leaving poverty or on the margin of poverty or "
+        "sudden severe hardship",
+    ),
+    (
+        "monitored_since <= ago(months=6)",
+        "纳入监测日期不晚于6个月前",
+        "day monitoring began is not after 6 months ago",
+    ),
+    (
+        'monitored_since > date("2021-05-06")',
+        "纳入监测日期晚于2021-05-06",
+        "day monitoring began is after 2021-05-06",
+    ),
+    ("size is not known", "户籍人口未知", "registered members is not known"),
+    (
+        "(monitored and size > 3) is known",
+        "（已纳入监测，且户籍人口超过3人）可以判定",
+        "(monitored and registered members is above 3 people) is known",
+    ),
+    (
+        "not (size > 3 or monitored)",
+        "并非（户籍人口超过3人，或已纳入监测）",
+        "not (registered members is above 3 people or monitored)",
+    ),
+    (
+        "count(members, age >= 60 and not employed) >= 2",
+        "「年龄达到或超过60岁，且未就业」的成员数量达到或超过2人",
+        "the number of members (age is at least 60 years and not employed) is at least 2 people",
+    ),
+    (
+        'sum(records, amount, calendar="month") > yuan(0.5)',
+        "当月部门数据金额合计超过0.50元",
+        "the total amount of records within the calendar month is above 0.50 yuan",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "zh", "en"), SAID, ids=[text for text, _, _ in SAID])
+def test_conditions_read_as_officials_would_write_them(text: str, zh: str, en: str) -> None:
+    """A flag is denied in its own words, days are early or late, one filter needs no brackets."""
+    assert in_words(parse(text), "zh") == zh
+    assert in_words(parse(text), "en") == en

@@ -108,6 +108,7 @@ class Fact:
         high: The greatest.
         choices: For text, the words it may be, each with its Chinese and English label;
             empty when any word may come.
+        no: Of a flag, how its opposite is said in Chinese and in English.
         personal: The value identifies a person: conditions may not read it and it
             is never shown.
     """
@@ -118,6 +119,7 @@ class Fact:
     low: int | None = None
     high: int | None = None
     choices: Mapping[str, tuple[str, str]] = attrs.field(factory=dict, converter=_choices)
+    no: tuple[str, str] | None = None
     personal: bool = False
 
     def _check(self, value: Any) -> Any:

@@ -104,7 +104,9 @@ class Member(Row):
             },
         ),
     ] = None
-    in_school: Annotated[bool | None, Fact(zh="在校", en="in school")] = None
+    in_school: Annotated[
+        bool | None, Fact(zh="在校", en="in school", no=("不在校", "not in school"))
+    ] = None
     schooling: Annotated[
         str | None,
         Fact(
@@ -130,8 +132,17 @@ class Member(Row):
             },
         ),
     ] = None
-    employed: Annotated[bool | None, Fact(zh="就业", en="employed")] = None
-    works_away: Annotated[bool | None, Fact(zh="外出务工", en="works away from home")] = None
+    employed: Annotated[
+        bool | None, Fact(zh="就业", en="employed", no=("未就业", "not employed"))
+    ] = None
+    works_away: Annotated[
+        bool | None,
+        Fact(
+            zh="外出务工",
+            en="works away from home",
+            no=("未外出务工", "does not work away from home"),
+        ),
+    ] = None
     health: Annotated[
         str | None,
         Fact(
@@ -144,11 +155,17 @@ class Member(Row):
             },
         ),
     ] = None
-    disabled: Annotated[bool | None, Fact(zh="残疾", en="certified disabled")] = None
+    disabled: Annotated[
+        bool | None,
+        Fact(zh="持有残疾证", en="certified disabled", no=("无残疾证", "not certified disabled")),
+    ] = None
     disability_grade: Annotated[
         int | None, Fact(zh="残疾等级", en="grade of disability", low=1, high=4)
     ] = None
-    insured: Annotated[bool | None, Fact(zh="参加医保", en="medically insured")] = None
+    insured: Annotated[
+        bool | None,
+        Fact(zh="参加医保", en="medically insured", no=("未参加医保", "not medically insured")),
+    ] = None
 
 
 class Record(Row):
@@ -199,10 +216,17 @@ class Household(Row):
     size: Annotated[
         int | None, Fact(zh="户籍人口", en="registered members", unit="person", low=1, high=99)
     ] = None
-    formerly_poor: Annotated[bool | None, Fact(zh="脱贫户", en="formerly registered as poor")] = (
-        None
-    )
-    monitored: Annotated[bool | None, Fact(zh="已纳入监测", en="monitored")] = None
+    formerly_poor: Annotated[
+        bool | None,
+        Fact(
+            zh="脱贫户",
+            en="formerly registered as poor",
+            no=("非脱贫户", "not formerly registered as poor"),
+        ),
+    ] = None
+    monitored: Annotated[
+        bool | None, Fact(zh="已纳入监测", en="monitored", no=("未纳入监测", "not monitored"))
+    ] = None
     monitored_since: Annotated[date | None, Fact(zh="纳入监测日期", en="day monitoring began")] = (
         None
     )
@@ -219,7 +243,12 @@ class Household(Row):
         ),
     ] = None
     minimum_living: Annotated[
-        bool | None, Fact(zh="低保", en="receives the minimum living guarantee")
+        bool | None,
+        Fact(
+            zh="享受低保",
+            en="receives the minimum living guarantee",
+            no=("未享受低保", "does not receive the minimum living guarantee"),
+        ),
     ] = None
 
     net_income_12m: Annotated[
@@ -239,7 +268,7 @@ class Household(Row):
         Fen | None, _money("近12个月转移性收入", "transfer income of 12 months")
     ] = None
     subsidy_income_12m: Annotated[
-        Fen | None, _money("近12个月补贴收入", "subsidies of 12 months")
+        Fen | None, _money("近12个月补贴收入", "subsidy income of 12 months")
     ] = None
     work_income_year: Annotated[
         Fen | None, _money("上年务工收入", "work income of the last full year")
@@ -258,11 +287,17 @@ class Household(Row):
     ] = None
 
     labourers: Annotated[
-        int | None, Fact(zh="劳动力人数", en="labourers", unit="person", low=0, high=99)
+        int | None, Fact(zh="劳动力人数", en="number of labourers", unit="person", low=0, high=99)
     ] = None
     labourers_prev: Annotated[
         int | None,
-        Fact(zh="一年前劳动力人数", en="labourers a year ago", unit="person", low=0, high=99),
+        Fact(
+            zh="一年前劳动力人数",
+            en="number of labourers a year ago",
+            unit="person",
+            low=0,
+            high=99,
+        ),
     ] = None
     away_months: Annotated[
         int | None,
@@ -274,16 +309,24 @@ class Household(Row):
             zh="住房等级",
             en="safety grade of the dwelling",
             choices={
-                "A": ("A级", "grade A"),
-                "B": ("B级", "grade B"),
-                "C": ("C级危房", "grade C, dangerous"),
-                "D": ("D级危房", "grade D, dangerous"),
+                "A": ("A级", "A"),
+                "B": ("B级", "B"),
+                "C": ("C级危房", "C (dangerous)"),
+                "D": ("D级危房", "D (dangerous)"),
             },
         ),
     ] = None
-    water_safe: Annotated[bool | None, Fact(zh="饮水安全", en="safe water")] = None
+    water_safe: Annotated[
+        bool | None,
+        Fact(zh="饮水安全", en="has safe water", no=("饮水不安全", "has no safe water")),
+    ] = None
     evident_hardship: Annotated[
-        bool | None, Fact(zh="实际生活明显困难", en="evident hardship in daily life")
+        bool | None,
+        Fact(
+            zh="实际生活明显困难",
+            en="evident hardship in daily life",
+            no=("实际生活无明显困难", "no evident hardship in daily life"),
+        ),
     ] = None
     working_land: Annotated[
         int | None, Fact(zh="经营耕地", en="farmed land", unit="mu", low=0, high=100_000)

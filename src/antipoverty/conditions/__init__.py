@@ -7,7 +7,7 @@ a text an official can review, and one meaning, which `truth` defines.
 >>> condition == members.any(members.age.between(6, 15) & ~members.in_school)
 True
 >>> in_words(condition, "en")
-'there are members with (age is at least 6 years and age is at most 15 years and not in school)'
+'there are members (age is at least 6 years and age is at most 15 years and not in school)'
 """
 
 from antipoverty.conditions.build import (

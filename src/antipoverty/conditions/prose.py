@@ -29,6 +29,12 @@ _COMPARED = {
     "==": ("为", "is"),
     "!=": ("不为", "is not"),
 }
+_COMPARED_DAYS = {
+    "<": ("早于", "is before"),
+    "<=": ("不晚于", "is not after"),
+    ">": ("晚于", "is after"),
+    ">=": ("不早于", "is not before"),
+}
 _REDUCED = {
     "sum": ("合计", "the total"),
     "min": ("最小值", "the least"),
@@ -180,20 +186,34 @@ def _window(window: Window | None, words: _Words) -> str:
     return words.pick((f"近{span}", f"the last {span}"))
 
 
+def _rows(rows: Rows, words: _Words, verb: str = "") -> str:
+    """Say which rows are meant; in Chinese a verb goes between the window and them."""
+    name = words.pick((rows.table.zh, rows.table.en)) or str(rows.table.name)
+    window = _window(rows.window, words)
+    kept = "" if rows.filter is None else _say(rows.filter, words)
+    if words.zh:
+        if kept and not _brief(rows.filter):
+            kept = f"「{kept}」"
+        return f"{window}{verb}{kept}{'的' if kept else ''}{name}"
+    return f"{name}{f' within {window}' if window else ''}{f' ({kept})' if kept else ''}"
+
+
+def _brief(node: Node | None) -> bool:
+    """Whether a condition reads as one word before a noun."""
+    if isinstance(node, tree.Not):
+        return isinstance(node.condition, tree.Flag) and node.condition.field.about.no is not None
+    return not isinstance(node, tree.And | tree.Or)
+
+
 @_say.register
 def _(node: Rows, words: _Words) -> str:
-    window = _window(node.window, words)
-    kept = "" if node.filter is None else _say(node.filter, words)
-    name = words.pick((node.table.zh, node.table.en)) or str(node.table.name)
-    if words.zh:
-        return f"{window}{f'「{kept}」的' if kept else ''}{name}"
-    return f"{name}{f' within {window}' if window else ''}{f' with ({kept})' if kept else ''}"
+    return _rows(node, words)
 
 
 @_say.register
 def _(node: tree.Count, words: _Words) -> str:
     rows = _say(node.rows, words)
-    return words.pick((f"{rows}的数量", f"the number of {rows}"))
+    return words.pick((f"{rows}数量", f"the number of {rows}"))
 
 
 @_say.register
@@ -201,7 +221,7 @@ def _(node: tree.Reduce, words: _Words) -> str:
     rows, value = _say(node.rows, words), _say(node.value, words)
     days = node.value.type is not None and node.value.type.kind is Kind.DATE
     name = words.pick((_REDUCED_DAYS if days else _REDUCED)[node.operator])
-    return words.pick((f"{rows}的{value}{name}", f"{name} {value} of {rows}"))
+    return words.pick((f"{rows}{value}{name}", f"{name} {value} of {rows}"))
 
 
 @_say.register
@@ -211,12 +231,13 @@ def _(node: tree.Score, words: _Words) -> str:
         f"{quantity(weight, None, 'zh' if words.zh else 'en')} × [{_say(one, words)}]"
         for weight, one in node.items
     )
-    return words.pick((f"加权计分({items})", f"the weighted score ({items})"))
+    return words.pick((f"加权计分（{items}）", f"the weighted score ({items})"))
 
 
 @_say.register
 def _(node: tree.Compare, words: _Words) -> str:
-    verb = words.pick(_COMPARED[node.operator])
+    days = node.left.type is not None and node.left.type.kind is Kind.DATE
+    verb = words.pick((_COMPARED | _COMPARED_DAYS if days else _COMPARED)[node.operator])
     left, right = _constant(node.left, node.right, words), _constant(node.right, node.left, words)
     return words.pick((f"{left}{verb}{right}", f"{left} {verb} {right}"))
 
@@ -227,31 +248,43 @@ def _(node: tree.Among, words: _Words) -> str:
     language: Language = "zh" if words.zh else "en"
     listed = [quantity(word, None, language, choices) for word in node.words]
     value = _say(node.value, words)
-    return words.pick((f"{value}为{'或'.join(listed)}", f"{value} is {' or '.join(listed)}"))
+    said = "或".join(filter(None, ("、".join(listed[:-1]), listed[-1])))
+    return words.pick((f"{value}为{said}", f"{value} is {' or '.join(listed)}"))
 
 
 @_say.register
 def _(node: tree.Known, words: _Words) -> str:
-    of = _say(node.of, words)
-    return words.pick((f"已知{of}", f"{of} is known"))
+    of = _whole(node.of, words)
+    known = "已知" if isinstance(node.of, Value) else "可以判定"
+    return words.pick((f"{of}{known}", f"{of} is known"))
 
 
 @_say.register
 def _(node: tree.Not, words: _Words) -> str:
     inner = node.condition
     if isinstance(inner, tree.Known):
-        of = _say(inner.of, words)
-        return words.pick((f"未知{of}", f"{of} is not known"))
+        of = _whole(inner.of, words)
+        unknown = "未知" if isinstance(inner.of, Value) else "无法判定"
+        return words.pick((f"{of}{unknown}", f"{of} is not known"))
     if isinstance(inner, tree.Flag):
-        return words.pick((f"“{_say(inner, words)}”为否", f"not {_say(inner, words)}"))
-    return words.pick((f"并非({_say(inner, words)})", f"not ({_say(inner, words)})"))
+        said = _say(inner, words)
+        return words.pick(inner.field.about.no or (f"“{said}”为否", f"not {said}"))
+    return words.pick((f"并非（{_say(inner, words)}）", f"not ({_say(inner, words)})"))
+
+
+def _whole(node: Node, words: _Words) -> str:
+    """Say a part, in parentheses when it is a condition of its own."""
+    said = _say(node, words)
+    if isinstance(node, Value | tree.Flag):
+        return said
+    return words.pick((f"（{said}）", f"({said})"))
 
 
 def _joined(
     node: tree.And | tree.Or, words: _Words, conjunction: tuple[str, str], inside: type[Node]
 ) -> str:
     parts = [
-        f"({_say(one, words)})" if isinstance(one, inside) else _say(one, words)
+        _whole(one, words) if isinstance(one, inside) else _say(one, words)
         for one in node.conditions
     ]
     return words.pick(conjunction).join(parts)
@@ -269,8 +302,8 @@ def _(node: tree.Or, words: _Words) -> str:
 
 @_say.register
 def _(node: tree.Exists, words: _Words) -> str:
-    rows = _say(node.rows, words)
-    return words.pick((f"有{rows}", f"there are {rows}"))
+    rows = _rows(node.rows, words, verb="有")
+    return words.pick((rows, f"there are {rows}"))
 
 
 @_say.register
