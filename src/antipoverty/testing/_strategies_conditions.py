@@ -1,0 +1,192 @@
+"""Conditions that a pack could hold: every kind of node, always well typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import strategies as st
+
+from antipoverty.conditions import Condition, Rows, Value
+from antipoverty.conditions import tree as nodes
+from antipoverty.model import Field, Household, Kind, Schema, Unit, schema_of
+
+Params = Mapping[str, tuple[Unit, Sequence[int | Fraction]]]
+"""For each parameter its unit and the values it has in some area."""
+
+SCHEMA = schema_of(Household)
+
+
+@st.composite
+def conditions(
+    draw: st.DrawFn, *, schema: Schema = SCHEMA, params: Params | None = None, depth: int = 3
+) -> Condition:
+    """Draw a condition that a pack could hold: every kind of node, well typed.
+
+    Args:
+        draw: Given by Hypothesis.
+        schema: What the condition may read.
+        params: The parameters it may read.
+        depth: How deep it may be.
+    """
+    return _Drawer(draw, schema, params or {}).condition(None, depth)
+
+
+class _Drawer:
+    """Draws well-typed nodes in the scope of the household or of a child table."""
+
+    def __init__(self, draw: st.DrawFn, schema: Schema, params: Params) -> None:
+        self.draw, self.schema, self.params = draw, schema, params
+
+    def one_of(self, options: Sequence[Any]) -> Any:
+        return self.draw(st.sampled_from(list(options)))
+
+    def fields(self, table: str | None, *kinds: Kind) -> list[Field]:
+        return [
+            field
+            for field in self.schema.table(table).fields.values()
+            if field.kind in kinds and not field.about.personal
+        ]
+
+    def condition(self, table: str | None, depth: int) -> Condition:
+        atoms = ["compare", "compare", "flag", "known", "text"]
+        if self.fields(table, Kind.DATE):
+            atoms.append("day")
+        deep = ["and", "or", "not", *(["rows", "rows", "reduce", "score"] if table is None else [])]
+        sort = self.one_of(atoms + deep if depth else atoms)
+        made: Condition = getattr(self, f"_{sort}")(table, depth)
+        return made
+
+    def _flag(self, table: str | None, _depth: int) -> Condition:
+        fields = self.fields(table, Kind.FLAG)
+        return nodes.Flag(self.one_of(fields)) if fields else self._compare(table, 0)
+
+    def _text(self, table: str | None, _depth: int) -> Condition:
+        fields = [field for field in self.fields(table, Kind.TEXT) if field.about.choices]
+        if not fields:
+            return self._compare(table, 0)
+        field = self.one_of(fields)
+        words = st.lists(st.sampled_from(sorted(field.about.choices)), min_size=1, max_size=3)
+        read = nodes.Read(field)
+        chosen = self.draw(words)
+        if self.draw(st.booleans()):
+            return nodes.Among(read, tuple(chosen))
+        return nodes.compare(self.one_of(["==", "!="]), read, chosen[0])
+
+    def _day(self, table: str | None, _depth: int) -> Condition:
+        read = nodes.Read(self.one_of(self.fields(table, Kind.DATE)))
+        ago = nodes.Ago(self.draw(st.integers(0, 24)), self.one_of(["days", "months", "years"]))
+        return nodes.compare(self.one_of(_OPERATORS), read, ago)
+
+    def _known(self, table: str | None, depth: int) -> Condition:
+        if depth and self.draw(st.booleans()):
+            return nodes.Known(self.condition(table, depth - 1))
+        return nodes.Known(self.number(table, None, min(depth, 1)))
+
+    def _compare(self, table: str | None, depth: int) -> Condition:
+        left = self.number(table, None, depth)
+        right = self.number(table, left.type.unit if left.type else None, min(depth, 1))
+        return nodes.compare(self.one_of(_OPERATORS), left, right)
+
+    def _and(self, table: str | None, depth: int) -> Condition:
+        return nodes.And((self.condition(table, depth - 1), self.condition(table, depth - 1)))
+
+    def _or(self, table: str | None, depth: int) -> Condition:
+        return nodes.Or((self.condition(table, depth - 1), self.condition(table, depth - 1)))
+
+    def _not(self, table: str | None, depth: int) -> Condition:
+        return nodes.Not(self.condition(table, depth - 1))
+
+    def _rows(self, _table: str | None, depth: int) -> Condition:
+        rows = self.rows(depth)
+        if self.draw(st.booleans()):
+            return nodes.ForAll(rows, self.condition(rows.table.name, min(depth - 1, 1)))
+        return nodes.Exists(rows)
+
+    def _reduce(self, _table: str | None, depth: int) -> Condition:
+        rows = self.rows(depth)
+        name = rows.table.name
+        by_day = self.draw(st.booleans())
+        if by_day and self.fields(name, Kind.DATE):
+            day = nodes.Read(self.one_of(self.fields(name, Kind.DATE)))
+            last = nodes.Reduce(self.one_of(["min", "max"]), rows, day)
+            return nodes.compare(
+                self.one_of(_OPERATORS), last, nodes.Ago(self.draw(st.integers(0, 24)), "months")
+            )
+        read = nodes.Read(self.one_of(self.fields(name, Kind.NUMBER)))
+        total: Value = nodes.Reduce(self.one_of(["sum", "min", "max"]), rows, read)
+        against = self.number(None, read.field.about.unit, 0)
+        return nodes.compare(self.one_of(_OPERATORS), total, against)
+
+    def _score(self, table: str | None, depth: int) -> Condition:
+        weights: st.SearchStrategy[int | Fraction] = st.sampled_from(
+            [1, 2, Fraction(1, 3), Fraction(1, 2), Fraction(3, 10)]
+        )
+        items = tuple(
+            (self.draw(weights), self.condition(table, depth - 1))
+            for _ in range(self.draw(st.integers(1, 3)))
+        )
+        cut = nodes.Const(self.one_of([1, 2, Fraction(1, 3), Fraction(4, 5)]))
+        return nodes.compare(self.one_of(_OPERATORS), nodes.Score(items), cut)
+
+    def rows(self, depth: int) -> Rows:
+        table = self.one_of(list(self.schema.tables.values()))
+        rows = Rows(table)
+        if self.draw(st.booleans()):
+            rows = rows.where(self.condition(table.name, min(depth - 1, 1)))
+        if table.day is not None and self.draw(st.booleans()):
+            window = self.one_of(
+                [{"days": 30}, {"months": 1}, {"months": 12}, {"years": 1}]
+                + [{"calendar": span} for span in ("month", "quarter", "year")]
+            )
+            rows = rows.within(**window)
+        return rows
+
+    def number(self, table: str | None, unit: Unit | None, depth: int) -> Value:
+        """Draw a number; of a unit, when it must fit another."""
+        fields = [
+            field
+            for field in self.fields(table, Kind.NUMBER)
+            if unit is None or field.about.unit == unit
+        ]
+        params = [
+            name for name, (of, _) in sorted(self.params.items()) if unit is None or of == unit
+        ]
+        sorts = ["field"] * bool(fields) * 3
+        if unit is not None:
+            sorts += ["const"] + ["param"] * bool(params)
+            sorts += ["line"] if unit == _YUAN and table is None and self._lines() else []
+        elif table is None and depth:
+            sorts += ["count"]
+        sorts += ["sum", "times"] * bool(depth and fields)
+        sort = self.one_of(sorts)
+        if sort == "field":
+            return nodes.Read(self.one_of(fields))
+        if sort == "const":
+            assert unit is not None  # noqa: S101 - a constant is drawn only for a unit
+            number = self.draw(st.integers(-3, 30))
+            return nodes.Const(number * 1000, unit) if unit.money else nodes.Const(number)
+        if sort == "param":
+            name = self.one_of(params)
+            return nodes.Param(name, self.params[name][0])
+        if sort == "line":
+            name = self.one_of(self._lines())
+            line: Value = nodes.Param(name, self.params[name][0])
+            return line * nodes.Read(self.schema.household.fields["size"])
+        if sort == "count":
+            return nodes.Count(self.rows(depth))
+        first: Value = nodes.Read(self.one_of(fields))
+        if sort == "times":
+            factor: Any = self.one_of([2, 3, Fraction(3, 5), Fraction(1, 3)])
+            return self.one_of([first * factor, factor * first])  # type: ignore[no-any-return]
+        second = self.number(table, first.type.unit if first.type else None, depth - 1)
+        return first + second if self.draw(st.booleans()) else first - second
+
+    def _lines(self) -> list[str]:
+        per_head = Unit.parse("yuan/person")
+        return [name for name, (unit, _) in sorted(self.params.items()) if unit == per_head]
+
+
+_OPERATORS = ("<", "<=", ">", ">=", "==", "!=")
+_YUAN = Unit.parse("yuan")
