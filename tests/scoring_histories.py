@@ -11,13 +11,11 @@ from typing import Any
 import polars as pl
 from hypothesis import strategies as st
 
-from antipoverty.codes import AreaCode, Level
+from antipoverty.codes import AreaCode
 from antipoverty.model import Area, AreaTree
 from antipoverty.periods import Cadence, Period
-from antipoverty.scoring import AssessmentPolicy, Board, BoardFrames, Notice, RunRule, Verdict
-
-STARTS = ("2020-W50", "2021-W51", "2026-W51", "2023-10", "2024-01", "2022-Q3", "2023-H1", "2021")
-"""Each series soon crosses a year; 2020 and 2026 have 53 weeks, 2024 a 29 February."""
+from antipoverty.scoring import AssessmentPolicy, Board, BoardFrames, Notice, RunRule
+from antipoverty.testing._strategies_mechanism import STARTS, UNITS, histories
 
 MERGE_DAY = date(2024, 1, 1)
 AREAS = AreaTree(
@@ -42,59 +40,11 @@ AREAS = AreaTree(
 )
 """甲县 and 乙县 merge into 丙县, and a part of 乙县 becomes 丁县."""
 
-UNITS = ("610701", "610702", "610703")
 ALL_PERIODS = tuple(
     period
     for start in STARTS
     for period in itertools.islice(Period.parse(start).until(Period.parse(start).shift(9)), 10)
 )
-
-
-USUAL = (Verdict.COMMENDED,) * 6 + (Verdict.CRITICISED, Verdict.NEITHER)
-"""Mostly one verdict, so that runs are long enough to be broken."""
-
-
-@st.composite
-def notices_on(
-    draw: st.DrawFn, serials: itertools.count[int], unit: str, period: Period, level: Level
-) -> list[Notice]:
-    """A first notice and up to two corrections of it, which may withdraw."""
-    made: list[Notice] = []
-    issued_on = period.last
-    for _ in range(draw(st.sampled_from((1, 1, 1, 1, 1, 1, 2, 3)))):
-        issued_on += timedelta(days=draw(st.sampled_from((0, 5, 40, 200))))
-        allowed = (*USUAL, Verdict.WITHDRAWN) if made else USUAL
-        made.append(
-            Notice(
-                notice_id=f"n{next(serials)}",
-                unit=unit,
-                period=period,
-                verdict=draw(st.sampled_from(allowed)),
-                level=level,
-                issued_on=issued_on,
-                replaces=made[-1].notice_id if made else None,
-            )
-        )
-    return made
-
-
-@st.composite
-def histories(
-    draw: st.DrawFn, *, starts: tuple[str, ...] = STARTS, units: tuple[str, ...] = UNITS
-) -> tuple[Notice, ...]:
-    """Notices on one or two units, from one or two levels, over up to ten periods in a row."""
-    serials = itertools.count()
-    found: dict[tuple[str, Period, Level], list[Notice]] = {}
-    for start in draw(st.lists(st.sampled_from(starts), min_size=1, max_size=2, unique=True)):
-        first = Period.parse(start)
-        chosen = draw(st.lists(st.sampled_from(units), min_size=1, max_size=2, unique=True))
-        levels = draw(st.sampled_from(((Level.PROVINCE,), (Level.PROVINCE, Level.CITY))))
-        for unit, level in itertools.product(chosen, levels):
-            for step in range(draw(st.integers(2, 9))):
-                matter = unit, first.shift(step), level
-                if matter not in found and draw(st.sampled_from((True,) * 5 + (False,))):
-                    found[matter] = draw(notices_on(serials, *matter))
-    return tuple(itertools.chain.from_iterable(found.values()))
 
 
 def _amounts(low: int, high: int) -> st.SearchStrategy[Decimal]:
@@ -261,3 +211,19 @@ def bulk_tables(bulk: BoardFrames) -> tuple[list[Any], ...]:
     return tuple(
         sorted(frame.rows(), key=str) for frame in (bulk.ledger, bulk.accounts, bulk.waiting)
     )
+
+
+__all__ = [
+    "ALL_PERIODS",
+    "AREAS",
+    "MERGE_DAY",
+    "STARTS",
+    "UNITS",
+    "bulk_tables",
+    "days",
+    "frame_of",
+    "histories",
+    "policies",
+    "rules",
+    "tables_of",
+]

@@ -1,6 +1,20 @@
-"""Hypothesis strategies (plural nouns) for all that a policy reads and is made of."""
+"""Hypothesis strategies (plural nouns) for all that a policy reads and is made of.
+
+Each draws one of what it is named after, valid by construction, without needing an
+argument.
+"""
 
 from antipoverty.testing._strategies_conditions import Params, conditions
+from antipoverty.testing._strategies_grid import (
+    amounts,
+    area_codes,
+    area_trees,
+    areas,
+    household_codes,
+    keepers,
+    periods,
+    province,
+)
 from antipoverty.testing._strategies_households import (
     AREAS,
     DAY,
@@ -9,16 +23,34 @@ from antipoverty.testing._strategies_households import (
     params_of,
     records,
 )
+from antipoverty.testing._strategies_mechanism import histories, notices, plans
 from antipoverty.testing._strategies_near import near_threshold
+from antipoverty.testing._strategies_policies import packs, rules
+from antipoverty.testing._strategies_tables import populations, tables
 
 __all__ = [
     "AREAS",
     "DAY",
     "Params",
+    "amounts",
+    "area_codes",
+    "area_trees",
+    "areas",
     "conditions",
+    "histories",
+    "household_codes",
     "households",
+    "keepers",
     "members",
     "near_threshold",
+    "notices",
+    "packs",
     "params_of",
+    "periods",
+    "plans",
+    "populations",
+    "province",
     "records",
+    "rules",
+    "tables",
 ]

@@ -1,0 +1,88 @@
+"""Every kind of frame that can be screened here: how to make it, and how to read it back."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+from antipoverty.screening import Tables
+
+
+def _duckdb(frame: pl.DataFrame) -> Any:
+    return _connection().from_arrow(frame.to_arrow())
+
+
+@functools.cache
+def _connection() -> Any:
+    import duckdb
+
+    return duckdb.connect()
+
+
+@functools.cache
+def spark() -> Any:
+    """One local Spark session for the whole process."""
+    from pyspark.sql import SparkSession
+
+    place = tempfile.mkdtemp(prefix="antipoverty-spark-")
+    return (
+        SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.memory", "2g")
+        .config("spark.sql.maxPlanStringLength", "10000")  # a text of each plan is kept
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.warehouse.dir", place)
+        .config("spark.driver.extraJavaOptions", f"-Dderby.system.home={place}")
+        .getOrCreate()
+    )
+
+
+def _pyspark(frame: pl.DataFrame) -> Any:
+    return spark().createDataFrame(frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
+
+
+_CONVERT: Mapping[str, Callable[[pl.DataFrame], Any]] = {
+    "polars": lambda frame: frame,
+    "polars-lazy": lambda frame: frame.lazy(),
+    "pandas": lambda frame: frame.to_pandas(),
+    "pyarrow": lambda frame: frame.to_arrow(),
+    "duckdb": _duckdb,
+    "pyspark": _pyspark,
+}
+KINDS = tuple(_CONVERT)
+"""The kinds of frame there are: ``polars``, ``polars-lazy``, ``pandas`` and so on."""
+
+
+def why_not(kind: str) -> str | None:
+    """Say why a kind of frame cannot be used here, or ``None`` when it can."""
+    package = {"polars-lazy": "polars"}.get(kind, kind)
+    if importlib.util.find_spec(package) is None:
+        return f"{package} is not installed"
+    if kind in ("pandas", "pyspark", "duckdb") and importlib.util.find_spec("pyarrow") is None:
+        return f"pyarrow, through which {kind} frames are made, is not installed"
+    if kind == "pyspark" and shutil.which("java") is None:
+        return "Java is not found, so Spark cannot run; install a JRE of version 17 or later"
+    return None
+
+
+def tables_as(tables: Tables, kind: str) -> Tables:
+    """Give Polars tables in frames of a kind."""
+    return Tables(**{name: _CONVERT[kind](tables[name]) for name in tables})
+
+
+def rows(frame: Any) -> set[tuple[Any, ...]]:
+    """Give the rows of a frame of any kind."""
+    native = nw.from_native(frame)
+    if isinstance(native, nw.LazyFrame):
+        native = native.collect(backend="polars")
+    return set(native.to_polars().rows())
+
+
+__all__ = ["KINDS", "rows", "spark", "tables_as", "why_not"]

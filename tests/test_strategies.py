@@ -1,0 +1,173 @@
+"""What the kit draws is valid, shrinks, and lies where faults hide."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, find, given, seed, settings
+from hypothesis import strategies as st
+
+from antipoverty.conditions import span
+from antipoverty.conditions import tree as nodes
+from antipoverty.model import AreaTree, Household
+from antipoverty.packs import shaanxi_2531
+from antipoverty.rules import Verdict, judge
+from antipoverty.sampling import Plan, draw
+from antipoverty.scoring import Notice, assess
+from antipoverty.screening import Tables, screen
+from antipoverty.testing import strategies as kit
+from antipoverty.testing._subject import Subject, subject
+from engines import EAGER
+from scoring_histories import policies
+
+PACK = shaanxi_2531()
+NOUNS = [name for name in kit.__all__ if name.islower() and name.endswith("s")]
+MEASURED = settings(
+    max_examples=150,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_every_noun_draws_without_an_argument(noun: str) -> None:
+    """Every plural noun has sensible defaults and gives something of its kind."""
+    assert find(getattr(kit, noun)(), lambda _: True) is not None
+
+
+@given(home=kit.households(PACK) | kit.near_threshold("category-sudden", PACK))
+def test_what_is_drawn_is_what_validation_gives(home: Household) -> None:
+    """Written out and read again, a drawn household is the same in every fact."""
+    again = Household.model_validate(home.model_dump())
+    assert again == home
+    assert [type(value) for value in vars(again).values()] == [
+        type(value) for value in vars(home).values()
+    ]
+
+
+def test_a_household_shrinks_to_the_facts_that_matter() -> None:
+    """A household that fails for its size has only that fact and no rows."""
+    found = find(kit.households(), lambda home: (home.size or 0) >= 3)
+    known = {name for name, value in found if value not in (None, ())}
+    assert (found.size, known) == (3, {"household_id", "area", "size"})
+
+
+def test_a_household_near_a_threshold_shrinks_to_one_record() -> None:
+    """What warns for medical spending shrinks to one record, one fen over the line."""
+    rule = "medical-burden-general"
+    day = subject(rule, PACK).as_of
+    found = find(
+        kit.near_threshold(rule, PACK),
+        lambda home: judge(home, PACK, as_of=day).verdicts[rule] is Verdict.WARN,
+    )
+    assert [row.amount for row in found.records or ()] == [2_600_001]
+
+
+def test_a_condition_shrinks_to_one_comparison() -> None:
+    """A condition that fails for being a comparison is one comparison of two simple values."""
+    found = find(kit.conditions(), lambda one: isinstance(one, nodes.Compare))
+    assert len(list(found.walk())) == 3
+
+
+# --- near_threshold ---------------------------------------------------------------
+
+
+def on_threshold(about: Subject, home: Household) -> bool:
+    """Whether some ordering comparison of the rule has both sides equal."""
+    found = False
+    for part in about.rule.when.walk():
+        if isinstance(part, nodes.Compare) and part.operator not in ("==", "!="):
+            inside = {one.field.table for one in part.walk() if isinstance(one, nodes.Read)}
+            of_rows = not any(isinstance(one, nodes.Rows) for one in part.walk())
+            table = next((name for name in inside if name), None) if of_rows else None
+            rows: Any = getattr(home, table) if table else [None]
+            for row in rows:
+                ends = (span(side, home, about.setting, row) for side in (part.left, part.right))
+                left, right = ends
+                found |= left is not None and left == right
+    return found
+
+
+@pytest.mark.parametrize("rule", sorted(PACK.rules)[::3])
+def test_every_side_of_a_rule_is_common(rule: str) -> None:
+    """Of the households near a rule, 5 in 100 or more are on each side and on its threshold."""
+    about = subject(rule, PACK)
+    seen: Counter[str] = Counter()
+
+    @seed(7)
+    @MEASURED
+    @given(kit.near_threshold(rule, PACK))
+    def count(home: Household) -> None:
+        verdict = judge(home, PACK, as_of=about.as_of).verdicts[rule].value
+        seen.update(["all", verdict] + ["on"] * on_threshold(about, home))
+
+    count()
+    ordered = any(
+        isinstance(part, nodes.Compare) and part.operator not in ("==", "!=")
+        for part in about.rule.when.walk()
+    )
+    for side in ("warn", "clear", "undecided", *(["on"] if ordered else [])):
+        assert seen[side] >= seen["all"] / 20, (side, seen)
+
+
+@pytest.mark.parametrize("shift", [-1, 0, 1])
+@pytest.mark.parametrize("edge", ["first", "last"])
+def test_days_lie_on_the_edges_of_a_window_and_beside(edge: str, shift: int) -> None:
+    """The first and last day of the window, and the days before and after, are all drawn."""
+    about = subject("medical-burden-general", PACK)
+    first, last = about.as_of.replace(year=about.as_of.year - 1), about.as_of - timedelta(days=1)
+    wanted = (first if edge == "first" else last) + timedelta(days=shift)
+    strategy = kit.near_threshold("medical-burden-general", PACK)
+    assert find(
+        strategy | kit.households(PACK, as_of=about.as_of),
+        lambda home: any(row.day == wanted for row in home.records or ()),
+    )
+
+
+def test_leap_days_and_year_ends_are_drawn() -> None:
+    """A window that holds a leap day has records on it."""
+    wanted = {date(2020, 2, 29), date(2020, 12, 31)}
+    found: set[date | None] = set()
+
+    @seed(7)
+    @MEASURED
+    @given(kit.near_threshold("medical-burden-general", PACK, as_of=date(2021, 2, 1)))
+    def collect(home: Household) -> None:
+        found.update(row.day for row in home.records or ())
+
+    collect()
+    assert wanted <= found
+
+
+# --- areas, notices, plans, tables ------------------------------------------------
+
+
+@given(notices=kit.histories(), data=st.data())
+def test_histories_are_taken_by_an_assessment(
+    notices: tuple[Notice, ...], data: st.DataObject
+) -> None:
+    """A drawn history has no fault that an assessment would refuse."""
+    board = assess(notices, data.draw(policies(notices)), as_of=date(2030, 1, 1))
+    assert {str(entry.unit) for entry in board.ledger} <= {str(one.unit) for one in notices}
+
+
+@given(plan=kit.plans(), number=st.integers(0, 9))
+def test_plans_are_drawn_with_their_areas(plan: Plan, number: int) -> None:
+    """A drawn plan has units in its areas, and a draw picks among them."""
+    assert isinstance(plan.source, AreaTree)
+    receipt = draw(plan, period="2022-W06", seed=f"5820974944592307816{number}")
+    assert set(receipt.picks()) <= {area.code for area in plan.source}
+
+
+@pytest.mark.parametrize("kind", EAGER)
+@given(data=st.data())
+@settings(max_examples=3)
+def test_tables_come_in_every_kind_of_frame(kind: str, data: st.DataObject) -> None:
+    """Drawn tables are screened as they are, and no row is set aside."""
+    made: Tables = data.draw(kit.tables(kit.households(PACK), kind=kind))
+    screening = screen(made, PACK, as_of=date(2021, 12, 1))
+    assert (made.kind, screening.rejected_counts) == (kind, {})
