@@ -246,6 +246,14 @@ def test_a_rule_alone_needs_no_pack_unless_it_reads_a_parameter() -> None:
         boundary_cases("s", pack("size >= 3"))
 
 
+def test_an_edited_rule_is_asked_as_edited() -> None:
+    """The pack's rule of the same id gives way; nothing of the pack is changed."""
+    edited = attrs.evolve(SHAANXI.rules["no-labour"], when=parse("labourers <= 1"))
+    verdicts = {case.home.labourers: case.expect for case in boundary_cases(edited, SHAANXI)}
+    assert (verdicts[1], verdicts[2]) == (Verdict.WARN, Verdict.CLEAR)
+    assert str(SHAANXI.rules["no-labour"].when) == "labourers == 0"
+
+
 def test_a_rule_is_not_asked_where_or_when_it_is_not_in_force() -> None:
     """The message says when and where it is."""
     parts = SHAANXI._parts()

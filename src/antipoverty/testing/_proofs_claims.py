@@ -22,7 +22,7 @@ from antipoverty.testing._proofs_ask import Inquiry, Undetermined
 from antipoverty.testing._proofs_logic import Term
 from antipoverty.testing._proofs_rows import Need, atoms, needs
 from antipoverty.testing._proofs_scene import Scene, Side, scenes
-from antipoverty.testing._subject import subject
+from antipoverty.testing._subject import holding, subject
 
 ROWS = 8
 """How many rows of a child table are looked at where no smaller number is enough."""
@@ -197,15 +197,6 @@ def about(
     return Asked(claim, owner, tuple(found), day)
 
 
-def holding(pack: Pack, rules: Sequence[Rule]) -> Pack:
-    """The pack with these versions of its rules; a rule that it does not have is left out."""
-    others = {one.id: one for one in rules if pack.rules.get(one.id, one) != one}
-    if not others:
-        return pack
-    parts = pack._parts()
-    return Pack(**parts | {"rules": [others.get(one.id, one) for one in parts["rules"]]})
-
-
 __all__ = [
     "ROWS",
     "SECONDS",
@@ -214,7 +205,6 @@ __all__ = [
     "Effort",
     "about",
     "answer",
-    "holding",
     "paths_of",
     "settle",
     "unconfirmed",

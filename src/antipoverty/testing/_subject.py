@@ -6,6 +6,7 @@ gives its parameters a unit and values.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 import attrs
@@ -52,22 +53,42 @@ def subject(
     """Find a rule in its pack, with a day and a place where it is in force.
 
     Args:
-        rule: The rule, or its id.
+        rule: The rule, or its id; a rule that differs from the pack's of the same id is
+            asked in its place.
         pack: The pack; may be left out for a rule that reads no parameter.
         as_of: The day; by default the first on which the pack has all its values.
         area: The place; by default a village of the rule's area.
 
     Raises:
-        InvalidArgumentError: The pack has no such rule, it is never in force, or the
-            rule reads parameters and no pack is given.
+        InvalidArgumentError: The pack has no such rule, it is not in force then and
+            there, or the rule reads parameters and no pack is given.
     """
-    owner = _alone(rule) if pack is None else pack
+    if pack is None:
+        owner = _alone(rule)
+    else:
+        owner = holding(pack, [rule]) if isinstance(rule, Rule) else pack
     id_ = rule if isinstance(rule, str) else rule.id
     if id_ not in owner.rules:
         hint = did_you_mean(id_, owner.rules)
         raise InvalidArgumentError(f"the pack {owner.id!r} has no rule {id_!r}{hint}")
-    found = owner.rules[id_]
-    return Subject(found, owner, as_of or first_day(found, owner), area or village(found, owner))
+    one = owner.rules[id_]
+    found = Subject(one, owner, as_of or first_day(one, owner), area or village(one, owner))
+    running = {other.id for other in owner.on(found.as_of).rules}
+    if id_ not in running or not one.covers(found.area):
+        raise InvalidArgumentError(
+            f"rule {id_!r} is not in force on {found.as_of} in {found.area}; it begins on "
+            f"{one.since} in {one.area or owner.area or 'all areas'}"
+        )
+    return found
+
+
+def holding(pack: Pack, rules: Iterable[Rule]) -> Pack:
+    """The pack with these versions of its rules; a rule that it does not have is left out."""
+    others = {one.id: one for one in rules if pack.rules.get(one.id, one) != one}
+    if not others:
+        return pack
+    parts = pack._parts()
+    return Pack(**parts | {"rules": [others.get(one.id, one) for one in parts["rules"]]})
 
 
 def _alone(rule: Rule | str) -> Pack:

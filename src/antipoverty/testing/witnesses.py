@@ -18,7 +18,6 @@ import attrs
 from pydantic import ValidationError
 
 from antipoverty.conditions import fields_read, truth
-from antipoverty.errors import InvalidArgumentError
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Rule, Verdict
 from antipoverty.testing._boundary import Search, Unpinned
@@ -111,13 +110,6 @@ def boundary_cases(
         InvalidArgumentError: The pack has no such rule, or it is not in force then and there.
     """
     asked = subject(rule, pack, as_of=as_of, area="" if base is None else str(base.area))
-    one, day = asked.rule, asked.as_of
-    running = {other.id for other in asked.pack.on(day).rules}
-    if one.id not in running or not one.covers(asked.area):
-        raise InvalidArgumentError(
-            f"rule {one.id!r} is not in force on {day} in {asked.area}; it begins on {one.since} "
-            f"in {one.area or asked.pack.area or 'all areas'}"
-        )
     schema = asked.schema
     start = Draft.plain(schema, asked.as_of, asked.area) if base is None else Draft.of(base, schema)
     search = Search(asked, start)
