@@ -251,7 +251,7 @@ def test_an_edited_rule_is_asked_as_edited() -> None:
     edited = attrs.evolve(SHAANXI.rules["no-labour"], when=parse("labourers <= 1"))
     verdicts = {case.home.labourers: case.expect for case in boundary_cases(edited, SHAANXI)}
     assert (verdicts[1], verdicts[2]) == (Verdict.WARN, Verdict.CLEAR)
-    assert str(SHAANXI.rules["no-labour"].when) == "labourers == 0"
+    assert SHAANXI.rules["no-labour"].when != edited.when
 
 
 def test_a_rule_is_not_asked_where_or_when_it_is_not_in_force() -> None:
