@@ -47,6 +47,7 @@ check: $(VENV)/.dev  ## Check style, types and which way the imports point
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests/typed_consumer.py
 	$(BIN)/lint-imports --no-cache
 
 format: $(VENV)/.dev  ## Lay out the code

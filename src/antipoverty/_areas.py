@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from antipoverty._facts import Fact, Row
 from antipoverty.codes import AreaCode, Level
@@ -36,6 +36,10 @@ class Area(Row):
     >>> Area(code=AreaCode("610702"), name="汉台区").level
     <Level.COUNTY: 'county'>
     """
+
+    if TYPE_CHECKING:  # facts are read as they are given, not as they are held
+
+        def __init__(self, /, **facts: Any) -> None: ...
 
     KEY: ClassVar[str] = "code"
     LABEL: ClassVar[tuple[str, str]] = ("区划", "areas")

@@ -20,7 +20,7 @@ A county that holds more facts extends the model and its pack names the extensio
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, SecretStr, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -78,6 +78,10 @@ def _place(code: AreaCode) -> AreaCode:
 
 class Member(Row):
     """One registered member of a household (家庭成员)."""
+
+    if TYPE_CHECKING:  # facts are read as they are given, not as they are held
+
+        def __init__(self, /, **facts: Any) -> None: ...
 
     KEY: ClassVar[str] = "member_id"
     LABEL: ClassVar[tuple[str, str]] = ("成员", "members")
@@ -175,6 +179,10 @@ class Record(Row):
     declares its kinds, so that a mistyped one is found when the rule is made.
     """
 
+    if TYPE_CHECKING:  # facts are read as they are given, not as they are held
+
+        def __init__(self, /, **facts: Any) -> None: ...
+
     KEY: ClassVar[str] = "record_id"
     DAY: ClassVar[str | None] = "day"
     LABEL: ClassVar[tuple[str, str]] = ("部门数据", "records")
@@ -200,6 +208,10 @@ class Household(Row):
     before the data were taken; whether that is a province's own window is not
     published for Shaanxi, so the caller supplies the figures.
     """
+
+    if TYPE_CHECKING:  # facts are read as they are given, not as they are held
+
+        def __init__(self, /, **facts: Any) -> None: ...
 
     KEY: ClassVar[str] = "household_id"
     LABEL: ClassVar[tuple[str, str]] = ("农户", "households")
@@ -342,6 +354,10 @@ class Keeper(Row):
     >>> Keeper(keeper_id="k-17", grids=(AreaCode("61070210020001"),)).level
     <Level.GROUP: 'group'>
     """
+
+    if TYPE_CHECKING:  # facts are read as they are given, not as they are held
+
+        def __init__(self, /, **facts: Any) -> None: ...
 
     KEY: ClassVar[str] = "keeper_id"
     LABEL: ClassVar[tuple[str, str]] = ("网格员", "keepers")

@@ -1,0 +1,123 @@
+"""A program that uses the library as its users do: type checkers read it strictly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+from antipoverty import (
+    Alert,
+    AreaCode,
+    AreaTree,
+    Household,
+    Member,
+    Money,
+    Pack,
+    Parameter,
+    Period,
+    Record,
+    Rule,
+    Severity,
+    Source,
+    Text,
+    Verdict,
+    combine,
+    discover_packs,
+    judge,
+    load_areas,
+    pack_from_toml,
+    parameter,
+    parse,
+    shaanxi_areas,
+)
+from antipoverty.conditions import (
+    Condition,
+    ago,
+    facts,
+    household,
+    in_words,
+    param,
+    ratio,
+    records,
+    score,
+    yuan,
+)
+from antipoverty.engines.closure import compile_pack
+from antipoverty.errors import AntipovertyError, InvalidPackError
+from antipoverty.model import Fact
+
+
+class Orchard(Household):
+    """A county's model."""
+
+    orchard: Annotated[int | None, Fact(zh="果园", en="orchard", unit="mu", low=0, high=99)] = None
+
+
+home = Orchard.model_validate(
+    {
+        "household_id": "h1",
+        "area": AreaCode("610702100200"),
+        "size": 3,
+        "net_income_12m": "17400.00",
+        "members": (Member(member_id="m", age=12),),
+        "records": (Record(record_id="r", kind="job_loss", amount=Decimal("5.00")),),
+        "orchard": 4,
+    }
+)
+plain = Household(household_id="h1", area="610702100200", net_income_12m=Money(5))
+when: Condition = (household.net_income_12m < param("line") * household.size) & ~household.monitored
+spent = records.where(kind="medical_self_paid").within(months=12).sum("amount") > yuan(10_000)
+text: str = in_words(parse("size > 3"), "zh")
+rule = Rule(
+    id="r",
+    title=Text("规则", "rule"),
+    department="d",
+    when=when | spent,
+    source=Source("x", status="published", grade="A"),
+    since=date(2021, 1, 1),
+    severity="urgent",
+)
+textual = Rule(
+    id="t",
+    title=Text("规则", "rule"),
+    department="d",
+    when="size > 3",
+    source=Source("x"),
+    since=date(2021, 1, 1),
+    severity=Severity.NOTICE,
+)
+line: Parameter = parameter(
+    "line", Text("线", "line"), "yuan/person", [("6000", date(2021, 1, 1), None, Source("x"))]
+)
+pack = Pack(
+    "p",
+    Text("包", "pack"),
+    rules=[rule, textual],
+    departments={"d": Text("部", "dep")},
+    parameters=[line],
+    model=Orchard,
+)
+judgement = judge(home, pack, as_of=date(2021, 12, 1))
+verdicts: Mapping[str, Verdict] = judgement.verdicts
+for alert in judgement:
+    one: Alert = alert
+    shown: str = one.explain("en")
+for found in discover_packs().packs.values():
+    rules: Mapping[str, Rule] = found.rules
+tree: AreaTree = shaanxi_areas()
+names: list[str] = [area.name for area in tree.children("61")]
+nxt: Period = Period.parse("2022-01").next
+compiled = compile_pack(pack, as_of=date(2021, 12, 1))
+answers: tuple[Verdict, ...] = compiled(home)
+weighted = score((1, household.monitored), (ratio("0.5"), ~household.water_safe)) >= 1
+orchard = facts(Orchard).orchard > 3
+recent = household.monitored_since > ago(months=6)
+try:
+    both: Pack = combine(pack, pack)
+except InvalidPackError as error:
+    problems: tuple[AntipovertyError, ...] = error.problems
+from_text: Callable[[str], Pack] = pack_from_toml
+from_file: Callable[[Path], AreaTree] = load_areas
