@@ -24,7 +24,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from antipoverty.engines.chaining import Engine, compiled, lowered, raised, run
-from antipoverty.engines.isolated import made
+from antipoverty.engines.worker import made
 from antipoverty.errors import EngineUnavailableError
 from antipoverty.judgement import Fact, Judge, JudgementRule, Judgements, Pattern, Tally, answer
 from antipoverty.rules import Pack, Source, Text

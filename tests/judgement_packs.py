@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from antipoverty.judgement import Fact, JudgementRule, Judgements, Pattern, Tally
+from antipoverty.judgement import Fact, JudgementRule, Pattern, Tally
 from antipoverty.rules import Pack, Rule, Severity, Source, Text
 
 DAY = date(2022, 1, 2)
@@ -49,30 +49,42 @@ def pack(*rules: JudgementRule) -> Pack:
     return Pack("p", Text("例", "example"), rules=known, departments=departments, judgements=rules)
 
 
-def some(words: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
+@st.composite
+def some(draw: st.DrawFn, words: tuple[str, ...]) -> tuple[str, ...]:
     """None, one or two of some words."""
-    return st.lists(st.sampled_from(words), max_size=2, unique=True).map(tuple)
+    if not words:
+        return ()
+    return tuple(dict.fromkeys(draw(st.sampled_from(words)) for _ in range(draw(UP_TO_TWO))))
 
 
+UP_TO_TWO = st.integers(0, 2)
+ONE_OF_FOUR = st.sampled_from([False, True, False, False])
 numbers = st.one_of(st.integers(-3, 3), st.sampled_from([2**40, -(2**40)]))
 
 
+_AGES = st.sampled_from([0, 0, 1, 1, 2, 2, 3, 29, 30, 31])
+_KINDS = st.sampled_from(["alert", "alert", "alert", "measure", "figure"])
+_DEPARTMENTS = st.sampled_from([None, *DEPARTMENTS, *DEPARTMENTS])
+_RISKS = st.sampled_from([None, *RISKS, *RISKS])
+_SEVERITIES = st.sampled_from([None, *Severity])
+
+
 @st.composite
-def histories(draw: st.DrawFn, most: int = 6) -> tuple[Fact, ...]:
+def histories(draw: st.DrawFn, most: int = 7) -> tuple[Fact, ...]:
     """Facts of one household, fields missing here and there, around the windows' edges."""
     return tuple(
         fact(
             f"f{at}",
             draw(st.sampled_from(NAMES)),
-            draw(st.sampled_from([0, 1, 2, 3, 29, 30, 31])),
-            kind=draw(st.sampled_from(["alert", "alert", "measure", "figure"])),
-            area=draw(st.sampled_from(["", "61", "6107"])),
-            department=draw(st.none() | st.sampled_from(DEPARTMENTS)),
-            risk=draw(st.none() | st.sampled_from(RISKS)),
-            severity=draw(st.none() | st.sampled_from(Severity)),
-            amount=draw(st.none() | numbers),
+            draw(_AGES),
+            kind=draw(_KINDS),
+            area=draw(st.sampled_from(["", "61", "6107", "6107"])),
+            department=draw(_DEPARTMENTS),
+            risk=draw(_RISKS),
+            severity=draw(_SEVERITIES),
+            amount=draw(numbers) if draw(st.booleans()) else None,
         )
-        for at in range(draw(st.integers(0, most)))
+        for at in range(draw(st.sampled_from([4, 5, 6, 7, 3, 2, 1, 0])) * most // 7)
     )
 
 
@@ -107,72 +119,76 @@ def comparisons(alias: str) -> st.SearchStrategy[str]:
     )
 
 
+_WINDOWS = st.sampled_from([None, *WINDOWS])
+_TIGHT = st.sampled_from(["", "", "", "name", "department", "risk", "severity", "where"])
+
+
 @st.composite
 def patterns(draw: st.DrawFn) -> Pattern:
     """Which facts are meant."""
-    last = draw(st.sampled_from([None, None, *WINDOWS]))
-    before = draw(st.sampled_from([None, None, None, *WINDOWS]))
+    last = draw(_WINDOWS)
+    before = draw(_WINDOWS) if draw(ONE_OF_FOUR) else None
     if last is not None and before is not None and last <= before:
         before = None
-    tight = draw(st.sampled_from(["", "", "name", "department", "risk", "severity", "where"]))
+    tight = draw(_TIGHT)
     return Pattern(
-        kind=draw(st.sampled_from(["alert", "alert", "alert", "measure", "figure"])),
+        kind=draw(_KINDS),
         name=draw(some(NAMES)) if tight == "name" else (),
         department=draw(some(DEPARTMENTS)) if tight == "department" else (),
         risk=draw(some(RISKS)) if tight == "risk" else (),
-        severity=draw(st.sampled_from(Severity)) if tight == "severity" else None,
+        severity=draw(_SEVERITIES) if tight == "severity" else None,
         last=last,
         before=before,
-        where=draw(comparisons("a")) if tight == "where" else None,
+        where=draw(_OF_ONE) if tight == "where" else None,
     )
 
 
+_OF_ONE = comparisons("a")
+_OF_TWO = st.one_of(
+    st.sampled_from(["a.department != b.department", "a.day <= b.day", "a.risk == b.risk"]),
+    comparisons("ab"),
+)
+_SHAPES = st.sampled_from(["two", "one", "chain", "count", "chain"])
+_DISTINCT = st.sampled_from([None, "day", "department", "name", "risk", "month"])
+
+
 @st.composite
-def rules(draw: st.DrawFn, most: int = 5) -> tuple[JudgementRule, ...]:
+def rules(draw: st.DrawFn, most: int = 7) -> tuple[JudgementRule, ...]:
     """Rules that never rest on themselves: each reads only conclusions of lower number."""
-    made = []
-    for at in range(draw(st.integers(1, most))):
-        level = draw(st.integers(0, len(CONCLUSIONS) - 1))
-        lower = tuple(
-            name for name in CONCLUSIONS[:level] if any(one.concludes == name for one in made)
-        )
-        need = draw(st.lists(patterns(), max_size=2))
-        given = draw(some(lower)) if lower else ()
-        count = draw(
-            st.lists(
-                st.builds(
-                    lambda of, at_least, distinct: Tally(
-                        of=of, at_least=at_least, distinct=distinct
-                    ),
-                    patterns(),
-                    st.integers(1, 3),
-                    st.sampled_from([None, "day", "department", "name"]),
-                ),
-                max_size=0 if need and draw(st.booleans()) else 1,
+    made: list[JudgementRule] = []
+    for at in range(draw(st.sampled_from([4, 5, 6, 7, 3, 2, 1])) * most // 7):
+        level = min(at if draw(st.booleans()) else draw(st.integers(0, at)), len(CONCLUSIONS) - 1)
+        drawn = {one.concludes for one in made}
+        lower = tuple(name for name in CONCLUSIONS[:level] if name in drawn)
+        unless = (draw(st.sampled_from(lower)),) if lower and draw(ONE_OF_FOUR) else ()
+        rest = tuple(name for name in lower if name not in unless)
+        chains = rest and draw(st.sampled_from([True, True, False]))
+        given = (rest[-1],) if chains else draw(some(rest))
+        shape = draw(_SHAPES)
+        need = [draw(patterns()) for _ in range({"one": 1, "two": 2}.get(shape, 0))]
+        count = []
+        if shape == "count":
+            count.append(
+                Tally(
+                    of=draw(patterns()), at_least=draw(st.integers(1, 4)), distinct=draw(_DISTINCT)
+                )
             )
-        )
         if not (need or given or count):
             need = [Pattern()]
+        pair = len(need) == 2
         made.append(
             rule(
                 f"j{at}",
                 concludes=CONCLUSIONS[level],
                 need=need,
-                where=draw(st.none() | comparisons("ab")) if len(need) == 2 else None,
-                within=draw(st.none() | st.sampled_from(WINDOWS)) if len(need) == 2 else None,
+                where=draw(_OF_TWO) if pair and draw(st.booleans()) else None,
+                within=draw(_WINDOWS) if pair else None,
                 count=count,
-                lack=draw(st.lists(patterns(), max_size=1)) if draw(st.integers(0, 3)) == 3 else (),
+                lack=[draw(patterns())] if draw(ONE_OF_FOUR) else (),
                 given=given,
-                unless=tuple(name for name in draw(some(lower)) if name not in given)
-                if lower
-                else (),
-                until=draw(st.sampled_from([None, None, None, DAY, DAY - timedelta(days=1)])),
-                area=draw(st.sampled_from(["", "", "", "61", "6107"])),
+                unless=unless,
+                until=draw(st.sampled_from([None, None, None, None, DAY, DAY - timedelta(days=1)])),
+                area=draw(st.sampled_from(["", "", "", "", "61", "6107"])),
             )
         )
     return tuple(made)
-
-
-def ordered(listed: tuple[JudgementRule, ...]) -> Judgements:
-    """The rules in order."""
-    return Judgements(listed)

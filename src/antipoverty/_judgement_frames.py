@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 import narwhals as nw
 
-from antipoverty._judgement_answer import area_of
-from antipoverty._judgement_judge import Conclusion, EngineName, Judge, alert_fact
-from antipoverty._judgement_rules import Fact
+from antipoverty._judgement_answer import last_with_area
+from antipoverty._judgement_conclusions import Conclusion, EngineName
+from antipoverty._judgement_facts import Fact
+from antipoverty._judgement_judge import Judge, alert_fact
 from antipoverty.errors import (
     AntipovertyError,
+    ConflictingFactError,
     InvalidArgumentError,
     InvalidFileError,
     MissingColumnError,
@@ -39,7 +41,8 @@ def judge_all(
     Args:
         alerts: A frame of ``household_id, area, rule_id, verdict`` as `screen` gives it,
             and, if its alerts are of several days, ``on``. Lazy and remote frames are
-            collected. The same rule on the same day counts once.
+            collected. The same rule on the same day counts once; rows that contradict each
+            other are refused.
         pack: The policy; its judgement rules are used.
         as_of: The day; alerts without a day are of this day, later ones are not known yet.
         engine: Who judges, as for `Judge`.
@@ -103,9 +106,10 @@ def _schema(pl: Any) -> dict[str, Any]:
 
 
 def _add(rows: dict[str, list[Any]], one: Conclusion) -> None:
+    lives = last_with_area(one.facts)
     values = (
         one.household_id,
-        area_of(one.facts),
+        lives.area if lives else "",
         one.name,
         one.severity.value,
         one.category,
@@ -136,7 +140,13 @@ def _facts(given: Any, pack: Pack, as_of: date) -> list[Fact]:
         except AntipovertyError as problem:
             problems.append(type(problem)(f"row {number}: {problem.message}"))
         else:
-            found[home, fact.id] = fact
+            if found.setdefault((home, fact.id), fact) != fact:
+                problems.append(
+                    ConflictingFactError(
+                        f"row {number}: an earlier row has the same household, rule and day, and "
+                        "another verdict or area"
+                    )
+                )
     if problems:
         more = len(problems) - _SHOWN
         shown = problems[:_SHOWN]
@@ -152,6 +162,8 @@ def _fact(home: Any, area: Any, rule_id: Any, verdict: Any, on: Any, pack: Pack)
         raise UnknownReferenceError("the pack has no such rule")
     if verdict not in ("warn", "undecided"):
         raise InvalidArgumentError("the verdict is neither warn nor undecided")
+    if isinstance(on, datetime) and on.time() == time():
+        on = on.date()  # pandas has no days, only moments
     if not isinstance(area, str) or type(on) is not date:
         raise InvalidArgumentError("the area is no text, or the day no date")
     return alert_fact(rule, home, area, on, warned=verdict == "warn")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any, Literal, Self
+from typing import Self
 
 import attrs
 
-from antipoverty._judgement_answer import Answer, Home, answer, counted, in_order, on_day
-from antipoverty._judgement_rules import RANK, Fact, JudgementRule, Pattern
+from antipoverty._judgement_answer import answer
+from antipoverty._judgement_conclusions import Conclusion, EngineName, conclusions
+from antipoverty._judgement_facts import Fact
+from antipoverty._judgement_home import Home
 from antipoverty._rules_judge import Alert
-from antipoverty._rules_parts import Rule, Severity, Text
-from antipoverty.conditions import Language
+from antipoverty._rules_parts import Rule
 from antipoverty.engines.chaining import compiled, lowered, raised
 from antipoverty.engines.isolated import Isolated
 from antipoverty.errors import (
@@ -24,171 +25,7 @@ from antipoverty.errors import (
 )
 from antipoverty.rules import Pack
 
-EngineName = Literal["reference", "durable", "clips"]
 ENGINES: tuple[EngineName, ...] = ("reference", "durable", "clips")
-
-
-@attrs.frozen
-class Ground:
-    """Why a conclusion was drawn, by one rule.
-
-    Attributes:
-        rule: The rule.
-        facts: The facts it was satisfied by, by day.
-        given: The conclusions it built on.
-        lacking: The kinds of facts that were not there, where that counted.
-    """
-
-    rule: JudgementRule
-    facts: tuple[Fact, ...]
-    given: tuple[Conclusion, ...]
-    lacking: tuple[Pattern, ...]
-
-
-@attrs.frozen(repr=False)
-class Conclusion:
-    """What the facts of a household lead to (研判结论): a proposal for people.
-
-    Attributes:
-        household_id: The household.
-        name: The conclusion's name.
-        title: What it says.
-        severity: The most urgent of its rules'.
-        category: The monitoring category it proposes, or ``None``.
-        grounds: Every rule that drew it, with the facts behind it.
-        as_of: The day.
-        engine: Who judged: the engine asked for, or ``reference``.
-        fell_back: Why another than the engine asked for judged, or empty.
-        pack: The policy.
-    """
-
-    household_id: str
-    name: str
-    title: Text
-    severity: Severity
-    category: str | None
-    grounds: tuple[Ground, ...]
-    as_of: date
-    engine: EngineName
-    fell_back: str
-    pack: Pack
-
-    def __repr__(self) -> str:
-        mark = " (illustrative)" if self.illustrative else ""
-        return f"<Conclusion {self.household_id} {self.name} on {self.as_of}{mark}>"
-
-    @property
-    def facts(self) -> tuple[Fact, ...]:
-        """All the facts behind it, through every conclusion it builds on, by day."""
-        found = {fact for ground in self.grounds for fact in ground.facts}
-        for ground in self.grounds:
-            for one in ground.given:
-                found.update(one.facts)
-        return tuple(sorted(found, key=lambda fact: (fact.on, fact.id)))
-
-    @property
-    def illustrative(self) -> bool:
-        """Whether a rule behind it is not published policy for the area."""
-        return any(
-            ground.rule.source.illustrative
-            or any(one.illustrative for one in ground.given)
-            or any(self._rests_on_illustration(fact) for fact in ground.facts)
-            for ground in self.grounds
-        )
-
-    def _rests_on_illustration(self, fact: Fact) -> bool:
-        rule = self.pack.rules.get(fact.name) if fact.kind in ("alert", "undecided") else None
-        return rule is not None and rule.source.illustrative
-
-    def explain(self, language: Language = "en") -> str:
-        """Say which rules led to it and which facts are behind them."""
-        one_of(language, ("zh", "en"), "language")
-        chinese = language == "zh"
-        severity = self.severity.zh if chinese else self.severity.value
-        head = f"【研判·{severity}】" if chinese else f"[judged, {severity}] "
-        lines = [
-            f"{head}{self.title[language]}（{self.name}）"
-            if chinese
-            else f"{head}{self.title[language]} ({self.name})"
-        ]
-        lines += _chain(self, language, "  ", {self.name})
-        for ground in self.grounds:
-            if ground.rule.advice:
-                said = ground.rule.advice[language]
-                lines.append(f"  建议：{said}" if chinese else f"  To do: {said}")
-        if self.illustrative:
-            lines.append(
-                "  示例：部分规则未见公布，结论不作为政策依据。"
-                if chinese
-                else "  Illustrative: some of the rules are not published policy."
-            )
-        if self.fell_back:
-            lines.append(
-                f"  由参考实现判定（{self.fell_back}）。"
-                if chinese
-                else f"  Judged by the reference: {self.fell_back}."
-            )
-        return "\n".join(lines)
-
-    def to_dict(self, language: Language = "en") -> dict[str, Any]:
-        """Give the conclusion as plain data, with its explanation."""
-        return {
-            "household_id": self.household_id,
-            "conclusion": self.name,
-            "severity": self.severity.value,
-            "category": self.category,
-            "rules": [ground.rule.id for ground in self.grounds],
-            "facts": [fact.id for fact in self.facts],
-            "as_of": self.as_of.isoformat(),
-            "engine": self.engine,
-            "fell_back": self.fell_back,
-            "illustrative": self.illustrative,
-            "explanation": self.explain(language),
-        }
-
-
-_KINDS_ZH = {
-    "alert": "预警",
-    "undecided": "待核实",
-    "measure": "帮扶措施",
-    "state": "办理状态",
-    "figure": "指标",
-}
-
-
-def _chain(one: Conclusion, language: Language, margin: str, told: set[str]) -> Iterator[str]:
-    """Everything behind a conclusion, each conclusion on the way once."""
-    chinese = language == "zh"
-    for ground in one.grounds:
-        rule = ground.rule
-        by = f"依据规则：{rule.title.zh}（{rule.id}）"
-        yield margin + (by if chinese else f"By rule: {rule.title.en} ({rule.id})")
-        for fact in ground.facts:
-            yield f"{margin}  {_told(fact, language, one.pack)}"
-        for pattern in ground.lacking:
-            names = " ".join((*pattern.name, *pattern.department, *pattern.risk))
-            kind = _KINDS_ZH[pattern.kind] if chinese else pattern.kind
-            yield f"{margin}  {'没有' if chinese else 'without'} {kind} {names}".rstrip()
-        for name in rule.unless:
-            yield f"{margin}  {'没有结论' if chinese else 'without the conclusion'} {name}"
-        for other in ground.given:
-            said = f"{margin}  {'由结论' if chinese else 'from'} {other.name}"
-            if other.name in told:
-                yield f"{said} {'（见上）' if chinese else '(above)'}"
-            else:
-                told.add(other.name)
-                yield said
-                yield from _chain(other, language, margin + "    ", told)
-
-
-def _told(fact: Fact, language: Language, pack: Pack) -> str:
-    rule = pack.rules.get(fact.name)
-    what = rule.title[language] if rule else fact.name
-    kind = _KINDS_ZH[fact.kind] if language == "zh" else fact.kind
-    who = fact.department or ""
-    if who in pack.departments:
-        who = pack.department(who, language)
-    return f"{fact.on} {kind} {what} {who}".rstrip()
 
 
 @attrs.frozen
@@ -198,10 +35,13 @@ class Change:
     Attributes:
         new: The conclusions that were not there before, those they build on first.
         withdrawn: Those that are no longer there.
+        changed: Those that were there, and now have another severity or category, or
+            rest on other rules or facts.
     """
 
     new: tuple[Conclusion, ...] = ()
     withdrawn: tuple[Conclusion, ...] = ()
+    changed: tuple[Conclusion, ...] = ()
 
     def __iter__(self) -> Iterator[Conclusion]:
         return iter(self.new)
@@ -214,18 +54,22 @@ class Judge:
     """Judges households one by one as facts arrive (综合研判).
 
     What it says of a household depends on the facts and on the day alone, never on the
-    order in which facts came. Facts that no rule can see any more are forgotten.
+    order in which facts came. Facts that no rule can see any more are forgotten when
+    their household is looked at; `advance` looks at all. One judge is for one thread.
 
     Args:
         pack: The policy; its judgement rules are used.
         engine: ``reference``, ``durable`` (durable-rules) or ``clips``. The engines run in
             a process of their own; when one fails on a household, the reference judges it
             and the conclusion says so.
-        as_of: The day to begin with; the latest day of any fact moves it on.
+        as_of: The day to begin with. Then only `advance` moves it on, and a later fact is
+            refused: one mistyped year would close every window. Without it, the latest
+            day of any fact is the day.
         timeout: Seconds an engine may take for one household.
 
     Raises:
         EngineUnavailableError: The engine is not installed, or cannot be imported here.
+        EngineFailedError: The engine's process could not be started, or crashed at once.
         OutsideSubsetError: A rule needs what the engine does not do right.
     """
 
@@ -242,9 +86,9 @@ class Judge:
         self.engine: EngineName = engine
         self.as_of = as_of or date.min
         self.rules = pack.judgements
+        self._follows = as_of is None
         self._homes: dict[str, Home] = {}
         self._said: dict[str, tuple[Conclusion, ...]] = {}
-        self._until: dict[str, dict[str, int | None]] = {}
         self._isolated: Isolated | None = None
         if engine != "reference":
             self._program = compiled(self.rules)
@@ -281,6 +125,7 @@ class Judge:
 
         Raises:
             ConflictingFactError: A fact came with an id that another has; none is taken.
+            InvalidArgumentError: A fact is of a later day than was set; none is taken.
         """
         given = [fact_of(one) if isinstance(one, Alert) else one for one in facts]
         fresh: dict[tuple[str, str], Fact] = {}
@@ -294,16 +139,16 @@ class Judge:
                 )
             if before is None:
                 fresh[key] = fact
-        self.as_of = max([self.as_of, *(fact.on for fact in given)])
+        latest = max([self.as_of, *(fact.on for fact in given)])
+        if latest > self.as_of and not self._follows:
+            raise InvalidArgumentError(
+                f"a fact is of {latest}, after the judge's day {self.as_of}; advance the judge "
+                "first, or correct the fact"
+            )
+        self.as_of = latest
         touched = dict.fromkeys(fact.household_id for fact in given)
         for fact in fresh.values():
-            days = self.rules.horizon(fact)
-            if days is None or (self.as_of - fact.on).days < days:
-                home = self._homes.setdefault(fact.household_id, Home(self.rules))
-                home.add(fact)
-                self._until.setdefault(fact.household_id, {})[fact.id] = (
-                    None if days is None else fact.on.toordinal() + days
-                )
+            self._homes.setdefault(fact.household_id, Home(self.rules)).add(fact)
         return self._changed(touched)
 
     def withdraw(self, household_id: str, *fact_ids: str) -> Change:
@@ -314,15 +159,19 @@ class Judge:
                 none is taken back.
         """
         home = self._homes.get(household_id)
-        missing = [one for one in fact_ids if home is None or one not in home.facts]
-        if home is None or missing:
+        if home is None:
             raise UnknownHouseholdError(
-                f"{len(missing) or 'none'} of these facts of the household are in the book; one "
-                "that no rule can see any more was forgotten"
+                "no fact of the household is in the book; what no rule can see any more was "
+                "forgotten"
+            )
+        missing = [one for one in fact_ids if one not in home.facts]
+        if missing:
+            raise UnknownHouseholdError(
+                f"{len(missing)} of the facts to take back are not in the book, such as "
+                f"{missing[0]!r}; what no rule can see any more was forgotten"
             )
         for id_ in dict.fromkeys(fact_ids):
             home.remove(id_)
-            del self._until[household_id][id_]
         return self._changed([household_id])
 
     def advance(self, day: date) -> Change:
@@ -334,20 +183,22 @@ class Judge:
         if day < self.as_of:
             raise InvalidArgumentError(f"the judge is at {self.as_of} already")
         self.as_of = day
-        return self._changed(list(self._homes))
+        return self._changed(dict.fromkeys([*self._homes, *self._said]))
 
     def conclusions(self, household_id: str) -> tuple[Conclusion, ...]:
         """What is concluded of a household on the judge's day; empty when nothing is."""
         home = self._homes.get(household_id)
         if home is None:
             return ()
-        self._forget(household_id, home)
+        home.forget(self.as_of)
+        if not home.facts:
+            del self._homes[household_id]
         return self._concluded(home)
 
     def drop(self, household_id: str) -> None:
         """Forget a household, such as one that moved away or was judged for once only."""
-        for book in (self._homes, self._until, self._said):
-            book.pop(household_id, None)
+        self._homes.pop(household_id, None)
+        self._said.pop(household_id, None)
 
     def facts(self) -> Iterator[Fact]:
         """Every fact in the book; feeding them to a new judge gives the same conclusions."""
@@ -357,26 +208,24 @@ class Judge:
     def _changed(self, households: Iterable[str]) -> Change:
         new: list[Conclusion] = []
         withdrawn: list[Conclusion] = []
+        changed: list[Conclusion] = []
+        said: dict[str, tuple[Conclusion, ...]] = {}
         for id_ in households:
             before = {one.name: one for one in self._said.get(id_, ())}
-            now = self.conclusions(id_)
-            names = {one.name for one in now}
-            new += [one for one in now if one.name not in before]
-            withdrawn += [one for name, one in before.items() if name not in names]
+            now = said[id_] = self.conclusions(id_)
+            for one in now:
+                was = before.pop(one.name, None)
+                if was is None:
+                    new.append(one)
+                elif was.basis != one.basis:
+                    changed.append(one)
+            withdrawn += before.values()
+        for id_, now in said.items():  # not before all are judged, or a change could go unsaid
             if now:
                 self._said[id_] = now
             else:
                 self._said.pop(id_, None)
-        return Change(tuple(new), tuple(withdrawn))
-
-    def _forget(self, household_id: str, home: Home) -> None:
-        today = self.as_of.toordinal()
-        until = self._until[household_id]
-        for id_ in [one for one, day in until.items() if day is not None and day <= today]:
-            home.remove(id_)
-            del until[id_]
-        if not home.facts:
-            del self._homes[household_id], self._until[household_id]
+        return Change(tuple(new), tuple(withdrawn), tuple(changed))
 
     def _concluded(self, home: Home) -> tuple[Conclusion, ...]:
         if not home.facts:
@@ -390,49 +239,6 @@ class Judge:
             found = answer(self.rules, known, self.as_of)
             return conclusions(self.pack, found, known, self.as_of, fell_back=problem.message)
         return conclusions(self.pack, found, known, self.as_of, engine=self.engine)
-
-
-def conclusions(
-    pack: Pack,
-    found: Answer,
-    facts: Iterable[Fact],
-    as_of: date,
-    *,
-    engine: EngineName = "reference",
-    fell_back: str = "",
-) -> tuple[Conclusion, ...]:
-    """Put an answer into conclusions, each after those it builds on."""
-    known = in_order(facts, as_of)
-    if not known:
-        return ()
-    by_id = {fact.id: fact for fact in known}
-    drawn: dict[str, Conclusion] = {}
-    grounds: dict[str, list[Ground]] = {}
-    for rule in pack.judgements.values():
-        if rule.id not in found.fired:
-            continue
-        behind = {by_id[id_] for match in found.matches.get(rule.id, ()) for id_ in match}
-        for tally in rule.count:
-            behind.update(counted(tally, known, on_day(as_of)))
-        ordered = tuple(sorted(behind, key=lambda fact: (fact.on, fact.id)))
-        given = tuple(drawn[name] for name in rule.given)
-        listed = grounds.setdefault(rule.concludes, [])
-        listed.append(Ground(rule, ordered, given, rule.lack))
-        most = max((one.rule for one in listed), key=lambda one: RANK[one.severity.value])
-        category = next((one.rule.category for one in listed if one.rule.category), None)
-        drawn[rule.concludes] = Conclusion(
-            known[0].household_id,
-            rule.concludes,
-            listed[0].rule.title,
-            most.severity,
-            category,
-            tuple(listed),
-            as_of,
-            engine,
-            fell_back,
-            pack,
-        )
-    return tuple(drawn.values())
 
 
 def fact_of(alert: Alert) -> Fact:

@@ -9,18 +9,18 @@ one meaning, whatever the order in which facts arrive.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import attrs
 
 from antipoverty._frozen import Frozen
+from antipoverty._judgement_facts import Fact, Pattern, Tally, words_of
 from antipoverty._judgement_text import (
-    GREATEST,
     Both,
     Compare,
-    Either,
     Field,
     Sum,
     Truth,
@@ -33,217 +33,13 @@ from antipoverty._judgement_text import (
 from antipoverty._rules_parts import Severity, Source, Text, read_area
 from antipoverty.errors import (
     AntipovertyError,
-    InvalidArgumentError,
     InvalidRuleError,
     UnknownReferenceError,
     did_you_mean,
-    one_of,
 )
 
-KINDS = ("alert", "undecided", "measure", "state", "figure")
-"""What a fact can be: a warning, an open question, help given, where a case stands, an amount."""
-RANK = {"notice": 1, "serious": 2, "urgent": 3}
-DISTINCT = ("name", "department", "risk", "day")
 _IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _MOST_GIVEN = 7
-
-
-@attrs.frozen(kw_only=True)
-class Fact:
-    """One thing known of a household, from a day on (信号).
-
-    Attributes:
-        id: Its id within the household; the same fact delivered again changes nothing.
-        household_id: The household.
-        kind: ``alert``, ``undecided``, ``measure``, ``state`` or ``figure``.
-        name: The rule that warned, the kind of help, the state, or the figure.
-        on: The day.
-        area: Where the household lives.
-        department: Who sent it, or ``None``.
-        risk: The risk it points to, or ``None``.
-        category: The monitoring category it proposes, or ``None``.
-        severity: Of an alert, or ``None``.
-        amount: A whole number such as fen, at most 2**40 either way, or ``None``.
-    """
-
-    id: str
-    household_id: str
-    kind: str
-    name: str
-    on: date
-    area: str = ""
-    department: str | None = None
-    risk: str | None = None
-    category: str | None = None
-    severity: Severity | None = attrs.field(
-        default=None, converter=attrs.converters.optional(Severity)
-    )
-    amount: int | None = None
-
-    def __attrs_post_init__(self) -> None:
-        one_of(self.kind, KINDS, "kind of fact")
-        if type(self.on) is not date:
-            raise InvalidArgumentError("the day of a fact is a date")
-        for word in (self.id, self.household_id, self.name):
-            if not isinstance(word, str) or not 0 < len(word) <= 200:
-                raise InvalidArgumentError(
-                    "a fact's id, household and name are texts of 1 to 200 characters"
-                )
-        amount = self.amount
-        if amount is not None and (type(amount) is not int or abs(amount) > GREATEST):
-            raise InvalidArgumentError("the amount of a fact is a whole number up to 2**40")
-
-    def __repr__(self) -> str:
-        return f"<Fact {self.id}: {self.kind} {self.name} on {self.on}>"
-
-    def values(self, as_of: date) -> dict[str, Any]:
-        """The fields it has, as comparisons read them."""
-        found = {
-            "kind": self.kind,
-            "name": self.name,
-            "department": self.department,
-            "risk": self.risk,
-            "category": self.category,
-            "severity": None if self.severity is None else RANK[self.severity.value],
-            "day": self.on.toordinal(),
-            "age": (as_of - self.on).days,
-            "amount": self.amount,
-        }
-        return {name: value for name, value in found.items() if value is not None}
-
-
-def _words(value: str | Iterable[str] | None) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    return (value,) if isinstance(value, str) else tuple(value)
-
-
-@attrs.frozen(kw_only=True)
-class Pattern:
-    """Which facts are meant.
-
-    Attributes:
-        kind: The kind of fact.
-        name: One of these names; empty for any.
-        department: One of these departments.
-        risk: One of these risks.
-        category: One of these categories.
-        severity: At least as severe.
-        last: On the day of the answer or fewer than so many days before.
-        before: So many days before, or more.
-        where: A comparison of its fields, as text; the fact is ``a``.
-    """
-
-    kind: str = "alert"
-    name: tuple[str, ...] = attrs.field(default=(), converter=_words)
-    department: tuple[str, ...] = attrs.field(default=(), converter=_words)
-    risk: tuple[str, ...] = attrs.field(default=(), converter=_words)
-    category: tuple[str, ...] = attrs.field(default=(), converter=_words)
-    severity: Severity | None = attrs.field(
-        default=None, converter=attrs.converters.optional(Severity)
-    )
-    last: int | None = None
-    before: int | None = None
-    where: str | None = None
-    lasting: Truth = attrs.field(init=False, eq=False, repr=False)
-    """What must hold of a fact, whatever the day."""
-    timed: tuple[Compare, ...] = attrs.field(init=False, eq=False, repr=False)
-    """What must hold of its age."""
-    _words: tuple[tuple[str, tuple[str, ...]], ...] = attrs.field(init=False, eq=False, repr=False)
-    _read: Truth | None = attrs.field(init=False, eq=False, repr=False, default=None)
-
-    def __attrs_post_init__(self) -> None:
-        one_of(self.kind, KINDS, "kind of fact")
-        for days in (self.last, self.before):
-            if days is not None and not 0 < days < 2**20:
-                raise InvalidRuleError("`last` and `before` are days, 1 or more")
-        if self.last is not None and self.before is not None and self.last <= self.before:
-            raise InvalidRuleError("no fact is older than `before` and younger than `last` allow")
-        parts: list[Truth] = [Compare("==", Field(0, "kind"), self.kind)]
-        named = ((name, getattr(self, name)) for name in ("name", "department", "risk", "category"))
-        chosen = tuple((name, words) for name, words in named if words)
-        object.__setattr__(self, "_words", chosen)
-        parts += [_any_word(name, words) for name, words in chosen]
-        if self.severity is not None:
-            parts.append(Compare(">=", Field(0, "severity"), RANK[self.severity.value]))
-        if self.where is not None:
-            read = read_truth(self.where, "a")
-            if any(field.name == "age" for field in fields_of(read)):
-                raise InvalidRuleError("a fact's age is asked for with `last` and `before`")
-            object.__setattr__(self, "_read", read)
-            parts.append(read)
-        conjuncts(both(parts))
-        timed = []
-        if self.last is not None:
-            timed.append(Compare("<", Field(0, "age"), self.last))
-        if self.before is not None:
-            timed.append(Compare(">=", Field(0, "age"), self.before))
-        object.__setattr__(self, "lasting", both(parts))
-        object.__setattr__(self, "timed", tuple(timed))
-
-    def lasts(self, values: Mapping[str, Any]) -> bool | None:
-        """What `lasting` says of a fact, found without walking the tree."""
-        if values["kind"] != self.kind:
-            return False
-        unknown = False
-        for name, words in self._words:
-            value = values.get(name)
-            if value is None:
-                unknown = True
-            elif value not in words:
-                return False
-        if self.severity is not None:
-            value = values.get("severity")
-            if value is None:
-                unknown = True
-            elif value < RANK[self.severity.value]:
-                return False
-        if self._read is not None:
-            found = truth(self._read, (values,))
-            if found is not True:
-                return found
-        return None if unknown else True
-
-    def holds(self, values: Mapping[str, Any], age: int) -> bool | None:
-        """Tell whether a fact of an age is meant; ``None`` when a field is missing."""
-        return self.lasts(values) if self.in_time(age) else False
-
-    @property
-    def whole(self) -> Truth:
-        """All that must hold of a fact."""
-        return both([self.lasting, *self.timed])
-
-    def in_time(self, age: int) -> bool:
-        """Tell whether a fact of an age in days is meant."""
-        return (self.last is None or age < self.last) and (
-            self.before is None or age >= self.before
-        )
-
-
-def _any_word(name: str, words: tuple[str, ...]) -> Truth:
-    each = tuple(Compare("==", Field(0, name), word) for word in words)
-    return each[0] if len(each) == 1 else Either(each)
-
-
-@attrs.frozen(kw_only=True)
-class Tally:
-    """How often a kind of fact must be there.
-
-    Attributes:
-        of: Which facts.
-        at_least: How many.
-        distinct: Count different names, departments, risks or days, not facts.
-    """
-
-    of: Pattern
-    at_least: int
-    distinct: str | None = None
-
-    def __attrs_post_init__(self) -> None:
-        if self.at_least < 1:
-            raise InvalidRuleError("`at_least` is 1 or more")
-        if self.distinct is not None:
-            one_of(self.distinct, DISTINCT, "thing to count")
 
 
 def _patterns(given: Iterable[Pattern]) -> tuple[Pattern, ...]:
@@ -292,8 +88,8 @@ class JudgementRule:
     within: int | None = None
     count: tuple[Tally, ...] = attrs.field(default=(), converter=_tallies)
     lack: tuple[Pattern, ...] = attrs.field(default=(), converter=_patterns)
-    given: tuple[str, ...] = attrs.field(default=(), converter=_words)
-    unless: tuple[str, ...] = attrs.field(default=(), converter=_words)
+    given: tuple[str, ...] = attrs.field(default=(), converter=words_of)
+    unless: tuple[str, ...] = attrs.field(default=(), converter=words_of)
     category: str | None = None
     advice: Text | None = None
     between: Truth = attrs.field(init=False, eq=False, repr=False)
@@ -357,6 +153,11 @@ class JudgementRule:
         """Every kind of fact it asks about."""
         return (*self.need, *(tally.of for tally in self.count), *self.lack)
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The conclusions it builds on, or whose absence it builds on."""
+        return (*self.given, *self.unless)
+
     def applies(self, area: str, day: date) -> bool:
         """Tell whether it is in force for a household on a day."""
         return (
@@ -370,28 +171,42 @@ class JudgementRule:
         return truth(self.between, facts) is True
 
 
-def _by_id(rules: Iterable[JudgementRule]) -> Mapping[str, JudgementRule]:
-    return Frozen({rule.id: rule for rule in _ordered(tuple(rules))})
-
-
-@attrs.frozen
+@attrs.frozen(init=False)
 class Judgements(Mapping[str, JudgementRule]):
     """The judgement rules of a pack, each after those it rests on.
 
     Args:
         rules: The rules, each id once.
 
+    Attributes:
+        patterns: Every kind of fact that some rule asks about, once.
+        local: Whether a rule is for a part of the pack's area, so that it matters where a
+            household lives.
+
     Raises:
         InvalidRuleError: A rule rests on itself, in the end; the message names the circle.
         UnknownReferenceError: A rule is given a conclusion that none draws.
     """
 
-    _rules: Mapping[str, JudgementRule] = attrs.field(converter=_by_id)
+    _rules: Mapping[str, JudgementRule]
+    patterns: tuple[Pattern, ...] = attrs.field(eq=False, repr=False)
+    places: Mapping[Pattern, int] = attrs.field(eq=False, repr=False)
+    local: bool = attrs.field(eq=False, repr=False)
+
+    def __init__(self, rules: Iterable[JudgementRule]) -> None:
+        ordered = _ordered(tuple(rules))
+        patterns = dict.fromkeys(pattern for rule in ordered for pattern in rule.patterns)
+        self.__attrs_init__(
+            Frozen({rule.id: rule for rule in ordered}),
+            tuple(patterns),
+            Frozen({pattern: at for at, pattern in enumerate(patterns)}),
+            any(rule.area for rule in ordered),
+        )
 
     def __getitem__(self, id_: str) -> JudgementRule:
         return self._rules[id_]
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[str]:
         return iter(self._rules)
 
     def __len__(self) -> int:
@@ -402,50 +217,49 @@ class Judgements(Mapping[str, JudgementRule]):
 
     def horizon(self, fact: Fact) -> int | None:
         """For how many days a fact can matter; 0 for never, ``None`` for good."""
-        days = 0
         values = fact.values(fact.on)
-        for rule in self._rules.values():
-            for one in rule.patterns:
-                if one.lasts(values) is not False:
-                    if one.last is None:
-                        return None
-                    days = max(days, one.last)
+        return self.longest([one.lasts(values) for one in self.patterns])
+
+    def longest(self, lasts: Sequence[bool | None]) -> int | None:
+        """For how many days a fact matters that is so to each of the `patterns`."""
+        days = 0
+        for one, lasting in zip(self.patterns, lasts, strict=True):
+            if lasting is not False:
+                if one.last is None:
+                    return None
+                days = max(days, one.last)
         return days
 
 
 def _ordered(rules: tuple[JudgementRule, ...]) -> list[JudgementRule]:
-    """Put each rule after those whose conclusions it reads; ties by id."""
+    """Put each rule after those whose conclusions it reads; ties by conclusion and id."""
     by_name: dict[str, list[JudgementRule]] = {}
-    for rule in rules:
+    for rule in sorted(rules, key=lambda one: one.id):
         by_name.setdefault(rule.concludes, []).append(rule)
+    waits = TopologicalSorter[str]()
     for rule in rules:
-        for name in (*rule.given, *rule.unless):
+        for name in rule.reads:
             if name not in by_name:
                 raise UnknownReferenceError(
                     f"judgement rule {rule.id!r} reads the conclusion {name!r}, which no rule "
                     f"draws{did_you_mean(name, by_name)}"
                 )
-    done: dict[str, JudgementRule] = {}
-    path: list[str] = []
-
-    def visit(name: str) -> None:
-        if name in path:
-            circle = " -> ".join([*path[path.index(name) :], name])
-            raise InvalidRuleError(
-                f"conclusions rest on themselves: {circle}; a household would be judged by its "
-                "own judgement"
-            )
-        path.append(name)
-        for rule in sorted(by_name[name], key=lambda one: one.id):
-            if rule.id not in done:
-                for other in sorted({*rule.given, *rule.unless}):
-                    visit(other)
-                done[rule.id] = rule
-        path.pop()
-
     for name in sorted(by_name):
-        visit(name)
-    return list(done.values())
+        waits.add(name, *sorted({read for rule in by_name[name] for read in rule.reads}))
+    try:
+        waits.prepare()
+    except CycleError as problem:
+        circle = " -> ".join(reversed(problem.args[1]))
+        raise InvalidRuleError(
+            f"conclusions rest on themselves: {circle}; a household would be judged by its own "
+            "judgement"
+        ) from None
+    found: list[JudgementRule] = []
+    while waits.is_active():
+        names = sorted(waits.get_ready())
+        found += [rule for name in names for rule in by_name[name]]
+        waits.done(*names)
+    return found
 
 
 def checked(rules: Iterable[JudgementRule], problems: list[AntipovertyError]) -> Judgements:

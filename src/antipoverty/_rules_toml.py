@@ -15,7 +15,8 @@ from typing import Any, Literal, TypeVar
 import attrs
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from antipoverty._judgement_rules import JudgementRule, Pattern, Tally
+from antipoverty._judgement_facts import Pattern, Tally
+from antipoverty._judgement_rules import JudgementRule
 from antipoverty._rules_pack import Pack
 from antipoverty._rules_parts import (
     Parameter,

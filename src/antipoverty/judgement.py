@@ -14,24 +14,19 @@ further ones. A fact taken back takes with it what rested on it.
 >>> judge.feed(medical).new
 ()
 >>> [one.name for one in judge.feed(work)]
-['several-departments', 'illness-and-labour', 'high-risk', 'no-help-yet']
+['illness-and-labour', 'several-departments', 'high-risk', 'no-help-yet']
 >>> [one.name for one in judge.withdraw("h1", "m1").withdrawn]
-['several-departments', 'illness-and-labour', 'high-risk', 'no-help-yet']
+['illness-and-labour', 'several-departments', 'high-risk', 'no-help-yet']
 """
 
 from __future__ import annotations
 
 from antipoverty._judgement_answer import Answer, answer
+from antipoverty._judgement_conclusions import Conclusion, EngineName, Ground
+from antipoverty._judgement_facts import Fact, Pattern, Tally
 from antipoverty._judgement_frames import judge_all, judge_each
-from antipoverty._judgement_judge import (
-    Change,
-    Conclusion,
-    EngineName,
-    Ground,
-    Judge,
-    fact_of,
-)
-from antipoverty._judgement_rules import Fact, JudgementRule, Judgements, Pattern, Tally
+from antipoverty._judgement_judge import Change, Judge, fact_of
+from antipoverty._judgement_rules import JudgementRule, Judgements
 
 __all__ = [
     "Answer",

@@ -7,6 +7,8 @@ cut into groups in which nothing is asked about what the same group concludes no
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol, TypeAlias
@@ -14,7 +16,8 @@ from typing import Any, Protocol, TypeAlias
 import attrs
 
 from antipoverty._judgement_answer import Answer, allowed, in_order, on_day
-from antipoverty._judgement_rules import Fact, Judgements
+from antipoverty._judgement_facts import Fact
+from antipoverty._judgement_rules import Judgements
 from antipoverty._judgement_text import (
     FIELDS,
     WORD,
@@ -24,13 +27,14 @@ from antipoverty._judgement_text import (
     Literal,
     Sum,
     Truth,
-    both,
     conjuncts,
     contradicts,
 )
+from antipoverty.errors import OutsideSubsetError
 
 Plain: TypeAlias = Any
 """Numbers, texts and lists of them."""
+_MOST_JOINS = 512
 MOST_RULES = 50
 """Rules in one group; durable-rules fails at 65 that match one fact."""
 
@@ -54,29 +58,30 @@ class Program:
 
 
 def compiled(rules: Judgements) -> Program:
-    """Write the rules of a pack as a program."""
+    """Write the rules of a pack as a program.
+
+    Raises:
+        OutsideSubsetError: A rule unfolds into more than 512 combinations.
+    """
     words: dict[str, int] = {}
     numbers = {id_: at for at, id_ in enumerate(rules)}
     joins: list[Plain] = []
     for rule in rules.values():
         if not rule.need:
             continue
-        sides = [conjuncts(both([_moved(one.whole, at)])) for at, one in enumerate(rule.need)]
-        for chosen in _products(sides):
-            for between in conjuncts(rule.between):
-                if contradicts([literal for one in (*chosen, between) for literal in one]):
-                    continue
-                own = [[_plain(one, words) for one in side] for side in chosen]
-                cross = [_plain(one, words) for one in between]
-                joins.append([numbers[rule.id], own, cross])
+        sides = [conjuncts(_moved(one.whole, at)) for at, one in enumerate(rule.need)]
+        betweens = conjuncts(rule.between)
+        if math.prod(map(len, (*sides, betweens))) > _MOST_JOINS:
+            raise OutsideSubsetError(
+                f"judgement rule {rule.id!r} unfolds into more than {_MOST_JOINS} combinations, "
+                "which no engine is given; split it, or judge with the reference"
+            )
+        for *chosen, between in itertools.product(*sides, betweens):
+            if contradicts(itertools.chain(*chosen, between)):
+                continue
+            own = [[_plain(one, words) for one in side] for side in chosen]
+            joins.append([numbers[rule.id], own, [_plain(one, words) for one in between]])
     return Program(joins, _groups(rules, numbers), words)
-
-
-def _products(sides: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    found: list[list[Any]] = [[]]
-    for side in sides:
-        found = [[*one, other] for one in found for other in side]
-    return found
 
 
 def _groups(rules: Judgements, numbers: Mapping[str, int]) -> list[list[Plain]]:

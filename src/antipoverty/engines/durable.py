@@ -23,6 +23,8 @@ ZERO = "z0"
 _SIGNS = {"<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte"}
 _SUMS = {"+": "$add", "-": "$sub", "*": "$mul"}
 _MOST_TERMS = 24
+_MOST_BETWEEN = 28
+"""Comparisons between two facts in one rule; at 29 the engine gives the error 113."""
 _MOST_ROWS = 10_000
 _SESSION = "h"
 _OWN = ("id", "sid", ZERO, "code", "$m", "$s", "$time", "$forward", "$i", "$timerName", "$baseTime")
@@ -98,7 +100,14 @@ class Durable:
             }
         for ruleset in definitions.values():
             ruleset["end"] = {"pri": 1, "all": [{"m": {ZERO: 0}}], "run": self._note("end")}
-        self._host = host(definitions)
+        for ruleset in definitions.values():
+            refuse_collisions([*ruleset])
+        codes = {f"{letter}{one}" for group in program.groups for letter, one in _codes(group)}
+        refuse_collisions(sorted(codes))
+        try:
+            self._host = host(definitions)
+        except Exception as problem:
+            raise OutsideSubsetError(f"durable-rules does not take the rules: {problem}") from None
 
     def _note(self, rule: str, code: str | None = None) -> Any:
         """An action of one parameter; a second one would make it asynchronous."""
@@ -124,7 +133,7 @@ class Durable:
     def joined(self, rows: Sequence[Mapping[str, int]]) -> set[tuple[int, tuple[int, ...]]]:
         """See `antipoverty.engines.chaining.Engine`."""
         if len(rows) > _MOST_ROWS:
-            raise EngineFailedError(f"a household has more than {_MOST_ROWS} facts")
+            raise EngineFailedError(f"durable-rules is given at most {_MOST_ROWS:,} facts at once")
         self._ids = fresh_ids()
         ids = [next(self._ids) for _ in rows]
         places = {id_: at for at, id_ in enumerate(ids)}
@@ -158,6 +167,14 @@ def _field(name: str) -> str:
     return f"v_{name}"
 
 
+def _codes(group: Plain) -> Iterator[tuple[str, int]]:
+    """What the facts of a chain say: a rule is ready, a conclusion is drawn."""
+    for rule, concludes, given, *_ in group:
+        yield "r", rule
+        for one in (concludes, *given):
+            yield "d", one
+
+
 def _names(part: Plain) -> Iterator[str]:
     """The fields a join reads."""
     if isinstance(part, list | tuple):
@@ -184,6 +201,10 @@ def _antecedents(join: Plain) -> list[dict[str, Any]]:
     rest = [one for one in between if one[0] != "known"]
     alone = [[one for one in rest if _sides(one[1]) | _sides(one[2]) == {side}] for side in (0, 1)]
     cross = [one for one in rest if _sides(one[1]) | _sides(one[2]) == {0, 1}]
+    if len(cross) > _MOST_BETWEEN:
+        raise OutsideSubsetError(
+            f"a rule compares two facts in more than {_MOST_BETWEEN} ways; split it"
+        )
     first = [*own[0], *(one for one in guards if one[1] == 0), *alone[0]]
     second = [*own[1], *(one for one in guards if one[1] == 1), *alone[1]]
     return [

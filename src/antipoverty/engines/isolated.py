@@ -12,15 +12,17 @@ import os
 import select
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Mapping
+import weakref
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 import attrs
 
 from antipoverty._frozen import Frozen
-from antipoverty.engines.chaining import Engine, Plain, Program, run
+from antipoverty.engines.chaining import Plain, Program
 from antipoverty.errors import (
     AntipovertyError,
     EngineFailedError,
@@ -28,6 +30,7 @@ from antipoverty.errors import (
     OutsideSubsetError,
 )
 
+WORKER = "antipoverty.engines.worker"
 _MOST_CRASHES = 20
 _START_SECONDS = 60.0
 _RAISED: Mapping[str, type[AntipovertyError]] = Frozen(
@@ -35,24 +38,15 @@ _RAISED: Mapping[str, type[AntipovertyError]] = Frozen(
 )
 
 
-def made(name: str, program: Program) -> Engine:
-    """Make an engine in this process.
-
-    Raises:
-        EngineUnavailableError: It is not installed, or cannot be imported.
-        OutsideSubsetError: A rule needs what it does not do right.
-    """
-    if name == "durable":
-        from antipoverty.engines.durable import Durable
-
-        return Durable(program)
-    from antipoverty.engines.clips import Clips
-
-    return Clips(program)
+def line(question: Plain) -> bytes:
+    """What a question is on the pipe."""
+    return json.dumps(question).encode() + b"\n"
 
 
 class Isolated:
     """An engine in a child process.
+
+    A copy that was forked or sent to another process starts a child of its own.
 
     Args:
         name: ``durable`` or ``clips``.
@@ -61,32 +55,38 @@ class Isolated:
 
     Raises:
         EngineUnavailableError: It is not installed, or cannot be imported.
+        EngineFailedError: Its process could not be started, or crashed at once.
         OutsideSubsetError: A rule needs what it does not do right.
     """
 
     def __init__(self, name: str, program: Program, *, timeout: float = 10.0) -> None:
+        if not hasattr(select, "poll"):
+            raise EngineUnavailableError(
+                f"{name} runs in a process of its own, which needs a POSIX system; choose "
+                "engine='reference'"
+            )
         self.name = name
         self.restarts = 0
         self._program = program
         self._timeout = timeout
         self._crashes = 0
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: _Child | None = None
+        self._one_at_a_time = threading.Lock()
         self._start()
 
     def __repr__(self) -> str:
         return f"<{self.name} in its own process, restarted {self.restarts} times>"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (self.name, self._program, self._timeout)
+
     def _start(self) -> None:
-        self._child = subprocess.Popen(  # noqa: S603 - our own module, by this Python
-            [sys.executable, "-m", "antipoverty.engines.isolated", self.name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )
-        self._left = b""
-        self._ask(attrs.asdict(self._program, value_serializer=_as_plain), _START_SECONDS)
+        try:
+            self._child = _Child(self.name)
+        except OSError as problem:
+            raise self._failed(f"could not be started ({problem.strerror})") from None
+        program = attrs.asdict(self._program, value_serializer=_as_plain)
+        self._ask([self._timeout, program], _START_SECONDS)
 
     def judge(self, home: Plain) -> Plain:
         """Judge one household.
@@ -96,109 +96,131 @@ class Isolated:
                 this household. The next one may be asked about as if nothing had happened.
             EngineUnavailableError: It crashed too often in a row.
         """
-        if self._child is None:
-            self.restarts += 1
+        if self._child is not None and not self._child.ours:
+            self._child = None
+            self._one_at_a_time = threading.Lock()
             self._start()
-        found = self._ask(home, self._timeout)
-        self._crashes = 0
-        return found
+        with self._one_at_a_time:
+            if self._child is None:
+                self.restarts += 1
+                self._start()
+            found = self._ask(home, self._timeout)
+            self._crashes = 0
+            return found
 
     def _ask(self, question: Plain, seconds: float) -> Plain:
         child = self._child
-        assert child is not None and child.stdin is not None  # noqa: S101, PT018
+        assert child is not None  # noqa: S101 - both callers have just started it
         try:
-            _write(child.stdin.fileno(), json.dumps(question).encode() + b"\n")
-            line = self._read(child, seconds)
+            said = json.loads(child.ask(line(question), seconds))
         except TimeoutError:
-            raise self._crashed(f"was silent for {seconds:g} seconds") from None
-        except (OSError, EOFError):
-            raise self._crashed(self._ended()) from None
-        answer = json.loads(line)
-        if "error" in answer:
-            problem = _RAISED.get(answer["error"], EngineFailedError)
-            if problem is not EngineUnavailableError:
-                self._crashed("")  # after an error its memory is not to be trusted
-            self.close()
-            raise problem(answer["message"])
-        return answer["answer"]
+            raise self._failed(f"was silent for {seconds:g} seconds") from None
+        except (OSError, EOFError, ValueError):
+            raise self._failed(f"ended with code {child.code()}") from None
+        except BaseException:
+            self.close()  # or its answer would be taken for the next household's
+            raise
+        if "answer" in said:
+            return said["answer"]
+        problem = self._failed(said["message"])
+        kind = _RAISED.get(said["error"], EngineFailedError)
+        raise problem if kind is EngineFailedError else kind(said["message"])
 
-    def _read(self, child: subprocess.Popen[bytes], seconds: float) -> bytes:
-        assert child.stdout is not None  # noqa: S101
-        until = time.monotonic() + seconds
-        while b"\n" not in self._left:
-            ready, _, _ = select.select([child.stdout], [], [], max(until - time.monotonic(), 0))
-            if not ready:
-                raise TimeoutError
-            more = os.read(child.stdout.fileno(), 1 << 16)
-            if not more:
-                raise EOFError
-            self._left += more
-        line, _, self._left = self._left.partition(b"\n")
-        return line
-
-    def _ended(self) -> str:
-        child = self._child
-        assert child is not None  # noqa: S101
-        with suppress(subprocess.TimeoutExpired):
-            child.wait(1)
-        return f"ended with code {child.returncode}"
-
-    def _crashed(self, how: str) -> AntipovertyError:
-        self._crashes += 1
+    def _failed(self, how: str) -> AntipovertyError:
         self.close()
+        self._crashes += 1
         if self._crashes >= _MOST_CRASHES:
             return EngineUnavailableError(
                 f"{self.name} failed {self._crashes} times in a row; judge with the reference"
             )
-        return EngineFailedError(f"{self.name} {how}")
+        return EngineFailedError(how if how.startswith(self.name) else f"{self.name} {how}")
 
     def close(self) -> None:
-        """End the process."""
+        """End the process; the next household would start a new one."""
         child, self._child = self._child, None
         if child is not None:
-            child.kill()
-            child.wait()
-            for pipe in (child.stdin, child.stdout):
-                if pipe is not None:
-                    with suppress(OSError):
-                        pipe.close()
+            child.end()
 
 
-def _write(pipe: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(pipe, view) :]
+def _again(name: str, program: Program, timeout: float) -> Isolated:
+    return Isolated(name, program, timeout=timeout)
+
+
+class _Child:
+    """The process: asked a line, answers a line."""
+
+    def __init__(self, name: str) -> None:
+        self._owner = os.getpid()
+        self._process = subprocess.Popen(  # noqa: S603 - our own module, by this Python
+            [sys.executable, "-P", "-m", WORKER, name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))},
+        )
+        self.end = weakref.finalize(self, _end, self._process, self._owner)
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None  # noqa: S101 - both were asked for
+            os.set_blocking(pipe.fileno(), False)
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    @property
+    def ours(self) -> bool:
+        """Whether this process started it, and not the one this was forked from."""
+        return self._owner == os.getpid()
+
+    def ask(self, question: bytes, seconds: float) -> bytes:
+        """Write a line and read a line.
+
+        Raises:
+            TimeoutError: Both took longer than these seconds.
+            EOFError: The process ended.
+        """
+        until = time.monotonic() + seconds
+        asked, told = self._process.stdin, self._process.stdout
+        assert asked is not None and told is not None  # noqa: S101, PT018 - as above
+        rest = memoryview(question)
+        while rest:
+            _wait(asked.fileno(), select.POLLOUT, until)
+            rest = rest[os.write(asked.fileno(), rest) :]
+        answer = bytearray()
+        while not answer.endswith(b"\n"):
+            _wait(told.fileno(), select.POLLIN, until)
+            more = os.read(told.fileno(), 1 << 16)
+            if not more:
+                raise EOFError
+            answer += more
+        return bytes(answer)
+
+    def code(self, *, seconds: float = 1) -> int | None:
+        """The code it ended with, if it does so within some seconds."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return self._process.returncode
+
+
+def _end(process: subprocess.Popen[bytes], owner: int) -> None:
+    """Leave neither a process nor a pipe, but never end what a parent process started."""
+    if owner == os.getpid():
+        process.kill()
+        process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
+
+
+def _wait(pipe: int, event: int, until: float) -> None:
+    poll = select.poll()
+    poll.register(pipe, event)
+    if not poll.poll(max(until - time.monotonic(), 0) * 1000):
+        raise TimeoutError
 
 
 def _as_plain(_: Any, __: Any, value: Any) -> Any:
     return dict(value) if isinstance(value, Mapping) else value
-
-
-# --- the child -----------------------------------------------------------------------------------
-
-
-def _serve(name: str, make: Callable[[str, Program], Engine] = made) -> None:
-    answers = os.dup(1)
-    os.dup2(2, 1)  # whatever the engine prints goes elsewhere
-    questions = sys.stdin.buffer
-    program = Program(**json.loads(questions.readline()))
-    try:
-        engine = make(name, program)
-    except AntipovertyError as problem:
-        _tell(answers, {"error": problem.code, "message": problem.message})
-        return
-    _tell(answers, {"answer": None})
-    for line in questions:
-        try:
-            _tell(answers, {"answer": run(engine, program, json.loads(line))})
-        except AntipovertyError as problem:
-            _tell(answers, {"error": problem.code, "message": problem.message})
-            return
-
-
-def _tell(pipe: int, answer: Plain) -> None:
-    _write(pipe, json.dumps(answer).encode() + b"\n")
-
-
-if __name__ == "__main__":
-    _serve(sys.argv[1])
