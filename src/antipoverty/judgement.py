@@ -10,7 +10,7 @@ further ones. A fact taken back takes with it what rested on it.
 >>> medical = Fact(id="m1", household_id="h1", kind="alert", name="medical-burden-general",
 ...                on=date(2022, 1, 3), department="medical-insurance", risk="illness")
 >>> work = Fact(id="w1", household_id="h1", kind="alert", name="labour-loss",
-...             on=date(2022, 2, 1), department="human-resources", risk="no_labour")
+...             on=date(2022, 1, 9), department="human-resources", risk="no_labour")
 >>> judge.feed(medical).new
 ()
 >>> [one.name for one in judge.feed(work)]
