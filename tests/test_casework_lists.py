@@ -221,12 +221,14 @@ def test_false_alarms_of_a_province_keep_to_their_rate() -> None:
     data=st.data(),
 )
 def test_a_tail_is_counted_term_by_term(total: int, share: Fraction, data: st.DataObject) -> None:
-    """Equal to the sum of all terms; where 1 stands for it, it is a half or more."""
+    """Equal to the sum of all terms, and nothing where that exceeds the most."""
     least = data.draw(st.integers(0, total))
+    most = data.draw(st.fractions(Fraction(1, 10**6), Fraction(49, 100)))
     whole = sum(
         math.comb(total, k) * share**k * (1 - share) ** (total - k) for k in range(least, total + 1)
     )
-    assert _tail(total, least, share) in ({whole, Fraction(1)} if whole * 2 >= 1 else {whole})
+    assert _tail(total, least, share, most) == (whole if whole <= most else None)
+    assert _tail(total, least, share, min(whole, most)) == (whole if whole <= most else None)
 
 
 def test_wrong_numbers_for_clusters_are_refused() -> None:

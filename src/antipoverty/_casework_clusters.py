@@ -99,16 +99,16 @@ def clusters(
             total = new + old
             share = Fraction(1, len(before) + 1)
             expected = Fraction(old, len(before))
-            chance = _tail(total, new, share)
-            if chance <= threshold:
+            chance = _tail(total, new, share, threshold)
+            if chance is not None:
                 found.append(Cluster(area, new, old, "history", expected, chance, threshold))
         group = beside[_parent(area)]
         people = sum(households[one] for one in group)
         if len(group) > 1 and 0 < households[area] < people:
             total = sum(now.get(one, 0) for one in group)
             share = Fraction(households[area], people)
-            chance = _tail(total, new, share)
-            if chance <= threshold:
+            chance = _tail(total, new, share, threshold)
+            if chance is not None:
                 expected = (total - new) * share / (1 - share)
                 found.append(Cluster(area, new, old, "neighbours", expected, chance, threshold))
     return tuple(sorted(found, key=lambda one: (one.chance, one.area, one.against)))
@@ -119,18 +119,22 @@ def _parent(area: str) -> str:
     return area[:digits]
 
 
-def _tail(total: int, least: int, share: Fraction) -> Fraction:
-    """The chance that a binomial count is at least so much, if that is less than a half.
+def _tail(total: int, least: int, share: Fraction, most: Fraction) -> Fraction | None:
+    """The chance that a binomial count is at least so much; ``None`` if it exceeds the most.
 
-    A count up to the whole part of its expectation lies at or below the median, so that
-    its chance is a half or more: then 1 stands for it, since no alarm is raised.
+    Exactly: the terms are whole numbers over one denominator. A count up to the whole part
+    of its expectation lies at or below the median, and the most is under a half.
     """
     if least <= total * share.numerator // share.denominator:
-        return Fraction(1)
+        return None
     yes, no = share.numerator, share.denominator - share.numerator
+    whole = share.denominator**total
+    bound = most.numerator * whole // most.denominator
     term = math.comb(total, least) * yes**least * no ** (total - least)
     ways = term
     for count in range(least, total):
+        if ways > bound:
+            return None
         term = term * (total - count) * yes // ((count + 1) * no)
         ways += term
-    return Fraction(ways, share.denominator**total)
+    return Fraction(ways, whole) if ways <= bound else None
