@@ -127,7 +127,7 @@ def test_a_file_from_excel_is_read(
         (f"{HEAD}\nh1,{VILLAGE},disast".encode(), "line 2"),
         (f"{HEAD}\n=1+1,{VILLAGE},disaster,warn".encode(), "row 1: the household's id"),
         (f"{HEAD}\nh1,{VILLAGE},,warn".encode(), "row 1: the rule is missing"),
-        (f"{HEAD}\nh1,{VILLAGE},disaster,".encode(), "row 1: None is no verdict"),
+        (f"{HEAD}\nh1,{VILLAGE},disaster,".encode(), "row 1: the verdict is missing"),
         (f"{HEAD},area\n".encode(), "a column stands twice"),
         (HEAD.replace(",", ";").encode(), "lacks household_id"),
         (f"{HEAD}\nh1,{VILLAGE},disaster,warn\nh1,610703100200,disaster,warn".encode(), "row 2"),

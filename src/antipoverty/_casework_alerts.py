@@ -13,7 +13,7 @@ from antipoverty._casework_book import Book, Changed, Writer
 from antipoverty._casework_cases import Case, Signal
 from antipoverty._casework_fold import merged
 from antipoverty._casework_frames import place_fault, refuse, rows_of
-from antipoverty._casework_opaque import opaque
+from antipoverty._casework_opaque import opaque, quoted
 from antipoverty._casework_workflow import Workflow
 from antipoverty.errors import AntipovertyError, FieldError, did_you_mean
 
@@ -85,11 +85,13 @@ def open_cases(
 
 
 def _fault(rule: Any, verdict: Any, known: Mapping[str, Any]) -> str | None:
-    if not rule:
-        return "the rule is missing"
+    if not rule or not verdict:
+        return f"the {'verdict' if rule else 'rule'} is missing"
     if rule not in known:
-        return f"{rule!r} is no rule of the pack{did_you_mean(str(rule), known)}"
-    return None if verdict in ("warn", "undecided") else f"{verdict!r} is no verdict of an alert"
+        return f"{quoted(rule)} is no rule of the pack{did_you_mean(str(rule), known)}"
+    return (
+        None if verdict in ("warn", "undecided") else f"{quoted(verdict)} is no verdict of an alert"
+    )
 
 
 def signal(

@@ -12,6 +12,7 @@ from antipoverty._casework_calendars import Calendar, Weekdays
 from antipoverty._casework_cases import Case, Item, Problem
 from antipoverty._casework_events import START, Event
 from antipoverty._casework_fold import case_after, problem_after
+from antipoverty._casework_opaque import quoted
 from antipoverty._casework_shards import Shards
 from antipoverty._casework_workflow import Workflow
 from antipoverty._frozen import Frozen
@@ -63,7 +64,9 @@ class Book:
         """
         found = self.cases.get(case_id)
         if found is None:
-            raise UnknownCaseError(f"no case {case_id!r} is in the book of {len(self.cases)}")
+            raise UnknownCaseError(
+                f"no case is under {quoted(case_id)} in the book of {len(self.cases)}"
+            )
         return found
 
     def problem(self, problem_id: str) -> Problem:
@@ -75,7 +78,7 @@ class Book:
         found = self.problems.get(problem_id)
         if found is None:
             raise UnknownCaseError(
-                f"no problem {problem_id!r} is in the book of {len(self.problems)}"
+                f"no problem is under {quoted(problem_id)} in the book of {len(self.problems)}"
             )
         return found
 

@@ -15,7 +15,6 @@ from typing import Literal
 import attrs
 
 from antipoverty._casework_book import Book
-from antipoverty._casework_frames import digits_of
 from antipoverty.codes import Level
 from antipoverty.errors import InvalidArgumentError
 from antipoverty.periods import Period
@@ -46,7 +45,7 @@ class Cluster:
 
 def new_cases(book: Book, *, level: Level | str, period: Period) -> dict[str, int]:
     """Count the cases whose first signal fell into a period, by area of a level."""
-    digits = digits_of(level)
+    digits = Level(level).digits
     found: dict[str, int] = defaultdict(int)
     for case in book.cases.values():
         if case.opened in period and not case.joined:

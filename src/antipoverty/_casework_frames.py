@@ -8,7 +8,7 @@ from typing import Any
 import narwhals as nw
 
 from antipoverty._casework_opaque import opaque
-from antipoverty.codes import AreaCode, Level
+from antipoverty.codes import AreaCode
 from antipoverty.errors import (
     AntipovertyError,
     FieldError,
@@ -17,7 +17,6 @@ from antipoverty.errors import (
     MissingColumnError,
     PersonalValueError,
     did_you_mean,
-    one_of,
 )
 
 _SHOWN = 50
@@ -39,17 +38,6 @@ def rows_of(frame: Any, columns: Sequence[str]) -> Iterable[tuple[Any, ...]]:
     chosen = given.select(*columns)
     eager = chosen.collect("polars") if isinstance(chosen, nw.LazyFrame) else chosen
     return eager.iter_rows()
-
-
-def digits_of(level: Level | str) -> int:
-    """How many digits a code of a level has.
-
-    Raises:
-        InvalidArgumentError: There is no such level.
-    """
-    if isinstance(level, Level):
-        return level.digits
-    return Level(one_of(level, [one.value for one in Level], "level")).digits
 
 
 def place_fault(home: Any, area: Any) -> str | None:

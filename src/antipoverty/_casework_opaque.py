@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from antipoverty._frozen import Frozen
-from antipoverty.codes import check_resident_id
+from antipoverty.codes import HouseholdCode, check_resident_id
 from antipoverty.errors import InvalidCodeError, PersonalValueError
 
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
@@ -20,7 +20,6 @@ _RESIDENT = re.compile(_BEFORE + r"\d{6}[-._:/]?\d{8}[-._:/]?\d{3}[0-9Xx]" + _AF
 _ACCOUNT = re.compile(
     _BEFORE + r"(?:\d{15,}|\d{4}(?:[-._:/]\d{4}){3}(?:[-._:/]?\d{1,4})?)" + _AFTER
 )
-_HOUSEHOLD = re.compile(r"\d{16,18}[0-9X]?")
 _BORN = range(1880, 2100)
 
 
@@ -44,13 +43,32 @@ def opaque(text: str, what: str, *, household: bool = False) -> str:
             f"{what} is free text; give a reference of letters, digits and ._:/- instead, so that "
             "no name or number of a person enters the register"
         )
-    code = household and _HOUSEHOLD.fullmatch(text)
+    code = household and _is_household_code(text)
     if _TELEPHONE.search(text) or _names_a_resident(text) or (not code and _ACCOUNT.search(text)):
         raise PersonalValueError(
-            f"{what} looks like a telephone, resident id or account number; give an opaque "
-            "reference"
+            f"{what} looks like a telephone, resident id or account number, or is a household code "
+            "with a wrong check character; give an opaque reference"
         )
     return text
+
+
+def _is_household_code(text: str) -> bool:
+    """Whether it is a code of 18 digits, as counties have it, or of 19 that fits its check."""
+    if len(text) == 18:
+        return text.isdigit()
+    try:
+        HouseholdCode(text)
+    except InvalidCodeError:
+        return False
+    return True
+
+
+def quoted(text: object) -> str:
+    """Quote what was given where a word or an id belongs, unless it may be a personal value."""
+    try:
+        return repr(opaque(str(text), "it", household=True))
+    except PersonalValueError:
+        return "what was given"
 
 
 def _names_a_resident(text: str) -> bool:

@@ -10,7 +10,6 @@ import narwhals as nw
 
 from antipoverty._casework_book import Book, Changed, Writer
 from antipoverty._casework_cases import Problem
-from antipoverty._casework_frames import digits_of
 from antipoverty._casework_opaque import opaque
 from antipoverty.codes import AreaCode, Level
 from antipoverty.conditions import parse
@@ -162,7 +161,7 @@ def progress(book: Book, *, as_of: date, level: Level | str | None = None) -> tu
     Raises:
         InvalidArgumentError: There is no such level.
     """
-    digits = None if level is None else digits_of(level)
+    digits = None if level is None else Level(level).digits
     found: dict[str, list[int]] = {}
     for one in book.problems.values():
         if digits is not None and len(one.area) < digits:

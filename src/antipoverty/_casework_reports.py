@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 
 from antipoverty._casework_alerts import signal
 from antipoverty._casework_book import Book, Changed, Writer
 from antipoverty._casework_cases import Signal
 from antipoverty._casework_opaque import opaque
-from antipoverty.codes import AreaCode, HouseholdCode
+from antipoverty.codes import AreaCode
 from antipoverty.errors import InvalidArgumentError
 
 REPORT = "self-report"
 UNFILED = "unfiled-"
-_CODE = re.compile(r"\d{18}[0-9X]")
 
 
 def report(
@@ -47,8 +45,9 @@ def report(
 
     Raises:
         InvalidArgumentError: There is no consent: without it nothing is compared.
-        InvalidCodeError: The area, or the household's code, is none.
-        PersonalValueError: An id or token looks like a personal value.
+        InvalidCodeError: The area is none.
+        PersonalValueError: An id or token looks like a personal value, or the household's
+            code has a wrong check character.
         WorkflowError: The risk is none of the workflow's.
     """
     if not consent:
@@ -63,8 +62,6 @@ def report(
         id_ = UNFILED + token
     else:
         id_ = opaque(household_id, "the household's id", household=True)
-        if _CODE.fullmatch(id_):
-            HouseholdCode(id_)
     writer = Writer(book)
     case = writer.case(writer.at_last(id_))
     name = f"{REPORT}-{risk}"

@@ -10,7 +10,7 @@ from dateutil.relativedelta import relativedelta
 
 from antipoverty._casework_book import Book, Changed, Writer
 from antipoverty._casework_cases import Case, Item, Problem
-from antipoverty._casework_opaque import checked_finding, opaque
+from antipoverty._casework_opaque import checked_finding, opaque, quoted
 from antipoverty._casework_workflow import Need, Step
 from antipoverty.errors import IllegalStepError, InvalidArgumentError, did_you_mean
 
@@ -118,7 +118,8 @@ def _lacking(
     elif outcome in step.outcomes:
         yield from _unmet(book, step.outcomes[outcome].needs, finding)
     else:
-        yield f"{outcome!r} is no outcome of it; {', '.join(step.outcomes) or 'it has one only'}"
+        others = ", ".join(step.outcomes) or "it has one only"
+        yield f"{quoted(outcome)} is no outcome of it; {others}"
 
 
 def _stranger(step: Step, by: str) -> Iterator[str]:
@@ -229,7 +230,7 @@ def help_(
     aimed = flow.risk(risk).measures
     if measure not in aimed:
         raise InvalidArgumentError(
-            f"{measure!r} is not aimed at {risk!r}; {', '.join(aimed)} are"
+            f"{quoted(measure)} is not aimed at {risk!r}; {', '.join(aimed)} are"
             f"{did_you_mean(measure, aimed)}"
         )
     if not book.is_open(case):
@@ -259,7 +260,7 @@ def acknowledge(
     for id_ in sorted({*case_ids}):
         case = book.case(id_)
         if department not in case.departments:
-            raise IllegalStepError(f"case {id_} holds no signal of {department!r}")
+            raise IllegalStepError(f"case {id_} holds no signal of {quoted(department)}")
         if on < case.opened:
             raise IllegalStepError(f"case {id_}: {on} lies before {case.opened}")
         if department not in case.acknowledged:

@@ -17,10 +17,9 @@ import attrs
 
 from antipoverty._casework_book import Book
 from antipoverty._casework_cases import Case
-from antipoverty._casework_frames import digits_of
 from antipoverty._frozen import Frozen
 from antipoverty.codes import AreaCode, Level
-from antipoverty.errors import InvalidArgumentError
+from antipoverty.errors import InvalidArgumentError, one_of
 from antipoverty.periods import Period
 from antipoverty.scoring import Statistic
 
@@ -98,11 +97,10 @@ def in_times(
     Raises:
         InvalidArgumentError: A limit is for none of the three, or there is no such level.
     """
-    unknown = set(limits or {}) - set(WHATS)
-    if unknown:
-        raise InvalidArgumentError(f"limits are for {', '.join(WHATS)}; not {min(unknown)!r}")
+    for what in limits or {}:
+        one_of(what, WHATS, "in-time")
     until = as_of or period.last
-    digits = None if level is None else digits_of(level)
+    digits = None if level is None else Level(level).digits
     groups: dict[str, list[Case]] = defaultdict(list)
     for case in book.cases.values():
         if case.opened in period and case.opened <= until and not case.joined:

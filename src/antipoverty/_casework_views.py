@@ -14,7 +14,6 @@ import attrs
 
 from antipoverty._casework_book import Book
 from antipoverty._casework_cases import Case
-from antipoverty._casework_frames import digits_of
 from antipoverty._documents import plain
 from antipoverty.codes import Level
 from antipoverty.errors import InvalidArgumentError, one_of
@@ -92,7 +91,7 @@ def pseudonyms(
     """
     if len(key) < 16:
         raise InvalidArgumentError("the key has fewer than 16 bytes; make one with a generator")
-    digits = digits_of(level)
+    digits = Level(level).digits
     rows = [
         {
             "pseudonym": hmac.new(key, case.id.encode(), hashlib.sha256).hexdigest()[:24],

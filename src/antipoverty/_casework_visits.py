@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import attrs
 
-from antipoverty._casework_frames import digits_of, place_fault, refuse, rows_of
+from antipoverty._casework_frames import place_fault, refuse, rows_of
 from antipoverty.codes import Level
 from antipoverty.errors import AntipovertyError, FieldError
 from antipoverty.model import Keeper
@@ -117,7 +117,7 @@ def visit_coverage(
         InvalidFileError: Rows that cannot be used, all of them.
         MissingColumnError: A column is missing.
     """
-    digits = digits_of(level)
+    digits = Level(level).digits
     staff = list(keepers)
     place: dict[str, str] = {}
     away: set[str] = set()

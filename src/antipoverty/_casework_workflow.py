@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from antipoverty._casework_calendars import Calendar
 from antipoverty._casework_lint import ANY, faults
+from antipoverty._casework_opaque import quoted
 from antipoverty.errors import (
     AntipovertyError,
     InvalidWorkflowError,
@@ -310,5 +311,5 @@ def _tuples(value: Any) -> Any:
 
 def _by_id(known: Mapping[str, _T], name: str, what: str) -> _T:
     if name not in known:
-        raise WorkflowError(f"{name!r} is no {what}{did_you_mean(name, known)}")
+        raise WorkflowError(f"{quoted(name)} is no {what}{did_you_mean(name, known)}")
     return known[name]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import enum
+import re
 from collections.abc import Iterable
 from typing import ClassVar, TypeVar
 
@@ -136,6 +137,10 @@ class InvalidModelError(AntipovertyError, TypeError):
     code: ClassVar[str] = "invalid-model"
 
 
+_PLAIN = re.compile(r"(?!.*[0-9]{6})[A-Za-z0-9 _.:/-]{0,64}")
+"""What may be repeated in a message: words, and no number as long as those of a person."""
+
+
 def one_of(value: _Word, known: Iterable[str], what: str) -> _Word:
     """Give a word back if it is one of those known.
 
@@ -145,8 +150,9 @@ def one_of(value: _Word, known: Iterable[str], what: str) -> _Word:
     listed = list(known)
     if value not in listed:
         article = "an" if what[0] in "aeiou" else "a"
+        shown = repr(value) if _PLAIN.fullmatch(str(value)) else "what was given"
         raise InvalidArgumentError(
-            f"{value!r} is not {article} {what}; give one of {', '.join(listed)}"
+            f"{shown} is not {article} {what}; give one of {', '.join(listed)}"
             f"{did_you_mean(str(value), listed)}"
         )
     return value

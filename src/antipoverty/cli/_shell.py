@@ -118,7 +118,7 @@ def read_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a day; write it as 2021-12-01") from None
+        raise typer.BadParameter("that is not a day; write it as 2021-12-01") from None
 
 
 def read_table(path: Path) -> pl.DataFrame:
