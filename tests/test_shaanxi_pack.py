@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 from importlib import resources
 
 import pytest
@@ -57,6 +59,108 @@ def test_the_pack_covers_the_mechanism() -> None:
     }
     assert {rule.department for rule in PACK.rules.values()} == set(PACK.departments)
     assert discover_packs()["shaanxi-2531"].id == PACK.id
+
+
+PUBLISHED = [
+    # rule, its test, yuan or share, grade, who published it
+    ("medical-burden-low-income", '> param("medical.burden_low_income")', "10000", "B", "Xi'an"),
+    ("medical-burden-general", '> param("medical.burden_general")', "26000", "B", "Xi'an"),
+    ("admission-monitored", '> param("medical.admission_monitored")', "6000", "C", "unnamed"),
+    ("admission-other", '> param("medical.admission_other")', "10000", "C", "unnamed"),
+    ("outpatient-month", '>= param("medical.outpatient_month")', "500", "C", "unnamed"),
+    ("school-cost", '> param("education.cost_year")', "10000", "C", "unnamed"),
+    ("subsidy-dependent", '> param("income.subsidy_share")', "0.6", "C", "place not given"),
+    ("income-under-line", '< param("monitoring_line") * size', "6000", "B", "Guizhou"),
+    ("suspected-dropout", 'kind == "suspected_dropout"', None, "A", "Eshan County 2022"),
+    ("traffic-accident", 'kind == "traffic_accident"', None, "A", "Eshan County 2022"),
+    ("crime-harm", 'kind == "crime_harm"', None, "A", "Eshan County 2022"),
+    ("living-guarantee-added", 'kind == "living_guarantee_added"', None, "A", "Eshan County 2022"),
+    ("disability-certified", 'kind == "disability_certified"', None, "B", "Banner 2023"),
+    ("dangerous-house", 'kind == "dangerous_house"', None, "B", "Banner 2023"),
+    ("unsafe-water", 'kind == "water_unsafe"', None, "B", "Banner 2023"),
+    ("uninsured-member", "not insured", None, "B", "Banner 2023"),
+    ("disaster", 'kind == "disaster_loss"', None, "C", "unnamed county"),
+    ("job-loss", 'kind == "job_loss"', None, "A", "Wangcang County 2021"),
+    ("project-failed", 'kind == "project_failed"', None, "A", "Wangcang County 2021"),
+    (
+        "work-income-falling",
+        "work_income_year < work_income_year_before",
+        None,
+        "C",
+        "place not given",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "test", "value", "grade", "place"), PUBLISHED)
+def test_a_published_standard_is_kept_as_it_was_published(
+    rule: str, test: str, value: str | None, grade: str, place: str
+) -> None:
+    """The operator, the figure, the grade and the place are those of the source."""
+    found = PACK.rules[rule]
+    assert test in str(found.when)
+    assert (found.source.grade, place in found.source.title) == (grade, True)
+    if value is not None:
+        name = test.split('"')[1]
+        amounts = {Fraction(one.value) for one in PACK.parameters[name].values}
+        fen = 100 if "yuan" in str(PACK.parameters[name].unit) else 1
+        assert amounts == {Fraction(value) * fen}
+
+
+@pytest.mark.parametrize(
+    "unpublished",
+    [
+        "traffic.compensation",
+        "emergency.loss",
+        "income.left_share",
+        "spending.rigid_share",
+        "hardship.cutoff",
+        "education.first_age",
+    ],
+)
+def test_a_figure_that_nobody_published_has_no_grade(unpublished: str) -> None:
+    """It stands as an example without a source to lean on."""
+    for value in PACK.parameters[unpublished].values:
+        assert (value.source.grade, value.source.illustrative) == (None, True)
+        assert "not published" in value.source.title
+
+
+def test_no_rule_is_published_for_shaanxi_so_each_is_an_example() -> None:
+    """Elsewhere's standard, and the pack's own, are marked; the note says whose it is."""
+    assert all(rule.source.illustrative for rule in PACK.rules.values())
+    assert all(rule.source.note for rule in PACK.rules.values())
+
+
+@pytest.mark.parametrize("poor", [True, False, None])
+@pytest.mark.parametrize("above", [-1, 0, 1], ids=["under", "on the line", "over"])
+@pytest.mark.parametrize("risk", [True, False])
+def test_the_three_categories_are_told_apart_as_the_policy_says(
+    poor: bool | None, above: int, risk: bool
+) -> None:
+    """Under the line status decides between two; over it sudden hardship asks for no status."""
+    home = Household(
+        household_id="h",
+        area="610702100200",
+        size=3,
+        formerly_poor=poor,
+        monitored=False,
+        net_income_12m=Decimal(18_000) + Decimal(above) / 100,
+        net_income_prev_12m=Decimal(18_000),
+        rigid_spending_12m=Decimal(10_000),
+        evident_hardship=True,
+        labourers=1,
+        labourers_prev=2 if risk else 1,
+        water_safe=True,
+        dwelling_grade="A",
+        members=(),
+        records=(),
+    )
+    verdicts = judge(home, PACK, as_of=DEMO_DAY).verdicts
+    found = {name: verdicts[f"category-{name}"] for name in ("unstable", "marginal", "sudden")}
+    yes, no = Verdict.WARN, Verdict.CLEAR
+    under = {True: (yes, no), False: (no, yes), None: (Verdict.UNDECIDED, Verdict.UNDECIDED)}
+    expected = (*under[poor], no) if above < 0 else (no, no, yes)
+    assert tuple(found.values()) == (expected if risk else (no, no, no))
 
 
 def test_every_text_form_is_read_back() -> None:

@@ -161,6 +161,7 @@ class _Sieve:
         counts: In how many rows each fault was found.
         listings: The rows set aside, by fault.
         spoilt: The households of the rows set aside, by fault.
+        counted: How many rows each household has in a child table.
     """
 
     name: str
@@ -172,6 +173,7 @@ class _Sieve:
     counts: dict[tuple[str, str, str], int] = attrs.Factory(dict)
     listings: list[nw.LazyFrame[Any]] = attrs.Factory(list)
     spoilt: list[nw.LazyFrame[Any]] = attrs.Factory(list)
+    counted: nw.LazyFrame[Any] = attrs.field(init=False)
 
     def listed(self, rows: nw.LazyFrame[Any], reason: str, field: str) -> nw.LazyFrame[Any]:
         """Name rows, with the fault they have."""
@@ -223,7 +225,8 @@ class _Sieve:
     def drop_too_many(self) -> None:
         """Set aside the rows of a household that has more than sums are made for."""
         counts = self.good.group_by("household_id").agg(nw.len().alias("_rows"))
-        many = kept_at_hand(counts.filter(nw.col("_rows") > MAX_ROWS_PER_HOUSEHOLD))
+        self.counted = kept_at_hand(counts)
+        many = self.counted.filter(nw.col("_rows") > MAX_ROWS_PER_HOUSEHOLD)
         self._drop(many, ["household_id"], "too-many-rows", "household_id")
 
     def drop_spoilt(self, keys: nw.LazyFrame[Any], table: str) -> None:
@@ -234,9 +237,9 @@ class _Sieve:
 
     def drop_orphans(self, homes: nw.LazyFrame[Any]) -> None:
         """Set aside the rows whose household is not among the good ones."""
-        rows = joined(self.good, homes.select("household_id"), ["household_id"], "anti")
-        counts = rows.group_by("household_id").agg(nw.len().alias("_rows"))
-        self._drop(kept_at_hand(counts), ["household_id"], "orphan", "household_id")
+        few = self.counted.filter(nw.col("_rows") <= MAX_ROWS_PER_HOUSEHOLD)
+        strays = joined(few, homes.select("household_id"), ["household_id"], "anti")
+        self._drop(kept_at_hand(strays), ["household_id"], "orphan", "household_id")
 
     def _drop(
         self, counts: nw.LazyFrame[Any], columns: Sequence[str], reason: str, field: str

@@ -256,6 +256,18 @@ def joined(left: nw.LazyFrame[Any], right: Any, on: Sequence[str], how: str) -> 
     return again
 
 
+PLACE = "_place"
+"""The column that keeps the order in which households came."""
+
+
+def numbered(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """Number the rows of a Polars frame in `PLACE`; elsewhere rows have no order to keep."""
+    native: Any = frame.to_native()
+    return (
+        nw.from_native(native.with_row_index(PLACE)) if isinstance(native, pl.LazyFrame) else frame
+    )
+
+
 def repeated(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame[Any]:
     """The values of some columns that several rows share, and in ``_rows`` how many do.
 

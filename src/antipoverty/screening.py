@@ -34,11 +34,13 @@ from antipoverty._screening_faults import REASONS
 from antipoverty._screening_lists import for_people, handover, write_spreadsheet
 from antipoverty._screening_tables import (
     HOUSEHOLDS,
+    PLACE,
     Tables,
     as_kind,
     collected,
     joined,
     kept_at_hand,
+    numbered,
 )
 from antipoverty.codes import Level
 from antipoverty.conditions import Language, fields_read
@@ -105,12 +107,12 @@ def _wide(
 ) -> nw.LazyFrame[Any]:
     """Put beside each household what the rules read of it and of its rows."""
     read = {path for rule in rules for path in fields_read(rule.when) if "." not in path}
-    homes = tables[HOUSEHOLDS]
-    wide = homes.select("household_id", "area", *sorted(read - {"household_id", "area"}))
+    homes = numbered(tables[HOUSEHOLDS])
+    wide = homes.select(*_keys(homes), *sorted(read - {"household_id", "area"}))
     for name, folds in compiler.folds.items():
         rows = tables[name]
         if name in compiler.needs_area:
-            rows = joined(rows, homes.select("household_id", "area"), ["household_id"], "left")
+            rows = rows.join(homes.select("household_id", "area"), on="household_id", how="left")
         counted = [fold.counts for fold in folds.values() if fold.counts is not None]
         if len(counted) == len(folds):
             rows = rows.filter(nw.any_horizontal(*counted, ignore_nulls=False))
@@ -120,17 +122,29 @@ def _wide(
         per_home = folded.agg(*sums).with_columns(
             nw.col(fold.column).cast(nw.Int64) for fold in folds.values() if fold.how == "sum"
         )
-        wide = joined(wide, per_home, ["household_id"], "left")
+        wide = wide.join(per_home, on="household_id", how="left")
     return wide
+
+
+def _keys(wide: nw.LazyFrame[Any]) -> list[str]:
+    """The columns that every answer carries, and the household's place where it has one."""
+    return [name for name in (PLACE, "household_id", "area") if name in wide.collect_schema()]
+
+
+def _in_order(parts: list[nw.LazyFrame[Any]]) -> nw.LazyFrame[Any]:
+    """Put the answers of the rules one after another, each rule's in the households' order."""
+    if PLACE in parts[0].collect_schema():
+        parts = [part.sort(PLACE).drop(PLACE) for part in parts]
+    return nw.concat(parts, how="vertical")
 
 
 def _not_clear(wide: nw.LazyFrame[Any], expressions: Mapping[Rule, nw.Expr]) -> nw.LazyFrame[Any]:
     """One row per household and rule that is not clear: a filter per rule, one after another."""
     warn, undecided = Verdict.WARN.value, Verdict.UNDECIDED.value
+    keys = _keys(wide)
     parts = [
         wide.filter(held.fill_null(value=True)).select(
-            "household_id",
-            "area",
+            *keys,
             nw.lit(rule.id).alias("rule_id"),
             nw.when(held.is_null())
             .then(nw.lit(undecided))
@@ -144,7 +158,7 @@ def _not_clear(wide: nw.LazyFrame[Any], expressions: Mapping[Rule, nw.Expr]) -> 
         return wide.head(0).select(
             "household_id", "area", nothing.alias("rule_id"), nothing.alias("verdict")
         )
-    return nw.concat(parts, how="vertical")
+    return _in_order(parts)
 
 
 class Screening:
@@ -243,16 +257,16 @@ class Screening:
         compiler = Compiler(self.current)
         blames = {rule: compiler.blame(rule.when) for rule in rules}
         open_ = self._found.filter(nw.col("verdict") == Verdict.UNDECIDED.value)
-        keys = kept_at_hand(open_.select("household_id").unique())
+        homes = kept_at_hand(open_.select("household_id").unique())
         tables = {
-            name: joined(frame, keys, ["household_id"], "semi")
+            name: joined(frame, homes, ["household_id"], "semi")
             for name, frame in self._checked.tables.items()
         }
         wide = kept_at_hand(_wide(tables, compiler, rules))
+        keys = _keys(wide)
         parts = [
             wide.filter(compiler.in_area(rule, found).fill_null(value=False)).select(
-                "household_id",
-                "area",
+                *keys,
                 nw.lit(rule.id).alias("rule_id"),
                 nw.lit(fact).alias("fact"),
             )
@@ -261,7 +275,7 @@ class Screening:
         ]
         if not parts:
             return open_.select("household_id", "area", "rule_id", nw.col("verdict").alias("fact"))
-        return kept_at_hand(nw.concat(parts, how="vertical"))
+        return kept_at_hand(_in_order(parts))
 
     def summary(self, level: Level | str | None = None, by: str | None = None) -> Any:
         """Count the answers by area, by rule, department or severity, or both.
