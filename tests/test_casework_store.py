@@ -284,6 +284,7 @@ def test_households_merge_split_and_move_in_the_database(casebook: Casebook) -> 
     assert moved.area == "610703100200"
     listed = [task.id for task in casebook.worklist(as_of=later, area="610703")]
     assert listed == ["h3"]
+    casebook.open_cases(alerts(("h-1", "disaster"), ("H0", "disaster")), as_of=DAY, by="platform")
     assert casebook.worklist(as_of=later, role="village") == worklist(
         casebook.book(), as_of=later, role="village"
     )
@@ -341,6 +342,40 @@ def test_eight_writers_one_of_them_killed(url: str, casebook: Casebook, tmp_path
     assert {(home, int(number), why) for home, number, why in acknowledged} <= set(written)
     assert len(written) - len(acknowledged) in (0, 1)  # the victim's last may lack its note
     assert sum(len(case.measures) for case in book.cases.values()) == len(written)
+
+
+def test_a_delivery_killed_in_the_middle_is_whole_or_not_there(
+    url: str, casebook: Casebook, tmp_path: Path
+) -> None:
+    """However far it came; delivered again, the file is there once."""
+    found = alerts(*((f"h{n}", "disaster") for n in range(1500)))
+    found.write_parquet(tmp_path / "alerts.parquet")
+    program = (
+        "import sys, polars as pl\n"
+        "from antipoverty.casework import Casebook\n"
+        "from casework_books import DAY, empty\n"
+        "with Casebook.open(sys.argv[1], empty()) as found:\n"
+        "    print('ready', flush=True)\n"
+        "    found.open_cases(pl.read_parquet(sys.argv[2]), as_of=DAY, by='emergency-1')\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), *sys.path])}
+    for after in (0.05, 0.3, 0.6):
+        writer = subprocess.Popen(
+            [sys.executable, "-c", program, url, str(tmp_path / "alerts.parquet")],
+            env=environment,
+            stdout=subprocess.PIPE,
+        )
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        time.sleep(after)
+        writer.send_signal(signal.SIGKILL)
+        writer.wait(timeout=60)
+        writer.stdout.close()
+        assert len(casebook.book().cases) in (0, 1500)
+    casebook.open_cases(found, as_of=DAY, by="emergency-1")
+    assert casebook.open_cases(found, as_of=DAY, by="emergency-1") == 0
+    assert len(list(casebook.events())) == 1500
+    assert casebook.seal()
 
 
 @pytest.mark.parametrize(

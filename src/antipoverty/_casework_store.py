@@ -203,7 +203,8 @@ class Casebook:
                     if any(role in step.by for step in flow.steps_from(state.id))
                 )
             )
-        query = query.order_by(ITEM.c.due, ITEM.c.stream).limit(limit)
+        exactly = "C" if self._engine.dialect.name == "postgresql" else "BINARY"
+        query = query.order_by(ITEM.c.due, ITEM.c.stream.collate(exactly)).limit(limit)
         with guarded("the database failed"), self._engine.connect() as connection:
             return [row.stream.partition("/")[2] for row in connection.execute(query)]
 
