@@ -328,7 +328,9 @@ def sanitized(cases: int) -> Row:
             | {
                 "LD_PRELOAD": library,
                 "ASAN_OPTIONS": "detect_leaks=0",
-                "PYTHONPATH": os.pathsep.join([folder, str(here), str(here.parent / "tests")]),
+                "PYTHONPATH": os.pathsep.join(
+                    [folder, *(str(here.parent / one) for one in ("benchmarks", "tests", "src"))]
+                ),
             },
             capture_output=True,
             text=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ from antipoverty.judgement import (
 )
 from antipoverty.packs import shaanxi_2531
 from antipoverty.rules import Pack, Severity, combine, judge, pack_from_toml
+from engines import spark
 from judgement_engines import OTHERS, engines
 from judgement_packs import DAY, comparisons, fact, histories, pack, rule, rules
 
@@ -674,7 +676,23 @@ ALERTS = pl.DataFrame(
 )
 
 
-@pytest.mark.parametrize("kind", ["polars", "lazy", "pandas", "pyarrow", "duckdb"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "polars",
+        "lazy",
+        "pandas",
+        "pyarrow",
+        "duckdb",
+        pytest.param(
+            "spark",
+            marks=[
+                pytest.mark.xdist_group("spark"),
+                pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java"),
+            ],
+        ),
+    ],
+)
 def test_a_frame_in_a_frame_out(kind: str) -> None:
     """The same conclusions as by feeding, in the kind that came in."""
     if kind == "pandas":
@@ -687,6 +705,9 @@ def test_a_frame_in_a_frame_out(kind: str) -> None:
         duckdb = pytest.importorskip("duckdb")
         alerts = ALERTS.to_arrow()  # noqa: F841 - DuckDB finds it by name
         given_ = duckdb.sql("select * from alerts")
+    elif kind == "spark":
+        pytest.importorskip("pyspark")
+        given_ = spark().createDataFrame(ALERTS.rows(), ALERTS.columns)
     else:
         given_ = ALERTS.lazy() if kind == "lazy" else ALERTS
     found = judge_all(given_, shaanxi_2531(), as_of=DAY)
@@ -698,6 +719,8 @@ def test_a_frame_in_a_frame_out(kind: str) -> None:
         rows = pl.from_arrow(found)
     elif kind == "lazy":
         rows = found.collect()
+    elif kind == "spark":
+        rows = pl.from_arrow(found.toArrow()).sort("household_id", maintain_order=True)
     running = Judge(shaanxi_2531())
     running.feed(
         *(
@@ -716,6 +739,44 @@ def test_a_frame_in_a_frame_out(kind: str) -> None:
     expected = [(one.household_id, one.name) for one in running.conclusions("h1")]
     assert rows.select("household_id", "conclusion").rows() == expected
     assert {*rows["engine"]} == {"reference"}
+
+
+def test_days_may_come_as_moments_of_midnight() -> None:
+    """As pandas keeps them; another time of the day is no day."""
+    pandas = pytest.importorskip("pandas")
+    dated = ALERTS.to_pandas()
+    dated["on"] = pandas.to_datetime(["2022-01-01", "2021-12-30", "2022-01-01", "2021-12-30"])
+    found = judge_all(dated, shaanxi_2531(), as_of=DAY)
+    assert "illness-and-labour" in [*found["conclusion"]]
+    assert any("labour-loss@2021-12-30" in facts for facts in found["facts"])
+    dated.loc[0, "on"] += pandas.Timedelta(hours=1)
+    dated.loc[1, "on"] = pandas.NaT
+    with pytest.raises(InvalidFileError) as caught:
+        judge_all(dated, shaanxi_2531(), as_of=DAY)
+    assert [one.message.partition(":")[0] for one in caught.value.problems] == ["row 1", "row 2"]
+
+
+def test_rows_that_contradict_each_other_are_refused_in_any_order() -> None:
+    """The same again is one; another verdict or area is a question for whoever sent it."""
+    twice = pl.concat([ALERTS, ALERTS])
+    assert judge_all(twice, shaanxi_2531(), as_of=DAY).equals(
+        judge_all(ALERTS, shaanxi_2531(), as_of=DAY)
+    )
+    other = twice.with_columns(verdict=pl.Series(["warn"] * 4 + ["undecided"] * 4))
+    for turned in (other, other.reverse()):
+        with pytest.raises(InvalidFileError) as caught:
+            judge_all(turned, shaanxi_2531(), as_of=DAY)
+        assert {one.code for one in caught.value.problems} == {"conflicting-fact"}
+        assert len(caught.value.problems) == 4
+
+
+@pytest.mark.parametrize("engine", OTHERS)
+def test_engines_judge_a_frame_alike(engine: Any) -> None:
+    """All but the name of who judged."""
+    expected = judge_all(ALERTS, shaanxi_2531(), as_of=DAY)
+    found = judge_all(ALERTS, shaanxi_2531(), as_of=DAY, engine=engine)
+    assert {*found["engine"]} == {engine}
+    assert found.drop("engine").equals(expected.drop("engine"))
 
 
 def test_bad_rows_are_listed_all_at_once() -> None:

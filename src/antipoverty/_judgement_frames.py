@@ -162,7 +162,7 @@ def _fact(home: Any, area: Any, rule_id: Any, verdict: Any, on: Any, pack: Pack)
         raise UnknownReferenceError("the pack has no such rule")
     if verdict not in ("warn", "undecided"):
         raise InvalidArgumentError("the verdict is neither warn nor undecided")
-    if isinstance(on, datetime) and on.time() == time():
+    if isinstance(on, datetime) and on == on and on.time() == time():  # NaT is not itself
         on = on.date()  # pandas has no days, only moments
     if not isinstance(area, str) or type(on) is not date:
         raise InvalidArgumentError("the area is no text, or the day no date")

@@ -296,7 +296,9 @@ def collected(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
 def like(given: nw.DataFrame[Any] | nw.LazyFrame[Any], result: pl.DataFrame) -> Any:
     """Give a result in the kind of frame that came in."""
     if isinstance(given, nw.LazyFrame):
-        return nw.from_native(result).lazy(backend=given.implementation).to_native()
+        session = getattr(given.to_native(), "sparkSession", None)  # Spark's frames know theirs
+        lazy = nw.from_native(result).lazy(backend=given.implementation, session=session)
+        return lazy.to_native()
     if given.implementation is nw.Implementation.POLARS:
         return result
     return nw.from_arrow(nw.from_native(result), backend=given.implementation).to_native()
