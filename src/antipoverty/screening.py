@@ -32,6 +32,7 @@ import polars as pl
 from antipoverty._screening_checks import Checked, check
 from antipoverty._screening_faults import REASONS
 from antipoverty._screening_lists import for_people, handover, write_spreadsheet
+from antipoverty._screening_summary import counted_by
 from antipoverty._screening_tables import (
     HOUSEHOLDS,
     PLACE,
@@ -45,7 +46,7 @@ from antipoverty._screening_tables import (
 from antipoverty.codes import Level
 from antipoverty.conditions import Language, fields_read
 from antipoverty.engines.frames import Compiler
-from antipoverty.errors import UnknownHouseholdError, one_of
+from antipoverty.errors import UnknownHouseholdError
 from antipoverty.model import AreaTree, Household
 from antipoverty.rules import InForce, Judgement, Pack, Rule, Verdict, judge
 
@@ -290,62 +291,8 @@ class Screening:
             ``households_warned`` (distinct), and ``households`` (judged in the area,
             left out when ``by`` is given), in the kind that came in, sorted.
         """
-        return as_kind(self._summary(level, by), self._checked.kind)
-
-    def _summary(self, level: Level | str | None, by: str | None) -> nw.LazyFrame[Any]:
-        digits = 0
-        if level is not None:
-            name = level.value if isinstance(level, Level) else level
-            digits = Level(one_of(name, [one.value for one in Level], "level")).digits
-        if by is not None:
-            one_of(by, ("rule_id", "department", "severity"), "way to count")
-        place = nw.col("area").str.slice(0, digits)
-        keys = ["place", *([by] if by else [])]
-        found = self._labelled() if by in ("department", "severity") else self._found
-        warned = nw.col("verdict") == Verdict.WARN.value
-        counted = found.select(
-            place.alias("place"),
-            *([by] if by else []),
-            warned.cast(nw.Int64).alias("warn"),
-            (~warned).cast(nw.Int64).alias("undecided"),
-            nw.when(warned).then(nw.col("household_id")).alias("home"),
-        )
-        answers = counted.group_by(keys).agg(
-            nw.col("warn").sum().cast(nw.Int64), nw.col("undecided").sum().cast(nw.Int64)
-        )
-        homes = counted.filter(~nw.col("home").is_null()).select(*keys, "home").unique()
-        distinct = homes.group_by(keys).agg(nw.len().cast(nw.Int64).alias("households_warned"))
-        result = answers.join(distinct, on=keys, how="left")
-        columns = ["warn", "undecided", "households_warned"]
-        if by is None:
-            judged = self._homes.select(place.alias("place")).group_by("place")
-            total = judged.agg(nw.len().cast(nw.Int64).alias("households"))
-            result = total.join(result, on=keys, how="left")
-            columns.append("households")
-        filled = [nw.col(name).fill_null(value=0) for name in columns]
-        shown = [nw.col("place").alias("area")] if digits else []
-        shown += [nw.col(by)] if by else []
-        order = [*(["area"] if digits else []), *([by] if by else [])]
-        result = result.select(*shown, *filled)
-        return result.sort(*order) if order else result
-
-    def _labelled(self) -> nw.LazyFrame[Any]:
-        """Put the department and the severity of its rule beside each answer."""
-        rules = {rule.id: rule for rule in self.current.rules}
-
-        def mapped(values: Mapping[str, str]) -> nw.Expr:
-            groups: dict[str, list[str]] = {}
-            for rule_id, value in values.items():
-                groups.setdefault(value, []).append(rule_id)
-            found = nw.lit("")
-            for value, ids in groups.items():
-                found = nw.when(nw.col("rule_id").is_in(ids)).then(nw.lit(value)).otherwise(found)
-            return found
-
-        return self._found.with_columns(
-            mapped({id_: rule.department for id_, rule in rules.items()}).alias("department"),
-            mapped({id_: rule.severity.value for id_, rule in rules.items()}).alias("severity"),
-        )
+        counted = counted_by(self._found, self._homes, self.current.rules, level, by)
+        return as_kind(counted, self._checked.kind)
 
     def judgement(self, household_id: str) -> Judgement:
         """Judge one household of the tables again, by the reference.
