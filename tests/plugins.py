@@ -23,15 +23,18 @@ def install(project: Path, target: Path) -> None:
     )
 
 
-def run(target: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    """Run Python with the installed packs on its path."""
+def run(
+    target: Path, *command: str, cwd: Path | None = None, library: bool = True
+) -> subprocess.CompletedProcess[str]:
+    """Run Python with the installed packs on its path, and the sources unless told not to."""
+    path = [target, LIBRARY] if library else [target]
     return subprocess.run(
         [sys.executable, *command],
-        env={"PYTHONPATH": f"{target}{os.pathsep}{LIBRARY}", "PATH": "/usr/bin:/bin"},
+        env={"PYTHONPATH": os.pathsep.join(map(str, path)), "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
         check=False,
-        cwd=target,
+        cwd=cwd or target,
     )
 
 

@@ -346,6 +346,18 @@ class StaleEquivalentsError(ProblemsError, ValueError):
     code: ClassVar[str] = "stale-equivalents"
 
 
+class FailedCheckError(AntipovertyError, AssertionError):
+    """A pack or an engine does not keep a promise; the message says which, and what to do."""
+
+    code: ClassVar[str] = "failed-check"
+
+
+class NotConformingError(ProblemsError, AssertionError):
+    """A pack or an engine fails checks of the conformance kit; every one is listed."""
+
+    code: ClassVar[str] = "not-conforming"
+
+
 # --- synthetic data -----------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from mian_county import OrchardHousehold, OrchardLoss, pack
 from antipoverty.packs import shaanxi_2531
 from antipoverty.rules import Verdict, combine, discover_packs, judge
 from antipoverty.screening import Tables, screen
+from antipoverty.testing import Check, pack_checks
 
 DAY = date(2021, 12, 1)
 FROST = OrchardLoss(loss_id="l-1", day=date(2021, 4, 2), amount="5000.01", insured=False)
@@ -68,3 +69,9 @@ def test_rules_kept_as_text_are_part_of_the_pack() -> None:
     losses = (FROST, OrchardLoss(loss_id="l-2", day=date(2020, 12, 1)))
     found = judge(home(orchard_losses=losses), pack(), as_of=DAY)
     assert found.verdicts["mian-frost-twice"] is Verdict.WARN
+
+
+@pytest.mark.parametrize("check", pack_checks("mian-county"), ids=str)
+def test_the_pack_keeps_what_the_library_promises(check: Check) -> None:
+    """Every check of the conformance kit, with the cases the pack ships."""
+    check()

@@ -12,6 +12,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from antipoverty.testing.cases import Case, read_case_files, read_cases, uncovered
     from antipoverty.testing.comparison import Comparison, Example, compare, suppose
+    from antipoverty.testing.conformance import (
+        Check,
+        check_engine,
+        check_pack,
+        engine_checks,
+        pack_checks,
+        shipped_cases,
+    )
     from antipoverty.testing.mutation import Mutant, Mutation, mutants, mutate, read_equivalents
     from antipoverty.testing.proofs import (
         PackProof,
@@ -56,6 +64,10 @@ if TYPE_CHECKING:
 _HOMES = {
     "cases": ("Case", "read_case_files", "read_cases", "uncovered"),
     "comparison": ("Comparison", "Example", "compare", "suppose"),
+    "conformance": (
+        *("Check", "check_engine", "check_pack", "engine_checks", "pack_checks"),
+        "shipped_cases",
+    ),
     "mutation": ("Mutant", "Mutation", "mutants", "mutate", "read_equivalents"),
     "proofs": (
         *("PackProof", "Proof", "covers", "equal", "exclusive", "implies", "is_equivalent"),
@@ -73,6 +85,7 @@ _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names
 __all__ = [
     "BoundaryCases",
     "Case",
+    "Check",
     "Comparison",
     "Example",
     "Mutant",
@@ -86,9 +99,12 @@ __all__ = [
     "areas",
     "boundary_cases",
     "cases_to_toml",
+    "check_engine",
+    "check_pack",
     "compare",
     "conditions",
     "covers",
+    "engine_checks",
     "equal",
     "exclusive",
     "histories",
@@ -104,6 +120,7 @@ __all__ = [
     "near_threshold",
     "never_warns",
     "notices",
+    "pack_checks",
     "packs",
     "periods",
     "plans",
@@ -114,6 +131,7 @@ __all__ = [
     "read_equivalents",
     "records",
     "rules",
+    "shipped_cases",
     "suppose",
     "tables",
     "uncovered",

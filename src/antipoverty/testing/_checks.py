@@ -1,0 +1,210 @@
+"""A check is one promise of a pack or an engine: a name, a way to try it, what to do if it fails.
+
+Hypothesis draws the households; when a check fails, one household is described, with only
+the facts that are needed. Households of a check are invented, so their facts may be shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from datetime import date
+from typing import Any, TypeAlias
+
+import attrs
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from antipoverty.errors import AntipovertyError, FailedCheckError, NotConformingError
+from antipoverty.model import Household, Row
+from antipoverty.rules import Pack
+
+Drawn: TypeAlias = tuple[Pack, list[Household], date]
+"""What engines are asked: a pack, households, and the day of the answer."""
+
+
+class UnkeptError(Exception):
+    """What a check found; it becomes an error that names the check."""
+
+
+@attrs.frozen(repr=False)
+class Check:
+    """One check, ready to be called.
+
+    Attributes:
+        of: The pack or engine it is about.
+        name: What is checked, such as ``text-form``.
+        rule: The rule's id; empty for the whole pack.
+        advice: What to do when it fails.
+    """
+
+    of: str
+    name: str
+    advice: str
+    _attempt: Callable[[], None]
+    rule: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}[{self.rule}]" if self.rule else self.name
+
+    def __repr__(self) -> str:
+        return f"<Check {self.of} {self}>"
+
+    def __call__(self) -> None:
+        """Try it.
+
+        Raises:
+            FailedCheckError: The promise is not kept; the message says by which rule,
+                how, and what to do.
+        """
+        rule = f", rule {self.rule!r}" if self.rule else ""
+        where = f"{self.of}{rule}, {self.name}"
+        try:
+            self._attempt()
+        except UnkeptError as found:
+            raise FailedCheckError(f"{where}: {found}; {self.advice}") from None
+        except Exception as found:
+            what = f"{type(found).__name__}: {found}"
+            raise FailedCheckError(f"{where}: {what}; {self.advice}") from found
+
+
+def run_all(of: str, checks: Iterable[Check]) -> tuple[Check, ...]:
+    """Run checks and give them back.
+
+    Raises:
+        NotConformingError: Every check that failed.
+    """
+    done: list[Check] = []
+    failed: list[FailedCheckError] = []
+    for check in checks:
+        done.append(check)
+        try:
+            check()
+        except FailedCheckError as problem:
+            failed.append(problem)
+    if failed:
+        raise NotConformingError(f"{of} fails {len(failed)} of {len(done)} checks", failed)
+    return tuple(done)
+
+
+def for_all(
+    strategy: st.SearchStrategy[Drawn],
+    promise: Callable[[Drawn], None],
+    count: int,
+    first: Callable[[], Iterable[Drawn]] = tuple,
+) -> None:
+    """Try a promise on given and then on drawn examples, the same ones on every run.
+
+    A failure is made smaller by the meaning of the example, a household, a rule and a fact
+    at a time, which takes some hundred tries where a search over choices takes minutes.
+    """
+
+    @settings(
+        max_examples=count,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def drawn(example: Drawn) -> None:
+        tried(example)
+
+    last: list[Drawn] = []
+
+    def tried(example: Drawn) -> None:
+        last[:] = [example]
+        promise(example)
+
+    try:
+        for example in first():
+            tried(example)
+        drawn()
+    except UnkeptError:
+        promise(_smallest(last[0], promise))
+        raise
+
+
+_MOST_TRIES = 400
+
+
+def _smallest(example: Drawn, promise: Callable[[Drawn], None]) -> Drawn:
+    """Take away what is not needed for a promise to be broken."""
+    tries = 0
+    simpler = _simpler(example)
+    while tries < _MOST_TRIES and (candidate := next(simpler, None)) is not None:
+        tries += 1
+        try:
+            promise(candidate)
+        except UnkeptError:
+            example, simpler = candidate, _simpler(candidate)
+        except Exception:  # noqa: S112 - another failure than the one looked into
+            continue
+    return example
+
+
+def _simpler(example: Drawn) -> Iterator[Drawn]:
+    pack, homes, day = example
+    if len(homes) > 1:
+        yield from ((pack, [home], day) for home in homes)
+        return
+    if len(pack.rules) > 1:
+        for rule in pack.rules.values():
+            with suppress(AntipovertyError):
+                yield pack.evolve(rules=[rule], judgements=()), homes, day
+    for home in homes:
+        yield from ((pack, [less], day) for less in _with_less(home))
+
+
+def _with_less(home: Household) -> Iterator[Household]:
+    """The household with one row or one known fact less."""
+    tables = home.tables_of_row()
+    for name, row in tables.items():
+        rows = getattr(home, name) or ()
+        for at, one in enumerate(rows):
+            rest = (*rows[:at], *rows[at + 1 :])
+            yield home.model_copy(update={name: rest})
+            for fact in _optional(row, {row.KEY}, one):
+                less = one.model_copy(update={fact: None})
+                yield home.model_copy(update={name: (*rows[:at], less, *rows[at + 1 :])})
+    for fact in _optional(type(home), {"household_id", "area", *tables}, home):
+        yield home.model_copy(update={fact: None})
+
+
+def _optional(model: type[Row], kept: set[str], row: Row) -> list[str]:
+    return [
+        name
+        for name, info in model.model_fields.items()
+        if name not in kept and not info.is_required() and getattr(row, name, None) is not None
+    ]
+
+
+def described(home: Household) -> str:
+    """Say which facts an invented household has."""
+
+    def facts(row: Any, skip: set[str]) -> str:
+        known = {
+            name: getattr(row, name, None)
+            for name in type(row).model_fields
+            if name not in skip and getattr(row, name, None) is not None
+        }
+        return ", ".join(f"{name}={value}" for name, value in known.items())
+
+    tables = home.tables_of_row()
+    own = facts(home, {"household_id", "area", *tables})
+    parts = [f"a household in {home.area} with {own or 'no fact known'}"]
+    for name, row in tables.items():
+        rows = getattr(home, name, None) or ()
+        parts += [f"one of its {name}: {facts(one, {row.KEY}) or 'no fact known'}" for one in rows]
+    return "; ".join(parts)
+
+
+def shown_rule(pack: Pack, rule_id: str) -> str:
+    """A rule with its text, in one line."""
+    rule = pack.rules.get(rule_id)
+    return f"rule {rule_id!r}" + ("" if rule is None else f" ({rule.when})")
+
+
+__all__ = ["Check", "Drawn", "UnkeptError", "described", "for_all", "run_all", "shown_rule"]

@@ -1,0 +1,285 @@
+"""What every pack must keep: it can be read, sent, explained, and answers one way everywhere."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from functools import cache, partial
+
+from hypothesis import strategies as st
+
+from antipoverty._plugins_data import plain
+from antipoverty.conditions import in_words, parse
+from antipoverty.engines.closure import compile_pack
+from antipoverty.errors import AntipovertyError, OverflowRiskError
+from antipoverty.model import Household, schema_of
+from antipoverty.rules import (
+    Alert,
+    Pack,
+    Rule,
+    Source,
+    Text,
+    Verdict,
+    judge,
+    judge_rule,
+)
+from antipoverty.screening import Tables, screen
+from antipoverty.testing._checks import Check, Drawn, UnkeptError, described, for_all, shown_rule
+from antipoverty.testing._subject import first_day, village
+from antipoverty.testing.cases import Case, uncovered
+from antipoverty.testing.strategies import AREAS, households
+from antipoverty.testing.witnesses import boundary_cases
+
+
+def checks_of(
+    pack: Pack,
+    *,
+    made: Callable[[], Pack] | None,
+    cases: Sequence[Case],
+    examples: int,
+) -> Iterator[Check]:
+    """Give every check of a pack, those of the whole before those of each rule."""
+    check = partial(Check, f"pack {pack.id!r}")
+    yield check(
+        "pickles",
+        "define its model, and what the model names, at the top of a module",
+        partial(_same, pack, lambda: pickle.loads(pickle.dumps(pack))),  # noqa: S301 - our own
+    )
+    yield check(
+        "data-alone",
+        "write conditions with the language and facts as fields of the model",
+        partial(_same, pack, partial(plain, pack)),
+    )
+    if made is not None:
+        yield check(
+            "deterministic",
+            "make the pack from its own files alone: no clock, no environment, no chance",
+            partial(_same, pack, made),
+        )
+    yield check("sources", "name the document, or mark it illustrative", partial(_sources, pack))
+    yield check(
+        "two-languages",
+        "write every title in Chinese and in English",
+        partial(_titles, pack),
+    )
+    for rule in pack.rules.values():
+        of_rule = partial(check, rule=rule.id)
+        yield of_rule(
+            "in-force",
+            "give every parameter it reads a value for the pack's whole area and one common day",
+            partial(first_day, rule, pack),
+        )
+        yield of_rule(
+            "text-form",
+            "make the condition with the language, not by hand",
+            partial(_text, rule, pack),
+        )
+        yield of_rule(
+            "prose",
+            "give the facts and parameters it reads labels in both languages",
+            partial(_prose, rule, pack),
+        )
+    if all(_can_be_asked(rule, pack) for rule in pack.rules.values()) and pack.rules:
+        drawn, edges = drawn_for(pack), cache(lambda: tuple(edges_of(pack)))
+        yield check(
+            "engines-agree",
+            "report it: the library promises one answer on every engine",
+            partial(for_all, drawn, _engines, examples, first=edges),
+        )
+        yield check(
+            "explained",
+            "report it: the library promises that an explanation says what was answered",
+            partial(for_all, drawn, _explained, examples, first=edges),
+        )
+    yield from _case_checks(pack, cases, check)
+
+
+def _same(pack: Pack, again: Callable[[], Pack]) -> None:
+    """Tell whether a pack made again is the same policy."""
+    other = again()
+    mine, others = pack._parts(), other._parts()
+    for name, part in mine.items():
+        same = (
+            schema_of(part) == schema_of(others[name]) if name == "model" else part == others[name]
+        )
+        if not same:
+            raise UnkeptError(f"made again, its {name} is not the same")
+
+
+def _sources(pack: Pack) -> None:
+    found: dict[str, Source] = {f"rule {one.id!r}": one.source for one in pack.rules.values()}
+    for parameter in pack.parameters.values():
+        for value in parameter.values:
+            found[f"parameter {parameter.id!r} from {value.since}"] = value.source
+    for judged in pack.judgements.values():
+        found[f"judgement rule {judged.id!r}"] = judged.source
+    for name, source in found.items():
+        if not source.illustrative and source.grade is None:
+            raise UnkeptError(f"{name} is said to be published, and no grade says how it was read")
+
+
+def _titles(pack: Pack) -> None:
+    named: dict[str, Text] = {"the pack": pack.title}
+    named |= {f"department {id_!r}": title for id_, title in pack.departments.items()}
+    for what, listed in (
+        ("rule", pack.rules),
+        ("parameter", pack.parameters),
+        ("record kind", pack.kinds),
+        ("judgement rule", pack.judgements),
+    ):
+        named |= {f"{what} {one.id!r}": one.title for one in listed.values()}
+    for name, title in named.items():
+        _bilingual(f"the title of {name}", title.zh, title.en)
+
+
+def _bilingual(what: str, chinese: str, english: str) -> None:
+    if not any(_is_chinese(letter) for letter in chinese):
+        raise UnkeptError(f"{what} has no Chinese in its Chinese text")
+    if not english.strip() or any(_is_chinese(letter) for letter in english):
+        raise UnkeptError(f"{what} has no English text, or Chinese in it")
+
+
+def _is_chinese(letter: str) -> bool:
+    return "\u4e00" <= letter <= "\u9fff"
+
+
+def _text(rule: Rule, pack: Pack) -> None:
+    text = str(rule.when)
+    if parse(text, pack.schema).key != rule.when.key:
+        raise UnkeptError(f"its text {text!r} is read back as another condition")
+
+
+def _prose(rule: Rule, pack: Pack) -> None:
+    chinese, english = (in_words(rule.when, one, pack.titles(one)) for one in ("zh", "en"))
+    _bilingual("its condition in words", chinese, english)
+
+
+def _can_be_asked(rule: Rule, pack: Pack) -> bool:
+    try:
+        first_day(rule, pack)
+    except AntipovertyError:
+        return False
+    return True
+
+
+# --- drawn households -----------------------------------------------------------------
+
+
+def drawn_for(pack: Pack) -> st.SearchStrategy[Drawn]:
+    """The pack, a few households on the thresholds of its rules, and a day."""
+    places = {village(rule, pack) for rule in pack.rules.values()}
+    places |= {area for area in AREAS if area.startswith(pack.area)}
+    days = sorted({first_day(rule, pack) for rule in pack.rules.values()})
+
+    def on(day: date) -> st.SearchStrategy[Drawn]:
+        near = households(pack, as_of=day, areas=sorted(places))
+        few = st.lists(near, min_size=1, max_size=8, unique_by=lambda home: home.household_id)
+        return st.tuples(st.just(pack), few, st.just(day))
+
+    return st.sampled_from(days).flatmap(on)
+
+
+def edges_of(pack: Pack) -> Iterator[Drawn]:
+    """The households that pin each rule down, on the first day it can be asked."""
+    by_day: dict[date, list[Household]] = {}
+    for rule in pack.rules.values():
+        found = boundary_cases(rule, pack)
+        by_day.setdefault(found.as_of, []).extend(case.home for case in found)
+    for day, homes in by_day.items():
+        yield (
+            pack,
+            [home.model_copy(update={"household_id": f"h{n}"}) for n, home in enumerate(homes)],
+            day,
+        )
+
+
+def _engines(drawn: Drawn) -> None:
+    pack, homes, day = drawn
+    compiled = compile_pack(pack, as_of=day)
+    try:
+        answers = screen(Tables.of(homes, pack.model), pack, as_of=day).alerts
+    except OverflowRiskError as refused:
+        raise UnkeptError(f"frames refuse it: {refused.message}") from None
+    framed = {(id_, rule): verdict for id_, _, rule, verdict in answers.iter_rows()}
+    for home in homes:
+        expected = judge(home, pack, as_of=day).verdicts
+        quick = dict(zip(compiled.rules, compiled(home), strict=True))
+        for rule in compiled.rules:
+            verdict = expected.get(rule, Verdict.CLEAR)
+            found = {
+                "frames": framed.get((home.household_id, rule), Verdict.CLEAR.value),
+                "the compiled function": quick[rule].value,
+            }
+            for engine, answer in found.items():
+                if answer != verdict.value:
+                    raise UnkeptError(
+                        f"{engine} say {answer}, the reference says {verdict.value}, of "
+                        f"{shown_rule(pack, rule)} on {day} for {described(home)}"
+                    )
+
+
+def _explained(drawn: Drawn) -> None:
+    pack, homes, day = drawn
+    for home in homes:
+        found = judge(home, pack, as_of=day)
+        clear = [rule for rule, verdict in found.verdicts.items() if verdict is Verdict.CLEAR]
+        one = [judge_rule(home, pack, rule, as_of=day) for rule in clear[:1]]
+        for answer in (*found, *one):
+            fault = _explanation_fault(answer)
+            if fault:
+                where = f"{shown_rule(pack, answer.rule_id)} on {day} for {described(home)}"
+                raise UnkeptError(f"{fault}, of {where}")
+
+
+def _explanation_fault(answer: Alert) -> str | None:
+    """Say how an explanation contradicts its verdict, if it does."""
+    if (answer.verdict is Verdict.UNDECIDED) != bool(answer.missing):
+        return "missing facts are named for a decided answer, or none for an undecided one"
+    if not answer.evidence:
+        return "the answer rests on nothing"
+    for language, verdict in (("zh", answer.verdict.zh), ("en", answer.verdict.value)):
+        text = answer.explain(language)  # type: ignore[arg-type]
+        if verdict not in text or answer.rule_id not in text:
+            return f"the {language} text does not say the verdict and the rule"
+        marked = "示例，非政策" in text or "illustrative, not policy" in text
+        if marked != answer.illustrative:
+            return f"the {language} text does not say rightly whether it is illustrative"
+    return None
+
+
+# --- cases ----------------------------------------------------------------------------
+
+_WRITE = "write cases for every rule, and ship them as cases/*.toml beside the pack"
+
+
+def _case_checks(pack: Pack, cases: Sequence[Case], check: Callable[..., Check]) -> Iterator[Check]:
+    for rule in pack.rules.values():
+        mine = [case for case in cases if case.rule == rule.id]
+        yield check("covered", _WRITE, partial(_covered, pack, rule, mine), rule=rule.id)
+        if mine:
+            yield check(
+                "cases",
+                "change the rule or the case, whichever the policy office says is wrong",
+                partial(_answered, pack, mine),
+                rule=rule.id,
+            )
+
+
+def _covered(pack: Pack, rule: Rule, cases: Iterable[Case]) -> None:
+    lacking = uncovered(pack, cases).get(rule.id)
+    if lacking:
+        raise UnkeptError(f"it has no case on the side {', '.join(lacking)}")
+
+
+def _answered(pack: Pack, cases: Iterable[Case]) -> None:
+    wrong = [
+        f"{case.name!r} is {found.value}, not {case.expect.value}"
+        for case in cases
+        if (found := case.run(pack)) is not case.expect
+    ]
+    if wrong:
+        raise UnkeptError("; ".join(wrong))
+
+
+__all__ = ["checks_of", "drawn_for", "edges_of"]

@@ -1,0 +1,228 @@
+"""One call says whether a pack or an engine keeps what the library promises of it.
+
+`check_pack` and `check_engine` try everything and raise one error that names each failed
+check, the rule, and what to do. `pack_checks` and `engine_checks` give the same checks one
+by one, so that a test runner shows them one by one::
+
+    @pytest.mark.parametrize("check", pack_checks(pack), ids=str)
+    def test_the_pack_conforms(check):
+        check()
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterable
+from importlib import resources
+from importlib.metadata import EntryPoint
+
+from antipoverty._rules_discovery import loaded, offered
+from antipoverty.errors import AntipovertyError, one_of
+from antipoverty.plugins import installed
+from antipoverty.rules import Pack
+from antipoverty.testing import _engine_checks, _pack_checks
+from antipoverty.testing._checks import Check, run_all
+from antipoverty.testing._engine_checks import Engine
+from antipoverty.testing.cases import Case, read_cases
+
+Given = Pack | Callable[[], Pack] | str
+"""A pack, the function that makes it, or the name under which it is installed."""
+
+
+def pack_checks(
+    pack: Given,
+    *,
+    cases: Iterable[Case] | None = None,
+    examples: int = 25,
+    timeout: float = 60.0,
+) -> tuple[Check, ...]:
+    """Give every check of a pack, to be called one by one.
+
+    Args:
+        pack: The pack, the function that makes it, or the name it is installed under.
+            Whether it is made the same way each time is only seen from the latter two.
+        cases: Its cases; those it ships by default: ``cases/*.toml`` in the package of
+            its entry point, or in the folder of the entry point's own name there.
+        examples: How many draws of households each check of the engines tries.
+        timeout: Seconds an installed pack may take to load.
+
+    Raises:
+        InvalidArgumentError: No pack is installed under the name.
+        InvalidCasesError: The cases of a pack in hand cannot be read.
+    """
+    if isinstance(pack, str):
+        one_of(pack, _installed_names(), "pack that is installed")
+        return checks_of_installed(pack, cases=cases, examples=examples, timeout=timeout)
+    found, made = (pack, None) if isinstance(pack, Pack) else (pack(), pack)
+    if cases is None:
+        entries = [one for one in offered()[0] if one.name == found.id]
+        cases = _of_entry(entries[0], found) if entries else ()
+    return _all(found, made, cases, examples)
+
+
+def checks_of_installed(
+    name: str,
+    *,
+    cases: Iterable[Case] | None = None,
+    examples: int = 25,
+    timeout: float = 60.0,
+) -> tuple[Check, ...]:
+    """Give every check of an installed pack; one that does not load has one check, which fails.
+
+    Args:
+        name: The name it is installed under.
+        cases: Its cases; those it ships by default.
+        examples: How many draws of households each check of the engines tries.
+        timeout: Seconds it may take to load, in a process of its own.
+    """
+    entries, double = offered()
+    if name in double:
+        return (_loads(name, double[name]),)
+    entry = next(one for one in entries if one.name == name)
+    try:
+        installed(timeout=timeout, entries=[entry])[name]
+        pack = loaded(entry)
+        listed = _of_entry(entry, pack) if cases is None else cases
+    except AntipovertyError as problem:
+        return (_loads(name, problem),)
+    return (_loads(name, None), *_all(pack, lambda: loaded(entry), listed, examples))
+
+
+def _all(
+    pack: Pack, made: Callable[[], Pack] | None, cases: Iterable[Case], examples: int
+) -> tuple[Check, ...]:
+    listed = tuple(cases)
+    return tuple(_pack_checks.checks_of(pack, made=made, cases=listed, examples=examples))
+
+
+def check_pack(
+    pack: Given,
+    *,
+    cases: Iterable[Case] | None = None,
+    examples: int = 25,
+    timeout: float = 60.0,
+) -> tuple[Check, ...]:
+    """Check all that a pack must keep, in one call.
+
+    Args:
+        pack: The pack, the function that makes it, or the name it is installed under.
+        cases: Its cases; those it ships by default.
+        examples: How many draws of households each check of the engines tries.
+        timeout: Seconds an installed pack may take to load.
+
+    Returns:
+        The checks that were passed.
+
+    Raises:
+        NotConformingError: Every failed check, with the rule and what to do.
+    """
+    checks = pack_checks(pack, cases=cases, examples=examples, timeout=timeout)
+    return run_all(checks[0].of, checks)
+
+
+def engine_checks(
+    engine: Engine,
+    *,
+    name: str = "",
+    packs: Iterable[Pack] = (),
+    kind: str = "polars",
+    examples: int = 40,
+) -> tuple[Check, ...]:
+    """Give every check of an engine, to be called one by one.
+
+    Args:
+        engine: A function of tables, a pack and a day. It gives the answers that are not
+            clear: a frame with ``household_id, rule_id, verdict``, or such triples.
+        name: What messages call it; the function's own name by default.
+        packs: Packs that it must answer as well.
+        kind: The kind of frame the engine reads, such as ``duckdb``.
+        examples: How many draws each check tries.
+    """
+    called = name or getattr(engine, "__name__", type(engine).__name__)
+    return tuple(
+        _engine_checks.checks_of(engine, called, packs=packs, kind=kind, examples=examples)
+    )
+
+
+def check_engine(
+    engine: Engine,
+    *,
+    name: str = "",
+    packs: Iterable[Pack] = (),
+    kind: str = "polars",
+    examples: int = 40,
+) -> tuple[Check, ...]:
+    """Check that an engine gives the reference's answers, in one call.
+
+    Args:
+        engine: A function of tables, a pack and a day. It gives the answers that are not
+            clear: a frame with ``household_id, rule_id, verdict``, or such triples.
+        name: What messages call it; the function's own name by default.
+        packs: Packs that it must answer as well.
+        kind: The kind of frame the engine reads, such as ``duckdb``.
+        examples: How many draws each check tries.
+
+    Returns:
+        The checks that were passed.
+
+    Raises:
+        NotConformingError: Every failed check, each with a smallest counterexample.
+    """
+    checks = engine_checks(engine, name=name, packs=packs, kind=kind, examples=examples)
+    return run_all(checks[0].of, checks)
+
+
+# --- installed packs ------------------------------------------------------------------
+
+
+def _installed_names() -> list[str]:
+    entries, double = offered()
+    return [*(one.name for one in entries), *double]
+
+
+def _loads(name: str, problem: AntipovertyError | None) -> Check:
+    def tried() -> None:
+        if problem is not None:
+            raise problem
+
+    return Check(f"pack {name!r}", "loads", "let it load from its own files, at once", tried)
+
+
+def _of_entry(entry: EntryPoint, pack: Pack) -> tuple[Case, ...]:
+    return shipped_cases(entry.module, pack, "cases", f"{entry.attr}/cases")
+
+
+def shipped_cases(package: str, pack: Pack, *folders: str) -> tuple[Case, ...]:
+    """Read the cases that a package holds for a pack.
+
+    Args:
+        package: The package's name, such as ``mian_county``.
+        pack: The pack.
+        folders: Where in the package to look for ``*.toml``; ``cases`` by default.
+
+    Raises:
+        InvalidCasesError: A file of them cannot be read.
+    """
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.submodule_search_locations is None:
+        return ()
+    found: list[Case] = []
+    for folder in folders or ("cases",):
+        place = resources.files(package).joinpath(folder)
+        files = place.iterdir() if place.is_dir() else ()
+        for file in sorted(files, key=lambda one: one.name):
+            if file.name.endswith(".toml"):
+                found += read_cases(file.read_text(encoding="utf-8"), pack)
+    return tuple(found)
+
+
+__all__ = [
+    "Check",
+    "Engine",
+    "check_engine",
+    "check_pack",
+    "checks_of_installed",
+    "engine_checks",
+    "pack_checks",
+    "shipped_cases",
+]
