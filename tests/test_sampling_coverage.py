@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import date
+import re
+from collections import Counter, defaultdict
+from contextlib import suppress
+from datetime import date, timedelta
 from fractions import Fraction
+from itertools import combinations, count
 from statistics import fmean, stdev
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from antipoverty._sampling_steps import draw_stratum, steps_of
+from antipoverty._sampling_steps import Step, TooManyWaiting, draw_stratum, steps_of
 from antipoverty.codes import AreaCode
 from antipoverty.errors import (
     EmptyFrameError,
@@ -40,11 +43,11 @@ from antipoverty.sampling import (
 from sampling_areas import SEED, chi_square, critical, province
 
 
-def rounds(plan: Plan, count: int, seed: str = SEED) -> list[Receipt]:
+def rounds(plan: Plan, weeks: int, seed: str = SEED, first: str = "2021-W50") -> list[Receipt]:
     """Draw a plan week after week."""
     history: list[Receipt] = []
-    week = Period.parse("2021-W50")
-    for number in range(count):
+    week = Period.parse(first)
+    for number in range(weeks):
         history.append(draw(plan, period=week, seed=f"{seed}-{number}", history=history))
         week = week.next
     return history
@@ -127,8 +130,13 @@ def test_first_those_who_cannot_wait_then_anyone() -> None:
     """Steps and chances of two in six within four rounds, counted by hand."""
     stage, units = Stage("village", 2, coverage=within(4)), list("abcdef")
 
+    def divided(*history: str) -> list[Step]:
+        last = {unit: number for number, drawn in enumerate(history, 1) for unit in drawn}
+        waited = {unit: len(history) - last.get(unit, 0) for unit in units}
+        return steps_of(stage, units, seen=(), waited=waited.__getitem__)
+
     def steps(*history: str) -> list[tuple[str, int, bool]]:
-        return [("".join(s.pool), s.take, s.forced) for s in steps_of(stage, units, history)]
+        return [("".join(s.pool), s.take, s.forced) for s in divided(*history)]
 
     assert steps() == [("abcdef", 2, False)]
     assert steps("ab", "ef", "ab") == [("cd", 2, True)]
@@ -140,7 +148,7 @@ def test_first_those_who_cannot_wait_then_anyone() -> None:
         units,
         (1, stage),
         status="drawn",
-        steps=steps_of(stage, units, ["a", "ef"]),
+        steps=divided("a", "ef"),
         sizes={},
     )
     # One of three, and then one of the five that are left.
@@ -235,6 +243,146 @@ def test_a_history_of_unknown_codes_is_refused() -> None:
         )
 
 
+def moving(lives: list[tuple[int, int]]) -> AreaTree:
+    """A county whose villages are in use from one week of 2022 to before another."""
+    return AreaTree(
+        [
+            *province([0]),
+            *(
+                Area(
+                    code=AreaCode(f"610101100{200 + number}"),
+                    name="村",
+                    since=date(2022, 1, 3) + timedelta(weeks=start) if start else None,
+                    until=date(2022, 1, 3) + timedelta(weeks=start + length),
+                )
+                for number, (start, length) in enumerate(lives)
+            ),
+        ]
+    )
+
+
+LIVES = st.lists(st.tuples(st.sampled_from((0, 0, 2, 4, 5)), st.integers(1, 14)), max_size=4)
+
+
+@given(lives=LIVES, take=st.integers(1, 2), seed=st.integers(0, 10**6))
+@settings(max_examples=60)
+def test_a_cycle_goes_on_while_villages_come_and_go(
+    lives: list[tuple[int, int]], take: int, seed: int
+) -> None:
+    """Nobody is drawn twice in a cycle, which ends when all that were there by then were drawn."""
+    areas = moving([(0, 20), *lives])
+    design = Design("p", "county", (Stage("village", take, coverage="cycle"),), rural=True)
+    done: set[str] = set()
+    for receipt in rounds(Plan(design, areas), 12, f"{SEED}{seed}", "2022-W01"):
+        day = receipt.period.first
+        there = {str(one.code) for one in areas if one.in_use(day) and len(one.code) == 12}
+        fresh = there - done or there
+        drawn = receipt.strata[0].picks
+        first = {pick.unit for pick in drawn if pick.step == 1}
+        assert len({pick.unit for pick in drawn}) == min(take, len(there))
+        if take >= len(there):
+            done = set()
+            continue
+        assert first <= fresh
+        assert len(first) == min(take, len(fresh))
+        done = done | first if there - done else first
+        if there <= done:
+            done = {pick.unit for pick in drawn if pick.step == 2}
+
+
+@given(lives=LIVES, take=st.integers(1, 2), seed=st.integers(0, 10**6))
+@settings(max_examples=60)
+def test_within_n_whoever_comes_later_waits_from_then(
+    lives: list[tuple[int, int]], take: int, seed: int
+) -> None:
+    """No village waits longer than ``n`` rounds in which it was there."""
+    areas = moving([(0, 20), *((start, 20) for start, _ in lives)])
+    limit = -(-(len(lives) + 1) // take) + 1
+    design = Design("p", "county", (Stage("village", take, coverage=within(limit)),), rural=True)
+    history = rounds(Plan(design, areas), 12, f"{SEED}{seed}", "2022-W01")
+    for one in areas.descendants(None, "village"):
+        there = [one.code in receipt.picks() for receipt in history if one.in_use(day_of(receipt))]
+        assert all(any(there[at : at + limit]) for at in range(len(there) - limit + 1))
+    report = coverage(Plan(design, areas), history)
+    assert report.longest_wait < limit
+
+
+def day_of(receipt: Receipt) -> date:
+    """The day whose codes a receipt draws from."""
+    return receipt.period.first
+
+
+def test_a_county_that_is_renamed_goes_on_with_its_cycle() -> None:
+    """Of its two villages the one that was not drawn comes next, under its new code."""
+    day = date(2022, 1, 3)
+    ends = ("610101", "610101100", "610101100200", "610101100201")
+    areas = AreaTree(
+        [
+            *(
+                area.model_copy(
+                    update={"until": day, "successors": (AreaCode("610109" + area.code[6:]),)}
+                )
+                if area.code in ends
+                else area
+                for area in province([2])
+            ),
+            *(Area(code=AreaCode("610109" + code[6:]), name="新", since=day) for code in ends),
+        ]
+    )
+    plan = WeeklyVillagePlan(areas, coverage="cycle")
+    for number in range(8):
+        history = rounds(plan, 5, f"{SEED}{number}", "2021-W52")
+        tails = [one.picks()[0][6:] for one in history]
+        assert tails[0] != tails[1]
+        assert tails[2] != tails[3]
+        assert [one.picks()[0][:6] for one in history] == ["610101", *["610109"] * 4]
+
+
+def test_what_cannot_be_kept_says_what_can() -> None:
+    """Three villages at one a week cannot be within two weeks, and three is the least."""
+    with pytest.raises(ImpossibleCoverageError, match=r"the least that can be kept is within\(3\)"):
+        draw(plan_of(3, 1, within(2)), period="2022-W06", seed=SEED)
+    free = rounds(plan_of(4, 1, "independent"), 9)
+    with pytest.raises(ImpossibleCoverageError) as caught:
+        draw(plan_of(4, 1, within(4)), period="2022-W30", seed=SEED, history=free)
+    least = re.findall(r"within\((\d+)\)", str(caught.value))[-1]
+    assert draw(plan_of(4, 1, within(int(least))), period="2022-W30", seed=SEED, history=free)
+
+
+def shares(pool: frozenset[str], steps: list[Step]) -> dict[str, Fraction]:
+    """The chance of every unit, by going through everything that can be drawn."""
+    if not steps:
+        return {}
+    step, *later = steps
+    options = list(combinations(sorted({*step.pool} & pool), step.take))
+    found: dict[str, Fraction] = defaultdict(Fraction)
+    for drawn in options:
+        for unit in drawn:
+            found[unit] += Fraction(1, len(options))
+        for unit, share in shares(pool - {*drawn}, later).items():
+            found[unit] += share / len(options)
+    return found
+
+
+@given(data=st.data(), take=st.integers(1, 3), policy=st.sampled_from(["cycle", "within"]))
+@settings(max_examples=150)
+def test_every_stated_chance_is_exact(data: st.DataObject, take: int, policy: str) -> None:
+    """Whatever was drawn before and however many steps: all possible draws are gone through."""
+    units = list("abcdefg"[: data.draw(st.integers(take, 7))])
+    seen = data.draw(st.sets(st.sampled_from(units)))
+    waits = {unit: data.draw(st.integers(0, 6)) for unit in units}
+    for limit in count(1):
+        how = Stage("list", take, coverage=policy if policy == "cycle" else within(limit))
+        with suppress(TooManyWaiting):
+            steps = steps_of(how, units, seen=seen, waited=waits.__getitem__)
+            break
+    names = (SEED, "p", "2022")
+    one = draw_stratum(names, "s", units, (1, how), status="drawn", steps=steps, sizes={})
+    assert {unit: one.chance(unit) for unit in units} == {
+        unit: shares(frozenset(units), steps).get(unit, Fraction(0)) for unit in units
+    }
+
+
 # --- reports -----------------------------------------------------------------------------------
 
 
@@ -284,6 +432,36 @@ def test_the_exact_formula_stands_beside_simulation(units: int, take: int) -> No
     assert set(cycle) == {int(expected_rounds(units, take, policy="cycle"))}
     bound = -(-units // take) + 1
     assert max(simulated_rounds(units, take, policy=within(bound), trials=20, seed=SEED)) <= bound
+
+
+def test_a_report_sets_trials_beside_the_exact_figure() -> None:
+    """From where the draws stand: within four standard errors of the exact one, or 1 in 15,000."""
+    free = WeeklyVillagePlan(province([6]))
+    history = rounds(free, 3)
+    (one,) = coverage(free, history, trials=400).strata
+    assert one.expected is not None
+    assert one.simulated is not None
+    # Each of at most six waits has a deviation below six rounds.
+    assert abs(one.simulated - one.expected) <= 4 * 6 * Fraction(6) ** Fraction(1, 2) / 20
+    cycle = WeeklyVillagePlan(province([6]), coverage="cycle")
+    (one,) = coverage(cycle, rounds(cycle, 4), trials=3).strata
+    assert one.expected == one.simulated == 2
+    bound = WeeklyVillagePlan(province([6]), coverage=within(8))
+    (one,) = coverage(bound, rounds(bound, 4), trials=20).strata
+    assert one.expected is None
+    assert one.simulated is not None
+    assert 2 <= one.simulated <= 4
+
+
+def test_who_comes_late_into_a_cycle_is_expected_among_all_that_are_left() -> None:
+    """One new village and one old left: in the first round or the second, 1.5 rounds on average."""
+    areas = moving([(0, 20), (0, 20), (3, 20)])
+    plan = WeeklyVillagePlan(areas, coverage="cycle")
+    (one,) = coverage(plan, rounds(plan, 3, SEED, "2022-W01"), trials=200).strata
+    assert (len(one.never), one.expected) == (1, Fraction(3, 2))
+    assert one.simulated is not None
+    # Four standard errors of 200 trials with deviation 1/2: 1 in 15,000.
+    assert abs(one.simulated - Fraction(3, 2)) < Fraction(1, 7)
 
 
 def test_wrong_numbers_are_refused() -> None:

@@ -10,9 +10,10 @@ import attrs
 
 from antipoverty._documents import Part
 from antipoverty._frozen import Frozen
-from antipoverty._sampling_draw import Receipt, rounds_drawn
+from antipoverty._sampling_history import Past, past_of
 from antipoverty._sampling_plans import Plan, Stage, rounds_of
-from antipoverty._sampling_steps import draw_stratum, steps_of
+from antipoverty._sampling_receipt import Receipt
+from antipoverty._sampling_steps import draw_stratum, open_cycle, steps_of, with_a_chance
 from antipoverty.errors import EmptyFrameError, FieldError, InvalidDrawError, InvalidHistoryError
 
 PREDICTABLE = {
@@ -32,6 +33,9 @@ PREDICTABLE = {
 }
 """How foreseeable the picks of each policy are, in Chinese and English."""
 
+SIMULATION = "coverage"
+"""The seed of the simulation of a report: the same receipts give the same report."""
+
 
 @attrs.frozen
 class StratumCoverage(Part):
@@ -43,9 +47,10 @@ class StratumCoverage(Part):
         covered: How many of them were drawn at least once.
         never: Those that never were.
         waits: For each unit, the rounds since it was last drawn; 0 for the last round,
-            the number of all rounds for one that never was.
+            for one that never was the rounds since its code came into use.
         expected: The rounds still to be expected until all were drawn; ``None`` under
-            ``within(n)``, where ``n`` is the bound.
+            ``within(n)``, where ``n`` is the bound, and by size.
+        simulated: The mean rounds that the trials took from here on; ``None`` without any.
     """
 
     stratum: str
@@ -54,6 +59,7 @@ class StratumCoverage(Part):
     never: tuple[str, ...] = attrs.field(repr=False)
     waits: Mapping[str, int] = attrs.field(repr=False)
     expected: Fraction | None
+    simulated: Fraction | None = None
 
 
 @attrs.frozen
@@ -94,13 +100,16 @@ class CoverageReport(Part):
         return max(known) if len(known) == len(self.strata) else None
 
 
-def coverage(plan: Plan, receipts: Iterable[Receipt], *, stage: int = 1) -> CoverageReport:
+def coverage(
+    plan: Plan, receipts: Iterable[Receipt], *, stage: int = 1, trials: int = 0
+) -> CoverageReport:
     """Report how far the receipts of a plan cover its frame, under the codes of today.
 
     Args:
         plan: The plan; its frame on the day after the last draw's period counts.
         receipts: At least one; those of other plans are left out.
         stage: The stage of the plan, from 1.
+        trials: How many times the rounds to come are simulated, beside the exact figure.
 
     Raises:
         InvalidDrawError: No receipt is the plan's, or it has no such stage.
@@ -119,29 +128,53 @@ def coverage(plan: Plan, receipts: Iterable[Receipt], *, stage: int = 1) -> Cove
             "the receipts cannot be used", [FieldError("one stands twice or was altered")]
         )
     day = mine[-1].period.next.first
-    rounds = rounds_drawn(plan, day, mine)[stage - 1]
+    past = past_of(plan, day, mine)[stage - 1]
     how = plan.design.stages[stage - 1]
-    last = {unit: number for number, drawn in enumerate(rounds, 1) for unit in drawn}
+    frame = plan.frame(day)
     found: list[StratumCoverage] = []
-    for stratum, units in plan.frame(day).strata[stage - 1].items():
-        never = tuple(unit for unit in units if unit not in last)
+    for stratum, listed in frame.strata[stage - 1].items():
+        units = with_a_chance(listed, how, frame.sizes)
+        never = tuple(unit for unit in units if unit not in past.last)
+        tried = _simulated(how, stratum, units, past, frame.sizes, trials, SIMULATION)
         found.append(
             StratumCoverage(
                 stratum,
                 len(units),
                 len(units) - len(never),
                 never,
-                Frozen({unit: len(rounds) - last.get(unit, 0) for unit in units}),
-                _expected_here(how, units, len(never)),
+                Frozen({unit: past.waited(unit) for unit in units}),
+                _expected_here(how, stratum, units, never, past),
+                Fraction(sum(tried), trials) if trials else None,
             )
         )
-    return CoverageReport(plan.design.id, how.coverage, len(rounds), tuple(found))
+    return CoverageReport(plan.design.id, how.coverage, past.rounds, tuple(found))
 
 
-def _expected_here(how: Stage, units: Sequence[str], never: int) -> Fraction | None:
-    if how.by == "size" or rounds_of(how.coverage) is not None:
+def _expected_here(
+    how: Stage, stratum: str, units: Sequence[str], never: Sequence[str], past: Past
+) -> Fraction | None:
+    if rounds_of(how.coverage) is not None:
         return None
-    return expected_rounds(len(units), how.take, never=never, policy=how.coverage)
+    if how.coverage == "cycle":
+        seen = past.seen.get(stratum, ())
+        return _cycle_rounds(sum(unit not in seen for unit in units), how.take, len(never))
+    if how.by == "size":
+        return None
+    return expected_rounds(len(units), how.take, never=len(never))
+
+
+def _cycle_rounds(left: int, take: int, never: int) -> Fraction:
+    """The rounds until all that never were drawn come up among those left in a cycle.
+
+    The last of ``m`` among ``L`` left comes at place ``p`` with the chance
+    ``C(p-1,m-1) / C(L,m)``, in round ``p/k``, rounded up; where all left were never drawn,
+    that is the last place.
+    """
+    places = range(never, left + 1) if never else ()
+    ways = math.comb(left, never)
+    return sum(
+        (Fraction(math.comb(p - 1, never - 1), ways) * -(-p // take) for p in places), Fraction(0)
+    )
 
 
 def expected_rounds(
@@ -177,7 +210,7 @@ def expected_rounds(
     if policy == "within":
         raise InvalidDrawError("under within(n) the rounds are bounded by n, not expected")
     if policy == "cycle":
-        return Fraction(math.ceil(Fraction(left, take)))
+        return _cycle_rounds(left, take, left)
     drawn = min(take, units)
     ways = math.comb(units, drawn)
     expected = [Fraction(0)]
@@ -208,21 +241,41 @@ def simulated_rounds(
     """
     names = [f"{number:06d}" for number in range(units)]
     how = Stage("list", take, coverage=policy, replacements=0)
+    past = Past(0, Frozen({}), Frozen({}), Frozen({}))
+    return _simulated(how, "stratum", names, past, {}, trials, seed)
+
+
+def _simulated(
+    stage: Stage,
+    stratum: str,
+    units: Sequence[str],
+    past: Past,
+    sizes: Mapping[str, int],
+    trials: int,
+    seed: str,
+) -> tuple[int, ...]:
+    """The rounds that each trial takes, from the past on, until all were drawn."""
+    how = attrs.evolve(stage, replacements=0)
     found: list[int] = []
     for trial in range(trials):
-        rounds: list[tuple[str, ...]] = []
-        waiting = set(names)
+        seen = set(past.seen.get(stratum, ()))
+        waited = {unit: past.waited(unit) for unit in units}
+        waiting = {unit for unit in units if unit not in past.last}
+        rounds = 0
         while waiting:
             one = draw_stratum(
-                (f"{seed}/{trial}", "simulation", str(len(rounds))),
-                "stratum",
-                names,
+                (f"{seed}/{trial}", "simulation", str(rounds)),
+                stratum,
+                units,
                 (1, how),
                 status="drawn",
-                steps=steps_of(how, names, rounds),
-                sizes={},
+                steps=steps_of(how, units, seen=seen, waited=waited.__getitem__),
+                sizes=sizes,
             )
-            rounds.append(tuple(pick.unit for pick in one.picks))
-            waiting -= {*rounds[-1]}
-        found.append(len(rounds))
+            rounds += 1
+            seen = open_cycle(how, one, seen)
+            drawn = {pick.unit for pick in one.picks}
+            waited = {unit: 0 if unit in drawn else waited[unit] + 1 for unit in units}
+            waiting -= drawn
+        found.append(rounds)
     return tuple(found)

@@ -383,7 +383,7 @@ class Plan:
         self.design = design
         self.source = source
         self.sizes = Frozen(sizes) if sizes else None
-        self._dated = isinstance(source, AreaTree) and any(one.since or one.until for one in source)
+        self.dated = isinstance(source, AreaTree) and any(one.since or one.until for one in source)
         self._frames: dict[date | None, Frame] = {}
 
     def __repr__(self) -> str:
@@ -393,7 +393,7 @@ class Plan:
 
     def frame(self, day: date) -> Frame:
         """The frame on a day; see `frame_of`."""
-        key = day if self._dated else None
+        key = day if self.dated else None
         if key not in self._frames:
             self._frames[key] = frame_of(self.design, self.source, day, self.sizes)
         return self._frames[key]

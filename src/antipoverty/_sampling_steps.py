@@ -11,15 +11,16 @@ the chance in proportion to size that systematic sampling gives them.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Literal
 
 import attrs
 
 from antipoverty._documents import FractionField, FractionMap, Line, Part, frozen_fractions
-from antipoverty._sampling_plans import Stage, rounds_of
+from antipoverty._sampling_plans import Stage, rounds_of, within
 from antipoverty._sampling_tickets import Stratum
 
 Status = Literal["drawn", "standby", "undrawn"]
@@ -85,54 +86,65 @@ class Step:
     forced: bool
 
 
+Waited = Callable[[str], int]
+
+
 class TooManyWaiting(Exception):  # noqa: N818 - it never leaves the sampling modules
     """More units cannot wait than can be drawn."""
 
 
-def steps_of(stage: Stage, units: Sequence[str], rounds: Sequence[Sequence[str]]) -> list[Step]:
+def steps_of(
+    stage: Stage, units: Sequence[str], *, seen: Container[str], waited: Waited
+) -> list[Step]:
     """Divide the draw of a stratum into steps, by its coverage policy.
 
     Args:
         stage: How many are taken, and the policy.
         units: The units of the stratum.
-        rounds: For each earlier round, the units drawn, in order; units of other
-            strata may be among them.
+        seen: Those drawn in the cycle that is open; others may be among them.
+        waited: Gives the rounds that a unit has waited, for ``within(n)``.
 
     Raises:
         TooManyWaiting: ``within(n)`` cannot be kept.
     """
     take = min(stage.take, len(units))
     limit = rounds_of(stage.coverage)
-    if limit is not None and len(units) > stage.take * limit:
-        raise TooManyWaiting(
-            f"{len(units)} units at {stage.take} a round take more than {limit} rounds"
-        )
     if take == len(units) or stage.coverage == "independent":
         return [Step(units, take, forced=False)]
     if limit is None:
-        return _cycle(units, take, rounds)
-    return _within(units, take, limit, rounds)
+        return _cycle(units, take, seen)
+    return _within(units, take, limit, waited)
 
 
-def _cycle(units: Sequence[str], take: int, rounds: Sequence[Sequence[str]]) -> list[Step]:
-    everyone, seen = set(units), set[str]()
-    for drawn in rounds:
-        for unit in drawn:
-            if unit in everyone:
-                seen.add(unit)
-                if len(seen) == len(everyone):
-                    seen = set()
-    left = [unit for unit in units if unit not in seen]
+def _cycle(units: Sequence[str], take: int, seen: Container[str]) -> list[Step]:
+    left = [unit for unit in units if unit not in seen] or units
     if len(left) > take:
         return [Step(left, take, forced=False)]
-    rest = [unit for unit in units if unit in seen]
+    among = set(left)
+    rest = [unit for unit in units if unit not in among]
     first = Step(left, len(left), forced=bool(rest))
     return [first, Step(rest, take - len(left), forced=False)] if take > len(left) else [first]
 
 
-def _within(
-    units: Sequence[str], take: int, limit: int, rounds: Sequence[Sequence[str]]
-) -> list[Step]:
+def open_cycle(stage: Stage, one: StratumDraw, seen: Iterable[str]) -> set[str]:
+    """The units drawn in the cycle that is open after a draw.
+
+    Args:
+        stage: What the draw took, and its policy.
+        one: The draw.
+        seen: The units drawn before it in the open cycle, by the codes of its day.
+    """
+    drawn = {pick.unit for pick in one.picks}
+    if one.could == len(drawn):
+        return set()
+    if stage.coverage != "cycle":
+        return drawn.union(seen)
+    begun = {pick.unit for pick in one.picks if pick.step > 1}
+    # Somebody is drawn again only when nobody was left, as when the last of a cycle went away.
+    return begun or (drawn if drawn.intersection(seen) else drawn.union(seen))
+
+
+def _within(units: Sequence[str], take: int, limit: int, waited: Waited) -> list[Step]:
     """Take first from those that cannot wait.
 
     A unit's deadline is the number of rounds, this one included, in which it must be
@@ -140,17 +152,17 @@ def _within(
     units have a deadline of ``d`` or less; what this round must take so that it still
     can be kept afterwards is taken from those very units.
     """
-    last = {unit: number for number, drawn in enumerate(rounds, 1) for unit in drawn}
-    waited = {unit: len(rounds) - last.get(unit, 0) for unit in units}
-    deadline = {unit: max(limit - waited[unit], 1) for unit in units}
-    due = Counter(deadline.values())
+    deadline = _deadlines(units, limit, waited)
     steps: list[Step] = []
-    soon = taken = 0
-    for day in range(1, limit + 1):
-        soon += due[day]
+    taken = 0
+    for day, soon in _due(deadline):
         must = soon - take * (day - 1)
         if must > take:
-            raise TooManyWaiting(f"{soon} units cannot wait longer than {day} rounds")
+            least = _least_limit(units, take, limit, waited)
+            raise TooManyWaiting(
+                f"{soon} units must be drawn within {day} rounds of {take}; the least that can be "
+                f"kept is {within(least)}"
+            )
         if must > taken:
             pool = [unit for unit in units if deadline[unit] <= day]
             steps.append(Step(pool, must - taken, forced=len(pool) < len(units)))
@@ -158,6 +170,23 @@ def _within(
     if taken < take:
         steps.append(Step(units, take - taken, forced=False))
     return steps
+
+
+def _deadlines(units: Iterable[str], limit: int, waited: Waited) -> dict[str, int]:
+    return {unit: max(limit - waited(unit), 1) for unit in units}
+
+
+def _due(deadline: Mapping[str, int]) -> Iterator[tuple[int, int]]:
+    """Each deadline, and how many units have that one or an earlier."""
+    due = Counter(deadline.values())
+    return zip(sorted(due), itertools.accumulate(due[day] for day in sorted(due)), strict=True)
+
+
+def _least_limit(units: Sequence[str], take: int, limit: int, waited: Waited) -> int:
+    def kept(more: int) -> bool:
+        return all(soon <= take * day for day, soon in _due(_deadlines(units, more, waited)))
+
+    return next(more for more in itertools.count(limit + 1) if kept(more))
 
 
 def draw_stratum(

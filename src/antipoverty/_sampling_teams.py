@@ -25,7 +25,7 @@ from antipoverty._documents import (
     read_as,
     sealed,
 )
-from antipoverty._sampling_draw import Receipt
+from antipoverty._sampling_receipt import Receipt
 from antipoverty._sampling_seeds import Given, check_seed
 from antipoverty._sampling_tickets import Stratum, part
 from antipoverty._sampling_verify import Difference, Verification, compare

@@ -8,8 +8,9 @@ from typing import Any, Literal, TypeVar
 import attrs
 
 from antipoverty._documents import Document
-from antipoverty._sampling_draw import Receipt, draw
+from antipoverty._sampling_draw import draw
 from antipoverty._sampling_plans import Plan, Source
+from antipoverty._sampling_receipt import Receipt
 from antipoverty._sampling_seeds import Commitment, Committed, Given, seed_digest
 from antipoverty.errors import AntipovertyError, one_of
 

@@ -24,7 +24,7 @@ from antipoverty._sampling_coverage import (
     expected_rounds,
     simulated_rounds,
 )
-from antipoverty._sampling_draw import Receipt, draw
+from antipoverty._sampling_draw import draw
 from antipoverty._sampling_plans import (
     Design,
     Frame,
@@ -36,6 +36,7 @@ from antipoverty._sampling_plans import (
     WeeklyVillagePlan,
     within,
 )
+from antipoverty._sampling_receipt import Receipt
 from antipoverty._sampling_seeds import Commitment, Committed, Given, Public, commit
 from antipoverty._sampling_steps import Pick, StratumDraw
 from antipoverty._sampling_teams import (
