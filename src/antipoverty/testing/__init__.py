@@ -20,6 +20,16 @@ if TYPE_CHECKING:
         pack_checks,
         shipped_cases,
     )
+    from antipoverty.testing.laws import (
+        assert_area_complete,
+        assert_deterministic,
+        assert_engines_agree,
+        assert_explained,
+        assert_monotone,
+        assert_order_free,
+        assert_unit_safe,
+        assert_window_safe,
+    )
     from antipoverty.testing.mutation import Mutant, Mutation, mutants, mutate, read_equivalents
     from antipoverty.testing.proofs import (
         PackProof,
@@ -68,6 +78,11 @@ _HOMES = {
         *("Check", "check_engine", "check_pack", "engine_checks", "pack_checks"),
         "shipped_cases",
     ),
+    "laws": (
+        *("assert_area_complete", "assert_deterministic", "assert_engines_agree"),
+        *("assert_explained", "assert_monotone", "assert_order_free"),
+        *("assert_unit_safe", "assert_window_safe"),
+    ),
     "mutation": ("Mutant", "Mutation", "mutants", "mutate", "read_equivalents"),
     "proofs": (
         *("PackProof", "Proof", "covers", "equal", "exclusive", "implies", "is_equivalent"),
@@ -97,6 +112,14 @@ __all__ = [
     "area_codes",
     "area_trees",
     "areas",
+    "assert_area_complete",
+    "assert_deterministic",
+    "assert_engines_agree",
+    "assert_explained",
+    "assert_monotone",
+    "assert_order_free",
+    "assert_unit_safe",
+    "assert_window_safe",
     "boundary_cases",
     "cases_to_toml",
     "check_engine",

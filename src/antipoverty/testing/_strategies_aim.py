@@ -157,10 +157,12 @@ class Aim:
         """Add a row that just misses the window, or the filter."""
         row = self._add(rows)
         by_filter = 0 if rows.filter is None else _weight(rows.filter)
-        if rows.window is not None and self.pick([True] + [False] * by_filter):
+        if rows.window is not None and self.pick([True] * 2 + [False] * by_filter):
             first, day = rows.window.first(self.setting.as_of), self.setting.as_of
             before = first - timedelta(days=1) if first > date.min else first
-            setattr(row, str(rows.table.day), self.pick([before, day, day + timedelta(days=1)]))
+            setattr(
+                row, str(rows.table.day), self.pick([before, day, before, day + timedelta(days=1)])
+            )
         elif rows.filter is not None:
             self.reach(rows.filter, goal=False, row=row)
         else:
@@ -271,7 +273,7 @@ class Aim:
                 self._drop(part.rows)
                 for _ in range(self.pick([1, 2])):
                     self._add(part.rows)
-                if part.rows.window is not None and self.draw(st.booleans()):
+                for _ in range(self.pick([0, 1, 2, 1]) if part.rows.window is not None else 0):
                     self._outside(part.rows)
 
     def _places(self, node: Node, row: Any) -> list[Place]:

@@ -1,0 +1,40 @@
+"""Laws that every rule keeps, each one call that gives a readable counterexample.
+
+A law draws invented households near the thresholds of a rule and raises
+`AssertionError` with the simplest one that breaks it. The same ``seed`` draws the same
+households. Where a law is about answering rather than about the policy it takes an
+``engine``, by default the reference.
+"""
+
+from antipoverty.testing._engines import Engine, Verdicts, closure, frames, installed, reference
+from antipoverty.testing._laws_answers import (
+    assert_deterministic,
+    assert_engines_agree,
+    assert_explained,
+    assert_order_free,
+)
+from antipoverty.testing._laws_gaps import Gap, assert_area_complete, gaps
+from antipoverty.testing._laws_policy import (
+    assert_monotone,
+    assert_unit_safe,
+    assert_window_safe,
+)
+
+__all__ = [
+    "Engine",
+    "Gap",
+    "Verdicts",
+    "assert_area_complete",
+    "assert_deterministic",
+    "assert_engines_agree",
+    "assert_explained",
+    "assert_monotone",
+    "assert_order_free",
+    "assert_unit_safe",
+    "assert_window_safe",
+    "closure",
+    "frames",
+    "gaps",
+    "installed",
+    "reference",
+]

@@ -1,0 +1,57 @@
+"""The kit finds each planted fault within 200 examples, whatever the seed."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, Phase, find, settings
+from hypothesis.errors import NoSuchExample
+
+from antipoverty.model import Household
+from antipoverty.packs import shaanxi_2531
+from antipoverty.testing._laws_rule import about_rule
+from antipoverty.testing.laws import Engine, assert_engines_agree, reference
+from antipoverty.testing.strategies import near_threshold
+from faults import FAULTS, RULE, or_equal
+
+PACK = shaanxi_2531()
+EXAMPLES, SEEDS = 200, range(50)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_found_in_every_seed(fault: str) -> None:
+    """Fifty seeds of fifty find it within 200 examples, and each stops at the first."""
+    missed = [seed for seed in SEEDS if not found(FAULTS[fault], seed)]
+    assert missed == []
+
+
+def found(engine: Engine, seed: int) -> bool:
+    """Whether the kit finds a household that an engine judges otherwise."""
+    about = about_rule(RULE, PACK, None)
+
+    def differs(home: Household) -> bool:
+        answers = [one([home], about.pack, about.as_of) for one in (reference, engine)]
+        return answers[0] != answers[1]
+
+    how = settings(
+        max_examples=EXAMPLES,
+        phases=[Phase.generate],
+        database=None,
+        derandomize=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    try:
+        find(near_threshold(RULE, PACK), differs, settings=how, random=Random(seed))
+    except NoSuchExample:
+        return False
+    return True
+
+
+def test_a_planted_fault_is_told_of() -> None:
+    """The law names the rule, the engine, and the household on which it is wrong."""
+    with pytest.raises(AssertionError) as problem:
+        assert_engines_agree(RULE, pack=PACK, engines={"faulty": or_equal})
+    message = str(problem.value)
+    assert f"rule '{RULE}' is judged otherwise by faulty" in message
+    assert "amount 26000.00 yuan" in message
