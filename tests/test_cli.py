@@ -273,20 +273,3 @@ def test_what_a_tired_official_types_gives_a_line_and_no_traceback(
     assert code == 2
     assert hint in err
     assert "Traceback" not in err
-
-
-def test_a_new_pack_passes_its_own_tests_at_once(tmp_path: Path) -> None:
-    """What is written is complete: it loads, its cases hold, and it is not written over."""
-    assert main(["pack", "new", "mian-county", "--dir", str(tmp_path)]) == 0
-    folder = tmp_path / "mian-county"
-    assert main(["rules", "check", str(folder / "mian_county_pack" / "pack.toml")]) == 0
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    assert "5 passed" in done.stdout
-    assert main(["pack", "new", "mian-county", "--dir", str(tmp_path)]) == 2

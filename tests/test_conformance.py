@@ -505,8 +505,19 @@ def test_the_pytest_plugin_loads_nothing_without_its_option(tmp_path: Path) -> N
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_installed_library_brings_the_pytest_plugin(tmp_path: Path) -> None:
-    """A wheel of the library adds the option to pytest by its entry point."""
-    install(ROOT, tmp_path / "site")
-    done = run(tmp_path / "site", "-m", "pytest", "--help", library=False)
-    assert "--antipoverty-pack=NAME" in done.stdout
+@pytest.mark.parametrize("named", [(), ("-p", "antipoverty.testing.plugin")])
+def test_the_installed_library_brings_the_pytest_plugin(
+    wheel: Path, named: tuple[str, ...]
+) -> None:
+    """A wheel of the library adds the option to pytest, once, also when it is named with -p."""
+    done = run(wheel, "-m", "pytest", *named, "--help", library=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("--antipoverty-pack=NAME") == 1
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the library installed in it from a wheel."""
+    target = tmp_path_factory.mktemp("wheel") / "site"
+    install(ROOT, target)
+    return target

@@ -120,6 +120,6 @@ def new(
     name: Annotated[str, typer.Argument(help="The pack's id, such as mian-county.")],
     folder: Annotated[Path, typer.Option("--dir", help="Where to write it.")] = Path(),
 ) -> None:
-    """Write an installable pack with one rule, its cases and its tests."""
+    """Write an installable pack with one rule, its cases, laws, checks and CI."""
     written = write_new_pack(name, folder)
-    console().print(f"{written}: pip install -e {written} && pytest {written}")
+    console().print(f"{written}: cd {written} && python check.py", markup=False)
