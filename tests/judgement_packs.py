@@ -7,7 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from antipoverty.judgement import Fact, JudgementRule, Pattern, Tally
+from antipoverty._judgement_answer import in_order, last_with_area
+from antipoverty.judgement import Fact, JudgementRule, Judgements, Pattern, Tally
 from antipoverty.rules import Pack, Rule, Severity, Source, Text
 
 DAY = date(2022, 1, 2)
@@ -192,3 +193,13 @@ def rules(draw: st.DrawFn, most: int = 7) -> tuple[JudgementRule, ...]:
             )
         )
     return tuple(made)
+
+
+def withdrawable(listed: Judgements, facts: tuple[Fact, ...]) -> set[str]:
+    """The facts of which each may be taken back as if it had never come.
+
+    Where a household lives is said by its latest fact with an area, and an older one may
+    have been forgotten: so that one stays when it matters.
+    """
+    lives = last_with_area(in_order(facts, DAY)) if listed.local else None
+    return {one.id for one in facts if one is not lives}

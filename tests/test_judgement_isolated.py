@@ -153,16 +153,34 @@ def test_a_question_that_nobody_reads_is_cut_off_too(engine: str) -> None:
 
 
 @others
-def test_an_interrupted_answer_is_not_taken_for_the_next_household(engine: str) -> None:
+def test_an_interrupted_answer_is_not_taken_for_the_next_household(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Control-C while an engine works: its process is ended, not left with an answer."""
     with Judge(SIMPLE, engine=engine) as running:  # type: ignore[arg-type]
-        os.kill(child_of(running), signal.SIGSTOP)
-        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+        wait = isolated._wait
+
+        def interrupted(pipe: int, event: int, until: float) -> None:
+            if event == select.POLLIN:
+                raise KeyboardInterrupt
+            wait(pipe, event, until)
+
+        monkeypatch.setattr(isolated, "_wait", interrupted)
         with pytest.raises(KeyboardInterrupt):
             running.feed(fact("a", "n1", household_id="h1"))
+        monkeypatch.undo()
         assert not running.feed(fact("a", "n2", household_id="h2"))
         (one,) = running.feed(fact("a", "n1", household_id="h1"))
         assert (one.household_id, one.engine) == ("h1", engine)
+
+
+@others
+def test_a_terminal_s_control_c_reaches_the_caller_alone(engine: str) -> None:
+    """The engine's process is in the caller's group, and goes on."""
+    with Judge(SIMPLE, engine=engine) as running:  # type: ignore[arg-type]
+        os.kill(child_of(running), signal.SIGINT)
+        assert fed(running, "h1") == (engine, "")
+        assert running.restarts == 0
 
 
 @others
