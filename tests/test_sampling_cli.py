@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -38,26 +41,142 @@ def weekly(folder: Path, areas: str, week: int, *words: str) -> int:
 def test_a_year_begins(tmp_path: Path, areas: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Draw two weeks in a cycle, verify the second, look at the coverage."""
     folder = tmp_path / "receipts"
-    words = ["--coverage", "cycle", "--history", str(folder)]
+    words = ["--coverage", "cycle"]
     assert weekly(folder, areas, 1, *words) == 0
     out = capsys.readouterr().out
+    assert "本次按第一轮抽取" in out
+    assert "this counts as the first round" in out
     assert "示例：方案未注明依据文件" in out
     assert "2022年第1周" in out
     assert weekly(folder, areas, 2, *words) == 0
+    assert "first round" not in capsys.readouterr().out
     verify = ["verify", str(folder / "w02.json"), "--areas", areas]
     capsys.readouterr()
     assert main([*verify, "--history", str(folder)]) == 0
     assert "verified: every field was computed again" in capsys.readouterr().out
     assert main(verify) == 1
-    assert "history[0]" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "1 fields differ" in out
+    assert "that earlier receipt was not given" in out
     assert main([*verify, "--history", str(folder), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["ok"] is True
     assert main(["coverage", str(folder), "--areas", areas]) == 0
     out = capsys.readouterr().out
-    assert "4 / 5" in out
+    assert re.search(r"合计 all .* 5 .* 4 .* 1 .* 2 .* 1\.0", out)
     assert "its last pick is known before" in out
     assert main(["coverage", str(folder), "--areas", areas, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["covered"] == 4
+
+
+def test_coverage_lists_the_units_that_wait(
+    tmp_path: Path, areas: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Unit by unit, the longest wait first; with trials beside the exact figure."""
+    folder = tmp_path / "receipts"
+    for week in (1, 2):
+        assert weekly(folder, areas, week) == 0
+    capsys.readouterr()
+    command = ["coverage", str(folder), "--areas", areas]
+    assert main([*command, "--in", "610101"]) == 0
+    rows = [line for line in capsys.readouterr().out.splitlines() if "6101011002" in line]
+    waits = [int(re.findall(r"\b\d\b", row)[-1]) for row in rows]
+    assert len(rows) == 3
+    assert waits == sorted(waits, reverse=True)
+    assert "否 never" in rows[0]
+    assert main([*command, "--simulate", "30", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["longest_wait"] == 2
+    assert document["expected"] == max(
+        (one["expected"] for one in document["strata"]), key=Fraction
+    )
+    assert all(Fraction(one["simulated"]) >= len(one["never"]) for one in document["strata"])
+    assert main([*command, "--in", "6199"]) == 2
+    assert main([*command, "--stage", "2"]) == 2
+    assert "no stage 2" in capsys.readouterr().err
+
+
+def test_what_was_published_is_never_overwritten(
+    tmp_path: Path, areas: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same draw again changes nothing; another one is refused, and the file stays."""
+    folder = tmp_path / "receipts"
+    assert weekly(folder, areas, 1) == weekly(folder, areas, 1) == 0
+    kept = (folder / "w01.json").read_bytes()
+    capsys.readouterr()
+    assert weekly(folder, areas, 1, "--basis", "another") == 2
+    assert "never overwritten" in capsys.readouterr().err
+    assert (folder / "w01.json").read_bytes() == kept
+
+
+def test_a_seed_is_not_used_again_in_the_folder_that_is_written_to(
+    tmp_path: Path, areas: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without being told, the command looks at the receipts that lie beside."""
+    folder = tmp_path / "receipts"
+    assert weekly(folder, areas, 1) == 0
+    again = ["draw", "weekly", "--period", "2022-W02", "--seed", f"{SEED}1", "--areas", areas]
+    assert main([*again, "--out", str(folder / "w02.json")]) == 2
+    assert "[reused-seed]" in capsys.readouterr().err
+
+
+def test_a_seed_may_come_from_a_file_or_the_input(
+    tmp_path: Path,
+    areas: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """So that it stands in no history of commands; the draw is that of the same seed typed."""
+    file = tmp_path / "seed.txt"
+    file.write_text(f"{SEED}\r\n", encoding="utf-8-sig")
+    what = ["draw", "weekly", "--period", "2022-W06", "--areas", areas, "--json"]
+    assert main([*what, "--seed", SEED]) == 0
+    typed = capsys.readouterr().out
+    assert main([*what, "--seed-file", str(file)]) == 0
+    assert capsys.readouterr().out == typed
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{SEED}\n"))
+    assert main([*what, "--seed-file", "-"]) == 0
+    assert capsys.readouterr().out == typed
+    assert main(what) == main([*what, "--seed", SEED, "--seed-file", str(file)]) == 2
+    assert "one of them" in capsys.readouterr().err
+
+
+def test_households_are_drawn_and_none_again(
+    tmp_path: Path, areas: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of the villages on a receipt, from a table; over two rounds all four of a village."""
+    folder = tmp_path / "homes"
+    folder.mkdir()
+    homes = tmp_path / "homes.csv"
+    villages = [area.code for area in province([1, 1]) if len(area.code) == 12]
+    homes.write_text(
+        "household_id,area\n" + "".join(f"h{n},{villages[0]}01\n" for n in range(4)),
+        encoding="gb18030",
+    )
+    few = tmp_path / "few.csv"
+    few.write_text("\n".join(line for line in AREAS.splitlines() if "201" not in line and
+        "202" not in line) + "\n", encoding="utf-8")  # fmt: skip
+    drawn: list[str] = []
+    for week in (1, 2):
+        assert weekly(tmp_path / "villages", str(few), week) == 0
+        receipt = tmp_path / "villages" / f"w{week:02d}.json"
+        command = ["draw", "households", str(receipt), "--households", str(homes), "--take", "2"]
+        out = ["--areas", areas, "--out", str(folder / f"{week}.json")]
+        assert main([*command, *out, "--seed", f"{SEED}{week}"]) == 2
+        assert "draw the households with another" in capsys.readouterr().err
+        assert main([*command, *out, "--seed", f"{SEED}homes{week}"]) == 0
+        assert "名单为空" in capsys.readouterr().out
+        drawn += Receipt.from_json((folder / f"{week}.json").read_text(encoding="utf-8")).picks()
+    assert sorted(drawn) == ["h0", "h1", "h2", "h3"]
+    verify = ["verify", str(folder / "2.json"), "--history", str(folder)]
+    assert main([*verify, "--households", str(homes)]) == 0
+    assert main(verify) == 2
+    assert main(["coverage", str(folder), "--households", str(homes)]) == 0
+    homes.write_text("household_id,area\nh1,61\n,6101011002\n", encoding="utf-8")
+    capsys.readouterr()
+    assert main([*verify, "--households", str(homes)]) == 2
+    error = capsys.readouterr().err
+    assert "line 2: " in error
+    assert "line 3: " in error
 
 
 def test_a_changed_receipt_is_told(

@@ -455,6 +455,88 @@ def test_any_change_of_one_field_is_caught(place: tuple[Any, ...], resealed: boo
     assert "不符" in found.explain("zh")
 
 
+def inner(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The places of all objects and lists of a document, its own among them."""
+    yield place
+    for key, one in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(one, dict | list):
+            yield from inner(one, (*place, key))
+
+
+WHOLE = draw(
+    OnSitePlan(SMALL, excluded={"610102100202": "flood"}),
+    period="2022-Q2",
+    seed=SEED + "2",
+    history=[Receipt.from_json(json.dumps(RECEIPT))],
+).as_dict()
+
+
+@given(
+    place=st.sampled_from(list(inner(WHOLE))),
+    how=st.sampled_from(["more", "less", "twice", "turn"]),
+)
+@settings(max_examples=400)
+def test_any_change_of_the_form_is_caught(place: tuple[Any, ...], how: str) -> None:
+    """A key or entry more or less, one twice, or another order, with a digest made to fit."""
+    document = json.loads(json.dumps(WHOLE))
+    found = document
+    for key in place:
+        found = found[key]
+    before = json.dumps(document)
+    last = next(reversed(found if isinstance(found, dict) else range(len(found))), None)
+    match found, how:
+        case dict(), "more":
+            found["more"] = "1/2"
+        case list(), "more":
+            found.append("0" * 64)
+        case _, "less" if last is not None:
+            del found[last]
+        case list(), "twice" if found:
+            found.append(found[-1])
+        case list(), "turn":
+            found.reverse()
+    if place[:1] != ("design",):  # another plan, sealed anew, may be another valid receipt
+        document["digest"] = digest_of(document)
+    text = json.dumps(document)
+    if text == before:
+        return
+    try:
+        found = verify(text, SMALL, history=[Receipt.from_json(json.dumps(RECEIPT))])
+    except (InvalidDocumentError, InvalidDrawError):
+        return
+    assert place
+    assert not found.ok
+
+
+@pytest.mark.parametrize(
+    ("stated", "other"),
+    [
+        ('"units": 5', '"units": 5.0'),
+        ('"units": 5', '"units": "5"'),
+        ('"units": 5', '"units": true'),
+        ('"units": 5', '"units": 5, "units": 5'),
+        ('"units": 5', '"units": NaN'),
+        ('"others": "1/3"', '"others": "2/6"'),
+        ('"others": "1/3"', '"others": 1'),
+        ('"short": false', '"short": 0'),
+        ('"period": "2022-Q1"', '"period": "2022-Q1 "'),
+    ],
+)
+def test_another_spelling_of_a_value_is_no_receipt(stated: str, other: str) -> None:
+    """There is one way to write each field, so that nobody has to guess what was meant."""
+    text = json.dumps(RECEIPT)
+    assert stated in text
+    with pytest.raises(InvalidDocumentError):
+        Receipt.from_json(text.replace(stated, other, 1))
+
+
+def test_text_after_a_receipt_is_refused() -> None:
+    """Nothing can be smuggled in behind the closing brace, or before the first."""
+    for text in (json.dumps(RECEIPT) + "{}", "\ufeff" + json.dumps(RECEIPT)):
+        with pytest.raises(InvalidDocumentError, match="not JSON"):
+            Receipt.from_json(text)
+
+
 def test_a_difference_names_its_field() -> None:
     """The place in the file, what it says and what was computed."""
     document = json.loads(weekly().to_json())

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar
 
 import attrs
 
-from antipoverty._documents import Document
+from antipoverty._documents import Document, digest_of, read_json
 from antipoverty._sampling_draw import draw
 from antipoverty._sampling_plans import Plan, Source
 from antipoverty._sampling_receipt import Receipt
@@ -99,28 +99,31 @@ def verify(
         InvalidDocumentError: The text is no receipt.
     """
     read = Receipt.from_json(receipt) if isinstance(receipt, str) else receipt
-    found = [*_broken_seal(read)]
-    used = set(read.history)
-    earlier = [one for one in history if one.digest in used]
-    try:
-        again = draw(
-            Plan(read.design, source, sizes),
-            period=read.period,
-            seed=read.seed,
-            origin=read.origin,
-            history=earlier,
-        )
-    except AntipovertyError as problem:
-        found.append(Difference("the draw", "a receipt", str(problem)))
-    else:
-        found += compare(read, again)
+    found = [*_broken_seal(read, receipt if isinstance(receipt, str) else None)]
+    earlier = {one.digest: one for one in history if one.digest in read.history}
+    missing = [
+        Difference(f"history[{number}]", digest, "nothing: that earlier receipt was not given")
+        for number, digest in enumerate(read.history)
+        if digest not in earlier
+    ]
+    found += missing or _drawn_again(read, Plan(read.design, source, sizes), earlier.values())
     found += _commitment(read, commitment)
     subject = f"{read.design.id} {read.period}"
     return Verification(subject, tuple(found), tuple(_notes(read, receipt, commitment)))
 
 
-def _broken_seal(document: Document) -> Iterator[Difference]:
-    if not document.intact:
+def _drawn_again(read: Receipt, plan: Plan, earlier: Iterable[Receipt]) -> list[Difference]:
+    try:
+        again = draw(plan, period=read.period, seed=read.seed, origin=read.origin, history=earlier)
+    except AntipovertyError as problem:
+        return [Difference("the draw", "a receipt", str(problem))]
+    return compare(read, again)
+
+
+def _broken_seal(document: Document, text: str | None = None) -> Iterator[Difference]:
+    """Hold the digest to the fields; of a text also to what it says, key by key."""
+    said = document.as_dict() if text is None else read_json(text, "document")
+    if not document.intact or digest_of(said) != document.digest:
         yield Difference("digest", document.digest, "another: a field was changed after sealing")
 
 

@@ -11,7 +11,18 @@ import polars as pl
 import typer
 
 from antipoverty import __version__
-from antipoverty.cli import assess, cases, compare, draw, judge, problems, rules, screen, synth
+from antipoverty.cli import (
+    assess,
+    cases,
+    compare,
+    draw,
+    judge,
+    problems,
+    receipts,
+    rules,
+    screen,
+    synth,
+)
 from antipoverty.cli._shell import UNUSABLE
 from antipoverty.errors import AntipovertyError
 
@@ -39,7 +50,7 @@ def antipoverty(
     """See early which rural households are about to fall back into poverty."""
 
 
-for commands in (synth, screen, rules, assess, draw, cases, problems, judge, compare):
+for commands in (synth, screen, rules, assess, draw, receipts, cases, problems, judge, compare):
     commands.register(app)
 
 

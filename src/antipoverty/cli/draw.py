@@ -1,36 +1,44 @@
-"""``antipoverty draw``, ``verify`` and ``coverage``: double random checks and their receipts."""
+"""``antipoverty draw``: double random checks, what is published before, and who checks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from antipoverty._documents import plain, read_json
+from antipoverty.cli._draws import (
+    Basis,
+    History,
+    Homes,
+    Out,
+    Policy,
+    SeedFile,
+    SeedText,
+    name_of,
+    read_lists,
+    read_receipt,
+    read_receipts,
+    read_seed,
+    write_new,
+)
 from antipoverty.cli._shell import (
     NO,
     AreasFile,
     JsonFlag,
     console,
-    print_json,
     print_table,
     read_areas,
     read_day,
 )
-from antipoverty.errors import (
-    AntipovertyError,
-    FieldError,
-    InvalidDocumentError,
-    InvalidDrawError,
-)
+from antipoverty.errors import InvalidDrawError
 from antipoverty.model import AreaTree
 from antipoverty.sampling import (
     ILLUSTRATIVE,
-    PREDICTABLE,
     Commitment,
+    HouseholdPlan,
     OnSitePlan,
     Plan,
     Public,
@@ -40,29 +48,24 @@ from antipoverty.sampling import (
     commit,
     draw_teams,
     read_inspectors,
-    verify,
     verify_teams,
 )
-from antipoverty.sampling import coverage as coverage_of
 from antipoverty.sampling import draw as draw_plan
 
 PLANS: dict[str, type[WeeklyVillagePlan | OnSitePlan]] = {
     "weekly": WeeklyVillagePlan,
     "onsite": OnSitePlan,
 }
-_IDS = {"weekly-village": "weekly", "onsite": "onsite"}
+FIRST_ROUND = (
+    "未给出以往回执：本次按第一轮抽取；如有以往回执，请用 --history 指明其目录",
+    "no earlier receipt was given: this counts as the first round; if there are any, name their "
+    "folder with --history",
+)
 
 PeriodText = Annotated[str, typer.Option("--period", help="Such as 2022-W06, 2022-02, 2022-Q1.")]
-SeedText = Annotated[str, typer.Option("--seed", help="20 characters or more, beyond choice.")]
-History = Annotated[
-    Path | None, typer.Option("--history", help="Folder of earlier receipts (*.json).")
-]
-Policy = Annotated[str | None, typer.Option("--coverage", help="independent, cycle or within(12).")]
 Exclude = Annotated[
     list[str] | None, typer.Option("--exclude", help="CODE=REASON, as often as needed.")
 ]
-Basis = Annotated[str, typer.Option("--basis", help="The document that fixes the plan's choices.")]
-Out = Annotated[Path | None, typer.Option("--out", help="Write the receipt to this file.")]
 CommitmentFile = Annotated[
     Path | None, typer.Option("--commitment", help="The published commitment to the seed.")
 ]
@@ -79,70 +82,78 @@ def register(app: typer.Typer) -> None:
     draws = typer.Typer(
         help="Draw villages and counties for spot checks (双随机抽查).", no_args_is_help=True
     )
-    draws.command("weekly", help="One village in every county (每县抽一村).")(weekly)
+    draws.command("weekly", help="One village in every county (每县抽一村).")(_drawing("weekly"))
     draws.command("onsite", help="One county in every city, one village in it (每市一县一村).")(
-        onsite
+        _drawing("onsite")
     )
+    draws.command("households")(households)
     draws.command("commit")(commit_seed)
     draws.command("teams")(teams)
     app.add_typer(draws, name="draw")
-    app.command("verify")(check)
-    app.command("coverage")(coverage)
 
 
-def weekly(
-    period: PeriodText,
-    seed: SeedText,
+def _drawing(which: str) -> Callable[..., None]:
+    """The command that draws one of the two plans of the mechanism."""
+
+    def command(
+        period: PeriodText,
+        seed: SeedText = None,
+        seed_file: SeedFile = None,
+        areas: AreasFile = None,
+        history: History = None,
+        coverage: Policy = None,
+        exclude: Exclude = None,
+        basis: Basis = "",
+        commitment: CommitmentFile = None,
+        on: Day = None,
+        event: Event = None,
+        known_on: KnownOn = None,
+        frame_fixed_on: FixedOn = None,
+        out: Out = None,
+        as_json: JsonFlag = False,
+    ) -> None:
+        tree, secret = read_areas(areas), read_seed(seed, seed_file)
+        plan = _plan(which, tree, coverage, exclude, basis)
+        origin = _origin(secret, commitment, on, (event, known_on, frame_fixed_on))
+        earlier = _earlier(history, out)
+        receipt = draw_plan(plan, period=period, seed=secret, origin=origin, history=earlier)
+        _show(receipt, tree, out, as_json=as_json)
+
+    return command
+
+
+def households(
+    receipt: Annotated[Path, typer.Argument(help="The receipt that drew the villages.")],
+    take: Annotated[int, typer.Option(help="How many households in each village.")],
+    homes: Homes,
+    seed: SeedText = None,
+    seed_file: SeedFile = None,
     areas: AreasFile = None,
     history: History = None,
     coverage: Policy = None,
-    exclude: Exclude = None,
     basis: Basis = "",
-    commitment: CommitmentFile = None,
-    on: Day = None,
-    event: Event = None,
-    known_on: KnownOn = None,
-    frame_fixed_on: FixedOn = None,
     out: Out = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Draw one village in every county."""
-    tree = read_areas(areas)
-    plan = _plan("weekly", tree, coverage, exclude, basis)
-    origin = _origin(seed, commitment, on, (event, known_on, frame_fixed_on))
-    receipt = draw_plan(plan, period=period, seed=seed, origin=origin, history=_receipts(history))
-    _show(receipt, tree, out, as_json=as_json)
-
-
-def onsite(
-    period: PeriodText,
-    seed: SeedText,
-    areas: AreasFile = None,
-    history: History = None,
-    coverage: Policy = None,
-    exclude: Exclude = None,
-    basis: Basis = "",
-    commitment: CommitmentFile = None,
-    on: Day = None,
-    event: Event = None,
-    known_on: KnownOn = None,
-    frame_fixed_on: FixedOn = None,
-    out: Out = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Draw one county in every city and one sample village in it."""
-    tree = read_areas(areas)
-    plan = _plan("onsite", tree, coverage, exclude, basis)
-    origin = _origin(seed, commitment, on, (event, known_on, frame_fixed_on))
-    receipt = draw_plan(plan, period=period, seed=seed, origin=origin, history=_receipts(history))
-    _show(receipt, tree, out, as_json=as_json)
+    """Draw households inside the villages drawn, none again until all were (抽户)."""
+    drawn, secret = read_receipt(receipt), read_seed(seed, seed_file)
+    if secret == drawn.seed:
+        raise InvalidDrawError(
+            "the receipt's seed is known by now; draw the households with another"
+        )
+    lists = read_lists(homes, drawn.picks())
+    plan = HouseholdPlan(lists, take=take, coverage=coverage or "cycle", source=basis)
+    earlier = _earlier(history, out)
+    made = draw_plan(plan, period=drawn.period, seed=secret, history=earlier)
+    _show(made, read_areas(areas), out, as_json=as_json)
 
 
 def commit_seed(
     which: Annotated[str, typer.Argument(metavar="PLAN", help="weekly or onsite.")],
     period: PeriodText,
-    seed: SeedText,
     on: Annotated[str, typer.Option("--on", help="The day the commitment is published.")],
+    seed: SeedText = None,
+    seed_file: SeedFile = None,
     areas: AreasFile = None,
     coverage: Policy = None,
     exclude: Exclude = None,
@@ -150,14 +161,15 @@ def commit_seed(
 ) -> None:
     """Make the commitment to publish before a draw; keep the seed secret until then."""
     plan = _plan(which, read_areas(areas), coverage, exclude, "")
-    made = commit(plan, period=period, seed=seed, on=read_day(on))
-    _write(made.to_json(), out)
+    made = commit(plan, period=period, seed=read_seed(seed, seed_file), on=read_day(on))
+    _publish(made.to_json(), out)
 
 
 def teams(
     receipt: Annotated[Path, typer.Argument(help="The receipt that drew the places.")],
     inspectors: Annotated[Path, typer.Option(help="JSON list of inspectors.")],
-    seed: SeedText,
+    seed: SeedText = None,
+    seed_file: SeedFile = None,
     size: Annotated[int, typer.Option(help="How many make a team.")] = 2,
     most: Annotated[int | None, typer.Option(help="Most places for one inspector.")] = None,
     out: Out = None,
@@ -166,7 +178,7 @@ def teams(
     ] = None,
 ) -> None:
     """Draw the inspectors of each place, with recusal and an even load (检查人员抽签)."""
-    drawn = Receipt.from_json(receipt.read_text(encoding="utf-8"))
+    drawn = read_receipt(receipt)
     staff = read_inspectors(inspectors.read_text(encoding="utf-8"))
     if check_file is not None:
         found = verify_teams(check_file.read_text(encoding="utf-8"), drawn, staff)
@@ -175,71 +187,8 @@ def teams(
         if not found:
             raise typer.Exit(NO)
         return
-    _write(draw_teams(drawn, staff, seed=seed, size=size, most=most).to_json(), out)
-
-
-def check(
-    receipt: Annotated[Path, typer.Argument(help="The receipt as published.")],
-    areas: AreasFile = None,
-    history: History = None,
-    commitment: CommitmentFile = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Draw again from what a receipt states and say what differs (核验)."""
-    shown = None
-    if commitment is not None:
-        shown = Commitment.from_json(commitment.read_text(encoding="utf-8"))
-    found = verify(
-        receipt.read_text(encoding="utf-8"),
-        read_areas(areas),
-        history=_receipts(history),
-        commitment=shown,
-    )
-    if as_json:
-        print_json({"ok": found.ok, "differences": plain(found.differences), "notes": found.notes})
-    else:
-        for language in ("zh", "en"):
-            console().print(found.explain(language), markup=False)
-    if not found:
-        raise typer.Exit(NO)
-
-
-def coverage(
-    receipts: Annotated[Path, typer.Argument(help="Folder of receipts of one plan (*.json).")],
-    areas: AreasFile = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Say how far the draws cover all units, and how long the rest may take (覆盖情况)."""
-    listed = _receipts(receipts)
-    plans = {one.design.id for one in listed}
-    if len(plans) != 1:
-        raise InvalidDrawError(
-            f"{receipts} holds receipts of {len(plans)} plans; keep each plan in its own folder"
-        )
-    last = max(listed, key=lambda one: one.period.last)
-    tree = read_areas(areas)
-    report = coverage_of(Plan(last.design, tree), listed)
-    if as_json:
-        print_json(plain(report) | {"units": report.units, "covered": report.covered})
-        return
-    print_table(
-        f"覆盖 Coverage, {report.plan}, {report.coverage}, {report.rounds} rounds",
-        ("范围 stratum", "名称 name", "单位 units", "已抽 drawn", "最长等待 wait", "预计 expected"),
-        (
-            (
-                one.stratum,
-                tree.full_name(one.stratum),
-                one.units,
-                one.covered,
-                max(one.waits.values()),
-                "" if one.expected is None else f"{float(one.expected):.1f}",
-            )
-            for one in report.strata
-        ),
-    )
-    console().print(f"{report.covered:,} / {report.units:,}", markup=False)
-    for text in PREDICTABLE[report.coverage.partition("(")[0]]:
-        console().print(text, markup=False)
+    secret = read_seed(seed, seed_file)
+    _publish(draw_teams(drawn, staff, seed=secret, size=size, most=most).to_json(), out)
 
 
 def _plan(
@@ -274,47 +223,37 @@ def _origin(
     return Public(name, read_day(known), read_day(fixed))
 
 
-def _receipts(folder: Path | None) -> list[Receipt]:
-    if folder is None:
-        return []
-    if not folder.is_dir():
-        raise InvalidDrawError(f"{folder} is not a folder of receipts")
-    found: list[Receipt] = []
-    problems: list[AntipovertyError] = []
-    for path in sorted(folder.glob("*.json")):
-        text = path.read_text(encoding="utf-8")
-        try:
-            if "algorithm" in read_json(text, "receipt"):  # else a commitment or a list of teams
-                found.append(Receipt.from_json(text))
-        except InvalidDocumentError as problem:
-            problems += [FieldError(f"{path.name}: {one.message}") for one in problem.problems]
-    if problems:
-        raise InvalidDocumentError(f"the receipts in {folder} cannot be read", problems)
-    return found
-
-
-def _write(text: str, out: Path | None) -> None:
-    if out is None:
-        typer.echo(text, nl=False)
-    else:
-        out.write_text(text, encoding="utf-8")
+def _publish(text: str, out: Path | None) -> None:
+    write_new(text, out)
+    if out is not None:
         console().print(f"{out}", markup=False)
+
+
+def _earlier(history: Path | None, out: Path | None) -> list[Receipt]:
+    """The earlier receipts: of the folder named, or of the one that is written to."""
+    if history is None and out is not None and out.parent.is_dir():
+        history = out.parent
+    return read_receipts(history, but=out)
 
 
 def _chance(receipt: Receipt, one: StratumDraw, unit: str) -> Fraction:
     last = one.stage == len(receipt.design.stages)
-    return receipt.chance(unit) if last else one.chance(unit)
+    return receipt.chance(unit, one.stratum) if last else one.chance(unit)
 
 
 def _show(receipt: Receipt, tree: AreaTree, out: Path | None, *, as_json: bool) -> None:
     if out is not None:
-        out.write_text(receipt.to_json(), encoding="utf-8")
+        write_new(receipt.to_json(), out)
     if as_json:
         typer.echo(receipt.to_json(), nl=False)
         return
     if receipt.design.illustrative:
         for text in ILLUSTRATIVE:
             console().print(text, markup=False)
+    if not receipt.history and any(s.coverage != "independent" for s in receipt.design.stages):
+        for text in FIRST_ROUND:
+            console().print(text, markup=False)
+    named = receipt.design.listed
     print_table(
         f"{receipt.design.id} {receipt.period} {receipt.period.zh}",
         ("范围 stratum", "抽中 drawn", "名称 name", "概率 chance", "备选 replacements"),
@@ -322,7 +261,7 @@ def _show(receipt: Receipt, tree: AreaTree, out: Path | None, *, as_json: bool) 
             (
                 one.stratum,
                 pick.unit + (" *" if pick.forced else ""),
-                tree.full_name(pick.unit),
+                name_of(tree, one.stratum if named else pick.unit),
                 str(_chance(receipt, one, pick.unit)),
                 " ".join(spare.unit for spare in one.replacements),
             )

@@ -1,0 +1,185 @@
+"""``antipoverty verify`` and ``coverage``: what receipts prove, and how far they have come."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from antipoverty._documents import plain
+from antipoverty.cli._draws import HomesDrawnFrom, name_of, read_lists, read_receipt, read_receipts
+from antipoverty.cli._shell import (
+    NO,
+    AreasFile,
+    JsonFlag,
+    console,
+    print_json,
+    print_table,
+    read_areas,
+)
+from antipoverty.errors import InvalidDrawError
+from antipoverty.model import AreaTree
+from antipoverty.sampling import (
+    PREDICTABLE,
+    Commitment,
+    CoverageReport,
+    Plan,
+    Receipt,
+    verify,
+)
+from antipoverty.sampling import coverage as coverage_of
+
+History = Annotated[
+    Path | None,
+    typer.Option("--history", help="Folder of the earlier receipts (*.json) it rests on."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("verify")(check)
+    app.command("coverage")(coverage)
+
+
+def check(
+    receipt: Annotated[Path, typer.Argument(help="The receipt as published.")],
+    areas: AreasFile = None,
+    history: History = None,
+    commitment: Annotated[
+        Path | None, typer.Option("--commitment", help="The published commitment to the seed.")
+    ] = None,
+    homes: HomesDrawnFrom = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Draw again from what a receipt states and say what differs (核验)."""
+    shown = None
+    if commitment is not None:
+        shown = Commitment.from_json(commitment.read_text(encoding="utf-8"))
+    read = read_receipt(receipt)
+    source = _source([read], areas, homes)
+    text = receipt.read_text(encoding="utf-8")
+    found = verify(text, source, history=read_receipts(history), commitment=shown)
+    if as_json:
+        print_json({"ok": found.ok, "differences": plain(found.differences), "notes": found.notes})
+    else:
+        for language in ("zh", "en"):
+            console().print(found.explain(language), markup=False)
+    if not found:
+        raise typer.Exit(NO)
+
+
+def coverage(
+    receipts: Annotated[Path, typer.Argument(help="Folder of receipts of one plan (*.json).")],
+    areas: AreasFile = None,
+    stage: Annotated[int, typer.Option(help="The stage of the plan, from 1.")] = 1,
+    inside: Annotated[
+        str | None, typer.Option("--in", help="List the units of this stratum, the longest first.")
+    ] = None,
+    simulate: Annotated[
+        int, typer.Option(min=0, help="Simulate the rounds to come so many times.")
+    ] = 0,
+    homes: HomesDrawnFrom = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Say how far the draws cover all units, and how long the rest may take (覆盖情况)."""
+    listed = read_receipts(receipts)
+    plans = {one.design.id for one in listed}
+    if len(plans) != 1:
+        raise InvalidDrawError(
+            f"{receipts} holds receipts of {len(plans)} plans; keep each plan in its own folder"
+        )
+    last = max(listed, key=lambda one: one.period.last)
+    tree = read_areas(areas)
+    plan = Plan(last.design, _source(listed, areas, homes))
+    report = coverage_of(plan, listed, stage=stage, trials=simulate)
+    if as_json:
+        print_json(
+            plain(report)
+            | {
+                "units": report.units,
+                "covered": report.covered,
+                "longest_wait": report.longest_wait,
+                "expected": None if report.expected is None else str(report.expected),
+            }
+        )
+    elif inside is not None:
+        _print_units(report, inside, tree)
+    else:
+        _print_strata(report, tree)
+
+
+def _source(
+    receipts: list[Receipt], areas: Path | None, homes: Path | None
+) -> AreaTree | dict[str, list[str]]:
+    """What was drawn from: the areas, or the households of the villages on the receipts."""
+    if not receipts[-1].design.listed:
+        return read_areas(areas)
+    if homes is None:
+        raise typer.BadParameter("households were drawn: give the file with --households")
+    villages = {one.stratum for receipt in receipts for one in receipt.strata}
+    villages |= {one.stratum for receipt in receipts for one in receipt.skipped}
+    return read_lists(homes, sorted(villages))
+
+
+def _print_strata(report: CoverageReport, tree: AreaTree) -> None:
+    print_table(
+        f"覆盖 Coverage, {report.plan}, {report.coverage}, 已抽轮次 rounds {report.rounds}",
+        (
+            "范围 stratum",
+            "名称 name",
+            "单位 units",
+            "已抽 drawn",
+            "未抽 never",
+            "最长等待 longest wait",
+            "预计还需 rounds to come",
+            "模拟 simulated",
+        ),
+        (
+            (
+                one.stratum,
+                name_of(tree, one.stratum),
+                one.units,
+                one.covered,
+                len(one.never),
+                max(one.waits.values(), default=0),
+                _rounds(one.expected),
+                _rounds(one.simulated),
+            )
+            for one in report.strata
+        ),
+        total=(
+            "合计 all",
+            "",
+            report.units,
+            report.covered,
+            report.units - report.covered,
+            report.longest_wait,
+            _rounds(report.expected),
+            "",
+        ),
+    )
+    for text in PREDICTABLE[report.coverage.partition("(")[0]]:
+        console().print(text, markup=False)
+
+
+def _print_units(report: CoverageReport, stratum: str, tree: AreaTree) -> None:
+    for one in report.strata:
+        if one.stratum == stratum:
+            break
+    else:
+        raise InvalidDrawError(f"{stratum} is no stratum of this stage; run without --in")
+    never = set(one.never)
+    print_table(
+        f"{stratum} {name_of(tree, stratum)}, 已抽轮次 rounds {report.rounds}",
+        ("单位 unit", "名称 name", "等待轮次 rounds waited", "曾抽中 ever drawn"),
+        (
+            (unit, name_of(tree, unit), one.waits[unit], "否 never" if unit in never else "是 yes")
+            for unit in sorted(one.waits, key=lambda unit: (-one.waits[unit], unit))
+        ),
+    )
+
+
+def _rounds(count: Fraction | None) -> str:
+    return "" if count is None else f"{float(count):.1f}"
