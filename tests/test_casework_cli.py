@@ -53,7 +53,7 @@ def test_a_day_at_the_county(run: Run, capsys: pytest.CaptureFixture[str]) -> No
     aid = ["cases", "help", "h1", "legal-aid", "--risk", "accident", "--by", "town-1"]
     assert run(*aid, "--on", "2022-02-04") == 0
     capsys.readouterr()
-    assert run("cases", "show", "h1", "--json") == 0
+    assert run("cases", "show", "h1", "--role", "county", "--json") == 0
     document = json.loads(capsys.readouterr().out)
     assert document["finding"] == {"rooms": 3, "visited": True}
     assert document["measures_to_match"] == {"accident": ["temporary-relief"]}

@@ -7,6 +7,7 @@ import itertools
 import json
 import math
 import random
+import re
 from collections import Counter
 from datetime import date, timedelta
 from fractions import Fraction
@@ -334,13 +335,42 @@ def test_pseudonyms_need_the_key() -> None:
     importlib.util.find_spec("segno") is None, reason="segno (the extra 'qr') is not installed"
 )
 def test_a_picture_of_a_code_holds_the_code_only() -> None:
-    """The same as that of the bare 19 characters; anything else is refused."""
+    """The bare 19 characters, whichever way they came; anything else is refused."""
     code = HouseholdCode.make("61070210020001", 7)
     drawn = household_qr(code)
     assert drawn.startswith("<?xml")
     assert drawn == household_qr(str(code))
     with pytest.raises(InvalidCodeError):
         household_qr("王小明 61070210020001")
+
+
+def dots(svg: str) -> memoryview:
+    """An SVG of horizontal strokes as a grey picture, each module four by four."""
+    side = int(re.findall(r'width="(\d+)"', svg)[0])
+    rows = [bytearray(b"\xff" * side) for _ in range(side)]
+    x = y = 0
+    (path,) = re.findall(r' d="([^"]*)"', svg)
+    for letter, numbers in re.findall(r"([Mmh])([^Mmh]*)", path):
+        given = [math.floor(float(one)) for one in numbers.split()]
+        if letter == "h":
+            for row in range(4 * y, 4 * y + 4):
+                rows[row][4 * x : 4 * (x + given[0])] = bytes(4 * given[0])
+            x += given[0]
+        else:
+            x, y = (given[0], given[1]) if letter == "M" else (x + given[0], y + given[1])
+    return memoryview(b"".join(rows)).cast("B", (side, side))
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("segno") is None, reason="segno (the extra 'qr') is not installed"
+)
+@pytest.mark.parametrize("number", [1, 7, 9999])
+def test_a_telephone_reads_the_code_and_nothing_else(number: int) -> None:
+    """The picture is decoded: one code, whose whole text is the household's."""
+    zxingcpp = pytest.importorskip("zxingcpp", reason="zxing-cpp, which reads codes, is missing")
+    code = HouseholdCode.make("61070210020001", number)
+    (found,) = zxingcpp.read_barcodes(dots(household_qr(code)))
+    assert (found.text, found.bytes) == (str(code), str(code).encode())
 
 
 def test_progress_to_zero_is_counted_by_area_and_department() -> None:

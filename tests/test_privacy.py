@@ -161,6 +161,7 @@ HOMES = pl.DataFrame({"household_id": ["h1"], "area": [VILLAGE], "away": [False]
 VISITS = pl.DataFrame(
     {"household_id": ["h1"], "keeper_id": [NAME], "on": [DAY], "how": ["home"]},
 )
+KEEPERS = pl.DataFrame({"keeper_id": ["k1"], "grid": [VILLAGE], "name": [NAME], "phone": [PHONE]})
 KEEPER = Keeper(keeper_id="k1", name=NAME, phone=PHONE, grids=())
 
 
@@ -191,6 +192,7 @@ CALLS: dict[str, Callable[[Book], tuple[tuple[Any, ...], dict[str, Any]]]] = {
         {"by": "township-1", "on": LATE, "finding": {"evidence": "photo-1"}},
     ),
     "clusters": lambda b: (({"610702": 3}, [{"610702": 1}], {"610702": 9}), {}),
+    "count_households": lambda b: ((HOMES,), {"level": "village"}),
     "events_from_json": lambda b: (
         (["{}", '{"stream": "王小明"}', "王小明"],),
         {},
@@ -202,6 +204,7 @@ CALLS: dict[str, Callable[[Book], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     "household_qr": lambda b: (("6107021002000100170",), {}),
     "in_times": lambda b: ((b,), {"level": "county", "period": MONTH, "limits": {"help": 3}}),
     "join": lambda b: ((b, "h2", "h3"), BY),
+    "keepers_of": lambda b: ((KEEPERS,), {}),
     "known_on": lambda b: (([], DAY), {}),
     "like_cases": lambda b: (
         (b.problem("p1"), b, Tables(frames()[0].head(2), members=frames()[1])),

@@ -7,16 +7,18 @@ exact test whose chance of a false alarm is stated.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
+import narwhals as nw
 
 from antipoverty._casework_book import Book
+from antipoverty._casework_frames import area_fault, refuse, rows_of
 from antipoverty.codes import Level
-from antipoverty.errors import InvalidArgumentError
+from antipoverty.errors import AntipovertyError, FieldError, InvalidArgumentError
 from antipoverty.periods import Period
 
 
@@ -50,6 +52,37 @@ def new_cases(book: Book, *, level: Level | str, period: Period) -> dict[str, in
     for case in book.cases.values():
         if case.opened in period and not case.joined:
             found[case.area[:digits]] += 1
+    return dict(found)
+
+
+def count_households(frame: Any, *, level: Level | str) -> dict[str, int]:
+    """Count the households of each area of a level, as `clusters` wants them.
+
+    Args:
+        frame: Either of ``area``, a row for each household; or of ``area, households``,
+            how many there are, as in a yearbook.
+        level: The level.
+
+    Raises:
+        InvalidFileError: Rows that cannot be used, all of them.
+        MissingColumnError: There is no ``area``.
+    """
+    digits = Level(level).digits
+    columns = ["area"]
+    if "households" in nw.from_native(frame).collect_schema().names():
+        columns.append("households")
+    found: Counter[str] = Counter()
+    problems: list[AntipovertyError] = []
+    for number, (area, *given) in enumerate(rows_of(frame, columns), 1):
+        text = str(given[0]) if given else "1"
+        fault = area_fault(area, digits)
+        if fault is None and not (text.isascii() and text.isdigit() and len(text) < 12):
+            fault = "its households are no whole number"
+        if fault:
+            problems.append(FieldError(f"row {number}: {fault}"))
+        else:
+            found[area[:digits]] += int(text)
+    refuse(problems, "the households cannot be counted")
     return dict(found)
 
 

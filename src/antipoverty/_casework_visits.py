@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
 from fractions import Fraction
 from typing import Any, Literal
 
 import attrs
 
-from antipoverty._casework_frames import place_fault, refuse, rows_of
-from antipoverty.codes import Level
-from antipoverty.errors import AntipovertyError, FieldError
+from antipoverty._casework_frames import (
+    YES_OR_NO,
+    area_fault,
+    day_of,
+    place_fault,
+    refuse,
+    rows_of,
+)
+from antipoverty._casework_opaque import opaque
+from antipoverty.codes import AreaCode, Level
+from antipoverty.errors import AntipovertyError, FieldError, PersonalValueError
 from antipoverty.model import Keeper
 from antipoverty.periods import Period
 from antipoverty.scoring import Statistic
@@ -106,10 +113,12 @@ def visit_coverage(
 
     Args:
         homes: A frame of ``household_id, area, away``; ``away``: it works away from home,
-            so that a telephone call reaches it. Not known is not away.
-        visits: A frame of ``household_id, keeper_id, on, how``; ``how`` is ``home`` or
-            ``phone``. The same visit twice counts once.
-        keepers: Everybody who holds a grid.
+            so that a telephone call reaches it. Not known is not away. A flag, or in a
+            frame of text ``yes``, ``no``, ``是`` or ``否``.
+        visits: A frame of ``household_id, keeper_id, on, how``; ``on`` is a day, or in a
+            frame of text one such as ``2022-02-03``; ``how`` is ``home`` or ``phone``. The
+            same visit twice counts once.
+        keepers: Everybody who holds a grid; `keepers_of` reads them from a frame.
         period: The period.
         level: The level of the areas that are counted; ``group`` for group grids.
 
@@ -125,19 +134,23 @@ def visit_coverage(
     for number, (home, area, gone) in enumerate(
         rows_of(homes, ("household_id", "area", "away")), 1
     ):
+        is_away = YES_OR_NO.get(gone) if isinstance(gone, str) else gone
         fault = _fault(home, area, place, digits)
         if fault:
             problems.append(FieldError(f"household row {number}: {fault}"))
+        elif gone is not None and not isinstance(is_away, bool):
+            problems.append(FieldError(f"household row {number}: away is neither yes nor no"))
         else:
             place[home] = area
-            if gone is True:
+            if is_away:
                 away.add(home)
     how: dict[str, set[str]] = defaultdict(set)
     unknown: set[str] = set()
-    for number, (home, _, on, way) in enumerate(
+    for number, (home, _, day, way) in enumerate(
         rows_of(visits, ("household_id", "keeper_id", "on", "how")), 1
     ):
-        if way not in ("home", "phone") or not isinstance(on, date):
+        on = day_of(day)
+        if way not in ("home", "phone") or on is None:
             problems.append(FieldError(f"visit row {number}: give a day, and 'home' or 'phone'"))
         elif on in period and home not in place:
             unknown.add(home)
@@ -148,10 +161,33 @@ def visit_coverage(
 
 
 def _fault(home: Any, area: Any, known: Mapping[str, str], digits: int) -> str | None:
-    fault = place_fault(home, area)
-    if fault is None and len(area) < digits:
-        return "its area is coarser than the level that is counted"
+    fault = place_fault(home, area) or area_fault(area, digits)
     return "it stands twice" if fault is None and home in known else fault
+
+
+def keepers_of(frame: Any) -> tuple[Keeper, ...]:
+    """Read keepers from a frame of ``keeper_id, grid``: a row for each grid held.
+
+    A keeper without a grid has one row, in which the grid is not known.
+
+    Raises:
+        InvalidFileError: Rows that cannot be used, all of them.
+        MissingColumnError: A column is missing.
+    """
+    held: dict[str, dict[AreaCode, None]] = {}
+    problems: list[AntipovertyError] = []
+    for number, (keeper, grid) in enumerate(rows_of(frame, ("keeper_id", "grid")), 1):
+        fault = None if grid is None else area_fault(grid)
+        try:
+            grids = held.setdefault(opaque(keeper, "the keeper's id"), {})
+        except PersonalValueError as problem:
+            fault = problem.message
+        if fault:
+            problems.append(FieldError(f"keeper row {number}: {fault}"))
+        elif grid is not None:
+            grids[AreaCode(grid)] = None
+    refuse(problems, "the keepers cannot be used")
+    return tuple(Keeper(keeper_id=keeper, grids=tuple(grids)) for keeper, grids in held.items())
 
 
 def _shared(keepers: Iterable[Keeper]) -> Iterator[str]:

@@ -24,7 +24,7 @@ from antipoverty._casework_alerts import open_cases
 from antipoverty._casework_book import Book
 from antipoverty._casework_calendars import Calendar, ChineseHolidays, Weekdays
 from antipoverty._casework_cases import Case, Measure, Problem, Signal
-from antipoverty._casework_clusters import Cluster, clusters, new_cases
+from antipoverty._casework_clusters import Cluster, clusters, count_households, new_cases
 from antipoverty._casework_events import Event, events_from_json, events_to_json, known_on
 from antipoverty._casework_facts import facts_of
 from antipoverty._casework_lineage import Overlap, join, move, overlaps, split
@@ -50,7 +50,7 @@ from antipoverty._casework_steps import (
 )
 from antipoverty._casework_times import InTime, in_times, statistics
 from antipoverty._casework_views import pseudonyms, view
-from antipoverty._casework_visits import Coverage, GridCoverage, visit_coverage
+from antipoverty._casework_visits import Coverage, GridCoverage, keepers_of, visit_coverage
 from antipoverty._casework_workflow import Workflow
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ __all__ = [
     "advance",
     "advance_problem",
     "clusters",
+    "count_households",
     "events_from_json",
     "events_to_json",
     "extend",
@@ -89,6 +90,7 @@ __all__ = [
     "household_qr",
     "in_times",
     "join",
+    "keepers_of",
     "known_on",
     "like_cases",
     "list_problem",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from antipoverty._casework_frames import YES_OR_NO
 from antipoverty._documents import plain
 from antipoverty.casework import Book, ChineseHolidays, Task, Weekdays, Workflow
 from antipoverty.cli._shell import (
@@ -57,7 +58,6 @@ Late = Annotated[bool, typer.Option("--late", help="Only what is overdue.")]
 Lines = Annotated[int, typer.Option("--limit", min=1, help="How many lines.")]
 Sort = Annotated[str | None, typer.Option("--level", help="city, county ...; else department.")]
 DEFAULT = "sqlite:///cases.db"
-_ANSWERS = {"yes": True, "no": False, "是": True, "否": False}
 _CHINA = timezone(timedelta(hours=8))
 
 
@@ -93,8 +93,8 @@ def read_finding(given: Iterable[str] | None) -> dict[str, Any]:
             raise typer.BadParameter(f"{word!r} has no value; write WORD=yes or WORD=reference")
         if word in found:
             raise typer.BadParameter(f"{word!r} stands twice")
-        if value in _ANSWERS:
-            found[word] = _ANSWERS[value]
+        if value in YES_OR_NO:
+            found[word] = YES_OR_NO[value]
         else:
             found[word] = int(value) if value.isascii() and value.isdigit() else value
     return found

@@ -1,4 +1,4 @@
-"""``antipoverty cases``: the comparison register in a database."""
+"""``antipoverty cases``: what is put down in the comparison register, kept in a database."""
 
 from __future__ import annotations
 
@@ -7,40 +7,29 @@ from typing import Annotated
 
 import typer
 
-from antipoverty._documents import plain
-from antipoverty.casework import in_times, matching, overlaps, proposals, view
+from antipoverty.cli import case_lists
 from antipoverty.cli._registers import (
     DEFAULT,
-    AreaPrefix,
     AsOfDay,
     By,
     Days,
     Finding,
     FlowFile,
-    Late,
-    Lines,
     On,
     Outcome,
     PackOf,
-    Sort,
     Store,
     Why,
     casebook,
-    print_tasks,
     read_finding,
     read_past,
     say,
 )
 from antipoverty.cli._shell import (
-    NO,
     JsonFlag,
     console,
-    print_json,
-    print_table,
-    read_day,
     read_table,
 )
-from antipoverty.periods import Period
 
 CaseId = Annotated[str, typer.Argument(help="The household's id.")]
 
@@ -49,8 +38,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     cases = typer.Typer(help="The comparison register (信息比对库).", no_args_is_help=True)
     cases.command("open")(open_)
-    cases.command("list")(list_)
-    cases.command("show")(show)
     cases.command("acknowledge")(acknowledge)
     cases.command("step")(step)
     cases.command("withdraw")(withdraw)
@@ -59,12 +46,11 @@ def register(app: typer.Typer) -> None:
     cases.command("join")(join)
     cases.command("split")(split)
     cases.command("move")(move)
-    cases.command("overlaps")(overlaps_)
     cases.command("urge")(urge)
-    cases.command("in-times")(times)
     cases.command("seal")(seal)
     cases.command("check")(check)
     cases.command("reindex")(reindex)
+    case_lists.register(cases)
     app.add_typer(cases, name="cases")
 
 
@@ -88,49 +74,6 @@ def open_(
     with casebook(store, pack, workflow, calendar) as book:
         count = book.open_cases(table, as_of=day, undecided=facts, by=by)
     say({"events": count}, f"事件 events: {count:,}", as_json=as_json)
-
-
-def list_(
-    as_of: AsOfDay,
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    workflow: FlowFile = None,
-    calendar: Days = "weekdays",
-    department: Annotated[str | None, typer.Option(help="Only with its signals.")] = None,
-    area: AreaPrefix = "",
-    role: Annotated[str | None, typer.Option(help="Only what it may do next.")] = None,
-    late: Late = False,
-    limit: Lines = 50,
-    as_json: JsonFlag = False,
-) -> None:
-    """List open cases, the most overdue first."""
-    day = read_day(as_of)
-    with casebook(store, pack, workflow, calendar) as book:
-        tasks = book.worklist(as_of=day, department=department, area=area, role=role, limit=limit)
-        shown = [task for task in tasks if task.late or not late]
-        print_tasks("待办 Worklist", book.empty, shown, day, as_json=as_json)
-
-
-def show(
-    case_id: CaseId,
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    workflow: FlowFile = None,
-    calendar: Days = "weekdays",
-    role: Annotated[str, typer.Option(help="public, keeper, department or county.")] = "county",
-    department: Annotated[str | None, typer.Option(help="For the role department.")] = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Show a case as a role may see it."""
-    with casebook(store, pack, workflow, calendar) as found:
-        case = found.case(case_id)
-        book = found.empty.with_({case.id: case}, {})
-    document = view(book, case, role, department=department)
-    if role == "county":
-        document["proposals"] = plain(list(proposals(book, case)))
-        document["measures_to_match"] = plain(matching(book, case))
-    lines = "\n".join(f"{name}: {value}" for name, value in document.items())
-    say(document, lines, as_json=as_json)
 
 
 def acknowledge(
@@ -286,30 +229,6 @@ def move(
     say({"id": case.id, "area": case.area}, f"{case!r} in {case.area}", as_json=as_json)
 
 
-def overlaps_(
-    members: Annotated[Path, typer.Argument(help="Parquet or CSV of household_id and a person.")],
-    person: Annotated[str, typer.Option(help="The column that tells persons apart.")],
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    workflow: FlowFile = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Find persons who sit in more than one monitored household; exit code 1 if any does."""
-    table = read_table(members)
-    with casebook(store, pack, workflow) as book:
-        found = overlaps(book.book(), table, person=person)
-    if as_json:
-        print_json([plain(one) for one in found])
-    else:
-        print_table(
-            "重复纳入 Monitored twice",
-            ("户 households", "人 persons"),
-            ((" ".join(one.households), one.persons) for one in found),
-        )
-    if found:
-        raise typer.Exit(NO)
-
-
 def urge(
     as_of: AsOfDay,
     store: Store = DEFAULT,
@@ -323,50 +242,6 @@ def urge(
     with casebook(store, pack, workflow, calendar) as book:
         count = book.urge(as_of=day)
     say({"urged": count}, f"督办 urged: {count:,}", as_json=as_json)
-
-
-def times(
-    period: Annotated[str, typer.Option(help="Such as 2022-02 or 2022-Q1.")],
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    workflow: FlowFile = None,
-    level: Sort = None,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", help="Waiting is counted until then.")
-    ] = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Say how soon cases were detected, decided and helped (三早)."""
-    until = None if as_of is None else read_day(as_of)
-    with casebook(store, pack, workflow) as book:
-        found = in_times(book.book(), level=level, period=Period.parse(period), as_of=until)
-    if as_json:
-        print_json(plain(list(found)))
-        return
-    print_table(
-        f"三早 In-times, {period}",
-        (
-            "范围 key",
-            "事项 what",
-            "户 cases",
-            "完成 done",
-            "中位 median",
-            "九成 p90",
-            "等待 waited",
-        ),
-        (
-            (
-                one.key or "自主申报 self-report",
-                one.what,
-                one.cases,
-                one.done,
-                "" if one.median is None else f"{float(one.median):g}",
-                "" if one.p90 is None else str(one.p90),
-                one.waited,
-            )
-            for one in found
-        ),
-    )
 
 
 def seal(
