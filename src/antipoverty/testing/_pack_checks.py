@@ -26,6 +26,8 @@ from antipoverty.rules import (
 )
 from antipoverty.screening import Tables, screen
 from antipoverty.testing._checks import Check, Drawn, UnkeptError, described, for_all, shown_rule
+from antipoverty.testing._laws_answers import assert_order_free
+from antipoverty.testing._laws_policy import assert_window_safe
 from antipoverty.testing._subject import first_day, village
 from antipoverty.testing.cases import Case, uncovered
 from antipoverty.testing.strategies import AREAS, households
@@ -80,6 +82,13 @@ def checks_of(
             "give the facts and parameters it reads labels in both languages",
             partial(_prose, rule, pack),
         )
+        if _can_be_asked(rule, pack):
+            yield of_rule(
+                "laws",
+                "see the household: its rows in another order, or a row outside the window, "
+                "must not change the answer",
+                partial(_laws, rule, pack, examples),
+            )
     if all(_can_be_asked(rule, pack) for rule in pack.rules.values()) and pack.rules:
         drawn, edges = drawn_for(pack), cache(lambda: tuple(edges_of(pack)))
         yield check(
@@ -161,6 +170,15 @@ def _can_be_asked(rule: Rule, pack: Pack) -> bool:
     except AntipovertyError:
         return False
     return True
+
+
+def _laws(rule: Rule, pack: Pack, examples: int) -> None:
+    """The laws that hold of every rule, whatever its policy is."""
+    for law in (assert_order_free, assert_window_safe):
+        try:
+            law(rule, pack=pack, max_examples=examples)
+        except AssertionError as broken:
+            raise UnkeptError(str(broken)) from None
 
 
 # --- drawn households -----------------------------------------------------------------
