@@ -182,7 +182,17 @@ def test_rules_are_listed_and_a_pack_is_checked(capsys: pytest.CaptureFixture[st
     """Every rule with its text, its words and its status."""
     rules = document(capsys, "rules", "list", "--pack", PACK)
     assert len(rules) >= 25
-    assert {"id", "zh", "en", "when", "when_zh", "when_en", "status", "source"} <= set(rules[0])
+    assert {
+        "id",
+        "zh",
+        "en",
+        "when",
+        "when_zh",
+        "when_en",
+        "status",
+        "source_zh",
+        "source_en",
+    } <= set(rules[0])
     assert "医疗" in run(capsys, "rules", "list")[1]
     assert len(document(capsys, "rules", "list", "--pack", PACK, *DAY)) == len(rules)
     code, out, _ = run(capsys, "rules", "check", PACK)

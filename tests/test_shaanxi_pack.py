@@ -99,7 +99,7 @@ def test_a_published_standard_is_kept_as_it_was_published(
     """The operator, the figure, the grade and the place are those of the source."""
     found = PACK.rules[rule]
     assert test in str(found.when)
-    assert (found.source.grade, place in found.source.title) == (grade, True)
+    assert (found.source.grade, place in found.source.title.en) == (grade, True)
     if value is not None:
         name = test.split('"')[1]
         amounts = {Fraction(one.value) for one in PACK.parameters[name].values}
@@ -122,13 +122,13 @@ def test_a_figure_that_nobody_published_has_no_grade(unpublished: str) -> None:
     """It stands as an example without a source to lean on."""
     for value in PACK.parameters[unpublished].values:
         assert (value.source.grade, value.source.illustrative) == (None, True)
-        assert "not published" in value.source.title
+        assert "not published" in value.source.title.en
 
 
 def test_no_rule_is_published_for_shaanxi_so_each_is_an_example() -> None:
     """Elsewhere's standard, and the pack's own, are marked; the note says whose it is."""
     assert all(rule.source.illustrative for rule in PACK.rules.values())
-    assert all(rule.source.note for rule in PACK.rules.values())
+    assert all(rule.source.note.en for rule in PACK.rules.values())
 
 
 @pytest.mark.parametrize("poor", [True, False, None])

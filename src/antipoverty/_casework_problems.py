@@ -118,7 +118,7 @@ def like_cases(problem: Problem, book: Book, tables: Tables, *, as_of: date) -> 
         title=Text("举一反三", "like cases"),
         department=next(iter(pack.departments)),
         when=parse(problem.condition, pack.schema),
-        source=Source("the rectification register"),
+        source=Source(Text("问题整改库", "the rectification register")),
         since=date.min,
     )
     asked = Pack(

@@ -62,10 +62,15 @@ def _working(days: int, began: date, calendar: Calendar) -> date:
     return day
 
 
-class _Named(_Form):
-    id: Word
+class Both(_Form):
+    """One thing said in Chinese and in English."""
+
     zh: str
     en: str
+
+
+class _Named(Both):
+    id: Word
 
 
 class State(_Named):
@@ -177,10 +182,10 @@ class Cited(_Form):
 class WorkflowSource(_Form):
     """Where a limit or the order of the steps comes from."""
 
-    title: str
+    title: str | Both
     status: Literal["published", "illustrative"]
     grade: Literal["A", "B", "C"] | None = None
-    note: str = ""
+    note: str | Both = ""
 
 
 class Workflow(_Named):

@@ -291,8 +291,9 @@ class _Explanation:
     def _source(self, source: Any) -> str:
         grade = f" [{source.grade}]" if source.grade else ""
         mark = self._pick("（示例，非政策）", " (illustrative, not policy)")
-        note = self._pick("；", "; ") + source.note if source.note else ""
-        return f"{source.title}{grade}{mark if source.illustrative else ''}{note}"
+        said = source.note[self.language]
+        note = self._pick("；", "; ") + said if said else ""
+        return f"{source.title[self.language]}{grade}{mark if source.illustrative else ''}{note}"
 
     def _parameter(self, name: str) -> str:
         value = self.alert.parameters[name]

@@ -75,6 +75,11 @@ class Text:
         return self.zh if one_of(language, ("zh", "en"), "language") == "zh" else self.en
 
 
+def said(text: str | Text) -> Text:
+    """Take one text for both languages, or leave the two as they are."""
+    return Text(text, text) if isinstance(text, str) else text
+
+
 class Status(Choice):
     """Whether a rule or value was published by the authority of its area.
 
@@ -90,20 +95,20 @@ class Source:
     """Where a rule or a value comes from.
 
     Attributes:
-        title: The document, its place and its year.
+        title: The document, its place and its year; one text stands for both languages.
         status: Published for the area it is used in, or illustrative.
         grade: ``A`` read in an official or national-press text, ``B`` a mirror, reprint
             or county news, ``C`` weak; ``None`` without a source.
         note: What else a reader must know, such as where an illustrative figure is from.
     """
 
-    title: str = attrs.field(validator=a(str))
+    title: Text = attrs.field(converter=said, validator=a(Text))
     status: Status = attrs.field(default=Status.ILLUSTRATIVE, converter=Status)
     grade: str | None = None
-    note: str = attrs.field(default="", validator=a(str))
+    note: Text = attrs.field(default=Text("", ""), converter=said, validator=a(Text))
 
     def __attrs_post_init__(self) -> None:
-        if not self.title.strip():
+        if not (self.title.zh.strip() and self.title.en.strip()):
             raise InvalidRuleError("a source has a title: the document, its place and its year")
         if self.grade is not None:
             one_of(self.grade, ("A", "B", "C"), "grade")

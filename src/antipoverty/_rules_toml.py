@@ -62,10 +62,10 @@ class _PackForm(_TextForm):
 
 
 class _SourceForm(_Form):
-    title: str
+    title: str | _TextForm
     status: Literal["published", "illustrative"] = "illustrative"
     grade: Literal["A", "B", "C"] | None = None
-    note: str = ""
+    note: str | _TextForm = ""
 
 
 class _KindForm(_TextForm):
@@ -269,6 +269,10 @@ _NEVER = parse("household_id is not known")
 """Stands in for a condition that cannot be read, so that the rest of its rule is checked."""
 
 
+def _said(form: str | _TextForm) -> str | Text:
+    return form if isinstance(form, str) else form.text
+
+
 def _made(parts: Iterable[_Made | None]) -> list[_Made]:
     return [part for part in parts if part is not None]
 
@@ -331,7 +335,7 @@ class _Reader:
         """Find a source; an unknown one is a problem, and another stands in for it."""
         form = self.form.source.get(name)
         if form is not None:
-            return Source(form.title, form.status, form.grade, form.note)
+            return Source(_said(form.title), form.status, form.grade, _said(form.note))
         if name not in self.sources:
             self.problems.append(
                 UnknownReferenceError(

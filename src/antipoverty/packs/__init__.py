@@ -7,7 +7,7 @@ from importlib import resources
 
 from antipoverty._casework_workflow import Workflow
 from antipoverty.conditions import in_words, quantity
-from antipoverty.rules import Pack, Source, pack_from_toml
+from antipoverty.rules import Pack, Source, Text, pack_from_toml
 
 
 @functools.cache
@@ -103,5 +103,10 @@ def sources_page(pack: Pack) -> str:
 
 
 def _sourced(source: Source) -> str:
-    note = f" ({source.note})" if source.note else ""
-    return f"| {source.status.value} | {source.grade or '–'} | {source.title}{note} |"
+    title, note = (_both(text) for text in (source.title, source.note))
+    told = f" ({note})" if note else ""
+    return f"| {source.status.value} | {source.grade or '–'} | {title}{told} |"
+
+
+def _both(text: Text) -> str:
+    return text.zh if text.zh == text.en else f"{text.zh} / {text.en}"

@@ -27,6 +27,7 @@ from antipoverty.rules import (
     InForce,
     Pack,
     Source,
+    Text,
     Verdict,
     judge_rule,
 )
@@ -107,7 +108,7 @@ def suppose(
     """
     one_of(parameter, pack.parameters, f"parameter of {pack.id!r}")
     old = pack.parameters[parameter]
-    source = Source("假设值 / a supposition", "illustrative")
+    source = Source(Text("假设值", "a supposition"))
     made = made_parameter(
         old.id, old.title, str(old.unit), [(value, date.min, None, source)], area=pack.area
     )
