@@ -211,6 +211,29 @@ def test_a_missing_field_is_neither_so_nor_not_so(engine: Any) -> None:
 
 
 @engines
+def test_a_fact_that_might_be_the_one_is_kept_as_long_as_it_could_be(engine: Any) -> None:
+    """An alert without its risk may be the one that must not be there; then it cannot be."""
+    calm = rule("j", need=[Pattern(name="n1")], lack=[Pattern(risk="r1", last=30)])
+    with Judge(pack(calm), engine=engine) as running:
+        assert not running.feed(fact("b", "n2"))
+        assert not running.feed(fact("a", "n1", risk="r2"))
+        assert not running.advance(DAY + timedelta(days=29))
+        assert names(running.advance(DAY + timedelta(days=30))) == ["j"]
+        assert [one.id for one in running.facts()] == ["a"]
+
+
+@engines
+def test_a_fact_is_corrected_by_taking_it_back_and_giving_it_again(engine: Any) -> None:
+    """Nothing of what it was before stays."""
+    pair = rule("j", need=[Pattern(name="n1"), Pattern(name="n2")])
+    with Judge(pack(pair, rule("k", need=[Pattern(name="n1")])), engine=engine) as running:
+        assert {*names(running.feed(fact("a", "n1"), fact("b", "n2")))} == {"j", "k"}
+        assert {*names(running.withdraw("h1", "a").withdrawn)} == {"j", "k"}
+        assert not running.feed(fact("a", "n3"))
+        assert running.conclusions("h1") == ()
+
+
+@engines
 def test_a_field_that_is_not_there_can_be_asked_for(engine: Any) -> None:
     """As can one that is; of one fact and between two."""
     lacks = rule("j", need=[Pattern(where="not known(a.amount)")])
