@@ -10,6 +10,10 @@ import sys
 from datetime import date
 from importlib import resources
 from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.strategies import SearchStrategy
 
 from antipoverty.packs import shaanxi_2531
 from antipoverty.rules import Pack
@@ -17,9 +21,11 @@ from antipoverty.testing import (
     PackProof,
     boundary_cases,
     mutate,
+    near_threshold,
     prove_pack,
     read_case_files,
     read_equivalents,
+    strategies,
 )
 from common import Row, table, timed
 
@@ -30,7 +36,7 @@ def main(scale: float = 1.0) -> list[Row]:
     """Run every section; ``scale`` below 1 measures less."""
     pack = shaanxi_2531()
     rules = list(pack.rules)[: max(2, int(len(pack.rules) * scale))]
-    return [*pinned(pack, rules), *mutated(pack, rules), *proved(pack, rules)]
+    return [*pinned(pack, rules), *mutated(pack, rules), *proved(pack, rules), *drawn(pack, scale)]
 
 
 def pinned(pack: Pack, rules: list[str]) -> list[Row]:
@@ -83,6 +89,35 @@ def proved(pack: Pack, rules: list[str]) -> list[Row]:
             seconds < 60 and not open_,
         )
     ]
+
+
+def drawn(pack: Pack, scale: float) -> list[Row]:
+    """Examples per second of each strategy, drawn and thrown away."""
+    nouns = (name for name in strategies.__all__ if name.islower() and name.endswith("s"))
+    made = {f"`{name}()`": getattr(strategies, name)() for name in nouns}
+    made["`households(PACK)`"] = strategies.households(pack)
+    made['`near_threshold("category-sudden", PACK)`'] = near_threshold("category-sudden", pack)
+    return [_rate(name, one, max(5, int(200 * scale))) for name, one in made.items()]
+
+
+def _rate(name: str, strategy: SearchStrategy[Any], examples: int) -> Row:
+    seen = 0
+
+    @seed(1)
+    @settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def count(_drawn: object) -> None:
+        nonlocal seen
+        seen += 1
+
+    seconds = timed(count)
+    return Row(f"draw {seen} of {name}", f"{seconds:.2f} s", f"{seen / seconds:,.0f} examples/s")
 
 
 if __name__ == "__main__":
