@@ -32,7 +32,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return lambda *words: main(list(words))
 
 
-def test_a_day_at_the_county(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_day_at_the_county(tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     """Deliver, list, step, help, show, urge, measure, seal."""
     deliver = ["cases", "open", "alerts.parquet", "--as-of", "2022-02-01"]
     assert run(*deliver, "--undecided", "undecided.csv") == 0
@@ -64,6 +64,27 @@ def test_a_day_at_the_county(run: Run, capsys: pytest.CaptureFixture[str]) -> No
     out = capsys.readouterr().out
     assert json.loads(out[out.index("[") :])[0]["days"] == 2
     assert run("cases", "in-times", "--period", "2022-02") == 0
+    figures = tmp_path / "figures.csv"
+    measure = ["cases", "in-times", "--period", "2022-02", "--statistics", str(figures)]
+    assert run(*measure) == 2
+    assert "measure with a level" in capsys.readouterr().err
+    assert run(*measure, "--level", "county") == 0
+    how = tmp_path / "how.toml"
+    how.write_text(
+        'choose = "threshold"\ncommended = ">= 90"\ncriticised = "< 60"\n'
+        + "".join(
+            f'[[indicator]]\nid = "days-to-{what}"\nzh = "用时"\nen = "days"\nunit = "day"\n'
+            'direction = "lower"\nbest = 0\nworst = 30\n'
+            for what in ("detect", "intervene", "help")
+        ),
+        encoding="utf-8",
+    )
+    command = ["--period", "2022-02", "--issuer", "61", "--level", "county"]
+    notified = ["notify", str(figures), "--policy", str(how), *command]
+    capsys.readouterr()
+    assert main([*notified, "--issued-on", "2022-03-01", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [one["unit"] for one in document["notices"]] == ["610702"]
     assert run("cases", "seal") == 0
 
 

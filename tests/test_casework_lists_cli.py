@@ -16,6 +16,7 @@ pytest.importorskip("sqlalchemy", reason="databases need the extra 'store'")
 
 from antipoverty.casework import Casebook
 from antipoverty.cli import main
+from antipoverty.scoring import read_statistics
 from casework_books import alerts, empty
 
 Run = Callable[..., int]
@@ -76,6 +77,24 @@ def test_coverage_names_who_is_left_out(run: Run, capsys: pytest.CaptureFixture[
     assert (third["keepers"], third["per_keeper"]) == (0, None)
     assert run(*COVERAGE, "--json") == 1
     assert [one["households"] for one in told(capsys)["areas"]] == [4, 1]
+
+
+def test_figures_are_handed_on_to_notices(run: Run) -> None:
+    """Coverage of a week and problems to zero, each with its denominator, as notify reads them."""
+    assert run(*COVERAGE, "--level", "county", "--statistics", "figures.csv") == 1
+    (one,) = read_statistics(Path("figures.csv").read_text(encoding="utf-8").splitlines())
+    assert (one.unit, one.indicator) == ("610702", "coverage")
+    assert (one.numerator, one.denominator, str(one.period)) == (3, 5, "2022-02")
+    add = ["--area", "610702", "--origin", "audit", "--by", "county-1", "--on", "2022-02-01"]
+    assert run("problems", "add", "p1", *add) == 0
+    progress = ["problems", "progress", "--as-of", "2022-02-08", "--level", "county"]
+    assert run(*progress, "--statistics", "zero.csv") == 0
+    found = read_statistics(Path("zero.csv").read_text(encoding="utf-8").splitlines())
+    assert [(one.indicator, one.numerator, one.denominator) for one in found] == [
+        ("zeroed", 0, 1),
+        ("overdue", found[1].numerator, 1),
+    ]
+    assert {str(one.period) for one in found} == {"2022-W06"}
 
 
 def test_coverage_is_a_table_for_people(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import attrs
@@ -11,6 +11,7 @@ import narwhals as nw
 from antipoverty._casework_book import Book, Changed, Writer
 from antipoverty._casework_cases import Problem
 from antipoverty._casework_opaque import opaque
+from antipoverty._frozen import Frozen
 from antipoverty.codes import AreaCode, Level
 from antipoverty.conditions import parse
 from antipoverty.errors import IllegalStepError, InvalidArgumentError
@@ -150,6 +151,13 @@ class Progress:
     def open(self) -> int:
         """How many are not yet zeroed."""
         return self.listed - self.zeroed
+
+    @property
+    def figures(self) -> Mapping[str, tuple[int, int]]:
+        """What `statistics` hands on: each indicator's numerator and denominator."""
+        return Frozen(
+            {"zeroed": (self.zeroed, self.listed), "overdue": (self.overdue, self.listed)}
+        )
 
 
 def progress(book: Book, *, as_of: date, level: Level | str | None = None) -> tuple[Progress, ...]:

@@ -17,6 +17,7 @@ import attrs
 
 from antipoverty._casework_book import Book
 from antipoverty._casework_cases import Case
+from antipoverty._casework_problems import Progress
 from antipoverty._frozen import Frozen
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import InvalidArgumentError, one_of
@@ -73,6 +74,14 @@ class InTime:
         if self.late is None or not self.cases:
             return None
         return Fraction(self.cases - self.late, self.cases)
+
+    @property
+    def figures(self) -> Mapping[str, tuple[int, int]]:
+        """What `statistics` hands on: each indicator's numerator and denominator."""
+        found = {DAYS[self.what]: (self.days + self.waited, self.cases)}
+        if self.late is not None:
+            found[IN_LIMIT[self.what]] = (self.cases - self.late, self.cases)
+        return Frozen(found)
 
 
 def in_times(
@@ -160,34 +169,32 @@ def _owed(case: Case, book: Book, until: date) -> bool:
     return not closed or any(state in case.reached for state in flow.decided)
 
 
-def statistics(times: Iterable[InTime], period: Period) -> tuple[Statistic, ...]:
-    """Give the in-times of areas as statistics for `antipoverty.scoring`.
+def statistics(measured: Iterable[InTime | Progress], period: Period) -> tuple[Statistic, ...]:
+    """Give the in-times, or the progress to zero, of areas as statistics for `scoring`.
 
     ``days-to-detect``, ``days-to-intervene`` and ``days-to-help`` are days over cases, in
     which those that wait count with the days they have waited: an area cannot look fast
     by leaving its cases open. Where a limit was given there are also ``detected-in-time``,
     ``intervened-in-time`` and ``helped-in-time``: the cases within it over all cases.
+    Progress gives ``zeroed`` and ``overdue``: the problems that are so over all listed.
 
     Raises:
         InvalidArgumentError: They are by department; what is assessed are areas.
     """
     found: list[Statistic] = []
-    for one in times:
+    for one in measured:
         if not one.key.isdigit():
             raise InvalidArgumentError(
-                "areas are assessed, not departments; measure the in-times with a level"
+                "areas are assessed, not departments; measure with a level, such as county"
             )
-        figures = [(DAYS[one.what], one.days + one.waited)]
-        if one.late is not None:
-            figures.append((IN_LIMIT[one.what], one.cases - one.late))
         found += [
             Statistic(
                 unit=AreaCode(one.key),
                 period=period,
                 indicator=indicator,
                 numerator=numerator,
-                denominator=one.cases,
+                denominator=denominator,
             )
-            for indicator, numerator in figures
+            for indicator, (numerator, denominator) in one.figures.items()
         ]
     return tuple(found)

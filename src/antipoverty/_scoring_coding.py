@@ -16,6 +16,7 @@ import attrs
 import polars as pl
 from pydantic import ValidationError
 
+from antipoverty._scoring_files import fault
 from antipoverty._scoring_notices import (
     COLUMNS,
     LEVEL_WORDS,
@@ -24,7 +25,6 @@ from antipoverty._scoring_notices import (
     Notice,
     Verdict,
     current_units,
-    fault,
     find_problems,
 )
 from antipoverty.codes import AreaCode, Level

@@ -16,7 +16,12 @@ from fractions import Fraction
 from typing import Annotated, Literal, Self
 
 import attrs
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
 from antipoverty._documents import AreaField
 from antipoverty._frozen import Frozen
@@ -25,6 +30,7 @@ from antipoverty._scoring_notices import (
     Verdict,
 )
 from antipoverty._scoring_policy import Declared, Share, Status, load_policy
+from antipoverty._scoring_statistics import Statistic, Word
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (
     AntipovertyError,
@@ -34,27 +40,7 @@ from antipoverty.errors import (
     NoticeError,
     did_you_mean,
 )
-from antipoverty.periods import Cadence, Period
-
-Word = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-
-
-class Statistic(Declared):
-    """One figure of one unit and period: so many of so many (统计数据).
-
-    Attributes:
-        unit: The area code.
-        period: The period; usually a week.
-        indicator: The id of an `Indicator`.
-        numerator: What was counted: households visited, days taken, items zeroed.
-        denominator: Out of what: households, cases, items; 0 when there were none.
-    """
-
-    unit: AreaField
-    period: Period
-    indicator: Word
-    numerator: Annotated[int, Field(strict=True, ge=0)]
-    denominator: Annotated[int, Field(strict=True, ge=0)]
+from antipoverty.periods import Period
 
 
 class Indicator(Declared):
@@ -192,6 +178,11 @@ class NoticePolicy(Declared):
         """
         return load_policy(cls, text)
 
+    @property
+    def illustrative(self) -> bool:
+        """Whether no authority's document stands behind weights, ends and choice."""
+        return self.status == "illustrative"
+
 
 _FITS = {
     "rank": "a whole number of units",
@@ -211,98 +202,6 @@ def _fits(choose: str, value: object) -> bool:
             return isinstance(value, str)
         case _:
             return isinstance(value, tuple)
-
-
-def summarise(
-    statistics: Iterable[Statistic],
-    cadence: Cadence | str,
-    *,
-    level: Level | str | None = None,
-    complete: bool = True,
-) -> tuple[Statistic, ...]:
-    """Add weekly statistics up to months, and months to quarters, half-years and years.
-
-    Numerators and denominators are added, so a large unit weighs as it should. A week
-    goes to the month of its Thursday.
-
-    Args:
-        statistics: Figures of one cadence and, with ``level``, of one level.
-        cadence: The cadence to add up to.
-        level: The level to add up to as well, such as ``city``; as they are by default.
-        complete: Whether a unit that lacks a period of a sum is refused; otherwise
-            the sum is of what was reported.
-
-    Raises:
-        InvalidStatisticsError: A figure is there twice, cadences or levels are mixed,
-            or a unit lacks a period: everything at once.
-    """
-    listed = list(statistics)
-    to = Cadence(cadence)
-    problems = list(_mixtures(listed, to, None if level is None else Level(level)))
-    if not problems and complete:
-        problems = list(_gaps(listed, to))
-    if problems:
-        raise InvalidStatisticsError("the statistics cannot be added up", problems)
-    sums: dict[tuple[AreaCode, str, Period], list[int]] = defaultdict(lambda: [0, 0])
-    for one in listed:
-        unit = one.unit if level is None else one.unit.at(level)
-        both = sums[unit, one.indicator, one.period.at(to)]
-        both[0] += one.numerator
-        both[1] += one.denominator
-    return tuple(
-        Statistic(unit=unit, indicator=name, period=period, numerator=above, denominator=below)
-        for (unit, name, period), (above, below) in sorted(
-            sums.items(), key=lambda item: (item[0][0], item[0][1], item[0][2].first)
-        )
-    )
-
-
-def _mixtures(
-    listed: Sequence[Statistic], to: Cadence, level: Level | None
-) -> Iterable[AntipovertyError]:
-    cadences = {one.period.cadence for one in listed}
-    order = tuple(Cadence)
-    if len(cadences) > 1:
-        names = ", ".join(sorted(cadence.value for cadence in cadences))
-        yield NoticeError(f"cadences {names} would be counted twice; pass one of them")
-    elif any(order.index(cadence) > order.index(to) for cadence in cadences):
-        yield NoticeError(f"figures of a longer cadence than {to.value} cannot be parted")
-    if level is not None:
-        levels = {one.unit.level for one in listed}
-        if len(levels) > 1:
-            yield NoticeError("units of several levels would be counted twice; pass one level")
-        elif any(one.digits < level.digits for one in levels):
-            yield NoticeError(f"figures of units above the {level.value} cannot be parted")
-    seen: set[tuple[AreaCode, str, Period]] = set()
-    for one in listed:
-        key = one.unit, one.indicator, one.period
-        if key in seen:
-            yield NoticeError(
-                f"unit {one.unit} has two figures of {one.indicator} for {one.period}; keep one"
-            )
-        seen.add(key)
-
-
-def _gaps(listed: Sequence[Statistic], to: Cadence) -> Iterable[AntipovertyError]:
-    found: dict[tuple[AreaCode, str, Period], set[Period]] = defaultdict(set)
-    for one in listed:
-        found[one.unit, one.indicator, one.period.at(to)].add(one.period)
-    for (unit, name, target), periods in found.items():
-        for period in _parts(target, next(iter(periods)).cadence):
-            if period not in periods:
-                yield NoticeError(
-                    f"unit {unit} lacks {name} for {period}, a part of {target}; report it, "
-                    "as 0 of 0 if there was nothing, or pass complete=False"
-                )
-
-
-def _parts(target: Period, cadence: Cadence) -> Iterable[Period]:
-    """The periods of a cadence that belong to a coarser one, as `Period.at` says."""
-    period = Period.of(target.first, cadence)
-    while period.first <= target.last:
-        if period.at(target.cadence) == target:
-            yield period
-        period = period.next
 
 
 @attrs.frozen
@@ -398,7 +297,7 @@ def draft_notices(
         for score in scores
         if score.verdict is not None and score.total is not None
     )
-    return Draft(notices, scores, policy.status == "illustrative")
+    return Draft(notices, scores, policy.illustrative)
 
 
 Figures = Mapping[str, Statistic]

@@ -7,7 +7,6 @@ notice, and corrections that each replace the one before.
 
 from __future__ import annotations
 
-import csv
 import enum
 import functools
 from collections import defaultdict
@@ -25,6 +24,7 @@ from pydantic import (
 )
 
 from antipoverty._documents import AreaField
+from antipoverty._scoring_files import as_meant, faults_of, read_rows, to_csv
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (
     AntipovertyError,
@@ -32,7 +32,6 @@ from antipoverty.errors import (
     EarlyNoticeError,
     InvalidNoticesError,
     IssuerError,
-    LineError,
     ReplacementCycleError,
     ReplacementError,
     UnknownUnitError,
@@ -124,47 +123,31 @@ def read_notices(lines: Iterable[str], *, areas: AreaTree | None = None) -> tupl
 
     Args:
         lines: Columns ``notice_id, unit, period, verdict, level, issued_on`` and, if
-            wanted, ``reason, replaces``; days as 2022-02-07. Verdicts and levels may
-            be written in Chinese (表扬, 批评, 不表扬不批评, 撤销; 省, 市, 县).
+            wanted, ``reason, replaces``. Verdicts and levels may be written in Chinese
+            (表扬, 批评, 不表扬不批评, 撤销; 省, 市, 县), as may periods and days
+            (2022年11月, 2022年第4季度; 2022/12/5, 2022年12月5日).
         areas: The units there are; without it any well-formed code will do.
 
     Raises:
         InvalidNoticesError: Every problem of every line, in the order of the lines.
     """
-    reader = csv.DictReader(lines)
-    header = tuple(reader.fieldnames or ())
-    faults = [f"the header lacks {name}" for name in COLUMNS if name not in header]
-    faults += [
-        f"the header has {name!r}, which a notice has not"
-        for name in header
-        if name not in COLUMNS + OPTIONAL_COLUMNS
-    ]
-    if faults:
-        raise InvalidNoticesError("the notices cannot be read", [LineError(1, f) for f in faults])
-    problems: list[AntipovertyError] = []
+    rows, problems = read_rows(lines, COLUMNS, OPTIONAL_COLUMNS)
     numbered: list[tuple[int | None, Notice]] = []
     unread: set[str] = set()
-    for record in reader:
-        line = reader.line_num
-        if None in record or None in record.values():
-            problems.append(LineError(line, f"it does not have the header's {len(header)} fields"))
-            continue
-        filled = {name: text.strip() for name, text in record.items() if text.strip()}
+    for line, filled in rows:
         try:
-            numbered.append((line, Notice.model_validate(filled)))
+            numbered.append((line, Notice.model_validate(as_meant(filled))))
         except ValidationError as problem:
-            problems += [LineError(line, fault(dict(one))) for one in problem.errors()]
+            problems += faults_of(problem, line)
             unread.add(filled.get("notice_id", ""))
     problems += find_problems(numbered, areas, unread)
     refuse(problems)
     return tuple(notice for _, notice in numbered)
 
 
-def fault(error: Mapping[str, Any]) -> str:
-    """Word one of pydantic's errors without the value that was given."""
-    name = ".".join(str(step) for step in error["loc"])
-    text = str(error["msg"]).removeprefix("Value error, ")
-    return f"{name}: {text}" if name else text
+def write_notices(notices: Iterable[Notice]) -> str:
+    """Write notices as CSV text that `read_notices` reads."""
+    return to_csv(notices, COLUMNS + OPTIONAL_COLUMNS)
 
 
 def refuse(problems: Sequence[AntipovertyError]) -> None:

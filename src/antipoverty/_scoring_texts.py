@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from antipoverty._frozen import Frozen
 from antipoverty._scoring_ledger import Account, Entry, Language, Waiting, YearEnd
 from antipoverty._scoring_notices import Notice, Verdict
-from antipoverty._scoring_policy import AssessmentPolicy, Effect
+from antipoverty._scoring_policy import Effect
 from antipoverty.codes import Level
 from antipoverty.periods import Period
 
@@ -24,13 +24,26 @@ _EFFECTS: Mapping[Effect, tuple[str, str]] = {
 }
 
 
-def status(policy: AssessmentPolicy, language: Language) -> str:
+class Marked(Protocol):
+    """A policy that says whether a document stands behind it."""
+
+    @property
+    def illustrative(self) -> bool:
+        """Whether none does."""
+
+    @property
+    def source(self) -> str | None:
+        """The document."""
+
+
+def status(policy: Marked, language: Language) -> str:
     """Say whose the points are: an illustration, or a named document's."""
     if policy.illustrative:
         return (
-            "示例：分值和规则选项未见公开文件，不是政策。"
+            "示例：分值、权重、期限和各项选择均未见公开文件，不作为政策依据。"
             if language == "zh"
-            else "Illustrative: no source publishes the points or the choices; this is not policy."
+            else "Illustrative: no source publishes the points, weights, days or choices; this is "
+            "not policy."
         )
     return f"依据：{policy.source}" if language == "zh" else f"Source: {policy.source}"
 

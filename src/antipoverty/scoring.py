@@ -19,7 +19,8 @@ Decimal('1.00')
 
 The rooms behind this door: `_scoring_notices` (what comes in), `_scoring_policy` (the
 open choices), `_scoring_runs` (the reference), `_scoring_board` (the result),
-`_scoring_frames` (the same in bulk) and `_scoring_indicators` (how notices arise).
+`_scoring_frames` (the same in bulk), `_scoring_statistics` and `_scoring_indicators` (how
+notices arise), `_scoring_files` (tables of both).
 
 Source:
     Shaanxi's 2531 mechanism. It publishes neither the number of points nor the
@@ -31,18 +32,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from antipoverty._scoring_board import Board, assess
+from antipoverty._scoring_calendar import Due, Duty, Timetable, due
 from antipoverty._scoring_indicators import (
     Draft,
     Indicator,
     NoticePolicy,
     Score,
-    Statistic,
     draft_notices,
-    summarise,
 )
 from antipoverty._scoring_ledger import Account, Change, Entry, Waiting, YearEnd
-from antipoverty._scoring_notices import Notice, Verdict, read_notices
+from antipoverty._scoring_notices import Notice, Verdict, read_notices, write_notices
 from antipoverty._scoring_policy import AssessmentPolicy, RunRule
+from antipoverty._scoring_statistics import (
+    Statistic,
+    read_statistics,
+    summarise,
+    write_statistics,
+)
 
 if TYPE_CHECKING:
     from antipoverty._scoring_frames import BoardFrames, assess_frame
@@ -54,6 +60,8 @@ __all__ = [
     "BoardFrames",
     "Change",
     "Draft",
+    "Due",
+    "Duty",
     "Entry",
     "Indicator",
     "Notice",
@@ -61,14 +69,19 @@ __all__ = [
     "RunRule",
     "Score",
     "Statistic",
+    "Timetable",
     "Verdict",
     "Waiting",
     "YearEnd",
     "assess",
     "assess_frame",
     "draft_notices",
+    "due",
     "read_notices",
+    "read_statistics",
     "summarise",
+    "write_notices",
+    "write_statistics",
 ]
 
 

@@ -17,6 +17,7 @@ from antipoverty.cli import (
     compare,
     draw,
     judge,
+    notify,
     problems,
     receipts,
     rules,
@@ -50,7 +51,19 @@ def antipoverty(
     """See early which rural households are about to fall back into poverty."""
 
 
-for commands in (synth, screen, rules, assess, draw, receipts, cases, problems, judge, compare):
+for commands in (
+    synth,
+    screen,
+    rules,
+    notify,
+    assess,
+    draw,
+    receipts,
+    cases,
+    problems,
+    judge,
+    compare,
+):
     commands.register(app)
 
 

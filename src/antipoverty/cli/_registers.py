@@ -22,6 +22,7 @@ from antipoverty.cli._shell import (
     read_pack,
 )
 from antipoverty.packs import shaanxi_rectification, shaanxi_workflow
+from antipoverty.scoring import Statistic, write_statistics
 
 if TYPE_CHECKING:
     from antipoverty.casework import Casebook
@@ -57,6 +58,10 @@ AreaPrefix = Annotated[str, typer.Option("--area", help="Only this area or grid.
 Late = Annotated[bool, typer.Option("--late", help="Only what is overdue.")]
 Lines = Annotated[int, typer.Option("--limit", min=1, help="How many lines.")]
 Sort = Annotated[str | None, typer.Option("--level", help="city, county ...; else department.")]
+Figures = Annotated[
+    Path | None,
+    typer.Option("--statistics", help="Write the figures, for notify; needs --level."),
+]
 DEFAULT = "sqlite:///cases.db"
 _CHINA = timezone(timedelta(hours=8))
 
@@ -98,6 +103,12 @@ def read_finding(given: Iterable[str] | None) -> dict[str, Any]:
         else:
             found[word] = int(value) if value.isascii() and value.isdigit() else value
     return found
+
+
+def write_figures(statistics: Iterable[Statistic], out: Path | None) -> None:
+    """Write figures for ``antipoverty notify``, where a file is named."""
+    if out is not None:
+        out.write_text(write_statistics(statistics), encoding="utf-8")
 
 
 def say(document: dict[str, Any], text: str, *, as_json: bool) -> None:

@@ -121,6 +121,15 @@ def read_day(text: str) -> date:
         raise typer.BadParameter("that is not a day; write it as 2021-12-01") from None
 
 
+def read_text(path: Path) -> str:
+    """Read a text as Excel and its like write it: UTF-8, with a mark or without, or GB 18030."""
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030")
+
+
 def read_table(path: Path) -> pl.DataFrame:
     """Read a table whose columns are text: Parquet, or CSV as Excel and its like write it.
 
@@ -140,13 +149,8 @@ def read_table(path: Path) -> pl.DataFrame:
             raise InvalidFileError(
                 f"{path.name} cannot be used", [LineError(1, "it is no Parquet file")]
             ) from None
-    content = path.read_bytes()
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("gb18030")
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline="")))
+        rows = list(csv.reader(io.StringIO(read_text(path), newline="")))
     except csv.Error:
         raise InvalidFileError(
             f"{path.name} cannot be used", [LineError(1, "it is no CSV file")]

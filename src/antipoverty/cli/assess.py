@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from antipoverty.cli._shell import (
     print_table,
     read_areas,
     read_day,
+    read_text,
 )
 from antipoverty.errors import AntipovertyError
 from antipoverty.scoring import AssessmentPolicy, Board, read_notices
@@ -41,10 +43,9 @@ def assess(
     as_json: JsonFlag = False,
 ) -> None:
     """Assess consecutive notices (双连续通报): points, why, and the year-end result."""
-    rules = AssessmentPolicy.from_toml(policy.read_text(encoding="utf-8-sig"))
+    rules = AssessmentPolicy.from_toml(read_text(policy))
     tree = read_areas(areas)
-    with notices.open(encoding="utf-8-sig", newline="") as lines:
-        listed = read_notices(lines, areas=tree)
+    listed = read_notices(io.StringIO(read_text(notices), newline=""), areas=tree)
     if as_of is None and not listed:
         raise AntipovertyError(f"{notices.name} holds no notice; give the day with --as-of")
     day = max(one.issued_on for one in listed) if as_of is None else read_day(as_of)

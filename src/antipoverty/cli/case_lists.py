@@ -22,6 +22,7 @@ from antipoverty.casework import (
     new_cases,
     overlaps,
     proposals,
+    statistics,
     view,
     visit_coverage,
 )
@@ -30,6 +31,7 @@ from antipoverty.cli._registers import (
     AreaPrefix,
     AsOfDay,
     Days,
+    Figures,
     FlowFile,
     Late,
     Lines,
@@ -39,6 +41,7 @@ from antipoverty.cli._registers import (
     casebook,
     print_tasks,
     say,
+    write_figures,
 )
 from antipoverty.cli._shell import (
     NO,
@@ -156,12 +159,15 @@ def times(
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="Waiting is counted until then.")
     ] = None,
+    figures: Figures = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Say how soon cases were detected, decided and helped (三早)."""
     until = None if as_of is None else read_day(as_of)
     with casebook(store, pack, workflow) as book:
         found = in_times(book.book(), level=level, period=Period.parse(period), as_of=until)
+    if figures is not None:
+        write_figures(statistics(found, Period.parse(period)), figures)
     if as_json:
         print_json(plain(list(found)))
         return
@@ -209,6 +215,7 @@ def coverage(
     out: Annotated[
         Path | None, typer.Option(help="Write who was not reached or has no keeper, as CSV.")
     ] = None,
+    figures: Figures = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Say who was reached in a period, by grid (全覆盖); exit code 1 while somebody is left out."""
@@ -217,6 +224,7 @@ def coverage(
     found = visit_coverage(read_table(homes), read_table(visits), staff, period=span, level=level)
     if out is not None:
         _write_left_out(found, out)
+    write_figures(found.statistics(), figures)
     if as_json:
         print_json(_coverage_document(found, level, len(staff)))
     else:

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from antipoverty._documents import plain
-from antipoverty.casework import Problem, like_cases, progress
+from antipoverty.casework import Problem, like_cases, progress, statistics
 from antipoverty.cli._registers import (
     DEFAULT,
     AreaPrefix,
     AsOfDay,
     By,
     Days,
+    Figures,
     Finding,
     Late,
     Lines,
@@ -29,8 +30,10 @@ from antipoverty.cli._registers import (
     read_finding,
     read_past,
     say,
+    write_figures,
 )
 from antipoverty.cli._shell import JsonFlag, print_json, print_table, read_day
+from antipoverty.periods import Period
 
 ProblemId = Annotated[str, typer.Argument(help="The problem.")]
 
@@ -164,12 +167,15 @@ def progress_(
     store: Store = DEFAULT,
     pack: PackOf = "shaanxi-2531",
     calendar: Days = "weekdays",
+    figures: Figures = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Say how far problems are from zero (清零进度)."""
     day = read_day(as_of)
     with casebook(store, pack, calendar=calendar) as book:
         found = progress(book.book(), as_of=day, level=level)
+    if figures is not None:
+        write_figures(statistics(found, Period.of(day, "week")), figures)
     if as_json:
         print_json(plain(list(found)))
         return

@@ -1,0 +1,211 @@
+"""``antipoverty notify`` and ``duties``: from weekly figures to notices, and who owes what when."""
+
+from __future__ import annotations
+
+import io
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from antipoverty import _scoring_texts as texts
+from antipoverty.cli._draws import name_of, write_new
+from antipoverty.cli._shell import (
+    AreasFile,
+    JsonFlag,
+    console,
+    print_json,
+    print_table,
+    read_areas,
+    read_day,
+    read_text,
+)
+from antipoverty.codes import AreaCode, Level
+from antipoverty.errors import InvalidStatisticsError, NoticeError
+from antipoverty.periods import Period
+from antipoverty.scoring import (
+    Draft,
+    NoticePolicy,
+    Statistic,
+    Timetable,
+    draft_notices,
+    due,
+    read_notices,
+    read_statistics,
+    summarise,
+    write_notices,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("notify")(notify)
+    app.command("duties")(duties)
+
+
+def notify(
+    statistics: Annotated[list[Path], typer.Argument(help="CSV of statistics, one or more.")],
+    policy: Annotated[Path, typer.Option(help="TOML of indicators, weights and the choice.")],
+    period: Annotated[str, typer.Option(help="Such as 2022-03 or 2022-Q1.")],
+    issuer: Annotated[str, typer.Option(help="The code of the province or city that notifies.")],
+    level: Annotated[str, typer.Option(help="Who is compared: city or county.")],
+    issued_on: Annotated[str, typer.Option("--issued-on", help="The day of issue.")],
+    after: Annotated[
+        Path | None, typer.Option("--after", help="CSV of the notices so far, written out too.")
+    ] = None,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Add up what there is, though weeks are missing.")
+    ] = False,
+    areas: AreasFile = None,
+    out: Annotated[Path | None, typer.Option("--out", help="CSV of notices, for assess.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Add figures up, score and rank the units, and draft their notices (统计到通报)."""
+    how, tree = NoticePolicy.from_toml(read_text(policy)), read_areas(areas)
+    when, compared = Period.parse(period), Level(level)
+    figures = [one for path in statistics for one in read_statistics(_lines(path))]
+    _refuse_unknown(figures, tree)
+    draft = draft_notices(
+        _added_up(figures, when, AreaCode(issuer), compared, partial=partial),
+        how,
+        period=when,
+        issuer=issuer,
+        level=compared,
+        issued_on=read_day(issued_on),
+    )
+    earlier = () if after is None else read_notices(_lines(after), areas=tree)
+    text = write_notices((*earlier, *draft.notices))
+    read_notices(io.StringIO(text, newline=""), areas=tree)  # together they are sound, or refused
+    if out is not None:
+        write_new(text, out)
+    if as_json:
+        print_json(_document(draft, how))
+        return
+    for language in ("zh", "en"):
+        console().print(texts.status(how, language), markup=False)
+    _print_scores(draft, how, f"{issuer} {name_of(tree, issuer)} {when.zh}", tree)
+
+
+def duties(
+    first: Annotated[str, typer.Option("--from", help="The first day.")],
+    last: Annotated[str, typer.Option("--to", help="The last day.")],
+    timetable: Annotated[
+        Path | None, typer.Option(help="TOML of what is owed by when; else an illustration.")
+    ] = None,
+    team: Annotated[str | None, typer.Option(help="Only province, city or county.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """List the statistics, notices and summaries that fall due (周统计、月通报、季调度)."""
+    table = Timetable() if timetable is None else Timetable.from_toml(read_text(timetable))
+    chosen = {} if team is None else {"teams": [Level(team)]}
+    found = due(table, read_day(first), read_day(last), **chosen)
+    if as_json:
+        print_json(
+            {
+                "timetable": table.id,
+                "status": table.status,
+                "source": table.source,
+                "due": [
+                    {
+                        "on": str(one.on),
+                        "team": one.team.value,
+                        "duty": one.duty.id,
+                        "period": str(one.period),
+                    }
+                    for one in found
+                ],
+            }
+        )
+        return
+    for language in ("zh", "en"):
+        console().print(texts.status(table, language), markup=False)
+    print_table(
+        f"任务 Duties, {first} - {last}",
+        ("期限 due", "责任 team", "任务 duty", "期 period"),
+        (
+            (
+                str(one.on),
+                f"{one.team.zh}级 {one.team.value}",
+                f"{one.duty.zh} {one.duty.en}",
+                f"{one.period.zh} {one.period}",
+            )
+            for one in found
+        ),
+    )
+
+
+def _lines(path: Path) -> io.StringIO:
+    return io.StringIO(read_text(path), newline="")
+
+
+def _refuse_unknown(figures: list[Statistic], tree: Any) -> None:
+    unknown = sorted({one.unit for one in figures if one.unit not in tree})
+    if unknown:
+        raise InvalidStatisticsError(
+            "the statistics cannot be scored",
+            [NoticeError(f"unit {unit} is not among the areas") for unit in unknown],
+        )
+
+
+def _added_up(
+    figures: list[Statistic], when: Period, issuer: AreaCode, level: Level, *, partial: bool
+) -> list[Statistic]:
+    """The figures of the period of the units compared, from finer periods and smaller units."""
+    order = tuple(type(when.cadence))
+    mine = [
+        one
+        for one in figures
+        if issuer.covers(one.unit)
+        and order.index(one.period.cadence) <= order.index(when.cadence)
+        and one.period.at(when.cadence) == when
+    ]
+    return list(summarise(mine, when.cadence, level=level, complete=not partial))
+
+
+def _document(draft: Draft, policy: NoticePolicy) -> dict[str, Any]:
+    return {
+        "policy": policy.id,
+        "status": policy.status,
+        "source": policy.source,
+        "scores": [
+            {
+                "unit": one.unit,
+                "rank": one.rank,
+                "score": None if one.total is None else str(one.total),
+                "verdict": None if one.verdict is None else one.verdict.value,
+                "parts": {name: None if part is None else str(part) for name, part in one.parts},
+            }
+            for one in draft.scores
+        ],
+        "notices": [one.model_dump(mode="json") for one in draft.notices],
+    }
+
+
+def _print_scores(draft: Draft, policy: NoticePolicy, title: str, tree: Any) -> None:
+    print_table(
+        f"得分 Scores, {title}",
+        (
+            "名次 rank",
+            "单位 unit",
+            "名称 name",
+            "得分 score",
+            "结论 verdict",
+            *(f"{one.zh} {one.en}" for one in policy.indicators),
+        ),
+        (
+            (
+                "不排名 unrated" if one.rank is None else str(one.rank),
+                one.unit,
+                name_of(tree, one.unit),
+                _shown(one.total),
+                "" if one.verdict is None else f"{one.verdict.zh} {one.verdict.value}",
+                *(_shown(part) for _, part in one.parts),
+            )
+            for one in draft.scores
+        ),
+    )
+
+
+def _shown(score: Fraction | None) -> str:
+    return "" if score is None else f"{float(score):.2f}"
