@@ -24,7 +24,11 @@ def install(project: Path, target: Path) -> None:
 
 
 def run(
-    target: Path, *command: str, cwd: Path | None = None, library: bool = True
+    target: Path,
+    *command: str,
+    cwd: Path | None = None,
+    library: bool = True,
+    timeout: float | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run Python with the installed packs on its path, and the sources unless told not to."""
     path = [target, LIBRARY] if library else [target]
@@ -34,6 +38,7 @@ def run(
         capture_output=True,
         text=True,
         check=False,
+        timeout=timeout,
         cwd=cwd or target,
     )
 

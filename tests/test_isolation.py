@@ -190,6 +190,37 @@ def test_a_plugin_slower_than_the_limit_is_named(site: Path) -> None:
     assert second == "slow"
 
 
+COMMAND = "from antipoverty.cli import main; import sys; sys.exit(main(sys.argv[1:]))"
+
+
+def test_naming_one_pack_loads_no_other(site: Path) -> None:
+    """Beside one that hangs and one that ends its process, a pack of one's own is listed."""
+    done = run(site, "-c", COMMAND, "rules", "list", "--pack", "prints", timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "prints-water" in done.stdout
+    unknown = run(site, "-c", COMMAND, "rules", "check", "prins", timeout=60)
+    assert unknown.returncode == 1
+    assert "did you mean 'prints'?" in unknown.stdout
+
+
+def test_listing_every_pack_names_those_that_cannot_be(site: Path) -> None:
+    """Broken, slow, not in force on the day: each by name and code; the others are listed."""
+    words = ("rules", "list", "--as-of", "2021-12-01", "--timeout", "20", "--json")
+    done = run(site, "-c", COMMAND, *words, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert {rule["pack"] for rule in json.loads(done.stdout)} >= {"prints", "slow", "mian-county"}
+    named = dict(
+        line.removeprefix("broken: ").split(": ", 1) for line in done.stderr.strip().splitlines()
+    )
+    assert {name: text.split("[")[-1].rstrip("]") for name, text in named.items()} == {
+        "ends": "broken-plugin",
+        "evaluates": "foreign-code",
+        "future": "nothing-in-force",
+        "hangs": "slow-plugin",
+        "raises": "broken-plugin",
+    }
+
+
 def test_a_countys_pack_is_carried_over_with_its_facts_and_tables(site: Path) -> None:
     """Made again from its schema, it answers as the plugin's own pack does."""
     code = """

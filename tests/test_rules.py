@@ -39,6 +39,7 @@ from antipoverty.rules import (
     Text,
     Verdict,
     combine,
+    discover_pack,
     discover_packs,
     judge,
     pack_from_toml,
@@ -693,3 +694,26 @@ def test_a_broken_pack_is_named_and_hides_no_other() -> None:
         _ = found["bad"]
     with pytest.raises(BrokenPluginError, match="did you mean 'good'"):
         _ = found["goood"]
+
+
+def ends() -> Pack:
+    """A plugin that ends the process it is loaded in."""
+    raise SystemExit(0)
+
+
+def test_one_pack_is_loaded_and_no_other() -> None:
+    """A broken neighbour is not touched; its own fault, a double name and an unknown are told."""
+    entries = [
+        *(entry("good", "good"), entry("bad", "broken"), entry("ends", "ends")),
+        *(entry("twice", "good"), entry("twice", "broken")),
+    ]
+    assert discover_pack("good", entries).id == "good"
+    with pytest.raises(BrokenPluginError, match=r"'ends' .* could not be loaded: SystemExit: 0"):
+        discover_pack("ends", entries)
+    with pytest.raises(BrokenPluginError, match="no such table"):
+        discover_pack("bad", entries)
+    with pytest.raises(DuplicateIdError):
+        discover_pack("twice", entries)
+    with pytest.raises(BrokenPluginError, match="installed are: bad, ends, good; did you mean"):
+        discover_pack("goood", entries)
+    assert set(discover_packs(entries).broken) == {"bad", "ends", "twice"}

@@ -40,10 +40,7 @@ class Discovery:
         if name in self.broken:
             raise self.broken[name]
         if name not in self.packs:
-            raise BrokenPluginError(
-                f"no pack {name!r} is installed; installed are: {', '.join(self.packs) or 'none'}"
-                f"{did_you_mean(name, self.packs)}"
-            )
+            raise not_installed(name, self.packs)
         return self.packs[name]
 
 
@@ -57,13 +54,49 @@ def discover_packs(entries: Iterable[EntryPoint] | None = None) -> Discovery:
     packs: dict[str, Pack] = {}
     for entry in listed:
         try:
-            packs[entry.name] = loaded(entry)
-        except Exception as cause:
-            broken[entry.name] = BrokenPluginError(
-                f"the installed pack {entry.name!r} ({entry.value}) could not be loaded: "
-                f"{type(cause).__name__}: {cause}"
-            )
+            packs[entry.name] = _tried(entry)
+        except BrokenPluginError as problem:
+            broken[entry.name] = problem
     return Discovery(Frozen(packs), Frozen(dict(sorted(broken.items()))))
+
+
+def discover_pack(name: str, entries: Iterable[EntryPoint] | None = None) -> Pack:
+    """Load one installed pack; nothing of any other is loaded, so none can hinder it.
+
+    Args:
+        name: The name it is installed under.
+        entries: The entry points to look in; those of the installed distributions by default.
+
+    Raises:
+        DuplicateIdError: Two installed packs have the name.
+        BrokenPluginError: It is not installed, or cannot be loaded.
+    """
+    listed, double = offered(entries)
+    if name in double:
+        raise double[name]
+    for entry in listed:
+        if entry.name == name:
+            return _tried(entry)
+    raise not_installed(name, [entry.name for entry in listed])
+
+
+def not_installed(name: str, names: Iterable[str]) -> BrokenPluginError:
+    """Make the error of a name that no installed pack has."""
+    known = sorted(names)
+    return BrokenPluginError(
+        f"no pack {name!r} is installed; installed are: {', '.join(known) or 'none'}"
+        f"{did_you_mean(name, known)}"
+    )
+
+
+def _tried(entry: EntryPoint) -> Pack:
+    try:
+        return loaded(entry)
+    except (Exception, SystemExit) as cause:  # a plugin that ends the process on import is broken
+        raise BrokenPluginError(
+            f"the installed pack {entry.name!r} ({entry.value}) could not be loaded: "
+            f"{type(cause).__name__}: {cause}"
+        ) from cause
 
 
 def offered(

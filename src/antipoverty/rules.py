@@ -19,7 +19,7 @@
 from __future__ import annotations
 
 from antipoverty._rules_combine import combine
-from antipoverty._rules_discovery import GROUP, Discovery, discover_packs
+from antipoverty._rules_discovery import GROUP, Discovery, discover_pack, discover_packs
 from antipoverty._rules_judge import Alert, Judgement, Verdict, fact_label, judge, judge_rule
 from antipoverty._rules_pack import InForce, Pack
 from antipoverty._rules_parts import (
@@ -52,6 +52,7 @@ __all__ = [
     "Text",
     "Verdict",
     "combine",
+    "discover_pack",
     "discover_packs",
     "fact_label",
     "judge",

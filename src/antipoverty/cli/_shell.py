@@ -21,7 +21,7 @@ from rich.text import Text
 
 from antipoverty.errors import InvalidFileError, LineError
 from antipoverty.model import AreaTree, load_areas, shaanxi_areas
-from antipoverty.rules import Pack, discover_packs, pack_from_toml, values_from_toml
+from antipoverty.rules import Pack, discover_pack, pack_from_toml, values_from_toml
 
 if TYPE_CHECKING:
     import polars as pl
@@ -193,5 +193,5 @@ def read_pack(name: str, values: Path | None = None) -> Pack:
     if path.suffix == ".toml" or path.exists():
         pack = pack_from_toml(path.read_text(encoding="utf-8"))
     else:
-        pack = discover_packs()[name]
+        pack = discover_pack(name)
     return values_from_toml(values.read_text(encoding="utf-8"), pack) if values else pack

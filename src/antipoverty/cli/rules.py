@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +22,8 @@ from antipoverty.cli._shell import (
 )
 from antipoverty.conditions import in_words
 from antipoverty.errors import AntipovertyError, ProblemsError
-from antipoverty.rules import Pack, Rule, discover_packs
+from antipoverty.plugins import installed
+from antipoverty.rules import Discovery, Pack, Rule
 
 Name = Annotated[str, typer.Argument(help="An installed pack's name, or the path of a pack file.")]
 
@@ -42,16 +45,32 @@ def register(app: typer.Typer) -> None:
 def list_rules(
     pack: Annotated[str | None, typer.Option(help="A pack's name or file; all by default.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Only what is in force on this day.")] = None,
+    timeout: Annotated[
+        float, typer.Option(help="Seconds an installed pack may take to load.")
+    ] = 30,
     json: JsonFlag = False,
 ) -> None:
-    """List the rules of a pack, or of every installed one."""
-    found = discover_packs() if pack is None else None
-    packs = [read_pack(pack)] if pack is not None else list(found.packs.values() if found else ())
-    listed = [(one, rule) for one in packs for rule in _rules(one, as_of)]
+    """List the rules of a pack, or of every installed one; a pack that cannot be is named."""
+    day = None if as_of is None else read_day(as_of)
+    found = installed(timeout=timeout) if pack is None else Discovery({}, {})
+    broken = dict(found.broken)
+    packs = list(found.packs.values()) if pack is None else [read_pack(pack)]
+    listed: list[tuple[Pack, Rule]] = []
+    for one in packs:
+        try:
+            listed += [(one, rule) for rule in _rules(one, day)]
+        except AntipovertyError as problem:
+            if pack is not None:
+                raise
+            broken[one.id] = problem
+    for name, error in sorted(broken.items()):
+        sys.stderr.write(f"broken: {name}: {error}\n")
     if json:
         print_json([_document(one, rule) for one, rule in listed])
         return
     for one in packs:
+        if one.id in broken:
+            continue
         print_table(
             f"{one.title.zh} / {one.title.en} ({one.id} {one.version})",
             ("规则 rule", "部门 department", "级别", "条件 condition", "状态 status"),
@@ -67,12 +86,10 @@ def list_rules(
                 if owner is one
             ),
         )
-    for name, error in (found.broken if found else {}).items():
-        console().print(f"broken: {name}: {error}", markup=False)
 
 
-def _rules(pack: Pack, as_of: str | None) -> tuple[Rule, ...]:
-    return tuple(pack.rules.values()) if as_of is None else pack.on(read_day(as_of)).rules
+def _rules(pack: Pack, day: date | None) -> tuple[Rule, ...]:
+    return tuple(pack.rules.values()) if day is None else pack.on(day).rules
 
 
 def _document(pack: Pack, rule: Rule) -> dict[str, Any]:
