@@ -266,17 +266,63 @@ def test_a_veto_closes_the_top_grade_only() -> None:
 def test_the_explanation_tells_everything_in_both_languages() -> None:
     """Notices with reasons, scores, totals and the year end."""
     zh, en = BOARD.explain("610703", "zh"), BOARD.explain("610703", "en")
-    for words in ("省市丙县", "示例", "走访不到位", "连续批评", "n11, n12", "不得评为最高等次"):
+    for words in (
+        "省市丙县",
+        "示例",
+        "走访不到位",
+        "连续受到通报批评",
+        "n11、n12",
+        "不得评为最高等次",
+        "年终等次下调1档",
+    ):
         assert words in zh
     for words in (
         "Illustrative",
-        "criticised in 2022-Q3, 2022-Q4 running",
+        "criticised in 2022-Q3 and 2022-Q4 in a row",
+        "grade goes down 1",
         "no top grade",
         "-2.00",
     ):
         assert words in en
     with pytest.raises(ValueError, match="'zh' or 'en'"):
         BOARD.explain("610703", "fr")  # type: ignore[arg-type]
+
+
+def test_the_explanation_reads_as_an_official_writes() -> None:
+    """Line by line, in both languages: no sign before nothing, no hundredths of a step."""
+    policy = AssessmentPolicy(rules=(*YEAR_END.rules, YEAR_END.rules[0].model_copy(
+        update={"id": "capped", "cap": Decimal(0)})))  # fmt: skip
+    board = assess(NOTICES, policy, as_of=date(2022, 12, 31), areas=AREAS)
+    zh, en = (board.explain("610703", one).split("\n") for one in ("zh", "en"))
+    assert zh[zh.index("记分：") :] == [
+        "记分：",
+        "  2022年11月、2022年12月连续受到通报表扬（省级通报 n11、n12；规则 two-months）："
+        "平时考核+0.50分，计入2022年",
+        "  2022年第3季度、2022年第4季度连续受到通报批评（省级通报 q3、q4；规则 points）："
+        "年终考核-2.00分，计入2022年",
+        "  2022年第3季度、2022年第4季度连续受到通报批评（省级通报 q3、q4；规则 steps）："
+        "年终等次下调1档，计入2022年",
+        "  2022年第3季度、2022年第4季度连续受到通报批评（省级通报 q3、q4；规则 veto）："
+        "年终不得评为最高等次，计入2022年",
+        "  2022年11月、2022年12月连续受到通报表扬（省级通报 n11、n12；规则 capped）："
+        "平时考核+0.50分，计入2022年",
+        "年度合计：",
+        "  2022年 two-months：加0.5分，减0分；平时考核+0.50分",
+        "  2022年 points：加0分，减2分；年终考核-2.00分",
+        "  2022年 steps：加0档，减1档；年终等次下调1档",
+        "  2022年 veto：年终不得评为最高等次",
+        "  2022年 capped：加0.5分，减0分；平时考核0分（封顶、保底之前为 +0.50）",
+        "尚待通报：",
+        "  无",
+        "年终结果：",
+        "  2022年年终：-2.00分，等次下调1档，不得评为最高等次",
+    ]
+    assert en[-1] == "  year end 2022: -2.00 points, grade goes down 1, no top grade"
+    capped = next(line for line in en if line.startswith("  2022 capped: "))
+    assert capped.endswith("0 in the routine assessment (+0.50 before cap and floor)")
+    nothing = assess(NOTICES[:1], policy, as_of=date(2022, 12, 31), areas=AREAS)
+    assert nothing.explain("610703", "zh").endswith("2022年年终：无影响")
+    assert nothing.explain("610703", "en").endswith("year end 2022: no effect")
 
 
 def test_a_published_policy_names_its_source_in_every_output() -> None:

@@ -51,7 +51,7 @@ def test_a_unit_is_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     """Both languages, with the reason of the notice and the unit's full name."""
     assert run(tmp_path, "--unit", "610702") == 0
     out = capsys.readouterr().out
-    for words in ("陕西省汉中市汉台区", "走访全覆盖", "commended in 2022-11, 2022-12 running"):
+    for words in ("陕西省汉中市汉台区", "走访全覆盖", "commended in 2022-11 and 2022-12 in a row"):
         assert words in out
 
 
@@ -69,6 +69,23 @@ def test_machines_get_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     document = json.loads(capsys.readouterr().out)
     assert document["ledger"] == []
     assert "610703" in document["explanation"]["zh"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
+def test_a_file_as_excel_saves_it_is_read(
+    encoding: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With a mark or in GB 18030, CRLF, empty columns and lines, and a Chinese Excel's days."""
+    table = NOTICES.replace("2022-12-05", "2022/12/5").replace("2022-11,", "2022年11月,")
+    table = table.replace("2022-Q3", "2022年第三季度").replace("2022-10-05", "2022年10月5日")
+    lines = [f"{line},," for line in table.splitlines()] + [",,,,,,,,,", ""]
+    (tmp_path / "n.csv").write_bytes("\r\n".join(lines).encode(encoding))
+    (tmp_path / "p.toml").write_bytes(POLICY.encode(encoding))
+    command = ["assess", str(tmp_path / "n.csv"), "--policy", str(tmp_path / "p.toml"), "--json"]
+    assert main(command) == 0
+    excel = json.loads(capsys.readouterr().out)
+    assert run(tmp_path, "--json") == 0
+    assert excel == json.loads(capsys.readouterr().out)
 
 
 def test_the_day_may_be_stated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

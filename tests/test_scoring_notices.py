@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 
 import pytest
@@ -9,7 +10,7 @@ from pydantic import ValidationError
 
 from antipoverty.errors import InvalidNoticesError
 from antipoverty.periods import Period
-from antipoverty.scoring import Notice, Verdict, read_notices
+from antipoverty.scoring import Notice, Verdict, read_notices, write_notices
 from scoring_histories import AREAS
 
 HEADER = "notice_id,unit,period,verdict,level,issued_on,reason,replaces\n"
@@ -96,6 +97,56 @@ def test_a_header_must_be_that_of_notices() -> None:
         read_notices(["unit,period,verdict,level,issued_on,points\n"])
     with pytest.raises(InvalidNoticesError, match="lacks notice_id"):
         read_notices([])
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2022年11月", "2022-11"),
+        ("2022年1月", "2022-01"),
+        ("2022/1", "2022-01"),
+        ("2022年第4季度", "2022-Q4"),
+        ("2022年四季度", "2022-Q4"),
+        ("2022年上半年", "2022-H1"),
+        ("2022年下半年", "2022-H2"),
+        ("2022年第6周", "2022-W06"),
+        ("2022年", "2022"),
+    ],
+)
+def test_a_period_may_be_written_in_chinese(written: str, meant: str) -> None:
+    """Each cadence, as officials and spreadsheets write it."""
+    (read,) = read_notices([HEADER, f"a,610703,{written},表扬,省,2023年1月5日,,\n"])
+    assert (str(read.period), read.issued_on) == (meant, date(2023, 1, 5))
+
+
+def test_what_a_spreadsheet_spoils_is_told_with_its_line() -> None:
+    """A month turned into a word, days there are not, extra cells, a file parted by full commas."""
+    lines = [
+        HEADER,
+        "n1,610702,Nov-22,表扬,省,2022/12/05,,\n",
+        "n2,610702,2022年13月,表扬,省,2022/2/30,,\n",
+        ",,,,,,,\n",
+        "n3,610702,2022年11月,表扬,省,2022/12/05,,,more\n",
+        "\n",
+        "n4,610702,2022年11月,表扬,省,2022/13/05,,\n",
+        "n\x005,610702\n",
+    ]
+    with pytest.raises(InvalidNoticesError) as caught:
+        read_notices(lines)
+    told = [str(one).split(":")[0] for one in caught.value.problems]
+    assert told[:5] == ["line 2", "line 3", "line 3", "line 5", "line 7"]
+    for header in ("notice_id，unit，period\n", "notice_id;unit\n", "notice_id\tunit\n"):
+        with pytest.raises(InvalidNoticesError, match="not parted by ','"):
+            read_notices([header])
+    with pytest.raises(InvalidNoticesError, match="has 'unit' twice"):
+        read_notices(["unit," + HEADER])
+
+
+def test_notices_survive_being_written() -> None:
+    """Also a reason with commas, quotes and line breaks."""
+    lines = [HEADER, 'a,610703,2022-11,表扬,省,2022-12-05,"甲, ""乙""\n丙",\n']
+    read = read_notices(lines)
+    assert read_notices(io.StringIO(write_notices(read), newline="")) == read
 
 
 def test_a_reason_is_never_shown_in_a_message_or_a_repr() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,12 +16,11 @@ from antipoverty.periods import Period
 if TYPE_CHECKING:
     from antipoverty._scoring_board import Board
 
-_EFFECTS: Mapping[Effect, tuple[str, str]] = {
-    "routine-points": ("平时考核{:+}分", "{:+} in the routine assessment"),
-    "year-end-points": ("年终考核{:+}分", "{:+} in the year-end result"),
-    "grade-step": ("年终等次{:+}档", "{:+} grade step in the year-end result"),
-    "veto": ("年终不得评为最高等次", "no top grade at the year end"),
+_POINTS: Mapping[Effect, tuple[str, str]] = {
+    "routine-points": ("平时考核{}分", "{} in the routine assessment"),
+    "year-end-points": ("年终考核{}分", "{} in the year-end result"),
 }
+_VETO = ("年终不得评为最高等次", "no top grade at the year end")
 
 
 class Marked(Protocol):
@@ -50,8 +49,28 @@ def status(policy: Marked, language: Language) -> str:
 
 def effect(entry: Entry | Account, amount: Decimal, language: Language) -> str:
     """Name an amount by what it does."""
-    zh, en = _EFFECTS[entry.effect]
-    return (zh if language == "zh" else en).format(amount)
+    if entry.effect == "veto":
+        return _said(_VETO, language)
+    if entry.effect == "grade-step":
+        return f"{'年终' if language == 'zh' else 'the year-end '}{steps(int(amount), language)}"
+    return _said(_POINTS[entry.effect], language).format(signed(amount))
+
+
+def _said(pair: tuple[str, str], language: Language) -> str:
+    return pair[0] if language == "zh" else pair[1]
+
+
+def signed(amount: Decimal) -> str:
+    """An amount with its sign; nothing has none."""
+    return f"{amount:+}" if amount else "0"
+
+
+def steps(count: int, language: Language) -> str:
+    """How far a grade moves."""
+    if language == "zh":
+        return f"等次{'上调' if count > 0 else '下调'}{abs(count)}档" if count else "等次不变"
+    moved = f"grade goes {'up' if count > 0 else 'down'} {abs(count)}"
+    return moved if count else "grade stays"
 
 
 def verdict(which: Verdict, language: Language) -> str:
@@ -74,40 +93,48 @@ def period(which: Period, language: Language) -> str:
 def entry_line(entry: Entry, language: Language) -> str:
     """One line of the ledger as a sentence."""
     periods = [period(one, language) for one in entry.periods]
-    notices, amount = ", ".join(entry.notices), effect(entry, entry.amount, language)
+    amount = effect(entry, entry.amount, language)
     if language == "zh":
+        run = "连续" if len(periods) > 1 else ""
         return (
-            f"{'、'.join(periods)}连续{entry.verdict.zh}"
-            f"（{level(entry.level, 'zh')}通报 {notices}；规则 {entry.rule}）："
+            f"{'、'.join(periods)}{run}受到通报{entry.verdict.zh}"
+            f"（{level(entry.level, 'zh')}通报 {'、'.join(entry.notices)}；规则 {entry.rule}）："
             f"{amount}，计入{entry.year}年"
         )
+    run = " in a row" if len(periods) > 1 else ""
     return (
-        f"{entry.verdict.value} in {', '.join(periods)} running (notices {notices} from "
-        f"{level(entry.level, 'en')}; rule {entry.rule}): {amount}, in {entry.year}"
+        f"{entry.verdict.value} in {listed(periods)}{run} (notices {listed(entry.notices)} from "
+        f"{level(entry.level, 'en')}; rule {entry.rule}): {amount}, for {entry.year}"
     )
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as an English sentence names them."""
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def account_line(account: Account, language: Language) -> str:
     """One year's total as a sentence, with what cap, floor or offset did to it."""
+    zh = language == "zh"
+    head = f"{account.year}年 {account.rule}：" if zh else f"{account.year} {account.rule}: "
     amount = effect(account, account.total, language)
+    if account.effect == "veto":
+        return head + amount
     raw = account.added + account.deducted
-    if language == "zh":
-        held = "" if raw == account.total else f"（上下限前 {raw:+}）"
-        return (
-            f"{account.year}年 {account.rule}：加 {account.added}，减 {-account.deducted}；"
-            f"{amount}{held}"
-        )
-    held = "" if raw == account.total else f" ({raw:+} before cap and floor)"
-    return (
-        f"{account.year} {account.rule}: added {account.added}, deducted {-account.deducted}; "
-        f"{amount}{held}"
-    )
+    added, deducted = (f"{one.normalize():f}" for one in (account.added, abs(account.deducted)))
+    if zh:
+        unit = "档" if account.effect == "grade-step" else "分"
+        held = "" if raw == account.total else f"（封顶、保底之前为 {signed(raw)}）"
+        return f"{head}加{added}{unit}，减{deducted}{unit}；{amount}{held}"
+    held = "" if raw == account.total else f" ({signed(raw)} before cap and floor)"
+    return f"{head}added {added}, deducted {deducted}; {amount}{held}"
 
 
 def waiting_line(one: Waiting, language: Language) -> str:
     """One awaited notice as a sentence."""
     if language == "zh":
-        return f"{one.period.zh}尚无通报（规则 {one.rule}），等至 {one.until}；其后各期暂不计算"
+        return f"{one.period.zh}尚无通报（规则 {one.rule}），等候至 {one.until}；其后各期暂不计分"
     return (
         f"no notice yet for {one.period} (rule {one.rule}): awaited until {one.until}; what "
         "follows is not decided"
@@ -133,17 +160,22 @@ def notice_line(notice: Notice, language: Language) -> str:
 
 
 def year_end_line(result: YearEnd, language: Language) -> str:
-    """The year-end result as a sentence."""
-    if language == "zh":
-        veto = "，不得评为最高等次" if result.vetoed else ""
-        return f"{result.year}年年终：{result.points:+}分，等次{result.grade_steps:+}档{veto}"
-    veto = ", no top grade" if result.vetoed else ""
-    steps = f"{result.grade_steps:+} grade steps{veto}"
-    return f"year end {result.year}: {result.points:+} points, {steps}"
+    """The year-end result as a sentence; what has no effect is not said."""
+    zh = language == "zh"
+    said: list[str] = []
+    if result.points:
+        said.append(f"{signed(result.points)}分" if zh else f"{signed(result.points)} points")
+    if result.grade_steps:
+        said.append(steps(result.grade_steps, language))
+    if result.vetoed:
+        said.append("不得评为最高等次" if zh else "no top grade")
+    if zh:
+        return f"{result.year}年年终：{'，'.join(said) or '无影响'}"
+    return f"year end {result.year}: {', '.join(said) or 'no effect'}"
 
 
 _HEADS = {
-    "zh": ("通报", "记分", "年度合计", "等待中", "年终结果", "无"),
+    "zh": ("通报", "记分", "年度合计", "尚待通报", "年终结果", "无"),
     "en": ("Notices", "Ledger", "Years", "Awaited", "Year end", "none"),
 }
 
