@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from antipoverty.cli import case_lists
+from antipoverty.cli import case_areas, case_lists
 from antipoverty.cli._registers import (
     DEFAULT,
     AsOfDay,
@@ -51,6 +51,7 @@ def register(app: typer.Typer) -> None:
     cases.command("check")(check)
     cases.command("reindex")(reindex)
     case_lists.register(cases)
+    case_areas.register(cases)
     app.add_typer(cases, name="cases")
 
 

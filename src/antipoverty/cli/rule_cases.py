@@ -20,8 +20,17 @@ from antipoverty.cli._shell import (
     read_day,
     read_pack,
 )
+from antipoverty.rules import Pack
 from antipoverty.testing.cases import read_case_files
-from antipoverty.testing.mutation import Mutant, Mutation, mutate, read_equivalents
+from antipoverty.testing.judgements import FOLDER, read_judgement_files
+from antipoverty.testing.mutation import (
+    JudgementMutant,
+    Mutant,
+    Mutation,
+    mutate,
+    mutate_judgements,
+    read_equivalents,
+)
 from antipoverty.testing.witnesses import boundary_cases, cases_to_toml
 
 Name = Annotated[str, typer.Argument(help="An installed pack's name, or the path of a pack file.")]
@@ -65,7 +74,10 @@ def write_cases(
 
 def find_missed(
     pack: Name,
-    tests: Annotated[Path, typer.Option(help="Folder of the pack's case files (*.toml).")],
+    tests: Annotated[
+        Path,
+        typer.Option(help="Folder of the pack's case files (*.toml); in it 'judgements', if any."),
+    ],
     rule: Rules = None,
     equivalents: Annotated[
         Path | None, typer.Option(help="TOML of changes that no household tells, with reasons.")
@@ -80,21 +92,42 @@ def find_missed(
     policy = read_pack(pack, values)
     listed = read_equivalents(equivalents.read_text(encoding="utf-8")) if equivalents else None
     prove = prover()
+    judged, plain = _apart(rule, policy)
     with progress("变异 mutants") as told:
         found = mutate(
             policy,
             read_case_files(tests, policy),
-            rules=rule,
+            rules=plain,
             equivalents=listed,
             prove=prove,
             progress=told,
         )
+    with progress("研判变异 judgement mutants") as told:
+        together = mutate_judgements(
+            policy,
+            read_judgement_files(tests / FOLDER, policy),
+            rules=judged,
+            equivalents=listed,
+            progress=told,
+        )
+    both: Found = (found, together)
     if json:
-        print_json(_document(found, proved=prove is not None))
+        print_json(_document(both, proved=prove is not None))
     else:
-        _show(found, proved=prove is not None)
-    if found.survivors:
+        _show(both, proved=prove is not None)
+    if any(one.survivors for one in both):
         raise typer.Exit(NO)
+
+
+Found = tuple[Mutation[Mutant], Mutation[JudgementMutant]]
+
+
+def _apart(ids: list[str] | None, pack: Pack) -> tuple[list[str] | None, list[str] | None]:
+    """Tell judgement rules from other rules; one that is neither is left to be refused."""
+    if ids is None:
+        return None, None
+    judged = [one for one in ids if one in pack.judgements]
+    return judged, [one for one in ids if one not in judged or one in pack.rules]
 
 
 def prover() -> Callable[[Mutant], bool] | None:
@@ -106,41 +139,46 @@ def prover() -> Callable[[Mutant], bool] | None:
     return is_equivalent
 
 
-def _document(found: Mutation, *, proved: bool) -> dict[str, object]:
+def _document(found: Found, *, proved: bool) -> dict[str, object]:
     return {
-        "mutants": found.mutants,
-        "noticed": found.noticed,
+        "mutants": sum(one.mutants for one in found),
+        "noticed": sum(one.noticed for one in found),
         "proofs": proved,
-        "survivors": [_plain(one) for one in found.survivors],
-        "equivalent": [_plain(one) | {"why": why} for one, why in found.equivalent],
+        "survivors": [_plain(mutant) for one in found for mutant in one.survivors],
+        "equivalent": [
+            _plain(mutant) | {"why": why} for one in found for mutant, why in one.equivalent
+        ],
     }
 
 
-def _plain(mutant: Mutant) -> dict[str, str]:
+def _plain(mutant: Mutant | JudgementMutant) -> dict[str, str]:
     return {"rule": mutant.rule.id, "kind": mutant.kind, "change": mutant.change}
 
 
-def _show(found: Mutation, *, proved: bool) -> None:
-    if found.survivors:
+def _show(found: Found, *, proved: bool) -> None:
+    survivors = [mutant for one in found for mutant in one.survivors]
+    equivalent = [pair for one in found for pair in one.equivalent]
+    if survivors:
         print_table(
             "案例未发现的改动 What no case notices",
             ("规则 rule", "改动 change"),
-            ((one.rule.id, one.change) for one in found.survivors),
+            ((one.rule.id, one.change) for one in survivors),
         )
-    if found.equivalent:
+    if equivalent:
         print_table(
             "等价的改动 What no household tells apart",
             ("规则 rule", "改动 change", "理由 why"),
-            ((one.rule.id, one.change, why) for one, why in found.equivalent),
+            ((one.rule.id, one.change, why) for one, why in equivalent),
         )
-    if found.survivors and not proved:
+    if found[0].survivors and not proved:
         console().print(
             "没有安装 z3，未证明等价；用额外项 proofs 安装 Without z3 nothing was proved "
             "equivalent: install antipoverty[proofs]",
             markup=False,
         )
     console().print(
-        f"{found.mutants:,} 处改动 changes, {found.noticed:,} 被发现 noticed, "
-        f"{len(found.equivalent):,} 等价 equivalent, {len(found.survivors):,} 未发现 missed",
+        f"{sum(one.mutants for one in found):,} 处改动 changes, "
+        f"{sum(one.noticed for one in found):,} 被发现 noticed, "
+        f"{len(equivalent):,} 等价 equivalent, {len(survivors):,} 未发现 missed",
         markup=False,
     )

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
         pack_checks,
         shipped_cases,
     )
+    from antipoverty.testing.judgements import (
+        JudgementCase,
+        read_judgement_cases,
+        read_judgement_files,
+    )
     from antipoverty.testing.laws import (
         assert_area_complete,
         assert_deterministic,
@@ -30,7 +35,16 @@ if TYPE_CHECKING:
         assert_unit_safe,
         assert_window_safe,
     )
-    from antipoverty.testing.mutation import Mutant, Mutation, mutants, mutate, read_equivalents
+    from antipoverty.testing.mutation import (
+        JudgementMutant,
+        Mutant,
+        Mutation,
+        judgement_mutants,
+        mutants,
+        mutate,
+        mutate_judgements,
+        read_equivalents,
+    )
     from antipoverty.testing.proofs import (
         PackProof,
         Proof,
@@ -83,7 +97,11 @@ _HOMES = {
         *("assert_explained", "assert_monotone", "assert_order_free"),
         *("assert_unit_safe", "assert_window_safe"),
     ),
-    "mutation": ("Mutant", "Mutation", "mutants", "mutate", "read_equivalents"),
+    "judgements": ("JudgementCase", "read_judgement_cases", "read_judgement_files"),
+    "mutation": (
+        *("JudgementMutant", "Mutant", "Mutation", "judgement_mutants", "mutants", "mutate"),
+        *("mutate_judgements", "read_equivalents"),
+    ),
     "proofs": (
         *("PackProof", "Proof", "covers", "equal", "exclusive", "implies", "is_equivalent"),
         *("monotone", "never_warns", "prove_pack"),
@@ -103,6 +121,8 @@ __all__ = [
     "Check",
     "Comparison",
     "Example",
+    "JudgementCase",
+    "JudgementMutant",
     "Mutant",
     "Mutation",
     "PackProof",
@@ -135,11 +155,13 @@ __all__ = [
     "households",
     "implies",
     "is_equivalent",
+    "judgement_mutants",
     "keepers",
     "members",
     "monotone",
     "mutants",
     "mutate",
+    "mutate_judgements",
     "near_threshold",
     "never_warns",
     "notices",
@@ -152,6 +174,8 @@ __all__ = [
     "read_case_files",
     "read_cases",
     "read_equivalents",
+    "read_judgement_cases",
+    "read_judgement_files",
     "records",
     "rules",
     "shipped_cases",

@@ -2,13 +2,15 @@
 
 A case that would pass whatever the rule says pins nothing down. Each mutant changes one
 operator, threshold, window, field, parameter, word or part of one rule; cases that are
-worth their name then give another verdict for at least one household.
+worth their name then give another verdict for at least one household. Judgement rules are
+changed in the same spirit, and asked with cases of their own.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from typing import Generic, TypeVar
 
 import attrs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -22,12 +24,16 @@ from antipoverty.errors import (
     StaleEquivalentsError,
 )
 from antipoverty.rules import Pack, judge
+from antipoverty.testing._judgement_mutants import JudgementMutant, judgement_mutants
 from antipoverty.testing._mutants import Mutant, mutants, same_values
 from antipoverty.testing.cases import Case, listed_problems
+from antipoverty.testing.judgements import JudgementCase
+
+_M = TypeVar("_M", Mutant, JudgementMutant)
 
 
 @attrs.frozen(repr=False)
-class Mutation:
+class Mutation(Generic[_M]):
     """What the cases of a pack notice.
 
     Attributes:
@@ -37,8 +43,8 @@ class Mutation:
     """
 
     mutants: int
-    survivors: tuple[Mutant, ...]
-    equivalent: tuple[tuple[Mutant, str], ...]
+    survivors: tuple[_M, ...]
+    equivalent: tuple[tuple[_M, str], ...]
 
     def __repr__(self) -> str:
         return (
@@ -60,8 +66,8 @@ def mutate(
     equivalents: Mapping[str, str] | None = None,
     prove: Callable[[Mutant], bool] | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> Mutation:
-    """See which mutants the cases do not notice.
+) -> Mutation[Mutant]:
+    """See which mutants of rules the cases do not notice; `mutate_judgements` sees to the others.
 
     Args:
         pack: The pack.
@@ -80,26 +86,96 @@ def mutate(
     """
     chosen = list(pack.rules if rules is None else rules)
     by_rule = _passing(pack, cases, chosen)
-    reasons = {
+    every = list(mutants(pack, chosen))
+    return _sorted_out(
+        every,
+        lambda mutant: mutant.noticed(by_rule.get(mutant.rule.id, ())),
+        lambda mutant: _reason(mutant, prove),
+        _of_rules(equivalents, chosen, all_but=pack.judgements if rules is None else None),
+        progress,
+    )
+
+
+def mutate_judgements(
+    pack: Pack,
+    cases: Iterable[JudgementCase],
+    *,
+    rules: Iterable[str] | None = None,
+    equivalents: Mapping[str, str] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Mutation[JudgementMutant]:
+    """See which mutants of judgement rules the cases do not notice.
+
+    Args:
+        pack: The pack.
+        cases: Its cases of judgements.
+        rules: The ids of the judgement rules to change; all by default.
+        equivalents: For the text of each mutant that no facts tell from its rule, why; as
+            `read_equivalents` gives it. Those of other rules are left alone.
+        progress: Called with how many mutants are done and how many there are.
+
+    Raises:
+        InvalidCasesError: The pack itself does not answer a case as it must.
+        StaleEquivalentsError: A listed equivalent is no mutant, or a case notices it.
+        InvalidArgumentError: The pack has no such judgement rule.
+    """
+    chosen = list(pack.judgements if rules is None else rules)
+    every = list(judgement_mutants(pack, chosen))
+    by_rule: dict[str, list[JudgementCase]] = {}
+    wrong: list[AntipovertyError] = []
+    for case in cases:
+        if case.rule in chosen:
+            by_rule.setdefault(case.rule, []).append(case)
+            if case.run(pack) is not case.drawn:
+                said = "does not conclude" if case.drawn else "concludes"
+                wrong.append(InvalidRuleError(f"case {case.rule!r} {case.name!r}: the rule {said}"))
+    if wrong:
+        raise InvalidCasesError("the pack fails its own cases; make them pass first", wrong)
+    return _sorted_out(
+        every,
+        lambda mutant: mutant.noticed(by_rule.get(mutant.rule.id, ())),
+        lambda _mutant: None,
+        _of_rules(equivalents, chosen),
+        progress,
+    )
+
+
+def _of_rules(
+    equivalents: Mapping[str, str] | None,
+    chosen: Container[str],
+    *,
+    all_but: Container[str] | None = None,
+) -> dict[str, str]:
+    """The listed equivalents of some rules, or of all but some, so that no entry is left unread."""
+    return {
         text: why
         for text, why in (equivalents or {}).items()
-        if rules is None or text.partition(":")[0] in chosen
+        if (id_ := text.partition(":")[0]) in chosen or (all_but is not None and id_ not in all_but)
     }
-    every = list(mutants(pack, chosen))
-    stale: dict[str, str] = dict.fromkeys(reasons, "the pack has no such mutant")
-    survivors: list[Mutant] = []
-    equivalent: list[tuple[Mutant, str]] = []
+
+
+def _sorted_out(
+    every: Sequence[_M],
+    noticed: Callable[[_M], bool],
+    reason: Callable[[_M], str | None],
+    listed: Mapping[str, str],
+    progress: Callable[[int, int], None] | None,
+) -> Mutation[_M]:
+    """Tell what is noticed from what survives and what is excused, by proof or by the list."""
+    stale: dict[str, str] = dict.fromkeys(listed, "the pack has no such mutant")
+    survivors: list[_M] = []
+    equivalent: list[tuple[_M, str]] = []
     for done, mutant in enumerate(every, 1):
-        noticed = mutant.noticed(by_rule.get(mutant.rule.id, ()))
-        if noticed and str(mutant) in reasons:
-            stale[str(mutant)] = "a case notices it"
-        elif not noticed:
-            stale.pop(str(mutant), None)
-            reason = _reason(mutant, reasons, prove)
-            if reason is None:
+        text = str(mutant)
+        if not noticed(mutant):
+            stale.pop(text, None)
+            why = listed.get(text) or reason(mutant)
+            if why is None:
                 survivors.append(mutant)
             else:
-                equivalent.append((mutant, reason))
+                equivalent.append((mutant, why))
+        elif text in listed:
+            stale[text] = "a case notices it"
         if progress is not None:
             progress(done, len(every))
     if stale:
@@ -131,14 +207,10 @@ def _passing(pack: Pack, cases: Iterable[Case], rules: Container[str]) -> dict[s
     return found
 
 
-def _reason(
-    mutant: Mutant, reasons: Mapping[str, str], prove: Callable[[Mutant], bool] | None
-) -> str | None:
+def _reason(mutant: Mutant, prove: Callable[[Mutant], bool] | None) -> str | None:
     """Why no household tells a mutant from its rule; ``None`` when that is not known."""
     if same_values(mutant):
         return "the two parameters have the same value at every place and day"
-    if str(mutant) in reasons:
-        return reasons[str(mutant)]
     return "proved" if prove is not None and prove(mutant) else None
 
 
@@ -189,4 +261,13 @@ def read_equivalents(text: str) -> Mapping[str, str]:
     return Frozen({f"{one.rule}: {one.change}": one.why for one in form.equivalent})
 
 
-__all__ = ["Mutant", "Mutation", "mutants", "mutate", "read_equivalents"]
+__all__ = [
+    "JudgementMutant",
+    "Mutant",
+    "Mutation",
+    "judgement_mutants",
+    "mutants",
+    "mutate",
+    "mutate_judgements",
+    "read_equivalents",
+]
