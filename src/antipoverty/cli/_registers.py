@@ -54,6 +54,7 @@ Finding = Annotated[
     typer.Option("--finding", help="WORD=yes, WORD=no, WORD=12 or WORD=reference; repeat."),
 ]
 Outcome = Annotated[str | None, typer.Option("--outcome", help="Another outcome of the step.")]
+InPeriod = Annotated[str, typer.Option("--period", help="Such as 2022-02 or 2022-Q1.")]
 AreaPrefix = Annotated[str, typer.Option("--area", help="Only this area or grid.")]
 Late = Annotated[bool, typer.Option("--late", help="Only what is overdue.")]
 Lines = Annotated[int, typer.Option("--limit", min=1, help="How many lines.")]

@@ -24,6 +24,7 @@ from antipoverty.cli._registers import (
     DEFAULT,
     Figures,
     FlowFile,
+    InPeriod,
     Lines,
     PackOf,
     Store,
@@ -45,7 +46,6 @@ from antipoverty.model import AreaTree
 from antipoverty.periods import Period
 from antipoverty.screening import write_spreadsheet
 
-PeriodText = Annotated[str, typer.Option("--period", help="Such as 2022-02 or 2022-Q1.")]
 AGAINST = {"history": "历史 history", "neighbours": "邻近 neighbours"}
 STATISTIC = (
     "统计量：两个泊松计数的条件检验，二项分布精确尾概率，与本地以往各期及同级邻近地区比较。\n"
@@ -75,7 +75,7 @@ def coverage(
     keepers: Annotated[
         Path, typer.Argument(help="Parquet or CSV: keeper_id, grid; a row for each grid held.")
     ],
-    period: PeriodText,
+    period: InPeriod,
     level: Annotated[Level, typer.Option(help="Count by this level of area.")] = Level.VILLAGE,
     areas: AreasFile = None,
     limit: Lines = 50,
@@ -205,7 +205,7 @@ def clusters_(
     homes: Annotated[
         Path, typer.Argument(help="Parquet or CSV: area, a row a household; or area, households.")
     ],
-    period: PeriodText,
+    period: InPeriod,
     store: Store = DEFAULT,
     pack: PackOf = "shaanxi-2531",
     workflow: FlowFile = None,

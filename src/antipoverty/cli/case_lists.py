@@ -23,6 +23,7 @@ from antipoverty.cli._registers import (
     Days,
     Figures,
     FlowFile,
+    InPeriod,
     Late,
     Lines,
     PackOf,
@@ -44,7 +45,6 @@ from antipoverty.cli._shell import (
 from antipoverty.periods import Period
 
 CaseId = Annotated[str, typer.Argument(help="The household's id.")]
-PeriodText = Annotated[str, typer.Option("--period", help="Such as 2022-02 or 2022-Q1.")]
 
 
 def register(cases: typer.Typer) -> None:
@@ -123,7 +123,7 @@ def overlaps_(
 
 
 def times(
-    period: Annotated[str, typer.Option(help="Such as 2022-02 or 2022-Q1.")],
+    period: InPeriod,
     store: Store = DEFAULT,
     pack: PackOf = "shaanxi-2531",
     workflow: FlowFile = None,
