@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import shutil
@@ -21,6 +22,8 @@ from antipoverty.cli import main
 ROOT = Path(__file__).parent.parent
 PACK = "shaanxi-2531"
 DAY = ("--as-of", "2021-12-01")
+AREAS = "data/shaanxi_areas.csv.gz"
+SEED = "58209749445923078164"
 
 
 @pytest.fixture(scope="module")
@@ -250,7 +253,13 @@ BAD_VALUES = '[[value]]\nparameter = "line"\nvalue = 6.5\nsince = 2022-01-01\nso
         (("screen", "{province}", "--pack", PACK, *DAY, "--areas", "{values}"), "header lacks"),
         (("explain", "{province}", "nobody", "--pack", PACK, *DAY), "'nobody'"),
         (("explain", "{province}", "x", "--pack", PACK, *DAY, "--language", "fr"), "fr"),
-        (("rules", "list", "--pack", "{binary}"), "UTF-8"),
+        (("rules", "list", "--pack", "{binary}"), "binary.toml cannot be used"),
+        (("rules", "check", "{folder}.toml"), "it is a folder"),
+        (("rules", "list", "--as-of", "yesterday"), "'--as-of'"),
+        (("judge", "{empty}", *DAY), "it is empty"),
+        (("judge", "{binary}", *DAY), "binary.toml"),
+        (("assess", "{binary}", "--policy", "{empty}"), "neither UTF-8 nor GB 18030"),
+        (("draw", "weekly", "--period", "2022-W06", "--seed", SEED, "--on", "2022-02-09"), "--on"),
         (("synth", "--out", "{nowhere}", "--households", "0"), "number of households"),
         (("pack", "new", "Bad Name"), "not a pack's id"),
         (("nothing",), "nothing"),
@@ -267,6 +276,8 @@ def test_what_a_tired_official_types_gives_a_line_and_no_traceback(
     """Exit code 2, and the message names what is wrong."""
     (tmp_path / "values.toml").write_text(BAD_VALUES, encoding="utf-8")
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00\x01")
+    (tmp_path / "empty.csv").touch()
+    (tmp_path / "folder.toml").mkdir()
     (tmp_path / "narrow").mkdir()
     for name in ("households", "members", "records"):
         frame = pl.read_parquet(province / name / "*.parquet")
@@ -278,8 +289,39 @@ def test_what_a_tired_official_types_gives_a_line_and_no_traceback(
         "narrow": tmp_path / "narrow",
         "values": tmp_path / "values.toml",
         "binary": tmp_path / "binary.toml",
+        "empty": tmp_path / "empty.csv",
+        "folder": tmp_path / "folder",
     }
     code, _, err = run(capsys, *(word.format(**places) for word in words))
     assert code == 2
     assert hint in err
     assert "Traceback" not in err
+
+
+def test_files_of_a_chinese_excel_are_read_as_they_are(
+    province: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Areas and alerts in GB 18030 give the answer that they give in UTF-8."""
+    packed = gzip.decompress((Path(antipoverty.__file__).parent / AREAS).read_bytes())
+    alerts = "household_id,area,rule_id,verdict\na,610702100200,traffic-accident,warn\n"
+    answers = []
+    for encoding in ("utf-8", "gb18030"):
+        areas, csv = tmp_path / f"areas-{encoding}.csv", tmp_path / f"alerts-{encoding}.csv"
+        areas.write_bytes(packed.decode("utf-8").encode(encoding))
+        csv.write_bytes(alerts.encode(encoding))
+        answers.append(
+            (
+                document(capsys, "screen", province, "--pack", PACK, *DAY, "--areas", areas),
+                document(capsys, "judge", csv, *DAY),
+            )
+        )
+    assert answers[0] == answers[1]
+
+
+def test_a_folder_of_the_packs_name_hides_no_installed_pack(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after ``pack new``, when the folder of the pack lies where the command is typed."""
+    (tmp_path / PACK).mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert run(capsys, "rules", "check", PACK)[0] == 0

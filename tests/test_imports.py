@@ -10,6 +10,7 @@ import sys
 import pytest
 
 HEAVY = ("polars", "duckdb", "hypothesis", "pandas", "pyarrow", "pyspark", "narwhals", "typer")
+BEFORE = "import sys\nfrom antipoverty.packs import shaanxi_2531\n"
 TESTING = ("hypothesis", "z3", "pytest", "_pytest")
 
 
@@ -57,3 +58,24 @@ def test_every_public_name_is_there(door: str) -> None:
     assert set(module.__all__) <= set(dir(module))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = module.nothing
+
+
+@pytest.mark.parametrize(
+    ("missing", "code", "extra"),
+    [
+        ("hypothesis", "from antipoverty.testing import check_pack", "testing"),
+        ("hypothesis", "from antipoverty.testing import households", "testing"),
+        ("sqlalchemy", "from antipoverty.casework import Casebook", "store"),
+        ("alembic", "from antipoverty.casework import Casebook", "store"),
+        ("chinese_calendar", "from antipoverty.casework import *; ChineseHolidays()", "calendar"),
+        ("z3", "from antipoverty.testing import prove_pack; prove_pack(shaanxi_2531())", "proofs"),
+    ],
+)
+def test_what_is_not_installed_is_named_with_its_extra(missing: str, code: str, extra: str) -> None:
+    """The message says what to install, in the place of the name of somebody's module."""
+    script = f"{BEFORE}sys.modules[{missing!r}] = None\n{code}"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-1]
+    assert f"pip install 'antipoverty[{extra}]'" in last
+    assert last.endswith("[missing-extra]")

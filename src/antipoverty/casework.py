@@ -18,6 +18,7 @@ the fold of its events on any day. `Casebook` keeps the events in a database.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from antipoverty._casework_alerts import open_cases
@@ -119,6 +120,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Load the database and the drawing of codes when they are first asked for."""
     if name == "Casebook":
+        import_module("antipoverty._casework_tables")  # first: it says that the extra is missing
         from antipoverty._casework_store import Casebook
 
         return Casebook

@@ -76,7 +76,8 @@ def run(arguments: Sequence[str]) -> int:
     except AntipovertyError as problem:
         sys.stderr.write(f"error: {problem}\n")
     except OSError as problem:
-        sys.stderr.write(f"error: {problem.strerror or problem}: {problem.filename}\n")
+        place = "" if problem.filename is None else f": {problem.filename}"
+        sys.stderr.write(f"error: {problem.strerror or problem}{place}\n")
     except (pl.exceptions.PolarsError, nw.exceptions.NarwhalsError) as problem:
         sys.stderr.write(  # the message itself may show a value
             f"error: the tables cannot be computed on ({type(problem).__name__}); look whether "

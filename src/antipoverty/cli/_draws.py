@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from antipoverty._documents import read_json
-from antipoverty.cli._shell import read_table
+from antipoverty.cli._shell import read_table, read_text
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (
     AntipovertyError,
@@ -51,13 +51,13 @@ def read_seed(seed: str | None, file: Path | None) -> str:
         raise typer.BadParameter("give the seed with --seed or with --seed-file, one of them")
     if file is None:
         return seed or ""
-    text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
+    text = sys.stdin.read() if str(file) == "-" else read_text(file)
     return text.rstrip("\r\n")
 
 
 def read_receipt(path: Path) -> Receipt:
     """Read one receipt."""
-    return Receipt.from_json(path.read_text(encoding="utf-8"))
+    return Receipt.from_json(read_text(path))
 
 
 def read_receipts(folder: Path | None, *, but: Path | None = None) -> list[Receipt]:
@@ -76,7 +76,7 @@ def read_receipts(folder: Path | None, *, but: Path | None = None) -> list[Recei
     for path in sorted(folder.glob("*.json")):
         if but is not None and path.resolve() == but.resolve():
             continue
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
         try:
             if "algorithm" in read_json(text, "receipt"):
                 found.append(Receipt.from_json(text))

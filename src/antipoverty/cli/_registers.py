@@ -20,6 +20,7 @@ from antipoverty.cli._shell import (
     print_table,
     read_day,
     read_pack,
+    read_text,
 )
 from antipoverty.packs import shaanxi_rectification, shaanxi_workflow
 from antipoverty.scoring import Statistic, write_statistics
@@ -75,7 +76,7 @@ def casebook(
 
     flow = shaanxi_workflow()
     if workflow is not None:
-        flow = Workflow.from_toml(workflow.read_text(encoding="utf-8-sig"))
+        flow = Workflow.from_toml(read_text(workflow))
     days = ChineseHolidays() if calendar == "china" else Weekdays()
     book = Book(read_pack(pack), flow, shaanxi_rectification(), calendar=days)
     return Casebook.open(store, book)

@@ -8,7 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -32,11 +32,25 @@ NO = 1
 UNUSABLE = 2
 """Exit code of input that cannot be used."""
 
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+def read_day(text: str) -> date:
+    """Read a day given on the command line."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("that is not a day; write it as 2021-12-01") from None
+
+
+def day_option(name: str, help_: str) -> Any:
+    """An option that takes a day; a wrong one is reported under the option's name."""
+    return typer.Option(name, parser=read_day, metavar="DAY", help=help_)
+
+
+JsonFlag = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document.")]
 PackName = Annotated[
     str, typer.Option("--pack", help="An installed pack's name, or the path of a pack file.")
 ]
-AsOf = Annotated[str, typer.Option("--as-of", help="The day of the answer, such as 2021-12-01.")]
+AsOf = Annotated[date, day_option("--as-of", "The day of the answer, such as 2021-12-01.")]
 AreasFile = Annotated[
     Path | None, typer.Option("--areas", help="CSV of areas; Shaanxi's by default.")
 ]
@@ -113,21 +127,21 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def read_day(text: str) -> date:
-    """Read a day given on the command line."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter("that is not a day; write it as 2021-12-01") from None
-
-
 def read_text(path: Path) -> str:
-    """Read a text as Excel and its like write it: UTF-8, with a mark or without, or GB 18030."""
-    content = path.read_bytes()
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("gb18030")
+    """Read a text as Excel and its like write it: UTF-8, with a mark or without, or GB 18030.
+
+    Raises:
+        InvalidFileError: It is a folder, or written in another encoding.
+    """
+    reason = "it is neither UTF-8 nor GB 18030 text; save it as UTF-8"
+    if path.is_dir():
+        reason = "it is a folder; give the file in it"
+    else:
+        content = path.read_bytes()
+        for encoding in ("utf-8-sig", "gb18030"):
+            with suppress(UnicodeDecodeError):
+                return content.decode(encoding)
+    raise InvalidFileError(f"{path.name} cannot be used", [LineError(1, reason)])
 
 
 def read_table(path: Path) -> pl.DataFrame:
@@ -149,6 +163,18 @@ def read_table(path: Path) -> pl.DataFrame:
             raise InvalidFileError(
                 f"{path.name} cannot be used", [LineError(1, "it is no Parquet file")]
             ) from None
+    names, rows = read_csv(path)
+    return pl.DataFrame(
+        [row for _, row in rows], schema=dict.fromkeys(names, pl.String), orient="row"
+    )
+
+
+def read_csv(path: Path) -> tuple[list[str], list[tuple[int, list[str | None]]]]:
+    """Read the names of a CSV file's columns and its lines with their numbers.
+
+    Raises:
+        InvalidFileError: As of `read_table`.
+    """
     try:
         rows = list(csv.reader(io.StringIO(read_text(path), newline="")))
     except csv.Error:
@@ -172,9 +198,7 @@ def read_table(path: Path) -> pl.DataFrame:
         problems.insert(0, LineError(filled[0][0], "a column stands twice"))
     if problems:
         raise InvalidFileError(f"{path.name} cannot be used", problems)
-    return pl.DataFrame(
-        [row for _, row in filled[1:]], schema=dict.fromkeys(names, pl.String), orient="row"
-    )
+    return names, filled[1:]
 
 
 def _cell(text: str) -> str | None:
@@ -183,15 +207,19 @@ def _cell(text: str) -> str | None:
 
 
 def read_areas(path: Path | None) -> AreaTree:
-    """Read the user's areas, or Shaanxi's."""
-    return shaanxi_areas() if path is None else load_areas(path)
+    """Read the user's areas, in UTF-8 or as a Chinese Excel writes them, or Shaanxi's."""
+    if path is None:
+        return shaanxi_areas()
+    if path.suffix == ".gz":
+        return load_areas(path)
+    return AreaTree.from_csv(io.StringIO(read_text(path), newline=""))
 
 
 def read_pack(name: str, values: Path | None = None) -> Pack:
     """Find a pack by the path of its file or by its installed name."""
     path = Path(name)
-    if path.suffix == ".toml" or path.exists():
-        pack = pack_from_toml(path.read_text(encoding="utf-8"))
+    if path.suffix == ".toml" or path.is_file():
+        pack = pack_from_toml(read_text(path))
     else:
         pack = discover_pack(name)
-    return values_from_toml(values.read_text(encoding="utf-8"), pack) if values else pack
+    return values_from_toml(read_text(values), pack) if values else pack

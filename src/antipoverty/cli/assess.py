@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,10 +15,10 @@ from antipoverty.cli._shell import (
     AreasFile,
     JsonFlag,
     console,
+    day_option,
     print_json,
     print_table,
     read_areas,
-    read_day,
     read_text,
 )
 from antipoverty.errors import AntipovertyError
@@ -36,7 +37,7 @@ def assess(
     notices: Annotated[Path, typer.Argument(help="CSV of notices.")],
     policy: Annotated[Path, typer.Option(help="TOML of the rules and the open choices.")],
     as_of: Annotated[
-        str | None, typer.Option(help="The day; by default that of the latest notice.")
+        date | None, day_option("--as-of", "The day; by default that of the latest notice.")
     ] = None,
     areas: AreasFile = None,
     unit: Annotated[str | None, typer.Option(help="Explain one unit, by its area code.")] = None,
@@ -48,7 +49,7 @@ def assess(
     listed = read_notices(io.StringIO(read_text(notices), newline=""), areas=tree)
     if as_of is None and not listed:
         raise AntipovertyError(f"{notices.name} holds no notice; give the day with --as-of")
-    day = max(one.issued_on for one in listed) if as_of is None else read_day(as_of)
+    day = max(one.issued_on for one in listed) if as_of is None else as_of
     board = assess_notices(listed, rules, as_of=day, areas=tree)
     if as_json:
         print_json(_document(board, unit))

@@ -29,6 +29,7 @@ from antipoverty.cli._shell import (
     JsonFlag,
     console,
     read_table,
+    read_text,
 )
 
 CaseId = Annotated[str, typer.Argument(help="The household's id.")]
@@ -268,7 +269,7 @@ def check(
     as_json: JsonFlag = False,
 ) -> None:
     """Check that nothing was changed or removed since a seal was kept."""
-    lines = kept.read_text(encoding="utf-8").splitlines()
+    lines = read_text(kept).splitlines()
     with casebook(store, pack, workflow) as book:
         count = book.check_heads(lines)
     say({"chains": count}, f"链 chains intact: {count:,}", as_json=as_json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -13,9 +14,9 @@ from antipoverty.cli._shell import (
     AsOf,
     JsonFlag,
     console,
+    day_option,
     print_json,
     read_areas,
-    read_day,
     read_pack,
 )
 from antipoverty.codes import Level
@@ -42,7 +43,7 @@ def compare(
     folder: Annotated[Path, typer.Argument(help="Folder of Parquet tables.")],
     as_of: AsOf,
     as_of_b: Annotated[
-        str | None, typer.Option(help="The second policy's day, where it is another.")
+        date | None, day_option("--as-of-b", "The second policy's day, where it is another.")
     ] = None,
     values_a: Annotated[Path | None, Values] = None,
     values_b: Annotated[Path | None, Values] = None,
@@ -57,8 +58,8 @@ def compare(
         _policy(pack_a, values_a, suppose_a),
         _policy(pack_b, values_b, suppose_b),
         Tables.read(folder),
-        as_of=read_day(as_of),
-        as_of_b=None if as_of_b is None else read_day(as_of_b),
+        as_of=as_of,
+        as_of_b=as_of_b,
         areas=read_areas(areas),
         level=level,
     )

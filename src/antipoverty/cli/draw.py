@@ -32,6 +32,7 @@ from antipoverty.cli._shell import (
     print_table,
     read_areas,
     read_day,
+    read_text,
 )
 from antipoverty.errors import InvalidDrawError
 from antipoverty.model import AreaTree
@@ -149,7 +150,7 @@ def households(
 
 
 def commit_seed(
-    which: Annotated[str, typer.Argument(metavar="PLAN", help="weekly or onsite.")],
+    which: Annotated[str, typer.Argument(metavar="plan", help="weekly or onsite.")],
     period: PeriodText,
     on: Annotated[str, typer.Option("--on", help="The day the commitment is published.")],
     seed: SeedText = None,
@@ -179,9 +180,9 @@ def teams(
 ) -> None:
     """Draw the inspectors of each place, with recusal and an even load (检查人员抽签)."""
     drawn = read_receipt(receipt)
-    staff = read_inspectors(inspectors.read_text(encoding="utf-8"))
+    staff = read_inspectors(read_text(inspectors))
     if check_file is not None:
-        found = verify_teams(check_file.read_text(encoding="utf-8"), drawn, staff)
+        found = verify_teams(read_text(check_file), drawn, staff)
         for language in ("zh", "en"):
             console().print(found.explain(language), markup=False)
         if not found:
@@ -213,8 +214,10 @@ def _origin(
     if commitment is not None:
         if on is None:
             raise typer.BadParameter("give the day the seed is revealed with --on")
-        read = Commitment.from_json(commitment.read_text(encoding="utf-8"))
+        read = Commitment.from_json(read_text(commitment))
         return read.reveal(seed, read_day(on))
+    if on is not None:
+        raise typer.BadParameter("--on is the day of the reveal; give --commitment with it")
     name, known, fixed = event
     if name is None:
         return None

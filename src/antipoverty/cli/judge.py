@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 import polars as pl
 import typer
@@ -17,8 +17,10 @@ from antipoverty.cli._shell import (
     console,
     print_json,
     print_table,
+    read_csv,
     read_day,
     read_pack,
+    read_table,
 )
 from antipoverty.errors import InvalidFileError, LineError
 from antipoverty.judgement import EngineName, Fact, judge_each
@@ -48,15 +50,16 @@ def judge(
     as_json: JsonFlag = False,
 ) -> None:
     """Judge the signals of each household together (综合研判)."""
-    day = read_day(as_of)
     policy = read_pack(pack)
-    table = pl.read_parquet(alerts) if alerts.suffix == ".parquet" else _csv(alerts)
+    table = read_table(alerts)
+    if table.schema.get("on") == pl.String:
+        table = table.with_columns(pl.col("on").str.to_date(strict=False))
     more = [] if facts is None else _facts(facts)
     if household is not None:
         table = table.filter(pl.col("household_id") == household)
         more = [one for one in more if one.household_id == household]
     by = cast("EngineName", engine)
-    found = list(judge_each(table, policy, as_of=day, engine=by, facts=more))
+    found = list(judge_each(table, policy, as_of=as_of, engine=by, facts=more))
     if as_json:
         print_json([one.to_dict("zh") for one in found])
         return
@@ -69,7 +72,7 @@ def judge(
         return
     counts = Counter((one.name, one.severity) for one in found)
     print_table(
-        f"研判 Judged together, {day}, by {engine}",
+        f"研判 Judged together, {as_of}, by {engine}",
         ("结论 conclusion", "程度 severity", "户 households"),
         (
             (name, f"{severity.zh} {severity.value}", count)
@@ -81,20 +84,13 @@ def judge(
         console().print(f"由参考实现判定 judged by the reference: {len(fallen):,}", markup=False)
 
 
-def _csv(path: Path) -> pl.DataFrame:
-    table = pl.read_csv(path, infer_schema=False)
-    if "on" in table.columns:
-        table = table.with_columns(pl.col("on").str.to_date(strict=False))
-    return table
-
-
 def _facts(path: Path) -> list[Fact]:
     """Read facts from a CSV file; every line that cannot be used is reported."""
     found: list[Fact] = []
     problems: list[LineError] = []
-    rows = pl.read_csv(path, infer_schema=False)
-    for number, row in enumerate(rows.iter_rows(named=True), 2):
-        given = {name: value for name, value in row.items() if value not in (None, "")}
+    names, rows = read_csv(path)
+    for number, row in rows:
+        given: dict[str, Any] = {name: cell for name, cell in zip(names, row, strict=True) if cell}
         try:
             if "amount" in given:
                 given["amount"] = int(given["amount"])

@@ -18,6 +18,7 @@ from antipoverty.cli._shell import (
     print_json,
     print_table,
     read_areas,
+    read_text,
 )
 from antipoverty.errors import InvalidDrawError
 from antipoverty.model import AreaTree
@@ -56,10 +57,10 @@ def check(
     """Draw again from what a receipt states and say what differs (核验)."""
     shown = None
     if commitment is not None:
-        shown = Commitment.from_json(commitment.read_text(encoding="utf-8"))
+        shown = Commitment.from_json(read_text(commitment))
     read = read_receipt(receipt)
     source = _source([read], areas, homes)
-    text = receipt.read_text(encoding="utf-8")
+    text = read_text(receipt)
     found = verify(text, source, history=read_receipts(history), commitment=shown)
     if as_json:
         print_json({"ok": found.ok, "differences": plain(found.differences), "notes": found.notes})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -14,11 +15,12 @@ from antipoverty.cli._shell import (
     JsonFlag,
     ValuesFile,
     console,
+    day_option,
     print_json,
     print_table,
     progress,
-    read_day,
     read_pack,
+    read_text,
 )
 from antipoverty.rules import Pack
 from antipoverty.testing.cases import read_case_files
@@ -35,7 +37,8 @@ from antipoverty.testing.witnesses import boundary_cases, cases_to_toml
 
 Name = Annotated[str, typer.Argument(help="An installed pack's name, or the path of a pack file.")]
 Rules = Annotated[
-    list[str] | None, typer.Option("--rule", help="A rule's id; all rules by default. Repeatable.")
+    list[str] | None,
+    typer.Option("--rule", metavar="ID", help="A rule's id; all rules by default. Repeatable."),
 ]
 
 
@@ -49,17 +52,16 @@ def write_cases(
     pack: Name,
     rule: Rules = None,
     as_of: Annotated[
-        str | None,
-        typer.Option(help="The day of the answers; by default the first with all values."),
+        date | None,
+        day_option("--as-of", "The day of the answers; by default the first with all values."),
     ] = None,
     values: ValuesFile = None,
     out: Annotated[Path | None, typer.Option(help="Where to write; else it is printed.")] = None,
 ) -> None:
     """Write the cases that pin rules down: both sides of each threshold, each fact missing."""
     policy = read_pack(pack, values)
-    day = None if as_of is None else read_day(as_of)
-    running = policy.rules if day is None else [one.id for one in policy.on(day).rules]
-    tables = [boundary_cases(id_, policy, as_of=day) for id_ in rule or running]
+    running = policy.rules if as_of is None else [one.id for one in policy.on(as_of).rules]
+    tables = [boundary_cases(id_, policy, as_of=as_of) for id_ in rule or running]
     text = cases_to_toml(tables, note=f"{policy.title.zh} / {policy.title.en} ({policy.id})")
     if out is None:
         console().out(text, end="", highlight=False)
@@ -90,7 +92,7 @@ def find_missed(
     The exit code is 1 when they miss something.
     """
     policy = read_pack(pack, values)
-    listed = read_equivalents(equivalents.read_text(encoding="utf-8")) if equivalents else None
+    listed = read_equivalents(read_text(equivalents)) if equivalents else None
     prove = prover()
     judged, plain = _apart(rule, policy)
     with progress("变异 mutants") as told:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, cast
 
 import typer
@@ -11,10 +12,10 @@ from antipoverty.cli._shell import (
     JsonFlag,
     ValuesFile,
     console,
+    day_option,
     print_json,
     print_table,
     progress,
-    read_day,
     read_pack,
 )
 from antipoverty.conditions import Language
@@ -32,22 +33,32 @@ def prove(
         str, typer.Argument(help="An installed pack's name, or the path of a pack file.")
     ],
     as_of: Annotated[
-        str | None, typer.Option(help="The day of the answer; by default the pack's first.")
+        date | None, day_option("--as-of", "The day of the answer; by default the pack's first.")
     ] = None,
     rule: Annotated[
-        list[str] | None, typer.Option(help="Only claims about this rule; may be repeated.")
+        list[str] | None,
+        typer.Option(metavar="ID", help="Only claims about this rule. Repeatable."),
     ] = None,
     covered: Annotated[
         list[str] | None,
-        typer.Option(help="A condition under which a category must warn or ask; may be repeated."),
+        typer.Option(
+            metavar="CONDITION",
+            help="A condition under which a category must warn or ask. Repeatable.",
+        ),
     ] = None,
     by: Annotated[
         list[str] | None,
-        typer.Option(help="A rule that may cover it, in place of those with a category."),
+        typer.Option(
+            metavar="ID",
+            help="A rule that may cover it, in place of those with a category. Repeatable.",
+        ),
     ] = None,
     worse: Annotated[
         list[str] | None,
-        typer.Option(help="A fact and its worse direction, such as net_income_12m=down."),
+        typer.Option(
+            metavar="FACT=up|down",
+            help="A fact and its worse direction, such as net_income_12m=down. Repeatable.",
+        ),
     ] = None,
     rows: Annotated[int, typer.Option(help="Most rows, where no number is enough.")] = 8,
     seconds: Annotated[int, typer.Option(help="Most seconds for one question.")] = 10,
@@ -59,7 +70,7 @@ def prove(
     with progress("证明 proving") as tell:
         found = prove_pack(
             policy,
-            as_of=None if as_of is None else read_day(as_of),
+            as_of=as_of,
             rules=rule or (),
             covered=covered or (),
             by=by or (),

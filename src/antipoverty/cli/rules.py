@@ -15,13 +15,13 @@ from antipoverty.cli._shell import (
     NO,
     JsonFlag,
     console,
+    day_option,
     print_json,
     print_table,
-    read_day,
     read_pack,
 )
 from antipoverty.conditions import in_words
-from antipoverty.errors import AntipovertyError, ProblemsError
+from antipoverty.errors import AntipovertyError, InvalidFileError, ProblemsError
 from antipoverty.plugins import installed
 from antipoverty.rules import Discovery, Pack, Rule
 
@@ -44,21 +44,22 @@ def register(app: typer.Typer) -> None:
 
 def list_rules(
     pack: Annotated[str | None, typer.Option(help="A pack's name or file; all by default.")] = None,
-    as_of: Annotated[str | None, typer.Option(help="Only what is in force on this day.")] = None,
+    as_of: Annotated[
+        date | None, day_option("--as-of", "Only what is in force on this day.")
+    ] = None,
     timeout: Annotated[
         float, typer.Option(help="Seconds an installed pack may take to load.")
     ] = 30,
     json: JsonFlag = False,
 ) -> None:
     """List the rules of a pack, or of every installed one; a pack that cannot be is named."""
-    day = None if as_of is None else read_day(as_of)
     found = installed(timeout=timeout) if pack is None else Discovery({}, {})
     broken = dict(found.broken)
     packs = list(found.packs.values()) if pack is None else [read_pack(pack)]
     listed: list[tuple[Pack, Rule]] = []
     for one in packs:
         try:
-            listed += [(one, rule) for rule in _rules(one, day)]
+            listed += [(one, rule) for rule in _rules(one, as_of)]
         except AntipovertyError as problem:
             if pack is not None:
                 raise
@@ -116,6 +117,8 @@ def check(pack: Name, json: JsonFlag = False) -> None:
     """Check a pack: exit code 0 when it can be used, 1 with every problem listed."""
     try:
         found = read_pack(pack)
+    except InvalidFileError:
+        raise
     except AntipovertyError as error:
         problems = error.problems if isinstance(error, ProblemsError) else (error,)
         if json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,7 +24,6 @@ from antipoverty.cli._shell import (
     print_text,
     progress,
     read_areas,
-    read_day,
     read_pack,
 )
 from antipoverty.codes import Level
@@ -82,10 +82,10 @@ def explain(
     """Explain every answer that is not clear for one household."""
     if language not in ("zh", "en", "both"):
         raise typer.BadParameter(f"{language!r} is not zh, en or both")
-    day, policy = read_day(as_of), read_pack(pack, values)
+    policy = read_pack(pack, values)
     tables = Tables.read(folder).only(household_id)
     tree = read_areas(areas)
-    judgement = judge_all(tables, policy, as_of=day, areas=tree).judgement(household_id)
+    judgement = judge_all(tables, policy, as_of=as_of, areas=tree).judgement(household_id)
     if json:
         shown: Language = "zh" if language == "zh" else "en"
         print_json([alert.to_dict(shown) for alert in judgement])
@@ -97,15 +97,15 @@ def explain(
 
 
 def screen_folder(
-    folder: Path, pack: str, as_of: str, areas: AreaTree | None, values: Path | None
+    folder: Path, pack: str, as_of: date, areas: AreaTree | None, values: Path | None
 ) -> Screening:
     """Screen a folder as the options say, with progress."""
-    day, policy = read_day(as_of), read_pack(pack, values)
+    policy = read_pack(pack, values)
     with progress("screen 筛查") as report:
         return judge_all(
             Tables.read(folder),
             policy,
-            as_of=day,
+            as_of=as_of,
             areas=areas,
             progress=lambda _step, done, total: report(done, total),
         )

@@ -84,9 +84,7 @@ def demo(
     began = time.monotonic()
     written = _generate(out / "tables", households, seed, None, 3)
     tree = read_areas(None)
-    screening = screen_command.screen_folder(
-        out / "tables", "shaanxi-2531", DEMO_DAY.isoformat(), tree, None
-    )
+    screening = screen_command.screen_folder(out / "tables", "shaanxi-2531", DEMO_DAY, tree, None)
     told = _telling(screening)
     files = screen_command.write(screening, out)
     if json:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from antipoverty.errors import MissingExtraError
+
 if TYPE_CHECKING:
     from antipoverty.testing.cases import Case, read_case_files, read_cases, uncovered
     from antipoverty.testing.comparison import Comparison, Example, compare, suppose
@@ -189,7 +191,14 @@ def __getattr__(name: str) -> Any:
     module = _MODULE_OF.get(name)
     if module is None:
         raise AttributeError(f"module 'antipoverty.testing' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"antipoverty.testing.{module}"), name)
+    try:
+        value = getattr(importlib.import_module(f"antipoverty.testing.{module}"), name)
+    except ModuleNotFoundError as missing:
+        if missing.name != "hypothesis":
+            raise
+        raise MissingExtraError(
+            f"{name} needs the extra 'testing': pip install 'antipoverty[testing]'"
+        ) from None
     globals()[name] = value
     return value
 
