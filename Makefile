@@ -58,8 +58,8 @@ $(VENV)/.bench: requirements/bench.lock | $(VENV)/.dev
 	$(PIP) install --require-hashes -r requirements/bench.lock
 	@touch $@
 
-bench: $(VENV)/.bench  ## Measure everything and write benchmarks/RESULTS.md
-	$(BIN)/python benchmarks/run.py
+bench: $(VENV)/.bench  ## Measure all, or ONLY="screening spark"; writes benchmarks/RESULTS.md
+	$(BIN)/python benchmarks/run.py $(ONLY)
 
 COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 \
   --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
