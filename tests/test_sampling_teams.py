@@ -90,6 +90,35 @@ def test_an_old_visit_is_forgotten() -> None:
         draw_teams(FOUR, people, seed=OTHER, recusal=Recusal(months=13))
 
 
+@pytest.mark.parametrize(
+    ("visit", "away"),
+    [
+        ("2021-W04", False),
+        ("2021-W05", True),
+        ("2021-01", False),
+        ("2021-02", True),
+        ("2020", False),
+        ("2021", True),
+        ("2022-W05", True),
+        ("2022-W06", True),
+    ],
+)
+def test_the_window_of_recent_visits_is_exact(visit: str, away: bool) -> None:
+    """Twelve months before 7 February 2022: a visit that ended on 7 February 2021 counts."""
+    one = Inspector("a", visited=(Visit(PLACES[0], Period.parse(visit)),))
+    reason = Recusal(months=12).reason(one, PLACES[0], Period.parse("2022-W06"))
+    assert (reason == "visited") is away
+    assert Recusal(months=12).reason(one, PLACES[1], Period.parse("2022-W06")) is None
+
+
+def test_a_record_with_a_key_less_is_told() -> None:
+    """Though every field that is left can be read, and the rest has its default."""
+    record = json.loads(draw_teams(FOUR, staff(6), seed=OTHER).to_json())
+    assert record["recusal"].pop("source") == ""
+    (found,) = verify_teams(json.dumps(record), FOUR, staff(6)).differences
+    assert found.field == "digest"
+
+
 def test_nobody_is_sent_more_often_than_another() -> None:
     """Chi-square of who is in 1,500 teams of 6 equal inspectors, at 1 in 1,000."""
     found: Counter[str] = Counter()

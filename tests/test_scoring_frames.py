@@ -120,6 +120,30 @@ def test_the_kind_that_comes_in_goes_out(kind: str) -> None:
     assert row["hundredths"] == 100
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_every_kind_of_frame_gives_the_board_of_the_reference(
+    kind: str, data: st.DataObject
+) -> None:
+    """On generated histories and policies, with corrections and mergers, as Polars does."""
+    notices = data.draw(histories().filter(bool))
+    policy, as_of = data.draw(policies(notices)), data.draw(days(notices))
+    board = assess(notices, policy, as_of=as_of, areas=AREAS)
+    bulk = assess_frame(KINDS[kind](frame_of(notices)), policy, as_of=as_of, areas=AREAS)
+    ledger, accounts, waiting = (
+        rows_of_any(one) for one in (bulk.ledger, bulk.accounts, bulk.waiting)
+    )
+    assert (ledger, accounts, waiting) == tables_of(board)
+
+
+def rows_of_any(frame: Any) -> list[tuple[Any, ...]]:
+    """The rows of any frame, sorted as `tables_of` sorts them."""
+    wrapped = nw.from_native(frame)
+    eager = wrapped.collect("polars") if isinstance(wrapped, nw.LazyFrame) else wrapped
+    return sorted(eager.to_polars().rows(), key=str)
+
+
 def test_columns_that_may_be_left_out_are_left_out() -> None:
     """``replaces`` and ``reason`` are optional, and other columns are left alone."""
     frame = frame_of(PAIR).drop("replaces", "reason").with_columns(note=pl.lit(1.5))

@@ -28,7 +28,7 @@ from antipoverty._documents import (
 from antipoverty._sampling_receipt import Receipt
 from antipoverty._sampling_seeds import Given, check_seed
 from antipoverty._sampling_tickets import Stratum, part
-from antipoverty._sampling_verify import Difference, Verification, compare
+from antipoverty._sampling_verify import Difference, Verification, broken_seal, compare
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (
     AntipovertyError,
@@ -272,7 +272,7 @@ def verify_teams(
         InvalidDocumentError: The text is no record of teams.
     """
     read = Teams.from_json(teams) if isinstance(teams, str) else teams
-    found = [] if read.intact else [Difference("digest", read.digest, "another: a field changed")]
+    found = [*broken_seal(read, teams if isinstance(teams, str) else None)]
     try:
         again = draw_teams(
             receipt,

@@ -99,7 +99,7 @@ def verify(
         InvalidDocumentError: The text is no receipt.
     """
     read = Receipt.from_json(receipt) if isinstance(receipt, str) else receipt
-    found = [*_broken_seal(read, receipt if isinstance(receipt, str) else None)]
+    found = [*broken_seal(read, receipt if isinstance(receipt, str) else None)]
     earlier = {one.digest: one for one in history if one.digest in read.history}
     missing = [
         Difference(f"history[{number}]", digest, "nothing: that earlier receipt was not given")
@@ -120,7 +120,7 @@ def _drawn_again(read: Receipt, plan: Plan, earlier: Iterable[Receipt]) -> list[
     return compare(read, again)
 
 
-def _broken_seal(document: Document, text: str | None = None) -> Iterator[Difference]:
+def broken_seal(document: Document, text: str | None = None) -> Iterator[Difference]:
     """Hold the digest to the fields; of a text also to what it says, key by key."""
     said = document.as_dict() if text is None else read_json(text, "document")
     if not document.intact or digest_of(said) != document.digest:
@@ -159,7 +159,7 @@ def _short(value: Any) -> str:
 def _commitment(receipt: Receipt, shown: Commitment | None) -> Iterator[Difference]:
     if shown is None:
         return
-    yield from _broken_seal(shown)
+    yield from broken_seal(shown)
     expected = {
         "seed (its SHA-256)": (seed_digest(receipt.seed), shown.seed_digest),
         "frame_digest": (receipt.frame_digest, shown.frame_digest),
