@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from antipoverty.cli import case_areas, case_lists
+from antipoverty.cli import case_clusters, case_coverage, case_lists
 from antipoverty.cli._registers import (
     DEFAULT,
     AsOfDay,
@@ -52,7 +52,8 @@ def register(app: typer.Typer) -> None:
     cases.command("check")(check)
     cases.command("reindex")(reindex)
     case_lists.register(cases)
-    case_areas.register(cases)
+    case_coverage.register(cases)
+    case_clusters.register(cases)
     app.add_typer(cases, name="cases")
 
 

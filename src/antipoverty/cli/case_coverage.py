@@ -1,34 +1,24 @@
-"""What is read of whole areas: who was not reached, and where new cases are out of line."""
+"""``cases coverage``: who was reached in a period, who was not, and who has no keeper."""
 
 from __future__ import annotations
 
-from decimal import ROUND_UP, Context, Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from antipoverty._documents import plain
 from antipoverty.casework import (
-    Cluster,
     Coverage,
     GridCoverage,
-    clusters,
-    count_households,
     keepers_of,
-    new_cases,
     visit_coverage,
 )
 from antipoverty.cli._registers import (
-    DEFAULT,
     Figures,
-    FlowFile,
     InPeriod,
     Lines,
-    PackOf,
-    Store,
-    casebook,
     write_figures,
 )
 from antipoverty.cli._shell import (
@@ -46,25 +36,13 @@ from antipoverty.model import AreaTree
 from antipoverty.periods import Period
 from antipoverty.screening import write_spreadsheet
 
-AGAINST = {"history": "历史 history", "neighbours": "邻近 neighbours"}
-STATISTIC = (
-    "统计量：两个泊松计数的条件检验，二项分布精确尾概率，与本地以往各期及同级邻近地区比较。\n"
-    "共 {tests} 次检验，每次阈值 {threshold}，全表出现任何误报的概率不超过 {rate}；"
-    "同村病例等往往成群出现，实际误报率可能更高。\n"
-    "Statistic: the conditional test of two Poisson counts, exact binomial tail, against the "
-    "area's own past and its neighbours.\n"
-    "{tests} tests, each with the threshold {threshold}: the chance of any false alarm in the "
-    "whole list is at most {rate}; cases of one village come together, so it may be higher."
-)
+if TYPE_CHECKING:
+    pass
 
 
 def register(cases: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the command."""
     cases.command("coverage")(coverage)
-    cases.command("clusters")(clusters_)
-
-
-# --- full coverage ------------------------------------------------------------------------------
 
 
 def coverage(
@@ -196,130 +174,3 @@ def _percent(part: int, whole: int) -> str:
 
 def _rounded(share: Fraction | None) -> str:
     return "" if share is None else f"{float(share):.1f}"
-
-
-# --- the bottom line ----------------------------------------------------------------------------
-
-
-def clusters_(
-    homes: Annotated[
-        Path, typer.Argument(help="Parquet or CSV: area, a row a household; or area, households.")
-    ],
-    period: InPeriod,
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    workflow: FlowFile = None,
-    level: Annotated[Level, typer.Option(help="Areas of this level are tested.")] = Level.COUNTY,
-    past: Annotated[int, typer.Option(min=0, help="How many periods before it to look at.")] = 12,
-    false_alarm: Annotated[
-        str, typer.Option(help="The chance of any false alarm, such as 1/100 or 0.01.")
-    ] = "1/100",
-    areas: AreasFile = None,
-    as_json: JsonFlag = False,
-) -> None:
-    """Find areas out of line with past and neighbours (规模性返贫风险); exit code 1 if any is."""
-    span, rate = Period.parse(period), _read_rate(false_alarm)
-    households = count_households(read_table(homes), level=level)
-    earlier = [span.shift(-back) for back in range(past, 0, -1)]
-    with casebook(store, pack, workflow) as book:
-        counted = [
-            new_cases(book.book(on=one.last), level=level, period=one) for one in (*earlier, span)
-        ]
-    kept = _since_the_register_began(counted[:-1])
-    history = earlier[len(earlier) - len(kept) :]
-    found = clusters(counted[-1], kept, households, false_alarm=rate)
-    tests = 2 * len(households)
-    threshold = str(rate / max(tests, 1))
-    statistic = STATISTIC.format(tests=tests, threshold=threshold, rate=rate)
-    if as_json:
-        document = {
-            "period": str(span),
-            "level": level.value,
-            "history": [str(one) for one in history],
-            "areas": len(households),
-            "new": sum(counted[-1].values()),
-            "statistic": statistic,
-            "false_alarm": str(rate),
-            "threshold": threshold,
-            "clusters": [_cluster_document(one) for one in found],
-        }
-        print_json(document)
-    else:
-        _print_clusters(found, span, history, read_areas(areas), statistic)
-    if found:
-        raise typer.Exit(NO)
-
-
-def _read_rate(text: str) -> Fraction:
-    try:
-        return Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        raise typer.BadParameter("give a chance such as 1/100 or 0.01") from None
-
-
-def _since_the_register_began(counted: list[dict[str, int]]) -> list[dict[str, int]]:
-    """Leave out the periods up to that of the first cases: a register begins amid its first one.
-
-    With a backlog or late in the period, its count would be no measure of a usual one.
-    """
-    began = next((at for at, one in enumerate(counted) if one), len(counted))
-    return counted[began + 1 :]
-
-
-def _chance(one: Fraction) -> str:
-    """Three digits, rounded up; exactly it may have thousands."""
-    few = Context(prec=3, rounding=ROUND_UP)
-    return f"{few.divide(Decimal(one.numerator), Decimal(one.denominator)):.2e}"
-
-
-def _cluster_document(one: Cluster) -> dict[str, Any]:
-    return {
-        "area": one.area,
-        "against": one.against,
-        "new": one.new,
-        "before": one.before,
-        "expected": str(one.expected),
-        "chance": _chance(one.chance),
-    }
-
-
-def _print_clusters(
-    found: tuple[Cluster, ...],
-    period: Period,
-    history: list[Period],
-    tree: AreaTree,
-    statistic: str,
-) -> None:
-    print_table(
-        f"新增异常地区 Areas out of line, {period} {period.zh}",
-        (
-            "区划 area",
-            "名称 name",
-            "对照 against",
-            "新增 new",
-            "应有 expected",
-            "以往合计 before",
-            "概率 chance",
-        ),
-        (
-            (
-                one.area,
-                tree.full_name(one.area) if one.area in tree else "",
-                AGAINST[one.against],
-                one.new,
-                _rounded(one.expected),
-                one.before,
-                _chance(one.chance),
-            )
-            for one in found
-        ),
-    )
-    if history:
-        told = f"历史 history: {history[0]} - {history[-1]} ({len(history)})"
-    else:
-        told = (
-            "登记册没有更早的完整时期，只与邻近地区比较 "
-            "the register has no whole period before: compared with neighbours only"
-        )
-    for text in (told, statistic):
-        console().print(text, markup=False)

@@ -1,0 +1,201 @@
+"""``cases clusters``: where new cases are out of line, the warning of a large-scale return."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import ROUND_UP, Context, Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from antipoverty.casework import (
+    Cluster,
+    clusters,
+    count_households,
+    known_on,
+    new_cases,
+)
+from antipoverty.cli._registers import (
+    DEFAULT,
+    FlowFile,
+    InPeriod,
+    PackOf,
+    Store,
+    casebook,
+)
+from antipoverty.cli._shell import (
+    NO,
+    AreasFile,
+    JsonFlag,
+    console,
+    print_json,
+    print_table,
+    read_areas,
+    read_table,
+)
+from antipoverty.codes import Level
+from antipoverty.model import AreaTree
+from antipoverty.periods import Period
+
+if TYPE_CHECKING:
+    from antipoverty.casework import Casebook
+
+_ASKED = 500
+"""How many cases are asked for at once; databases bound the length of a question."""
+AGAINST = {"history": "历史 history", "neighbours": "邻近 neighbours"}
+STATISTIC = (
+    "统计量：两个泊松计数的条件检验，二项分布精确尾概率，与本地以往各期及同级邻近地区比较。\n"
+    "共 {tests} 次检验，每次阈值 {threshold}，全表出现任何误报的概率不超过 {rate}；"
+    "同村病例等往往成群出现，实际误报率可能更高。\n"
+    "Statistic: the conditional test of two Poisson counts, exact binomial tail, against the "
+    "area's own past and its neighbours.\n"
+    "{tests} tests, each with the threshold {threshold}: the chance of any false alarm in the "
+    "whole list is at most {rate}; cases of one village come together, so it may be higher."
+)
+
+
+def register(cases: typer.Typer) -> None:
+    """Add the command."""
+    cases.command("clusters")(clusters_)
+
+
+def clusters_(
+    homes: Annotated[
+        Path, typer.Argument(help="Parquet or CSV: area, a row a household; or area, households.")
+    ],
+    period: InPeriod,
+    store: Store = DEFAULT,
+    pack: PackOf = "shaanxi-2531",
+    workflow: FlowFile = None,
+    level: Annotated[Level, typer.Option(help="Areas of this level are tested.")] = Level.COUNTY,
+    past: Annotated[int, typer.Option(min=0, help="How many periods before it to look at.")] = 12,
+    false_alarm: Annotated[
+        str, typer.Option(help="The chance of any false alarm, such as 1/100 or 0.01.")
+    ] = "1/100",
+    areas: AreasFile = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Find areas out of line with past and neighbours (规模性返贫风险); exit code 1 if any is."""
+    span, rate = Period.parse(period), _read_rate(false_alarm)
+    households = count_households(read_table(homes), level=level)
+    earlier = [span.shift(-back) for back in range(past, 0, -1)]
+    with casebook(store, pack, workflow) as book:
+        counted = _counted(book, [*earlier, span], level)
+    kept = _since_the_register_began(counted[:-1])
+    history = earlier[len(earlier) - len(kept) :]
+    found = clusters(counted[-1], kept, households, false_alarm=rate)
+    tests = 2 * len(households)
+    threshold = str(rate / max(tests, 1))
+    statistic = STATISTIC.format(tests=tests, threshold=threshold, rate=rate)
+    if as_json:
+        document = {
+            "period": str(span),
+            "level": level.value,
+            "history": [str(one) for one in history],
+            "areas": len(households),
+            "new": sum(counted[-1].values()),
+            "statistic": statistic,
+            "false_alarm": str(rate),
+            "threshold": threshold,
+            "clusters": [_cluster_document(one) for one in found],
+        }
+        print_json(document)
+    else:
+        _print_clusters(found, span, history, read_areas(areas), statistic)
+    if found:
+        raise typer.Exit(NO)
+
+
+def _read_rate(text: str) -> Fraction:
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise typer.BadParameter("give a chance such as 1/100 or 0.01") from None
+
+
+def _counted(book: Casebook, periods: list[Period], level: Level) -> list[dict[str, int]]:
+    """Count the new cases of each period; one that came again counts when it first came, too.
+
+    Only those are read again as they stood at the end of each period: the rest have not
+    been opened twice.
+    """
+    now = book.book(on=periods[-1].last)
+    once = book.empty.with_({id_: one for id_, one in now.cases.items() if not one.relapses}, {})
+    found = [Counter(new_cases(once, level=level, period=one)) for one in periods]
+    again = [f"case/{id_}" for id_, one in now.cases.items() if one.relapses]
+    for start in range(0, len(again), _ASKED):
+        events = list(book.events(*again[start : start + _ASKED]))
+        for counts, one in zip(found, periods, strict=True):
+            then = book.empty.apply(known_on(events, one.last))
+            counts.update(new_cases(then, level=level, period=one))
+    return [dict(one) for one in found]
+
+
+def _since_the_register_began(counted: list[dict[str, int]]) -> list[dict[str, int]]:
+    """Leave out the periods up to that of the first cases: a register begins amid its first one.
+
+    With a backlog or late in the period, its count would be no measure of a usual one.
+    """
+    began = next((at for at, one in enumerate(counted) if one), len(counted))
+    return counted[began + 1 :]
+
+
+def _chance(one: Fraction) -> str:
+    """Three digits, rounded up; exactly it may have thousands."""
+    few = Context(prec=3, rounding=ROUND_UP)
+    return f"{few.divide(Decimal(one.numerator), Decimal(one.denominator)):.2e}"
+
+
+def _cluster_document(one: Cluster) -> dict[str, Any]:
+    return {
+        "area": one.area,
+        "against": one.against,
+        "new": one.new,
+        "before": one.before,
+        "expected": str(one.expected),
+        "chance": _chance(one.chance),
+    }
+
+
+def _print_clusters(
+    found: tuple[Cluster, ...],
+    period: Period,
+    history: list[Period],
+    tree: AreaTree,
+    statistic: str,
+) -> None:
+    print_table(
+        f"新增异常地区 Areas out of line, {period} {period.zh}",
+        (
+            "区划 area",
+            "名称 name",
+            "对照 against",
+            "新增 new",
+            "应有 expected",
+            "以往合计 before",
+            "概率 chance",
+        ),
+        (
+            (
+                one.area,
+                tree.full_name(one.area) if one.area in tree else "",
+                AGAINST[one.against],
+                one.new,
+                f"{float(one.expected):.1f}",
+                one.before,
+                _chance(one.chance),
+            )
+            for one in found
+        ),
+    )
+    if history:
+        told = f"历史 history: {history[0]} - {history[-1]} ({len(history)})"
+    else:
+        told = (
+            "登记册没有更早的完整时期，只与邻近地区比较 "
+            "the register has no whole period before: compared with neighbours only"
+        )
+    for text in (told, statistic):
+        console().print(text, markup=False)
