@@ -182,6 +182,17 @@ def test_names_and_ids_that_hash_alike_are_kept_apart() -> None:
         assert running.feed(fact("b", "n2", household_id=one))
 
 
+def test_fields_that_hash_alike_are_refused_when_the_engine_is_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Should a field ever be given such a name."""
+    names = {"amount": "617708148886896105", "day": "613477748101598808"}
+    monkeypatch.setattr(durable, "_field", lambda name: names.get(name, f"v_{name}"))
+    both = rule("j", need=[Pattern(where="a.amount > 1 and a.day > 1")])
+    with pytest.raises(OutsideSubsetError, match="cannot tell"):
+        durable.Durable(compiled(Judgements([both])))
+
+
 def test_three_thousand_households_one_after_another() -> None:
     """More than 1,024 sessions may not live at once; nothing is left over from one to the next."""
     spy = Spy([rule("j", need=[Pattern(name="n1"), Pattern(name="n2")])])
