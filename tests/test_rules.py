@@ -376,6 +376,19 @@ def test_all_mistakes_of_a_file_come_at_once() -> None:
     assert len(caught.value.problems) == 3
 
 
+def test_a_spoilt_head_or_form_hides_no_mistake_below_it() -> None:
+    """What a pack says of itself, an unknown section and a rule of a wrong form stop no check."""
+    spoilt = TOML.replace("zh = ", "name = ", 1).replace("net_income_12m <", "net_incme_12m <")
+    spoilt = spoilt.replace('severity = "urgent"', 'severity = "urgnt"', 1) + "\n[rules]\n"
+    with pytest.raises(InvalidPackError) as caught:
+        pack_from_toml(spoilt)
+    listed = str(caught.value)
+    for hint in ("pack zh", "pack name", "rules", "'notice', 'serious' or 'urgent'", "net_incme"):
+        assert hint in listed
+    with pytest.raises(InvalidPackError, match=r"^the pack file cannot be used: 2 problems"):
+        pack_from_toml("rule = 3")
+
+
 def test_all_mistakes_of_one_rule_and_of_one_parameter_come_at_once() -> None:
     """A rule with four mistakes has four problems; each value of a parameter is read."""
     spoilt = TOML.replace("net_income_12m <", "net_incme_12m <")

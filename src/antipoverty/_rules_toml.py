@@ -163,6 +163,7 @@ def pack_from_toml(text: str, *, model: type[Household] = Household) -> Pack:
     form, problems = _formed(raw)
     reader = _Reader(form, schema_of(model), _ids(raw, "source"), problems)
     rules = _made(map(reader.rule, form.rule))
+    reader.left_out(raw.get("rule"))
     parameters = _made(map(reader.parameter, form.parameter))
     kinds = _made(map(reader.kind, form.record_kind))
     judgements = _made(map(reader.judgement, form.judgement))
@@ -192,7 +193,8 @@ def pack_from_toml(text: str, *, model: type[Household] = Household) -> Pack:
     except AntipovertyError as problem:
         problems.append(named(problem, "[pack]"))
     if problems or pack is None:
-        raise InvalidPackError(f"the pack file of {form.pack.id!r} cannot be used", problems)
+        name = "" if form.pack.id == _UNNAMED["id"] else f" of {form.pack.id!r}"
+        raise InvalidPackError(f"the pack file{name} cannot be used", problems)
     return pack
 
 
@@ -214,8 +216,10 @@ def _ids(raw: dict[str, Any], *sections: str) -> set[str]:
     for section in (raw.get(name, ()) for name in sections):
         if isinstance(section, dict):
             found |= set(section)
-        else:
-            found |= {str(each["id"]) for each in section if "id" in each}
+        elif isinstance(section, list):
+            found |= {
+                str(each["id"]) for each in section if isinstance(each, dict) and "id" in each
+            }
     return found
 
 
@@ -277,26 +281,30 @@ def _made(parts: Iterable[_Made | None]) -> list[_Made]:
     return [part for part in parts if part is not None]
 
 
+_UNNAMED = {"id": "unnamed", "zh": "?", "en": "?"}
+"""Stands in for what a pack does not say of itself, so that the rest of the file is checked."""
+
+
 def _formed(raw: dict[str, Any]) -> tuple[_FileForm, list[AntipovertyError]]:
-    """Check the form; entries that do not fit are reported and left out."""
+    """Check the form; what does not fit is reported and left out, or stood in for."""
     problems: list[AntipovertyError] = []
     try:
         return _FileForm.model_validate(raw), problems
     except ValidationError as errors:
-        spoiled: set[tuple[str, int | str]] = set()
+        spoiled: set[tuple[int | str, ...]] = set()
         for error in errors.errors(include_input=False, include_url=False):
-            place = error["loc"]
-            problems.append(InvalidRuleError(f"{_place(raw, place)}: {error['msg']}"))
-            if len(place) < 2 or place[0] == "pack":
-                raise InvalidPackError("the pack file cannot be read", problems) from None
-            spoiled.add((str(place[0]), place[1]))
-        kept: dict[str, Any] = {}
-        for key, section in raw.items():
-            if isinstance(section, list):
-                kept[key] = [e for i, e in enumerate(section) if (key, i) not in spoiled]
-            else:
-                kept[key] = {k: v for k, v in section.items() if (key, k) not in spoiled}
-        return _FileForm.model_validate(kept), problems
+            problems.append(InvalidRuleError(f"{_place(raw, error['loc'])}: {error['msg']}"))
+            spoiled.add(error["loc"][:2])
+    kept: dict[str, Any] = {}
+    for key, section in raw.items():
+        if (key,) in spoiled:
+            continue
+        if isinstance(section, list):
+            kept[key] = [e for i, e in enumerate(section) if (key, i) not in spoiled]
+        else:
+            kept[key] = {k: v for k, v in section.items() if (key, k) not in spoiled}
+    kept["pack"] = _UNNAMED | kept.get("pack", {})
+    return _FileForm.model_validate(kept), problems
 
 
 def _place(raw: Any, place: tuple[int | str, ...]) -> str:
@@ -396,6 +404,15 @@ class _Reader:
             )
 
         return self._try(what, make)
+
+    def left_out(self, entries: Any) -> None:
+        """Read the conditions of rules whose form does not fit, so that they are checked too."""
+        known = {form.id for form in self.form.rule}
+        for one in entries if isinstance(entries, list) else ():
+            if isinstance(one, dict) and isinstance(one.get("when"), str):
+                name = one.get("id")
+                if name not in known:
+                    self._try(f"rule {name!r}", functools.partial(parse, one["when"], self.schema))
 
     def judgement(self, form: _JudgementForm) -> JudgementRule | None:
         what = f"judgement rule {form.id!r}"

@@ -19,6 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         from antipoverty.cli._app import run
+    except KeyboardInterrupt:
+        return 130
     except ModuleNotFoundError as missing:
         if missing.name not in ("typer", "rich"):
             raise

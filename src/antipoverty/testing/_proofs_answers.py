@@ -99,7 +99,7 @@ class Bounds:
         """Say it in words."""
         zh = one_of(language, ("zh", "en"), "language") == "zh"
         days = str(self.since) if self.since == self.until else f"{self.since} – {self.until}"
-        places = ", ".join(place or ("各地" if zh else "anywhere") for place in self.places)
+        places = ", ".join(place or ("不限" if zh else "any area") for place in self.places)
         parts = [f"判定日 {days}" if zh else f"as of {days}", f"{'地区' if zh else 'in'} {places}"]
         for table, number in sorted(self.rows.items()):
             if table in self.enough:
