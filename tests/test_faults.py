@@ -12,7 +12,7 @@ from antipoverty.model import Household
 from antipoverty.packs import shaanxi_2531
 from antipoverty.testing._laws_rule import about_rule
 from antipoverty.testing.laws import Engine, assert_engines_agree, reference
-from antipoverty.testing.strategies import near_threshold
+from antipoverty.testing.strategies import near_threshold, populations
 from faults import FAULTS, RULE, or_equal
 
 PACK = shaanxi_2531()
@@ -27,11 +27,11 @@ def test_a_planted_fault_is_found_in_every_seed(fault: str) -> None:
 
 
 def found(engine: Engine, seed: int) -> bool:
-    """Whether the kit finds a household that an engine judges otherwise."""
+    """Whether some of the populations that the laws draw is judged otherwise."""
     about = about_rule(RULE, PACK, None)
 
-    def differs(home: Household) -> bool:
-        answers = [one([home], about.pack, about.as_of) for one in (reference, engine)]
+    def differs(homes: list[Household]) -> bool:
+        answers = [one(homes, about.pack, about.as_of) for one in (reference, engine)]
         return answers[0] != answers[1]
 
     how = settings(
@@ -42,7 +42,8 @@ def found(engine: Engine, seed: int) -> bool:
         suppress_health_check=list(HealthCheck),
     )
     try:
-        find(near_threshold(RULE, PACK), differs, settings=how, random=Random(seed))
+        drawn = populations(near_threshold(RULE, PACK), max_size=8)
+        find(drawn, differs, settings=how, random=Random(seed))
     except NoSuchExample:
         return False
     return True

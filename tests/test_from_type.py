@@ -41,8 +41,9 @@ def test_every_type_is_drawn(order: str) -> None:
     every = ", ".join(name for t in TYPES.values() for name in t.split())
     draw = (
         "import hypothesis\nfrom hypothesis import strategies as st\n"
+        "quick = hypothesis.settings(phases=[hypothesis.Phase.generate], database=None)\n"
         f"for one in ({every}):\n"
-        "    found = hypothesis.find(st.from_type(one), lambda _: True)\n"
+        "    found = hypothesis.find(st.from_type(one), lambda _: True, settings=quick)\n"
         "    assert isinstance(found, one), one\n"
         "print('drawn')\n"
     )

@@ -128,7 +128,7 @@ def assert_engines_agree(
                     )
         return None
 
-    drawn = populations(near_subject(about), max_size=4)
+    drawn = populations(near_subject(about), max_size=8)
     search(drawn, broken, max_examples=max_examples, seed=seed)
 
 

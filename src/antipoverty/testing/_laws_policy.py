@@ -239,7 +239,7 @@ def _windows(about: Subject) -> dict[str, list[date]]:
             continue
         first = min(window.first(about.as_of) for window in spans)
         before = [first - timedelta(days=1)] if first > date.min else []
-        found[name] = [about.as_of, *before, about.as_of + timedelta(days=1)]
+        found[name] = [*before, about.as_of, *before, about.as_of + timedelta(days=1)]
     return found
 
 

@@ -236,6 +236,7 @@ class Aim:
             return
         if goal is None:
             open_to = [one for one in places if not one[1].required]
+            open_to = open_to * 3 + self._days(condition)
             if open_to:
                 owner, field = self.pick(open_to)
                 setattr(owner, field.name, None)
@@ -284,6 +285,15 @@ class Aim:
                 for owner in self._owners(part.field, row):
                     found[id(owner), part.field.name] = owner, part.field
         return list(found.values())
+
+    def _days(self, node: Node) -> list[Place]:
+        """The days by which windows keep the rows that a node reads."""
+        read = [rows for rows in node.walk() if isinstance(rows, Rows) and rows.window is not None]
+        return [
+            (row, rows.table.fields[str(rows.table.day)])
+            for rows in read
+            for row in getattr(self.home, str(rows.table.name))
+        ]
 
     def _owners(self, field: Field, row: Any) -> Iterable[SimpleNamespace]:
         if field.table is None:
