@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, seed, settings
 from hypothesis import strategies as st
 
-from antipoverty.conditions import span
+from antipoverty.conditions import Setting, parse, span, truth
 from antipoverty.conditions import tree as nodes
 from antipoverty.model import AreaTree, Household
 from antipoverty.packs import shaanxi_2531
@@ -112,6 +112,17 @@ def test_every_side_of_a_rule_is_common(rule: str) -> None:
     )
     for side in ("warn", "clear", "undecided", *(["on"] if ordered else [])):
         assert seen[side] >= seen["all"] / 20, (side, seen)
+
+
+LATEST = parse('max(records, day, where=amount > yuan(5)) > date("2021-06-01")')
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_number_that_decides_which_day_counts_is_drawn_for(*, wanted: bool) -> None:
+    """Days are compared, and the filter before them reads an amount."""
+    setting = Setting(date(2021, 12, 1))
+    homes = kit.households([LATEST], as_of=setting.as_of)
+    assert find(homes, lambda home: truth(LATEST, home, setting) is wanted, settings=MEASURED)
 
 
 def days_drawn(as_of: date) -> set[date | None]:

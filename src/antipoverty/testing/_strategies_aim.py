@@ -359,8 +359,13 @@ class Aim:
         ]
         if any(one is None or one[0] != one[1] for one in ends):
             return None
-        left, right = (Fraction(one[0]) for one in ends if one is not None)
+        left, right = (_number(one[0]) for one in ends if one is not None)
         return left - right
+
+
+def _number(end: Any) -> Fraction:
+    """A number as it is, a day by its place in the calendar: a filter may read a number."""
+    return Fraction(end.toordinal() if isinstance(end, date) else end)
 
 
 def _weight(condition: Condition) -> int:
