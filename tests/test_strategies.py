@@ -151,6 +151,16 @@ def test_leap_days_and_year_ends_are_drawn() -> None:
     assert {date(2020, 2, 29), date(2020, 12, 31)} <= days_drawn(date(2021, 2, 1))
 
 
+def test_a_first_day_among_rows_of_some_amount_is_aimed_at() -> None:
+    """A comparison of days whose rows are chosen by an amount has both kinds of facts."""
+    when = parse("min(records, day, where=amount > yuan(100)) < ago(months=1)")
+    found = find(
+        kit.households([when], as_of=date(2021, 3, 1)),
+        lambda home: truth(when, home, Setting(date(2021, 3, 1))) is True,
+    )
+    assert [(row.day, row.amount) for row in found.records or ()] != []
+
+
 # --- areas, notices, plans, tables ------------------------------------------------
 
 

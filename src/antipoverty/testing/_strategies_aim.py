@@ -357,7 +357,7 @@ class Aim:
         ends = [
             span(side, self.home, self.setting, row) for side in (condition.left, condition.right)
         ]
-        if any(one is None or one[0] != one[1] for one in ends):
+        if any(one is None or one[0] != one[1] or isinstance(one[0], date) for one in ends):
             return None
         left, right = (_number(one[0]) for one in ends if one is not None)
         return left - right
