@@ -6,7 +6,7 @@ province, city and county. It publishes no day by which they are due, so the day
 timetable are ``illustrative`` unless it names its source.
 
 >>> [str(one) for one in due(Timetable(), date(2022, 4, 4), date(2022, 4, 10))][:2]
-['2022-04-05 county month-notice 2022-03', '2022-04-05 city month-notice 2022-03']
+['2022-04-04 county week-statistics 2022-W13', '2022-04-04 city week-statistics 2022-W13']
 """
 
 from __future__ import annotations

@@ -45,7 +45,9 @@ def _version(wanted: bool) -> None:
 def antipoverty(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+        typer.Option(
+            "--version", metavar="", callback=_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     """See early which rural households are about to fall back into poverty."""

@@ -52,12 +52,16 @@ AsOfDay = Annotated[str, typer.Option("--as-of", help="The day of the answer.")]
 Why = Annotated[str, typer.Option("--why", help="An opaque reference to the reason.")]
 Finding = Annotated[
     list[str] | None,
-    typer.Option("--finding", help="WORD=yes, WORD=no, WORD=12 or WORD=reference; repeat."),
+    typer.Option(
+        "--finding",
+        metavar="WORD=VALUE",
+        help="What was found: yes, no, a number or an opaque reference. Repeatable.",
+    ),
 ]
 Outcome = Annotated[str | None, typer.Option("--outcome", help="Another outcome of the step.")]
 InPeriod = Annotated[str, typer.Option("--period", help="Such as 2022-02 or 2022-Q1.")]
 AreaPrefix = Annotated[str, typer.Option("--area", help="Only this area or grid.")]
-Late = Annotated[bool, typer.Option("--late", help="Only what is overdue.")]
+Late = Annotated[bool, typer.Option("--late", metavar="", help="Only what is overdue.")]
 Lines = Annotated[int, typer.Option("--limit", min=1, help="How many lines.")]
 Sort = Annotated[str | None, typer.Option("--level", help="city, county ...; else department.")]
 Figures = Annotated[

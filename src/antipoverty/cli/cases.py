@@ -163,7 +163,9 @@ def report(
     by: By = "platform",
     household: Annotated[str | None, typer.Option(help="Its id, if a file knows it.")] = None,
     risk: Annotated[str, typer.Option(help="The risk it names.")] = "other",
-    consent: Annotated[bool, typer.Option("--consent", help="It agreed to comparison.")] = False,
+    consent: Annotated[
+        bool, typer.Option("--consent", metavar="", help="It agreed to comparison.")
+    ] = False,
     store: Store = DEFAULT,
     pack: PackOf = "shaanxi-2531",
     workflow: FlowFile = None,

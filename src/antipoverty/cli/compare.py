@@ -53,7 +53,7 @@ def compare(
     level: Annotated[Level, typer.Option(help="Count by this level of area.")] = Level.COUNTY,
     json: JsonFlag = False,
 ) -> None:
-    """Compare two policies on the same households: who enters, who leaves, and why."""
+    """Compare two policies on the same households: who enters, who leaves, and why (政策比较)."""
     found = compared(
         _policy(pack_a, values_a, suppose_a),
         _policy(pack_b, values_b, suppose_b),

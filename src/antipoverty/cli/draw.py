@@ -65,7 +65,8 @@ FIRST_ROUND = (
 
 PeriodText = Annotated[str, typer.Option("--period", help="Such as 2022-W06, 2022-02, 2022-Q1.")]
 Exclude = Annotated[
-    list[str] | None, typer.Option("--exclude", help="CODE=REASON, as often as needed.")
+    list[str] | None,
+    typer.Option("--exclude", metavar="CODE=REASON", help="What is left out, and why. Repeatable."),
 ]
 CommitmentFile = Annotated[
     Path | None, typer.Option("--commitment", help="The published commitment to the seed.")

@@ -30,13 +30,15 @@ Name = Annotated[str, typer.Argument(help="An installed pack's name, or the path
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    rules = typer.Typer(help="List and check the rules of packs.", no_args_is_help=True)
+    rules = typer.Typer(
+        help="List, check, test and prove the rules of packs (规则).", no_args_is_help=True
+    )
     rules.command("list")(list_rules)
     rules.command("check")(check)
     rule_cases.register(rules)
     rule_proofs.register(rules)
     app.add_typer(rules, name="rules")
-    packs = typer.Typer(help="Begin a pack of your own.", no_args_is_help=True)
+    packs = typer.Typer(help="Begin a pack of your own (本地标准包).", no_args_is_help=True)
     packs.callback()(lambda: None)
     packs.command("new")(new)
     app.add_typer(packs, name="pack")

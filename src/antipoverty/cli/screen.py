@@ -57,7 +57,7 @@ def screen(
     ] = None,
     json: JsonFlag = False,
 ) -> None:
-    """Judge every household of a folder of Parquet tables."""
+    """Judge every household of a folder of Parquet tables (筛查)."""
     tree = read_areas(areas)
     screening = screen_folder(folder, pack, as_of, tree, values)
     written = write(screening, out) if out else {}
@@ -79,7 +79,7 @@ def explain(
     language: Annotated[str, typer.Option(help="zh, en or both.")] = "both",
     json: JsonFlag = False,
 ) -> None:
-    """Explain every answer that is not clear for one household."""
+    """Explain every answer that is not clear for one household (预警说明)."""
     if language not in ("zh", "en", "both"):
         raise typer.BadParameter(f"{language!r} is not zh, en or both")
     policy = read_pack(pack, values)

@@ -44,7 +44,7 @@ def synth(
     defects: Annotated[int, typer.Option(help="Plant so many bad rows of each sort.")] = 0,
     json: JsonFlag = False,
 ) -> None:
-    """Write a synthetic province as Parquet: no row is of a real person."""
+    """Write a synthetic province as Parquet: no row is of a real person (模拟数据)."""
     written = _generate(out, households, seed, areas, defects)
     counts = {
         "folder": str(out),
@@ -80,7 +80,7 @@ def demo(
     seed: Seed = 2531,
     json: JsonFlag = False,
 ) -> None:
-    """Screen a synthetic Shaanxi and explain three alerts."""
+    """Screen a synthetic Shaanxi and explain three alerts (演示)."""
     began = time.monotonic()
     written = _generate(out / "tables", households, seed, None, 3)
     tree = read_areas(None)
