@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from antipoverty import testing
 from antipoverty.errors import AntipovertyError, MissingExtraError
 from antipoverty.model import shaanxi_areas
 
@@ -123,3 +124,10 @@ def test_every_error_code_is_unique_and_has_its_line_in_the_reference() -> None:
     codes = [one.code for one in library]
     assert len(codes) == len(set(codes))
     assert sorted(re.findall(r"^\| `([a-z-]+)` ", page, re.MULTILINE)) == sorted(codes)
+
+
+def test_every_name_of_the_testing_kit_stands_in_its_reference() -> None:
+    """A name that the kit offers and the page does not tell of will not be found."""
+    page = (ROOT / "docs/reference/testing.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`(\w+)[`(]", page))
+    assert set(testing.__all__) - told == set()

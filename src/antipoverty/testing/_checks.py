@@ -6,10 +6,10 @@ the facts that are needed. Households of a check are invented, so their facts ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import attrs
 from hypothesis import HealthCheck, Phase, given, settings
@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from antipoverty.errors import AntipovertyError, FailedCheckError, NotConformingError
 from antipoverty.model import Household, Row
 from antipoverty.rules import Pack
+from antipoverty.testing._engines import Engine, differences
+from antipoverty.testing._told import told
 
 Drawn: TypeAlias = tuple[Pack, list[Household], date]
 """What engines are asked: a pack, households, and the day of the answer."""
@@ -181,24 +183,23 @@ def _optional(model: type[Row], kept: set[str], row: Row) -> list[str]:
     ]
 
 
+def agreed(engines: Mapping[str, Engine], drawn: Drawn) -> None:
+    """Compare engines with the reference.
+
+    Raises:
+        UnkeptError: One of them says otherwise; told with the rule, day and household.
+    """
+    pack, homes, day = drawn
+    by_id = {home.household_id: home for home in homes}
+    for one in differences(engines, homes, pack, day):
+        home = by_id.get(one.household_id)
+        whom = "a household that was not given" if home is None else described(home)
+        raise UnkeptError(f"{one}, of {shown_rule(pack, one.rule_id)} on {day} for {whom}")
+
+
 def described(home: Household) -> str:
-    """Say which facts an invented household has."""
-
-    def facts(row: Any, skip: set[str]) -> str:
-        known = {
-            name: getattr(row, name, None)
-            for name in type(row).model_fields
-            if name not in skip and getattr(row, name, None) is not None
-        }
-        return ", ".join(f"{name}={value}" for name, value in known.items())
-
-    tables = home.tables_of_row()
-    own = facts(home, {"household_id", "area", *tables})
-    parts = [f"a household in {home.area} with {own or 'no fact known'}"]
-    for name, row in tables.items():
-        rows = getattr(home, name, None) or ()
-        parts += [f"one of its {name}: {facts(one, {row.KEY}) or 'no fact known'}" for one in rows]
-    return "; ".join(parts)
+    """Say which facts an invented household has, in one line."""
+    return f"a household in {home.area}: {'; '.join(told(home))}"
 
 
 def shown_rule(pack: Pack, rule_id: str) -> str:
@@ -207,4 +208,4 @@ def shown_rule(pack: Pack, rule_id: str) -> str:
     return f"rule {rule_id!r}" + ("" if rule is None else f" ({rule.when})")
 
 
-__all__ = ["Check", "Drawn", "UnkeptError", "described", "for_all", "run_all", "shown_rule"]
+__all__ = ["Check", "Drawn", "UnkeptError", "agreed", "for_all", "run_all"]

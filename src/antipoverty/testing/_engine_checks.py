@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from antipoverty._screening_tables import as_lazy, collected
 from antipoverty.conditions import Condition, parse
 from antipoverty.errors import OverflowRiskError, UnsupportedFrameError
-from antipoverty.model import AreaCode, Unit
+from antipoverty.model import AreaCode, Household, Unit
 from antipoverty.rules import (
     Pack,
     Parameter,
@@ -30,10 +30,10 @@ from antipoverty.rules import (
     Source,
     Text,
     Verdict,
-    judge,
 )
 from antipoverty.screening import Tables
-from antipoverty.testing._checks import Check, Drawn, UnkeptError, described, for_all, shown_rule
+from antipoverty.testing._checks import Check, Drawn, UnkeptError, agreed, for_all
+from antipoverty.testing._engines import Verdicts
 from antipoverty.testing._frames import tables_as
 from antipoverty.testing._pack_checks import drawn_for, edges_of
 from antipoverty.testing.strategies import conditions, households
@@ -218,30 +218,13 @@ def _agrees_or_refuses(engine: Engine, kind: str, drawn: Drawn) -> None:
 
 
 def _agrees(engine: Engine, kind: str, drawn: Drawn) -> None:
-    pack, homes, day = drawn
-    tables = tables_as(Tables.of(homes, pack.model), kind)
-    found = _answers(engine(tables, pack, day))
-    expected = {
-        (home.household_id, rule): verdict.value
-        for home in homes
-        for rule, verdict in judge(home, pack, as_of=day).verdicts.items()
-        if verdict is not Verdict.CLEAR
-    }
-    by_id = {home.household_id: home for home in homes}
-    clear = Verdict.CLEAR.value
-    for key in sorted({*found, *expected}):
-        said, right = found.get(key, clear), expected.get(key, clear)
-        if said != right:
-            home_id, rule = key
-            home = by_id.get(home_id)
-            whom = "a household that was not given" if home is None else described(home)
-            raise UnkeptError(
-                f"it says {said}, the reference says {right}, of {shown_rule(pack, rule)} "
-                f"on {day} for {whom}"
-            )
+    def asked(homes: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
+        return _answers(engine(tables_as(Tables.of(homes, pack.model), kind), pack, as_of))
+
+    agreed({"it": asked}, drawn)
 
 
-def _answers(given: Any) -> dict[tuple[str, str], str]:
+def _answers(given: Any) -> Verdicts:
     """Read what an engine gives: a frame, or triples."""
     if hasattr(given, "__iter__") and not hasattr(given, "columns") and not _is_frame(given):
         triples = [tuple(row) for row in given]
@@ -257,7 +240,7 @@ def _answers(given: Any) -> dict[tuple[str, str], str]:
             raise UnkeptError(
                 f"it gives {text!r}, or two answers, for one household and rule {rule!r}"
             )
-    return {key: verdict for key, verdict in found.items() if verdict != Verdict.CLEAR.value}
+    return {key: Verdict(verdict) for key, verdict in found.items()}
 
 
 _VERDICTS = frozenset(one.value for one in Verdict)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
+
+import attrs
 
 from antipoverty.engines.closure import compile_pack
 from antipoverty.model import Household
@@ -50,6 +52,41 @@ def frames(kind: str) -> Engine:
     return engine
 
 
+@attrs.frozen
+class Difference:
+    """An answer of an engine that is not the reference's.
+
+    Attributes:
+        engine: The engine's name.
+        household_id: The household, which may be one that was not given.
+        rule_id: The rule.
+        found: What the engine says.
+        expected: What the reference says.
+    """
+
+    engine: str
+    household_id: str
+    rule_id: str
+    found: Verdict
+    expected: Verdict
+
+    def __str__(self) -> str:
+        return f"{self.engine} says {self.found.value}, the reference says {self.expected.value}"
+
+
+def differences(
+    engines: Mapping[str, Engine], homes: Sequence[Household], pack: Pack, as_of: date
+) -> Iterator[Difference]:
+    """Compare engines with the reference, on every household and rule that one of them names."""
+    expected = reference(homes, pack, as_of)
+    for name, engine in engines.items():
+        found = engine(homes, pack, as_of)
+        for key in sorted({*expected, *found}):
+            says, right = (answer.get(key, Verdict.CLEAR) for answer in (found, expected))
+            if says is not right:
+                yield Difference(name, *key, says, right)
+
+
 def installed() -> dict[str, Engine]:
     """The engines that can run here, Spark left out because it takes seconds to start."""
     from antipoverty.testing._frames import KINDS, why_not
@@ -58,4 +95,13 @@ def installed() -> dict[str, Engine]:
     return {"closure": closure, **{kind: frames(kind) for kind in kinds}}
 
 
-__all__ = ["Engine", "Verdicts", "closure", "frames", "installed", "reference"]
+__all__ = [
+    "Difference",
+    "Engine",
+    "Verdicts",
+    "closure",
+    "differences",
+    "frames",
+    "installed",
+    "reference",
+]

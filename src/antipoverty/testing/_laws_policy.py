@@ -25,10 +25,10 @@ _RANK = {Verdict.CLEAR: 0, Verdict.UNDECIDED: 1, Verdict.WARN: 2}
 
 def assert_monotone(
     rule: Rule | str,
-    field: str,
+    fact: str,
+    pack: Pack | None = None,
     *,
     worse: Literal["down", "up"],
-    pack: Pack | None = None,
     as_of: date | None = None,
     max_examples: int = 200,
     seed: int = 0,
@@ -37,9 +37,9 @@ def assert_monotone(
 
     Args:
         rule: The rule, or its id in the pack.
-        field: The fact, as ``net_income_12m`` or ``records.amount``.
-        worse: Whether less (earlier, no) or more (later, yes) is worse.
+        fact: The fact, as ``net_income_12m`` or ``records.amount``.
         pack: The pack; may be left out for a rule that reads no parameter.
+        worse: Whether less (earlier, no) or more (later, yes) is worse.
         as_of: The day; by default the first on which the rule has all its values.
         max_examples: How many households are drawn.
         seed: Which ones.
@@ -49,7 +49,7 @@ def assert_monotone(
         InvalidArgumentError: The rule does not read the fact.
     """
     about = about_rule(rule, pack, as_of)
-    table, fact = _field(about, field)
+    table, field = _field(about, fact)
     sign = -1 if worse == "down" else 1
 
     def broken(drawn: tuple[Household, int, int]) -> str | None:
@@ -58,17 +58,17 @@ def assert_monotone(
         if not rows:
             return None
         at = which % len(rows)
-        now = getattr(rows[at], fact.name)
-        then = _worse(fact, now, sign * step)
+        now = getattr(rows[at], field.name)
+        then = _worse(field, now, sign * step)
         if then is None or then == now:
             return None
         changed = [*rows]
-        changed[at] = rows[at].model_copy(update={fact.name: then})
+        changed[at] = rows[at].model_copy(update={field.name: then})
         other = changed[0] if table is None else home.model_copy(update={table: tuple(changed)})
         before, after = verdict_of(about, home), verdict_of(about, other)
         if _RANK[after] >= _RANK[before]:
             return None
-        what = f"is not monotone: a worse {field} makes {before.value} {after.value}"
+        what = f"is not monotone: a worse {fact} makes {before.value} {after.value}"
         moved = complaint(about, what, home, before)
         return f"{moved}\n  {complaint(about, 'with the worse fact', other, after)}"
 
@@ -84,27 +84,27 @@ def _field(about: Subject, path: str) -> tuple[str | None, Field]:
             f"rule {about.rule.id!r} does not read {path!r}{did_you_mean(path, read)}"
         )
     table, _, name = path.rpartition(".")
-    fact = about.schema.table(table or None).fields[name]
-    if fact.kind is Kind.TEXT:
+    field = about.schema.table(table or None).fields[name]
+    if field.kind is Kind.TEXT:
         raise InvalidArgumentError(f"{path!r} is a text, and none is worse than another")
-    return table or None, fact
+    return table or None, field
 
 
-def _worse(fact: Field, now: Any, step: int) -> Any:
+def _worse(field: Field, now: Any, step: int) -> Any:
     if now is None:
         return None
-    if fact.kind is Kind.FLAG:
+    if field.kind is Kind.FLAG:
         return step > 0
-    if fact.kind is Kind.DATE:
+    if field.kind is Kind.DATE:
         days = now.toordinal() + max(-(10**4), min(10**4, step))
         return date.fromordinal(min(max(days, 1), date.max.toordinal()))
-    return min(max(now + step, fact.about.low or 0), fact.about.high or 0)
+    return min(max(now + step, field.about.low or 0), field.about.high or 0)
 
 
 def assert_unit_safe(
     rule: Rule | str,
-    *,
     pack: Pack | None = None,
+    *,
     engine: Engine = reference,
     as_of: date | None = None,
     factor: int = 3,
@@ -173,8 +173,8 @@ def _scaled(home: Household, about: Subject, factor: int) -> Household | None:
 
 def assert_window_safe(
     rule: Rule | str,
-    *,
     pack: Pack | None = None,
+    *,
     engine: Engine = reference,
     as_of: date | None = None,
     max_examples: int = 100,
@@ -197,49 +197,62 @@ def assert_window_safe(
         return
     edges = Edges.of([about.rule.when], about.as_of, params_of(about.pack))
 
-    def outside(name: str) -> st.SearchStrategy[tuple[str, Any, date]]:
+    def facts_of(name: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
         schema = about.schema.tables[name]
-        facts = st.fixed_dictionaries(
-            {at: edges.known(field) for at, field in schema.fields.items() if at != schema.key}
-        )
-        return st.tuples(st.just(name), facts, st.sampled_from(windows[name]))
+        left_out = (schema.key, schema.day)
+        facts = {
+            at: edges.known(field) for at, field in schema.fields.items() if at not in left_out
+        }
+        return st.tuples(st.just(name), st.fixed_dictionaries(facts))
 
-    def broken(drawn: tuple[Household, tuple[str, dict[str, Any], date], int]) -> str | None:
-        home, (name, facts, day), which = drawn
+    def broken(drawn: tuple[Household, tuple[str, dict[str, Any]], int]) -> str | None:
+        home, (name, facts), which = drawn
         schema, rows = about.schema.tables[name], getattr(home, name)
         model = about.pack.model.tables_of_row()[name]
-        if rows and which:
-            added = rows[which % len(rows)].model_copy(
-                update={schema.key: "added", str(schema.day): day}
-            )
-        else:
-            added = model.model_construct(**{**facts, schema.key: "added", str(schema.day): day})
-        other = home.model_copy(update={name: (*rows, added)})
-        one, again = verdict_of(about, home, engine), verdict_of(about, other, engine)
-        if one is again:
-            return None
-        how = f"with a row of {name} on {day}, outside every window"
-        return complaint(about, "looks outside its windows", other, one, (how, again))
+        first, days = windows[name]
+        kept = tuple(
+            row
+            for row in rows
+            if (at := getattr(row, str(schema.day))) is None or first <= at < about.as_of
+        )
+        bare = home.model_copy(update={name: kept})
+        one, whole = verdict_of(about, bare, engine), verdict_of(about, home, engine)
+        if one is not whole:
+            how = f"with its {name} outside every window"
+            return complaint(about, "looks outside its windows", home, one, (how, whole))
+        for day in days:
+            new: dict[str, Any] = {schema.key: "added", str(schema.day): day}
+            if kept and which:
+                added = kept[which % len(kept)].model_copy(update=new)
+            else:
+                added = model.model_construct(**facts, **new)
+            other = home.model_copy(update={name: (*kept, added)})
+            again = verdict_of(about, other, engine)
+            if one is not again:
+                how = f"with a row of {name} on {day}, outside every window"
+                return complaint(about, "looks outside its windows", other, one, (how, again))
+        return None
 
-    anywhere = st.sampled_from(sorted(windows)).flatmap(outside)
-    drawn = st.tuples(near_subject(about), anywhere, st.integers(0, 3))
+    drawn = st.tuples(
+        near_subject(about), st.sampled_from(sorted(windows)).flatmap(facts_of), st.integers(0, 3)
+    )
     search(drawn, broken, max_examples=max_examples, seed=seed)
 
 
-def _windows(about: Subject) -> dict[str, list[date]]:
-    """For each table read by windows alone, days that lie outside all of them."""
+def _windows(about: Subject) -> dict[str, tuple[date, list[date]]]:
+    """For each table read by windows alone, the first day of all and days outside them."""
     read: dict[str, list[Rows]] = {}
     for node in about.rule.when.walk():
         if isinstance(node, Rows):
             read.setdefault(str(node.table.name), []).append(node)
-    found: dict[str, list[date]] = {}
+    found: dict[str, tuple[date, list[date]]] = {}
     for name, every_one in read.items():
         spans = [rows.window for rows in every_one if rows.window is not None]
         if len(spans) < len(every_one):
             continue
         first = min(window.first(about.as_of) for window in spans)
         before = [first - timedelta(days=1)] if first > date.min else []
-        found[name] = [*before, about.as_of, *before, about.as_of + timedelta(days=1)]
+        found[name] = first, [about.as_of, *before, about.as_of + timedelta(days=1)]
     return found
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from random import Random
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from hypothesis import find, settings
 from hypothesis.errors import NoSuchExample
 from hypothesis.strategies import SearchStrategy
 
 from antipoverty.conditions import in_words
-from antipoverty.model import Field, Household, Kind, Money, Row, Schema
+from antipoverty.model import Household
 from antipoverty.rules import Verdict
 from antipoverty.testing._subject import Subject
+from antipoverty.testing._told import told
 
 Drawn = TypeVar("Drawn")
 
@@ -39,34 +40,6 @@ def search(
     raise AssertionError(complaint(found))
 
 
-def told(home: Household, schema: Schema) -> str:
-    """Tell what is known of an invented household."""
-    facts = [_fact(field, getattr(home, name)) for name, field in _known(home, schema.household)]
-    lines = [", ".join(facts) or "nothing is known"]
-    for name, table in schema.tables.items():
-        rows = getattr(home, name) or ()
-        lines += [
-            f"{name}: "
-            + ", ".join(_fact(field, getattr(row, at)) for at, field in _known(row, table))
-            for row in rows
-        ]
-    return "\n    ".join(lines)
-
-
-def _known(row: Row, table: Any) -> Iterator[tuple[str, Field]]:
-    for name, field in table.fields.items():
-        if getattr(row, name) is not None and name not in (table.key, "area"):
-            yield name, field
-
-
-def _fact(field: Field, value: Any) -> str:
-    if field.kind is Kind.FLAG:
-        return field.name if value else f"not {field.name}"
-    if field.kind is Kind.NUMBER and field.about.unit.scale == 100:
-        return f"{field.name} {Money(value)} yuan"
-    return f"{field.name} {value}"
-
-
 def complaint(
     about: Subject, what: str, home: Household, verdict: Verdict, *others: tuple[str, Verdict]
 ) -> str:
@@ -76,11 +49,11 @@ def complaint(
         f"rule {about.rule.id!r} {what}",
         f"  rule: {words}",
         f"  day: {about.as_of}",
-        f"  household: {told(home, about.schema)}",
+        "  household: " + "\n    ".join(told(home)),
         f"  verdict: {verdict.value}",
         *(f"  {how}: {other.value}" for how, other in others),
     ]
     return "\n".join(lines)
 
 
-__all__ = ["complaint", "search", "told"]
+__all__ = ["complaint", "search"]

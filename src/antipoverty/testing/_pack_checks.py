@@ -5,28 +5,19 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from functools import cache, partial
+from functools import partial
 
 from hypothesis import strategies as st
 
 from antipoverty._plugins_data import plain
 from antipoverty.conditions import in_words, parse
-from antipoverty.engines.closure import compile_pack
 from antipoverty.errors import AntipovertyError, OverflowRiskError
 from antipoverty.model import Household, schema_of
-from antipoverty.rules import (
-    Alert,
-    Pack,
-    Rule,
-    Source,
-    Text,
-    Verdict,
-    judge,
-    judge_rule,
-)
-from antipoverty.screening import Tables, screen
-from antipoverty.testing._checks import Check, Drawn, UnkeptError, described, for_all, shown_rule
+from antipoverty.rules import Pack, Rule, Source, Text
+from antipoverty.testing._checks import Check, Drawn, UnkeptError, agreed, for_all
+from antipoverty.testing._engines import closure, frames
 from antipoverty.testing._laws_answers import assert_order_free
+from antipoverty.testing._laws_explained import assert_explained
 from antipoverty.testing._laws_policy import assert_window_safe
 from antipoverty.testing._subject import first_day, village
 from antipoverty.testing.cases import Case, uncovered
@@ -87,19 +78,19 @@ def checks_of(
                 "laws",
                 "see the household: its rows in another order, or a row outside the window, "
                 "must not change the answer",
-                partial(_laws, rule, pack, examples),
+                partial(_laws, (assert_order_free, assert_window_safe), rule, pack, examples),
+            )
+            yield of_rule(
+                "explained",
+                "report it: the library promises that an explanation says what was answered",
+                partial(_laws, (assert_explained,), rule, pack, examples),
             )
     if all(_can_be_asked(rule, pack) for rule in pack.rules.values()) and pack.rules:
-        drawn, edges = drawn_for(pack), cache(lambda: tuple(edges_of(pack)))
+        edges = partial(edges_of, pack)
         yield check(
             "engines-agree",
             "report it: the library promises one answer on every engine",
-            partial(for_all, drawn, _engines, examples, first=edges),
-        )
-        yield check(
-            "explained",
-            "report it: the library promises that an explanation says what was answered",
-            partial(for_all, drawn, _explained, examples, first=edges),
+            partial(for_all, drawn_for(pack), _engines, examples, first=edges),
         )
     yield from _case_checks(pack, cases, check)
 
@@ -172,11 +163,11 @@ def _can_be_asked(rule: Rule, pack: Pack) -> bool:
     return True
 
 
-def _laws(rule: Rule, pack: Pack, examples: int) -> None:
-    """The laws that hold of every rule, whatever its policy is."""
-    for law in (assert_order_free, assert_window_safe):
+def _laws(laws: Sequence[Callable[..., None]], rule: Rule, pack: Pack, examples: int) -> None:
+    """Laws that hold of every rule, whatever its policy is."""
+    for law in laws:
         try:
-            law(rule, pack=pack, max_examples=examples)
+            law(rule, pack, max_examples=examples)
         except AssertionError as broken:
             raise UnkeptError(str(broken)) from None
 
@@ -212,58 +203,14 @@ def edges_of(pack: Pack) -> Iterator[Drawn]:
         )
 
 
+_ENGINES = {"closure": closure, "polars": frames("polars")}
+
+
 def _engines(drawn: Drawn) -> None:
-    pack, homes, day = drawn
-    compiled = compile_pack(pack, as_of=day)
     try:
-        answers = screen(Tables.of(homes, pack.model), pack, as_of=day).alerts
+        agreed(_ENGINES, drawn)
     except OverflowRiskError as refused:
         raise UnkeptError(f"frames refuse it: {refused.message}") from None
-    framed = {(id_, rule): verdict for id_, _, rule, verdict in answers.iter_rows()}
-    for home in homes:
-        expected = judge(home, pack, as_of=day).verdicts
-        quick = dict(zip(compiled.rules, compiled(home), strict=True))
-        for rule in compiled.rules:
-            verdict = expected.get(rule, Verdict.CLEAR)
-            found = {
-                "frames": framed.get((home.household_id, rule), Verdict.CLEAR.value),
-                "the compiled function": quick[rule].value,
-            }
-            for engine, answer in found.items():
-                if answer != verdict.value:
-                    raise UnkeptError(
-                        f"{engine} say {answer}, the reference says {verdict.value}, of "
-                        f"{shown_rule(pack, rule)} on {day} for {described(home)}"
-                    )
-
-
-def _explained(drawn: Drawn) -> None:
-    pack, homes, day = drawn
-    for home in homes:
-        found = judge(home, pack, as_of=day)
-        clear = [rule for rule, verdict in found.verdicts.items() if verdict is Verdict.CLEAR]
-        one = [judge_rule(home, pack, rule, as_of=day) for rule in clear[:1]]
-        for answer in (*found, *one):
-            fault = _explanation_fault(answer)
-            if fault:
-                where = f"{shown_rule(pack, answer.rule_id)} on {day} for {described(home)}"
-                raise UnkeptError(f"{fault}, of {where}")
-
-
-def _explanation_fault(answer: Alert) -> str | None:
-    """Say how an explanation contradicts its verdict, if it does."""
-    if (answer.verdict is Verdict.UNDECIDED) != bool(answer.missing):
-        return "missing facts are named for a decided answer, or none for an undecided one"
-    if not answer.evidence:
-        return "the answer rests on nothing"
-    for language, verdict in (("zh", answer.verdict.zh), ("en", answer.verdict.value)):
-        text = answer.explain(language)  # type: ignore[arg-type]
-        if verdict not in text or answer.rule_id not in text:
-            return f"the {language} text does not say the verdict and the rule"
-        marked = "示例，非政策" in text or "illustrative, not policy" in text
-        if marked != answer.illustrative:
-            return f"the {language} text does not say rightly whether it is illustrative"
-    return None
 
 
 # --- cases ----------------------------------------------------------------------------

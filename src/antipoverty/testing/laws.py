@@ -10,9 +10,9 @@ from antipoverty.testing._engines import Engine, Verdicts, closure, frames, inst
 from antipoverty.testing._laws_answers import (
     assert_deterministic,
     assert_engines_agree,
-    assert_explained,
     assert_order_free,
 )
+from antipoverty.testing._laws_explained import assert_explained
 from antipoverty.testing._laws_gaps import Gap, assert_area_complete, gaps
 from antipoverty.testing._laws_policy import (
     assert_monotone,
