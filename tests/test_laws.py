@@ -141,11 +141,10 @@ def test_an_engine_that_takes_fen_for_yuan_depends_on_the_unit() -> None:
         laws.assert_unit_safe(RULE, pack=PACK, engine=bare)
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_a_window_a_day_too_long_looks_outside(seed: int) -> None:
-    """The day before the first day of a window changes an engine's answer, in every seed."""
+def test_a_window_a_day_too_long_looks_outside() -> None:
+    """The day before the first day of a window changes an engine's answer, in 25 examples."""
     with pytest.raises(AssertionError, match="looks outside its windows"):
-        laws.assert_window_safe(RULE, PACK, engine=a_day_too_long, seed=seed, **FEW)
+        laws.assert_window_safe(RULE, PACK, engine=a_day_too_long, **FEW)
 
 
 def test_evidence_of_the_wrong_part_does_not_bear_out(monkeypatch: pytest.MonkeyPatch) -> None:
