@@ -64,9 +64,7 @@ class Book:
         """
         found = self.cases.get(case_id)
         if found is None:
-            raise UnknownCaseError(
-                f"no case is under {quoted(case_id)} in the book of {len(self.cases)}"
-            )
+            raise UnknownCaseError(f"no case is under {quoted(case_id)} in the book")
         return found
 
     def problem(self, problem_id: str) -> Problem:
@@ -77,9 +75,7 @@ class Book:
         """
         found = self.problems.get(problem_id)
         if found is None:
-            raise UnknownCaseError(
-                f"no problem is under {quoted(problem_id)} in the book of {len(self.problems)}"
-            )
+            raise UnknownCaseError(f"no problem is under {quoted(problem_id)} in the book")
         return found
 
     def is_open(self, item: Item) -> bool:

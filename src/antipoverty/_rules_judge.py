@@ -328,8 +328,8 @@ class _Explanation:
             sides = [(node.left, one.observed, node.right), (node.right, one.threshold, node.left)]
             values = [self._value(side, ends, other) for side, ends, other in sides]
             sign = {"==": "=", "!=": "≠", "<=": "≤", ">=": "≥"}.get(node.operator, node.operator)
-            sign = sign if one.held else self._pick("对", "against")
-            return f" ({values[0]} {sign} {values[1]})"
+            between = f" {sign} " if one.held else self._pick("，对照", " against ")
+            return f" ({values[0]}{between}{values[1]})"
         if isinstance(node, nodes.Among) and one.observed is not None:
             return f" ({self._value(node.value, one.observed, node.value)})"
         return ""

@@ -65,6 +65,10 @@ ILLUSTRATIVE = (
 )
 
 
+_CODE = re.compile(r"[0-9A-Z]{6,20}")
+"""What stands in one line of a table as long as there is room: half a code is another code."""
+
+
 def console() -> Console:
     """Where tables and text for people go: standard output."""
     people = sys.stdout.isatty()
@@ -88,8 +92,12 @@ def print_table(
     listed = [list(row) for row in rows]
     table = Table(title=title, title_justify="left", header_style="bold")
     for position, column in enumerate(columns):
-        numeric = bool(listed) and all(isinstance(row[position], int) for row in listed)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        cells = [row[position] for row in listed]
+        numeric = bool(cells) and all(isinstance(one, int) for one in cells)
+        coded = bool(cells) and all(_CODE.fullmatch(str(one)) for one in cells)
+        table.add_column(
+            column, justify="right" if numeric else "left", overflow="fold", no_wrap=coded
+        )
     for row in listed:
         table.add_row(*map(_shown, row))
     if total is not None:
