@@ -61,6 +61,7 @@ def test_hypothesis_alone_loads_nothing_of_the_library() -> None:
     modules, heavy = found.split("\n")[:2]
     assert set(modules.split()) == {
         "antipoverty",
+        "antipoverty.errors",
         "antipoverty.testing",
         "antipoverty.testing._hypothesis",
     }
