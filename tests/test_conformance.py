@@ -17,7 +17,12 @@ import pytest
 from antipoverty.conditions import household as h
 from antipoverty.conditions import param, parse
 from antipoverty.conditions import tree as nodes
-from antipoverty.errors import FailedCheckError, InvalidArgumentError, NotConformingError
+from antipoverty.errors import (
+    FailedCheckError,
+    InvalidArgumentError,
+    NotConformingError,
+    OverflowRiskError,
+)
 from antipoverty.model import Household
 from antipoverty.packs import shaanxi_2531
 from antipoverty.rules import Pack, Rule, Source, Text, Verdict, judge, parameter
@@ -282,6 +287,23 @@ def test_a_name_under_which_nothing_is_installed_is_refused() -> None:
         check_pack("shanxi-2531")
 
 
+@pytest.mark.parametrize("given", [5, lambda: 5])
+def test_what_is_no_pack_is_refused(given: Any) -> None:
+    """Before any check is tried."""
+    with pytest.raises(InvalidArgumentError, match="not a int"):
+        check_pack(given)
+
+
+def test_no_examples_at_all_are_refused() -> None:
+    """They would pass every check."""
+    for call in (
+        lambda: pack_checks(made(), examples=0),
+        lambda: engine_checks(frames, examples=0),
+    ):
+        with pytest.raises(InvalidArgumentError, match="examples is a whole number from 1"):
+            call()
+
+
 # --- engines --------------------------------------------------------------------------
 
 
@@ -390,6 +412,24 @@ def crashing(tables: Tables, pack: Pack, day: date) -> Any:
     return frames(tables, pack, day)
 
 
+def doubling(tables: Tables, pack: Pack, day: date) -> Any:
+    """Gives every row twice."""
+    return pl.concat([frames(tables, pack, day)] * 2)
+
+
+def in_floats(tables: Tables, pack: Pack, day: date) -> Any:
+    """Holds amounts in floats of 32 bits."""
+    column = pl.col("rigid_spending_12m").cast(pl.Float32).cast(pl.Int64)
+    given = {name: tables[name] for name in tables}
+    given["households"] = given["households"].with_columns(column)
+    return frames(Tables(**given), pack, day)
+
+
+def refusing(tables: Tables, pack: Pack, day: date) -> Any:
+    """Answers nothing at all."""
+    raise OverflowRiskError("too large")
+
+
 WRONG: dict[Callable[[Tables, Pack, date], Any], tuple[str, str]] = {
     on_the_line: ("thresholds", "the reference says clear"),
     missing_is_clear: ("missing-facts", "it says clear, the reference says undecided"),
@@ -398,6 +438,9 @@ WRONG: dict[Callable[[Tables, Pack, date], Any], tuple[str, str]] = {
     one_value_everywhere: ("areas", "param("),
     rules_everywhere: ("areas", "the reference says clear"),
     unknown_word: ("thresholds", "it gives 'yes'"),
+    doubling: ("thresholds", "two rows of rule 'rule-0'"),
+    in_floats: ("thresholds", "rigid_spending_12m 56789012.3"),
+    refusing: ("generated", "it refuses every example"),
     crashing: ("windows", "NotImplementedError: windows"),
 }
 

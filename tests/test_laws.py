@@ -13,7 +13,7 @@ from antipoverty.errors import InvalidArgumentError
 from antipoverty.model import Household
 from antipoverty.packs import shaanxi_2531
 from antipoverty.rules import Pack, Rule, Source, Text, Verdict
-from antipoverty.testing import laws
+from antipoverty.testing import laws, strategies
 from antipoverty.testing.laws import Gap, Verdicts, gaps, reference
 from faults import RULE, a_day_too_long
 
@@ -184,3 +184,23 @@ def test_a_gap_names_its_area_and_days() -> None:
         "monitoring_line", "610702", date(2022, 1, 1), date(2022, 1, 31), "category-marginal"
     )
     assert {gap.parameter for gap in found} == {"monitoring_line"}
+
+
+WRONG: dict[str, Any] = {
+    "direction": lambda: laws.assert_monotone(RULE, "records.amount", PACK, worse="left"),  # type: ignore[arg-type]
+    "the factor": lambda: laws.assert_unit_safe(RULE, PACK, factor=1),
+    "max_examples": lambda: laws.assert_explained(RULE, PACK, max_examples=0),
+    "is before the first": lambda: laws.assert_area_complete(
+        PACK, first=date(2022, 1, 1), last=date(2021, 1, 1)
+    ),
+    "the rule is": lambda: laws.assert_explained(5, PACK),  # type: ignore[arg-type]
+    "the pack is": lambda: laws.assert_explained(RULE, "shaanxi-2531"),  # type: ignore[arg-type]
+    "not in force .* in 11": lambda: strategies.near_threshold(RULE, PACK, area="110101001001"),
+}
+
+
+@pytest.mark.parametrize("told", WRONG)
+def test_a_law_that_could_not_fail_is_refused(told: str) -> None:
+    """A direction, factor, span or place that leaves nothing to try is an error, not a pass."""
+    with pytest.raises(InvalidArgumentError, match=told):
+        WRONG[told]()

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import attrs
 
 from antipoverty.conditions import params_read
+from antipoverty.errors import InvalidArgumentError
 from antipoverty.rules import Pack, Rule
 
 _DAY = timedelta(days=1)
@@ -43,7 +44,12 @@ def gaps(
         last: The last.
         areas: The areas that must have values; by default that of each rule, and every
             smaller one that some value is for.
+
+    Raises:
+        InvalidArgumentError: The last day is before the first.
     """
+    if first > last:
+        raise InvalidArgumentError(f"the last day, {last}, is before the first, {first}")
     asked = None if areas is None else sorted(set(areas))
     found = (
         gap

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from antipoverty.conditions import Node, Rows, fields_read
 from antipoverty.conditions import tree as nodes
-from antipoverty.errors import InvalidArgumentError, did_you_mean
+from antipoverty.errors import InvalidArgumentError, did_you_mean, one_of
 from antipoverty.model import Field, Household, Kind
 from antipoverty.rules import Pack, Rule, Verdict
 from antipoverty.testing._engines import Engine, reference
@@ -46,8 +46,9 @@ def assert_monotone(
 
     Raises:
         AssertionError: A household for which it does.
-        InvalidArgumentError: The rule does not read the fact.
+        InvalidArgumentError: The rule does not read the fact, or it is a text.
     """
+    one_of(worse, ("down", "up"), "direction")
     about = about_rule(rule, pack, as_of)
     table, field = _field(about, fact)
     sign = -1 if worse == "down" else 1
@@ -119,6 +120,8 @@ def assert_unit_safe(
     Raises:
         AssertionError: A household for which they do.
     """
+    if type(factor) is not int or factor < 2:
+        raise InvalidArgumentError("the factor is a whole number from 2")
     about = about_rule(rule, pack, as_of)
 
     def grown(node: Node) -> Node:

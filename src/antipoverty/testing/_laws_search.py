@@ -13,7 +13,7 @@ from hypothesis.strategies import SearchStrategy
 from antipoverty.conditions import in_words
 from antipoverty.model import Household
 from antipoverty.rules import Verdict
-from antipoverty.testing._subject import Subject
+from antipoverty.testing._subject import Subject, some
 from antipoverty.testing._told import told
 
 Drawn = TypeVar("Drawn")
@@ -31,7 +31,7 @@ def search(
     Raises:
         AssertionError: Something was found; the message tells of the simplest.
     """
-    how = settings(max_examples=max_examples, database=None, deadline=None, derandomize=False)
+    how = settings(max_examples=some(max_examples), database=None, deadline=None, derandomize=False)
     numbers = Random(seed)  # noqa: S311 - examples are to be repeated, not to be secret
     try:
         found = find(strategy, lambda one: bool(complaint(one)), settings=how, random=numbers)

@@ -63,6 +63,8 @@ def subject(
         InvalidArgumentError: The pack has no such rule, it is not in force then and
             there, or the rule reads parameters and no pack is given.
     """
+    of_type(rule, (Rule, str), "the rule is a Rule or its id")
+    of_type(pack, (Pack, type(None)), "the pack is a Pack")
     if pack is None:
         owner = _alone(rule)
     else:
@@ -74,12 +76,34 @@ def subject(
     one = owner.rules[id_]
     found = Subject(one, owner, as_of or first_day(one, owner), area or village(one, owner))
     running = {other.id for other in owner.on(found.as_of).rules}
-    if id_ not in running or not one.covers(found.area):
+    here = one.covers(found.area) and found.area.startswith(owner.area)
+    if id_ not in running or not here:
         raise InvalidArgumentError(
             f"rule {id_!r} is not in force on {found.as_of} in {found.area}; it begins on "
             f"{one.since} in {one.area or owner.area or 'all areas'}"
         )
     return found
+
+
+def of_type(given: object, types: tuple[type, ...], promise: str) -> None:
+    """Refuse an argument of another type.
+
+    Raises:
+        InvalidArgumentError: It is of none of the types.
+    """
+    if not isinstance(given, types):
+        raise InvalidArgumentError(f"{promise}, not a {type(given).__name__}")
+
+
+def some(count: int, what: str = "max_examples") -> int:
+    """Give a number of examples back; none would keep every promise.
+
+    Raises:
+        InvalidArgumentError: It is not a whole number from 1.
+    """
+    if type(count) is not int or count < 1:
+        raise InvalidArgumentError(f"{what} is a whole number from 1")
+    return count
 
 
 def holding(pack: Pack, rules: Iterable[Rule]) -> Pack:

@@ -23,6 +23,7 @@ from antipoverty.rules import Pack
 from antipoverty.testing import _engine_checks, _pack_checks
 from antipoverty.testing._checks import Check, run_all
 from antipoverty.testing._engine_checks import Engine
+from antipoverty.testing._subject import of_type, some
 from antipoverty.testing.cases import Case, read_cases
 
 Given = Pack | Callable[[], Pack] | str
@@ -53,7 +54,7 @@ def pack_checks(
     if isinstance(pack, str):
         one_of(pack, _installed_names(), "pack that is installed")
         return checks_of_installed(pack, cases=cases, examples=examples, timeout=timeout)
-    found, made = (pack, None) if isinstance(pack, Pack) else (pack(), pack)
+    found, made = (pack, None) if isinstance(pack, Pack) else (_made(pack), pack)
     if cases is None:
         entries = [one for one in offered()[0] if one.name == found.id]
         cases = _of_entry(entries[0], found) if entries else ()
@@ -91,6 +92,7 @@ def checks_of_installed(
 def _all(
     pack: Pack, made: Callable[[], Pack] | None, cases: Iterable[Case], examples: int
 ) -> tuple[Check, ...]:
+    some(examples, "examples")
     listed = tuple(cases)
     return tuple(_pack_checks.checks_of(pack, made=made, cases=listed, examples=examples))
 
@@ -138,6 +140,7 @@ def engine_checks(
         kind: The kind of frame the engine reads, such as ``duckdb``.
         examples: How many draws each check tries.
     """
+    some(examples, "examples")
     called = name or getattr(engine, "__name__", type(engine).__name__)
     return tuple(
         _engine_checks.checks_of(engine, called, packs=packs, kind=kind, examples=examples)
@@ -178,6 +181,13 @@ def check_engine(
 def _installed_names() -> list[str]:
     entries, double = offered()
     return [*(one.name for one in entries), *double]
+
+
+def _made(make: Callable[[], Pack]) -> Pack:
+    promise = "a pack is given as a Pack, a function that makes one, or its installed name"
+    found = make() if callable(make) else make
+    of_type(found, (Pack,), promise)
+    return found
 
 
 def _loads(name: str, problem: AntipovertyError | None) -> Check:
