@@ -255,6 +255,7 @@ BAD_VALUES = '[[value]]\nparameter = "line"\nvalue = 6.5\nsince = 2022-01-01\nso
         (("explain", "{province}", "x", "--pack", PACK, *DAY, "--language", "fr"), "fr"),
         (("rules", "list", "--pack", "{binary}"), "binary.toml cannot be used"),
         (("rules", "check", "{folder}.toml"), "it is a folder"),
+        (("rules", "check", "shaanxi-2513"), "did you mean 'shaanxi-2531'?"),
         (("rules", "list", "--as-of", "yesterday"), "'--as-of'"),
         (("judge", "{empty}", *DAY), "it is empty"),
         (("judge", "{binary}", *DAY), "binary.toml"),

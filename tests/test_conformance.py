@@ -22,6 +22,7 @@ from antipoverty.errors import (
     InvalidArgumentError,
     NotConformingError,
     OverflowRiskError,
+    UnknownPackError,
 )
 from antipoverty.model import Household
 from antipoverty.packs import shaanxi_2531
@@ -33,6 +34,7 @@ from antipoverty.testing import (
     engine_checks,
     pack_checks,
     read_cases,
+    read_judgement_cases,
 )
 from engines import why_not
 from plugins import LIBRARY, install, plugins, run
@@ -102,6 +104,39 @@ def with_rule(**changes: Any) -> Pack:
 
 
 GOOD = read_cases(CASES, made())
+
+URGE = """
+as_of = 2022-06-01
+[[case]]
+rule = "urge"
+name = "an alert of 15 days"
+expect = "drawn"
+facts = [{ name = "dangerous-house", ago = 15 }, { name = "unsafe-water", ago = 0 }]
+[[case]]
+rule = "urge"
+name = "an alert of 14 days"
+expect = "not-drawn"
+facts = [{ name = "dangerous-house", ago = 14 }, { name = "unsafe-water", ago = 0 }]
+"""
+
+
+def test_a_judgement_rule_needs_cases_of_both_kinds_that_hold() -> None:
+    """The Shaanxi pack ships them; without them, or with one turned round, the rule is named."""
+    pack = shaanxi_2531()
+    shipped = [one for one in pack_checks(pack, examples=1) if one.rule == "urge"]
+    assert [one.name for one in shipped] == ["covered", "cases"]
+    for one in shipped:
+        one()
+    cases = read_judgement_cases(URGE, pack)
+    turned = [attrs.evolve(case, drawn=not case.drawn) for case in cases]
+    for listed, name in (((), "covered"), (cases[:1], "covered"), (turned, "cases")):
+        failed = [
+            one
+            for one in pack_checks(pack, cases=listed, examples=1)
+            if (one.rule, one.name) == ("urge", name)
+        ]
+        with pytest.raises(FailedCheckError, match="drawn"):
+            failed[0]()
 
 
 def test_a_pack_that_keeps_every_promise_passes_in_one_call() -> None:
@@ -283,7 +318,7 @@ def test_the_shaanxi_pack_conforms_with_the_cases_it_ships() -> None:
 
 def test_a_name_under_which_nothing_is_installed_is_refused() -> None:
     """The message lists what is."""
-    with pytest.raises(InvalidArgumentError, match="shaanxi-2531"):
+    with pytest.raises(UnknownPackError, match="did you mean 'shaanxi-2531'"):
         check_pack("shanxi-2531")
 
 

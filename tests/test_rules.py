@@ -26,6 +26,7 @@ from antipoverty.errors import (
     MissingTableError,
     NothingInForceError,
     ParameterNotSetError,
+    UnknownPackError,
     UnknownReferenceError,
 )
 from antipoverty.model import Fact, Household, Record
@@ -705,7 +706,7 @@ def test_a_broken_pack_is_named_and_hides_no_other() -> None:
     assert isinstance(found.broken["twice"], DuplicateIdError)
     with pytest.raises(BrokenPluginError, match="no such table"):
         _ = found["bad"]
-    with pytest.raises(BrokenPluginError, match="did you mean 'good'"):
+    with pytest.raises(UnknownPackError, match="did you mean 'good'"):
         _ = found["goood"]
 
 
@@ -727,6 +728,6 @@ def test_one_pack_is_loaded_and_no_other() -> None:
         discover_pack("bad", entries)
     with pytest.raises(DuplicateIdError):
         discover_pack("twice", entries)
-    with pytest.raises(BrokenPluginError, match="installed are: bad, ends, good; did you mean"):
+    with pytest.raises(UnknownPackError, match="installed are: bad, ends, good; did you mean"):
         discover_pack("goood", entries)
     assert set(discover_packs(entries).broken) == {"bad", "ends", "twice"}

@@ -13,7 +13,13 @@ import attrs
 
 from antipoverty._frozen import Frozen
 from antipoverty._rules_pack import Pack
-from antipoverty.errors import AntipovertyError, BrokenPluginError, DuplicateIdError, did_you_mean
+from antipoverty.errors import (
+    AntipovertyError,
+    BrokenPluginError,
+    DuplicateIdError,
+    UnknownPackError,
+    did_you_mean,
+)
 
 GROUP = "antipoverty.packs"
 """The entry-point group of packs."""
@@ -69,7 +75,8 @@ def discover_pack(name: str, entries: Iterable[EntryPoint] | None = None) -> Pac
 
     Raises:
         DuplicateIdError: Two installed packs have the name.
-        BrokenPluginError: It is not installed, or cannot be loaded.
+        UnknownPackError: None is installed under it.
+        BrokenPluginError: It cannot be loaded.
     """
     listed, double = offered(entries)
     if name in double:
@@ -80,10 +87,10 @@ def discover_pack(name: str, entries: Iterable[EntryPoint] | None = None) -> Pac
     raise not_installed(name, [entry.name for entry in listed])
 
 
-def not_installed(name: str, names: Iterable[str]) -> BrokenPluginError:
+def not_installed(name: str, names: Iterable[str]) -> UnknownPackError:
     """Make the error of a name that no installed pack has."""
     known = sorted(names)
-    return BrokenPluginError(
+    return UnknownPackError(
         f"no pack {name!r} is installed; installed are: {', '.join(known) or 'none'}"
         f"{did_you_mean(name, known)}"
     )

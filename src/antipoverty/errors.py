@@ -286,6 +286,12 @@ class InvalidPackError(ProblemsError, ValueError):
     code: ClassVar[str] = "invalid-pack"
 
 
+class UnknownPackError(AntipovertyError, LookupError):
+    """No pack is installed under a name."""
+
+    code: ClassVar[str] = "unknown-pack"
+
+
 class BrokenPluginError(AntipovertyError):
     """An installed pack could not be loaded; the message names it and the cause."""
 

@@ -21,7 +21,7 @@ from antipoverty.cli._shell import (
     read_pack,
 )
 from antipoverty.conditions import in_words
-from antipoverty.errors import AntipovertyError, InvalidFileError, ProblemsError
+from antipoverty.errors import AntipovertyError, InvalidFileError, ProblemsError, UnknownPackError
 from antipoverty.plugins import installed
 from antipoverty.rules import Discovery, Pack, Rule
 
@@ -119,7 +119,7 @@ def check(pack: Name, json: JsonFlag = False) -> None:
     """Check a pack: exit code 0 when it can be used, 1 with every problem listed."""
     try:
         found = read_pack(pack)
-    except InvalidFileError:
+    except (InvalidFileError, UnknownPackError):
         raise
     except AntipovertyError as error:
         problems = error.problems if isinstance(error, ProblemsError) else (error,)

@@ -21,6 +21,7 @@ from antipoverty.testing._laws_explained import assert_explained
 from antipoverty.testing._laws_policy import assert_window_safe
 from antipoverty.testing._subject import first_day, village
 from antipoverty.testing.cases import Case, uncovered
+from antipoverty.testing.judgements import JudgementCase
 from antipoverty.testing.strategies import AREAS, households
 from antipoverty.testing.witnesses import boundary_cases
 
@@ -29,7 +30,7 @@ def checks_of(
     pack: Pack,
     *,
     made: Callable[[], Pack] | None,
-    cases: Sequence[Case],
+    cases: Sequence[Case | JudgementCase],
     examples: int,
 ) -> Iterator[Check]:
     """Give every check of a pack, those of the whole before those of each rule."""
@@ -92,7 +93,9 @@ def checks_of(
             "report it: the library promises one answer on every engine",
             partial(for_all, drawn_for(pack), _engines, examples, first=edges),
         )
-    yield from _case_checks(pack, cases, check)
+    yield from _case_checks(pack, [one for one in cases if isinstance(one, Case)], check)
+    judged = [one for one in cases if isinstance(one, JudgementCase)]
+    yield from _judgement_checks(pack, judged, check)
 
 
 def _same(pack: Pack, again: Callable[[], Pack]) -> None:
@@ -242,6 +245,46 @@ def _answered(pack: Pack, cases: Iterable[Case]) -> None:
         f"{case.name!r} is {found.value}, not {case.expect.value}"
         for case in cases
         if (found := case.run(pack)) is not case.expect
+    ]
+    if wrong:
+        raise UnkeptError("; ".join(wrong))
+
+
+def _judgement_checks(
+    pack: Pack, cases: Sequence[JudgementCase], check: Callable[..., Check]
+) -> Iterator[Check]:
+    for rule in pack.judgements.values():
+        mine = [case for case in cases if case.rule == rule.id]
+        yield check(
+            "covered",
+            "write cases in which it concludes and in which it does not, and ship them as "
+            "cases/judgements/*.toml beside the pack",
+            partial(_both_ways, mine),
+            rule=rule.id,
+        )
+        if mine:
+            yield check(
+                "cases",
+                "change the rule or the case, whichever the policy office says is wrong",
+                partial(_concluded, pack, mine),
+                rule=rule.id,
+            )
+
+
+def _both_ways(cases: Iterable[JudgementCase]) -> None:
+    shown = {case.drawn for case in cases}
+    lacking = [
+        word for drawn, word in ((True, "drawn"), (False, "not-drawn")) if drawn not in shown
+    ]
+    if lacking:
+        raise UnkeptError(f"it has no case that expects {', '.join(lacking)}")
+
+
+def _concluded(pack: Pack, cases: Iterable[JudgementCase]) -> None:
+    wrong = [
+        f"{case.name!r} is {'not ' if case.drawn else ''}drawn"
+        for case in cases
+        if case.run(pack) is not case.drawn
     ]
     if wrong:
         raise UnkeptError("; ".join(wrong))

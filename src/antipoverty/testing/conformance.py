@@ -12,12 +12,12 @@ by one, so that a test runner shows them one by one::
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from importlib import resources
 from importlib.metadata import EntryPoint
 
-from antipoverty._rules_discovery import loaded, offered
-from antipoverty.errors import AntipovertyError, one_of
+from antipoverty._rules_discovery import loaded, not_installed, offered
+from antipoverty.errors import AntipovertyError
 from antipoverty.plugins import installed
 from antipoverty.rules import Pack
 from antipoverty.testing import _engine_checks, _pack_checks
@@ -25,6 +25,10 @@ from antipoverty.testing._checks import Check, run_all
 from antipoverty.testing._engine_checks import Engine
 from antipoverty.testing._subject import of_type, some
 from antipoverty.testing.cases import Case, read_cases
+from antipoverty.testing.judgements import FOLDER, JudgementCase, read_judgement_cases
+
+AnyCase = Case | JudgementCase
+"""A case of a rule, or of a judgement rule."""
 
 Given = Pack | Callable[[], Pack] | str
 """A pack, the function that makes it, or the name under which it is installed."""
@@ -33,7 +37,7 @@ Given = Pack | Callable[[], Pack] | str
 def pack_checks(
     pack: Given,
     *,
-    cases: Iterable[Case] | None = None,
+    cases: Iterable[AnyCase] | None = None,
     examples: int = 25,
     timeout: float = 60.0,
 ) -> tuple[Check, ...]:
@@ -42,17 +46,20 @@ def pack_checks(
     Args:
         pack: The pack, the function that makes it, or the name it is installed under.
             Whether it is made the same way each time is only seen from the latter two.
-        cases: Its cases; those it ships by default: ``cases/*.toml`` in the package of
-            its entry point, or in the folder of the entry point's own name there.
+        cases: Its cases, of both sorts; those it ships by default: ``cases/*.toml`` in the
+            package of its entry point, or in the folder of the entry point's own name
+            there, and those of judgement rules in ``judgements`` below.
         examples: How many draws of households each check of the engines tries.
         timeout: Seconds an installed pack may take to load.
 
     Raises:
-        InvalidArgumentError: No pack is installed under the name.
+        UnknownPackError: None is installed under the name.
         InvalidCasesError: The cases of a pack in hand cannot be read.
     """
     if isinstance(pack, str):
-        one_of(pack, _installed_names(), "pack that is installed")
+        names = _installed_names()
+        if pack not in names:
+            raise not_installed(pack, names)
         return checks_of_installed(pack, cases=cases, examples=examples, timeout=timeout)
     found, made = (pack, None) if isinstance(pack, Pack) else (_made(pack), pack)
     if cases is None:
@@ -64,7 +71,7 @@ def pack_checks(
 def checks_of_installed(
     name: str,
     *,
-    cases: Iterable[Case] | None = None,
+    cases: Iterable[AnyCase] | None = None,
     examples: int = 25,
     timeout: float = 60.0,
 ) -> tuple[Check, ...]:
@@ -90,7 +97,7 @@ def checks_of_installed(
 
 
 def _all(
-    pack: Pack, made: Callable[[], Pack] | None, cases: Iterable[Case], examples: int
+    pack: Pack, made: Callable[[], Pack] | None, cases: Iterable[AnyCase], examples: int
 ) -> tuple[Check, ...]:
     some(examples, "examples")
     listed = tuple(cases)
@@ -100,7 +107,7 @@ def _all(
 def check_pack(
     pack: Given,
     *,
-    cases: Iterable[Case] | None = None,
+    cases: Iterable[AnyCase] | None = None,
     examples: int = 25,
     timeout: float = 60.0,
 ) -> tuple[Check, ...]:
@@ -198,8 +205,17 @@ def _loads(name: str, problem: AntipovertyError | None) -> Check:
     return Check(f"pack {name!r}", "loads", "let it load from its own files, at once", tried)
 
 
-def _of_entry(entry: EntryPoint, pack: Pack) -> tuple[Case, ...]:
-    return shipped_cases(entry.module, pack, "cases", f"{entry.attr}/cases")
+def _of_entry(entry: EntryPoint, pack: Pack) -> tuple[AnyCase, ...]:
+    folders = ("cases", f"{entry.attr}/cases")
+    judged = [f"{folder}/{FOLDER}" for folder in folders]
+    return (
+        *shipped_cases(entry.module, pack, *folders),
+        *(
+            case
+            for text in _shipped(entry.module, judged)
+            for case in read_judgement_cases(text, pack)
+        ),
+    )
 
 
 def shipped_cases(package: str, pack: Pack, *folders: str) -> tuple[Case, ...]:
@@ -213,17 +229,21 @@ def shipped_cases(package: str, pack: Pack, *folders: str) -> tuple[Case, ...]:
     Raises:
         InvalidCasesError: A file of them cannot be read.
     """
+    texts = _shipped(package, folders or ("cases",))
+    return tuple(case for text in texts for case in read_cases(text, pack))
+
+
+def _shipped(package: str, folders: Iterable[str]) -> Iterator[str]:
+    """The text of every ``*.toml`` in some folders of a package, in order of name."""
     spec = importlib.util.find_spec(package)
     if spec is None or spec.submodule_search_locations is None:
-        return ()
-    found: list[Case] = []
-    for folder in folders or ("cases",):
+        return
+    for folder in folders:
         place = resources.files(package).joinpath(folder)
         files = place.iterdir() if place.is_dir() else ()
         for file in sorted(files, key=lambda one: one.name):
             if file.name.endswith(".toml"):
-                found += read_cases(file.read_text(encoding="utf-8"), pack)
-    return tuple(found)
+                yield file.read_text(encoding="utf-8")
 
 
 __all__ = [
