@@ -124,7 +124,9 @@ def broken_seal(document: Document, text: str | None = None) -> Iterator[Differe
     """Hold the digest to the fields; of a text also to what it says, key by key."""
     said = document.as_dict() if text is None else read_json(text, "document")
     if not document.intact or digest_of(said) != document.digest:
-        yield Difference("digest", document.digest, "another: a field was changed after sealing")
+        yield Difference(
+            "digest", document.digest, "封存后有字段被改动 a field was changed after sealing"
+        )
 
 
 def compare(stated: _D, computed: _D) -> list[Difference]:

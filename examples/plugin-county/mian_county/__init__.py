@@ -14,7 +14,7 @@ from antipoverty.model import Fact, Fen, Household, OpaqueId, Row
 from antipoverty.rules import Pack, Rule, Source, Text, parameter
 
 AREA = "610725"
-EXAMPLE = Source("示例，非政策 / an example, not policy")
+EXAMPLE = Source(Text("示例，非政策", "an example, not policy"))
 
 
 class OrchardLoss(Row):

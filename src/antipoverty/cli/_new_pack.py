@@ -64,7 +64,7 @@ zh = "医疗保障局"
 en = "Medical insurance"
 
 [source.example]
-title = "示例，请替换为文件名称与文号 / an example: put the document here"
+title = { zh = "示例，请替换为文件名称与文号", en = "an example: put the document here" }
 status = "illustrative"
 
 [[record_kind]]
