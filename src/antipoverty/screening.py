@@ -167,6 +167,7 @@ class Screening:
 
     Attributes:
         current: The rules and values the answer rests on.
+        areas: The known areas, where they were given.
         rejected_counts: How many rows were set aside, by table, reason and field; a row
             with several faults counts for each.
     """
@@ -184,7 +185,7 @@ class Screening:
         self._checked = checked
         self._homes = homes
         self._found = found
-        self._areas = areas
+        self.areas = areas
 
     def __repr__(self) -> str:
         mark = " (illustrative)" if self.illustrative else ""
@@ -379,7 +380,7 @@ class Screening:
             path.unlink(missing_ok=True)
             listed = self.handover(department)
             if listed.height:
-                write_spreadsheet(for_people(listed, self.current, self._areas), path)
+                write_spreadsheet(for_people(listed, self.current, self.areas), path)
                 written[department] = path
         return written
 

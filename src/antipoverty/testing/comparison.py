@@ -376,15 +376,52 @@ class Comparison:
                 made.add_row(*map(str, words), f"{count:,}")
             return made
 
-        answers = ("甲 before", "乙 after", "户 households")
-        by_area, by_rule = self._summary(self.level, None), self._summary(None, "rule_id")
+        def answers(row: dict[str, Any]) -> tuple[str, ...]:
+            sides = (row["before"], row["after"])
+            return tuple(f"{'无' if one == ABSENT else ANSWERS[one][0]} {one}" for one in sides)
+
+        by_rule = collected(self._summary(None, "rule_id")).rows(named=True)
+        by_area = collected(self._summary(self.level, None)).rows(named=True)
+        columns = ("甲 before", "乙 after", "户 households")
         return Group(
-            repr(self),
-            table("按规则 by rule", ("规则 rule", *answers), collected(by_rule).rows()),
+            self._told(),
             table(
-                f"按地区 by {self.level.value}", ("代码 area", *answers), collected(by_area).rows()
+                "按规则 by rule",
+                ("规则 rule", *columns),
+                [
+                    (self._title(row["rule_id"]), *answers(row), row["households"])
+                    for row in by_rule
+                ],
+            ),
+            table(
+                f"按地区 by {self.level.value}",
+                ("代码 area", "地区 place", *columns),
+                [
+                    (row["area"], self._place(row["area"]), *answers(row), row["households"])
+                    for row in by_area
+                ],
             ),
         )
+
+    def _told(self) -> str:
+        """Both policies and the figures, in Chinese and English."""
+        sides = (("甲", "A", self.a), ("乙", "B", self.b))
+        lines = [
+            f"政策{zh} policy {en}: {one.pack.title.zh} / {one.pack.title.en} "
+            f"({one.pack.id} {one.pack.version}, {one.as_of})"
+            for zh, en, one in sides
+        ]
+        return "\n".join(
+            [*lines, f"转入 enter {self.enter:,} 户 households，转出 leave {self.leave:,}"]
+        )
+
+    def _title(self, rule_id: str) -> str:
+        rule = self.b.pack.rules.get(rule_id) or self.a.pack.rules[rule_id]
+        return f"{rule.title.zh}\n{rule_id}"
+
+    def _place(self, code: str) -> str:
+        areas = self.b.areas
+        return areas.full_name(code) if areas is not None and code in areas else ""
 
     def to_dict(self, language: Language = "en") -> dict[str, Any]:
         """Give the comparison as plain data, with its examples explained.
