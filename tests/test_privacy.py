@@ -244,7 +244,8 @@ CALLS: dict[str, Callable[[Book], tuple[tuple[Any, ...], dict[str, Any]]]] = {
 
 def test_the_walk_knows_every_verb_of_the_registers() -> None:
     """A new one must be added to it."""
-    found = {name for name in casework.__all__ if inspect.isfunction(getattr(casework, name))}
+    names = set(casework.__all__) - {"Casebook"}  # a class, which needs the extra 'store'
+    found = {name for name in names if inspect.isfunction(getattr(casework, name))}
     assert set(CALLS) == found
 
 
