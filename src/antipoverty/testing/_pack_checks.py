@@ -219,6 +219,7 @@ def _engines(drawn: Drawn) -> None:
 # --- cases ----------------------------------------------------------------------------
 
 _WRITE = "write cases for every rule, and ship them as cases/*.toml beside the pack"
+_MEND = "change the rule or the case, whichever the policy office says is wrong"
 
 
 def _case_checks(pack: Pack, cases: Sequence[Case], check: Callable[..., Check]) -> Iterator[Check]:
@@ -228,7 +229,7 @@ def _case_checks(pack: Pack, cases: Sequence[Case], check: Callable[..., Check])
         if mine:
             yield check(
                 "cases",
-                "change the rule or the case, whichever the policy office says is wrong",
+                _MEND,
                 partial(_answered, pack, mine),
                 rule=rule.id,
             )
@@ -265,7 +266,7 @@ def _judgement_checks(
         if mine:
             yield check(
                 "cases",
-                "change the rule or the case, whichever the policy office says is wrong",
+                _MEND,
                 partial(_concluded, pack, mine),
                 rule=rule.id,
             )
