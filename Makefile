@@ -64,7 +64,7 @@ bench: $(VENV)/.bench  ## Measure all, or ONLY="screening spark"; writes benchma
 COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 \
   --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
 
-EXTRAS := $(foreach extra,calendar cli clips duckdb proofs qr spark store testing,--extra $(extra))
+EXTRAS := $(foreach extra,calendar cli duckdb proofs qr spark store testing,--extra $(extra))
 UPGRADE ?= --upgrade
 PIN := --constraint requirements/dev.lock
 
@@ -72,7 +72,7 @@ lock:  ## Choose new versions of all dependencies (needs uv)
 	$(COMPILE) $(UPGRADE) $(EXTRAS) --group dev -o requirements/dev.lock
 	$(COMPILE) $(EXTRAS) --group bench $(PIN) -o requirements/bench.lock
 	$(COMPILE) --extra durable $(PIN) -o requirements/durable.lock
-	$(COMPILE) --extra cli --extra clips --group core $(PIN) -o requirements/core.lock
+	$(COMPILE) --extra cli --group core $(PIN) -o requirements/core.lock
 	$(COMPILE) --extra cli $(PIN) -o requirements/run.lock
 
 clean:  ## Remove what the commands made

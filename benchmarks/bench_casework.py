@@ -17,7 +17,7 @@ from pathlib import Path
 
 import polars as pl
 
-from antipoverty.casework import Book, Casebook, Event, advance, help_, open_cases, worklist
+from antipoverty.casework import Book, Casebook, Event, advance, open_cases, record_help, worklist
 from antipoverty.packs import shaanxi_2531, shaanxi_rectification, shaanxi_workflow
 from common import Row, table, timed
 
@@ -55,7 +55,7 @@ def in_memory(count: int) -> tuple[Book, Book, list[Event]]:
         book, one = advance(
             book, id_, "home_check", by="keeper-1", on=DAY, finding={"visited": True}
         )
-        book, two = help_(book, id_, measure, risk=risk, by="county-1", on=DAY)
+        book, two = record_help(book, id_, measure, risk=risk, by="county-1", on=DAY)
         book, three = advance(
             book, id_, "natural_exit", by="village-1", on=DAY, finding={"reason": "move"}
         )

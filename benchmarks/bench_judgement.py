@@ -1,4 +1,4 @@
-"""Signals judged together: the reference, durable-rules and CLIPS, and durable-rules bare.
+"""Signals judged together: the reference, durable-rules, and durable-rules bare.
 
 Run with ``python benchmarks/bench_judgement.py``. Agreement is counted on generated packs
 and histories before any time is taken. *Bare* is the same durable-rules program in the same
@@ -23,10 +23,10 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from antipoverty.engines.chaining import Engine, compiled, lowered, raised, run
-from antipoverty.engines.worker import made
+from antipoverty._judging.engines.chaining import Engine, compiled, lowered, raised, run
+from antipoverty._judging.engines.worker import made
 from antipoverty.errors import EngineUnavailableError
-from antipoverty.judgement import Fact, Judge, JudgementRule, Judgements, Pattern, Tally, answer
+from antipoverty.judgement import Judge, JudgementRule, Judgements, Pattern, Signal, Tally, answer
 from antipoverty.rules import Pack, Source, Text
 from common import Row, in_fresh_process, table
 
@@ -35,7 +35,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 DAY = date(2022, 1, 2)
 DEPARTMENTS = ("medical-insurance", "human-resources", "traffic-police", "education")
 RISKS = ("illness", "no_labour", "accident", "schooling")
-ENGINES = ("durable", "clips")
+ENGINES = ("durable",)
 
 
 def present() -> list[str]:
@@ -75,13 +75,13 @@ def policy(count: int) -> Pack:
     return Pack("bench", Text("例", "example"), rules=[], departments={}, judgements=made_)
 
 
-def history(home: str, count: int, seed_: int) -> list[Fact]:
+def history(household: str, count: int, seed_: int) -> list[Signal]:
     """Facts of one household over half a year."""
     drawn = random.Random(seed_)
     return [
-        Fact(
+        Signal(
             id=f"f{at}",
-            household_id=home,
+            household_id=household,
             kind="alert",
             name="n",
             on=DAY - timedelta(days=drawn.randrange(180)),
@@ -111,7 +111,7 @@ def agreement(engines: Sequence[str], cases: int, histories: Any, rules: Any) ->
         suppress_health_check=list(HealthCheck),
     )
     @given(listed=rules(), facts=histories())
-    def compare(listed: Any, facts: tuple[Fact, ...]) -> None:
+    def compare(listed: Any, facts: tuple[Signal, ...]) -> None:
         ordered = Judgements(listed)
         program = compiled(ordered)
         expected = answer(ordered, facts, DAY)
@@ -160,12 +160,12 @@ def pack_of(listed: Any) -> Pack:
 # --- time ----------------------------------------------------------------------------------
 
 
-def throughput(engines: Sequence[str], homes: int) -> list[Row]:
+def throughput(engines: Sequence[str], households: int) -> list[Row]:
     """Households per second, six facts each."""
     rows = []
     for count in (1, 10, 30):
         pack = policy(count)
-        facts = [history(f"h{at}", 6, at) for at in range(homes)]
+        facts = [history(f"h{at}", 6, at) for at in range(households)]
         rates: dict[str, float] = {}
         for name in ("reference", *engines):
             with Judge(pack, engine=name, as_of=DAY) as judge:  # type: ignore[arg-type]
@@ -173,9 +173,9 @@ def throughput(engines: Sequence[str], homes: int) -> list[Row]:
                 for one in facts:
                     judge.feed(*one)
                     judge.drop(one[0].household_id)
-                rates[name] = homes / (time.perf_counter() - began)
+                rates[name] = households / (time.perf_counter() - began)
         if "durable" in engines:
-            rates["bare durable"] = homes / bare(pack, facts)
+            rates["bare durable"] = households / bare(pack, facts)
         rows += [
             Row(
                 f"{name}, {count} rules",
@@ -188,7 +188,7 @@ def throughput(engines: Sequence[str], homes: int) -> list[Row]:
     return rows
 
 
-def bare(pack: Pack, facts: Sequence[Sequence[Fact]]) -> float:
+def bare(pack: Pack, facts: Sequence[Sequence[Signal]]) -> float:
     """Seconds of durable-rules in this process."""
     program = compiled(pack.judgements)
     engine: Engine = made("durable", program)
@@ -212,7 +212,7 @@ def latency(engines: Sequence[str], facts: int) -> list[Row]:
                 times = []
                 for at in range(200):
                     new = history(f"h{at * 7}", 1, 10**6 + at)[0]
-                    again = Fact(
+                    again = Signal(
                         id="new",
                         household_id=new.household_id,
                         kind="alert",
@@ -268,7 +268,7 @@ def growth(alerts: str, engine: str) -> float:
     with Judge(pack, engine=engine) as judge:  # type: ignore[arg-type]
         for at in range(total):
             judge.feed(
-                Fact(
+                Signal(
                     id=f"f{at}",
                     household_id=f"h{at * 7919 % 100_003}",
                     kind="alert",
@@ -353,13 +353,13 @@ def only_durable(cases: int, *, padded: bool = True) -> None:
     """The agreement of durable-rules alone; an error ends the process with a code."""
     import durable.engine
 
-    import antipoverty.engines.durable
+    import antipoverty._judging.engines.durable
     import judgement_packs
 
     assert "site-packages" not in durable.engine.__file__, durable.engine.__file__
     if not padded:
-        whole = antipoverty.engines.durable._antecedents
-        antipoverty.engines.durable._antecedents = lambda join: unpadded(whole(join))
+        whole = antipoverty._judging.engines.durable._antecedents
+        antipoverty._judging.engines.durable._antecedents = lambda join: unpadded(whole(join))
     rows = agreement(["durable"], cases, judgement_packs.histories, judgement_packs.rules)
     sys.exit(not all(row.met for row in rows))
 

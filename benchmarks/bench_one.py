@@ -28,15 +28,15 @@ def _import(name: str) -> float:
 
 def main(scale: float = 1.0) -> list[Row]:
     """Measure; ``scale`` shortens the runs."""
-    pack, home = thirty_rules.pack(), _home()
+    pack, household = thirty_rules.pack(), _home()
     compiled = compile_pack(pack, as_of=DAY)
     calls = max(int(50_000 * scale), 100)
     rows = []
     for what, function, number, limit in (
-        ("one household, 30 rules, compiled closure", lambda: compiled(home), calls, 10.0),
+        ("one household, 30 rules, compiled closure", lambda: compiled(household), calls, 10.0),
         (
             "the same by the reference, with evidence",
-            lambda: judge(home, pack, as_of=DAY),
+            lambda: judge(household, pack, as_of=DAY),
             calls // 50,
             None,
         ),

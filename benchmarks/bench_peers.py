@@ -23,7 +23,7 @@ Answers = set[tuple[int, int]]
 """The number of the household and of the rule, for each warning."""
 
 
-def _openfisca(homes: pl.DataFrame) -> Answers:
+def _openfisca(households: pl.DataFrame) -> Answers:
     """OpenFisca-Core, vectorised: a variable for every fact and rule; it knows no missing."""
     import numpy as np
     from openfisca_core.entities import Entity
@@ -34,10 +34,10 @@ def _openfisca(homes: pl.DataFrame) -> Answers:
 
     entity = Entity("household", "households", "", "")
     system = TaxBenefitSystem([entity])
-    columns = [name for name in homes.columns if name not in ("household_id", "area")]
+    columns = [name for name in households.columns if name not in ("household_id", "area")]
     for name in columns:
-        kind = bool if homes[name].dtype == pl.Boolean else int
-        kind = str if homes[name].dtype == pl.String else kind
+        kind = bool if households[name].dtype == pl.Boolean else int
+        kind = str if households[name].dtype == pl.String else kind
         system.add_variable(
             type(
                 name,
@@ -50,9 +50,9 @@ def _openfisca(homes: pl.DataFrame) -> Answers:
                 },
             )
         )
-    simulation = SimulationBuilder().build_default_simulation(system, count=homes.height)
+    simulation = SimulationBuilder().build_default_simulation(system, count=households.height)
     for name in columns:
-        values = homes[name]
+        values = households[name]
         empty = "" if values.dtype == pl.String else 0
         simulation.set_input(
             name,
@@ -67,11 +67,11 @@ def _openfisca(homes: pl.DataFrame) -> Answers:
     found: Answers = set()
     for rule, (_, held, _) in enumerate(RULES):
         hits = frame.select(held.alias("held"))["held"].fill_null(value=False).arg_true()
-        found.update((int(home), rule) for home in hits)
+        found.update((int(household), rule) for household in hits)
     return found
 
 
-def _zen(homes: pl.DataFrame) -> Answers:
+def _zen(households: pl.DataFrame) -> Answers:
     """zen-engine: an expression a rule, row by row; null is compared as it likes."""
     import zen
 
@@ -86,7 +86,7 @@ def _zen(homes: pl.DataFrame) -> Answers:
         for _, _, sql in RULES
     ]
     found: Answers = set()
-    for number, row in enumerate(homes.iter_rows(named=True)):
+    for number, row in enumerate(households.iter_rows(named=True)):
         for rule, expression in enumerate(expressions):
             try:
                 if expression.evaluate(row) is True:
@@ -105,7 +105,7 @@ def _noting(found: Answers, number: int) -> Callable[[Any], None]:
     return note
 
 
-def _durable(homes: pl.DataFrame) -> Answers:
+def _durable(households: pl.DataFrame) -> Answers:
     """durable-rules, as its manual writes rules: every household a fact in one session."""
     from durable.lang import assert_fact, m, ruleset, when_all
 
@@ -136,16 +136,16 @@ def _durable(homes: pl.DataFrame) -> Answers:
         def _(_context: Any) -> None:
             """Match every fact, so that none is unhandled."""
 
-    for n, row in enumerate(homes.drop("household_id", "area").iter_rows(named=True)):
+    for n, row in enumerate(households.drop("household_id", "area").iter_rows(named=True)):
         known = {key: value for key, value in row.items() if value is not None}
         assert_fact("homes", {"n": n, **known})
     return found
 
 
-def _duckdb(homes: pl.DataFrame) -> Answers:
+def _duckdb(households: pl.DataFrame) -> Answers:
     """DuckDB SQL: a comparison with null is not true, so a missing fact reads as clear."""
     connection = duckdb.connect()
-    connection.register("homes", homes.with_row_index("n").to_arrow())
+    connection.register("homes", households.with_row_index("n").to_arrow())
     found: Answers = set()
     for rule, (_, _, sql) in enumerate(RULES):
         hits = connection.sql(f"SELECT n FROM homes WHERE {sql}").fetchall()
@@ -153,23 +153,23 @@ def _duckdb(homes: pl.DataFrame) -> Answers:
     return found
 
 
-def _closure(homes: pl.DataFrame) -> Answers:
+def _closure(households: pl.DataFrame) -> Answers:
     """Our compiled closure, household by household."""
     compiled = compile_pack(thirty_rules.pack(), as_of=DAY)
     found: Answers = set()
-    for number, row in enumerate(homes.iter_rows(named=True)):
+    for number, row in enumerate(households.iter_rows(named=True)):
         verdicts = compiled(Household.model_construct(**row))
         found.update((number, r) for r in range(len(RULES)) if verdicts[r] is Verdict.WARN)
     return found
 
 
-def _frames(homes: pl.DataFrame) -> Answers:
+def _frames(households: pl.DataFrame) -> Answers:
     """Our frames, on Polars."""
-    number = {one: i for i, one in enumerate(homes["household_id"])}
+    number = {one: i for i, one in enumerate(households["household_id"])}
     pack = thirty_rules.pack()
-    alerts = screen(check(Tables(homes), pack, as_of=DAY), pack, as_of=DAY).alerts
+    alerts = screen(check(Tables(households), pack, as_of=DAY), pack, as_of=DAY).alerts
     warned = alerts.filter(pl.col("verdict") == "warn", pl.col("rule_id") < "rule-15")
-    return {(number[home], int(rule[5:])) for home, _, rule, _ in warned.iter_rows()}
+    return {(number[household], int(rule[5:])) for household, _, rule, _ in warned.iter_rows()}
 
 
 PEERS: list[tuple[str, Callable[[pl.DataFrame], Answers], str, float]] = [
@@ -186,12 +186,12 @@ PEERS: list[tuple[str, Callable[[pl.DataFrame], Answers], str, float]] = [
 def main(scale: float = 1.0) -> list[Row]:
     """Measure; ``scale`` 1 is 200,000 households."""
     count = max(int(200_000 * scale), 500)
-    homes = thirty_rules.households(count)
-    alerts = screen(Tables(homes), thirty_rules.pack(), as_of=DAY).alerts
-    number = {one: i for i, one in enumerate(homes["household_id"])}
+    households = thirty_rules.households(count)
+    alerts = screen(Tables(households), thirty_rules.pack(), as_of=DAY).alerts
+    number = {one: i for i, one in enumerate(households["household_id"])}
     answers: dict[str, Answers] = {"warn": set(), "undecided": set()}
-    for home, _, rule, verdict in alerts.filter(pl.col("rule_id") < "rule-15").iter_rows():
-        answers[verdict].add((number[home], int(rule[5:])))
+    for household, _, rule, verdict in alerts.filter(pl.col("rule_id") < "rule-15").iter_rows():
+        answers[verdict].add((number[household], int(rule[5:])))
     rows = [
         Row(
             f"{count:,} households, 15 rules, from a frame to a set of warnings",
@@ -203,7 +203,7 @@ def main(scale: float = 1.0) -> list[Row]:
         label = f"{name} ({version(package)}), {given:,} households"
         try:
             began = time.perf_counter()
-            found = run(homes.head(given))
+            found = run(households.head(given))
         except ImportError as missing:
             rows.append(Row(label, f"skipped: {missing}"))
             continue

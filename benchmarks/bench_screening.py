@@ -102,7 +102,7 @@ def by_hand(folder: str) -> float:
 
 
 def _by_hand(folder: Path) -> pl.DataFrame:
-    homes, members, records = (
+    households, members, records = (
         pl.scan_parquet(folder / name / "*.parquet")
         for name in ("households", "members", "records")
     )
@@ -132,7 +132,7 @@ def _by_hand(folder: Path) -> pl.DataFrame:
         },
     )
     wide = (
-        homes.join(of_members, on="household_id", how="left")
+        households.join(of_members, on="household_id", how="left")
         .join(of_records, on="household_id", how="left")
         .collect(engine="streaming")
         .lazy()
@@ -171,12 +171,12 @@ def _by_hand(folder: Path) -> pl.DataFrame:
 def main(scale: float = 1.0) -> list[Row]:
     """Measure; ``scale`` 1 is the whole province of 7,000,000 households."""
     count = max(int(7_000_000 * scale), 1000)
-    homes, pack = thirty_rules.households(count), thirty_rules.pack()
-    checked = check(Tables(homes), pack, as_of=DAY)
-    same = screen(checked, pack, as_of=DAY).alerts.height == thirty_rules.by_hand(homes).height
+    households, pack = thirty_rules.households(count), thirty_rules.pack()
+    checked = check(Tables(households), pack, as_of=DAY)
+    same = screen(checked, pack, as_of=DAY).alerts.height == thirty_rules.by_hand(households).height
     assert same, "the hand-written rules find other rows"
     mine, hand, ratio = paired(
-        lambda: screen(checked, pack, as_of=DAY), lambda: thirty_rules.by_hand(homes)
+        lambda: screen(checked, pack, as_of=DAY), lambda: thirty_rules.by_hand(households)
     )
     rows = [
         Row(
@@ -189,7 +189,7 @@ def main(scale: float = 1.0) -> list[Row]:
         )
     ]
     seconds = min(
-        _seconds(lambda: check(Tables(homes), pack, as_of=DAY, areas=shaanxi_areas()))
+        _seconds(lambda: check(Tables(households), pack, as_of=DAY, areas=shaanxi_areas()))
         for _ in range(3)
     )
     rows.append(

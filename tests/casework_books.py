@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from antipoverty.casework import Book, Event, advance, help_, open_cases
+from antipoverty.casework import Book, Event, advance, open_cases, record_help
 from antipoverty.packs import shaanxi_2531, shaanxi_rectification, shaanxi_workflow
 
 DAY = date(2022, 2, 1)
@@ -51,9 +51,11 @@ def alerts(*rows: tuple[str, str] | tuple[str, str, str], area: str = VILLAGE) -
     return pl.DataFrame(filled, schema=dict.fromkeys(columns, pl.String), orient="row")
 
 
-def opened(*homes: str, rule: str = "traffic-accident", on: date = DAY) -> Book:
+def opened(*households: str, rule: str = "traffic-accident", on: date = DAY) -> Book:
     """A book with a case for each household."""
-    return open_cases(empty(), alerts(*((home, rule) for home in homes)), as_of=on)[0]
+    return open_cases(empty(), alerts(*((household, rule) for household in households)), as_of=on)[
+        0
+    ]
 
 
 def walk(
@@ -73,5 +75,5 @@ def monitored(case_id: str = "h1", rule: str = "traffic-accident") -> tuple[Book
     book, _, on = walk(opened(case_id, rule=rule), case_id, ENTRY, DAY)
     risk = book.case(case_id).risks[0]
     measure = book.workflow.risk(risk).measures[0]
-    book, _ = help_(book, case_id, measure, risk=risk, by="county-2", on=on)
+    book, _ = record_help(book, case_id, measure, risk=risk, by="county-2", on=on)
     return book, on

@@ -16,11 +16,11 @@ def main(url: str, name: str, log: str, rounds: int) -> None:
     """Give help to ten cases in turn; a conflict is tried again."""
     with Casebook.open(url, empty()) as casebook, Path(log).open("a", encoding="utf-8") as notes:
         for number in range(rounds):
-            home = f"h{number % 10}"
+            household = f"h{number % 10}"
             while True:
                 try:
-                    case = casebook.help_(
-                        home,
+                    case = casebook.record_help(
+                        household,
                         "legal-aid",
                         risk="accident",
                         by=f"county-{name}",
@@ -32,7 +32,7 @@ def main(url: str, name: str, log: str, rounds: int) -> None:
                 except IllegalStepError:
                     raise SystemExit("a case was closed by nobody") from None
                 break
-            notes.write(f"{home} {case.version} {name}.{number}\n")
+            notes.write(f"{household} {case.version} {name}.{number}\n")
             notes.flush()
             os.fsync(notes.fileno())
 

@@ -8,8 +8,8 @@ import signal
 import sys
 from typing import Any
 
-from antipoverty.engines.chaining import Program
-from antipoverty.engines.worker import serve
+from antipoverty._judging.engines.chaining import Program
+from antipoverty._judging.engines.worker import serve
 from antipoverty.errors import EngineFailedError
 
 

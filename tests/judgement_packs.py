@@ -7,8 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from antipoverty._judgement_answer import in_order, last_with_area
-from antipoverty.judgement import Fact, JudgementRule, Judgements, Pattern, Tally
+from antipoverty._judging.answer import in_order, last_with_area
+from antipoverty.judgement import JudgementRule, Judgements, Pattern, Signal, Tally
 from antipoverty.rules import Pack, Rule, Severity, Source, Text
 
 DAY = date(2022, 1, 2)
@@ -26,11 +26,11 @@ def rule(id_: str, **given: Any) -> JudgementRule:
     return JudgementRule(id=id_, title=Text(id_, id_), source=SOURCE, **given)
 
 
-def fact(id_: str, name: str = "n1", days: int = 0, **given: Any) -> Fact:
+def fact(id_: str, name: str = "n1", days: int = 0, **given: Any) -> Signal:
     """A fact some days before DAY."""
     given.setdefault("household_id", "h1")
     given.setdefault("kind", "alert")
-    return Fact(id=id_, name=name, on=DAY - timedelta(days=days), **given)
+    return Signal(id=id_, name=name, on=DAY - timedelta(days=days), **given)
 
 
 def pack(*rules: JudgementRule) -> Pack:
@@ -71,7 +71,7 @@ _SEVERITIES = st.sampled_from([None, *Severity])
 
 
 @st.composite
-def histories(draw: st.DrawFn, most: int = 7) -> tuple[Fact, ...]:
+def histories(draw: st.DrawFn, most: int = 7) -> tuple[Signal, ...]:
     """Facts of one household, fields missing here and there, around the windows' edges."""
     return tuple(
         fact(
@@ -195,7 +195,7 @@ def rules(draw: st.DrawFn, most: int = 7) -> tuple[JudgementRule, ...]:
     return tuple(made)
 
 
-def withdrawable(listed: Judgements, facts: tuple[Fact, ...]) -> set[str]:
+def withdrawable(listed: Judgements, facts: tuple[Signal, ...]) -> set[str]:
     """The facts of which each may be taken back as if it had never come.
 
     Where a household lives is said by its latest fact with an area, and an older one may

@@ -15,7 +15,7 @@ from antipoverty.codes import AreaCode
 from antipoverty.model import Area, AreaTree
 from antipoverty.periods import Cadence, Period
 from antipoverty.scoring import AssessmentPolicy, Board, BoardFrames, Notice, RunRule
-from antipoverty.testing._strategies_mechanism import STARTS, UNITS, histories
+from antipoverty.testing._strategies.mechanism import STARTS, UNITS, histories
 
 MERGE_DAY = date(2024, 1, 1)
 AREAS = AreaTree(

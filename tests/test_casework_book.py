@@ -20,13 +20,13 @@ from antipoverty.casework import (
     events_from_json,
     events_to_json,
     extend,
-    help_,
     join,
     list_problem,
     matching,
     open_cases,
     overdue,
     proposals,
+    record_help,
     report,
     urge,
     worklist,
@@ -190,7 +190,7 @@ def test_every_risk_needs_a_measure_of_its_own() -> None:
         "insurance-premium",
         "temporary-relief",
     )
-    book, _ = help_(book, "h1", "medical-assistance", risk="illness", by="county-2", on=on)
+    book, _ = record_help(book, "h1", "medical-assistance", risk="illness", by="county-2", on=on)
     advance(book, "h1", "propose_exit", by="village-1", on=on, finding=GOOD)
 
 
@@ -231,17 +231,19 @@ def test_a_public_notice_stands_its_days() -> None:
 
 def test_help_may_come_first() -> None:
     """The green channel: a measure before any paperwork, aimed at a risk the workflow knows."""
-    book, _ = help_(opened("h1"), "h1", "temporary-relief", risk="accident", by="town-1", on=DAY)
+    book, _ = record_help(
+        opened("h1"), "h1", "temporary-relief", risk="accident", by="town-1", on=DAY
+    )
     assert book.case("h1").measures[0].id == "temporary-relief"
     with pytest.raises(InvalidArgumentError, match="is not aimed at 'accident'"):
-        help_(book, "h1", "training", risk="accident", by="town-1", on=DAY)
+        record_help(book, "h1", "training", risk="accident", by="town-1", on=DAY)
     with pytest.raises(IllegalStepError, match="lies before"):
-        help_(book, "h1", "legal-aid", risk="accident", by="t-1", on=DAY - timedelta(days=1))
+        record_help(book, "h1", "legal-aid", risk="accident", by="t-1", on=DAY - timedelta(days=1))
     gone, _ = advance(
         book, "h1", "natural_exit", by="village-1", on=DAY, finding={"reason": "move"}
     )
     with pytest.raises(IllegalStepError, match="which is closed"):
-        help_(gone, "h1", "legal-aid", risk="accident", by="town-1", on=DAY)
+        record_help(gone, "h1", "legal-aid", risk="accident", by="town-1", on=DAY)
 
 
 def test_a_department_takes_its_cases_once() -> None:

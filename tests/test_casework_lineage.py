@@ -12,13 +12,13 @@ from dateutil.relativedelta import relativedelta
 from antipoverty.casework import (
     Book,
     advance,
-    help_,
     in_times,
     join,
     move,
     open_cases,
     overlaps,
     pseudonyms,
+    record_help,
     report,
     split,
     view,
@@ -73,7 +73,7 @@ def test_the_days_of_an_unknown_household_count_from_its_report() -> None:
     given = {"area": VILLAGE, "by": "platform", "token": "t1", "consent": True}
     book, _ = report(empty(), None, on=DAY, risk="illness", **given)  # type: ignore[arg-type]
     aid = {"risk": "illness", "by": "county-1", "on": NEXT}
-    book, _ = help_(book, "unfiled-t1", "medical-assistance", **aid)  # type: ignore[arg-type]
+    book, _ = record_help(book, "unfiled-t1", "medical-assistance", **aid)  # type: ignore[arg-type]
     found = DAY + timedelta(days=9)
     book, _ = join(book, "unfiled-t1", "h7", on=found, by="county-1")
     assert (book.case("h7").opened, book.case("h7").entered) == (DAY, found)
@@ -112,8 +112,8 @@ def test_a_household_that_moves_takes_its_case_along() -> None:
 def test_a_person_in_two_monitored_households_is_found_and_not_named() -> None:
     """One person sits in one monitored household only; those not monitored do not count."""
     book = opened("h1", "h2", "h3")
-    for home in ("h1", "h2"):
-        book, _, _ = walk(book, home, ENTRY, DAY)
+    for household in ("h1", "h2"):
+        book, _, _ = walk(book, household, ENTRY, DAY)
     members = pl.DataFrame(
         {
             "household_id": ["h1", "h1", "h2", "h2", "h3", "h9"],
@@ -232,7 +232,7 @@ def test_a_risk_that_shows_on_the_way_out_needs_help_first() -> None:
     with pytest.raises(IllegalStepError, match="no measure is aimed at illness"):
         advance(book, "h1", name, by=by, on=on, finding=finding)
     aid = {"risk": "illness", "by": "county-2", "on": on}
-    book, _ = help_(book, "h1", "medical-assistance", **aid)  # type: ignore[arg-type]
+    book, _ = record_help(book, "h1", "medical-assistance", **aid)  # type: ignore[arg-type]
     book, _ = advance(book, "h1", name, by=by, on=on, finding=finding)
     assert book.case("h1").state == "safe"
 
@@ -315,11 +315,11 @@ def test_a_number_of_a_person_is_found_inside_a_reference(text: str) -> None:
     assert text not in str(caught.value)
 
 
-@pytest.mark.parametrize("home", ["610702100200010017", "6107021002000100170", "h-1.2:3/4_5"])
-def test_a_household_code_is_no_number_of_a_person(home: str) -> None:
+@pytest.mark.parametrize("household", ["610702100200010017", "6107021002000100170", "h-1.2:3/4_5"])
+def test_a_household_code_is_no_number_of_a_person(household: str) -> None:
     """Eighteen digits of a village, a group and a serial; a file number."""
-    book = opened(home)
-    assert book.case(home).id == home
+    book = opened(household)
+    assert book.case(household).id == household
 
 
 def test_pseudonyms_of_codes_cannot_be_found_by_trying() -> None:
@@ -327,12 +327,18 @@ def test_pseudonyms_of_codes_cannot_be_found_by_trying() -> None:
     import hashlib
     import hmac
 
-    homes = [f"61070210020001{serial:04d}" for serial in range(1, 300)]
-    book = opened(*homes[:3])
+    households = [f"61070210020001{serial:04d}" for serial in range(1, 300)]
+    book = opened(*households[:3])
     key = b"0123456789abcdef"
     exported = {row["pseudonym"] for row in pseudonyms(book, key=key)}
-    tried = {hashlib.sha256(home.encode()).hexdigest()[:24] for home in homes}
-    tried |= {hmac.new(b"", home.encode(), hashlib.sha256).hexdigest()[:24] for home in homes}
+    tried = {hashlib.sha256(household.encode()).hexdigest()[:24] for household in households}
+    tried |= {
+        hmac.new(b"", household.encode(), hashlib.sha256).hexdigest()[:24]
+        for household in households
+    }
     assert exported.isdisjoint(tried)
-    again = {hmac.new(key, home.encode(), hashlib.sha256).hexdigest()[:24] for home in homes}
+    again = {
+        hmac.new(key, household.encode(), hashlib.sha256).hexdigest()[:24]
+        for household in households
+    }
     assert exported <= again

@@ -17,11 +17,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from antipoverty._casework_clusters import _tail
+from antipoverty._casework.clusters import _tail
 from antipoverty.casework import (
     advance,
     clusters,
-    help_,
     household_qr,
     in_times,
     list_problem,
@@ -29,6 +28,7 @@ from antipoverty.casework import (
     open_cases,
     progress,
     pseudonyms,
+    record_help,
     statistics,
     view,
     visit_coverage,
@@ -49,12 +49,12 @@ MONTH = Period.parse("2022-02")
 @settings(max_examples=40)
 def test_days_to_detect_are_counted_exactly(days: list[int], limit: int) -> None:
     """Median, nine in ten, the share within the limit."""
-    homes = [f"h{number}" for number in range(len(days))]
-    book = opened(*homes)
-    for home, after in zip(homes, days, strict=True):
+    households = [f"h{number}" for number in range(len(days))]
+    book = opened(*households)
+    for household, after in zip(households, days, strict=True):
         book, _ = advance(
             book,
-            home,
+            household,
             "home_check",
             by="keeper-1",
             on=DAY + timedelta(days=after),
@@ -82,7 +82,9 @@ def test_waiting_counts_as_slow() -> None:
     waiting = next(one for one in found if one.what == "help")
     assert (waiting.key, waiting.done, waiting.median) == ("traffic-police", 0, None)
     assert (waiting.late, waiting.in_limit) == (2, 0)
-    book, _ = help_(book, "h1", "legal-aid", risk="accident", by="t-1", on=DAY + timedelta(days=3))
+    book, _ = record_help(
+        book, "h1", "legal-aid", risk="accident", by="t-1", on=DAY + timedelta(days=3)
+    )
     found = {one.what: one for one in in_times(book, period=MONTH, limits={"help": 20})}
     assert (found["help"].days, found["help"].late) == (3, 1)
     assert found["intervention"].done == 1  # by the green channel
@@ -114,8 +116,10 @@ def test_scoring_takes_the_in_times_and_the_coverage() -> None:
     book, _ = advance(book, "h1", "home_check", **late)  # type: ignore[arg-type]
     measured = in_times(book, level="county", period=MONTH, limits={"detection": 5})
     figures = statistics([one for one in measured if one.what == "detection"], MONTH)
-    homes = HOUSES.with_columns(pl.lit("610702100200").alias("area"))
-    covered = visit_coverage(homes, visits(("h0", "home", DAY)), [], period=MONTH, level="county")
+    households = HOUSES.with_columns(pl.lit("610702100200").alias("area"))
+    covered = visit_coverage(
+        households, visits(("h0", "home", DAY)), [], period=MONTH, level="county"
+    )
     indicators = tuple(
         Indicator(
             id=name,
@@ -178,7 +182,7 @@ def test_the_chance_is_the_exact_binomial_tail() -> None:
 
 def test_false_alarms_keep_to_their_rate() -> None:
     """Of all outcomes of two counties and eight cases, the weight of any alarm is below it."""
-    homes = {"610701": 1, "610702": 1}
+    households = {"610701": 1, "610702": 1}
     rate = Fraction(1, 5)
     total = Fraction(0)
     cells = 6  # each case falls into one of two counties and three periods, all alike
@@ -186,8 +190,8 @@ def test_false_alarms_keep_to_their_rate() -> None:
         if sum(counts) != 8:
             continue
         weight = Fraction(math.factorial(8), math.prod(map(math.factorial, counts)) * cells**8)
-        periods = [dict(zip(homes, counts[n : n + 2], strict=True)) for n in (0, 2, 4)]
-        if clusters(periods[0], periods[1:], homes, false_alarm=rate):
+        periods = [dict(zip(households, counts[n : n + 2], strict=True)) for n in (0, 2, 4)]
+        if clusters(periods[0], periods[1:], households, false_alarm=rate):
             total += weight
     assert 0 < total <= rate
 
@@ -198,12 +202,12 @@ def test_false_alarms_of_a_province_keep_to_their_rate() -> None:
     With the rate of 1 in 20, more than 34 of 400 would be seen by chance once in 1,000 times.
     """
     numbers = random.Random(2531)
-    homes = {f"6107{n:02d}": 500 * (1 + n % 4) for n in range(1, 21)}
-    areas, weights = list(homes), list(homes.values())
+    households = {f"6107{n:02d}": 500 * (1 + n % 4) for n in range(1, 21)}
+    areas, weights = list(households), list(households.values())
     alarms = 0
     for _ in range(400):
         periods = [Counter(numbers.choices(areas, weights, k=120)) for _ in range(5)]
-        alarms += bool(clusters(periods[0], periods[1:], homes, false_alarm=Fraction(1, 20)))
+        alarms += bool(clusters(periods[0], periods[1:], households, false_alarm=Fraction(1, 20)))
     assert alarms <= 34
 
 
@@ -251,7 +255,7 @@ KEEPERS = [
 def visits(*rows: tuple[str, str, date]) -> pl.DataFrame:
     """Visits: household, how, day."""
     return pl.DataFrame(
-        [(home, "k1", on, how) for home, how, on in rows],
+        [(household, "k1", on, how) for household, how, on in rows],
         schema={"household_id": pl.String, "keeper_id": pl.String, "on": pl.Date, "how": pl.String},
         orient="row",
     )
@@ -283,7 +287,7 @@ def test_coverage_has_its_denominator() -> None:
 def test_faults_of_a_file_of_visits_are_listed() -> None:
     """A household twice, an area too coarse, a way that is none, a grid of two keepers."""
     second = Keeper(keeper_id="k3", grids=("61070210020001",))  # type: ignore[arg-type]
-    homes = pl.concat(
+    households = pl.concat(
         [
             HOUSES,
             HOUSES.head(1),
@@ -292,7 +296,7 @@ def test_faults_of_a_file_of_visits_are_listed() -> None:
         how="vertical_relaxed",
     )
     with pytest.raises(InvalidFileError) as caught:
-        visit_coverage(homes, visits(("h0", "email", DAY)), [*KEEPERS, second], period=MONTH)
+        visit_coverage(households, visits(("h0", "email", DAY)), [*KEEPERS, second], period=MONTH)
     assert len(caught.value.problems) == 4
     assert "grid 61070210020001 is held by k1, k3" in str(caught.value)
 

@@ -111,11 +111,11 @@ def test_coverage_is_a_table_for_people(run: Run, capsys: pytest.CaptureFixture[
 def test_nearly_all_is_never_called_all(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     """2,999 of 3,000 are 99.9 %, not 100.0 %."""
     ids = [f"h{number}" for number in range(3000)]
-    homes = pl.DataFrame({"household_id": ids}).with_columns(
+    households = pl.DataFrame({"household_id": ids}).with_columns(
         pl.lit("61070210020001").alias("area"), pl.lit(value=False).alias("away")
     )
-    homes.write_parquet("homes.parquet")
-    visits = homes.head(2999).select(
+    households.write_parquet("homes.parquet")
+    visits = households.head(2999).select(
         "household_id",
         pl.lit("k1").alias("keeper_id"),
         pl.lit(date(2022, 2, 1)).alias("on"),
@@ -140,7 +140,7 @@ def test_who_is_left_out_is_written_for_the_desks(run: Run) -> None:
     """A row for each household not reached, and one for each without a keeper."""
     assert run(*COVERAGE, "--out", "left-out.csv") == 1
     rows = [line.split(",") for line in Path("left-out.csv").read_text("utf-8-sig").splitlines()]
-    assert [(home, lacks) for _, home, lacks in rows[1:]] == [
+    assert [(household, lacks) for _, household, lacks in rows[1:]] == [
         ("h2", "未走访 not reached"),
         ("h3", "未走访 not reached"),
         ("h4", "无网格员 no keeper"),
@@ -210,8 +210,8 @@ def register(run: Run) -> Run:
         for on in months:
             for county in COUNTIES:
                 usual = 30 if (on.month, county) == (2, "610703") else 3
-                homes = [(f"{county}-{on:%m}-{n}", "traffic-accident") for n in range(usual)]
-                book.open_cases(alerts(*homes, area=f"{county}100200"), as_of=on)
+                households = [(f"{county}-{on:%m}-{n}", "traffic-accident") for n in range(usual)]
+                book.open_cases(alerts(*households, area=f"{county}100200"), as_of=on)
     return run
 
 
@@ -267,13 +267,13 @@ def test_a_relapse_does_not_erase_the_first_time(
     register: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A case of October that comes again in February counts in both months."""
-    home = "610703-10-0"
+    household = "610703-10-0"
     with Casebook.open("sqlite:///cases.db", empty()) as book:
         given = {"by": "keeper-1", "on": date(2021, 10, 5), "finding": {"visited": True}}
-        book.advance(home, "home_check", outcome="no-risk", **given)
-        again = alerts((home, "disaster"), area="610703100200")
+        book.advance(household, "home_check", outcome="no-risk", **given)
+        again = alerts((household, "disaster"), area="610703100200")
         book.open_cases(again, as_of=date(2022, 2, 20))
-        assert book.case(home).relapses == 1
+        assert book.case(household).relapses == 1
     assert register(*CLUSTERS, "--json") == 1
     history = next(one for one in told(capsys)["clusters"] if one["against"] == "history")
     assert (history["new"], history["before"]) == (31, 12)

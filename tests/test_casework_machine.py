@@ -22,7 +22,6 @@ from antipoverty.casework import (
     advance,
     advance_problem,
     extend,
-    help_,
     in_times,
     join,
     known_on,
@@ -31,6 +30,7 @@ from antipoverty.casework import (
     open_cases,
     overdue,
     problem_list,
+    record_help,
     report,
     split,
     urge,
@@ -55,7 +55,7 @@ PROBLEMS = ["p1", "p2"]
 ACTORS = ["keeper-1", "village-1", "township-1", "county-1", "inspector-1"]
 WORDS = {True: True, "reference": "file-7", "department": "water"}
 
-homes = st.sampled_from(HOMES)
+households = st.sampled_from(HOMES)
 actors = st.sampled_from(ACTORS)
 
 
@@ -100,11 +100,11 @@ class Registers(RuleBasedStateMachine):
         self.events += new
         return len(new)
 
-    def at_last(self, home: str) -> str:
+    def at_last(self, household: str) -> str:
         """Where the case of a household goes on."""
-        while home in self.cases and self.cases[home].joined:
-            home = self.cases[home].joined
-        return home
+        while household in self.cases and self.cases[household].joined:
+            household = self.cases[household].joined
+        return household
 
     # --- the comparison register
 
@@ -116,7 +116,7 @@ class Registers(RuleBasedStateMachine):
 
     @rule(
         rows=st.lists(
-            st.tuples(homes, st.sampled_from(RULES), st.sampled_from(["warn", "undecided"])),
+            st.tuples(households, st.sampled_from(RULES), st.sampled_from(["warn", "undecided"])),
             min_size=1,
             max_size=4,
             unique_by=lambda row: row[:2],
@@ -129,15 +129,15 @@ class Registers(RuleBasedStateMachine):
             if part:
                 self.took(open_cases(self.book, alerts(*part), as_of=self.day))
         assert self.book == before
-        for home, name, verdict in rows:
-            self.heard(self.at_last(home), name, verdict == "warn")
+        for household, name, verdict in rows:
+            self.heard(self.at_last(household), name, verdict == "warn")
 
-    def heard(self, home: str, name: str, warned: bool) -> None:
+    def heard(self, household: str, name: str, warned: bool) -> None:
         """A household of which something was said has a case; a warning leaves none waiting."""
-        found = self.book.case(home)
-        known = self.cases.get(home)
+        found = self.book.case(household)
+        known = self.cases.get(household)
         if known is None:
-            self.cases[home] = known = Expected(found.state)
+            self.cases[household] = known = Expected(found.state)
         elif not known.open and self.book.is_open(found):
             known.relapses += 1
             known.before = None
@@ -151,51 +151,59 @@ class Registers(RuleBasedStateMachine):
             assert known.open
             assert not (warned and known.state == "unverified")
 
-    @rule(home=st.one_of(homes, st.none()), risk=st.sampled_from(["illness", "schooling"]))
-    def a_household_reports_itself(self, home: str | None, risk: str) -> None:
+    @rule(
+        household=st.one_of(households, st.none()), risk=st.sampled_from(["illness", "schooling"])
+    )
+    def a_household_reports_itself(self, household: str | None, risk: str) -> None:
         """Twice; a household that no file knows has a case of its own."""
         given = {"area": VILLAGE, "by": "platform", "token": "t1", "consent": True, "risk": risk}
-        self.took(report(self.book, home, on=self.day, **given))
-        again = report(self.book, home, on=self.day, **given)
+        self.took(report(self.book, household, on=self.day, **given))
+        again = report(self.book, household, on=self.day, **given)
         assert again == (self.book, ())
-        target = self.at_last(home or "unfiled-t1")
+        target = self.at_last(household or "unfiled-t1")
         self.heard(target, f"self-report-{risk}", warned=True)
         assert self.book.is_open(self.book.case(target)) or self.closed_today(target)
         assert self.book.case(target).consent is not None
 
-    def closed_today(self, home: str) -> bool:
+    def closed_today(self, household: str) -> bool:
         """Whether it was closed on this very day, after the same report."""
-        return self.book.case(home).entered == self.day
+        return self.book.case(household).entered == self.day
 
     @rule(
-        home=homes,
+        household=households,
         name=st.sampled_from(sorted(STEPS)),
         by=actors,
         outcome=st.booleans(),
         short=st.booleans(),
     )
     def somebody_tries_a_step(
-        self, home: str, name: str, by: str, outcome: bool, short: bool
+        self, household: str, name: str, by: str, outcome: bool, short: bool
     ) -> None:
         """It is taken as the table says, or refused and nothing changes."""
-        self.try_step(STEPS[name], self.cases.get(home), home, advance, by, outcome, short)
+        self.try_step(
+            STEPS[name], self.cases.get(household), household, advance, by, outcome, short
+        )
 
     @precondition(lambda self: any(one.open for one in self.cases.values()))
     @rule(data=st.data(), steps=st.integers(1, 14), aside=st.booleans())
     def a_case_goes_on(self, data: st.DataObject, steps: int, aside: bool) -> None:
         """Step after step, helped on the way; the last may have another outcome."""
-        home = data.draw(st.sampled_from(sorted(k for k, v in self.cases.items() if v.open)))
-        known = self.cases[home]
+        household = data.draw(st.sampled_from(sorted(k for k, v in self.cases.items() if v.open)))
+        known = self.cases[household]
         for left in range(steps, 0, -1):
             if not known.open:
                 return
             self.time_passes(190 if known.state == "monitored" else 6)
-            for risk in self.book.case(home).risks:
+            for risk in self.book.case(household).risks:
                 measure = self.book.workflow.risk(risk).measures[0]
-                self.took(help_(self.book, home, measure, risk=risk, by="county-1", on=self.day))
+                self.took(
+                    record_help(
+                        self.book, household, measure, risk=risk, by="county-1", on=self.day
+                    )
+                )
             step = next(one for one in FLOW["step"] if known.state in one["from"])
             by, last = f"{step['by'][0]}-1", left == 1
-            self.try_step(step, known, home, advance, by, outcome=aside and last, short=False)
+            self.try_step(step, known, household, advance, by, outcome=aside and last, short=False)
 
     @precondition(lambda self: any(one.open for one in self.problems.values()))
     @rule(data=st.data(), steps=st.integers(1, 4), aside=st.booleans())
@@ -241,12 +249,12 @@ class Registers(RuleBasedStateMachine):
         assert self.took(result) == 1
         known.before, known.state = known.state, end["to"]
 
-    @rule(home=homes, by=actors)
-    def a_step_is_taken_back(self, home: str, by: str) -> None:
+    @rule(household=households, by=actors)
+    def a_step_is_taken_back(self, household: str, by: str) -> None:
         """The case stands where it stood; once."""
-        known = self.cases.get(home)
+        known = self.cases.get(household)
         try:
-            result = withdraw(self.book, home, by=by, on=self.day, why="mistake-1")
+            result = withdraw(self.book, household, by=by, on=self.day, why="mistake-1")
         except AntipovertyError:
             return
         assert known is not None
@@ -254,27 +262,29 @@ class Registers(RuleBasedStateMachine):
         self.took(result)
         known.state, known.before = known.before, None
 
-    @rule(home=homes, data=st.data())
-    def help_comes_by_the_green_channel(self, home: str, data: st.DataObject) -> None:
+    @rule(household=households, data=st.data())
+    def help_comes_by_the_green_channel(self, household: str, data: st.DataObject) -> None:
         """For any risk, before or after the decision; never for a closed case."""
         risk = data.draw(st.sampled_from([one["id"] for one in FLOW["risk"]]))
         measure = self.book.workflow.risk(risk).measures[0]
         try:
-            result = help_(self.book, home, measure, risk=risk, by="county-1", on=self.day)
+            result = record_help(
+                self.book, household, measure, risk=risk, by="county-1", on=self.day
+            )
         except AntipovertyError:
-            assert home not in self.cases or not self.cases[home].open
+            assert household not in self.cases or not self.cases[household].open
             return
-        assert self.cases[home].open
+        assert self.cases[household].open
         self.took(result)
 
-    @rule(home=homes, other=homes)
-    def households_merge(self, home: str, other: str) -> None:
+    @rule(household=households, other=households)
+    def households_merge(self, household: str, other: str) -> None:
         """What was said of the one is said of the other, whose case is open if its was."""
         try:
-            result = join(self.book, home, other, on=self.day, by="county-1")
+            result = join(self.book, household, other, on=self.day, by="county-1")
         except AntipovertyError:
             return
-        target, known = self.at_last(other), self.cases[home]
+        target, known = self.at_last(other), self.cases[household]
         self.took(result)
         now = self.book.cases.get(target)
         if now is not None:
@@ -287,17 +297,17 @@ class Registers(RuleBasedStateMachine):
             mine.state = now.state
             for signal in now.signals:
                 mine.said.setdefault(signal.rule, set()).update(signal.days)
-            assert home in now.came_from
+            assert household in now.came_from
         if known.open:
             assert now is not None
             assert self.book.is_open(now)
         known.joined, known.state, known.before = target, "joined", None
 
-    @rule(home=homes, new=homes)
-    def a_household_splits(self, home: str, new: str) -> None:
+    @rule(household=households, new=households)
+    def a_household_splits(self, household: str, new: str) -> None:
         """The new one has an open case; the old one is as it was."""
         try:
-            result = split(self.book, home, [new], on=self.day, by="township-1")
+            result = split(self.book, household, [new], on=self.day, by="township-1")
         except AntipovertyError:
             return
         changed = self.took(result)
@@ -311,17 +321,17 @@ class Registers(RuleBasedStateMachine):
             mine.state = now.state
             for signal in now.signals:
                 mine.said.setdefault(signal.rule, set()).update(signal.days)
-        assert home in now.came_from
+        assert household in now.came_from
 
-    @rule(home=homes, area=st.sampled_from([VILLAGE, "610703100200"]))
-    def a_household_moves(self, home: str, area: str) -> None:
+    @rule(household=households, area=st.sampled_from([VILLAGE, "610703100200"]))
+    def a_household_moves(self, household: str, area: str) -> None:
         """It is found where it is now."""
         try:
-            self.took(move(self.book, home, area, on=self.day, by="township-1"))
+            self.took(move(self.book, household, area, on=self.day, by="township-1"))
         except AntipovertyError:
             return
         listed = {task.id for task in worklist(self.book, as_of=self.day, area=area)}
-        assert (home in listed) == self.cases[home].open
+        assert (household in listed) == self.cases[household].open
 
     @rule()
     def what_is_late_is_urged(self) -> None:
@@ -364,7 +374,7 @@ class Registers(RuleBasedStateMachine):
             now = self.book.problem(problem)
             assert now.state == "assigned" or not now.condition or sought
 
-    @rule(problem=st.sampled_from(PROBLEMS), like=st.sets(homes))
+    @rule(problem=st.sampled_from(PROBLEMS), like=st.sets(households))
     def a_problem_is_extended_to_like_cases(self, problem: str, like: set[str]) -> None:
         """They add up."""
         if problem in self.problems:

@@ -19,7 +19,7 @@ pytest.importorskip("alembic", reason="databases need the extra 'store'")
 
 import sqlalchemy as sa
 
-from antipoverty._casework_tables import DEPARTMENT, EVENT, ITEM
+from antipoverty._casework.tables import DEPARTMENT, EVENT, ITEM
 from antipoverty.casework import Casebook, open_cases, problem_list, report, worklist
 from antipoverty.errors import (
     BrokenChainError,
@@ -104,7 +104,7 @@ def test_a_case_goes_its_way_and_can_be_seen_on_any_day(url: str, casebook: Case
     for step, by, finding in ENTRY:
         on += timedelta(days=6)
         casebook.advance("h1", step, by=by, on=on, finding=finding)
-    casebook.help_("h1", "legal-aid", risk="accident", by="county-2", on=on)
+    casebook.record_help("h1", "legal-aid", risk="accident", by="county-2", on=on)
     casebook.acknowledge(["h1"], department="traffic-police", on=on, by="traffic-police-1")
     assert casebook.case("h1").state == "monitored"
     assert casebook.book(on=DAY + timedelta(days=11)).case("h1").state == "checked"
@@ -339,7 +339,9 @@ def test_eight_writers_one_of_them_killed(url: str, casebook: Casebook, tmp_path
         if event.kind == "helped"
     ]
     assert len({why for _, _, why in written}) == len(written)
-    assert {(home, int(number), why) for home, number, why in acknowledged} <= set(written)
+    assert {(household, int(number), why) for household, number, why in acknowledged} <= set(
+        written
+    )
     assert len(written) - len(acknowledged) in (0, 1)  # the victim's last may lack its note
     assert sum(len(case.measures) for case in book.cases.values()) == len(written)
 

@@ -14,14 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from antipoverty.comparison import ABSENT, Comparison, compare, suppose
 from antipoverty.conditions import facts, parse
 from antipoverty.errors import InvalidArgumentError, InvalidRuleError, OverflowRiskError
 from antipoverty.model import Fact, Household
 from antipoverty.packs import shaanxi_2531
 from antipoverty.rules import Pack, Rule, Source, Text, Verdict, judge
 from antipoverty.screening import Tables
-from antipoverty.testing import compare, suppose
-from antipoverty.testing.comparison import ABSENT, Comparison
 from antipoverty.testing.strategies import conditions, households
 from engines import ALL, rows, tables_as
 from test_engines import DAYS, PARAMS, made_pack
@@ -32,7 +31,7 @@ LINE = 600_000
 SOURCE = Source("made for the test")
 
 
-def home(id_: str, income: int | None, area: str = HANZHONG, **facts: Any) -> Household:
+def household(id_: str, income: int | None, area: str = HANZHONG, **facts: Any) -> Household:
     """A household of one person, not monitored, with an income in fen."""
     return Household.model_construct(
         household_id=id_,
@@ -62,11 +61,11 @@ def income_pack(line: str, id_: str = "line", **more: Any) -> Pack:
 
 
 HOMES = [
-    home("on-old", LINE),
-    home("fen-under-old", LINE - 1),
-    home("on-new", LINE + 100_000),
-    home("fen-under-new", LINE + 99_999, XIAN),
-    home("unknown", None),
+    household("on-old", LINE),
+    household("fen-under-old", LINE - 1),
+    household("on-new", LINE + 100_000),
+    household("fen-under-new", LINE + 99_999, XIAN),
+    household("unknown", None),
 ]
 
 

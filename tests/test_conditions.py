@@ -64,7 +64,7 @@ LINE: dict[str, tuple[Unit, list[int | Fraction]]] = {
 SETTING = Setting(AS_OF, {"line": 600_000, "share": Fraction(3, 5)})
 
 
-def home(**facts: Any) -> Household:
+def household(**facts: Any) -> Household:
     """A household with no rows and the given facts."""
     rows = {"members": (), "records": ()}
     return Household(household_id="h", area="610702100200", **(rows | facts))
@@ -321,12 +321,12 @@ def test_a_mistake_in_python_is_found_where_it_is_written(
 )
 def test_kleenes_logic(text: str, facts: dict[str, Any], expected: bool | None) -> None:
     """Missing is undecided, and one certain part decides and and or."""
-    assert truth(parse(text), home(**facts), SETTING) is expected
+    assert truth(parse(text), household(**facts), SETTING) is expected
 
 
 def test_one_certain_row_decides_any_and_count() -> None:
     """An undecided row leaves open only what it could change."""
-    some = home(members=(Member(member_id="a", age=70), Member(member_id="b")))
+    some = household(members=(Member(member_id="a", age=70), Member(member_id="b")))
     assert truth(parse("any(members, age >= 60)"), some, SETTING) is True
     assert truth(parse("count(members, age >= 60) >= 1"), some, SETTING) is True
     assert truth(parse("count(members, age >= 60) >= 2"), some, SETTING) is None
@@ -337,7 +337,7 @@ def test_one_certain_row_decides_any_and_count() -> None:
 
 def test_a_score_is_decided_when_its_ends_agree() -> None:
     """An undecided indicator matters only where it could cross the cutoff."""
-    poor = home(water_safe=False, evident_hardship=True)
+    poor = household(water_safe=False, evident_hardship=True)
     three = "score((1, not water_safe), (1, evident_hardship), (1, minimum_living))"
     assert truth(parse(f"{three} >= 2"), poor, SETTING) is True
     assert truth(parse(f"{three} >= 3"), poor, SETTING) is None
@@ -366,7 +366,7 @@ def test_a_window_holds_its_first_day_and_the_day_before_as_of(
 
     def held(day: date) -> bool | None:
         rows = (Record(record_id="r", kind="x", day=day),)
-        return truth(condition, home(records=rows), Setting(as_of))
+        return truth(condition, household(records=rows), Setting(as_of))
 
     assert held(first) is True
     assert held(first - (AS_OF - date(2021, 11, 30))) is False
@@ -376,7 +376,7 @@ def test_a_window_holds_its_first_day_and_the_day_before_as_of(
 
 def test_a_row_without_a_day_leaves_a_window_open() -> None:
     """It may lie inside or outside."""
-    undated = home(records=(Record(record_id="r", kind="x"),))
+    undated = household(records=(Record(record_id="r", kind="x"),))
     assert truth(parse("any(records, days=30)"), undated, SETTING) is None
     assert unsettled(parse("any(records, days=30)"), undated, SETTING) == {"records.day"}
 
@@ -391,7 +391,7 @@ def test_an_absent_table_is_an_error_and_not_undecided() -> None:
 def test_a_parameter_without_a_value_is_an_error() -> None:
     """It never reads as zero."""
     with pytest.raises(ParameterNotSetError, match="nothing"):
-        truth(parse('size > param("nothing")'), home(size=3), SETTING)
+        truth(parse('size > param("nothing")'), household(size=3), SETTING)
 
 
 @st.composite

@@ -278,9 +278,9 @@ def test_an_engine_of_the_library_that_answers_wrongly_is_caught(
 
     right = CompiledPack.__call__
 
-    def wrong(self: CompiledPack, home: Household) -> tuple[Verdict, ...]:
+    def wrong(self: CompiledPack, household: Household) -> tuple[Verdict, ...]:
         swap = {Verdict.UNDECIDED: Verdict.CLEAR}
-        return tuple(swap.get(one, one) for one in right(self, home))
+        return tuple(swap.get(one, one) for one in right(self, household))
 
     monkeypatch.setattr(CompiledPack, "__call__", wrong)
     (check,) = (one for one in pack_checks(made(), cases=GOOD) if one.name == "engines-agree")
@@ -357,9 +357,9 @@ def homes_of(tables: Tables, pack: Pack, day: date) -> Iterator[Household]:
 def reference(tables: Tables, pack: Pack, day: date) -> list[tuple[str, str, Verdict]]:
     """The reference as an engine that gives triples."""
     return [
-        (home.household_id, rule, verdict)
-        for home in homes_of(tables, pack, day)
-        for rule, verdict in judge(home, pack, as_of=day).verdicts.items()
+        (household.household_id, rule, verdict)
+        for household in homes_of(tables, pack, day)
+        for rule, verdict in judge(household, pack, as_of=day).verdicts.items()
     ]
 
 

@@ -73,7 +73,9 @@ def cases(draw: st.DrawFn, rules: int = 3, homes: int = 6) -> tuple[Pack, list[H
     whens = draw(st.lists(conditions(params=PARAMS), min_size=1, max_size=rules))
     near = households(whens, as_of=as_of, params=PARAMS)
     found = draw(
-        st.lists(near, min_size=1, max_size=homes, unique_by=lambda home: home.household_id)
+        st.lists(
+            near, min_size=1, max_size=homes, unique_by=lambda household: household.household_id
+        )
     )
     return made_pack(whens), found, as_of
 
@@ -88,12 +90,15 @@ def agree(case: tuple[Pack, list[Household], date], kind: str) -> None:
     assert screening.rejected_counts == {}
     expected: set[tuple[Any, ...]] = set()
     facts: set[tuple[Any, ...]] = set()
-    for home in homes:
-        for alert in judge(home, pack, as_of=as_of):
-            expected.add((home.household_id, home.area, alert.rule_id, alert.verdict.value))
+    for household in homes:
+        for alert in judge(household, pack, as_of=as_of):
+            expected.add(
+                (household.household_id, household.area, alert.rule_id, alert.verdict.value)
+            )
             if alert.verdict is Verdict.UNDECIDED:
                 facts |= {
-                    (home.household_id, home.area, alert.rule_id, fact) for fact in alert.missing
+                    (household.household_id, household.area, alert.rule_id, fact)
+                    for fact in alert.missing
                 }
     assert rows(screening.alerts) == expected
     assert rows(screening.undecided()) == facts
@@ -114,9 +119,9 @@ def test_the_compiled_closure_agrees_with_the_reference(
     """The compiled function gives each household the reference's verdicts."""
     pack, homes, as_of = case
     compiled = compile_pack(pack, as_of=as_of)
-    for home in homes:
-        expected = judge(home, pack, as_of=as_of).verdicts
-        found = dict(zip(compiled.rules, compiled(home), strict=True))
+    for household in homes:
+        expected = judge(household, pack, as_of=as_of).verdicts
+        found = dict(zip(compiled.rules, compiled(household), strict=True))
         assert found == {rule: expected.get(rule, Verdict.CLEAR) for rule in compiled.rules}
 
 

@@ -10,7 +10,7 @@ from hypothesis.errors import NoSuchExample
 
 from antipoverty.model import Household
 from antipoverty.packs import shaanxi_2531
-from antipoverty.testing._laws_rule import about_rule
+from antipoverty.testing._laws.rule import about_rule
 from antipoverty.testing.laws import Engine, assert_engines_agree, reference
 from antipoverty.testing.strategies import near_threshold, populations
 from faults import FAULTS, RULE, or_equal
@@ -30,8 +30,8 @@ def found(engine: Engine, seed: int) -> bool:
     """Whether some of the populations that the laws draw is judged otherwise."""
     about = about_rule(RULE, PACK, None)
 
-    def differs(homes: list[Household]) -> bool:
-        answers = [one(homes, about.pack, about.as_of) for one in (reference, engine)]
+    def differs(households: list[Household]) -> bool:
+        answers = [one(households, about.pack, about.as_of) for one in (reference, engine)]
         return answers[0] != answers[1]
 
     how = settings(

@@ -37,7 +37,9 @@ HOOK = (
 def test_every_type_is_drawn(order: str) -> None:
     """Each type that comes in or is made is drawn by its type, whichever is imported first."""
     first = "import hypothesis\n" + HOOK
-    names = "".join(f"from {home} import {', '.join(t.split())}\n" for home, t in TYPES.items())
+    names = "".join(
+        f"from {household} import {', '.join(t.split())}\n" for household, t in TYPES.items()
+    )
     every = ", ".join(name for t in TYPES.values() for name in t.split())
     draw = (
         "import hypothesis\nfrom hypothesis import strategies as st\n"

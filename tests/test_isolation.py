@@ -289,8 +289,8 @@ def test_code_that_is_not_the_librarys_is_refused_before_it_can_run(what: str) -
     pack = twisted()[what]
     with pytest.raises(ForeignCodeError, match="test_isolation"):
         plain(pack)
-    homes = [Household(household_id="h", area="610702100200", members=(), records=())]
-    each = screen_each(Tables.of(homes), {"odd": pack}, as_of=DAY)
+    households = [Household(household_id="h", area="610702100200", members=(), records=())]
+    each = screen_each(Tables.of(households), {"odd": pack}, as_of=DAY)
     assert each.failed["odd"].code == "foreign-code"
     assert each.alerts.rows() == [
         ("h", "610702100200", "odd", EVERY_RULE, "undecided", "foreign-code")
@@ -308,10 +308,10 @@ def test_the_plain_pack_is_the_same_policy() -> None:
 @pytest.mark.parametrize("kind", EAGER)
 def test_answers_side_by_side_come_back_in_the_kind_that_came_in(kind: str) -> None:
     """With a pack that answers and one that cannot."""
-    homes = [
+    households = [
         Household(household_id="h", area="610702100200", water_safe=False, members=(), records=())
     ]
-    tables = tables_as(Tables.of(homes), kind)
+    tables = tables_as(Tables.of(households), kind)
     packs = {"good": shaanxi_2531(), "odd": twisted()["rule"]}
     each = screen_each(tables, packs, as_of=DAY)
     alone = screen(tables, shaanxi_2531(), as_of=DAY)
@@ -332,9 +332,9 @@ def test_a_pack_that_breaks_an_engine_is_named_without_what_the_engine_said(
         return screen(tables, pack, **more)
 
     monkeypatch.setattr("antipoverty.plugins.screen", breaking)
-    homes = [Household(household_id="h", area="610702100200", members=(), records=())]
+    households = [Household(household_id="h", area="610702100200", members=(), records=())]
     packs = {"odd": shaanxi_2531(), "good": shaanxi_2531().evolve(id="good")}
-    each = screen_each(Tables.of(homes), packs, as_of=DAY)
+    each = screen_each(Tables.of(households), packs, as_of=DAY)
     assert list(each.screenings) == ["good"]
     assert "ZeroDivisionError" in str(each.failed["odd"])
     assert "17999.99" not in str(each.failed["odd"])
@@ -342,10 +342,10 @@ def test_a_pack_that_breaks_an_engine_is_named_without_what_the_engine_said(
 
 def test_no_pack_at_all_gives_no_answer() -> None:
     """An empty frame with the same columns."""
-    homes = [Household(household_id="h", area="610702100200", members=(), records=())]
-    each = screen_each(Tables.of(homes), {}, as_of=DAY)
+    households = [Household(household_id="h", area="610702100200", members=(), records=())]
+    each = screen_each(Tables.of(households), {}, as_of=DAY)
     assert each.alerts.columns == [
         *("household_id", "area", "pack", "rule_id", "verdict", "problem")
     ]
     assert each.alerts.rows() == []
-    assert judge(homes[0], shaanxi_2531(), as_of=DAY).verdicts
+    assert judge(households[0], shaanxi_2531(), as_of=DAY).verdicts

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from antipoverty._judgement_answer import in_order, last_with_area
-from antipoverty.engines.chaining import compiled, lowered, raised, run
-from antipoverty.engines.worker import made
+from antipoverty._judging.answer import in_order, last_with_area
+from antipoverty._judging.engines.chaining import compiled, lowered, raised, run
+from antipoverty._judging.engines.worker import made
 from antipoverty.errors import (
     AntipovertyError,
     ConflictingFactError,
@@ -29,10 +29,10 @@ from antipoverty.errors import (
 )
 from antipoverty.judgement import (
     Change,
-    Fact,
     Judge,
     Judgements,
     Pattern,
+    Signal,
     Tally,
     answer,
     fact_of,
@@ -58,7 +58,7 @@ def names(found: Any) -> list[str]:
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(listed=rules(), histories=st.lists(histories(), min_size=1, max_size=2))
 def test_an_engine_answers_as_the_reference(
-    engine: str, listed: Any, histories: list[tuple[Fact, ...]]
+    engine: str, listed: Any, histories: list[tuple[Signal, ...]]
 ) -> None:
     """Matches and conclusions of generated packs and histories, fields missing."""
     ordered = Judgements(listed)
@@ -76,7 +76,7 @@ def test_an_engine_answers_as_the_reference(
 @FEW
 @given(listed=rules(), facts=histories(), data=st.data())
 def test_what_is_concluded_does_not_depend_on_the_order_of_arrival(
-    listed: Any, facts: tuple[Fact, ...], data: st.DataObject
+    listed: Any, facts: tuple[Signal, ...], data: st.DataObject
 ) -> None:
     """Shuffled, repeated and withdrawn: the same as all that is left, in one go."""
     shuffled = data.draw(st.permutations(facts))
@@ -105,7 +105,9 @@ def test_what_is_concluded_does_not_depend_on_the_order_of_arrival(
 
 @FEW
 @given(listed=rules(), facts=histories(), days=st.lists(st.integers(0, 3), max_size=4))
-def test_days_pass_as_if_judged_anew(listed: Any, facts: tuple[Fact, ...], days: list[int]) -> None:
+def test_days_pass_as_if_judged_anew(
+    listed: Any, facts: tuple[Signal, ...], days: list[int]
+) -> None:
     """Day by day, each fact when it comes: forgetting what no rule can see changes nothing."""
     first = DAY - timedelta(days=31)
     running = Judge(pack(*listed), as_of=first)
@@ -156,7 +158,7 @@ def test_waiting_begins_on_the_day_it_says(engine: Any) -> None:
         assert not running.feed(fact("a"))
         assert not running.advance(DAY + timedelta(days=14))
         assert names(running.advance(DAY + timedelta(days=15))) == ["j"]
-        helped = Fact(
+        helped = Signal(
             id="m", household_id="h1", kind="measure", name="care", on=DAY + timedelta(days=15)
         )
         assert names(running.feed(helped).withdrawn) == ["j"]
@@ -456,7 +458,7 @@ need = [{ lsat = 3 }]
 def test_a_fact_that_cannot_be_is_refused(given_: Any) -> None:
     """Floats, great numbers, unknown kinds."""
     with pytest.raises(InvalidArgumentError):
-        Fact(**{"id": "f", "household_id": "h", "kind": "alert", "name": "n", "on": DAY} | given_)
+        Signal(**{"id": "f", "household_id": "h", "kind": "alert", "name": "n", "on": DAY} | given_)
 
 
 @FEW
@@ -584,7 +586,7 @@ def test_alerts_of_judge_are_facts() -> None:
     """What one household's screening finds can be fed as it is."""
     from antipoverty.model import Household
 
-    home = Household(
+    household = Household(
         household_id="h1",
         area="610702100200",
         size=3,
@@ -596,7 +598,7 @@ def test_alerts_of_judge_are_facts() -> None:
         members=(),
         records=(),
     )
-    found = judge(home, shaanxi_2531(), as_of=date(2021, 12, 1)).not_clear
+    found = judge(household, shaanxi_2531(), as_of=date(2021, 12, 1)).not_clear
     running = Judge(shaanxi_2531())
     change = running.feed(*found)
     assert {one.name for one in running.facts()} <= {one.rule_id for one in found}
@@ -848,7 +850,7 @@ def test_an_unknown_engine_is_named() -> None:
 
 def test_a_case_is_judged_with_its_measures() -> None:
     """Signals, help and states of a case as facts; help withdraws what waited for it."""
-    from antipoverty.casework import facts_of, help_, open_cases
+    from antipoverty.casework import facts_of, open_cases, record_help
     from casework_books import alerts, empty
 
     book, _ = open_cases(
@@ -856,7 +858,7 @@ def test_a_case_is_judged_with_its_measures() -> None:
     )
     running = Judge(book.pack)
     assert "no-help-yet" in names(running.feed(*facts_of(book.case("h1"), book.pack)))
-    book, _ = help_(
+    book, _ = record_help(
         book, "h1", "medical-assistance", risk="illness", by="county-1", on=DAY + timedelta(days=3)
     )
     change = running.feed(*facts_of(book.case("h1"), book.pack))
@@ -897,4 +899,4 @@ def test_the_command_line_judges(
     for line in (2, 3, 5):
         assert f"line {line}" in error
     assert main(["judge", "alerts.csv", "--as-of", "2022-01-02", "--engine", "drools"]) == 2
-    assert "give one of reference, durable, clips" in capsys.readouterr().err
+    assert "give one of reference, durable" in capsys.readouterr().err

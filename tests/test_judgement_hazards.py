@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from antipoverty.engines import durable
-from antipoverty.engines.chaining import MOST_RULES, compiled, lowered, raised, run
+from antipoverty._judging.engines import durable
+from antipoverty._judging.engines.chaining import MOST_RULES, compiled, lowered, raised, run
 from antipoverty.errors import EngineFailedError, EngineUnavailableError, OutsideSubsetError
-from antipoverty.judgement import Fact, Judge, Judgements, Pattern, answer
+from antipoverty.judgement import Judge, Judgements, Pattern, Signal, answer
 from judgement_packs import DAY, fact, histories, pack, rule, rules
 
 try:
@@ -44,7 +44,7 @@ class Spy(durable.Durable):
 
         self._host.run_batch = noted
 
-    def answer(self, facts: tuple[Fact, ...]) -> Any:
+    def answer(self, facts: tuple[Signal, ...]) -> Any:
         """Judge one household."""
         known, sent = lowered(self.program, self.ordered, facts, DAY)
         return raised(self.ordered, known, run(self, self.program, sent))

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from antipoverty._judgement_answer import answer
+from antipoverty._judging.answer import answer
 from antipoverty.errors import InvalidArgumentError, InvalidCasesError, StaleEquivalentsError
-from antipoverty.judgement import Fact, JudgementRule, Pattern, Tally
+from antipoverty.judgement import JudgementRule, Pattern, Signal, Tally
 from antipoverty.packs import shaanxi_2531
 from antipoverty.rules import Pack, Source, Text
 from antipoverty.testing import (
@@ -72,14 +72,14 @@ NAMES = [
 
 
 @st.composite
-def facts(draw: st.DrawFn) -> tuple[Fact, ...]:
+def facts(draw: st.DrawFn) -> tuple[Signal, ...]:
     """Up to five facts with ages on the edges of the windows."""
-    found: list[Fact] = []
+    found: list[Signal] = []
     for number in range(draw(st.integers(0, 5))):
         kind = draw(st.sampled_from(["alert", "alert", "measure", "undecided"]))
         rule = PACK.rules[draw(st.sampled_from([*NAMES, "admission-monitored"]))]
         found.append(
-            Fact(
+            Signal(
                 id=str(number),
                 household_id="h",
                 kind=kind,
@@ -96,7 +96,7 @@ def facts(draw: st.DrawFn) -> tuple[Fact, ...]:
 
 @given(known=facts())
 @settings(max_examples=60)
-def test_no_facts_tell_a_listed_equivalent(known: tuple[Fact, ...]) -> None:
+def test_no_facts_tell_a_listed_equivalent(known: tuple[Signal, ...]) -> None:
     """Drawn on the edges of their windows."""
     now = answer(PACK.judgements, known, DAY).fired
     for mutant in LISTED:

@@ -105,9 +105,9 @@ def test_an_engine_with_a_memory_is_not_deterministic() -> None:
     """An engine that answers otherwise the second time is found."""
     calls: list[int] = []
 
-    def forgetful(homes: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
+    def forgetful(households: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
         calls.append(1)
-        found = reference(homes, pack, as_of)
+        found = reference(households, pack, as_of)
         return found if len(calls) % 2 else dict.fromkeys(found, Verdict.UNDECIDED)
 
     with pytest.raises(AssertionError, match="is judged in two ways"):
@@ -117,8 +117,8 @@ def test_an_engine_with_a_memory_is_not_deterministic() -> None:
 def test_an_engine_that_reads_the_first_record_depends_on_the_order() -> None:
     """An engine that stops at the first row is found."""
 
-    def hasty(homes: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
-        first = [h.model_copy(update={"records": (h.records or ())[:1]}) for h in homes]
+    def hasty(households: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
+        first = [h.model_copy(update={"records": (h.records or ())[:1]}) for h in households]
         return reference(first, pack, as_of)
 
     with pytest.raises(AssertionError, match="depends on an order"):
@@ -128,12 +128,12 @@ def test_an_engine_that_reads_the_first_record_depends_on_the_order() -> None:
 def test_an_engine_that_takes_fen_for_yuan_depends_on_the_unit() -> None:
     """An engine with a bare number in it is found."""
 
-    def bare(homes: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
+    def bare(households: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
         return {
-            (home.household_id, rule): Verdict.of(
-                sum(row.amount or 0 for row in home.records or ()) > 2_600_000
+            (household.household_id, rule): Verdict.of(
+                sum(row.amount or 0 for row in household.records or ()) > 2_600_000
             )
-            for home in homes
+            for household in households
             for rule in pack.rules
         }
 
@@ -149,7 +149,7 @@ def test_a_window_a_day_too_long_looks_outside() -> None:
 
 def test_evidence_of_the_wrong_part_does_not_bear_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Evidence that leaves out what decides is found."""
-    from antipoverty.testing import _laws_explained
+    from antipoverty.testing._laws import explained as _laws_explained
 
     monkeypatch.setattr(_laws_explained, "evidence", lambda *_: ())
     with pytest.raises(AssertionError, match="is not borne out"):
@@ -158,7 +158,7 @@ def test_evidence_of_the_wrong_part_does_not_bear_out(monkeypatch: pytest.Monkey
 
 def test_missing_facts_that_do_not_settle_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A list of missing facts that is too short is found."""
-    from antipoverty.testing import _laws_explained
+    from antipoverty.testing._laws import explained as _laws_explained
 
     whole = _laws_explained.unsettled
 

@@ -124,9 +124,9 @@ def test_a_bad_fact_is_refused_by_a_stable_type_of_error(facts: dict[str, Any], 
 
 def test_models_are_frozen() -> None:
     """A household cannot be changed after it was made."""
-    home = Household(**HOME)
+    household = Household(**HOME)
     with pytest.raises(ValidationError):
-        home.size = 3  # type: ignore[misc]
+        household.size = 3  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
@@ -140,23 +140,30 @@ def test_models_are_frozen() -> None:
 )
 def test_personal_values_never_show(show: Any) -> None:
     """No name, number or amount is in a repr, a string or a log line."""
-    home = Household(**HOME, **SECRETS, net_income_12m="98765.43", members=(Member(**MEMBER),))
-    for text in (show(home), show(home.members[0]), show([home]), home.model_dump_json()):  # type: ignore[index]
+    household = Household(**HOME, **SECRETS, net_income_12m="98765.43", members=(Member(**MEMBER),))
+    for text in (
+        show(household),
+        show(household.members[0]),
+        show([household]),
+        household.model_dump_json(),
+    ):  # type: ignore[index]
         for secret in (*SECRETS.values(), "李四光", "11010519491231002X"):
             assert secret not in text
-    assert "98765" not in show(home)
+    assert "98765" not in show(household)
 
 
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda home: Household(**HOME, **(SECRETS | {"phone": ["13912345678"]})),
-        lambda home: Household(**SECRETS),
-        lambda home: Household(**HOME, net_income_12m="98765.433"),
-        lambda home: Household(**HOME, members=(MEMBER | {"resident_id": "13912345678"},)),
-        lambda home: Household.model_validate_json('{"phone": "13912345678", "head_name": "张三丰'),
-        lambda home: setattr(home, "phone", "13912345678"),
-        lambda home: Record(record_id="r", kind="13912345678 张三丰"),
+        lambda household: Household(**HOME, **(SECRETS | {"phone": ["13912345678"]})),
+        lambda household: Household(**SECRETS),
+        lambda household: Household(**HOME, net_income_12m="98765.433"),
+        lambda household: Household(**HOME, members=(MEMBER | {"resident_id": "13912345678"},)),
+        lambda household: Household.model_validate_json(
+            '{"phone": "13912345678", "head_name": "张三丰'
+        ),
+        lambda household: setattr(household, "phone", "13912345678"),
+        lambda household: Record(record_id="r", kind="13912345678 张三丰"),
     ],
 )
 def test_a_refused_value_is_nowhere_in_the_error(spoil: Any) -> None:
@@ -173,10 +180,10 @@ def test_a_refused_value_is_nowhere_in_the_error(spoil: Any) -> None:
 
 def test_pretty_printers_see_the_key_alone() -> None:
     """Rich, devtools and pprint show no amount and no name."""
-    home = Household(**HOME, **SECRETS, net_income_12m="98765.43", size=3)
-    assert list(home.__repr_args__()) == [("household_id", "h-1")]
-    assert list(home.__rich_repr__()) == [("household_id", "h-1")]
-    assert pprint.pformat(home) == repr(home)
+    household = Household(**HOME, **SECRETS, net_income_12m="98765.43", size=3)
+    assert list(household.__repr_args__()) == [("household_id", "h-1")]
+    assert list(household.__rich_repr__()) == [("household_id", "h-1")]
+    assert pprint.pformat(household) == repr(household)
 
 
 @pytest.mark.parametrize(
@@ -212,20 +219,20 @@ def test_errors_never_show_the_value() -> None:
 
 def test_a_household_survives_json_without_its_personal_values() -> None:
     """What is written is read back, personal values only when asked for."""
-    home = Household(
+    household = Household(
         **HOME,
         **SECRETS,
         net_income_12m="-3.05",
         members=(Member(**MEMBER),),
         records=(Record(record_id="r-1", kind="job_loss"),),
     )
-    bare = Household.model_validate_json(home.model_dump_json())
+    bare = Household.model_validate_json(household.model_dump_json())
     assert bare.net_income_12m == -305
     assert bare.head_name is None
     assert bare.members is not None
     assert bare.members[0].resident_id is None
-    whole = Household.model_validate_json(home.model_dump_json(context={"personal": True}))
-    assert whole == home
+    whole = Household.model_validate_json(household.model_dump_json(context={"personal": True}))
+    assert whole == household
 
 
 def test_the_json_schema_has_labels_units_and_bounds() -> None:
@@ -318,7 +325,7 @@ def test_an_extension_that_cannot_be_used_says_why() -> None:
 
 def test_no_field_can_hide_behind_a_method_of_rows() -> None:
     """Every public attribute of rows is a reserved name."""
-    from antipoverty._facts import RESERVED
+    from antipoverty._model.facts import RESERVED
 
     public = {name for name in dir(Rows) if not name.startswith("_")}
     assert public <= RESERVED

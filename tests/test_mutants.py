@@ -59,8 +59,8 @@ def pack(when: str | Condition, **lines: str) -> Pack:
 
 def case(expect: str, records: tuple[Record, ...] = (), **facts: object) -> Case:
     """A case of that rule."""
-    home = Household(household_id="h", area=AREA, members=(), records=records, **facts)  # type: ignore[arg-type]
-    return Case("r", "n", "warn", Verdict(expect), DAY, home)
+    household = Household(household_id="h", area=AREA, members=(), records=records, **facts)  # type: ignore[arg-type]
+    return Case("r", "n", "warn", Verdict(expect), DAY, household)
 
 
 def texts(when: str, kind: str, **lines: str) -> set[str]:
@@ -200,7 +200,7 @@ def test_what_a_mutant_answers_is_what_its_changed_pack_answers() -> None:
         if number % 40 == 0:
             changed = mutant.changed
             for one in by_rule[mutant.rule.id]:
-                answers = judge(one.home, changed, as_of=one.as_of).verdicts
+                answers = judge(one.household, changed, as_of=one.as_of).verdicts
                 assert mutant.verdict(one) is answers[mutant.rule.id]
 
 
@@ -216,7 +216,7 @@ def test_the_mutants_of_any_condition_can_be_asked(when: Condition, drawn: Rando
         assert mutant.when.key != policy.rules["r"].when.key
         changed = mutant.changed
         for one in cases:
-            assert mutant.verdict(one) is judge(one.home, changed, as_of=DAY).verdicts["r"]
+            assert mutant.verdict(one) is judge(one.household, changed, as_of=DAY).verdicts["r"]
 
 
 def test_cases_that_the_pack_fails_already_are_refused() -> None:

@@ -43,7 +43,7 @@ def free_of_planted(*outputs: object) -> None:
 
 def frames() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Three tables with personal columns, and rows with personal values in wrong columns."""
-    homes = pl.DataFrame(
+    households = pl.DataFrame(
         {
             "household_id": ["h1", "h2", "h3", NUMBER, None],
             "area": [VILLAGE, VILLAGE, PHONE, VILLAGE, VILLAGE],
@@ -77,7 +77,7 @@ def frames() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
             "department": pl.String,
         }
     )
-    return homes, members, records
+    return households, members, records
 
 
 def narrow(pack: Pack) -> Pack:
@@ -97,8 +97,8 @@ def narrow(pack: Pack) -> Pack:
 
 def screened() -> Screening:
     """The screening of those frames."""
-    homes, members, records = frames()
-    tables = Tables(homes.head(3), members=members, records=records)
+    households, members, records = frames()
+    tables = Tables(households.head(3), members=members, records=records)
     free_of_planted(tables)
     return screen(tables, narrow(shaanxi_2531()), as_of=AS_OF)
 
@@ -106,7 +106,7 @@ def screened() -> Screening:
 def test_a_screening_shows_nothing_planted(tmp_path: Path) -> None:
     """Alerts, open facts, rows set aside, explanations, lists, files."""
     screening = screened()
-    homes = [home for home in ("h1", "h2") if home in str(screening.alerts)]
+    households = [household for household in ("h1", "h2") if household in str(screening.alerts)]
     free_of_planted(
         screening,
         screening.alerts,
@@ -115,10 +115,14 @@ def test_a_screening_shows_nothing_planted(tmp_path: Path) -> None:
         screening.rejected_counts,
         screening.summary("county"),
         *(screening.summary(by=by) for by in ("department", "rule_id")),
-        *(screening.explain(home, language) for home in homes for language in ("zh", "en")),
+        *(
+            screening.explain(household, language)
+            for household in households
+            for language in ("zh", "en")
+        ),
         *(screening.handover(department) for department in shaanxi_2531().departments),
     )
-    assert homes
+    assert households
     for path in screening.write_handovers(tmp_path).values():
         free_of_planted(Path(path).read_bytes().decode("utf-8", errors="replace"))
 
@@ -127,7 +131,7 @@ def test_a_household_shows_nothing_planted() -> None:
     """Its text and repr, what is judged of it, and what is wrong with it."""
     pack = shaanxi_2531()
     child = Member(member_id="m1", name=NAME, resident_id=NUMBER, age=9, in_school=False)
-    home = Household(
+    household = Household(
         household_id="h1",
         area=VILLAGE,
         head_name=NAME,
@@ -138,9 +142,9 @@ def test_a_household_shows_nothing_planted() -> None:
         members=(child,),
         records=(),
     )
-    answer = judge(home, pack, as_of=AS_OF)
+    answer = judge(household, pack, as_of=AS_OF)
     said = [*answer, *(one.explain(language) for one in answer for language in ("zh", "en"))]
-    free_of_planted(home, child, answer, Keeper(keeper_id="k1", name=NAME, phone=PHONE), *said)
+    free_of_planted(household, child, answer, Keeper(keeper_id="k1", name=NAME, phone=PHONE), *said)
     assert len(said) > 2
     for cls, given in (
         (Household, {"household_id": NAME + " ", "area": PHONE, "size": NUMBER, "phone": 1}),
@@ -200,7 +204,7 @@ CALLS: dict[str, Callable[[Book], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     "events_to_json": lambda b: ((opened("h1").cases and [],), {}),
     "extend": lambda b: ((b, "p1", ["h8"]), BY),
     "facts_of": lambda b: ((b.case("h1"), b.pack), {}),
-    "help_": lambda b: ((b, "h1", "legal-aid"), BY | {"risk": "accident", "why": "file-2"}),
+    "record_help": lambda b: ((b, "h1", "legal-aid"), BY | {"risk": "accident", "why": "file-2"}),
     "household_qr": lambda b: (("6107021002000100170",), {}),
     "in_times": lambda b: ((b,), {"level": "county", "period": MONTH, "limits": {"help": 3}}),
     "join": lambda b: ((b, "h2", "h3"), BY),

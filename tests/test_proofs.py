@@ -37,11 +37,14 @@ from antipoverty.errors import (
 from antipoverty.model import Household, Unit, schema_of
 from antipoverty.packs import shaanxi_2531
 from antipoverty.rules import Pack, Parameter, ParameterValue, Rule, Source, Text, Verdict, judge
-from antipoverty.testing import _proofs_ask, _proofs_encode, _proofs_logic, mutants
-from antipoverty.testing._proofs_encode import Meaning
-from antipoverty.testing._proofs_logic import both, load, no
-from antipoverty.testing._proofs_rows import atoms, needs
-from antipoverty.testing._proofs_sketch import FRESH, Sketch, Words
+from antipoverty.testing import mutants
+from antipoverty.testing._proofs import ask as _proofs_ask
+from antipoverty.testing._proofs import encode as _proofs_encode
+from antipoverty.testing._proofs import logic as _proofs_logic
+from antipoverty.testing._proofs.encode import Meaning
+from antipoverty.testing._proofs.logic import both, load, no
+from antipoverty.testing._proofs.rows import atoms, needs
+from antipoverty.testing._proofs.sketch import FRESH, SymbolicHousehold, Words
 from antipoverty.testing.proofs import (
     Claim,
     Effort,
@@ -109,16 +112,16 @@ def judged(draw: st.DrawFn) -> tuple[date, Condition, Household]:
     """A condition, and a household at its thresholds."""
     as_of = draw(st.sampled_from(DAYS))
     condition = draw(conditions(params=PARAMS))
-    home = draw(households([condition], as_of=as_of, params=PARAMS))
-    return as_of, condition, home
+    household = draw(households([condition], as_of=as_of, params=PARAMS))
+    return as_of, condition, household
 
 
-def given_facts(sketch: Sketch, home: Household) -> list[Any]:
+def given_facts(sketch: SymbolicHousehold, household: Household) -> list[Any]:
     """That the unknowns of a sketch are the facts of a household."""
     z3 = load()
     found: list[Any] = [here for rows in sketch.tables.values() for here in rows]
     for (_, row), cell in sketch.cells.items():
-        owner = home if cell.field.table is None else getattr(home, cell.field.table)[row]
+        owner = household if cell.field.table is None else getattr(household, cell.field.table)[row]
         value = getattr(owner, cell.field.name)
         if value is None:
             found.append(z3.Not(cell.known))
@@ -140,16 +143,16 @@ def test_the_encoding_answers_what_the_reference_answers(
     case: tuple[date, Condition, Household],
 ) -> None:
     """With the facts given, a condition has exactly one of three truths: the reference's."""
-    as_of, condition, home = case
+    as_of, condition, household = case
     setting = Setting(as_of, VALUES)
-    words = Words(Household, SCHEMA, [condition], [str(home.area)])
-    rows = {"members": len(home.members or ()), "records": len(home.records or ())}
-    sketch = Sketch(SCHEMA, words, rows)
+    words = Words(Household, SCHEMA, [condition], [str(household.area)])
+    rows = {"members": len(household.members or ()), "records": len(household.records or ())}
+    sketch = SymbolicHousehold(SCHEMA, words, rows)
     held = Meaning(sketch, setting).truth(condition)
     solver = load().Solver()
-    solver.add(*given_facts(sketch, home), *sketch.limits)
+    solver.add(*given_facts(sketch, household), *sketch.limits)
     assert solver.check() == load().sat
-    expected = truth(condition, home, setting)
+    expected = truth(condition, household, setting)
     wrong = {
         True: both(held.true, no(held.false)),
         False: both(held.false, no(held.true)),
@@ -200,7 +203,9 @@ def test_more_rows_than_enough_change_nothing(condition: Condition) -> None:
     answers = []
     for more in (0, 2):
         rows = {table: one.rows + more for table, one in need.items()}
-        sketch = Sketch(SCHEMA, Words(Household, SCHEMA, [condition], ["610702100200"]), rows)
+        sketch = SymbolicHousehold(
+            SCHEMA, Words(Household, SCHEMA, [condition], ["610702100200"]), rows
+        )
         held = Meaning(sketch, setting).truth(condition)
         found = []
         for goal in (held.true, held.false, both(no(held.true), no(held.false))):
@@ -301,10 +306,10 @@ def test_versions_are_compared_across_packs_and_days() -> None:
     assert equal("made", "made", old, other_pack=pack_of(rule)).holds
     proof = equal("made", "made", old, other_pack=new, as_of=TODAY)
     assert proof.witness is not None
-    home = proof.witness
-    assert home.net_income_12m is not None
-    assert home.size is not None
-    assert 600_000 * home.size <= home.net_income_12m < 700_000 * home.size
+    witness = proof.witness
+    assert witness.net_income_12m is not None
+    assert witness.size is not None
+    assert 600_000 * witness.size <= witness.net_income_12m < 700_000 * witness.size
     assert list(proof.verdicts) == ["made", "made'"]
     later = made(rule.when, called="later", since=date(2022, 1, 1))
     ended = attrs.evolve(rule, until=date(2021, 12, 31))
@@ -343,12 +348,12 @@ def test_a_rule_that_contradicts_itself_never_warns() -> None:
 def test_a_witness_is_a_household_that_is_judged_so_and_is_plain() -> None:
     """Every fact that matters is known, there is no row for nothing, and the amount is round."""
     proof = never_warns("income-under-line", SHAANXI, as_of=TODAY)
-    home = proof.witness
-    assert home is not None
-    assert judge(home, SHAANXI, as_of=TODAY).verdicts["income-under-line"] is Verdict.WARN
-    assert home.members == home.records == ()
-    assert home.net_income_12m is not None
-    assert home.net_income_12m % 100_000 == 0
+    household = proof.witness
+    assert household is not None
+    assert judge(household, SHAANXI, as_of=TODAY).verdicts["income-under-line"] is Verdict.WARN
+    assert household.members == household.records == ()
+    assert household.net_income_12m is not None
+    assert household.net_income_12m % 100_000 == 0
     for language, words in (
         ("en", ("refuted", "invented", "net income")),
         ("zh", ("反例", "纯收入")),
@@ -624,8 +629,8 @@ def test_no_household_tells_an_equivalent_mutant_apart(data: st.DataObject) -> N
         return
     near = households([rule.when, mutant.when], as_of=TODAY, params=PARAMS)
     changed = mutant.changed
-    for home in data.draw(st.lists(near, min_size=5, max_size=10)):
-        assert judge(home, pack, as_of=TODAY).verdicts == judge(home, changed, as_of=TODAY).verdicts
+    for one in data.draw(st.lists(near, min_size=5, max_size=10)):
+        assert judge(one, pack, as_of=TODAY).verdicts == judge(one, changed, as_of=TODAY).verdicts
 
 
 # --- a whole pack -----------------------------------------------------------------

@@ -142,7 +142,7 @@ def pack(*rules: Rule, **more: Any) -> Pack:
     )
 
 
-def home(**facts: Any) -> Household:
+def household(**facts: Any) -> Household:
     """A household of three in Hanzhong with no rows."""
     base = {"household_id": "h-1", "area": "610725100200", "size": 3, "members": (), "records": ()}
     return Household(**(base | facts))
@@ -164,16 +164,16 @@ def test_a_household_on_the_line_is_treated_as_the_operator_says(
     income: str | None, verdict: Verdict
 ) -> None:
     """Below warns, on it is clear, and an unknown income is a visit."""
-    judgement = judge(home(net_income_12m=income), pack(), as_of=AS_OF)
+    judgement = judge(household(net_income_12m=income), pack(), as_of=AS_OF)
     assert judgement.verdicts == {"r": verdict}
     assert [one.verdict for one in judgement] == ([] if verdict is Verdict.CLEAR else [verdict])
 
 
 def test_the_line_of_another_year_is_never_used() -> None:
     """On the first day without a value the pack refuses, and says what to do."""
-    judge(home(), pack(), as_of=date(2021, 12, 31))
+    judge(household(), pack(), as_of=date(2021, 12, 31))
     with pytest.raises(ParameterNotSetError) as caught:
-        judge(home(), pack(), as_of=date(2022, 1, 1))
+        judge(household(), pack(), as_of=date(2022, 1, 1))
     for part in ("'line'", "2022-01-01", "read by r", "ended 2021-12-31", "with_value"):
         assert part in str(caught.value)
 
@@ -187,7 +187,7 @@ def test_the_caller_gives_the_value_that_was_published() -> None:
         until=date(2022, 12, 31),
         source=Source("the county's notice"),
     )
-    judgement = judge(home(net_income_12m="20000"), given, as_of=date(2022, 6, 1))
+    judgement = judge(household(net_income_12m="20000"), given, as_of=date(2022, 6, 1))
     assert judgement.verdicts["r"] is Verdict.WARN
     assert judgement.alerts[0].illustrative
     assert "the county's notice" in judgement.explain("en")
@@ -208,8 +208,8 @@ def test_the_value_of_the_smallest_area_applies() -> None:
     both = Parameter("line", local.title, local.unit, (*local.values, *county.values))
     judged = pack(parameters=[both])
     income = {"net_income_12m": "20000"}
-    assert judge(home(**income), judged, as_of=AS_OF).verdicts["r"] is Verdict.WARN
-    elsewhere = home(**income, area="610726100200")
+    assert judge(household(**income), judged, as_of=AS_OF).verdicts["r"] is Verdict.WARN
+    elsewhere = household(**income, area="610726100200")
     assert judge(elsewhere, judged, as_of=AS_OF).verdicts["r"] is Verdict.CLEAR
 
 
@@ -226,25 +226,25 @@ def test_rules_in_force_depend_on_the_day_and_the_area() -> None:
     assert on(date(2021, 3, 31)) == ["old", "short", "xian"]
     assert on(date(2021, 4, 1)) == ["old", "xian"]
     assert on(date(2021, 7, 1)) == ["new", "xian"]
-    assert set(judge(home(), judged, as_of=AS_OF).verdicts) == {"new"}
+    assert set(judge(household(), judged, as_of=AS_OF).verdicts) == {"new"}
 
 
 def test_a_day_without_any_rule_is_an_error_and_not_an_all_clear() -> None:
     """Before the first rule began nobody was judged."""
     with pytest.raises(NothingInForceError, match="begins on 2021-01-01"):
-        judge(home(), pack(), as_of=date(2020, 12, 31))
+        judge(household(), pack(), as_of=date(2020, 12, 31))
 
 
 @pytest.mark.parametrize("day", ["2021-12-01", datetime(2021, 12, 1), None])  # noqa: DTZ001
 def test_the_day_of_the_answer_is_a_date(day: Any) -> None:
     """Text and moments are refused with a reason."""
     with pytest.raises(InvalidArgumentError, match="is a date"):
-        judge(home(), pack(), as_of=day)
+        judge(household(), pack(), as_of=day)
 
 
 def test_an_unknown_language_or_department_is_an_error() -> None:
     """Nothing falls back on another language silently."""
-    judgement = judge(home(), pack(), as_of=AS_OF)
+    judgement = judge(household(), pack(), as_of=AS_OF)
     with pytest.raises(InvalidArgumentError, match="'fr' is not a language"):
         judgement.explain("fr")  # type: ignore[arg-type]
     with pytest.raises(InvalidArgumentError, match="did you mean 'rural-affairs'"):
@@ -254,14 +254,14 @@ def test_an_unknown_language_or_department_is_an_error() -> None:
 def test_a_household_outside_the_area_is_an_error() -> None:
     """A pack of Shaanxi does not judge Gansu."""
     with pytest.raises(AreaNotCoveredError, match="outside 61"):
-        judge(home(area="620102001200"), pack(), as_of=AS_OF)
+        judge(household(area="620102001200"), pack(), as_of=AS_OF)
 
 
 def test_a_table_that_was_not_supplied_is_an_error_that_names_the_rule() -> None:
     """Members that were not loaded are not the same as no members."""
     judged = pack(rule("school", when=members.any(~members.in_school)))
     with pytest.raises(MissingTableError, match="rule 'school'"):
-        judge(home(members=None), judged, as_of=AS_OF)
+        judge(household(members=None), judged, as_of=AS_OF)
 
 
 def test_alerts_come_most_severe_first_and_undecided_last() -> None:
@@ -271,13 +271,13 @@ def test_alerts_come_most_severe_first_and_undecided_last() -> None:
         rule("b", when=~h.monitored, severity="notice"),
         rule("c", when=~h.monitored, severity="urgent"),
     )
-    found = judge(home(monitored=False), judged, as_of=AS_OF)
+    found = judge(household(monitored=False), judged, as_of=AS_OF)
     assert [one.rule_id for one in found] == ["c", "b", "a"]
 
 
 def test_an_explanation_shows_fact_threshold_operator_source_and_validity() -> None:
     """Both languages carry all that an official needs to check the alert."""
-    alert = judge(home(net_income_12m="17400"), pack(), as_of=AS_OF).alerts[0]
+    alert = judge(household(net_income_12m="17400"), pack(), as_of=AS_OF).alerts[0]
     for language, words in (
         ("en", ["17,400 yuan < 18,000 yuan", "6,000 yuan/person", "2021-01-01", "2021-12-31"]),
         ("zh", ["17,400元 < 18,000元", "6,000元/人", "陕农组发〔2021〕3号", "预警"]),
@@ -291,7 +291,7 @@ def test_an_explanation_shows_fact_threshold_operator_source_and_validity() -> N
 
 def test_an_undecided_answer_names_the_fact_to_ask_for() -> None:
     """The keeper is told what is missing, in words."""
-    judgement = judge(home(), pack(), as_of=AS_OF)
+    judgement = judge(household(), pack(), as_of=AS_OF)
     assert judgement.undecided[0].missing == ("net_income_12m",)
     assert "近12个月纯收入" in judgement.explain("zh")
     assert "verify" in judgement.explain("en")
@@ -300,12 +300,12 @@ def test_an_undecided_answer_names_the_fact_to_ask_for() -> None:
 def test_illustrative_rules_and_values_say_so() -> None:
     """Whatever rests on a made-up figure carries the mark in both languages."""
     marked = pack(rule(source=ILLUSTRATIVE))
-    alert = judge(home(net_income_12m="1"), marked, as_of=AS_OF).alerts[0]
+    alert = judge(household(net_income_12m="1"), marked, as_of=AS_OF).alerts[0]
     assert alert.illustrative
     assert "illustrative, not policy" in alert.explain("en")
     assert "示例，非政策" in alert.explain("zh")
     assert "(illustrative)" in repr(alert)
-    assert not judge(home(net_income_12m="1"), pack(), as_of=AS_OF).alerts[0].illustrative
+    assert not judge(household(net_income_12m="1"), pack(), as_of=AS_OF).alerts[0].illustrative
 
 
 # --- packs ------------------------------------------------------------------------
@@ -322,7 +322,9 @@ def test_a_pack_is_read_from_toml() -> None:
     spent = records.where(kind="medical_self_paid").within(months=12).sum("amount")
     assert read.rules["medical"].when == (spent > yuan(10000))
     paid = Record(record_id="r", kind="medical_self_paid", day=date(2021, 5, 1), amount="10000.01")
-    judgement = judge(home(net_income_12m="1", monitored=False, records=(paid,)), read, as_of=AS_OF)
+    judgement = judge(
+        household(net_income_12m="1", monitored=False, records=(paid,)), read, as_of=AS_OF
+    )
     assert [one.rule_id for one in judgement.alerts] == ["income-under-line", "medical"]
 
 
@@ -569,7 +571,7 @@ def test_a_pack_cannot_change_and_equals_its_like() -> None:
     assert one == pack()
     assert hash(one) == hash(pack())
     assert one != pack(rule("other"))
-    judgement = judge(home(net_income_12m="1"), one, as_of=AS_OF)
+    judgement = judge(household(net_income_12m="1"), one, as_of=AS_OF)
     assert pickle.loads(pickle.dumps(judgement)) == judgement
 
 
@@ -590,7 +592,7 @@ def test_a_household_without_the_facts_of_the_model_is_refused() -> None:
     judged = pack(rule(when=facts(Orchard).orchard > 3), parameters=[], model=Orchard)
     for answer in (lambda one: judge(one, judged, as_of=AS_OF), compile_pack(judged, as_of=AS_OF)):
         with pytest.raises(InvalidArgumentError, match="Household lacks orchard"):
-            answer(home())
+            answer(household())
         with pytest.raises(InvalidArgumentError, match="dict is no household"):
             answer({"household_id": "h"})
 
@@ -639,12 +641,12 @@ def test_packs_combine_and_each_keeps_its_area() -> None:
     )
     both = combine(province, county)
     assert both.area == "61"
-    assert set(judge(home(), both, as_of=AS_OF).verdicts) == {
+    assert set(judge(household(), both, as_of=AS_OF).verdicts) == {
         "province",
         "income-under-line",
         "medical",
     }
-    assert set(judge(home(area="610726100200"), both, as_of=AS_OF).verdicts) == {"province"}
+    assert set(judge(household(area="610726100200"), both, as_of=AS_OF).verdicts) == {"province"}
     with pytest.raises(InvalidPackError, match="twice"):
         combine(province, pack(rule("province"), id="other"))
 

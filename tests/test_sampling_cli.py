@@ -146,9 +146,9 @@ def test_households_are_drawn_and_none_again(
     """Of the villages on a receipt, from a table; over two rounds all four of a village."""
     folder = tmp_path / "homes"
     folder.mkdir()
-    homes = tmp_path / "homes.csv"
+    households = tmp_path / "homes.csv"
     villages = [area.code for area in province([1, 1]) if len(area.code) == 12]
-    homes.write_text(
+    households.write_text(
         "household_id,area\n" + "".join(f"h{n},{villages[0]}01\n" for n in range(4)),
         encoding="gb18030",
     )
@@ -159,7 +159,15 @@ def test_households_are_drawn_and_none_again(
     for week in (1, 2):
         assert weekly(tmp_path / "villages", str(few), week) == 0
         receipt = tmp_path / "villages" / f"w{week:02d}.json"
-        command = ["draw", "households", str(receipt), "--households", str(homes), "--take", "2"]
+        command = [
+            "draw",
+            "households",
+            str(receipt),
+            "--households",
+            str(households),
+            "--take",
+            "2",
+        ]
         out = ["--areas", areas, "--out", str(folder / f"{week}.json")]
         assert main([*command, *out, "--seed", f"{SEED}{week}"]) == 2
         assert "draw the households with another" in capsys.readouterr().err
@@ -168,12 +176,12 @@ def test_households_are_drawn_and_none_again(
         drawn += Receipt.from_json((folder / f"{week}.json").read_text(encoding="utf-8")).picks()
     assert sorted(drawn) == ["h0", "h1", "h2", "h3"]
     verify = ["verify", str(folder / "2.json"), "--history", str(folder)]
-    assert main([*verify, "--households", str(homes)]) == 0
+    assert main([*verify, "--households", str(households)]) == 0
     assert main(verify) == 2
-    assert main(["coverage", str(folder), "--households", str(homes)]) == 0
-    homes.write_text("household_id,area\nh1,61\n,6101011002\n", encoding="utf-8")
+    assert main(["coverage", str(folder), "--households", str(households)]) == 0
+    households.write_text("household_id,area\nh1,61\n,6101011002\n", encoding="utf-8")
     capsys.readouterr()
-    assert main([*verify, "--households", str(homes)]) == 2
+    assert main([*verify, "--households", str(households)]) == 2
     error = capsys.readouterr().err
     assert "line 2: " in error
     assert "line 3: " in error

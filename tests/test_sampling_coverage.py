@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from antipoverty._sampling_steps import Step, TooManyWaiting, draw_stratum, steps_of
+from antipoverty._sampling.steps import Step, TooManyWaiting, draw_stratum, steps_of
 from antipoverty.codes import AreaCode
 from antipoverty.errors import (
     EmptyFrameError,

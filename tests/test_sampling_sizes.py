@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antipoverty._sampling_steps import certain, systematic
-from antipoverty._sampling_tickets import Stratum
+from antipoverty._sampling.steps import certain, systematic
+from antipoverty._sampling.tickets import Stratum
 from antipoverty.errors import InvalidPlanError
 from antipoverty.sampling import Design, Plan, Receipt, Stage, draw, verify
 from sampling_areas import SEED, chi_square, critical, province

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antipoverty._sampling_tickets import Stratum, ticket
+from antipoverty._sampling.tickets import Stratum, ticket
 from antipoverty.errors import InvalidDrawError
 from sampling_areas import chi_square, critical
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antipoverty._scoring_notices import standing
-from antipoverty._scoring_runs import Run, series_of, stretches, walk
+from antipoverty._scoring.notices import standing
+from antipoverty._scoring.runs import Run, series_of, stretches, walk
 from antipoverty.codes import Level
 from antipoverty.errors import UnknownUnitError
 from antipoverty.periods import Cadence, Period, consecutive
-from antipoverty.scoring import AssessmentPolicy, Notice, RunRule, Verdict, assess
+from antipoverty.scoring import AssessmentPolicy, Notice, NoticeVerdict, RunRule, assess
 from scoring_histories import AREAS, days, histories, policies, rules
 
 POLICY = AssessmentPolicy()
@@ -117,7 +117,10 @@ def test_a_neutral_notice_that_breaks_can_only_lower_runs(data: st.DataObject) -
     assert all(after[at] <= before[at] for at in before)
 
 
-MIRROR = {Verdict.COMMENDED: Verdict.CRITICISED, Verdict.CRITICISED: Verdict.COMMENDED}
+MIRROR = {
+    NoticeVerdict.COMMENDED: NoticeVerdict.CRITICISED,
+    NoticeVerdict.CRITICISED: NoticeVerdict.COMMENDED,
+}
 
 
 @given(st.data())

@@ -12,12 +12,12 @@ import pytest
 
 from antipoverty.errors import InvalidNoticesError
 from antipoverty.periods import Period
-from antipoverty.scoring import AssessmentPolicy, Board, Notice, RunRule, Verdict, assess
+from antipoverty.scoring import AssessmentPolicy, Board, Notice, NoticeVerdict, RunRule, assess
 from antipoverty.scoring import assess_frame as bulk
 from scoring_histories import AREAS, bulk_tables, frame_of, tables_of
 
 PAGE = Path(__file__).parent.parent / "docs/reference/double-consecutive-decisions.md"
-SIGNS = {"+": Verdict.COMMENDED, "-": Verdict.CRITICISED, "0": Verdict.NEITHER}
+SIGNS = {"+": NoticeVerdict.COMMENDED, "-": NoticeVerdict.CRITICISED, "0": NoticeVerdict.NEITHER}
 NOTICE = re.compile(
     r"(?:(?P<unit>\d{6}) )?(?P<period>[\dWQH-]+?) (?P<what>withdrawn|(?:corrected to )?[-+0])"
     r"(?: by (?P<level>\w+))?(?: on (?P<day>[\d-]+))?"
@@ -62,7 +62,7 @@ def _row(case: str, told: str, chosen: str, answer: str) -> Row:
                 unit=matter[0],
                 period=period,
                 level=level,
-                verdict=Verdict.WITHDRAWN if what == "withdrawn" else SIGNS[what[-1]],
+                verdict=NoticeVerdict.WITHDRAWN if what == "withdrawn" else SIGNS[what[-1]],
                 issued_on=match["day"] or period.last,
                 replaces=None if first else earlier[-1].notice_id,
             )

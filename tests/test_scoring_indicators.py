@@ -22,8 +22,8 @@ from antipoverty.scoring import (
     Draft,
     Indicator,
     NoticePolicy,
+    NoticeVerdict,
     Statistic,
-    Verdict,
     assess,
     draft_notices,
     summarise,
@@ -60,7 +60,11 @@ def draft(figures: list[Statistic], how: NoticePolicy, **changed: Any) -> Draft:
 
 def verdicts(made: Draft) -> dict[str, str]:
     """The last digit of each unit, by the first letter or two of its verdict."""
-    short = {Verdict.COMMENDED: "+", Verdict.CRITICISED: "-", Verdict.NEITHER: "0"}
+    short = {
+        NoticeVerdict.COMMENDED: "+",
+        NoticeVerdict.CRITICISED: "-",
+        NoticeVerdict.NEITHER: "0",
+    }
     return {one.unit[-1]: short[one.verdict] for one in sorted(made.notices, key=lambda n: n.unit)}
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from antipoverty.errors import InvalidNoticesError
 from antipoverty.periods import Period
-from antipoverty.scoring import Notice, Verdict, read_notices, write_notices
+from antipoverty.scoring import Notice, NoticeVerdict, read_notices, write_notices
 from scoring_histories import AREAS
 
 HEADER = "notice_id,unit,period,verdict,level,issued_on,reason,replaces\n"
@@ -25,10 +25,10 @@ def test_a_file_is_read_in_both_languages() -> None:
         "c,610703,2022-11,撤销,省,2023-02-01,,a\n",
     ]
     first, second, third = read_notices(lines, areas=AREAS)
-    assert first.verdict is Verdict.COMMENDED
+    assert first.verdict is NoticeVerdict.COMMENDED
     assert first.reason == "走访全覆盖"
     assert second.period == Period.parse("2022-Q4")
-    assert (third.verdict, third.replaces) == (Verdict.WITHDRAWN, "a")
+    assert (third.verdict, third.replaces) == (NoticeVerdict.WITHDRAWN, "a")
 
 
 def test_every_problem_is_listed_with_its_line() -> None:

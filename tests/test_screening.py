@@ -108,14 +108,14 @@ def test_every_kind_of_frame_gives_the_same_answer_in_its_own_kind(kind: str) ->
     assert rows(screening.summary()) == {(2, 3, 1, 3)}
     assert rows(screening.rejected) == set()
     assert "r2" in screening.explain("h1", "zh")
-    home = {"polars-lazy": "polars"}.get(kind, kind)
+    household = {"polars-lazy": "polars"}.get(kind, kind)
     for frame in (
         screening.alerts,
         screening.undecided(),
         screening.summary("county"),
         screening.rejected,
     ):
-        assert type(frame).__module__.split(".")[0] == home
+        assert type(frame).__module__.split(".")[0] == household
         assert (kind == "polars-lazy") == isinstance(frame, pl.LazyFrame)
 
 
@@ -350,7 +350,7 @@ def test_a_zoned_datetime_is_the_day_on_its_own_clock(kind: str, zone: str) -> N
         day=day.dt.replace_time_zone(zone), amount=pl.lit(10_001)
     )
     screening = screen(tables_as(Tables(**tables), kind), PACK, as_of=AS_OF)
-    warned = {home for home, _, rule, verdict in rows(screening.alerts) if rule == "r2"}
+    warned = {household for household, _, rule, verdict in rows(screening.alerts) if rule == "r2"}
     assert warned == {"h1", "h2"}
 
 
@@ -358,10 +358,10 @@ def test_a_pandas_column_of_several_types_costs_only_the_odd_rows() -> None:
     """A word among numbers, as spreadsheets have it, sets one household aside."""
     pytest.importorskip("pandas")
     given = tables_as(Tables(**frames()), "pandas")
-    homes = given["households"].astype({"net_income_12m": object, "monitored": object})
-    homes["net_income_12m"] = [1_799_999, "无", None]
+    households = given["households"].astype({"net_income_12m": object, "monitored": object})
+    households["net_income_12m"] = [1_799_999, "无", None]
     screening = screen(
-        Tables(homes, members=given["members"], records=given["records"]), PACK, as_of=AS_OF
+        Tables(households, members=given["members"], records=given["records"]), PACK, as_of=AS_OF
     )
     assert screening.rejected_counts == {
         ("households", "wrong-type", "net_income_12m"): 1,
@@ -374,19 +374,19 @@ def test_a_pandas_column_of_several_types_costs_only_the_odd_rows() -> None:
 def test_a_column_that_is_there_twice_is_refused() -> None:
     """Which of the two is meant is not guessed."""
     pandas = pytest.importorskip("pandas")
-    homes = frames()["households"].to_pandas()
+    households = frames()["households"].to_pandas()
     with pytest.raises(UnsupportedFrameError, match="'size' 2 times"):
-        Tables(pandas.concat([homes, homes[["size"]]], axis=1))
+        Tables(pandas.concat([households, households[["size"]]], axis=1))
 
 
 @pytest.mark.parametrize("kind", ["polars", "pandas", "pyarrow"])
 def test_answers_come_in_the_order_of_the_rules_and_the_households(kind: str) -> None:
     """The same tables give the same rows in the same order, however many there are."""
     pytest.importorskip({"polars": "polars"}.get(kind, kind))
-    homes = [f"{(i * 7919) % 60_000:06}" for i in range(60_000)]
+    households = [f"{(i * 7919) % 60_000:06}" for i in range(60_000)]
     tables = Tables(
-        pl.DataFrame({"household_id": homes, "area": AREA, "size": 3, "net_income_12m": 1}),
-        members=pl.DataFrame({"household_id": homes[::-1], "in_school": None}).cast(
+        pl.DataFrame({"household_id": households, "area": AREA, "size": 3, "net_income_12m": 1}),
+        members=pl.DataFrame({"household_id": households[::-1], "in_school": None}).cast(
             {"in_school": pl.Boolean}
         ),
         records=frames()["records"].clear(),
@@ -394,8 +394,8 @@ def test_answers_come_in_the_order_of_the_rules_and_the_households(kind: str) ->
     screening = screen(tables_as(tables, kind), PACK, as_of=AS_OF)
     alerts = nw.from_native(screening.alerts).to_polars()
     assert alerts["rule_id"].to_list() == ["r0"] * 60_000 + ["r1"] * 60_000
-    assert alerts["household_id"].to_list() == homes * 2
-    assert nw.from_native(screening.undecided())["household_id"].to_list() == homes
+    assert alerts["household_id"].to_list() == households * 2
+    assert nw.from_native(screening.undecided())["household_id"].to_list() == households
 
 
 def test_a_household_with_too_many_rows_is_set_aside() -> None:
@@ -446,7 +446,7 @@ def test_a_bad_child_row_never_makes_its_household_clear(
     found = screening.rejected_counts
     assert ("households", "bad-rows", table) in found
     assert reason in {one for name, one, _ in found if name == table}
-    assert {home for home, *_ in rows(screening.alerts)} <= {"h2", "h3"}
+    assert {household for household, *_ in rows(screening.alerts)} <= {"h2", "h3"}
     assert ("households", "h1", "bad-rows", table) in rows(screening.rejected)
     assert screening.households == 2
     aside = {(name, id_) for name, id_, _, _ in rows(screening.rejected)}

@@ -44,7 +44,7 @@ def test_the_base_household_is_clear_of_every_rule() -> None:
     text = FILES[0].read_text(encoding="utf-8").split("[[case]]")[0]
     case = 'rule = "no-labour"\nname = "base"\nside = "clear"\nexpect = "clear"\n'
     (base,) = read_cases(f"{text}[[case]]\n{case}", PACK)
-    assert set(judge(base.home, PACK, as_of=DEMO_DAY).verdicts.values()) == {Verdict.CLEAR}
+    assert set(judge(base.household, PACK, as_of=DEMO_DAY).verdicts.values()) == {Verdict.CLEAR}
 
 
 def test_the_pack_covers_the_mechanism() -> None:
@@ -138,7 +138,7 @@ def test_the_three_categories_are_told_apart_as_the_policy_says(
     poor: bool | None, above: int, risk: bool
 ) -> None:
     """Under the line status decides between two; over it sudden hardship asks for no status."""
-    home = Household(
+    household = Household(
         household_id="h",
         area="610702100200",
         size=3,
@@ -155,7 +155,7 @@ def test_the_three_categories_are_told_apart_as_the_policy_says(
         members=(),
         records=(),
     )
-    verdicts = judge(home, PACK, as_of=DEMO_DAY).verdicts
+    verdicts = judge(household, PACK, as_of=DEMO_DAY).verdicts
     found = {name: verdicts[f"category-{name}"] for name in ("unstable", "marginal", "sudden")}
     yes, no = Verdict.WARN, Verdict.CLEAR
     under = {True: (yes, no), False: (no, yes), None: (Verdict.UNDECIDED, Verdict.UNDECIDED)}
@@ -183,7 +183,7 @@ def test_every_rule_and_value_has_a_source_and_what_is_not_published_says_so() -
         ("medical.burden_general", "6101"),
     }
     for case in CASES:
-        for alert in judge(case.home, PACK, as_of=case.as_of):
+        for alert in judge(case.household, PACK, as_of=case.as_of):
             marked = alert.illustrative
             assert ("illustrative, not policy" in alert.explain("en")) is marked
             assert ("示例，非政策" in alert.explain("zh")) is marked
@@ -191,10 +191,10 @@ def test_every_rule_and_value_has_a_source_and_what_is_not_published_says_so() -
 
 def test_the_line_of_2022_is_not_published_so_the_pack_refuses() -> None:
     """On New Year's Day the pack asks for the value."""
-    home = CASES[0].home
-    judge(home, PACK, as_of=date(2021, 12, 31))
+    household = CASES[0].household
+    judge(household, PACK, as_of=date(2021, 12, 31))
     with pytest.raises(ParameterNotSetError, match="monitoring_line"):
-        judge(home, PACK, as_of=date(2022, 1, 1))
+        judge(household, PACK, as_of=date(2022, 1, 1))
 
 
 def test_xian_has_its_own_published_values_in_2025() -> None:
@@ -209,8 +209,8 @@ def test_xian_has_its_own_published_values_in_2025() -> None:
     for area, illustrative in (("610111001200", False), ("610702100200", True)):
         value = pack.on(date(2025, 6, 1)).value("medical.burden_general", area)
         assert value.source.illustrative is illustrative
-    home = Household(household_id="h", area="610111001200", members=(), records=())
-    assert judge(home, pack, as_of=date(2025, 6, 1))
+    household = Household(household_id="h", area="610111001200", members=(), records=())
+    assert judge(household, pack, as_of=date(2025, 6, 1))
 
 
 def test_the_page_of_sources_is_the_packs_own() -> None:

@@ -19,7 +19,7 @@ from antipoverty.sampling import Plan, draw
 from antipoverty.scoring import Notice, assess
 from antipoverty.screening import Tables, screen
 from antipoverty.testing import strategies as kit
-from antipoverty.testing._subject import Subject, subject
+from antipoverty.testing._search.subject import Subject, subject
 from engines import EAGER
 from scoring_histories import policies
 
@@ -39,19 +39,19 @@ def test_every_noun_draws_without_an_argument(noun: str) -> None:
     assert find(getattr(kit, noun)(), lambda _: True, settings=MEASURED) is not None
 
 
-@given(home=kit.households(PACK) | kit.near_threshold("category-sudden", PACK))
-def test_what_is_drawn_is_what_validation_gives(home: Household) -> None:
+@given(household=kit.households(PACK) | kit.near_threshold("category-sudden", PACK))
+def test_what_is_drawn_is_what_validation_gives(household: Household) -> None:
     """Written out and read again, a drawn household is the same in every fact."""
-    again = Household.model_validate(home.model_dump())
-    assert again == home
+    again = Household.model_validate(household.model_dump())
+    assert again == household
     assert [type(value) for value in vars(again).values()] == [
-        type(value) for value in vars(home).values()
+        type(value) for value in vars(household).values()
     ]
 
 
 def test_a_household_shrinks_to_the_facts_that_matter() -> None:
     """A household that fails for its size has only that fact and no rows."""
-    found = find(kit.households(), lambda home: (home.size or 0) >= 3)
+    found = find(kit.households(), lambda household: (household.size or 0) >= 3)
     known = {name for name, value in found if value not in (None, ())}
     assert (found.size, known) == (3, {"household_id", "area", "size"})
 
@@ -62,7 +62,7 @@ def test_a_household_near_a_threshold_shrinks_to_one_record() -> None:
     day = subject(rule, PACK).as_of
     found = find(
         kit.near_threshold(rule, PACK),
-        lambda home: judge(home, PACK, as_of=day).verdicts[rule] is Verdict.WARN,
+        lambda household: judge(household, PACK, as_of=day).verdicts[rule] is Verdict.WARN,
     )
     assert [row.amount for row in found.records or ()] == [2_600_001]
 
@@ -76,7 +76,7 @@ def test_a_condition_shrinks_to_one_comparison() -> None:
 # --- near_threshold ---------------------------------------------------------------
 
 
-def on_threshold(about: Subject, home: Household) -> bool:
+def on_threshold(about: Subject, household: Household) -> bool:
     """Whether some ordering comparison of the rule has both sides equal."""
     found = False
     for part in about.rule.when.walk():
@@ -84,9 +84,11 @@ def on_threshold(about: Subject, home: Household) -> bool:
             inside = {one.field.table for one in part.walk() if isinstance(one, nodes.Read)}
             of_rows = not any(isinstance(one, nodes.Rows) for one in part.walk())
             table = next((name for name in inside if name), None) if of_rows else None
-            rows: Any = getattr(home, table) if table else [None]
+            rows: Any = getattr(household, table) if table else [None]
             for row in rows:
-                ends = (span(side, home, about.setting, row) for side in (part.left, part.right))
+                ends = (
+                    span(side, household, about.setting, row) for side in (part.left, part.right)
+                )
                 left, right = ends
                 found |= left is not None and left == right
     return found
@@ -101,9 +103,9 @@ def test_every_side_of_a_rule_is_common(rule: str) -> None:
     @seed(7)
     @MEASURED
     @given(kit.near_threshold(rule, PACK))
-    def count(home: Household) -> None:
-        verdict = judge(home, PACK, as_of=about.as_of).verdicts[rule].value
-        seen.update(["all", verdict] + ["on"] * on_threshold(about, home))
+    def count(household: Household) -> None:
+        verdict = judge(household, PACK, as_of=about.as_of).verdicts[rule].value
+        seen.update(["all", verdict] + ["on"] * on_threshold(about, household))
 
     count()
     ordered = any(
@@ -121,8 +123,10 @@ LATEST = parse('max(records, day, where=amount > yuan(5)) > date("2021-06-01")')
 def test_a_number_that_decides_which_day_counts_is_drawn_for(*, wanted: bool) -> None:
     """Days are compared, and the filter before them reads an amount."""
     setting = Setting(date(2021, 12, 1))
-    homes = kit.households([LATEST], as_of=setting.as_of)
-    assert find(homes, lambda home: truth(LATEST, home, setting) is wanted, settings=MEASURED)
+    households = kit.households([LATEST], as_of=setting.as_of)
+    assert find(
+        households, lambda household: truth(LATEST, household, setting) is wanted, settings=MEASURED
+    )
 
 
 def days_drawn(as_of: date) -> set[date | None]:
@@ -132,8 +136,8 @@ def days_drawn(as_of: date) -> set[date | None]:
     @seed(7)
     @MEASURED
     @given(kit.near_threshold("medical-burden-general", PACK, as_of=as_of))
-    def collect(home: Household) -> None:
-        found.update(row.day for row in home.records or ())
+    def collect(household: Household) -> None:
+        found.update(row.day for row in household.records or ())
 
     collect()
     return found
@@ -156,7 +160,7 @@ def test_a_first_day_among_rows_of_some_amount_is_aimed_at() -> None:
     when = parse("min(records, day, where=amount > yuan(100)) < ago(months=1)")
     found = find(
         kit.households([when], as_of=date(2021, 3, 1)),
-        lambda home: truth(when, home, Setting(date(2021, 3, 1))) is True,
+        lambda household: truth(when, household, Setting(date(2021, 3, 1))) is True,
     )
     assert [(row.day, row.amount) for row in found.records or ()] != []
 

@@ -30,8 +30,8 @@ from antipoverty.testing import (
     mutate,
     read_cases,
 )
-from antipoverty.testing._boundary import BUDGET, is_atom
-from antipoverty.testing._paths import paths, replaced
+from antipoverty.testing._mutation.paths import paths, replaced
+from antipoverty.testing._search.boundary import BUDGET, is_atom
 
 SHAANXI = shaanxi_2531()
 DAY = date(2022, 6, 1)
@@ -83,7 +83,9 @@ def test_an_amount_is_tried_a_fen_under_on_and_a_fen_over_its_line() -> None:
     found = cases('net_income_12m < param("line") * size')
     assert found.unpinned == ()
     incomes = {
-        case.home.net_income_12m: (case.expect, case.side) for case in found if case.home.size == 2
+        case.household.net_income_12m: (case.expect, case.side)
+        for case in found
+        if case.household.size == 2
     }
     assert incomes[1_199_999] == (Verdict.WARN, "warn")
     assert incomes[1_200_000] == (Verdict.CLEAR, "on")
@@ -112,7 +114,7 @@ def test_a_window_has_its_first_and_last_day_and_the_days_beside(window: str, fi
     days = {
         record.day: case.expect
         for case in found
-        for record in case.home.records or ()
+        for record in case.household.records or ()
         if record.day and record.kind == "job_loss"
     }
     assert days == {
@@ -142,7 +144,7 @@ def test_a_question_whether_a_fact_is_known_has_both_answers() -> None:
     """Nothing is undecided."""
     found = cases("monitored is known")
     assert found.unpinned == ()
-    assert {(case.home.monitored, case.expect) for case in found} == {
+    assert {(case.household.monitored, case.expect) for case in found} == {
         (False, Verdict.WARN),
         (None, Verdict.CLEAR),
     }
@@ -152,20 +154,20 @@ def test_a_fact_that_never_leaves_the_rule_open_is_listed() -> None:
     """Whatever it is, the other part decides."""
     found = cases("size >= 1 or size is not known or monitored")
     assert "monitored: no household was found whose answer changes" in str(found.unpinned[-2])
-    assert all(case.home.monitored is not None for case in found)
+    assert all(case.household.monitored is not None for case in found)
 
 
 def test_any_and_all_are_told_apart_by_two_rows() -> None:
     """One that fits and one that does not."""
     for when, verdict in (("any(members, insured)", "warn"), ("all(members, insured)", "clear")):
-        several = [case for case in cases(when) if len(case.home.members or ()) == 2]
+        several = [case for case in cases(when) if len(case.household.members or ()) == 2]
         assert [case.expect.value for case in several if case.side != "missing"] == [verdict]
 
 
 def test_a_count_is_tried_beside_its_threshold() -> None:
     """One fewer, as many, one more; also where more rows are needed than one would list."""
     found = cases("count(members, age < 18) >= 30")
-    counts = {len(case.home.members or ()) for case in found}
+    counts = {len(case.household.members or ()) for case in found}
     assert {29, 30} <= counts
     assert found.unpinned == ()
     assert mutate(pack("count(members, age < 18) >= 30"), found).survivors == ()
@@ -184,7 +186,7 @@ def test_the_base_may_be_a_household_of_ones_own_and_nothing_personal_is_written
         records=(),
     )
     found = cases("labourers < labourers_prev", base=base)
-    assert {case.home.size for case in found} == {5}
+    assert {case.household.size for case in found} == {5}
     text = found.to_toml(note="张科长 2022-06-02")
     assert text.startswith("# 张科长 2022-06-02\n")
     assert "张三" not in text
@@ -222,7 +224,7 @@ def test_a_third_party_model_has_its_facts_and_tables_in_the_cases() -> None:
     tables = [boundary_cases(rule, policy) for rule in policy.rules.values()]
     listed = [case for table in tables for case in table]
     assert [one for table in tables for one in table.unpinned] == []
-    assert any(case.home.orchard_losses for case in listed)  # type: ignore[attr-defined]
+    assert any(case.household.orchard_losses for case in listed)  # type: ignore[attr-defined]
     assert all(case.run(policy) is case.expect for case in listed)
     assert list(read_cases(cases_to_toml(tables), policy)) == listed
     assert mutate(policy, listed).survivors == ()
@@ -249,7 +251,7 @@ def test_a_rule_alone_needs_no_pack_unless_it_reads_a_parameter() -> None:
 def test_an_edited_rule_is_asked_as_edited() -> None:
     """The pack's rule of the same id gives way; nothing of the pack is changed."""
     edited = attrs.evolve(SHAANXI.rules["no-labour"], when=parse("labourers <= 1"))
-    verdicts = {case.home.labourers: case.expect for case in boundary_cases(edited, SHAANXI)}
+    verdicts = {case.household.labourers: case.expect for case in boundary_cases(edited, SHAANXI)}
     assert (verdicts[1], verdicts[2]) == (Verdict.WARN, Verdict.CLEAR)
     assert SHAANXI.rules["no-labour"].when != edited.when
 
@@ -296,17 +298,19 @@ def test_whatever_the_rule_each_case_is_true_and_each_part_is_pinned_or_listed(
         turned = {
             case.expect
             for case in found
-            if {case.expect, Verdict.of(truth(opposite, case.home, setting))}
+            if {case.expect, Verdict.of(truth(opposite, case.household, setting))}
             == {Verdict.WARN, Verdict.CLEAR}
         }
         assert turned == {Verdict.WARN, Verdict.CLEAR}, part
     for fact in set(fields_read(whole)) - listed:
-        assert _required(policy, fact) or any(_lacks(case.home, fact) for case in found), fact
+        assert _required(policy, fact) or any(_lacks(case.household, fact) for case in found), fact
 
 
-def _lacks(home: Household, fact: str) -> bool:
+def _lacks(household: Household, fact: str) -> bool:
     table, _, name = fact.rpartition(".")
-    return any(getattr(one, name) is None for one in (getattr(home, table) if table else [home]))
+    return any(
+        getattr(one, name) is None for one in (getattr(household, table) if table else [household])
+    )
 
 
 def _at(node: Any, path: tuple[int, ...]) -> Any:
@@ -322,7 +326,7 @@ def _required(policy: Pack, fact: str) -> bool:
 
 def test_the_search_ends_within_its_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     """A part that takes longer is given up and listed."""
-    monkeypatch.setattr("antipoverty.testing._boundary.BUDGET", 3)
+    monkeypatch.setattr("antipoverty.testing._search.boundary.BUDGET", 3)
     found = cases("size >= 3 and labourers < labourers_prev and monitored")
     assert {one.reason for one in found.unpinned} == {
         f"the search gave up after {number:,} households" for number in (3,)

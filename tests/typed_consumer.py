@@ -56,7 +56,7 @@ class Orchard(Household):
     orchard: Annotated[int | None, Fact(zh="果园", en="orchard", unit="mu", low=0, high=99)] = None
 
 
-home = Orchard.model_validate(
+orchard = Orchard.model_validate(
     {
         "household_id": "h1",
         "area": AreaCode("610702100200"),
@@ -100,7 +100,7 @@ pack = Pack(
     parameters=[line],
     model=Orchard,
 )
-judgement = judge(home, pack, as_of=date(2021, 12, 1))
+judgement = judge(orchard, pack, as_of=date(2021, 12, 1))
 verdicts: Mapping[str, Verdict] = judgement.verdicts
 for alert in judgement:
     one: Alert = alert
@@ -111,7 +111,7 @@ tree: AreaTree = shaanxi_areas()
 names: list[str] = [area.name for area in tree.children("61")]
 nxt: Period = Period.parse("2022-01").next
 compiled = compile_pack(pack, as_of=date(2021, 12, 1))
-answers: tuple[Verdict, ...] = compiled(home)
+answers: tuple[Verdict, ...] = compiled(orchard)
 weighted = score((1, household.monitored), (ratio("0.5"), ~household.water_safe)) >= 1
 orchard = facts(Orchard).orchard > 3
 recent = household.monitored_since > ago(months=6)

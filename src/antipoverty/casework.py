@@ -21,15 +21,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from antipoverty._casework_alerts import open_cases
-from antipoverty._casework_book import Book
-from antipoverty._casework_calendars import Calendar, ChineseHolidays, Weekdays
-from antipoverty._casework_cases import Case, Measure, Problem, Signal
-from antipoverty._casework_clusters import Cluster, clusters, count_households, new_cases
-from antipoverty._casework_events import Event, events_from_json, events_to_json, known_on
-from antipoverty._casework_facts import facts_of
-from antipoverty._casework_lineage import Overlap, join, move, overlaps, split
-from antipoverty._casework_lists import (
+from antipoverty._casework.alerts import open_cases
+from antipoverty._casework.book import Book
+from antipoverty._casework.cases import Case, Measure, Problem, Signal
+from antipoverty._casework.clusters import Cluster, clusters, count_households, new_cases
+from antipoverty._casework.events import Event, events_from_json, events_to_json, known_on
+from antipoverty._casework.facts import facts_of
+from antipoverty._casework.lineage import Overlap, join, move, overlaps, split
+from antipoverty._casework.lists import (
     Proposal,
     Task,
     matching,
@@ -38,25 +37,26 @@ from antipoverty._casework_lists import (
     proposals,
     worklist,
 )
-from antipoverty._casework_problems import Progress, extend, like_cases, list_problem, progress
-from antipoverty._casework_reports import report
-from antipoverty._casework_steps import (
+from antipoverty._casework.problems import Progress, extend, like_cases, list_problem, progress
+from antipoverty._casework.reports import report
+from antipoverty._casework.steps import (
     acknowledge,
     advance,
     advance_problem,
-    help_,
+    record_help,
     urge,
     withdraw,
     withdraw_problem,
 )
-from antipoverty._casework_times import InTime, in_times, statistics
-from antipoverty._casework_views import pseudonyms, view
-from antipoverty._casework_visits import Coverage, GridCoverage, keepers_of, visit_coverage
-from antipoverty._casework_workflow import Workflow
+from antipoverty._casework.times import InTime, in_times, statistics
+from antipoverty._casework.views import pseudonyms, view
+from antipoverty._casework.visits import Coverage, GridCoverage, keepers_of, visit_coverage
+from antipoverty._policy.calendars import Calendar, ChineseHolidays, Weekdays
+from antipoverty._policy.workflow import Workflow
 
 if TYPE_CHECKING:
-    from antipoverty._casework_qr import household_qr
-    from antipoverty._casework_store import Casebook
+    from antipoverty._casework.qr import household_qr
+    from antipoverty._casework.store import Casebook
 
 __all__ = [
     "Book",
@@ -87,7 +87,6 @@ __all__ = [
     "events_to_json",
     "extend",
     "facts_of",
-    "help_",
     "household_qr",
     "in_times",
     "join",
@@ -105,6 +104,7 @@ __all__ = [
     "progress",
     "proposals",
     "pseudonyms",
+    "record_help",
     "report",
     "split",
     "statistics",
@@ -120,12 +120,12 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Load the database and the drawing of codes when they are first asked for."""
     if name == "Casebook":
-        import_module("antipoverty._casework_tables")  # first: it says that the extra is missing
-        from antipoverty._casework_store import Casebook
+        import_module("antipoverty._casework.tables")  # first: it says that the extra is missing
+        from antipoverty._casework.store import Casebook
 
         return Casebook
     if name == "household_qr":
-        from antipoverty._casework_qr import household_qr
+        from antipoverty._casework.qr import household_qr
 
         return household_qr
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,9 +7,9 @@ further ones. A fact taken back takes with it what rested on it.
 >>> from datetime import date
 >>> from antipoverty.packs import shaanxi_2531
 >>> judge = Judge(shaanxi_2531())
->>> medical = Fact(id="m1", household_id="h1", kind="alert", name="medical-burden-general",
+>>> medical = Signal(id="m1", household_id="h1", kind="alert", name="medical-burden-general",
 ...                on=date(2022, 1, 3), department="medical-insurance", risk="illness")
->>> work = Fact(id="w1", household_id="h1", kind="alert", name="labour-loss",
+>>> work = Signal(id="w1", household_id="h1", kind="alert", name="labour-loss",
 ...             on=date(2022, 1, 9), department="human-resources", risk="no_labour")
 >>> judge.feed(medical).new
 ()
@@ -21,24 +21,24 @@ further ones. A fact taken back takes with it what rested on it.
 
 from __future__ import annotations
 
-from antipoverty._judgement_answer import Answer, answer
-from antipoverty._judgement_conclusions import Conclusion, EngineName, Ground
-from antipoverty._judgement_facts import Fact, Pattern, Tally
-from antipoverty._judgement_frames import judge_all, judge_each
-from antipoverty._judgement_judge import Change, Judge, fact_of
-from antipoverty._judgement_rules import JudgementRule, Judgements
+from antipoverty._judging.answer import Answer, answer
+from antipoverty._judging.conclusions import Conclusion, EngineName, Ground
+from antipoverty._judging.frames import judge_all, judge_each
+from antipoverty._judging.judge import Change, Judge, fact_of
+from antipoverty._policy.judgement_rules import JudgementRule, Judgements
+from antipoverty._policy.signals import Pattern, Signal, Tally
 
 __all__ = [
     "Answer",
     "Change",
     "Conclusion",
     "EngineName",
-    "Fact",
     "Ground",
     "Judge",
     "JudgementRule",
     "Judgements",
     "Pattern",
+    "Signal",
     "Tally",
     "answer",
     "fact_of",

@@ -5,9 +5,9 @@ known*, never *no* and never zero. Money comes in as yuan, as text or Decimal, a
 held as whole fen. Personal values are accepted and carried, but no ``repr``, message
 or condition ever shows them.
 
->>> home = Household(household_id="610702100200010011", area=AreaCode("610702100200"),
+>>> household = Household(household_id="610702100200010011", area=AreaCode("610702100200"),
 ...                  size=3, net_income_12m="17400.00")
->>> home.net_income_12m
+>>> household.net_income_12m
 1740000
 
 A county that holds more facts extends the model and its pack names the extension:
@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import AfterValidator, SecretStr, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from antipoverty._areas import Area, AreaTree, load_areas, shaanxi_areas
-from antipoverty._facts import (
+from antipoverty._model.areas import Area, AreaTree, load_areas, shaanxi_areas
+from antipoverty._model.facts import (
     MAX_ROWS_PER_HOUSEHOLD,
     Fact,
     Fen,
@@ -39,7 +39,7 @@ from antipoverty._facts import (
     schema_of,
     unknown_field_hint,
 )
-from antipoverty._quantities import Money, Unit, exact_number
+from antipoverty._model.quantities import Money, Unit, exact_number
 from antipoverty.codes import AreaCode, HouseholdCode, Level, check_resident_id
 from antipoverty.errors import InvalidCodeError
 

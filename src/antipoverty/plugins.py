@@ -26,10 +26,11 @@ from typing import Any
 import attrs
 import narwhals as nw
 
-from antipoverty._frozen import Frozen
-from antipoverty._plugins_data import plain, read
-from antipoverty._rules_discovery import offered
-from antipoverty._screening_tables import HOUSEHOLDS, as_kind, as_lazy
+from antipoverty._base.frames import as_kind, as_lazy
+from antipoverty._base.frozen import Frozen
+from antipoverty._policy.data_only import plain, read
+from antipoverty._policy.discovery import offered
+from antipoverty._screening.tables import HOUSEHOLDS
 from antipoverty.conditions import Language
 from antipoverty.errors import (
     AntipovertyError,
@@ -89,7 +90,14 @@ class _Child:
         self._until = time.monotonic() + timeout
         folder.mkdir()
         self._process = subprocess.Popen(  # noqa: S603 - our own module, by this Python
-            [sys.executable, "-m", "antipoverty._plugins_data", entry.name, entry.value, folder],
+            [
+                sys.executable,
+                "-m",
+                "antipoverty._policy.data_only",
+                entry.name,
+                entry.value,
+                folder,
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -11,29 +11,27 @@
 ...                  [("6000", date(2021, 1, 1), date(2021, 12, 31), Source("an example"))])
 >>> pack = Pack("example", Text("示例", "Example"), rules=[rule], parameters=[line],
 ...             departments={"rural-affairs": Text("农业农村局", "Rural affairs")})
->>> home = Household(household_id="h1", area="610702100200", size=3, net_income_12m="17400")
->>> judge(home, pack, as_of=date(2021, 12, 1))
+>>> household = Household(household_id="h1", area="610702100200", size=3, net_income_12m="17400")
+>>> judge(household, pack, as_of=date(2021, 12, 1))
 <Judgement h1: 1 warn, 0 undecided, of 1 rules>
 """
 
 from __future__ import annotations
 
-from antipoverty._rules_combine import combine
-from antipoverty._rules_discovery import GROUP, Discovery, discover_pack, discover_packs
-from antipoverty._rules_judge import Alert, Judgement, Verdict, fact_label, judge, judge_rule
-from antipoverty._rules_pack import InForce, Pack
-from antipoverty._rules_parts import (
+from antipoverty._base.provenance import Source, Status, Text
+from antipoverty._judging.one import Alert, Judgement, Verdict, fact_label, judge, judge_rule
+from antipoverty._policy.combine import combine
+from antipoverty._policy.discovery import GROUP, Discovery, discover_pack, discover_packs
+from antipoverty._policy.pack import InForce, Pack
+from antipoverty._policy.parts import (
     Parameter,
     ParameterValue,
     RecordKind,
     Rule,
     Severity,
-    Source,
-    Status,
-    Text,
     parameter,
 )
-from antipoverty._rules_toml import pack_from_toml, values_from_toml
+from antipoverty._policy.toml import pack_from_toml, values_from_toml
 
 __all__ = [
     "GROUP",

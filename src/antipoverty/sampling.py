@@ -16,7 +16,7 @@ True
 
 from __future__ import annotations
 
-from antipoverty._sampling_coverage import (
+from antipoverty._sampling.coverage import (
     PREDICTABLE,
     CoverageReport,
     StratumCoverage,
@@ -24,8 +24,8 @@ from antipoverty._sampling_coverage import (
     expected_rounds,
     simulated_rounds,
 )
-from antipoverty._sampling_draw import draw
-from antipoverty._sampling_plans import (
+from antipoverty._sampling.draw import draw
+from antipoverty._sampling.plans import (
     Design,
     Frame,
     HouseholdPlan,
@@ -36,10 +36,10 @@ from antipoverty._sampling_plans import (
     WeeklyVillagePlan,
     within,
 )
-from antipoverty._sampling_receipt import Receipt
-from antipoverty._sampling_seeds import Commitment, Committed, Given, Public, commit
-from antipoverty._sampling_steps import Pick, StratumDraw
-from antipoverty._sampling_teams import (
+from antipoverty._sampling.receipt import Receipt
+from antipoverty._sampling.seeds import Commitment, Committed, Given, Public, commit
+from antipoverty._sampling.steps import Pick, StratumDraw
+from antipoverty._sampling.teams import (
     Inspector,
     Recusal,
     Team,
@@ -49,8 +49,8 @@ from antipoverty._sampling_teams import (
     read_inspectors,
     verify_teams,
 )
-from antipoverty._sampling_tickets import ALGORITHM, ticket
-from antipoverty._sampling_verify import ILLUSTRATIVE, Difference, Verification, verify
+from antipoverty._sampling.tickets import ALGORITHM, ticket
+from antipoverty._sampling.verify import ILLUSTRATIVE, Difference, Verification, verify
 
 __all__ = [
     "ALGORITHM",

@@ -17,10 +17,10 @@ Decimal('1.00')
 >>> board.ledger[0].notices
 ('n1', 'n2')
 
-The rooms behind this door: `_scoring_notices` (what comes in), `_scoring_policy` (the
-open choices), `_scoring_runs` (the reference), `_scoring_board` (the result),
-`_scoring_frames` (the same in bulk), `_scoring_statistics` and `_scoring_indicators` (how
-notices arise), `_scoring_files` (tables of both).
+The rooms behind this door: `_scoring.notices` (what comes in), `_scoring.policy` (the
+open choices), `_scoring.runs` (the reference), `_scoring.board` (the result),
+`_scoring.frames` (the same in bulk), `_scoring.statistics` and `_scoring.indicators` (how
+notices arise), `_base.csvfiles` (tables of both).
 
 Source:
     Shaanxi's 2531 mechanism. It publishes neither the number of points nor the
@@ -31,19 +31,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from antipoverty._scoring_board import Board, assess
-from antipoverty._scoring_calendar import Due, Duty, Timetable, due
-from antipoverty._scoring_indicators import (
+from antipoverty._scoring import texts
+from antipoverty._scoring.board import Board, assess
+from antipoverty._scoring.calendar import Due, Duty, Timetable, due
+from antipoverty._scoring.indicators import (
     Draft,
     Indicator,
     NoticePolicy,
     Score,
     draft_notices,
 )
-from antipoverty._scoring_ledger import Account, Change, Entry, Waiting, YearEnd
-from antipoverty._scoring_notices import Notice, Verdict, read_notices, write_notices
-from antipoverty._scoring_policy import AssessmentPolicy, RunRule
-from antipoverty._scoring_statistics import (
+from antipoverty._scoring.ledger import Account, Change, Entry, Waiting, YearEnd
+from antipoverty._scoring.notices import Notice, NoticeVerdict, read_notices, write_notices
+from antipoverty._scoring.policy import AssessmentPolicy, RunRule
+from antipoverty._scoring.statistics import (
     Statistic,
     read_statistics,
     summarise,
@@ -51,7 +52,7 @@ from antipoverty._scoring_statistics import (
 )
 
 if TYPE_CHECKING:
-    from antipoverty._scoring_frames import BoardFrames, assess_frame
+    from antipoverty._scoring.frames import BoardFrames, assess_frame
 
 __all__ = [
     "Account",
@@ -66,11 +67,11 @@ __all__ = [
     "Indicator",
     "Notice",
     "NoticePolicy",
+    "NoticeVerdict",
     "RunRule",
     "Score",
     "Statistic",
     "Timetable",
-    "Verdict",
     "Waiting",
     "YearEnd",
     "assess",
@@ -80,6 +81,7 @@ __all__ = [
     "read_notices",
     "read_statistics",
     "summarise",
+    "texts",
     "write_notices",
     "write_statistics",
 ]
@@ -88,7 +90,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Load the bulk engine, and with it the frame libraries, when it is first asked for."""
     if name in ("BoardFrames", "assess_frame"):
-        from antipoverty import _scoring_frames
+        from antipoverty._scoring import frames
 
-        return getattr(_scoring_frames, name)
+        return getattr(frames, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,9 +9,9 @@
 ...             source=Source("an example"), since=date(2021, 1, 1))
 >>> pack = Pack("example", Text("示例", "Example"), rules=[rule],
 ...             departments={"rural-affairs": Text("农业农村局", "Rural affairs")})
->>> homes = [Household(household_id="h1", area="610702100200", size=3, net_income_12m="17400"),
+>>> households = [Household(household_id="h1", area="610702100200", size=3, net_income_12m="17400"),
 ...          Household(household_id="h2", area="610702100200", size=3)]
->>> screening = screen(Tables.of(homes), pack, as_of=date(2021, 12, 1))
+>>> screening = screen(Tables.of(households), pack, as_of=date(2021, 12, 1))
 >>> screening
 <Screening example on 2021-12-01 (illustrative): 2 households, 1 alerts, 1 undecided, 0 set aside>
 >>> screening.alerts.rows()
@@ -29,20 +29,12 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from antipoverty._screening_checks import Checked, check
-from antipoverty._screening_faults import REASONS
-from antipoverty._screening_lists import for_people, handover, write_spreadsheet
-from antipoverty._screening_summary import counted_by
-from antipoverty._screening_tables import (
-    HOUSEHOLDS,
-    PLACE,
-    Tables,
-    as_kind,
-    collected,
-    joined,
-    kept_at_hand,
-    numbered,
-)
+from antipoverty._base.frames import PLACE, as_kind, joined, materialize, numbered, to_polars
+from antipoverty._screening.checks import Checked, check
+from antipoverty._screening.faults import REASONS
+from antipoverty._screening.lists import for_people, handover, write_spreadsheet
+from antipoverty._screening.summary import counted_by
+from antipoverty._screening.tables import HOUSEHOLDS, Tables
 from antipoverty.codes import Level
 from antipoverty.conditions import Language, fields_read
 from antipoverty.engines.frames import Compiler
@@ -96,9 +88,9 @@ def screen(
     if isinstance(tables, Tables):
         tables = check(tables, pack, as_of=as_of, areas=areas)
     report(_STEPS[1], 1, 3)
-    wide = kept_at_hand(_wide(tables.tables, compiler, current.rules))
+    wide = materialize(_wide(tables.tables, compiler, current.rules))
     report(_STEPS[2], 2, 3)
-    found = kept_at_hand(_not_clear(wide, expressions))
+    found = materialize(_not_clear(wide, expressions))
     report(_STEPS[2], 3, 3)
     return Screening(current, tables, wide.select("household_id", "area"), found, areas)
 
@@ -176,14 +168,14 @@ class Screening:
         self,
         current: InForce,
         checked: Checked,
-        homes: nw.LazyFrame[Any],
+        judged: nw.LazyFrame[Any],
         found: nw.LazyFrame[Any],
         areas: AreaTree | None = None,
     ) -> None:
         self.current = current
         self.rejected_counts = checked.counts
         self._checked = checked
-        self._homes = homes
+        self._homes = judged
         self._found = found
         self.areas = areas
 
@@ -219,12 +211,12 @@ class Screening:
     @functools.cached_property
     def households(self) -> int:
         """How many households were judged."""
-        return int(collected(self._homes.select(nw.len())).item())
+        return int(to_polars(self._homes.select(nw.len())).item())
 
     @functools.cached_property
     def _tally(self) -> dict[str, int]:
         counts = self._found.group_by("verdict").agg(nw.len().alias("rows"))
-        return dict(collected(counts).iter_rows())
+        return dict(to_polars(counts).iter_rows())
 
     @functools.cached_property
     def alerts(self) -> Any:
@@ -257,14 +249,14 @@ class Screening:
     def _undecided(self) -> nw.LazyFrame[Any]:
         rules = self.current.rules
         compiler = Compiler(self.current)
-        blames = {rule: compiler.blame(rule.when) for rule in rules}
+        blames = {rule: compiler.missing_facts(rule.when) for rule in rules}
         open_ = self._found.filter(nw.col("verdict") == Verdict.UNDECIDED.value)
-        homes = kept_at_hand(open_.select("household_id").unique())
+        homes = materialize(open_.select("household_id").unique())
         tables = {
             name: joined(frame, homes, ["household_id"], "semi")
             for name, frame in self._checked.tables.items()
         }
-        wide = kept_at_hand(_wide(tables, compiler, rules))
+        wide = materialize(_wide(tables, compiler, rules))
         keys = _keys(wide)
         parts = [
             wide.filter(compiler.in_area(rule, found).fill_null(value=False)).select(
@@ -277,7 +269,7 @@ class Screening:
         ]
         if not parts:
             return open_.select("household_id", "area", "rule_id", nw.col("verdict").alias("fact"))
-        return kept_at_hand(_in_order(parts))
+        return materialize(_in_order(parts))
 
     def summary(self, level: Level | str | None = None, by: str | None = None) -> Any:
         """Count the answers by area, by rule, department or severity, or both.
@@ -327,7 +319,7 @@ class Screening:
 
     def _why_not_judged(self, household_id: str) -> str:
         named = (nw.col("table") == HOUSEHOLDS) & (nw.col("row_id") == household_id)
-        faults = collected(self._checked.rejected.filter(named).select("reason", "field").unique())
+        faults = to_polars(self._checked.rejected.filter(named).select("reason", "field").unique())
         if not faults.height:
             return f"the tables have no household {household_id!r}"
         listed = "; ".join(
@@ -338,7 +330,7 @@ class Screening:
 
     def _rows(self, table: str, household_id: str) -> list[dict[str, Any]]:
         frame = self._checked.tables[table]
-        return collected(frame.filter(nw.col("household_id") == household_id)).to_dicts()
+        return to_polars(frame.filter(nw.col("household_id") == household_id)).to_dicts()
 
     def handover(self, department: str) -> pl.DataFrame:
         """The list that is handed to a department (清单交办), most severe first.
@@ -356,7 +348,7 @@ class Screening:
         mine = nw.col("rule_id").is_in(
             [rule.id for rule in self.current.rules if rule.department == department]
         )
-        found, facts = collected(self._found.filter(mine)), collected(self._undecided.filter(mine))
+        found, facts = to_polars(self._found.filter(mine)), to_polars(self._undecided.filter(mine))
         return handover(self.current, department, found, facts)
 
     def write_handovers(self, folder: str | Path) -> dict[str, Path]:

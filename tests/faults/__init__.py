@@ -47,15 +47,15 @@ def _changed(pack: Pack, change: Callable[[Node], Node]) -> Pack:
     )
 
 
-def _judged(homes: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
+def _judged(households: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
     return {
-        (home.household_id, rule): verdict
-        for home in homes
-        for rule, verdict in judge(home, pack, as_of=as_of).verdicts.items()
+        (household.household_id, rule): verdict
+        for household in households
+        for rule, verdict in judge(household, pack, as_of=as_of).verdicts.items()
     }
 
 
-def or_equal(homes: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
+def or_equal(households: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
     """Reads every ``>`` as ``>=``: a household on the line is warned of."""
 
     def wider(node: Node) -> Node:
@@ -64,30 +64,30 @@ def or_equal(homes: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
                 return nodes.Compare(">=", left, right)
         return node
 
-    return _judged(homes, _changed(pack, wider), as_of)
+    return _judged(households, _changed(pack, wider), as_of)
 
 
-def a_day_too_long(homes: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
+def a_day_too_long(households: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
     """Begins every window a day early: it takes in the day before the first."""
-    found = dict(_judged(homes, pack, as_of))
-    for home in homes:
+    found = dict(_judged(households, pack, as_of))
+    for household in households:
         rows = tuple(
             row.model_copy(update={"day": row.day + timedelta(days=1)})
             if row.day is not None and row.day < as_of - timedelta(days=1)
             else row
-            for row in home.records or ()
+            for row in household.records or ()
         )
-        moved = home.model_copy(update={"records": rows})
+        moved = household.model_copy(update={"records": rows})
         found |= _judged([moved], pack, as_of)
     return found
 
 
-def missing_as_zero(homes: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
+def missing_as_zero(households: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
     """Reads a number that is not known as 0: an undecided household comes out clear."""
-    return _judged([_with_zeros(home, pack) for home in homes], pack, as_of)
+    return _judged([_with_zeros(household, pack) for household in households], pack, as_of)
 
 
-def _with_zeros(home: Household, pack: Pack) -> Household:
+def _with_zeros(household: Household, pack: Pack) -> Household:
     def zeros(row: Any, table: str | None) -> dict[str, int]:
         fields = pack.schema.table(table).fields.items()
         return {
@@ -96,11 +96,11 @@ def _with_zeros(home: Household, pack: Pack) -> Household:
             if field.kind is Kind.NUMBER and getattr(row, name) is None
         }
 
-    changed: dict[str, Any] = zeros(home, None)
+    changed: dict[str, Any] = zeros(household, None)
     for name in pack.schema.tables:
-        rows = getattr(home, name) or ()
+        rows = getattr(household, name) or ()
         changed[name] = tuple(row.model_copy(update=zeros(row, name)) for row in rows)
-    return home.model_copy(update=changed)
+    return household.model_copy(update=changed)
 
 
 FAULTS: dict[str, Engine] = {

@@ -16,7 +16,7 @@ DAY = date(2021, 12, 1)
 FROST = OrchardLoss(loss_id="l-1", day=date(2021, 4, 2), amount="5000.01", insured=False)
 
 
-def home(**facts: object) -> OrchardHousehold:
+def household(**facts: object) -> OrchardHousehold:
     """A household of the county with an orchard."""
     base: dict[str, object] = {
         "household_id": "h-1",
@@ -44,18 +44,18 @@ def test_uninsured_losses_over_the_line_warn(
 ) -> None:
     """On the line is clear; whether it was insured must be known."""
     loss = OrchardLoss(loss_id="l", day=date(2021, 4, 2), amount=amount, insured=insured)
-    found = judge(home(orchard_losses=(loss,)), pack(), as_of=DAY)
+    found = judge(household(orchard_losses=(loss,)), pack(), as_of=DAY)
     assert found.verdicts["mian-orchard-loss"] is verdict
 
 
 def test_the_pack_is_installed_and_screens_with_the_province() -> None:
     """One pass judges by both packs, on a frame with the county's own table."""
     both = combine(shaanxi_2531(), discover_packs()["mian-county"])
-    homes = [
-        home(orchard_losses=(FROST,), water_safe=False),
-        home(household_id="h-2", area="610702100200", orchard=900),
+    households = [
+        household(orchard_losses=(FROST,), water_safe=False),
+        household(household_id="h-2", area="610702100200", orchard=900),
     ]
-    screening = screen(Tables.of(homes, both.model), both, as_of=DAY)
+    screening = screen(Tables.of(households, both.model), both, as_of=DAY)
     warned = screening.alerts.filter(screening.alerts["verdict"] == "warn")
     assert set(warned.select("household_id", "rule_id").rows()) == {
         ("h-1", "mian-orchard-loss"),
@@ -67,7 +67,7 @@ def test_the_pack_is_installed_and_screens_with_the_province() -> None:
 def test_rules_kept_as_text_are_part_of_the_pack() -> None:
     """Two frosts in a year, one on the first day of the window."""
     losses = (FROST, OrchardLoss(loss_id="l-2", day=date(2020, 12, 1)))
-    found = judge(home(orchard_losses=losses), pack(), as_of=DAY)
+    found = judge(household(orchard_losses=losses), pack(), as_of=DAY)
     assert found.verdicts["mian-frost-twice"] is Verdict.WARN
 
 

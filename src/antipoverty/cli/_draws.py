@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from antipoverty._documents import read_json
+from antipoverty._base.documents import read_json
 from antipoverty.cli._shell import read_table, read_text
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (

@@ -11,7 +11,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from antipoverty._rules_discovery import offered
+from antipoverty._policy.discovery import offered
 from antipoverty.errors import InvalidArgumentError
 
 PYPROJECT = """\

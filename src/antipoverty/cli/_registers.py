@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from antipoverty._casework_frames import YES_OR_NO
-from antipoverty._documents import plain
+from antipoverty._base.documents import plain
+from antipoverty._base.rows import YES_OR_NO
 from antipoverty.casework import Book, ChineseHolidays, Task, Weekdays, Workflow
 from antipoverty.cli._shell import (
     ILLUSTRATIVE,

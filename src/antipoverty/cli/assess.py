@@ -9,8 +9,6 @@ from typing import Annotated, Any
 
 import typer
 
-from antipoverty import _scoring_texts as texts
-from antipoverty._scoring_ledger import Language
 from antipoverty.cli._shell import (
     AreasFile,
     JsonFlag,
@@ -21,8 +19,9 @@ from antipoverty.cli._shell import (
     read_areas,
     read_text,
 )
+from antipoverty.conditions import Language
 from antipoverty.errors import AntipovertyError
-from antipoverty.scoring import AssessmentPolicy, Board, read_notices
+from antipoverty.scoring import AssessmentPolicy, Board, read_notices, texts
 from antipoverty.scoring import assess as assess_notices
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")

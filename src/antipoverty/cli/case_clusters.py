@@ -62,8 +62,12 @@ def register(cases: typer.Typer) -> None:
 
 
 def clusters_(
-    homes: Annotated[
-        Path, typer.Argument(help="Parquet or CSV: area, a row a household; or area, households.")
+    table: Annotated[
+        Path,
+        typer.Argument(
+            metavar="HOUSEHOLDS",
+            help="Parquet or CSV: area, a row a household; or area, households.",
+        ),
     ],
     period: InPeriod,
     store: Store = DEFAULT,
@@ -79,7 +83,7 @@ def clusters_(
 ) -> None:
     """Find areas out of line with past and neighbours (规模性返贫风险); exit code 1 if any is."""
     span, rate = Period.parse(period), _read_rate(false_alarm)
-    households = count_households(read_table(homes), level=level)
+    households = count_households(read_table(table), level=level)
     earlier = [span.shift(-back) for back in range(past, 0, -1)]
     with casebook(store, pack, workflow) as book:
         counted = _counted(book, [*earlier, span], level)

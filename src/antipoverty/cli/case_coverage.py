@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from antipoverty._documents import plain
+from antipoverty._base.documents import plain
 from antipoverty.casework import (
     Coverage,
     GridCoverage,
@@ -46,7 +46,7 @@ def register(cases: typer.Typer) -> None:
 
 
 def coverage(
-    homes: Annotated[Path, typer.Argument(help="Parquet or CSV: household_id, area, away.")],
+    households: Annotated[Path, typer.Argument(help="Parquet or CSV: household_id, area, away.")],
     visits: Annotated[
         Path, typer.Argument(help="Parquet or CSV: household_id, keeper_id, on, how (home, phone).")
     ],
@@ -66,7 +66,9 @@ def coverage(
     """Say who was reached in a period, by grid (全覆盖); exit code 1 while somebody is left out."""
     staff = keepers_of(read_table(keepers))
     span = Period.parse(period)
-    found = visit_coverage(read_table(homes), read_table(visits), staff, period=span, level=level)
+    found = visit_coverage(
+        read_table(households), read_table(visits), staff, period=span, level=level
+    )
     if out is not None:
         _write_left_out(found, out)
     write_figures(found.statistics(), figures)
@@ -81,8 +83,12 @@ def coverage(
 def _write_left_out(found: Coverage, out: Path) -> None:
     import polars as pl
 
-    rows = [(one.area, home, "未走访 not reached") for one in found.grids for home in one.missed]
-    rows += [("", home, "无网格员 no keeper") for home in found.unkept]
+    rows = [
+        (one.area, household, "未走访 not reached")
+        for one in found.grids
+        for household in one.missed
+    ]
+    rows += [("", household, "无网格员 no keeper") for household in found.unkept]
     columns = dict.fromkeys(("区划 area", "户码 household", "缺 lacks"), pl.String)
     write_spreadsheet(pl.DataFrame(rows, schema=columns, orient="row"), out)
 

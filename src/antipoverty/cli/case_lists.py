@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from antipoverty._documents import plain
+from antipoverty._base.documents import plain
 from antipoverty.casework import (
     in_times,
     matching,

@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
     cases.command("acknowledge")(acknowledge)
     cases.command("step")(step)
     cases.command("withdraw")(withdraw)
-    cases.command("help")(help_)
+    cases.command("help")(record_help)
     cases.command("report")(report)
     cases.command("join")(join)
     cases.command("split")(split)
@@ -136,7 +136,7 @@ def withdraw(
     say({"id": case.id, "state": case.state}, repr(case), as_json=as_json)
 
 
-def help_(
+def record_help(
     case_id: CaseId,
     measure: Annotated[str, typer.Argument(help="The kind of help.")],
     risk: Annotated[str, typer.Option(help="The risk it is aimed at.")],
@@ -152,7 +152,7 @@ def help_(
     """Record a measure, before or after the decision."""
     day = read_past(on)
     with casebook(store, pack, workflow, calendar) as book:
-        case = book.help_(case_id, measure, risk=risk, by=by, on=day, why=why)
+        case = book.record_help(case_id, measure, risk=risk, by=by, on=day, why=why)
     say({"id": case.id, "state": case.state}, repr(case), as_json=as_json)
 
 

@@ -20,10 +20,10 @@ from antipoverty.cli._shell import (
     read_pack,
 )
 from antipoverty.codes import Level
+from antipoverty.comparison import compare as compared
+from antipoverty.comparison import suppose
 from antipoverty.rules import Pack
 from antipoverty.screening import Tables
-from antipoverty.testing.comparison import compare as compared
-from antipoverty.testing.comparison import suppose
 
 Policy = Annotated[str, typer.Argument(help="An installed pack's name, or a pack file.")]
 Values = typer.Option(help="TOML of parameter values for this policy.")

@@ -23,7 +23,7 @@ from antipoverty.cli._shell import (
     read_table,
 )
 from antipoverty.errors import InvalidFileError, LineError
-from antipoverty.judgement import EngineName, Fact, judge_each
+from antipoverty.judgement import EngineName, Signal, judge_each
 
 LANGUAGES: tuple[Literal["zh", "en"], ...] = ("zh", "en")
 
@@ -37,7 +37,7 @@ def judge(
     alerts: Annotated[Path, typer.Argument(help="Parquet or CSV of alerts, as screen writes.")],
     as_of: AsOf,
     pack: PackName = "shaanxi-2531",
-    engine: Annotated[str, typer.Option(help="reference, durable or clips.")] = "reference",
+    engine: Annotated[str, typer.Option(help="reference or durable.")] = "reference",
     facts: Annotated[
         Path | None,
         typer.Option(
@@ -84,9 +84,9 @@ def judge(
         console().print(f"由参考实现判定 judged by the reference: {len(fallen):,}", markup=False)
 
 
-def _facts(path: Path) -> list[Fact]:
+def _facts(path: Path) -> list[Signal]:
     """Read facts from a CSV file; every line that cannot be used is reported."""
-    found: list[Fact] = []
+    found: list[Signal] = []
     problems: list[LineError] = []
     names, rows = read_csv(path)
     for number, row in rows:
@@ -94,7 +94,7 @@ def _facts(path: Path) -> list[Fact]:
         try:
             if "amount" in given:
                 given["amount"] = int(given["amount"])
-            found.append(Fact(**given | {"on": read_day(given.get("on", ""))}))
+            found.append(Signal(**given | {"on": read_day(given.get("on", ""))}))
         except (TypeError, ValueError, typer.BadParameter) as problem:
             said = getattr(problem, "message", None) or "a column is missing or not known"
             problems.append(LineError(number, said))

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 import typer
 
-from antipoverty import _scoring_texts as texts
 from antipoverty.cli._draws import name_of, write_new
 from antipoverty.cli._shell import (
     AreasFile,
@@ -34,6 +33,7 @@ from antipoverty.scoring import (
     read_notices,
     read_statistics,
     summarise,
+    texts,
     write_notices,
 )
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from antipoverty._documents import plain
+from antipoverty._base.documents import plain
 from antipoverty.casework import Problem, like_cases, progress, statistics
 from antipoverty.cli._registers import (
     DEFAULT,

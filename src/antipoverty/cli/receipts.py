@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from antipoverty._documents import plain
+from antipoverty._base.documents import plain
 from antipoverty.cli._draws import HomesDrawnFrom, name_of, read_lists, read_receipt, read_receipts
 from antipoverty.cli._shell import (
     NO,
@@ -51,7 +51,7 @@ def check(
     commitment: Annotated[
         Path | None, typer.Option("--commitment", help="The published commitment to the seed.")
     ] = None,
-    homes: HomesDrawnFrom = None,
+    households: HomesDrawnFrom = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Draw again from what a receipt states and say what differs (核验)."""
@@ -59,7 +59,7 @@ def check(
     if commitment is not None:
         shown = Commitment.from_json(read_text(commitment))
     read = read_receipt(receipt)
-    source = _source([read], areas, homes)
+    source = _source([read], areas, households)
     text = read_text(receipt)
     found = verify(text, source, history=read_receipts(history), commitment=shown)
     if as_json:
@@ -81,7 +81,7 @@ def coverage(
     simulate: Annotated[
         int, typer.Option(min=0, help="Simulate the rounds to come so many times.")
     ] = 0,
-    homes: HomesDrawnFrom = None,
+    households: HomesDrawnFrom = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Say how far the draws cover all units, and how long the rest may take (覆盖情况)."""
@@ -93,7 +93,7 @@ def coverage(
         )
     last = max(listed, key=lambda one: one.period.last)
     tree = read_areas(areas)
-    plan = Plan(last.design, _source(listed, areas, homes))
+    plan = Plan(last.design, _source(listed, areas, households))
     report = coverage_of(plan, listed, stage=stage, trials=simulate)
     if as_json:
         print_json(
@@ -112,16 +112,16 @@ def coverage(
 
 
 def _source(
-    receipts: list[Receipt], areas: Path | None, homes: Path | None
+    receipts: list[Receipt], areas: Path | None, households: Path | None
 ) -> AreaTree | dict[str, list[str]]:
     """What was drawn from: the areas, or the households of the villages on the receipts."""
     if not receipts[-1].design.listed:
         return read_areas(areas)
-    if homes is None:
+    if households is None:
         raise typer.BadParameter("households were drawn: give the file with --households")
     villages = {one.stratum for receipt in receipts for one in receipt.strata}
     villages |= {one.stratum for receipt in receipts for one in receipt.skipped}
-    return read_lists(homes, sorted(villages))
+    return read_lists(households, sorted(villages))
 
 
 def _print_strata(report: CoverageReport, tree: AreaTree) -> None:

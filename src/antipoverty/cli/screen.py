@@ -112,8 +112,8 @@ def screen_folder(
 
 
 def _collected(frame: Any) -> pl.DataFrame:
-    collected: pl.DataFrame = nw.from_native(frame).lazy().collect(backend="polars").to_native()
-    return collected
+    table: pl.DataFrame = nw.from_native(frame).lazy().collect(backend="polars").to_native()
+    return table
 
 
 def _rows(frame: Any) -> list[tuple[Any, ...]]:

@@ -22,20 +22,17 @@ from antipoverty.conditions.build import (
     score,
     yuan,
 )
-from antipoverty.conditions.meaning import (
+from antipoverty.conditions.evidence import (
     Evidence,
-    Setting,
     Threshold,
-    Truth,
     evidence,
     fields_read,
     params_read,
-    span,
     tables_read,
     thresholds,
-    truth,
     unsettled,
 )
+from antipoverty.conditions.meaning import Setting, Truth, span, truth
 from antipoverty.conditions.prose import Language, in_words, quantity
 from antipoverty.conditions.text import check_size, parse, parse_value
 from antipoverty.conditions.tree import Condition, Node, Rows, Value

@@ -17,7 +17,7 @@ from typing import Any
 import attrs
 
 from antipoverty.conditions import tree
-from antipoverty.conditions.tree import Condition, Node, Rows, Value
+from antipoverty.conditions.tree import Condition, Rows, Value
 from antipoverty.errors import MissingTableError, ParameterNotSetError
 
 Truth = bool | None
@@ -49,12 +49,12 @@ class Setting:
         return self.params[id]
 
 
-def truth(condition: Condition, home: Any, setting: Setting, row: Any = None) -> Truth:
+def truth(condition: Condition, household: Any, setting: Setting, row: Any = None) -> Truth:
     """Judge a condition.
 
     Args:
         condition: The tree.
-        home: An object with the household's facts as attributes, child tables as tuples.
+        household: An object with the household's facts as attributes, child tables as tuples.
         setting: The day and the parameters.
         row: The child row in hand, inside a filter.
 
@@ -63,35 +63,35 @@ def truth(condition: Condition, home: Any, setting: Setting, row: Any = None) ->
     """
     match condition:
         case tree.Flag(field):
-            return getattr(home if field.table is None else row, field.name)  # type: ignore[no-any-return]
+            return getattr(household if field.table is None else row, field.name)  # type: ignore[no-any-return]
         case tree.Compare(operator, left, right):
-            one, other = (span(side, home, setting, row) for side in (left, right))
+            one, other = (span(side, household, setting, row) for side in (left, right))
             return None if one is None or other is None else compared(operator, one, other)
         case tree.Among(value, words):
-            found = span(value, home, setting, row)
+            found = span(value, household, setting, row)
             return None if found is None else found[0] in words
         case tree.Known(of):
             if isinstance(of, Condition):
-                return truth(of, home, setting, row) is not None
-            found = span(of, home, setting, row)  # type: ignore[arg-type]
+                return truth(of, household, setting, row) is not None
+            found = span(of, household, setting, row)  # type: ignore[arg-type]
             return found is not None and found[0] == found[1]
         case tree.Not(inner):
-            return opposite(truth(inner, home, setting, row))
+            return opposite(truth(inner, household, setting, row))
         case tree.And(conditions):
-            return every(truth(one, home, setting, row) for one in conditions)
+            return every(truth(one, household, setting, row) for one in conditions)
         case tree.Or(conditions):
-            return some(truth(one, home, setting, row) for one in conditions)
+            return some(truth(one, household, setting, row) for one in conditions)
         case tree.Exists(rows):
-            return some(kept for _, kept in _rows(rows, home, setting))
+            return some(kept for _, kept in _rows(rows, household, setting))
         case tree.ForAll(rows, inner):
             return every(
-                some([opposite(kept), truth(inner, home, setting, one)])
-                for one, kept in _rows(rows, home, setting)
+                some([opposite(kept), truth(inner, household, setting, one)])
+                for one, kept in _rows(rows, household, setting)
             )
     raise NotImplementedError(type(condition).__name__)
 
 
-def span(value: Value, home: Any, setting: Setting, row: Any = None) -> Span | None:
+def span(value: Value, household: Any, setting: Setting, row: Any = None) -> Span | None:
     """Evaluate a value to its lowest and highest; ``None`` when it is not known."""
     match value:
         case tree.Const(exact):
@@ -103,26 +103,26 @@ def span(value: Value, home: Any, setting: Setting, row: Any = None) -> Span | N
             number = setting.param(id)
             return number, number
         case tree.Read(field):
-            found = getattr(home if field.table is None else row, field.name)
+            found = getattr(household if field.table is None else row, field.name)
             return None if found is None else (found, found)
         case tree.Arithmetic(operator, left, right):
-            one, other = (span(side, home, setting, row) for side in (left, right))
+            one, other = (span(side, household, setting, row) for side in (left, right))
             return None if one is None or other is None else _combined(operator, one, other)
         case tree.Count(rows):
-            kept = [kept for _, kept in _rows(rows, home, setting)]
+            kept = [kept for _, kept in _rows(rows, household, setting)]
             return kept.count(True), kept.count(True) + kept.count(None)
         case tree.Score(items):
-            judged = [(weight, truth(one, home, setting, row)) for weight, one in items]
+            judged = [(weight, truth(one, household, setting, row)) for weight, one in items]
             low = sum(weight for weight, held in judged if held)
             return low, low + sum(weight for weight, held in judged if held is None)
         case tree.Reduce(operator, rows, inner):
-            return _reduced(operator, rows, inner, home, setting)
+            return _reduced(operator, rows, inner, household, setting)
     raise NotImplementedError(type(value).__name__)
 
 
-def _rows(rows: Rows, home: Any, setting: Setting) -> Iterator[tuple[Any, Truth]]:
+def _rows(rows: Rows, household: Any, setting: Setting) -> Iterator[tuple[Any, Truth]]:
     """Give each row with whether the filter and the window keep it."""
-    table = getattr(home, str(rows.table.name), None)
+    table = getattr(household, str(rows.table.name), None)
     if table is None:
         raise MissingTableError(
             f"the table {rows.table.name!r} was not supplied; give it, empty if there are no rows"
@@ -133,16 +133,18 @@ def _rows(rows: Rows, home: Any, setting: Setting) -> Iterator[tuple[Any, Truth]
             day = getattr(row, str(rows.table.day))
             kept = None if day is None else rows.window.first(setting.as_of) <= day < setting.as_of
         if rows.filter is not None:
-            kept = every([kept, truth(rows.filter, home, setting, row)])
+            kept = every([kept, truth(rows.filter, household, setting, row)])
         yield row, kept
 
 
-def _reduced(operator: str, rows: Rows, value: Value, home: Any, setting: Setting) -> Span | None:
+def _reduced(
+    operator: str, rows: Rows, value: Value, household: Any, setting: Setting
+) -> Span | None:
     lows, highs = [], []
-    for row, kept in _rows(rows, home, setting):
+    for row, kept in _rows(rows, household, setting):
         if kept is False:
             continue
-        found = span(value, home, setting, row)
+        found = span(value, household, setting, row)
         if kept is None or found is None:
             return None
         lows.append(found[0])
@@ -209,169 +211,4 @@ def _apart(left: Span, right: Span) -> bool:
 # --- what is missing --------------------------------------------------------------
 
 
-def unsettled(node: Node, home: Any, setting: Setting, row: Any = None) -> frozenset[str]:
-    """Name the missing facts that keep a condition undecided or a value unknown.
-
-    A fact is a field's path, ``size`` or ``members.age``; for a least or greatest over
-    no row it is the text of that value. A decided condition has none.
-    """
-    if isinstance(node, Condition):
-        if truth(node, home, setting, row) is not None:
-            return frozenset()
-    elif isinstance(node, Value):
-        found = span(node, home, setting, row)
-        if found is not None and found[0] == found[1]:
-            return frozenset()
-    match node:
-        case tree.Flag(field) | tree.Read(field):
-            return frozenset([field.path])
-        case tree.Count(rows) | tree.Exists(rows) | tree.ForAll(rows) | tree.Reduce(_, rows):
-            return _unsettled_rows(node, rows, home, setting)
-    return _union(unsettled(part, home, setting, row) for part in node.parts)
-
-
-def _unsettled_rows(node: Node, rows: Rows, home: Any, setting: Setting) -> frozenset[str]:
-    facts: set[str] = set()
-    inner = (
-        node.condition
-        if isinstance(node, tree.ForAll)
-        else (node.value if isinstance(node, tree.Reduce) else None)
-    )
-    seen = False
-    for row, kept in _rows(rows, home, setting):
-        if kept is False:
-            continue
-        seen = True
-        settled_inner = (
-            isinstance(node, tree.ForAll) and truth(node.condition, home, setting, row) is True
-        )
-        if settled_inner:
-            continue
-        if kept is None:
-            if rows.window is not None and getattr(row, str(rows.table.day)) is None:
-                facts.add(f"{rows.table.name}.{rows.table.day}")
-            if rows.filter is not None:
-                facts |= unsettled(rows.filter, home, setting, row)
-        if inner is not None:
-            facts |= unsettled(inner, home, setting, row)
-    if not seen and isinstance(node, tree.Reduce):
-        facts.add(str(node))
-    return frozenset(facts)
-
-
-def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
-    return frozenset().union(*sets)
-
-
 # --- evidence ---------------------------------------------------------------------
-
-
-@attrs.frozen
-class Evidence:
-    """One comparison or fact that bears out a verdict, with what was observed.
-
-    The ``repr`` shows the condition and not the observed values, which belong to the
-    household; an explanation shows both.
-
-    Attributes:
-        condition: The part of the rule: a comparison, a flag, or a question about rows.
-        held: Its truth; ``None`` when undecided.
-        observed: The value on the left, as a span; ``None`` when not known or none.
-        threshold: The value on the right, as a span; ``None`` likewise.
-        rows: The ids of the child rows that were found.
-    """
-
-    condition: Condition
-    held: Truth
-    observed: Span | None = attrs.field(default=None, repr=False)
-    threshold: Span | None = attrs.field(default=None, repr=False)
-    rows: tuple[str, ...] = ()
-
-
-def evidence(condition: Condition, home: Any, setting: Setting) -> tuple[Evidence, ...]:
-    """Find the parts of a condition that make it what it is for a household.
-
-    Of parts joined by *and* and *or* only those that agree with the whole are given:
-    every true part of a true *and*, the undecided parts of an undecided one.
-    """
-    held = truth(condition, home, setting)
-    match condition:
-        case tree.And(conditions) | tree.Or(conditions):
-            return tuple(
-                one
-                for part in conditions
-                if truth(part, home, setting) is held
-                for one in evidence(part, home, setting)
-            )
-        case tree.Not(inner) if not isinstance(inner, tree.Flag | tree.Known | tree.Among):
-            return evidence(inner, home, setting)
-        case tree.Compare(_, left, right):
-            return (
-                Evidence(
-                    condition,
-                    held,
-                    span(left, home, setting),
-                    span(right, home, setting),
-                    _found(left, home, setting),
-                ),
-            )
-        case tree.Among(value):
-            return (Evidence(condition, held, span(value, home, setting)),)
-    return (Evidence(condition, held, rows=_found(condition, home, setting)),)
-
-
-def _found(node: Node, home: Any, setting: Setting) -> tuple[str, ...]:
-    """Name the rows that the filters in a node keep, or that fail an *all*."""
-    rows = [part for part in node.walk() if isinstance(part, Rows)]
-    failed = node.condition if isinstance(node, tree.ForAll) else None
-    return tuple(
-        str(getattr(row, one.table.key))
-        for one in rows
-        for row, kept in _rows(one, home, setting)
-        if kept is True and (failed is None or truth(failed, home, setting, row) is False)
-    )
-
-
-@attrs.frozen
-class Threshold:
-    """A place where the truth of a condition can turn.
-
-    Attributes:
-        value: What is measured.
-        operator: How it is compared.
-        against: What it is compared with.
-    """
-
-    value: Value
-    operator: str
-    against: Value
-
-
-def thresholds(condition: Condition) -> tuple[Threshold, ...]:
-    """List every comparison in a condition, those inside filters included."""
-    return tuple(
-        Threshold(node.left, node.operator, node.right)
-        for node in condition.walk()
-        if isinstance(node, tree.Compare)
-    )
-
-
-def fields_read(node: Node) -> tuple[str, ...]:
-    """List the paths of the fields a tree reads, days of windows included, sorted."""
-    paths = {part.field.path for part in node.walk() if isinstance(part, tree.Read | tree.Flag)}
-    paths |= {
-        f"{part.table.name}.{part.table.day}"
-        for part in node.walk()
-        if isinstance(part, Rows) and part.window is not None
-    }
-    return tuple(sorted(paths))
-
-
-def tables_read(node: Node) -> tuple[str, ...]:
-    """List the child tables a tree reads, sorted."""
-    return tuple(sorted({str(part.table.name) for part in node.walk() if isinstance(part, Rows)}))
-
-
-def params_read(node: Node) -> tuple[str, ...]:
-    """List the parameters a tree reads, sorted."""
-    return tuple(sorted({part.id for part in node.walk() if isinstance(part, tree.Param)}))

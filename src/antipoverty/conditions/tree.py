@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 import attrs
 
-from antipoverty._quantities import exact_decimal
+from antipoverty._model.quantities import exact_decimal
 from antipoverty.conditions.windows import Window, before
 from antipoverty.errors import (
     ConditionError,

@@ -61,7 +61,7 @@ class CompiledPack:
         name, day = self._current.pack.id, self._current.day
         return f"<CompiledPack {name} on {day}: {len(self.rules)} rules>"
 
-    def __call__(self, home: Household) -> tuple[Verdict, ...]:
+    def __call__(self, household: Household) -> tuple[Verdict, ...]:
         """Give the verdict of every rule, in the order of ``rules``.
 
         Raises:
@@ -70,9 +70,9 @@ class CompiledPack:
             MissingTableError: A rule reads a child table that was not supplied.
         """
         try:
-            return self._judging(home.area)(home)
+            return self._judging(household.area)(household)
         except AttributeError:
-            self._current.pack.check_household(home)
+            self._current.pack.check_household(household)
             raise
 
     def _judging(self, area: str) -> Judging:
@@ -252,8 +252,8 @@ class _Writer:
         raise NotImplementedError(type(node).__name__)
 
 
-def _by_reference(condition: Condition, setting: Setting, home: Household) -> Truth:
-    return truth(condition, home, setting)
+def _by_reference(condition: Condition, setting: Setting, household: Household) -> Truth:
+    return truth(condition, household, setting)
 
 
 def _simple(node: Node) -> bool:

@@ -73,7 +73,7 @@ class Number:
 
 
 @attrs.frozen
-class Fold:
+class Aggregate:
     """One column per household to compute from the rows of a child table.
 
     Attributes:
@@ -111,7 +111,7 @@ class Compiler:
 
     def __init__(self, current: InForce) -> None:
         self.current = current
-        self.folds: dict[str, dict[Any, Fold]] = {}
+        self.folds: dict[str, dict[Any, Aggregate]] = {}
         self.needs_area: set[str] = set()
         self._table: str | None = None
 
@@ -304,7 +304,7 @@ class Compiler:
         """Ask for a column folded from the rows of a table, once for each key."""
         columns = self.folds.setdefault(str(rows.table.name), {})
         if key not in columns:
-            columns[key] = Fold(f"_{rows.table.name}_{len(columns)}", how, expression, counts)
+            columns[key] = Aggregate(f"_{rows.table.name}_{len(columns)}", how, expression, counts)
         column = nw.col(columns[key].column)
         return column.fill_null(value=0) if how == "sum" else column
 
@@ -341,7 +341,7 @@ class Compiler:
 
     # --- which facts are missing
 
-    def blame(self, node: Node) -> dict[str, nw.Expr]:
+    def missing_facts(self, node: Node) -> dict[str, nw.Expr]:
         """For each fact that may be missing, tell where it keeps a node open."""
         match node:
             case nodes.Flag(field) | nodes.Read(field):
@@ -352,7 +352,7 @@ class Compiler:
                 return self._blame_rows(node, rows, inner)
             case nodes.Reduce(_, rows, value):
                 return self._blame_rows(node, rows, value)
-        parts = [self.blame(part) for part in node.parts]
+        parts = [self.missing_facts(part) for part in node.parts]
         if not any(parts):
             return {}
         here = self.open(node)
@@ -368,10 +368,10 @@ class Compiler:
                     undated = nw.col(str(rows.table.day)).is_null()
                     causes.append({day: kept.is_null() & undated})
                 if rows.filter is not None:
-                    found = self.blame(rows.filter)
+                    found = self.missing_facts(rows.filter)
                     causes.append({path: kept.is_null() & one for path, one in found.items()})
             if inner is not None:
-                causes.append(self.blame(inner))
+                causes.append(self.missing_facts(inner))
             looked = nw.lit(True) if kept is None else kept.fill_null(value=True)  # noqa: FBT003
             if isinstance(node, nodes.ForAll):
                 looked = looked & ~self.truth(node.condition).fill_null(value=False)
@@ -451,4 +451,4 @@ def _compared(operator: str, left: Number, right: Number) -> nw.Expr:
     return sure | open_
 
 
-__all__ = ["Compiler", "Fold", "Number"]
+__all__ = ["Aggregate", "Compiler", "Number"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from importlib import resources
 
-from antipoverty._casework_workflow import Workflow
+from antipoverty._policy.workflow import Workflow
 from antipoverty.conditions import in_words, quantity
 from antipoverty.rules import Pack, Source, Text, pack_from_toml
 

@@ -13,7 +13,6 @@ from antipoverty.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from antipoverty.testing.cases import Case, read_case_files, read_cases, uncovered
-    from antipoverty.testing.comparison import Comparison, Example, compare, suppose
     from antipoverty.testing.conformance import (
         Check,
         check_engine,
@@ -89,7 +88,6 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "cases": ("Case", "read_case_files", "read_cases", "uncovered"),
-    "comparison": ("Comparison", "Example", "compare", "suppose"),
     "conformance": (
         *("Check", "check_engine", "check_pack", "engine_checks", "pack_checks"),
         "shipped_cases",
@@ -121,8 +119,6 @@ __all__ = [
     "BoundaryCases",
     "Case",
     "Check",
-    "Comparison",
-    "Example",
     "JudgementCase",
     "JudgementMutant",
     "Mutant",
@@ -146,7 +142,6 @@ __all__ = [
     "cases_to_toml",
     "check_engine",
     "check_pack",
-    "compare",
     "conditions",
     "covers",
     "engine_checks",
@@ -181,7 +176,6 @@ __all__ = [
     "records",
     "rules",
     "shipped_cases",
-    "suppose",
     "tables",
     "uncovered",
 ]

@@ -18,8 +18,8 @@ from typing import Any
 
 _TYPES = {
     "antipoverty.codes": {"AreaCode": "area_codes", "HouseholdCode": "household_codes"},
-    "antipoverty._facts": {"Money": "amounts"},
-    "antipoverty._areas": {"Area": "areas", "AreaTree": "area_trees"},
+    "antipoverty._model.facts": {"Money": "amounts"},
+    "antipoverty._model.areas": {"Area": "areas", "AreaTree": "area_trees"},
     "antipoverty.periods": {"Period": "periods"},
     "antipoverty.model": {
         "Household": "households",
@@ -28,11 +28,11 @@ _TYPES = {
         "Record": "records",
     },
     "antipoverty.conditions.tree": {"Condition": "conditions"},
-    "antipoverty._rules_parts": {"Rule": "rules"},
-    "antipoverty._rules_pack": {"Pack": "packs"},
-    "antipoverty._screening_tables": {"Tables": "tables"},
-    "antipoverty._scoring_notices": {"Notice": "notices"},
-    "antipoverty._sampling_plans": {"Plan": "plans"},
+    "antipoverty._policy.parts": {"Rule": "rules"},
+    "antipoverty._policy.pack": {"Pack": "packs"},
+    "antipoverty._screening.tables": {"Tables": "tables"},
+    "antipoverty._scoring.notices": {"Notice": "notices"},
+    "antipoverty._sampling.plans": {"Plan": "plans"},
 }
 """For each module that defines types, the noun that draws each."""
 

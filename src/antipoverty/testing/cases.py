@@ -46,7 +46,7 @@ class Case:
         side: Where it stands: ``warn``, ``on``, ``clear`` or ``missing``.
         expect: The verdict it must get.
         as_of: The day of the answer.
-        home: The household.
+        household: The household.
     """
 
     rule: str
@@ -54,11 +54,11 @@ class Case:
     side: str
     expect: Verdict
     as_of: date
-    home: Household
+    household: Household
 
     def run(self, pack: Pack) -> Verdict:
         """Give the verdict the rule does give."""
-        return judge(self.home, pack, as_of=self.as_of).verdicts[self.rule]
+        return judge(self.household, pack, as_of=self.as_of).verdicts[self.rule]
 
 
 class _Form(BaseModel):
@@ -109,12 +109,12 @@ def read_cases(text: str, pack: Pack) -> tuple[Case, ...]:
             wrong.append(InvalidRuleError(f"{label}: the pack has no such rule"))
             continue
         try:
-            home = _home(pack, form.base, case)
+            household = _home(pack, form.base, case)
         except ValidationError as problems:
             wrong.extend(listed_problems(problems, f"{label} "))
             continue
         as_of = case.as_of or form.as_of
-        found.append(Case(case.rule, case.name, case.side, Verdict(case.expect), as_of, home))
+        found.append(Case(case.rule, case.name, case.side, Verdict(case.expect), as_of, household))
     if wrong:
         raise InvalidCasesError("the cases cannot be used", wrong)
     return tuple(found)

@@ -16,14 +16,15 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import resources
 from importlib.metadata import EntryPoint
 
-from antipoverty._rules_discovery import loaded, not_installed, offered
+from antipoverty._policy.discovery import loaded, not_installed, offered
 from antipoverty.errors import AntipovertyError
 from antipoverty.plugins import installed
 from antipoverty.rules import Pack
-from antipoverty.testing import _engine_checks, _pack_checks
-from antipoverty.testing._checks import Check, run_all
-from antipoverty.testing._engine_checks import Engine
-from antipoverty.testing._subject import of_type, some
+from antipoverty.testing._conformance import engine_checks as _engine_checks
+from antipoverty.testing._conformance import pack_checks as _pack_checks
+from antipoverty.testing._conformance.checks import Check, run_all
+from antipoverty.testing._conformance.engine_checks import Engine
+from antipoverty.testing._search.subject import of_type, some
 from antipoverty.testing.cases import Case, read_cases
 from antipoverty.testing.judgements import FOLDER, JudgementCase, read_judgement_cases
 

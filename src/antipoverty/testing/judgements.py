@@ -30,9 +30,9 @@ from typing import Literal
 import attrs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from antipoverty._judgement_answer import answer
+from antipoverty._judging.answer import answer
 from antipoverty.errors import AntipovertyError, InvalidCasesError, InvalidRuleError, did_you_mean
-from antipoverty.judgement import Fact
+from antipoverty.judgement import Signal
 from antipoverty.rules import Pack
 from antipoverty.testing.cases import listed_problems
 
@@ -56,7 +56,7 @@ class JudgementCase:
     name: str
     drawn: bool
     as_of: date
-    facts: tuple[Fact, ...] = attrs.field(repr=False)
+    facts: tuple[Signal, ...] = attrs.field(repr=False)
 
     def run(self, pack: Pack) -> bool:
         """Tell whether the rule does conclude."""
@@ -119,7 +119,7 @@ def read_judgement_cases(text: str, pack: Pack) -> tuple[JudgementCase, ...]:
             wrong.append(InvalidRuleError(f"{label}: the pack has no such judgement rule{near}"))
             continue
         as_of = case.as_of or form.as_of
-        facts: list[Fact] = []
+        facts: list[Signal] = []
         for number, given in enumerate(case.facts, 1):
             try:
                 facts.append(_fact(given, number, pack, as_of))
@@ -132,7 +132,7 @@ def read_judgement_cases(text: str, pack: Pack) -> tuple[JudgementCase, ...]:
     return tuple(found)
 
 
-def _fact(form: _FactForm, number: int, pack: Pack, as_of: date) -> Fact:
+def _fact(form: _FactForm, number: int, pack: Pack, as_of: date) -> Signal:
     """The fact that a form tells; an alert is of a rule, and is what the rule makes it."""
     given = form.model_dump(exclude={"ago"}, exclude_unset=True)
     if form.kind in ("alert", "undecided"):
@@ -144,7 +144,7 @@ def _fact(form: _FactForm, number: int, pack: Pack, as_of: date) -> Fact:
         names = ("department", "risk", "category", "severity")
         given = {name: getattr(rule, name) for name in names} | given
     on = as_of - timedelta(days=form.ago)
-    return Fact(**{"kind": form.kind, **given}, id=str(number), household_id="case", on=on)
+    return Signal(**{"kind": form.kind, **given}, id=str(number), household_id="case", on=on)
 
 
 def read_judgement_files(folder: Path, pack: Pack) -> tuple[JudgementCase, ...]:

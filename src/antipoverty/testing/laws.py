@@ -6,15 +6,22 @@ households. Where a law is about answering rather than about the policy it takes
 ``engine``, by default the reference.
 """
 
-from antipoverty.testing._engines import Engine, Verdicts, closure, frames, installed, reference
-from antipoverty.testing._laws_answers import (
+from antipoverty.testing._conformance.engines import (
+    Engine,
+    Verdicts,
+    closure,
+    frames,
+    installed,
+    reference,
+)
+from antipoverty.testing._laws.answers import (
     assert_deterministic,
     assert_engines_agree,
     assert_order_free,
 )
-from antipoverty.testing._laws_explained import assert_explained
-from antipoverty.testing._laws_gaps import Gap, assert_area_complete, gaps
-from antipoverty.testing._laws_policy import (
+from antipoverty.testing._laws.explained import assert_explained
+from antipoverty.testing._laws.gaps import Gap, assert_area_complete, gaps
+from antipoverty.testing._laws.policy import (
     assert_monotone,
     assert_unit_safe,
     assert_window_safe,

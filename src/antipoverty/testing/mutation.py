@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 import attrs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from antipoverty._frozen import Frozen
+from antipoverty._base.frozen import Frozen
 from antipoverty.errors import (
     AntipovertyError,
     InvalidArgumentError,
@@ -24,8 +24,8 @@ from antipoverty.errors import (
     StaleEquivalentsError,
 )
 from antipoverty.rules import Pack, judge
-from antipoverty.testing._judgement_mutants import JudgementMutant, judgement_mutants
-from antipoverty.testing._mutants import Mutant, mutants, same_values
+from antipoverty.testing._mutation.judgement_mutants import JudgementMutant, judgement_mutants
+from antipoverty.testing._mutation.mutants import Mutant, mutants, same_values
 from antipoverty.testing.cases import Case, listed_problems
 from antipoverty.testing.judgements import JudgementCase
 
@@ -193,7 +193,7 @@ def _passing(pack: Pack, cases: Iterable[Case], rules: Container[str]) -> dict[s
     for case in cases:
         if case.rule in rules:
             found.setdefault(case.rule, []).append(case)
-            answer = judge(case.home, pack, as_of=case.as_of).verdicts.get(case.rule)
+            answer = judge(case.household, pack, as_of=case.as_of).verdicts.get(case.rule)
             if answer is not case.expect:
                 said = "is not asked" if answer is None else f"answers {answer.value}"
                 wrong.append(

@@ -58,7 +58,7 @@ def pytest_collection_modifyitems(
 def _names(asked: list[str]) -> list[str]:
     if not asked:
         return []
-    from antipoverty._rules_discovery import offered
+    from antipoverty._policy.discovery import offered
 
     entries, double = offered()
     known = sorted([*(one.name for one in entries), *double])

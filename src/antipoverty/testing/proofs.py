@@ -12,12 +12,12 @@ the bounds are right, or that data are true.
 
 from __future__ import annotations
 
-from antipoverty.testing._proofs_answers import Bounds, Claim, Outcome, Proof
-from antipoverty.testing._proofs_claims import Effort
-from antipoverty.testing._proofs_equal import equal, is_equivalent
-from antipoverty.testing._proofs_monotone import Worse, monotone
-from antipoverty.testing._proofs_pack import PackProof, prove_pack
-from antipoverty.testing._proofs_questions import covers, exclusive, implies, never_warns
+from antipoverty.testing._proofs.answers import Bounds, Claim, Outcome, Proof
+from antipoverty.testing._proofs.claims import Effort
+from antipoverty.testing._proofs.equal import equal, is_equivalent
+from antipoverty.testing._proofs.monotone import Worse, monotone
+from antipoverty.testing._proofs.pack import PackProof, prove_pack
+from antipoverty.testing._proofs.questions import covers, exclusive, implies, never_warns
 
 __all__ = [
     "Bounds",

@@ -4,8 +4,8 @@ Each draws one of what it is named after, valid by construction, without needing
 argument.
 """
 
-from antipoverty.testing._strategies_conditions import Params, conditions
-from antipoverty.testing._strategies_grid import (
+from antipoverty.testing._strategies.conditions import Params, conditions
+from antipoverty.testing._strategies.grid import (
     amounts,
     area_codes,
     area_trees,
@@ -15,7 +15,7 @@ from antipoverty.testing._strategies_grid import (
     periods,
     province,
 )
-from antipoverty.testing._strategies_households import (
+from antipoverty.testing._strategies.households import (
     AREAS,
     DAY,
     households,
@@ -23,10 +23,10 @@ from antipoverty.testing._strategies_households import (
     params_of,
     records,
 )
-from antipoverty.testing._strategies_mechanism import histories, notices, plans
-from antipoverty.testing._strategies_near import near_threshold
-from antipoverty.testing._strategies_policies import packs, rules
-from antipoverty.testing._strategies_tables import populations, tables
+from antipoverty.testing._strategies.mechanism import histories, notices, plans
+from antipoverty.testing._strategies.near import near_threshold
+from antipoverty.testing._strategies.policies import packs, rules
+from antipoverty.testing._strategies.tables import populations, tables
 
 __all__ = [
     "AREAS",

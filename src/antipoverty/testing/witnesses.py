@@ -20,10 +20,10 @@ from pydantic import ValidationError
 from antipoverty.conditions import fields_read, truth
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Rule, Verdict
-from antipoverty.testing._boundary import Search, Unpinned
-from antipoverty.testing._case_text import written
-from antipoverty.testing._drafts import Draft
-from antipoverty.testing._subject import subject
+from antipoverty.testing._search.boundary import Search, Unpinned
+from antipoverty.testing._search.case_text import written
+from antipoverty.testing._search.drafts import Draft
+from antipoverty.testing._search.subject import subject
 from antipoverty.testing.cases import Case
 
 
@@ -135,19 +135,19 @@ def _built(
     names: Counter[str] = Counter()
     for found in search.found:
         try:
-            home = build(found.draft)
+            household = build(found.draft)
         except ValidationError:
             refused.append(Unpinned(found.shows, "the model refuses the household that was found"))
             continue
-        if home in seen:
+        if household in seen:
             continue
-        seen.add(home)
-        verdict = Verdict.of(truth(asked.rule.when, home, asked.setting))
+        seen.add(household)
+        verdict = Verdict.of(truth(asked.rule.when, household, asked.setting))
         side = "missing" if verdict is Verdict.UNDECIDED else "on" if found.on else verdict.value
         names[found.shows] += 1
         count = names[found.shows]
         name = f"{found.shows} ({count})" if count > 1 else found.shows
-        cases.append(Case(asked.rule.id, name, side, verdict, asked.as_of, home))
+        cases.append(Case(asked.rule.id, name, side, verdict, asked.as_of, household))
     return tuple(cases), refused
 
 

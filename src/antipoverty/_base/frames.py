@@ -1,0 +1,160 @@
+"""Any frame that Narwhals reads, as a lazy one; and results in the kind that came in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from functools import reduce
+from numbers import Real
+from operator import xor
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+from antipoverty.errors import UnsupportedFrameError
+
+OTHER_TYPE = " is of another type"
+"""Ends the name of a column that marks the values which are not of their column's type."""
+
+
+def _from_pandas(table: Any) -> pl.DataFrame:
+    """Read a pandas frame, whose columns may hold values of several types.
+
+    Such a column keeps the values of the type most of them have; the others are marked.
+    """
+    columns: dict[str, Any] = {}
+    for name in table.columns:
+        try:
+            columns[name] = pl.from_pandas(table[name])
+        except (TypeError, ValueError, NotImplementedError, OverflowError):
+            values, missing = table[name].tolist(), table[name].isna().tolist()
+            pairs = zip(values, missing, strict=True)
+            sorts = [None if gone else _sort(value) for value, gone in pairs]
+            ((usual, _),) = Counter(one for one in sorts if one).most_common(1)
+            kept = [v if one == usual else None for v, one in zip(values, sorts, strict=True)]
+            columns[name] = pl.Series(kept, strict=False)
+            columns[name + OTHER_TYPE] = [one not in (None, usual) for one in sorts]
+    return pl.DataFrame(columns)
+
+
+def _sort(value: object) -> str:
+    sorts = {"bool": bool, "number": Real, "text": str, "day": date}
+    return next((name for name, of in sorts.items() if isinstance(value, of)), type(value).__name__)
+
+
+def frame_kind(table: Any, name: str = "the table") -> str:
+    """Name the kind of a frame: polars, polars-lazy, pandas, pyarrow, duckdb or pyspark."""
+    try:
+        frame = nw.from_native(table)
+    except nw.exceptions.DuplicateError as twice:
+        raise UnsupportedFrameError(f"{name}: {twice}") from None
+    except TypeError:
+        raise UnsupportedFrameError(
+            f"{name} is a {type(table).__name__}; give a frame of Polars, pandas, PyArrow, "
+            "DuckDB or Spark"
+        ) from None
+    kind = frame.implementation.value
+    kind = {"pyspark[connect]": "pyspark"}.get(kind, kind)
+    if kind not in ("polars", "pandas", "pyarrow", "duckdb", "pyspark"):
+        raise UnsupportedFrameError(f"{name} is a frame of {kind}, which is not supported")
+    return "polars-lazy" if kind == "polars" and isinstance(frame, nw.LazyFrame) else str(kind)
+
+
+def as_lazy(table: Any) -> nw.LazyFrame[Any]:
+    """Give a frame as a lazy one; pandas and PyArrow become Polars."""
+    frame = nw.from_native(table)
+    if isinstance(frame, nw.LazyFrame):
+        return frame
+    try:
+        read = frame.to_polars()
+    except (TypeError, ValueError, NotImplementedError, OverflowError):
+        if not frame.implementation.is_pandas():
+            raise
+        read = _from_pandas(table)
+    lazy: nw.LazyFrame[Any] = nw.from_native(read.lazy())
+    return lazy
+
+
+def materialize(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """Compute a frame once and keep it, because many queries will read it."""
+    native: Any = frame.to_native()
+    kept: Any
+    if isinstance(native, pl.LazyFrame):
+        kept = native.collect(engine="streaming").lazy()
+    elif frame.implementation.is_duckdb():
+        kept = native.materialize()
+    else:
+        kept = native.cache()
+    again: nw.LazyFrame[Any] = nw.from_native(kept)
+    return again
+
+
+def as_kind(frame: nw.LazyFrame[Any], kind: str) -> Any:
+    """Give a frame back as the kind that came in."""
+    native = frame.to_native()
+    if not isinstance(native, pl.LazyFrame) or kind == "polars-lazy":
+        return native
+    table = native.collect()
+    if kind == "pandas":
+        return table.to_pandas()
+    return table.to_arrow() if kind == "pyarrow" else table
+
+
+def joined(left: nw.LazyFrame[Any], right: Any, on: Sequence[str], how: str) -> nw.LazyFrame[Any]:
+    """Join two frames of a kind; Polars keeps the order of the left one's rows."""
+    native: Any = left.to_native()
+    if not isinstance(native, pl.LazyFrame):
+        return left.join(right, on=list(on), how=how)  # type: ignore[arg-type]  # the words are the same
+    kept = native.join(right.to_native(), on=on, how=how, maintain_order="left")  # type: ignore[arg-type]
+    again: nw.LazyFrame[Any] = nw.from_native(kept)
+    return again
+
+
+PLACE = "_place"
+"""The column that keeps the order in which households came."""
+
+
+def numbered(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """Number the rows of a Polars frame in `PLACE`; elsewhere rows have no order to keep."""
+    native: Any = frame.to_native()
+    return (
+        nw.from_native(native.with_row_index(PLACE)) if isinstance(native, pl.LazyFrame) else frame
+    )
+
+
+def repeated(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame[Any]:
+    """The values of some columns that several rows share, and in ``_rows`` how many do.
+
+    Rows in which one of them is not known are left out. Polars looks first at a hash of
+    64 bits, since long texts are slow to group and nearly always nothing is repeated.
+    """
+    known = frame.filter(
+        ~nw.any_horizontal(*(nw.col(c).is_null() for c in columns), ignore_nulls=True)
+    )
+    native: Any = known.to_native()
+    if isinstance(native, pl.LazyFrame):
+        mark = reduce(xor, (pl.col(c).hash(seed=i) for i, c in enumerate(columns)))
+        counted = native.select(mark.alias("_mark")).group_by("_mark").len()
+        marks = counted.filter(pl.col("len") > 1).collect(engine="streaming")["_mark"]
+        known = nw.from_native(native.filter(mark.is_in(marks.implode())))
+    counts = known.group_by(*columns).agg(nw.len().alias("_rows"))
+    return materialize(counts.filter(nw.col("_rows") > 1))
+
+
+def to_polars(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
+    """Bring a small frame into memory as Polars."""
+    native: pl.DataFrame = frame.collect(backend="polars").to_native()
+    return native
+
+
+def like(given: nw.DataFrame[Any] | nw.LazyFrame[Any], result: pl.DataFrame) -> Any:
+    """Give a result in the kind of frame that came in."""
+    if isinstance(given, nw.LazyFrame):
+        session = getattr(given.to_native(), "sparkSession", None)  # Spark's frames know theirs
+        lazy = nw.from_native(result).lazy(backend=given.implementation, session=session)
+        return lazy.to_native()
+    if given.implementation is nw.Implementation.POLARS:
+        return result
+    return nw.from_arrow(nw.from_native(result), backend=given.implementation).to_native()

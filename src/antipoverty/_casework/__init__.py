@@ -1,0 +1,1 @@
+"""Behind `antipoverty.casework`: cases, problems, events and where they are kept."""

@@ -1,0 +1,170 @@
+"""Alerts become cases: one for each household, whatever the number of files and departments."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+
+from antipoverty._base.opaque import opaque, quoted
+from antipoverty._base.rows import place_fault, refuse, rows_of
+from antipoverty._casework.book import Book, Changed, Writer
+from antipoverty._casework.cases import Case, Signal
+from antipoverty._casework.fold import merged
+from antipoverty._policy.workflow import Workflow
+from antipoverty.errors import AntipovertyError, FieldError, did_you_mean
+
+_COLUMNS = ("household_id", "area", "rule_id", "verdict")
+
+
+def open_cases(
+    book: Book,
+    alerts: Any,
+    *,
+    as_of: date,
+    undecided: Any = None,
+    by: str = "platform",
+) -> Changed:
+    """Turn the alerts of a screening into cases, one for each household.
+
+    Alerts of several departments are merged. An alert that comes again adds evidence and
+    opens no paperwork; the same file delivered twice changes nothing, nor does an older
+    one after a newer. A household with open questions only becomes a visit for its keeper.
+    A warning or a question on a closed case opens it again, unless it was looked into
+    within the workflow's quiet months and found to be nothing.
+
+    Args:
+        book: The book.
+        alerts: A frame of ``household_id, area, rule_id, verdict``, as screening gives it.
+        as_of: The day of the screening.
+        undecided: A frame of ``household_id, rule_id, fact``, as `Screening.undecided`
+            gives it; the facts are listed for the keeper.
+        by: Who delivers.
+
+    Raises:
+        InvalidFileError: Rows that cannot be used, all of them; nothing was taken.
+        MissingColumnError: A column is missing.
+        PersonalValueError: Who delivers looks like a personal value.
+    """
+    opaque(by, "who delivers")
+    facts: dict[tuple[str, str], set[str]] = defaultdict(set)
+    if undecided is not None:
+        for household, rule, fact in rows_of(undecided, ("household_id", "rule_id", "fact")):
+            facts[household, rule].add(fact)
+    grouped: dict[str, dict[str, str]] = defaultdict(dict)
+    places: dict[str, str] = {}
+    problems: list[AntipovertyError] = []
+    known = book.pack.rules
+    for number, (household, area, rule, verdict) in enumerate(rows_of(alerts, _COLUMNS), 1):
+        fault = place_fault(household, area) or _fault(rule, verdict, known)
+        if fault:
+            problems.append(FieldError(f"row {number}: {fault}"))
+        elif places.setdefault(household, area) != area:
+            problems.append(FieldError(f"row {number}: the household stands in another area above"))
+        elif grouped[household].get(rule) != "warn":
+            grouped[household][rule] = verdict
+    refuse(problems, "the alerts cannot be taken")
+    writer = Writer(book)
+    for household in sorted(grouped):
+        signals = [
+            Signal(
+                rule=rule,
+                department=known[rule].department,
+                verdict="warn" if verdict == "warn" else "undecided",
+                risk=known[rule].risk or "",
+                days=(as_of,),
+                facts=tuple(sorted(facts.get((household, rule), ()))),
+            )
+            for rule, verdict in sorted(grouped[household].items())
+        ]
+        signal(writer, household, places[household], signals, as_of, by)
+    return writer.result()
+
+
+def _fault(rule: Any, verdict: Any, known: Mapping[str, Any]) -> str | None:
+    if not rule or not verdict:
+        return f"the {'verdict' if rule else 'rule'} is missing"
+    if rule not in known:
+        return f"{quoted(rule)} is no rule of the pack{did_you_mean(str(rule), known)}"
+    return (
+        None if verdict in ("warn", "undecided") else f"{quoted(verdict)} is no verdict of an alert"
+    )
+
+
+def signal(
+    writer: Writer,
+    household: str,
+    area: str,
+    signals: Sequence[Signal],
+    on: date,
+    by: str,
+    *,
+    kind: str = "signalled",
+    reopen: bool = False,
+    **more: Any,
+) -> None:
+    """Put signals into the case of a household, and open or open again what must be.
+
+    Args:
+        writer: Where the event goes.
+        household: The household; if its case went on in another, that one takes them.
+        area: Where the household is.
+        signals: What was signalled.
+        on: The day.
+        by: Who says so.
+        kind: The kind of event for a case that is open.
+        reopen: Whether a closed case is opened whatever it was closed for.
+        **more: What else the event holds.
+    """
+    flow = writer.book.workflow
+    household = writer.at_last(household)
+    case = writer.case(household)
+    data: dict[str, Any] = {"signals": [_plain(one, on) for one in signals], **more}
+    if case is None:
+        data |= {"area": area, "to": _target(flow, signals)}
+        writer.on_case(household, "opened", on, by, data)
+        return
+    if not more and merged(case.signals, tuple(signals), case.opened) == case.signals:
+        return
+    if writer.book.is_open(case):
+        if case.state == flow.unverified:
+            data["to"] = _target(flow, signals)
+    elif fresh := [one for one in signals if reopen or not _answered(flow, case, one, on)]:
+        kind = "relapsed"
+        data |= {"area": area, "to": _target(flow, fresh)}
+    writer.on_case(household, kind, on, by, data)
+
+
+def _target(flow: Workflow, signals: Sequence[Signal]) -> str:
+    """Where a case stands that these signals open."""
+    questions = all(one.verdict == "undecided" for one in signals)
+    return flow.unverified if questions and flow.unverified else flow.alerted
+
+
+def _answered(flow: Workflow, case: Case, one: Signal, on: date) -> bool:
+    """Whether the closing of a case answers a signal: an earlier one, or one of quiet months.
+
+    Whoever reports itself again is heard again.
+    """
+    before = next((known for known in case.signals if known.rule == one.rule), None)
+    if before is None or not before.covers(one):
+        return False
+    looked = case.state in flow.detected and one.verdict != "report"
+    months = flow.quiet.months if flow.quiet and looked else 0
+    until: date = case.entered + relativedelta(months=months)
+    return on < until
+
+
+def _plain(one: Signal, on: date) -> dict[str, Any]:
+    """A signal as an event holds it; its days only if they are not the event's."""
+    found: dict[str, Any] = {
+        "rule": one.rule,
+        "department": one.department,
+        "verdict": one.verdict,
+        "risk": one.risk,
+        "facts": list(one.facts),
+    }
+    return found if one.days == (on,) else found | {"days": [d.isoformat() for d in one.days]}

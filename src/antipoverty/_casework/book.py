@@ -1,0 +1,210 @@
+"""A book holds both registers as a value; a writer makes the next book, event by event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import attrs
+
+from antipoverty._base.frozen import Frozen
+from antipoverty._base.opaque import quoted
+from antipoverty._base.shards import Shards
+from antipoverty._casework.cases import Case, Item, Problem
+from antipoverty._casework.events import START, Event
+from antipoverty._casework.fold import case_after, problem_after
+from antipoverty._policy.calendars import Calendar, Weekdays
+from antipoverty._policy.workflow import Workflow
+from antipoverty.errors import BrokenChainError, UnknownCaseError
+from antipoverty.rules import Pack
+
+CASE, PROBLEM = "case", "problem"
+
+
+@attrs.frozen(repr=False)
+class Book:
+    """Both registers as they stand (双库台账).
+
+    Args:
+        pack: The policy whose alerts become cases: it tells each rule's department and risk.
+        workflow: The steps of the comparison register.
+        rectification: The steps of the rectification register.
+        calendar: Tells working days; by default Monday to Friday, without holidays.
+
+    Attributes:
+        cases: Every case by its id, which is the household's.
+        problems: Every problem by its id.
+    """
+
+    pack: Pack
+    workflow: Workflow
+    rectification: Workflow
+    calendar: Calendar = attrs.field(factory=Weekdays, kw_only=True, eq=False)
+    cases: Mapping[str, Case] = attrs.field(factory=Shards, kw_only=True)
+    problems: Mapping[str, Problem] = attrs.field(factory=Shards, kw_only=True)
+
+    def __repr__(self) -> str:
+        mark = " (illustrative)" if self.illustrative else ""
+        return (
+            f"<Book {self.pack.id}{mark}: {len(self.cases):,} cases, "
+            f"{len(self.problems):,} problems>"
+        )
+
+    @property
+    def illustrative(self) -> bool:
+        """Whether the workflow of either register is not wholly published policy."""
+        return self.workflow.illustrative or self.rectification.illustrative
+
+    def case(self, case_id: str) -> Case:
+        """Give a case by its id; one that was joined says where it went on.
+
+        Raises:
+            UnknownCaseError: There is none.
+        """
+        found = self.cases.get(case_id)
+        if found is None:
+            raise UnknownCaseError(f"no case is under {quoted(case_id)} in the book")
+        return found
+
+    def problem(self, problem_id: str) -> Problem:
+        """Give a problem by its id.
+
+        Raises:
+            UnknownCaseError: There is none.
+        """
+        found = self.problems.get(problem_id)
+        if found is None:
+            raise UnknownCaseError(f"no problem is under {quoted(problem_id)} in the book")
+        return found
+
+    def is_open(self, item: Item) -> bool:
+        """Tell whether a case or problem is still on the lists."""
+        return not self.flow_of(item).state(item.state).closed
+
+    def flow_of(self, item: Item) -> Workflow:
+        """The workflow of a case or of a problem."""
+        return self.workflow if isinstance(item, Case) else self.rectification
+
+    def due(self, item: Item) -> date | None:
+        """The last day in time for what comes next, or ``None`` for a closed one."""
+        flow = self.flow_of(item)
+        state = flow.state(item.state)
+        if state.closed or state.limit is None:
+            return None
+        days = [state.limit.due(item.entered, self.calendar)]
+        for span in flow.spans:
+            began = item.reached.get(span.starts)
+            if began is not None and not any(end in item.reached for end in span.ends):
+                days.append(span.limit.due(began, self.calendar))
+        return min(days)
+
+    def apply(self, events: Iterable[Event]) -> Book:
+        """Fold events into the book.
+
+        Raises:
+            BrokenChainError: An event does not follow from the one before, or cannot be read.
+        """
+        cases: dict[str, Case] = {}
+        problems: dict[str, Problem] = {}
+        for event in events:
+            register, _, id_ = event.stream.partition("/")
+            try:
+                if register == CASE:
+                    case = cases.get(id_) or self.cases.get(id_)
+                    event.check_follows(*_head(case))
+                    cases[id_] = case_after(case, event)
+                else:
+                    problem = problems.get(id_) or self.problems.get(id_)
+                    event.check_follows(*_head(problem))
+                    problems[id_] = problem_after(problem, event)
+            except (KeyError, TypeError, ValueError, AttributeError) as fault:
+                if isinstance(fault, BrokenChainError):
+                    raise
+                raise BrokenChainError(
+                    f"event {event.number} of {event.stream} holds what a {event.kind!r} cannot"
+                ) from None
+        return self.with_(cases, problems)
+
+    def with_(self, cases: Mapping[str, Case], problems: Mapping[str, Problem]) -> Book:
+        """The book with some cases and problems set."""
+        mine, other = self.cases, self.problems
+        if cases:
+            mine = (mine if isinstance(mine, Shards) else Shards[Case]().with_(mine)).with_(cases)
+        if problems:
+            other = other if isinstance(other, Shards) else Shards[Problem]().with_(other)
+            other = other.with_(problems)
+        return attrs.evolve(self, cases=mine, problems=other)
+
+
+def _head(item: Item | None) -> tuple[int, str]:
+    return (0, START) if item is None else (item.version, item.head)
+
+
+Changed = tuple[Book, tuple[Event, ...]]
+"""What every verb gives: the next book, and the events that made it."""
+
+
+class Writer:
+    """Adds events to a book one after the other, and gives both at the end."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self._cases: dict[str, Case] = {}
+        self._problems: dict[str, Problem] = {}
+        self._events: list[Event] = []
+
+    def case(self, id_: str) -> Case | None:
+        """A case as it stands now."""
+        return self._cases.get(id_) or self.book.cases.get(id_)
+
+    def at_last(self, id_: str) -> str:
+        """The id of the case in which another goes on; its own as a rule."""
+        while (case := self.case(id_)) is not None and case.joined:
+            id_ = case.joined
+        return id_
+
+    def on_case(
+        self, id_: str, kind: str, on: date, by: str, data: Mapping[str, Any], why: str = ""
+    ) -> None:
+        """Add one event to the chain of a case."""
+        before = self.case(id_)
+        event = _event(CASE, id_, kind, on, by, why, data, before)
+        self._events.append(event)
+        self._cases[id_] = case_after(before, event)
+
+    def on_problem(
+        self, id_: str, kind: str, on: date, by: str, data: Mapping[str, Any], why: str = ""
+    ) -> None:
+        """Add one event to the chain of a problem."""
+        before = self._problems.get(id_) or self.book.problems.get(id_)
+        event = _event(PROBLEM, id_, kind, on, by, why, data, before)
+        self._events.append(event)
+        self._problems[id_] = problem_after(before, event)
+
+    def on_item(
+        self, item: Item, kind: str, on: date, by: str, data: Mapping[str, Any], why: str = ""
+    ) -> None:
+        """Add one event to the chain of a case or a problem that is there."""
+        add = self.on_case if isinstance(item, Case) else self.on_problem
+        add(item.id, kind, on, by, data, why)
+
+    def result(self) -> Changed:
+        """The new book and the events."""
+        if not self._events:
+            return self.book, ()
+        return self.book.with_(self._cases, self._problems), tuple(self._events)
+
+
+def _event(
+    register: str,
+    id_: str,
+    kind: str,
+    on: date,
+    by: str,
+    why: str,
+    data: Mapping[str, Any],
+    item: Item | None,
+) -> Event:
+    number, earlier = _head(item)
+    return Event(f"{register}/{id_}", number + 1, kind, on, by, why, Frozen(data), earlier)

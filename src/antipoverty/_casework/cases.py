@@ -1,0 +1,206 @@
+"""A case is one household from its first alert to the day it is safe, and after a relapse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Literal
+
+import attrs
+
+from antipoverty._base.frozen import Frozen
+from antipoverty._casework.events import START, Event
+
+Verdict = Literal["warn", "undecided", "report"]
+_WEIGHT: dict[Verdict, int] = {"undecided": 0, "report": 1, "warn": 2}
+
+
+@attrs.frozen
+class Signal:
+    """One warning, open question or self-report on a household, as often as it came.
+
+    Attributes:
+        rule: The rule's id; ``self-report`` for one.
+        department: Whose signal it is.
+        verdict: ``warn``, ``undecided`` or ``report``: the gravest since the case was opened.
+        risk: The risk label, or empty.
+        days: The days it came, in their order.
+        facts: The facts that would settle an undecided one.
+    """
+
+    rule: str
+    department: str
+    verdict: Verdict
+    risk: str
+    days: tuple[date, ...]
+    facts: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> date:
+        """The first day it came."""
+        return self.days[0]
+
+    @property
+    def last(self) -> date:
+        """The latest day it came."""
+        return self.days[-1]
+
+    @property
+    def weight(self) -> int:
+        """How grave it is."""
+        return _WEIGHT[self.verdict]
+
+    def covers(self, other: Signal) -> bool:
+        """Whether another signal of the rule says nothing graver."""
+        return self.weight >= other.weight
+
+
+@attrs.frozen
+class Measure:
+    """One kind of help aimed at one risk."""
+
+    id: str
+    risk: str
+    on: date
+    by: str
+
+
+_STEPPED = ["state", "entered", "reached", "finding", "last_step", "last_by", "urged", "handed_up"]
+"""What a step changes of any item."""
+
+
+@attrs.frozen
+class Item:
+    """What a case and a problem have in common.
+
+    Attributes:
+        id: Its opaque id; of a case, the household's.
+        area: Where it is.
+        state: Where it stands.
+        opened: The day of its first signal since it was opened, or opened again.
+        entered: The day it came to its state.
+        reached: For each state it came to since then, the first day it did.
+        finding: What was found, the latest value of each word.
+        last_step: The latest step.
+        last_by: Who took it.
+        before: The item before that step, while it can be withdrawn.
+        urged: How often it was urged.
+        handed_up: The level it was handed up to, or empty.
+        version: How many events it has.
+        head: The hash of the last.
+    """
+
+    id: str
+    area: str
+    state: str
+    opened: date
+    entered: date
+    reached: Mapping[str, date]
+    finding: Mapping[str, Any] = Frozen()
+    last_step: str = ""
+    last_by: str = ""
+    before: Any = None
+    urged: int = 0
+    handed_up: str = ""
+    version: int = 0
+    head: str = START
+
+    def at(self, event: Event, **changes: Any) -> Any:
+        """The item after an event, moved to a state if the event says one."""
+        state = event.data.get("to")
+        if state:
+            if "reached" not in changes and state not in self.reached:
+                changes["reached"] = Frozen({**self.reached, state: event.on})
+            if state != self.state or event.kind in ("stepped", "relapsed"):
+                changes |= {"entered": event.on, "urged": 0, "handed_up": "", "before": None}
+            changes["state"] = state
+        if event.kind == "stepped":
+            changes |= {
+                "finding": Frozen({**self.finding, **event.data["finding"]}),
+                "last_step": event.data["step"],
+                "last_by": event.by,
+                "before": attrs.evolve(self, before=None),
+            }
+        return attrs.evolve(self, version=event.number, head=event.hash, **changes)
+
+    def without_last_step(self, event: Event) -> Any:
+        """The item as if its latest step had not been taken."""
+        restored = {name: getattr(self.before, name) for name in _STEPPED}
+        return self.at(event, **restored, before=None)
+
+
+@attrs.frozen
+class Case(Item):
+    """One household in the comparison register (信息比对库).
+
+    Attributes:
+        signals: What was signalled, by rule.
+        measures: What help was given.
+        acknowledged: For each department, the day it took the case.
+        consent: The day a self-report consented to comparison, or ``None``.
+        relapses: How often it was opened again after closing.
+        joined: The case in which it goes on; empty as a rule.
+        came_from: The cases that went on in it, or that it was split from.
+        filed: Whether the household is in the files.
+    """
+
+    signals: tuple[Signal, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    acknowledged: Mapping[str, date] = Frozen()
+    consent: date | None = None
+    relapses: int = 0
+    joined: str = ""
+    came_from: tuple[str, ...] = ()
+    filed: bool = True
+
+    def __repr__(self) -> str:
+        return f"<Case {self.id} {self.state} since {self.entered}, {len(self.signals)} signals>"
+
+    @property
+    def departments(self) -> tuple[str, ...]:
+        """The departments whose signals it holds."""
+        return tuple(sorted({one.department for one in self.signals}))
+
+    @property
+    def risks(self) -> tuple[str, ...]:
+        """The risks that warnings and reports named since it was opened."""
+        named = {
+            one.risk
+            for one in self.signals
+            if one.verdict != "undecided" and one.risk and one.last >= self.opened
+        }
+        return tuple(sorted(named))
+
+    @property
+    def helped(self) -> tuple[Measure, ...]:
+        """The measures since it was opened."""
+        return tuple(one for one in self.measures if one.on >= self.opened)
+
+
+@attrs.frozen
+class Problem(Item):
+    """One problem in the rectification register (问题整改库).
+
+    Attributes:
+        origin: Where it came from: ``spot-check``, ``audit``, ``hotline``, ``feedback`` ...
+        department: Who must repair it, or empty.
+        condition: A condition of the language; the households it holds for are like cases.
+        like: Those households (举一反三).
+        sought: The day they were last looked for, or ``None``.
+        reference: The opaque number of the file it is described in.
+    """
+
+    origin: str = ""
+    department: str = ""
+    condition: str = ""
+    like: tuple[str, ...] = ()
+    sought: date | None = None
+    reference: str = ""
+
+    @property
+    def departments(self) -> tuple[str, ...]:
+        """The department that must repair it, once it is assigned."""
+        return (self.department,) if self.department else ()
+
+    def __repr__(self) -> str:
+        return f"<Problem {self.id} {self.state} since {self.entered}, {len(self.like)} like cases>"

@@ -1,0 +1,108 @@
+"""Every change is an event; a book is the fold of its events, on any day.
+
+Events of one case or problem form a chain: each carries the hash of the one before, so
+that an event altered, dropped or put in between is noticed. A book is immutable; a change
+gives a new book and the events that made it, and shares what did not change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+import attrs
+
+from antipoverty._base.documents import Line, Part, read_as
+from antipoverty.errors import BrokenChainError
+
+_CANONICAL = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=dict
+)
+START = "0" * 64
+"""What the first event of a chain names as the hash before it."""
+
+
+@attrs.frozen
+class Event(Part):
+    """One change of a case or a problem (事件).
+
+    Attributes:
+        stream: Whose: ``case/ID`` or ``problem/ID``.
+        number: Its place in the chain, from 1.
+        kind: What happened, such as ``opened`` or ``stepped``.
+        on: The day it happened.
+        by: Who did it: an opaque id, the role first, such as ``keeper-17``.
+        why: The reason, as an opaque reference; may be empty.
+        data: What the fold needs; whole numbers, text, yes or no, lists and mappings.
+        earlier: The hash of the event before.
+        hash: SHA-256 of the canonical text of all the rest.
+    """
+
+    stream: Line
+    number: int
+    kind: Line
+    on: date
+    by: Line
+    why: str
+    data: Mapping[str, Any]
+    earlier: Line
+    hash: str = attrs.field(default=attrs.Factory(lambda self: self.sealed(), takes_self=True))
+
+    def sealed(self) -> str:
+        """Compute the hash anew."""
+        text = _CANONICAL.encode(
+            [
+                self.stream,
+                self.number,
+                self.kind,
+                self.on.isoformat(),
+                self.by,
+                self.why,
+                self.data,
+                self.earlier,
+            ]
+        )
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def check_follows(self, number: int, earlier: str) -> None:
+        """Refuse an event that does not follow from the one before.
+
+        Raises:
+            BrokenChainError: It was altered, or one before it is missing or doubled.
+        """
+        if self.number != number + 1 or self.earlier != earlier:
+            raise BrokenChainError(
+                f"event {self.number} of {self.stream} does not follow from event {number}: one "
+                "was lost, doubled or put in between"
+            )
+        if self.hash != self.sealed():
+            raise BrokenChainError(f"event {self.number} of {self.stream} was altered")
+
+
+def known_on(events: Iterable[Event], day: date) -> Iterator[Event]:
+    """Of events in the order of their chains, those that stood on a day.
+
+    Each chain goes up to its first event after the day, so that one written down late
+    does not stand before what it follows from.
+    """
+    ended: set[str] = set()
+    for event in events:
+        if event.on > day:
+            ended.add(event.stream)
+        elif event.stream not in ended:
+            yield event
+
+
+def events_from_json(lines: Iterable[str]) -> Iterator[Event]:
+    """Read events, one JSON object a line, as `events_to_json` writes them."""
+    for line in lines:
+        yield read_as(Event, line, "event")
+
+
+def events_to_json(events: Iterable[Event]) -> Iterator[str]:
+    """Write events, one JSON object a line."""
+    for event in events:
+        yield json.dumps(event.as_dict(), ensure_ascii=False) + "\n"

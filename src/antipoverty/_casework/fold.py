@@ -1,0 +1,183 @@
+"""What an event makes of a case or a problem: the fold that every book is."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import attrs
+
+from antipoverty._base.frozen import Frozen
+from antipoverty._casework.cases import Case, Measure, Problem, Signal
+from antipoverty._casework.events import Event
+from antipoverty.errors import BrokenChainError
+
+
+def merged(signals: tuple[Signal, ...], new: tuple[Signal, ...], since: date) -> tuple[Signal, ...]:
+    """Put signals together, one for each rule; the order in which they come does not matter.
+
+    Args:
+        signals: Those that are there.
+        new: Those that came.
+        since: The day the case was opened: what was said before it is not graver than what
+            is said now.
+    """
+    found = {one.rule: one for one in signals}
+    for one in new:
+        before = found.get(one.rule)
+        found[one.rule] = one if before is None else _together(before, one, since)
+    return tuple(found[rule] for rule in sorted(found))
+
+
+def _together(before: Signal, one: Signal, since: date) -> Signal:
+    days = tuple(sorted({*before.days, *one.days}))
+    if before.last < since <= one.last:
+        return attrs.evolve(one, days=days)
+    if before.last == one.last:
+        graver, other = (before, one) if before.covers(one) else (one, before)
+        both = {*graver.facts, *other.facts} if other.covers(graver) else graver.facts
+        return attrs.evolve(graver, days=days, facts=tuple(sorted(both)))
+    later = before if before.last > one.last else one
+    return attrs.evolve(later, days=days, verdict=(before if before.covers(one) else one).verdict)
+
+
+def signals_of(event: Event) -> tuple[Signal, ...]:
+    """The signals an event carries."""
+    return tuple(
+        Signal(
+            rule=one["rule"],
+            department=one["department"],
+            verdict=one["verdict"],
+            risk=one["risk"],
+            days=tuple(map(date.fromisoformat, one["days"])) if "days" in one else (event.on,),
+            facts=tuple(one.get("facts", ())),
+        )
+        for one in event.data.get("signals", ())
+    )
+
+
+def _measures_of(event: Event) -> tuple[Measure, ...]:
+    return tuple(
+        Measure(one["id"], one["risk"], date.fromisoformat(one["on"]), one["by"])
+        for one in event.data.get("measures", ())
+    )
+
+
+def _opened(event: Event) -> date:
+    """The day of the first signal that an event brings."""
+    return min((one.first for one in signals_of(event)), default=event.on)
+
+
+def case_after(case: Case | None, event: Event) -> Case:
+    """Fold one event into a case."""
+    data = event.data
+    if case is None:
+        _, _, id_ = event.stream.partition("/")
+        return Case(
+            id=id_,
+            area=data["area"],
+            state=data["to"],
+            opened=_opened(event),
+            entered=event.on,
+            reached=Frozen({data["to"]: event.on}),
+            version=event.number,
+            head=event.hash,
+            signals=signals_of(event),
+            measures=_measures_of(event),
+            consent=event.on if data.get("consent") else None,
+            came_from=tuple(data.get("came_from", ())),
+            filed=data.get("filed", True),
+        )
+    after: Case
+    match event.kind:
+        case "signalled" | "reported" | "relapsed":
+            after = _signalled(case, event)
+        case "helped":
+            measure = Measure(data["measure"], data["risk"], event.on, event.by)
+            after = case.at(event, measures=(*case.measures, measure))
+        case "acknowledged":
+            days = {**case.acknowledged, data["department"]: event.on}
+            after = case.at(event, acknowledged=Frozen(days))
+        case "joined":
+            after = case.at(event, joined=data["household"], before=None)
+        case "moved":
+            after = case.at(event, area=data["area"])
+        case _:
+            after = _common(case, event)
+    return after
+
+
+def _signalled(case: Case, event: Event) -> Case:
+    data = event.data
+    changes: dict[str, Any] = {}
+    if data.get("consent"):
+        changes["consent"] = event.on
+    if data.get("measures"):
+        changes["measures"] = (*case.measures, *_measures_of(event))
+    if data.get("came_from"):
+        changes["came_from"] = (*case.came_from, *data["came_from"])
+    after: Case
+    if event.kind == "relapsed":
+        signals = merged(case.signals, signals_of(event), _opened(event))
+        after = case.at(
+            event,
+            opened=_opened(event),
+            reached=Frozen({data["to"]: event.on}),
+            signals=signals,
+            area=data["area"],
+            relapses=case.relapses + 1,
+            acknowledged=Frozen(),
+            **changes,
+        )
+        return after
+    signals = merged(case.signals, signals_of(event), case.opened)
+    if not case.relapses:  # a file that comes late may tell of an earlier day
+        changes["opened"] = min(case.opened, _opened(event))
+    after = case.at(event, signals=signals, **changes)
+    return after
+
+
+def problem_after(problem: Problem | None, event: Event) -> Problem:
+    """Fold one event into a problem."""
+    data = event.data
+    if problem is None:
+        _, _, id_ = event.stream.partition("/")
+        return Problem(
+            id=id_,
+            area=data["area"],
+            state=data["to"],
+            opened=event.on,
+            entered=event.on,
+            reached=Frozen({data["to"]: event.on}),
+            version=event.number,
+            head=event.hash,
+            origin=data["origin"],
+            condition=data["condition"],
+            reference=data["reference"],
+        )
+    after: Problem
+    match event.kind:
+        case "stepped":
+            department = data["finding"].get("department", problem.department)
+            after = problem.at(event, department=department)
+        case "withdrawn":
+            after = problem.without_last_step(event)
+            after = attrs.evolve(after, department=problem.before.department)
+        case "extended":
+            like = tuple(sorted({*problem.like, *data["households"]}))
+            after = problem.at(event, like=like, sought=event.on)
+        case _:
+            after = _common(problem, event)
+    return after
+
+
+def _common(item: Any, event: Event) -> Any:
+    match event.kind:
+        case "stepped":
+            return item.at(event)
+        case "withdrawn":
+            return item.without_last_step(event)
+        case "urged":
+            return item.at(event, urged=item.urged + 1, handed_up=event.data["level"])
+        case _:
+            raise BrokenChainError(f"event {event.number} of {event.stream} is of no kind known")

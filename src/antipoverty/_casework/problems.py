@@ -1,0 +1,183 @@
+"""Problems are listed, extended to like cases (举一反三), and counted down to zero (清零)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+import attrs
+import narwhals as nw
+
+from antipoverty._base.frozen import Frozen
+from antipoverty._base.opaque import opaque
+from antipoverty._casework.book import Book, Changed, Writer
+from antipoverty._casework.cases import Problem
+from antipoverty.codes import AreaCode, Level
+from antipoverty.conditions import parse
+from antipoverty.errors import IllegalStepError, InvalidArgumentError
+from antipoverty.rules import Pack, Rule, Source, Text
+from antipoverty.screening import Tables, screen
+
+
+def list_problem(
+    book: Book,
+    problem_id: str,
+    *,
+    area: str,
+    origin: str,
+    on: date,
+    by: str,
+    reference: str = "",
+    condition: str = "",
+) -> Changed:
+    """Put a problem on the rectification list; the same problem again changes nothing.
+
+    Args:
+        book: The book.
+        problem_id: Its opaque id.
+        area: Where it was found.
+        origin: Where it came from: ``spot-check``, ``audit``, ``hotline``, ``feedback`` ...
+        on: The day.
+        by: Who lists it.
+        reference: The opaque number of the file that describes it.
+        condition: A condition of the language that like cases meet.
+
+    Raises:
+        ConditionError: The condition cannot be read against the pack's model.
+        IllegalStepError: Another problem has the id.
+        PersonalValueError: A text may hold something personal.
+    """
+    for what, text in (("the id", problem_id), ("the origin", origin), ("who lists it", by)):
+        opaque(text, what)
+    if reference:
+        opaque(reference, "the reference")
+    if condition:
+        condition = str(parse(condition, book.pack.schema))
+    place = str(AreaCode(area))
+    before = book.problems.get(problem_id)
+    if before is not None:
+        if (before.area, before.origin, before.condition) != (place, origin, condition):
+            raise IllegalStepError(f"problem {problem_id} is listed already, with other content")
+        return book, ()
+    data = {
+        "area": place,
+        "to": book.rectification.alerted,
+        "origin": origin,
+        "reference": reference,
+        "condition": condition,
+    }
+    writer = Writer(book)
+    writer.on_problem(problem_id, "listed", on, by, data)
+    return writer.result()
+
+
+def extend(book: Book, problem_id: str, households: Iterable[str], *, on: date, by: str) -> Changed:
+    """Put down the other households a problem holds for (举一反三); known ones change nothing.
+
+    That none was found is put down too, the first time.
+
+    Raises:
+        IllegalStepError: The problem was listed later.
+        PersonalValueError: A household's id looks like a personal value.
+        UnknownCaseError: There is no such problem.
+    """
+    problem = book.problem(problem_id)
+    opaque(by, "who looked for them")
+    if on < problem.opened:
+        raise IllegalStepError(f"problem {problem_id}: {on} lies before {problem.opened}")
+    new = sorted(
+        {opaque(one, "a household's id", household=True) for one in households} - {*problem.like}
+    )
+    if not new and problem.sought is not None:
+        return book, ()
+    writer = Writer(book)
+    writer.on_problem(problem_id, "extended", on, by, {"households": new})
+    return writer.result()
+
+
+def like_cases(problem: Problem, book: Book, tables: Tables, *, as_of: date) -> tuple[str, ...]:
+    """Find the other households for which a problem's condition holds (举一反三).
+
+    Args:
+        problem: One that carries a condition.
+        book: The book it is in; its pack gives the parameters.
+        tables: The households and their rows.
+        as_of: The day.
+
+    Returns:
+        The ids of the households, sorted. Those for which a fact is missing are left out:
+        ask for `screen` with the condition to see them.
+
+    Raises:
+        InvalidArgumentError: The problem carries no condition.
+    """
+    if not problem.condition:
+        raise InvalidArgumentError(f"problem {problem.id} carries no condition")
+    pack = book.pack
+    rule = Rule(
+        id="like-cases",
+        title=Text("举一反三", "like cases"),
+        department=next(iter(pack.departments)),
+        when=parse(problem.condition, pack.schema),
+        source=Source(Text("问题整改库", "the rectification register")),
+        since=date.min,
+    )
+    asked = Pack(
+        pack.id,
+        pack.title,
+        rules=[rule],
+        departments=pack.departments,
+        parameters=pack.parameters.values(),
+        kinds=pack.kinds.values(),
+        area=pack.area,
+        model=pack.model,
+    )
+    screening = screen(tables, asked, as_of=as_of)
+    alerts = nw.from_native(screening.alerts).lazy().collect("polars")
+    warned = alerts.filter(nw.col("verdict") == "warn")["household_id"].to_list()
+    return tuple(sorted(warned))
+
+
+@attrs.frozen
+class Progress:
+    """How far the problems of an area, or of a department, are from zero (清零进度)."""
+
+    key: str
+    listed: int
+    zeroed: int
+    overdue: int
+
+    @property
+    def open(self) -> int:
+        """How many are not yet zeroed."""
+        return self.listed - self.zeroed
+
+    @property
+    def figures(self) -> Mapping[str, tuple[int, int]]:
+        """What `statistics` hands on: each indicator's numerator and denominator."""
+        return Frozen(
+            {"zeroed": (self.zeroed, self.listed), "overdue": (self.overdue, self.listed)}
+        )
+
+
+def progress(book: Book, *, as_of: date, level: Level | str | None = None) -> tuple[Progress, ...]:
+    """Count problems by area of a level, or, without one, by department.
+
+    A problem of a larger area than the level counts in none of its areas. One that nobody
+    was given yet is under the department ``""``.
+
+    Raises:
+        InvalidArgumentError: There is no such level.
+    """
+    digits = None if level is None else Level(level).digits
+    found: dict[str, list[int]] = {}
+    for one in book.problems.values():
+        if digits is not None and len(one.area) < digits:
+            continue
+        key = one.department if digits is None else one.area[:digits]
+        counts = found.setdefault(key, [0, 0, 0])
+        due = book.due(one)
+        counts[0] += 1
+        counts[1] += not book.is_open(one)
+        counts[2] += due is not None and due < as_of
+    return tuple(Progress(key, *found[key]) for key in sorted(found))

@@ -1,0 +1,283 @@
+"""Steps: who may do what now, what it needs, and what keeps it from being done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+
+from antipoverty._base.opaque import checked_finding, opaque, quoted
+from antipoverty._casework.book import Book, Changed, Writer
+from antipoverty._casework.cases import Case, Item, Problem
+from antipoverty._policy.workflow import Need, Step
+from antipoverty.errors import IllegalStepError, InvalidArgumentError, did_you_mean
+
+
+def advance(
+    book: Book,
+    case_id: str,
+    step: str,
+    *,
+    by: str,
+    on: date,
+    finding: Mapping[str, Any] | None = None,
+    outcome: str | None = None,
+    why: str = "",
+) -> Changed:
+    """Take a step of the comparison register's workflow.
+
+    Args:
+        book: The book.
+        case_id: The case.
+        step: The id of the step, such as ``home_check``.
+        by: Who takes it: an opaque id that begins with the role, such as ``keeper-17``.
+        on: The day.
+        finding: What was found: yes or no, whole numbers, days, opaque references.
+        outcome: The word for another outcome than the usual one.
+        why: An opaque reference to the reason.
+
+    Raises:
+        IllegalStepError: The step cannot be taken now; the message names what is missing.
+        PersonalValueError: The finding may hold something personal.
+        UnknownCaseError: There is no such case.
+        WorkflowError: There is no such step.
+    """
+    return _advance(book, book.case(case_id), step, by, on, finding, outcome, why)
+
+
+def advance_problem(
+    book: Book,
+    problem_id: str,
+    step: str,
+    *,
+    by: str,
+    on: date,
+    finding: Mapping[str, Any] | None = None,
+    outcome: str | None = None,
+    why: str = "",
+) -> Changed:
+    """Take a step of the rectification register's workflow; see `advance`."""
+    return _advance(book, book.problem(problem_id), step, by, on, finding, outcome, why)
+
+
+def _advance(
+    book: Book,
+    item: Item,
+    name: str,
+    by: str,
+    on: date,
+    finding: Mapping[str, Any] | None,
+    outcome: str | None,
+    why: str,
+) -> Changed:
+    step = book.flow_of(item).step(name)
+    found = checked_finding(finding)
+    opaque(by, "who takes the step")
+    if why:
+        opaque(why, "the reason")
+    lacking = list(_lacking(book, item, step, by, on, found, outcome))
+    if lacking:
+        raise IllegalStepError(f"{name} of {item.id}: {'; '.join(lacking)}")
+    to = step.to if outcome is None else step.outcomes[outcome].to
+    writer = Writer(book)
+    data = {"step": name, "to": to, "finding": found, "outcome": outcome or ""}
+    writer.on_item(item, "stepped", on, by, data, why)
+    return writer.result()
+
+
+def _lacking(
+    book: Book,
+    item: Item,
+    step: Step,
+    by: str,
+    on: date,
+    finding: Mapping[str, Any],
+    outcome: str | None,
+) -> Iterator[str]:
+    """Everything that keeps a step from being taken."""
+    flow = book.flow_of(item)
+    if isinstance(item, Case) and item.joined:
+        yield f"it was joined to {item.joined}"
+        return
+    allowed = flow.steps_from(item.state)
+    if step not in allowed:
+        choices = ", ".join(one.id for one in allowed) or "none"
+        yield f"it stands at {item.state!r}, from where the steps are: {choices}"
+        return
+    yield from _stranger(step, by)
+    if on < item.entered:
+        yield f"{on} lies before {item.entered}, when it came to {item.state!r}"
+    if "someone-else" in step.requires and by == item.last_by:
+        yield "somebody else than who took the step before must take it"
+    if outcome is None:
+        yield from _unmet(book, step.needs, finding)
+        yield from _early(book, item, step, on)
+        yield from _unready(item, step)
+    elif outcome in step.outcomes:
+        yield from _unmet(book, step.outcomes[outcome].needs, finding)
+    else:
+        others = ", ".join(step.outcomes) or "it has one only"
+        yield f"{quoted(outcome)} is no outcome of it; {others}"
+
+
+def _stranger(step: Step, by: str) -> Iterator[str]:
+    role = by.rpartition("-")[0] or by
+    if role not in step.by:
+        yield f"{role!r} may not take it; {' or '.join(step.by)} may"
+
+
+def _unmet(book: Book, needs: Mapping[str, Need], finding: Mapping[str, Any]) -> Iterator[str]:
+    """What a finding does not say, or says otherwise than it must."""
+    for word, need in needs.items():
+        value = finding.get(word)
+        if value is None:
+            yield f"the finding lacks {word!r}"
+        elif need is True and value is not True:
+            yield f"the finding {word!r} must be true"
+        elif need == "reference" and (isinstance(value, bool) or not isinstance(value, str)):
+            yield f"the finding {word!r} must be a reference, such as a file number"
+        elif need == "department" and value not in book.pack.departments:
+            yield f"{value!r} is no department of the pack" + did_you_mean(
+                str(value), book.pack.departments
+            )
+        elif isinstance(need, tuple) and value not in need:
+            yield f"the finding {word!r} must be one of {', '.join(need)}"
+
+
+def _early(book: Book, item: Item, step: Step, on: date) -> Iterator[str]:
+    """What must last longer before the step."""
+    least = book.flow_of(item).state(item.state).least
+    if least is not None and on < (ready := least.due(item.entered, book.calendar)):
+        yield f"it must stay at {item.state!r} until {ready}"
+    if step.since is not None:
+        began = item.reached.get(step.since.state)
+        ends = None if began is None else began + relativedelta(months=step.since.months)
+        if ends is None or on < ends:
+            when = "never" if ends is None else f"on {ends}"
+            yield f"{step.since.months} months after {step.since.state!r} end {when}"
+
+
+def _unready(item: Item, step: Step) -> Iterator[str]:
+    if "each-risk-helped" in step.requires and isinstance(item, Case):
+        helped = {one.risk for one in item.helped}
+        missing = [risk for risk in item.risks if risk not in helped]
+        if missing:
+            yield f"no measure is aimed at {', '.join(missing)}"
+        if not helped:
+            yield "no measure was given"
+    if "like-cases-sought" in step.requires and isinstance(item, Problem):
+        unsought = item.condition and item.sought is None
+        if unsought:
+            yield "nobody looked for the other households its condition holds for"
+
+
+def withdraw(book: Book, case_id: str, *, by: str, on: date, why: str) -> Changed:
+    """Take back the latest step of a case, such as one with a wrong day or a wrong case id.
+
+    The case stands where it stood, and its limit runs as if the step had not been taken.
+    Both stay among the events.
+
+    Args:
+        book: The book.
+        case_id: The case.
+        by: Who takes it back: somebody who may take the step.
+        on: The day.
+        why: An opaque reference to the reason.
+
+    Raises:
+        IllegalStepError: There is no step to take back, or since then the case was opened
+            again or went on in another.
+        PersonalValueError: The reason is missing, or is free text.
+        UnknownCaseError: There is no such case.
+    """
+    return _withdraw(book, book.case(case_id), by, on, why)
+
+
+def withdraw_problem(book: Book, problem_id: str, *, by: str, on: date, why: str) -> Changed:
+    """Take back the latest step of a problem; see `withdraw`."""
+    return _withdraw(book, book.problem(problem_id), by, on, why)
+
+
+def _withdraw(book: Book, item: Item, by: str, on: date, why: str) -> Changed:
+    opaque(by, "who takes it back")
+    opaque(why, "the reason")
+    if item.before is None:
+        raise IllegalStepError(f"{item.id} has no latest step that can be taken back")
+    lacking = [*_stranger(book.flow_of(item).step(item.last_step), by)]
+    if on < item.before.entered:
+        lacking.append(f"{on} lies before {item.before.entered}")
+    if lacking:
+        raise IllegalStepError(f"{item.last_step} of {item.id}: {'; '.join(lacking)}")
+    writer = Writer(book)
+    writer.on_item(item, "withdrawn", on, by, {"step": item.last_step}, why)
+    return writer.result()
+
+
+def record_help(
+    book: Book, case_id: str, measure: str, *, risk: str, by: str, on: date, why: str = ""
+) -> Changed:
+    """Record a measure aimed at a risk (因户施策); before the decision, by the green channel.
+
+    Raises:
+        IllegalStepError: The case is closed, or paperwork comes first here.
+        InvalidArgumentError: The measure is not aimed at that risk.
+        WorkflowError: There is no such risk.
+    """
+    case = book.case(case_id)
+    flow = book.workflow
+    aimed = flow.risk(risk).measures
+    if measure not in aimed:
+        raise InvalidArgumentError(
+            f"{quoted(measure)} is not aimed at {risk!r}; {', '.join(aimed)} are"
+            f"{did_you_mean(measure, aimed)}"
+        )
+    if not book.is_open(case):
+        raise IllegalStepError(f"help for {case_id}: it stands at {case.state!r}, which is closed")
+    if case.state not in flow.decided and flow.green_channel is None:
+        raise IllegalStepError(f"help for {case_id}: the workflow has no green channel")
+    if on < case.opened:
+        raise IllegalStepError(f"help for {case_id}: {on} lies before {case.opened}")
+    for what, text in (("who helps", by), *([("the reason", why)] if why else [])):
+        opaque(text, what)
+    writer = Writer(book)
+    writer.on_case(case_id, "helped", on, by, {"measure": measure, "risk": risk}, why)
+    return writer.result()
+
+
+def acknowledge(
+    book: Book, case_ids: Iterable[str], *, department: str, on: date, by: str
+) -> Changed:
+    """Record that a department took cases from its list (签收); again changes nothing.
+
+    Raises:
+        IllegalStepError: A case holds no signal of the department, or came to it later.
+        UnknownCaseError: There is no such case.
+    """
+    opaque(by, "who acknowledges")
+    writer = Writer(book)
+    for id_ in sorted({*case_ids}):
+        case = book.case(id_)
+        if department not in case.departments:
+            raise IllegalStepError(f"case {id_} holds no signal of {quoted(department)}")
+        if on < case.opened:
+            raise IllegalStepError(f"case {id_}: {on} lies before {case.opened}")
+        if department not in case.acknowledged:
+            writer.on_case(id_, "acknowledged", on, by, {"department": department})
+    return writer.result()
+
+
+def urge(book: Book, *, as_of: date, by: str = "platform") -> Changed:
+    """Urge what is overdue, and hand it up the ladder (督办); once for each rung."""
+    opaque(by, "who urges")
+    writer = Writer(book)
+    items: list[Item] = [*book.cases.values(), *book.problems.values()]
+    for item in sorted(items, key=lambda one: one.id):
+        due = book.due(item)
+        if due is None or due >= as_of:
+            continue
+        rungs = [r for r in book.flow_of(item).ladder if r.days <= (as_of - due).days]
+        for rung in rungs[item.urged :]:
+            writer.on_item(item, "urged", as_of, by, {"level": rung.to})
+    return writer.result()

@@ -1,0 +1,1 @@
+"""What is answered: one household by its rules, its signals judged together."""

@@ -1,0 +1,1 @@
+"""Engines that judge signals together, each proven equal to the reference."""

@@ -1,0 +1,346 @@
+"""Judging one household: the reference answer, with what it rests on, in words.
+
+Every other way to screen gives each household the verdicts that `judge` gives it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+import attrs
+
+from antipoverty._base.frozen import Frozen
+from antipoverty._policy.pack import InForce, Pack
+from antipoverty._policy.parts import ParameterValue, Rule
+from antipoverty.conditions import (
+    Evidence,
+    Language,
+    Setting,
+    Truth,
+    evidence,
+    in_words,
+    params_read,
+    quantity,
+    truth,
+    unsettled,
+)
+from antipoverty.conditions import tree as nodes
+from antipoverty.errors import Choice, MissingTableError, one_of
+from antipoverty.model import Household, Unit
+
+
+class Verdict(Choice):
+    """The answer of a rule for a household: three, for a missing fact is not a no."""
+
+    WARN = "warn"
+    CLEAR = "clear"
+    UNDECIDED = "undecided"
+
+    @property
+    def zh(self) -> str:
+        """The verdict in Chinese."""
+        return {"warn": "预警", "clear": "正常", "undecided": "待核实"}[self.value]
+
+    @classmethod
+    def of(cls, held: Truth) -> Verdict:
+        """Turn the truth of a rule's condition into a verdict."""
+        return cls.UNDECIDED if held is None else cls.WARN if held else cls.CLEAR
+
+
+@attrs.frozen(repr=False)
+class Alert:
+    """One rule's answer for one household (预警线索): a clue, not an entry.
+
+    `judge` gives those that are not clear; `judge_rule` gives a clear one as well.
+
+    Attributes:
+        household_id: The household, by its opaque id.
+        area: Its village or group grid.
+        rule: The rule.
+        verdict: `WARN`, `UNDECIDED` where a fact is missing, or `CLEAR`.
+        evidence: The comparisons the verdict rests on, with the values observed.
+        missing: The facts that would settle an undecided one, by path.
+        parameters: The values of the parameters the rule read, with their sources.
+        as_of: The day the answer is for.
+        pack: The policy.
+    """
+
+    household_id: str
+    area: str
+    rule: Rule
+    verdict: Verdict
+    evidence: tuple[Evidence, ...]
+    missing: tuple[str, ...]
+    parameters: Mapping[str, ParameterValue]
+    as_of: date
+    pack: Pack
+
+    def __repr__(self) -> str:
+        mark = " (illustrative)" if self.illustrative else ""
+        return f"<Alert {self.household_id} {self.rule_id}: {self.verdict.value}{mark}>"
+
+    @property
+    def rule_id(self) -> str:
+        """The rule's permanent id."""
+        return self.rule.id
+
+    @property
+    def illustrative(self) -> bool:
+        """Whether the rule or a value it read is not published policy for the area."""
+        values = self.parameters.values()
+        return self.rule.source.illustrative or any(one.source.illustrative for one in values)
+
+    def explain(self, language: Language = "en") -> str:
+        """Say what was found, against which threshold, and who set it.
+
+        The text shows amounts of the household: it is for those who handle the case.
+        """
+        return _Explanation(self, language).text()
+
+    def to_dict(self, language: Language = "en") -> dict[str, Any]:
+        """Give the alert as plain data, with its explanation."""
+        return {
+            "household_id": self.household_id,
+            "area": self.area,
+            "rule_id": self.rule_id,
+            "verdict": self.verdict.value,
+            "department": self.rule.department,
+            "severity": self.rule.severity.value,
+            "missing": list(self.missing),
+            "as_of": self.as_of.isoformat(),
+            "pack": self.pack.id,
+            "illustrative": self.illustrative,
+            "explanation": self.explain(language),
+        }
+
+
+@attrs.frozen(repr=False)
+class Judgement:
+    """The answers of all rules for one household.
+
+    Attributes:
+        household_id: The household.
+        verdicts: The verdict of every rule in force where it lives, by rule id.
+        not_clear: The alerts and the undecided, most severe first.
+    """
+
+    household_id: str
+    verdicts: Mapping[str, Verdict]
+    not_clear: tuple[Alert, ...]
+
+    @property
+    def alerts(self) -> tuple[Alert, ...]:
+        """The rules that warn."""
+        return tuple(one for one in self.not_clear if one.verdict is Verdict.WARN)
+
+    @property
+    def undecided(self) -> tuple[Alert, ...]:
+        """The rules that a missing fact leaves open: each is a visit for a keeper."""
+        return tuple(one for one in self.not_clear if one.verdict is Verdict.UNDECIDED)
+
+    def __iter__(self) -> Iterator[Alert]:
+        return iter(self.not_clear)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Judgement {self.household_id}: {len(self.alerts)} warn, "
+            f"{len(self.undecided)} undecided, of {len(self.verdicts)} rules>"
+        )
+
+    def explain(self, language: Language = "en") -> str:
+        """Explain every alert and undecided rule."""
+        one_of(language, ("zh", "en"), "language")
+        if not self.not_clear:
+            return "无预警。" if language == "zh" else "No rule warns and none is undecided."
+        return "\n\n".join(one.explain(language) for one in self.not_clear)
+
+
+def judge(household: Household, pack: Pack, *, as_of: date) -> Judgement:
+    """Judge one household by every rule in force on a day: the reference.
+
+    Args:
+        household: The household with its members and records; a table that a rule reads
+            is ``()`` when there are no rows, and never ``None``.
+        pack: The policy.
+        as_of: The day the answer is for; windows end the day before it.
+
+    Raises:
+        InvalidArgumentError: It is no household, or lacks facts of the pack's model.
+        AreaNotCoveredError: The household lives outside the pack's area.
+        MissingTableError: A rule reads a child table that was not supplied.
+        ParameterNotSetError: A parameter has no value for that day.
+    """
+    current = pack.on(as_of)
+    pack.check_household(household)
+    setting = current.setting(household.area)
+    verdicts: dict[str, Verdict] = {}
+    found: list[Alert] = []
+    for rule in current.rules:
+        if not rule.covers(household.area):
+            continue
+        try:
+            verdicts[rule.id] = Verdict.of(truth(rule.when, household, setting))
+        except MissingTableError as problem:
+            raise MissingTableError(f"rule {rule.id!r}: {problem.message}") from None
+        if verdicts[rule.id] is not Verdict.CLEAR:
+            found.append(_alert(household, rule, verdicts[rule.id], current, setting))
+    order = ["urgent", "serious", "notice"]
+    found.sort(
+        key=lambda a: (
+            a.verdict is Verdict.UNDECIDED,
+            order.index(a.rule.severity.value),
+            a.rule_id,
+        )
+    )
+    return Judgement(household.household_id, Frozen(verdicts), tuple(found))
+
+
+def judge_rule(household: Household, pack: Pack, rule_id: str, *, as_of: date) -> Alert:
+    """Judge one household by one rule, and say what the answer rests on even when it is clear.
+
+    Raises:
+        InvalidArgumentError: The pack has no such rule in force there on that day.
+        AreaNotCoveredError: The household lives outside the pack's area.
+        MissingTableError: The rule reads a child table that was not supplied.
+        ParameterNotSetError: A parameter has no value for that day.
+    """
+    current = pack.on(as_of)
+    pack.check_household(household)
+    setting = current.setting(household.area)
+    rules = {rule.id: rule for rule in current.rules if rule.covers(household.area)}
+    one_of(rule_id, rules, f"rule of {pack.id!r} in force there on {as_of}")
+    rule = rules[rule_id]
+    return _alert(
+        household, rule, Verdict.of(truth(rule.when, household, setting)), current, setting
+    )
+
+
+def _alert(
+    household: Household, rule: Rule, verdict: Verdict, current: InForce, setting: Setting
+) -> Alert:
+    return Alert(
+        household_id=household.household_id,
+        area=household.area,
+        rule=rule,
+        verdict=verdict,
+        evidence=evidence(rule.when, household, setting),
+        missing=tuple(sorted(unsettled(rule.when, household, setting))),
+        parameters=Frozen(
+            {name: current.value(name, household.area) for name in params_read(rule.when)}
+        ),
+        as_of=current.day,
+        pack=current.pack,
+    )
+
+
+def fact_label(pack: Pack, path: str, language: Language) -> str:
+    """Say which fact a path means, ``members.age`` as 成员的年龄, or give the path back."""
+    table, _, name = path.rpartition(".")
+    if table and table not in pack.schema.tables:
+        return path
+    owner = pack.schema.table(table or None)
+    field = owner.fields.get(name)
+    if field is None:
+        return path
+    if language == "zh":
+        return f"{owner.zh}的{field.about.zh}" if table else field.about.zh
+    return f"{field.about.en} of {owner.en}" if table else field.about.en
+
+
+class _Explanation:
+    """Writes an alert out, line by line, in one language."""
+
+    def __init__(self, alert: Alert, language: Language) -> None:
+        one_of(language, ("zh", "en"), "language")
+        self.alert = alert
+        self.language: Language = language
+        self.titles = alert.pack.titles(language)
+
+    def _pick(self, zh: str, en: str) -> str:
+        return zh if self.language == "zh" else en
+
+    def text(self) -> str:
+        alert, rule = self.alert, self.alert.rule
+        severity = self._pick(rule.severity.zh, rule.severity.value)
+        verdict = self._pick(alert.verdict.zh, alert.verdict.value)
+        department = alert.pack.department(rule.department, self.language)
+        head = self._pick(
+            f"【{verdict}·{severity}】{rule.title.zh}（{rule.id}）",
+            f"[{verdict}, {severity}] {rule.title.en} ({rule.id})",
+        )
+        lines = [
+            head,
+            self._pick(
+                f"  户码 {alert.household_id}，部门：{department}，判定日 {alert.as_of}",
+                f"  household {alert.household_id}, department: {department}, as of {alert.as_of}",
+            ),
+            self._pick("  标准：", "  rule: ") + in_words(rule.when, self.language, self.titles),
+        ]
+        lines += [f"  {self._evidence(one)}" for one in alert.evidence]
+        if alert.missing:
+            facts = self._pick("、", ", ").join(self._fact(path) for path in alert.missing)
+            lines.append(
+                self._pick(f"  缺少：{facts}。请入户核实。", f"  missing: {facts}; verify")
+            )
+        lines += [f"  {self._parameter(name)}" for name in alert.parameters]
+        lines.append(self._pick("  依据：", "  source: ") + self._source(rule.source))
+        if rule.advice:
+            lines.append(self._pick("  建议：", "  advice: ") + rule.advice[self.language])
+        return "\n".join(lines)
+
+    def _source(self, source: Any) -> str:
+        grade = f" [{source.grade}]" if source.grade else ""
+        mark = self._pick("（示例，非政策）", " (illustrative, not policy)")
+        said = source.note[self.language]
+        note = self._pick("；", "; ") + said if said else ""
+        return f"{source.title[self.language]}{grade}{mark if source.illustrative else ''}{note}"
+
+    def _parameter(self, name: str) -> str:
+        value = self.alert.parameters[name]
+        unit = self.alert.pack.parameters[name].unit
+        until = str(value.until) if value.until else self._pick("未定", "open")
+        return (
+            self._pick("  参数：", "  parameter: ").strip()
+            + self._pick("", " ")
+            + (
+                f"{self.titles[name]} = {quantity(value.value, unit, self.language)} "
+                f"({value.since} – {until}; {self._source(value.source)})"
+            )
+        )
+
+    def _fact(self, path: str) -> str:
+        return fact_label(self.alert.pack, path, self.language)
+
+    def _evidence(self, one: Evidence) -> str:
+        words = in_words(one.condition, self.language, self.titles)
+        answer = self._pick(
+            {True: "成立", False: "不成立", None: "无法判定"}[one.held],
+            {True: "yes", False: "no", None: "cannot be decided"}[one.held],
+        )
+        shown = self._shown(one)
+        rows = self._pick("，记录 ", "; rows ") + ", ".join(one.rows[:10]) if one.rows else ""
+        more = f" (+{len(one.rows) - 10})" if len(one.rows) > 10 else ""
+        return self._pick("事实：", "fact: ") + f"{words} → {answer}{shown}{rows}{more}"
+
+    def _shown(self, one: Evidence) -> str:
+        node = one.condition
+        if isinstance(node, nodes.Compare):
+            sides = [(node.left, one.observed, node.right), (node.right, one.threshold, node.left)]
+            values = [self._value(side, ends, other) for side, ends, other in sides]
+            sign = {"==": "=", "!=": "≠", "<=": "≤", ">=": "≥"}.get(node.operator, node.operator)
+            between = f" {sign} " if one.held else self._pick("，对照", " against ")
+            return f" ({values[0]}{between}{values[1]})"
+        if isinstance(node, nodes.Among) and one.observed is not None:
+            return f" ({self._value(node.value, one.observed, node.value)})"
+        return ""
+
+    def _value(self, node: Any, ends: Any, other: Any) -> str:
+        if ends is None:
+            return self._pick("未知", "not known")
+        units = [side.type.unit for side in (node, other) if side.type and side.type.unit]
+        unit: Unit | None = max(units, key=lambda u: len(u.powers), default=None)
+        choices = node.field.about.choices if isinstance(node, nodes.Read) else None
+        low, high = (quantity(end, unit, self.language, choices) for end in ends)
+        return low if low == high else self._pick(f"{low}至{high}", f"{low} to {high}")

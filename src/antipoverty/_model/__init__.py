@@ -1,0 +1,1 @@
+"""Behind `antipoverty.model`: facts, areas and quantities."""

@@ -1,0 +1,375 @@
+"""Areas form one tree by their codes; a tree with a hole is never made.
+
+Provinces, cities, counties, townships, villages and group grids are all areas.
+An area that was renamed, merged or split keeps its entry, with the day it ended
+and the codes that succeeded it, so that old records still find their place.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+import gzip
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from antipoverty._model.facts import Fact, Row
+from antipoverty.codes import AreaCode, Level
+from antipoverty.errors import (
+    AntipovertyError,
+    InvalidAreasError,
+    InvalidArgumentError,
+    InvalidCodeError,
+    LineError,
+    UnknownAreaError,
+    did_you_mean,
+)
+
+
+class Area(Row):
+    """One area (行政区划) or grid (网格), with the days its code was in use.
+
+    >>> Area(code=AreaCode("610702"), name="汉台区").level
+    <Level.COUNTY: 'county'>
+    """
+
+    if TYPE_CHECKING:  # facts are read as they are given, not as they are held
+
+        def __init__(self, /, **facts: Any) -> None: ...
+
+    KEY: ClassVar[str] = "code"
+    LABEL: ClassVar[tuple[str, str]] = ("区划", "areas")
+
+    code: Annotated[AreaCode, Fact(zh="代码", en="code")]
+    name: Annotated[str, Fact(zh="名称", en="name")]
+    since: Annotated[date | None, Fact(zh="启用日", en="first day in use")] = None
+    until: Annotated[date | None, Fact(zh="停用日", en="day the code ended")] = None
+    successors: Annotated[tuple[AreaCode, ...], Fact(zh="后继代码", en="successor codes")] = ()
+
+    def __repr__(self) -> str:
+        ended = f", ended {self.until}" if self.until else ""
+        return f"<Area {self.code} {self.name}{ended}>"
+
+    @property
+    def level(self) -> Level:
+        """The level of the area, from its code."""
+        return self.code.level
+
+    def in_use(self, day: date) -> bool:
+        """Tell whether the code is in use on a day: from ``since`` to the day before ``until``."""
+        return (self.since is None or self.since <= day) and (
+            self.until is None or day < self.until
+        )
+
+
+class AreaTree:
+    """All areas of a country, a province or a county, by code.
+
+    Args:
+        areas: Every area once, in any order. The tops may be of any level, as
+            long as they are of one level; everything below a top has its parent.
+
+    Raises:
+        InvalidAreasError: Duplicates, orphans, or successors that are not in the
+            tree or go in a circle; every one is listed and no tree is made.
+    """
+
+    def __init__(self, areas: Iterable[Area]) -> None:
+        listed = list(areas)
+        _refuse(_problems(list(enumerate(listed, 1))))
+        self._areas: dict[str, Area] = {
+            area.code: area for area in sorted(listed, key=lambda area: area.code)
+        }
+        children: dict[str | None, list[Area]] = {}
+        for area in self._areas.values():
+            above = area.code.parent
+            children.setdefault(above if above in self._areas else None, []).append(area)
+        self._children = {code: tuple(below) for code, below in children.items()}
+
+    def __repr__(self) -> str:
+        counts = ", ".join(
+            f"{count} {level.value}" for level in Level if (count := self.count(level))
+        )
+        return f"<AreaTree {counts or 'empty'}>"
+
+    def __len__(self) -> int:
+        return len(self._areas)
+
+    def __iter__(self) -> Iterator[Area]:
+        return iter(self._areas.values())
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._areas
+
+    def __getitem__(self, code: str) -> Area:
+        area = self._areas.get(code)
+        if area is None:
+            hint = did_you_mean(str(code), self._areas) if len(self._areas) < 5000 else ""
+            raise UnknownAreaError(f"area {code!s} is not in the tree of {len(self)} areas{hint}")
+        return area
+
+    @property
+    def tops(self) -> tuple[Area, ...]:
+        """The areas that have no parent in the tree."""
+        return self._children.get(None, ())
+
+    def parent(self, code: str) -> Area | None:
+        """The area above, or ``None`` for a top."""
+        above = self[code].code.parent
+        return self._areas.get(above) if above else None
+
+    def ancestors(self, code: str) -> tuple[Area, ...]:
+        """The areas above, nearest first."""
+        return tuple(
+            self._areas[above] for above in self[code].code.ancestors if above in self._areas
+        )
+
+    def children(self, code: str | None = None) -> tuple[Area, ...]:
+        """The areas right below an area, or the tops, by code."""
+        if code is None:
+            return self.tops
+        return self._children.get(self[code].code, ())
+
+    def descendants(
+        self, code: str | None = None, level: Level | str | None = None
+    ) -> tuple[Area, ...]:
+        """All areas below an area, or in the whole tree, by code.
+
+        Args:
+            code: The area to look under; ``None`` for the whole tree.
+            level: Only the areas of this level.
+        """
+        wanted = None if level is None else Level(level)
+        found: list[Area] = []
+        waiting = [*reversed(self.children(code))]
+        while waiting:
+            area = waiting.pop()
+            if wanted is None or area.level is wanted:
+                found.append(area)
+            if area.level is not wanted:
+                waiting.extend(reversed(self.children(area.code)))
+        return tuple(found)
+
+    def count(self, level: Level | str | None = None, code: str | None = None) -> int:
+        """How many areas of a level lie below an area, or in the whole tree."""
+        return len(self.descendants(code, level))
+
+    def full_name(self, code: str) -> str:
+        """The name with those of the areas above: 陕西省汉中市汉台区."""
+        return "".join(area.name for area in (*reversed(self.ancestors(code)), self[code]))
+
+    def on(self, day: date) -> AreaTree:
+        """The tree of the codes in use on a day.
+
+        Raises:
+            InvalidAreasError: An area in use has a parent that is not.
+        """
+        return AreaTree(
+            area.model_copy(update={"successors": ()}) for area in self if area.in_use(day)
+        )
+
+    def current(self, code: str, day: date) -> tuple[Area, ...]:
+        """Follow the successors of a code to the areas in use on a day.
+
+        One area for a renamed or merged one, several for one that was split, none
+        for one that ended without a successor or has not begun.
+        """
+        area = self[code]
+        if area.in_use(day):
+            return (area,)
+        if area.until is None or day < area.until:
+            return ()
+        found: dict[str, Area] = {}
+        for successor in area.successors:
+            for later in self.current(successor, day):
+                found[later.code] = later
+        return tuple(found[code] for code in sorted(found))
+
+    def with_grids(self, grids: Iterable[Area]) -> AreaTree:
+        """Add areas, such as the group grids (村民小组网格) under the villages."""
+        return AreaTree([*self, *grids])
+
+    def digest(self) -> str:
+        """SHA-256 of the sorted codes, one a line, in lower-case hex."""
+        return hashlib.sha256("".join(f"{code}\n" for code in self._areas).encode()).hexdigest()
+
+    @classmethod
+    def from_csv(cls, lines: Iterable[str]) -> AreaTree:
+        """Read ``level,code,name,parent`` and, where codes ended, ``since,until,successors``.
+
+        Args:
+            lines: The lines of the file, the header first. Days are written
+                2023-06-30; several successors are separated by blanks.
+
+        Raises:
+            InvalidAreasError: Each problem with its line number; no tree is made.
+        """
+        if isinstance(lines, str | bytes):
+            raise InvalidArgumentError("give the lines of the file, as text.splitlines() does")
+        reader = csv.DictReader(lines)
+        problems: list[AntipovertyError] = []
+        numbered: list[tuple[int, Area]] = []
+        try:
+            _check_header(reader)
+            for record in reader:
+                try:
+                    if area := _area(record):
+                        numbered.append((reader.line_num, area))
+                except (InvalidCodeError, ValueError) as problem:
+                    text = getattr(problem, "message", str(problem))
+                    problems.append(LineError(reader.line_num, text))
+        except csv.Error as problem:
+            problems.append(LineError(reader.line_num + 1, f"this is no line of a CSV: {problem}"))
+        _refuse([*problems, *_problems(numbered)])
+        return cls(area for _, area in numbered)
+
+
+def _check_header(reader: csv.DictReader[str]) -> None:
+    header = [name.strip() for name in reader.fieldnames or []]
+    missing = [name for name in ("level", "code", "name", "parent") if name not in header]
+    if missing or len(set(header)) < len(header):
+        fault = f"lacks {', '.join(missing)}" if missing else "names a column twice"
+        raise InvalidAreasError("the areas cannot be read", [LineError(1, f"the header {fault}")])
+    reader.fieldnames = header
+
+
+def _area(record: Mapping[str, Any]) -> Area | None:
+    """Read a line; a blank one, as spreadsheets leave below a table, is no area."""
+    if not any(text.strip() for text in record.values() if isinstance(text, str)):
+        return None
+    if any(record.get(None, ())):  # type: ignore[call-overload]
+        raise ValueError("this line has more columns than the header")
+    digits = (record["code"] or "").strip()
+    if "E+" in digits.upper():
+        raise ValueError(
+            "a spreadsheet has turned the code into a number and lost its last digits; format "
+            "the column as text before the codes are typed in"
+        )
+    code = AreaCode(digits)
+    level, parent = (record["level"] or "").strip(), (record["parent"] or "").strip()
+    if code.level.value != level:
+        raise ValueError(
+            f"code {code} has the {len(code)} digits of a {code.level.value}, but its level "
+            f"is given as {level!r}"
+        )
+    if parent and parent != (code.parent or ""):
+        raise ValueError(
+            f"code {code} begins with {code.parent or 'no parent'}, but its parent is given "
+            f"as {parent!r}"
+        )
+    name = (record["name"] or "").strip()
+    if not name:
+        raise ValueError(f"code {code} has no name")
+    since, until = ((record.get(key) or "").strip() for key in ("since", "until"))
+    return Area(
+        code=code,
+        name=name,
+        since=_day(since),
+        until=_day(until),
+        successors=tuple(AreaCode(one) for one in (record.get("successors") or "").split()),
+    )
+
+
+def _day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != text:
+        raise ValueError(f"{text!r} is not a day; write it as 2023-06-30")
+    return day
+
+
+def _refuse(problems: list[AntipovertyError]) -> None:
+    if problems:
+        problems.sort(key=lambda problem: getattr(problem, "line", 0))
+        raise InvalidAreasError("the areas cannot be used", problems)
+
+
+def _problems(numbered: list[tuple[int, Area]]) -> list[AntipovertyError]:
+    """Find duplicates, orphans, mixed tops and broken successions."""
+    problems: list[AntipovertyError] = []
+    first: dict[str, tuple[int, Area]] = {}
+    for line, area in numbered:
+        if area.code in first:
+            problems.append(
+                LineError(line, f"code {area.code} is there already, on {first[area.code][0]}")
+            )
+        else:
+            first[area.code] = (line, area)
+    top = min((area.level.digits for _, area in numbered), default=0)
+    for line, area in first.values():
+        above = area.code.parent
+        if area.level.digits > top and above not in first:
+            problems.append(
+                LineError(line, f"{area.level.value} {area.code} is an orphan: {above} is absent")
+            )
+        if area.until is not None and area.since is not None and area.until <= area.since:
+            problems.append(LineError(line, f"code {area.code} ends before it begins"))
+        if area.successors and area.until is None:
+            problems.append(LineError(line, f"code {area.code} has successors but no day it ended"))
+        problems.extend(
+            LineError(line, f"successor {code} of {area.code} is absent")
+            for code in area.successors
+            if code not in first
+        )
+        if _circular(area, first):
+            problems.append(LineError(line, f"the successors of {area.code} lead back to it"))
+    return problems
+
+
+def _circular(area: Area, known: Mapping[str, tuple[int, Area]]) -> bool:
+    seen: set[str] = set()
+    waiting = [*area.successors]
+    while waiting:
+        code = waiting.pop()
+        if code == area.code:
+            return True
+        if code not in seen and code in known:
+            seen.add(code)
+            waiting.extend(known[code][1].successors)
+    return False
+
+
+def load_areas(path: str | Path, *, encoding: str = "utf-8") -> AreaTree:
+    """Read a CSV file of areas, plain or gzipped; see `AreaTree.from_csv`.
+
+    Args:
+        path: The file.
+        encoding: How its characters are written. A Chinese Excel's plain "CSV" is
+            ``gb18030``; its "CSV UTF-8" is ``utf-8``. It is never guessed.
+
+    Raises:
+        InvalidAreasError: Each problem with its line number, or that the file has
+            another encoding; nothing is loaded.
+    """
+    opener = gzip.open if Path(path).suffix == ".gz" else open
+    spelled = "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
+    try:
+        with opener(path, "rt", encoding=spelled, newline="") as lines:
+            return AreaTree.from_csv(lines)
+    except UnicodeDecodeError:
+        reason = (
+            f"it is not written in {encoding}; save it as CSV UTF-8, or give the encoding it "
+            "has, such as encoding='gb18030' for a Chinese Excel's CSV"
+        )
+    except (gzip.BadGzipFile, EOFError):
+        reason = "its name ends in .gz, and it is not gzipped or is cut off"
+    raise InvalidAreasError(f"the file {Path(path).name} cannot be read", [LineError(1, reason)])
+
+
+@functools.cache
+def shaanxi_areas() -> AreaTree:
+    """The areas of Shaanxi Province (陕西省): 21,809, from province to village.
+
+    Source:
+        National Bureau of Statistics, 2023 edition; see ``data/ORIGIN.md``.
+    """
+    with resources.as_file(resources.files("antipoverty") / "data/shaanxi_areas.csv.gz") as path:
+        return load_areas(path)

@@ -1,0 +1,1 @@
+"""What is written: rules, packs, signals, judgement rules, workflows."""

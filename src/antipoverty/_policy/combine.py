@@ -1,0 +1,97 @@
+"""Several packs become one, so that one pass over a population screens with all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from antipoverty._base.provenance import Text
+from antipoverty._policy.judgement_rules import JudgementRule
+from antipoverty._policy.pack import Pack, joined_model
+from antipoverty._policy.parts import Parameter, RecordKind, Rule
+from antipoverty.codes import Level
+from antipoverty.errors import (
+    AntipovertyError,
+    DuplicateIdError,
+    InvalidArgumentError,
+    InvalidPackError,
+)
+from antipoverty.model import Household
+
+
+def combine(*packs: Pack, id: str | None = None) -> Pack:  # noqa: A002
+    """Make one pack of several, so that one pass screens with all of them.
+
+    Each pack's rules and values stay in that pack's area. Ids of rules and parameters
+    must not clash; departments and kinds of record may, where the packs say the very
+    same thing. The models are combined, so a household then has the facts of all of them.
+
+    Raises:
+        InvalidArgumentError: There is no pack.
+        InvalidPackError: Two packs use one id for different things.
+    """
+    if not packs:
+        raise InvalidArgumentError("combining takes at least one pack")
+    problems: list[AntipovertyError] = []
+    departments: dict[str, Text] = {}
+    kinds: dict[str, RecordKind] = {}
+    parameters: list[Parameter] = []
+    rules: list[Rule] = []
+    judgements: list[JudgementRule] = []
+    for pack in packs:
+        _merge(departments, pack.departments, f"department of {pack.id!r}", problems)
+        _merge(kinds, pack.kinds, f"record kind of {pack.id!r}", problems)
+        for parameter in pack.parameters.values():
+            local = tuple(
+                attrs.evolve(value, area=value.area or pack.area) for value in parameter.values
+            )
+            parameters.append(attrs.evolve(parameter, values=local))
+        rules.extend(
+            attrs.evolve(rule, area=rule.area or pack.area) for rule in pack.rules.values()
+        )
+        judgements.extend(
+            attrs.evolve(rule, area=rule.area or pack.area) for rule in pack.judgements.values()
+        )
+    name = id or "+".join(pack.id for pack in packs)
+    if problems:
+        raise InvalidPackError(f"the packs of {name!r} do not go together", problems)
+    return Pack(
+        name,
+        Text(" + ".join(p.title.zh for p in packs), " + ".join(p.title.en for p in packs)),
+        rules=rules,
+        departments=departments,
+        parameters=parameters,
+        kinds=kinds.values(),
+        judgements=judgements,
+        area=_common([pack.area for pack in packs]),
+        version="+".join(pack.version for pack in packs),
+        model=_model([pack.model for pack in packs]),
+    )
+
+
+def _common(areas: list[str]) -> str:
+    """The smallest area that holds all of some areas; empty when none does."""
+    shared = ""
+    for level in Level:
+        starts = {area[: level.digits] for area in areas}
+        if len(starts) == 1 and len(min(starts)) == level.digits:
+            shared = min(starts)
+    return shared
+
+
+def _model(models: list[type[Household]]) -> type[Household]:
+    bases: list[type[Household]] = []
+    for model in models:
+        if not any(issubclass(base, model) for base in bases):
+            bases = [*(base for base in bases if not issubclass(model, base)), model]
+    return joined_model(tuple(bases))
+
+
+def _merge(
+    into: dict[str, Any], added: Mapping[str, Any], what: str, problems: list[AntipovertyError]
+) -> None:
+    for id_, item in added.items():
+        if into.setdefault(id_, item) != item:
+            problems.append(DuplicateIdError(f"{what} {id_!r} is something else in another pack"))

@@ -1,0 +1,525 @@
+"""A pack is a whole policy as data: its rules, parameters, words and the model they read.
+
+A pack that exists is consistent: every rule reads facts the model has, in units that
+fit, and names parameters, departments and rules that are there. All problems are found
+at once. Which rules and values apply on a day is asked with `Pack.on`; a value that is
+missing on that day is an error, never the value of another year.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, TypeVar
+
+import attrs
+
+from antipoverty._base.frozen import Frozen
+from antipoverty._base.provenance import Source, Text
+from antipoverty._policy.judgement_rules import JudgementRule, checked
+from antipoverty._policy.parts import (
+    Parameter,
+    ParameterValue,
+    RecordKind,
+    Rule,
+    named,
+    parameter_number,
+)
+from antipoverty.codes import AreaCode, prefixes
+from antipoverty.conditions import Node, Rows, Setting, params_read
+from antipoverty.conditions import tree as nodes
+from antipoverty.errors import (
+    AntipovertyError,
+    AreaNotCoveredError,
+    ConditionError,
+    DuplicateIdError,
+    InvalidArgumentError,
+    InvalidModelError,
+    InvalidPackError,
+    InvalidRuleError,
+    KindMismatchError,
+    NothingInForceError,
+    ParameterNotSetError,
+    UnknownReferenceError,
+    did_you_mean,
+    one_of,
+)
+from antipoverty.model import Household, Money, Schema, schema_of
+
+_Named = TypeVar("_Named", Rule, Parameter, RecordKind, JudgementRule)
+
+
+class Pack:
+    """A policy (政策包): rules and parameters that were checked against each other.
+
+    Args:
+        id: Its permanent id, such as ``shaanxi-2531``.
+        title: What it is called.
+        rules: Its rules, each id once.
+        departments: What each department is called, by id.
+        parameters: Its parameters, each id once.
+        kinds: The kinds of department record its rules know. Without any, a rule may
+            name every kind.
+        judgements: The rules that judge a household's signals together, each id once.
+        area: The code of the area it is for; empty for anywhere.
+        version: The version of the pack, not of the law.
+        model: The household model its rules read: `Household` or an extension.
+
+    Raises:
+        InvalidPackError: All problems of the pack.
+    """
+
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - the word policies use
+        title: Text,
+        *,
+        rules: Iterable[Rule],
+        departments: Mapping[str, Text],
+        parameters: Iterable[Parameter] = (),
+        kinds: Iterable[RecordKind] = (),
+        judgements: Iterable[JudgementRule] = (),
+        area: str = "",
+        version: str = "0",
+        model: type[Household] = Household,
+    ) -> None:
+        problems: list[AntipovertyError] = []
+        self.id = id
+        self.title = title
+        self.version = version
+        self.area: str = AreaCode(area) if area else ""
+        self.model = model
+        self.departments = Frozen(dict(departments))
+        self._check_names(problems)
+        self.parameters = _by_id(parameters, Parameter, "parameter", problems)
+        self.kinds = _by_id(kinds, RecordKind, "record kind", problems)
+        self.schema = _schema(model, self.kinds)
+        given = _by_id(rules, Rule, "rule", problems)
+        self.rules = Frozen(
+            {rule.id: self._checked(rule, given, problems) for rule in given.values()}
+        )
+        _check_succession(given, problems)
+        judged = _by_id(judgements, JudgementRule, "judgement rule", problems)
+        self.judgements = checked(judged.values(), problems)
+        self._check_judgements(problems)
+        for kind in self.kinds.values():
+            _known(kind.department, self.departments, f"record kind {kind.id!r}", problems)
+        if problems:
+            raise InvalidPackError(f"the pack {id!r} cannot be used", problems)
+        self._on = functools.lru_cache(maxsize=32)(functools.partial(InForce, self))
+
+    def __repr__(self) -> str:
+        return (
+            f"<Pack {self.id} {self.version}: {len(self.rules)} rules, "
+            f"{len(self.parameters)} parameters>"
+        )
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if "_on" in self.__dict__:
+            raise AttributeError("a pack cannot change; make another, as with_value does")
+        super().__setattr__(name, value)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Pack):
+            return NotImplemented
+        return self is other or self._parts() == other._parts()
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.version))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _pack, ({**self._parts(), "model": _models(self.model)},)
+
+    def _parts(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "title": self.title,
+            "rules": tuple(self.rules.values()),
+            "departments": dict(self.departments),
+            "parameters": tuple(self.parameters.values()),
+            "kinds": tuple(self.kinds.values()),
+            "judgements": tuple(self.judgements.values()),
+            "area": self.area,
+            "version": self.version,
+            "model": self.model,
+        }
+
+    def _checked(
+        self, rule: Rule, rules: Mapping[str, Rule], problems: list[AntipovertyError]
+    ) -> Rule:
+        """Bind a rule's condition to this pack's model and units, and check its names."""
+        what = f"rule {rule.id!r}"
+        _known(rule.department, self.departments, what, problems)
+        if rule.area and not rule.covers(self.area) and not rule.area.startswith(self.area):
+            problems.append(
+                UnknownReferenceError(f"{what} is for area {rule.area}, outside the pack's")
+            )
+        if rule.supersedes is not None:
+            _known(rule.supersedes, rules, what, problems)
+            earlier = rules.get(rule.supersedes)
+            if earlier and not earlier.area.startswith(rule.area):
+                problems.append(
+                    UnknownReferenceError(
+                        f"{what} supersedes {rule.supersedes!r} but not in all of its area; "
+                        "publish it for the same area, or vary a parameter by area"
+                    )
+                )
+        for name in params_read(rule.when):
+            _known(name, self.parameters, what, problems)
+        self._check_category(rule.category, what, problems)
+        try:
+            when = rule.when.rebuilt(self._bound)
+        except ConditionError as problem:
+            problems.append(named(problem, f"{what}:"))
+            return rule
+        return attrs.evolve(rule, when=when)
+
+    def _check_names(self, problems: list[AntipovertyError]) -> None:
+        if not isinstance(self.id, str) or not re.fullmatch(r"[a-z0-9][a-z0-9._+-]*", self.id):
+            problems.append(
+                InvalidRuleError(
+                    f"{self.id!r} is not a pack's id; use lower-case letters, digits, '.', '_', "
+                    "'+' and '-'"
+                )
+            )
+        problems.extend(
+            InvalidRuleError(f"the title of {what} is a {type(text).__name__}; give Text(zh, en)")
+            for what, text in [("the pack", self.title), *self.departments.items()]
+            if not isinstance(text, Text)
+        )
+        if not isinstance(self.version, str):
+            problems.append(InvalidRuleError("the version is text, such as '1.0'"))
+
+    def _check_category(
+        self, category: str | None, what: str, problems: list[AntipovertyError]
+    ) -> None:
+        field = self.schema.household.fields.get("category")
+        if category is not None and field is not None and field.about.choices:
+            _known(category, field.about.choices, f"{what}: category", problems)
+
+    def check_household(self, household: object) -> None:
+        """Refuse what is no household, and one that lacks facts of the pack's model.
+
+        Raises:
+            InvalidArgumentError: It is one of these.
+        """
+        if isinstance(household, self.model):
+            return
+        if not isinstance(household, Household):
+            raise InvalidArgumentError(
+                f"a {type(household).__name__} is no household; read it with "
+                f"{self.model.__name__}.model_validate first"
+            )
+        has = type(household).model_fields
+        lacking = [name for name in self.model.model_fields if name not in has]
+        if lacking:
+            raise InvalidArgumentError(
+                f"the pack {self.id!r} reads {self.model.__name__}, and a "
+                f"{type(household).__name__} lacks {', '.join(lacking)}; make the household by "
+                "pack.model"
+            )
+
+    def _check_judgements(self, problems: list[AntipovertyError]) -> None:
+        """Check the names of rules, departments and areas that judgement rules give."""
+        for rule in self.judgements.values():
+            what = f"judgement rule {rule.id!r}"
+            if not (rule.area.startswith(self.area) or self.area.startswith(rule.area)):
+                problems.append(
+                    UnknownReferenceError(f"{what} is for area {rule.area}, outside the pack's")
+                )
+            self._check_category(rule.category, what, problems)
+            for pattern in rule.patterns:
+                for department in pattern.department:
+                    _known(department, self.departments, what, problems)
+                if pattern.kind in ("alert", "undecided"):
+                    for name in pattern.name:
+                        _known(name, self.rules, what, problems)
+
+    def _bound(self, node: Node) -> Node:
+        if isinstance(node, nodes.Param):
+            parameter = self.parameters.get(node.id)
+            return nodes.Param(node.id, parameter.unit) if parameter else node
+        if isinstance(node, Rows):
+            table = self.schema.tables.get(str(node.table.name))
+            if table is None:
+                raise nodes.unknown_table(str(node.table.name), self.schema)
+            return attrs.evolve(node, table=table)
+        if isinstance(node, nodes.Read | nodes.Flag):
+            found = nodes.read(self.schema.table(node.field.table), node.field.name)
+            if type(found) is not type(node):
+                raise KindMismatchError(
+                    f"`{node}` is {found.field.kind.value} in {self.model.__name__}, and the "
+                    f"condition was made for {node.field.kind.value}"
+                )
+            return found
+        return node
+
+    def on(self, day: date) -> InForce:
+        """Give what is in force on a day.
+
+        Raises:
+            InvalidArgumentError: The day is no date, or a moment of one.
+            NothingInForceError: The pack has rules, but none on that day.
+            ParameterNotSetError: A rule in force reads a parameter without a value.
+        """
+        if not isinstance(day, date) or isinstance(day, datetime):
+            raise InvalidArgumentError(
+                f"the day of the answer is a date, not a {type(day).__name__}; a moment would "
+                "depend on a clock"
+            )
+        return self._on(day)
+
+    def with_value(
+        self,
+        parameter: str,
+        value: str | int | Decimal | Fraction | Money,
+        *,
+        since: date,
+        until: date | None,
+        source: Source,
+        area: str = "",
+    ) -> Pack:
+        """Give this pack with one more value of a parameter, as the caller supplies it.
+
+        Args:
+            parameter: The parameter's id.
+            value: The value; amounts as yuan text.
+            since: The first day it is in force.
+            until: The last day, or ``None``.
+            source: Who set it.
+            area: The area it is for.
+
+        Raises:
+            UnknownReferenceError: The pack has no such parameter, or lies elsewhere.
+            InvalidRuleError: The value is not exact, or another is in force on its days.
+        """
+        problems: list[AntipovertyError] = []
+        _known(parameter, self.parameters, "the value", problems)
+        if problems:
+            raise problems[0]
+        old = self.parameters[parameter]
+        number = parameter_number(parameter, value, old.unit)
+        added = ParameterValue(number, since, until, source, area)
+        if not (added.area.startswith(self.area) or self.area.startswith(added.area)):
+            raise UnknownReferenceError(
+                f"the value of {parameter!r} is for area {added.area}, outside the pack's"
+            )
+        changed = attrs.evolve(old, values=(*old.values, added))
+        every = {**self.parameters, parameter: changed}
+        return self.evolve(parameters=every.values())
+
+    def evolve(self, **changes: Any) -> Pack:
+        """Give this pack with other parts in place of its own, checked anew.
+
+        Args:
+            changes: What `Pack` is made of, such as ``rules`` or ``version``.
+        """
+        return Pack(**{**self._parts(), **changes})
+
+    def titles(self, language: str) -> dict[str, str]:
+        """What each parameter is called, as `in_words` wants it."""
+        return {one.id: one.title[language] for one in self.parameters.values()}
+
+    def department(self, id: str, language: str) -> str:  # noqa: A002
+        """What a department is called."""
+        one_of(id, self.departments, "department of the pack")
+        return self.departments[id][language]
+
+
+def _pack(parts: dict[str, Any]) -> Pack:
+    return Pack(**{**parts, "model": joined_model(parts["model"])})
+
+
+@functools.cache
+def joined_model(models: tuple[type[Household], ...]) -> type[Household]:
+    """Make the model that has the facts of all of some models."""
+    if len(models) == 1:
+        return models[0]
+    name = "And".join(model.__name__ for model in models)
+    return type(name, models, {"__reduce__": _reduced_row})
+
+
+def _models(model: type[Household]) -> tuple[type[Household], ...]:
+    """Give the models that a joined one was made of, which another process can find."""
+    bases = model.__bases__
+    several = len(bases) > 1 and all(issubclass(base, Household) for base in bases)
+    return bases if several and joined_model(bases) is model else (model,)
+
+
+def _reduced_row(household: Household) -> tuple[Any, ...]:
+    return _row, (_models(type(household)), household.__getstate__())
+
+
+def _row(models: tuple[type[Household], ...], state: dict[str, Any]) -> Household:
+    model = joined_model(models)
+    household = model.__new__(model)
+    household.__setstate__(state)
+    return household
+
+
+class InForce:
+    """The rules and values of a pack that are in force on a day.
+
+    Attributes:
+        pack: The pack.
+        day: The day.
+        rules: The rules in force, by id, superseded ones left out.
+        values: For each parameter that these rules read, the values in force, those of
+            the smallest areas first.
+    """
+
+    def __init__(self, pack: Pack, day: date) -> None:
+        self.pack = pack
+        self.day = day
+        superseded = {rule.supersedes for rule in pack.rules.values() if rule.since <= day}
+        running = (rule for rule in pack.rules.values() if rule.on(day))
+        self.rules = tuple(
+            sorted((rule for rule in running if rule.id not in superseded), key=lambda r: r.id)
+        )
+        if pack.rules and not self.rules:
+            first = min(rule.since for rule in pack.rules.values())
+            why = f"its first begins on {first}" if day < first else "all of them have ended"
+            raise NothingInForceError(f"the pack {pack.id!r} has no rule in force on {day}; {why}")
+        needed = {name for rule in self.rules for name in params_read(rule.when)}
+        self.values = Frozen({name: self._values(name) for name in sorted(needed)})
+        self._check()
+        places = {value.area for values in self.values.values() for value in values}
+        self._places = frozenset(places)
+        self._settings: dict[str, Setting] = {}
+
+    def __repr__(self) -> str:
+        return f"<{self.pack.id} on {self.day}: {len(self.rules)} rules in force>"
+
+    def _values(self, name: str) -> tuple[ParameterValue, ...]:
+        running = [value for value in self.pack.parameters[name].values if value.on(self.day)]
+        return tuple(sorted(running, key=lambda value: (-len(value.area), value.area)))
+
+    def _check(self) -> None:
+        lacking: dict[tuple[str, str], list[str]] = {}
+        for rule in self.rules:
+            area = max(rule.area, self.pack.area, key=len)
+            for name in params_read(rule.when):
+                if self.pack.parameters[name].at(area, self.day) is None:
+                    lacking.setdefault((name, area), []).append(rule.id)
+        if lacking:
+            raise ParameterNotSetError(
+                f"on {self.day} the pack {self.pack.id!r} has no value for "
+                + "; ".join(
+                    f"{name!r} in {area or 'all areas'} (read by {', '.join(rules)}"
+                    f"{self._ended(name)})"
+                    for (name, area), rules in sorted(lacking.items())
+                )
+                + ". A neighbouring year's value is never used: give the one that was published "
+                "with pack.with_value(...) or, on the command line, --values FILE"
+            )
+
+    def _ended(self, name: str) -> str:
+        values = self.pack.parameters[name].values
+        elsewhere = sorted({value.area for value in values if value.on(self.day)})
+        ends = [value.until for value in values if value.until and value.until < self.day]
+        if elsewhere:
+            return f"; there is one for {', '.join(elsewhere)} alone"
+        return f"; the last value ended {max(ends)}" if ends else ""
+
+    def value(self, parameter: str, area: str) -> ParameterValue:
+        """Give the value of a parameter that applies in an area."""
+        return next(one for one in self.values[parameter] if area.startswith(one.area))
+
+    def setting(self, area: str) -> Setting:
+        """Give what conditions depend on in an area: the day and the parameters.
+
+        Raises:
+            AreaNotCoveredError: The area lies outside the pack's.
+        """
+        if not area.startswith(self.pack.area):
+            raise AreaNotCoveredError(
+                f"area {area} lies outside {self.pack.area}, the area of the pack {self.pack.id!r}"
+            )
+        place = next((code for code in prefixes(area) if code in self._places), "")
+        setting = self._settings.get(place)
+        if setting is None:
+            values = {
+                name: one.value
+                for name, found in self.values.items()
+                for one in found[::-1]
+                if area.startswith(one.area)
+            }
+            setting = self._settings[place] = Setting(self.day, values)
+        return setting
+
+    @property
+    def illustrative(self) -> bool:
+        """Whether a rule or a value in force is not the published policy of its area."""
+        return any(self.rests_on_illustration(rule) for rule in self.rules)
+
+    def rests_on_illustration(self, rule: Rule) -> bool:
+        """Whether a rule, or a value it reads somewhere, is not published policy."""
+        return rule.source.illustrative or any(
+            value.source.illustrative
+            for name in params_read(rule.when)
+            for value in self.values[name]
+        )
+
+
+def _check_succession(rules: Mapping[str, Rule], problems: list[AntipovertyError]) -> None:
+    """Find rules that supersede each other in a circle, so that none would be in force."""
+    for rule in rules.values():
+        seen: list[str] = []
+        earlier = rule.supersedes
+        while earlier in rules and earlier not in seen:
+            seen.append(str(earlier))
+            earlier = rules[str(earlier)].supersedes
+        if rule.id in seen and rule.id == min(seen):
+            problems.append(
+                UnknownReferenceError(
+                    f"rule {rule.id!r} supersedes itself, through {', '.join(sorted(seen))}; "
+                    "none of them would be in force"
+                )
+            )
+
+
+def _by_id(
+    items: Iterable[_Named], kind: type[_Named], what: str, problems: list[AntipovertyError]
+) -> Mapping[str, _Named]:
+    found: dict[str, _Named] = {}
+    for item in items:
+        if not isinstance(item, kind):
+            problems.append(
+                InvalidRuleError(f"a {what} is a {kind.__name__}, not a {type(item).__name__}")
+            )
+            continue
+        if item.id in found:
+            problems.append(DuplicateIdError(f"{what} {item.id!r} is there twice"))
+        found[item.id] = item
+    return Frozen(found)
+
+
+def _known(
+    name: str, known: Mapping[str, object], what: str, problems: list[AntipovertyError]
+) -> None:
+    if name not in known:
+        problems.append(
+            UnknownReferenceError(
+                f"{what} names {name!r}, which the pack does not have{did_you_mean(name, known)}"
+            )
+        )
+
+
+def _schema(model: type[Household], kinds: Mapping[str, RecordKind]) -> Schema:
+    """The model's schema, with the pack's record kinds as the choices of ``records.kind``."""
+    if not (isinstance(model, type) and issubclass(model, Household)):
+        raise InvalidModelError(f"the model of a pack is a class of Household, not {model!r}")
+    schema = schema_of(model)
+    if not kinds:
+        return schema
+    table = schema.tables["records"]
+    kind = table.fields["kind"]
+    words = {id_: (one.title.zh, one.title.en) for id_, one in kinds.items()}
+    known = attrs.evolve(kind, about=attrs.evolve(kind.about, choices=words))
+    fields = Frozen({**table.fields, "kind": known})
+    tables = {**schema.tables, "records": attrs.evolve(table, fields=fields)}
+    return attrs.evolve(schema, tables=Frozen(tables))

@@ -1,0 +1,261 @@
+"""The parts of a policy: rules and dated parameters, each with its source.
+
+A published rule or value is never edited. A later rule supersedes it, a later value
+begins where it ends, and a day without a value is an error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import attrs
+
+from antipoverty._base.provenance import Source, Text, instance_of
+from antipoverty.codes import AreaCode
+from antipoverty.conditions import Condition, check_size, parse
+from antipoverty.conditions.meaning import Number
+from antipoverty.conditions.tree import MAX_NUMBER
+from antipoverty.errors import (
+    AntipovertyError,
+    Choice,
+    InvalidMoneyError,
+    InvalidRuleError,
+)
+from antipoverty.model import Money, Unit, exact_number
+
+
+def _identifier(_owner: object, attribute: Any, value: str) -> None:
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", value):
+        raise InvalidRuleError(
+            f"{value!r} is not an {attribute.name}; use 1 to 64 lower-case letters, digits, "
+            "'.', '_' and '-'"
+        )
+
+
+_DAY, _DAY_OR_NONE = instance_of(date), instance_of(date, type(None))
+_TEXT_OR_NONE = instance_of(str, type(None))
+
+
+def read_area(code: str) -> str:
+    """Read an area; the empty text is the whole of the pack's area."""
+    return AreaCode(code) if code else ""
+
+
+class Severity(Choice):
+    """How soon a warning asks for a keeper's visit, as the pack decides."""
+
+    NOTICE = "notice"
+    SERIOUS = "serious"
+    URGENT = "urgent"
+
+    @property
+    def zh(self) -> str:
+        """The severity in Chinese."""
+        return {"notice": "提示", "serious": "较重", "urgent": "紧急"}[self.value]
+
+
+@attrs.frozen
+class ParameterValue:
+    """A parameter's value for an area and some days.
+
+    Attributes:
+        value: Exact, in stored steps: fen where the unit has yuan.
+        since: The first day it is in force.
+        until: The last day; ``None`` for as long as no later one is published.
+        area: The area it is for; empty for all of the pack's.
+        source: Who set it.
+    """
+
+    value: Number = attrs.field(validator=instance_of(int, Fraction))
+    since: date = attrs.field(validator=_DAY)
+    until: date | None = attrs.field(validator=_DAY_OR_NONE)
+    source: Source = attrs.field(validator=instance_of(Source))
+    area: str = attrs.field(default="", converter=read_area)
+
+    def __attrs_post_init__(self) -> None:
+        exact = Fraction(self.value)
+        if max(abs(exact.numerator), exact.denominator) > MAX_NUMBER:
+            raise InvalidRuleError("the value has more than 12 digits")
+        if self.until is not None and self.until < self.since:
+            raise InvalidRuleError(f"a value ends on {self.until}, before it begins")
+
+    def on(self, day: date) -> bool:
+        """Tell whether it is in force on a day."""
+        return self.since <= day and (self.until is None or day <= self.until)
+
+    def overlaps(self, other: ParameterValue) -> bool:
+        """Tell whether both are in force somewhere on one day."""
+        return self.area == other.area and (
+            (self.until is None or other.since <= self.until)
+            and (other.until is None or self.since <= other.until)
+        )
+
+
+def _values(values: Iterable[ParameterValue]) -> tuple[ParameterValue, ...]:
+    return tuple(values)
+
+
+@attrs.frozen
+class Parameter:
+    """A number of the policy by area and day (参数), such as the monitoring line.
+
+    Attributes:
+        id: What conditions call it.
+        title: What it is called.
+        unit: Its unit; amounts are held in fen.
+        values: Its values; for one area their days do not overlap.
+    """
+
+    id: str = attrs.field(validator=_identifier)
+    title: Text = attrs.field(validator=instance_of(Text))
+    unit: Unit = attrs.field(validator=instance_of(Unit))
+    values: tuple[ParameterValue, ...] = attrs.field(
+        converter=_values, validator=attrs.validators.deep_iterable(instance_of(ParameterValue))
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if abs(self.unit.money) > 1 or self.unit.money < 0:
+            raise InvalidRuleError(f"parameter {self.id!r}: {self.unit} is not an amount of money")
+        if self.unit.money and any(isinstance(one.value, Fraction) for one in self.values):
+            raise InvalidRuleError(f"parameter {self.id!r}: an amount is a whole number of fen")
+        for position, value in enumerate(self.values):
+            for other in self.values[:position]:
+                if value.overlaps(other):
+                    where = value.area or "all areas"
+                    raise InvalidRuleError(
+                        f"parameter {self.id!r} has two values for {where} on "
+                        f"{max(value.since, other.since)}; end the earlier one the day before"
+                    )
+
+    def at(self, area: str, day: date) -> ParameterValue | None:
+        """Find the value for an area on a day: that of the nearest area above with one."""
+        found = [value for value in self.values if value.on(day) and area.startswith(value.area)]
+        return max(found, key=lambda value: len(value.area), default=None)
+
+
+def parameter(
+    id: str,  # noqa: A002 - the word policies use
+    title: Text,
+    unit: str,
+    values: Iterable[tuple[str | int | Decimal | Fraction | Money, date, date | None, Source]],
+    area: str = "",
+) -> Parameter:
+    """Make a parameter of one area in one call.
+
+    Args:
+        id: What conditions call it.
+        title: What it is called.
+        unit: Such as ``yuan/person`` or ``1``.
+        values: For each: the value (yuan as text), first day, last day or ``None``, source.
+        area: The area all values are for.
+    """
+    parsed = Unit.parse(unit)
+    return Parameter(
+        id=id,
+        title=title,
+        unit=parsed,
+        values=tuple(
+            ParameterValue(
+                value=parameter_number(id, value, parsed),
+                since=since,
+                until=until,
+                source=source,
+                area=area,
+            )
+            for value, since, until, source in values
+        ),
+    )
+
+
+def parameter_number(id: str, value: object, unit: Unit) -> Number:  # noqa: A002
+    """Read a parameter's value exactly, amounts as yuan."""
+    try:
+        number = exact_number(value, unit)
+    except InvalidMoneyError as problem:
+        raise InvalidRuleError(f"parameter {id!r}: {problem.message}") from None
+    return number
+
+
+def _when(condition: Condition | str) -> Condition:
+    if isinstance(condition, str):
+        return parse(condition)
+    if not isinstance(condition, Condition):
+        raise InvalidRuleError("`when` is a condition, in Python or as text")
+    check_size(condition)
+    return condition
+
+
+@attrs.frozen(kw_only=True)
+class Rule:
+    """A warning standard (预警标准): when it holds for a household, a keeper is told.
+
+    Attributes:
+        id: Permanent; a changed rule gets a new one and supersedes this.
+        title: What it is called.
+        department: The id of the department whose data it screens.
+        when: The condition; text is read by the grammar of `antipoverty.conditions`.
+        severity: How soon it asks for a visit.
+        source: Who published it, or that it is illustrative.
+        since: The first day it is in force.
+        until: The last day; ``None`` for as long as it is not superseded.
+        area: Where it is in force; empty for all of the pack's area.
+        risk: The label of the risk it points to, such as ``illness``.
+        category: The monitoring category it proposes, if it does.
+        advice: What the keeper checks at the door.
+        supersedes: The id of the rule it takes the place of from ``since`` on, for good:
+            that rule does not come back when this one ends.
+    """
+
+    id: str = attrs.field(validator=_identifier)
+    title: Text = attrs.field(validator=instance_of(Text))
+    department: str = attrs.field(validator=_identifier)
+    when: Condition = attrs.field(converter=_when)
+    severity: Severity = attrs.field(default=Severity.SERIOUS, converter=Severity)
+    source: Source = attrs.field(validator=instance_of(Source))
+    since: date = attrs.field(validator=_DAY)
+    until: date | None = attrs.field(default=None, validator=_DAY_OR_NONE)
+    area: str = attrs.field(default="", converter=read_area)
+    risk: str | None = attrs.field(default=None, validator=_TEXT_OR_NONE)
+    category: str | None = attrs.field(default=None, validator=_TEXT_OR_NONE)
+    advice: Text | None = attrs.field(default=None, validator=instance_of(Text, type(None)))
+    supersedes: str | None = attrs.field(default=None, validator=_TEXT_OR_NONE)
+
+    def __attrs_post_init__(self) -> None:
+        if self.until is not None and self.until < self.since:
+            raise InvalidRuleError(f"rule {self.id!r} ends before it begins")
+
+    def on(self, day: date) -> bool:
+        """Tell whether the rule is in force on a day, if nothing supersedes it."""
+        return self.since <= day and (self.until is None or day <= self.until)
+
+    def covers(self, area: str) -> bool:
+        """Tell whether the rule is in force in an area."""
+        return area.startswith(self.area)
+
+    def __repr__(self) -> str:
+        return f"<Rule {self.id}: {self.when}>"
+
+
+@attrs.frozen
+class RecordKind:
+    """A word of the pack's vocabulary of department records (数据项).
+
+    Attributes:
+        id: The word in ``records.kind``.
+        title: What it is called.
+        department: The id of the department that sends it.
+    """
+
+    id: str = attrs.field(validator=_identifier)
+    title: Text = attrs.field(validator=instance_of(Text))
+    department: str = attrs.field(validator=_identifier)
+
+
+def named(problem: AntipovertyError, what: str) -> AntipovertyError:
+    """Give the same error with the rule or parameter named in front."""
+    return type(problem)(f"{what} {problem.message}")

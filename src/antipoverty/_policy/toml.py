@@ -1,0 +1,447 @@
+"""A pack file is TOML that an official can read: every problem in it is found at once.
+
+The form is checked first and the meaning after, so a report lists mistyped keys, wrong
+units, unknown facts and missing sources together, each with the rule or parameter it is in.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any, Literal, TypeVar
+
+import attrs
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from antipoverty._base.provenance import Source, Text
+from antipoverty._policy.judgement_rules import JudgementRule
+from antipoverty._policy.pack import Pack
+from antipoverty._policy.parts import (
+    Parameter,
+    ParameterValue,
+    RecordKind,
+    Rule,
+    named,
+    parameter_number,
+)
+from antipoverty._policy.signals import Pattern, Tally
+from antipoverty.conditions import parse
+from antipoverty.errors import (
+    AntipovertyError,
+    InvalidArgumentError,
+    InvalidPackError,
+    InvalidRuleError,
+    UnknownReferenceError,
+    did_you_mean,
+)
+from antipoverty.model import Household, Schema, Unit, schema_of
+
+_Made = TypeVar("_Made")
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class _TextForm(_Form):
+    zh: str
+    en: str
+
+    @property
+    def text(self) -> Text:
+        return Text(self.zh, self.en)
+
+
+class _PackForm(_TextForm):
+    id: str
+    version: str = "0"
+    area: str = ""
+
+
+class _SourceForm(_Form):
+    title: str | _TextForm
+    status: Literal["published", "illustrative"] = "illustrative"
+    grade: Literal["A", "B", "C"] | None = None
+    note: str | _TextForm = ""
+
+
+class _KindForm(_TextForm):
+    id: str
+    department: str
+
+
+class _ValueForm(_Form):
+    value: str | int
+    since: date
+    until: date | Literal["open"]
+    area: str = ""
+    source: str
+
+
+class _ParameterForm(_TextForm):
+    id: str
+    unit: str
+    value: list[_ValueForm]
+
+
+class _RuleForm(_TextForm):
+    id: str
+    department: str
+    when: str
+    severity: Literal["notice", "serious", "urgent"] = "serious"
+    source: str
+    since: date
+    until: date | None = None
+    area: str = ""
+    risk: str | None = None
+    category: str | None = None
+    supersedes: str | None = None
+    advice: _TextForm | None = None
+
+
+class _PatternForm(_Form):
+    kind: str = "alert"
+    name: str | list[str] = []
+    department: str | list[str] = []
+    risk: str | list[str] = []
+    category: str | list[str] = []
+    severity: Literal["notice", "serious", "urgent"] | None = None
+    last: int | None = None
+    before: int | None = None
+    where: str | None = None
+
+
+class _TallyForm(_Form):
+    of: _PatternForm
+    at_least: int
+    distinct: str | None = None
+
+
+class _JudgementForm(_TextForm):
+    id: str
+    concludes: str = ""
+    severity: Literal["notice", "serious", "urgent"] = "serious"
+    source: str
+    since: date
+    until: date | None = None
+    area: str = ""
+    need: list[_PatternForm] = []
+    where: str | None = None
+    within: int | None = None
+    count: list[_TallyForm] = []
+    lack: list[_PatternForm] = []
+    given: list[str] = []
+    unless: list[str] = []
+    category: str | None = None
+    advice: _TextForm | None = None
+
+
+class _FileForm(_Form):
+    pack: _PackForm
+    department: dict[str, _TextForm] = {}
+    source: dict[str, _SourceForm] = {}
+    record_kind: list[_KindForm] = []
+    parameter: list[_ParameterForm] = []
+    rule: list[_RuleForm] = []
+    judgement: list[_JudgementForm] = []
+
+
+def pack_from_toml(text: str, *, model: type[Household] = Household) -> Pack:
+    """Read a pack from the text of a TOML file.
+
+    Args:
+        text: The file's text; its form is described in the reference of pack files.
+        model: The household model the rules read.
+
+    Raises:
+        InvalidPackError: Every problem of the file; no pack is made.
+    """
+    raw = _raw(text, "the pack file")
+    form, problems = _formed(raw)
+    reader = _Reader(form, schema_of(model), _ids(raw, "source"), problems)
+    rules = _made(map(reader.rule, form.rule))
+    reader.left_out(raw.get("rule"))
+    parameters = _made(map(reader.parameter, form.parameter))
+    kinds = _made(map(reader.kind, form.record_kind))
+    judgements = _made(map(reader.judgement, form.judgement))
+    pack: Pack | None = None
+    try:
+        pack = Pack(
+            form.pack.id,
+            form.pack.text,
+            version=form.pack.version,
+            area=form.pack.area,
+            rules=rules,
+            parameters=parameters,
+            kinds=kinds,
+            judgements=judgements,
+            departments={name: one.text for name, one in form.department.items()},
+            model=model,
+        )
+    except InvalidPackError as more:
+        parts: list[Any] = [*rules, *parameters, *kinds, *judgements]
+        given = _ids(raw, "rule", "parameter", "record_kind", "judgement", "department")
+        unreadable = given - {part.id for part in parts} - set(form.department)
+        problems.extend(
+            one
+            for one in more.problems
+            if not any(f"names {name!r}" in one.message for name in unreadable)
+        )
+    except AntipovertyError as problem:
+        problems.append(named(problem, "[pack]"))
+    if problems or pack is None:
+        name = "" if form.pack.id == _UNNAMED["id"] else f" of {form.pack.id!r}"
+        raise InvalidPackError(f"the pack file{name} cannot be used", problems)
+    return pack
+
+
+def _raw(text: str, what: str) -> dict[str, Any]:
+    if not isinstance(text, str):
+        raise InvalidArgumentError(f"give the text of {what}, not {type(text).__name__}")
+    try:
+        return tomllib.loads(text.removeprefix("\ufeff"))  # some editors write a mark first
+    except tomllib.TOMLDecodeError as problem:
+        reason = str(problem)
+    except RecursionError:
+        reason = "it is nested too deeply"
+    raise InvalidPackError(f"{what} is not TOML", [InvalidRuleError(reason)])
+
+
+def _ids(raw: dict[str, Any], *sections: str) -> set[str]:
+    """The ids that sections of the file give, also those of entries that cannot be read."""
+    found: set[str] = set()
+    for section in (raw.get(name, ()) for name in sections):
+        if isinstance(section, dict):
+            found |= set(section)
+        elif isinstance(section, list):
+            found |= {
+                str(each["id"]) for each in section if isinstance(each, dict) and "id" in each
+            }
+    return found
+
+
+class _GivenForm(_ValueForm):
+    parameter: str
+    status: Literal["published", "illustrative"] = "illustrative"
+    grade: Literal["A", "B", "C"] | None = None
+
+
+class _GivenFile(_Form):
+    value: list[_GivenForm]
+
+
+def values_from_toml(text: str, pack: Pack) -> Pack:
+    """Give a pack more values of its parameters, from the text of a TOML file.
+
+    Each ``[[value]]`` has ``parameter, value, since, until, source`` and, where it
+    matters, ``area, status, grade``; here ``source`` is the title itself.
+
+    Raises:
+        InvalidPackError: Every problem of the file.
+    """
+    raw = _raw(text, "the file of values")
+    try:
+        form = _GivenFile.model_validate(raw)
+    except ValidationError as errors:
+        listed = [
+            InvalidRuleError(f"{_place(raw, error['loc'])}: {error['msg']}")
+            for error in errors.errors(include_input=False, include_url=False)
+        ]
+        raise InvalidPackError("the file of values cannot be read", listed) from None
+    problems: list[AntipovertyError] = []
+    for given in form.value:
+        try:
+            pack = pack.with_value(
+                given.parameter,
+                given.value,
+                since=given.since,
+                until=None if given.until == "open" else given.until,
+                source=Source(given.source, given.status, given.grade),
+                area=given.area,
+            )
+        except AntipovertyError as problem:
+            problems.append(problem)
+    if problems:
+        raise InvalidPackError("the values cannot be used", problems)
+    return pack
+
+
+_NEVER = parse("household_id is not known")
+"""Stands in for a condition that cannot be read, so that the rest of its rule is checked."""
+
+
+def _said(form: str | _TextForm) -> str | Text:
+    return form if isinstance(form, str) else form.text
+
+
+def _made(parts: Iterable[_Made | None]) -> list[_Made]:
+    return [part for part in parts if part is not None]
+
+
+_UNNAMED = {"id": "unnamed", "zh": "?", "en": "?"}
+"""Stands in for what a pack does not say of itself, so that the rest of the file is checked."""
+
+
+def _formed(raw: dict[str, Any]) -> tuple[_FileForm, list[AntipovertyError]]:
+    """Check the form; what does not fit is reported and left out, or stood in for."""
+    problems: list[AntipovertyError] = []
+    try:
+        return _FileForm.model_validate(raw), problems
+    except ValidationError as errors:
+        spoiled: set[tuple[int | str, ...]] = set()
+        for error in errors.errors(include_input=False, include_url=False):
+            problems.append(InvalidRuleError(f"{_place(raw, error['loc'])}: {error['msg']}"))
+            spoiled.add(error["loc"][:2])
+    kept: dict[str, Any] = {}
+    for key, section in raw.items():
+        if (key,) in spoiled:
+            continue
+        if isinstance(section, list):
+            kept[key] = [e for i, e in enumerate(section) if (key, i) not in spoiled]
+        else:
+            kept[key] = {k: v for k, v in section.items() if (key, k) not in spoiled}
+    kept["pack"] = _UNNAMED | kept.get("pack", {})
+    return _FileForm.model_validate(kept), problems
+
+
+def _place(raw: Any, place: tuple[int | str, ...]) -> str:
+    """Name a place in the file by the ids along it: rule 'x', key when."""
+    words: list[str] = []
+    for key in place:
+        try:
+            raw = raw[key]
+        except (KeyError, IndexError, TypeError):
+            raw = None
+        if isinstance(key, int):
+            id_ = raw.get("id") if isinstance(raw, dict) else None
+            words.append(repr(id_) if id_ else f"number {key + 1}")
+        else:
+            words.append(str(key))
+    return " ".join(words)
+
+
+@attrs.frozen
+class _Reader:
+    """Makes the parts of a pack from their forms and collects what is wrong."""
+
+    form: _FileForm
+    schema: Schema
+    sources: set[str]
+    problems: list[AntipovertyError]
+
+    def _try(self, what: str, make: Callable[[], _Made]) -> _Made | None:
+        try:
+            return make()
+        except AntipovertyError as problem:
+            self.problems.append(problem if what in problem.message else named(problem, what + ":"))
+            return None
+
+    def source(self, name: str, what: str) -> Source:
+        """Find a source; an unknown one is a problem, and another stands in for it."""
+        form = self.form.source.get(name)
+        if form is not None:
+            return Source(_said(form.title), form.status, form.grade, _said(form.note))
+        if name not in self.sources:
+            self.problems.append(
+                UnknownReferenceError(
+                    f"{what} names the source {name!r}, which the file does not have"
+                    f"{did_you_mean(name, self.form.source)}"
+                )
+            )
+        return Source(name or "?")
+
+    def kind(self, form: _KindForm) -> RecordKind | None:
+        return self._try(
+            f"record kind {form.id!r}", lambda: RecordKind(form.id, form.text, form.department)
+        )
+
+    def parameter(self, form: _ParameterForm) -> Parameter | None:
+        what = f"parameter {form.id!r}"
+        unit = self._try(what, lambda: Unit.parse(form.unit))
+
+        def value(each: _ValueForm) -> ParameterValue:
+            source = self.source(each.source, what)
+            try:
+                return ParameterValue(
+                    value=parameter_number(form.id, each.value, unit or Unit()),
+                    since=each.since,
+                    until=None if each.until == "open" else each.until,
+                    source=source,
+                    area=each.area,
+                )
+            except AntipovertyError as problem:
+                reason = problem.message.removeprefix(f"{what}: ")
+                raise type(problem)(f"{what}, value since {each.since}: {reason}") from None
+
+        values = [self._try(what, functools.partial(value, each)) for each in form.value]
+        if unit is None or None in values:
+            return None
+        return self._try(what, lambda: Parameter(form.id, form.text, unit, _made(values)))
+
+    def rule(self, form: _RuleForm) -> Rule | None:
+        what = f"rule {form.id!r}"
+        when = self._try(what, lambda: parse(form.when, self.schema))
+        source = self.source(form.source, what)
+
+        def make() -> Rule:
+            return Rule(
+                id=form.id,
+                title=form.text,
+                department=form.department,
+                when=_NEVER if when is None else when,
+                severity=form.severity,
+                source=source,
+                since=form.since,
+                until=form.until,
+                area=form.area,
+                risk=form.risk,
+                category=form.category,
+                advice=form.advice.text if form.advice else None,
+                supersedes=form.supersedes,
+            )
+
+        return self._try(what, make)
+
+    def left_out(self, entries: Any) -> None:
+        """Read the conditions of rules whose form does not fit, so that they are checked too."""
+        known = {form.id for form in self.form.rule}
+        for one in entries if isinstance(entries, list) else ():
+            if isinstance(one, dict) and isinstance(one.get("when"), str):
+                name = one.get("id")
+                if name not in known:
+                    self._try(f"rule {name!r}", functools.partial(parse, one["when"], self.schema))
+
+    def judgement(self, form: _JudgementForm) -> JudgementRule | None:
+        what = f"judgement rule {form.id!r}"
+
+        def make() -> JudgementRule:
+            return JudgementRule(
+                id=form.id,
+                title=form.text,
+                concludes=form.concludes,
+                severity=form.severity,
+                source=self.source(form.source, what),
+                since=form.since,
+                until=form.until,
+                area=form.area,
+                need=map(_pattern, form.need),
+                where=form.where,
+                within=form.within,
+                count=(
+                    Tally(of=_pattern(c.of), at_least=c.at_least, distinct=c.distinct)
+                    for c in form.count
+                ),
+                lack=map(_pattern, form.lack),
+                given=form.given,
+                unless=form.unless,
+                category=form.category,
+                advice=form.advice.text if form.advice else None,
+            )
+
+        return self._try(what, make)
+
+
+def _pattern(form: _PatternForm) -> Pattern:
+    return Pattern(**dict(form))

@@ -1,0 +1,1 @@
+"""Behind `antipoverty.sampling`: plans, tickets, draws, receipts."""

@@ -1,0 +1,97 @@
+"""A receipt states everything a draw rests on, so that anybody can draw again and compare."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import reduce
+from operator import mul
+from typing import Literal
+
+import attrs
+
+from antipoverty._base.documents import Document, Line, sealed
+from antipoverty._sampling.plans import Design, Skipped
+from antipoverty._sampling.seeds import Origin
+from antipoverty._sampling.steps import StratumDraw
+from antipoverty._sampling.tickets import ALGORITHM
+from antipoverty.codes import AreaCode
+from antipoverty.errors import InvalidDrawError
+from antipoverty.periods import Period
+
+
+@attrs.frozen(repr=False)
+class Receipt(Document):
+    """The published record of one draw (抽签回执).
+
+    Attributes:
+        design: What was drawn from what.
+        period: The period it is for.
+        seed: The seed, in the open.
+        origin: Why nobody could have chosen the seed to suit.
+        frame_digest: SHA-256 of the sorted codes of the frame, one a line.
+        frame_units: How many there are.
+        sizes_digest: SHA-256 of ``CODE SIZE`` lines, where chances go by size.
+        history: The digests of the earlier receipts that the coverage policy used.
+        strata: What was drawn in each stratum, and the chances.
+        skipped: The strata without a unit, and why.
+        algorithm: The form of the tickets.
+        digest: SHA-256 of the canonical text of all other fields.
+    """
+
+    design: Design
+    period: Period
+    seed: Line
+    origin: Origin
+    frame_digest: Line
+    frame_units: int
+    sizes_digest: Line | None
+    history: tuple[Line, ...]
+    strata: tuple[StratumDraw, ...]
+    skipped: tuple[Skipped, ...]
+    algorithm: Literal["antipoverty-draw/1"] = ALGORITHM
+    digest: str = sealed()
+
+    def __repr__(self) -> str:
+        mark = " (illustrative)" if self.design.illustrative else ""
+        return (
+            f"<Receipt {self.design.id} {self.period}{mark}: {len(self.picks())} drawn of "
+            f"{self.frame_units:,}, {len(self.skipped)} skipped, {self.digest[:12]}>"
+        )
+
+    def picks(self, stage: int | None = None) -> tuple[str, ...]:
+        """The units drawn, by stratum.
+
+        Args:
+            stage: The stage, from 1; ``None`` for the last.
+        """
+        wanted = stage or len(self.design.stages)
+        return tuple(
+            pick.unit
+            for one in self.strata
+            if one.stage == wanted and one.status == "drawn"
+            for pick in one.picks
+        )
+
+    def chance(self, unit: str, stratum: str | None = None) -> Fraction:
+        """The chance that a unit of the frame had to be drawn, all stages together.
+
+        Args:
+            unit: A unit of the last stage.
+            stratum: Its stratum, for a plan on lists.
+
+        Raises:
+            InvalidDrawError: It lies in no stratum of the receipt.
+        """
+        by_place = {(one.stage, one.stratum): one for one in self.strata}
+        chances: list[Fraction] = []
+        for number, stage in enumerate(self.design.stages, 1):
+            if self.design.listed:
+                place, inner = stratum or "", unit
+            else:
+                code, above = AreaCode(unit), self.design.strata
+                inner = str(code.at(stage.level))
+                place = str(code.at(self.design.stages[number - 2].level if number > 1 else above))
+            if (number, place) not in by_place:
+                raise InvalidDrawError(f"{unit} lies in no stratum that was drawn from")
+            chances.append(by_place[number, place].chance(inner))
+        return reduce(mul, chances)

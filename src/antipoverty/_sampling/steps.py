@@ -1,0 +1,377 @@
+"""A stratum is drawn in steps: from each pool, in turn, some units with a known chance.
+
+An independent draw has one step, over all units. ``cycle`` first takes what is left of
+the cycle, then begins the next. ``within(n)`` first takes from the units that cannot
+wait, then from all. The tickets of the second step are made with the stratum
+``CODE/2``, so that no step knows anything of another; the first step's are plain.
+
+Every chance is exact: within one step all units of the pool have the same chance, or
+the chance in proportion to size that systematic sampling gives them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Literal
+
+import attrs
+
+from antipoverty._base.documents import FractionField, FractionMap, Line, Part, frozen_fractions
+from antipoverty._sampling.plans import Stage, rounds_of, within
+from antipoverty._sampling.tickets import Stratum
+
+Status = Literal["drawn", "standby", "undrawn"]
+
+
+@attrs.frozen
+class Pick(Part):
+    """One unit drawn, or one replacement.
+
+    Attributes:
+        unit: Its code.
+        ticket: Its ticket, in lower-case hex.
+        step: The step that took it; from the second on, the ticket's stratum ends in it.
+        forced: Whether the coverage policy had narrowed the choice.
+    """
+
+    unit: Line
+    ticket: Line
+    step: int = 1
+    forced: bool = False
+
+
+@attrs.frozen
+class StratumDraw(Part):
+    """What was drawn in one stratum, and every unit's chance there.
+
+    Attributes:
+        stage: The stage of the plan, from 1.
+        stratum: The code of the stratum.
+        status: ``drawn``; ``standby`` inside a replacement, for use if it steps in;
+            ``undrawn`` inside a unit that was not drawn, where only chances are given.
+        units: How many units of the frame it has.
+        could: How many of them had a chance; 1 means that the pick was foreseeable.
+        picks: The units drawn, in order.
+        replacements: The units to take if one drawn cannot be visited, in order.
+        short: Whether it has fewer units than the plan takes; all were taken then.
+        others: The chance of every unit of the frame that ``chances`` does not name.
+        chances: The chances of the units whose chance differs from that.
+    """
+
+    stage: int
+    stratum: Line
+    status: Status
+    units: int
+    could: int
+    picks: tuple[Pick, ...]
+    replacements: tuple[Pick, ...]
+    short: bool
+    others: FractionField
+    chances: FractionMap = attrs.field(converter=frozen_fractions)
+
+    def chance(self, unit: str) -> Fraction:
+        """The chance that a unit of the frame had in this stratum."""
+        return self.chances.get(unit, self.others)
+
+
+@attrs.frozen
+class Step:
+    """Some units to take from a pool."""
+
+    pool: Sequence[str]
+    take: int
+    forced: bool
+
+
+Waited = Callable[[str], int]
+
+
+class TooManyWaiting(Exception):  # noqa: N818 - it never leaves the sampling modules
+    """More units cannot wait than can be drawn."""
+
+
+def steps_of(
+    stage: Stage, units: Sequence[str], *, seen: Container[str], waited: Waited
+) -> list[Step]:
+    """Divide the draw of a stratum into steps, by its coverage policy.
+
+    Args:
+        stage: How many are taken, and the policy.
+        units: The units of the stratum.
+        seen: Those drawn in the cycle that is open; others may be among them.
+        waited: Gives the rounds that a unit has waited, for ``within(n)``.
+
+    Raises:
+        TooManyWaiting: ``within(n)`` cannot be kept.
+    """
+    take = min(stage.take, len(units))
+    limit = rounds_of(stage.coverage)
+    if take == len(units) or stage.coverage == "independent":
+        return [Step(units, take, forced=False)]
+    if limit is None:
+        return _cycle(units, take, seen)
+    return _within(units, take, limit, waited)
+
+
+def _cycle(units: Sequence[str], take: int, seen: Container[str]) -> list[Step]:
+    left = [unit for unit in units if unit not in seen] or units
+    if len(left) > take:
+        return [Step(left, take, forced=False)]
+    among = set(left)
+    rest = [unit for unit in units if unit not in among]
+    first = Step(left, len(left), forced=bool(rest))
+    return [first, Step(rest, take - len(left), forced=False)] if take > len(left) else [first]
+
+
+def open_cycle(stage: Stage, one: StratumDraw, seen: Iterable[str]) -> set[str]:
+    """The units drawn in the cycle that is open after a draw.
+
+    Args:
+        stage: What the draw took, and its policy.
+        one: The draw.
+        seen: The units drawn before it in the open cycle, by the codes of its day.
+    """
+    drawn = {pick.unit for pick in one.picks}
+    if one.could == len(drawn):
+        return set()
+    if stage.coverage != "cycle":
+        return drawn.union(seen)
+    begun = {pick.unit for pick in one.picks if pick.step > 1}
+    # Somebody is drawn again only when nobody was left, as when the last of a cycle went away.
+    return begun or (drawn if drawn.intersection(seen) else drawn.union(seen))
+
+
+def _within(units: Sequence[str], take: int, limit: int, waited: Waited) -> list[Step]:
+    """Take first from those that cannot wait.
+
+    A unit's deadline is the number of rounds, this one included, in which it must be
+    drawn. The promise can be kept as long as, for every ``d``, at most ``take * d``
+    units have a deadline of ``d`` or less; what this round must take so that it still
+    can be kept afterwards is taken from those very units.
+    """
+    deadline = _deadlines(units, limit, waited)
+    steps: list[Step] = []
+    taken = 0
+    for day, soon in _due(deadline):
+        must = soon - take * (day - 1)
+        if must > take:
+            least = _least_limit(units, take, limit, waited)
+            raise TooManyWaiting(
+                f"{soon} units must be drawn within {day} rounds of {take}; the least that can be "
+                f"kept is {within(least)}"
+            )
+        if must > taken:
+            pool = [unit for unit in units if deadline[unit] <= day]
+            steps.append(Step(pool, must - taken, forced=len(pool) < len(units)))
+            taken = must
+    if taken < take:
+        steps.append(Step(units, take - taken, forced=False))
+    return steps
+
+
+def _deadlines(units: Iterable[str], limit: int, waited: Waited) -> dict[str, int]:
+    return {unit: max(limit - waited(unit), 1) for unit in units}
+
+
+def _due(deadline: Mapping[str, int]) -> Iterator[tuple[int, int]]:
+    """Each deadline, and how many units have that one or an earlier."""
+    due = Counter(deadline.values())
+    return zip(sorted(due), itertools.accumulate(due[day] for day in sorted(due)), strict=True)
+
+
+def _least_limit(units: Sequence[str], take: int, limit: int, waited: Waited) -> int:
+    def kept(more: int) -> bool:
+        return all(soon <= take * day for day, soon in _due(_deadlines(units, more, waited)))
+
+    return next(more for more in itertools.count(limit + 1) if kept(more))
+
+
+def draw_stratum(
+    names: tuple[str, str, str],
+    stratum: str,
+    units: Sequence[str],
+    stage: tuple[int, Stage],
+    *,
+    status: Status,
+    steps: Sequence[Step],
+    sizes: Mapping[str, int],
+) -> StratumDraw:
+    """Draw one stratum.
+
+    Args:
+        names: Seed, plan and period, as they stand in a ticket.
+        stratum: Its code.
+        units: Its units, sorted.
+        stage: The stage's number and what it takes.
+        status: Whether anything is drawn, or only the chances are given.
+        steps: See `steps_of`.
+        sizes: The size of each unit, where the stage draws by size.
+    """
+    number, how = stage
+    able = with_a_chance(units, how, sizes)
+    others, chances = _common(units, _chances(units, steps, sizes if how.by == "size" else None))
+    picks: list[Pick] = []
+    spare: list[Pick] = []
+    if status != "undrawn":
+        picks, spare = _picked(names, stratum, able, how, steps, sizes)
+    return StratumDraw(
+        stage=number,
+        stratum=stratum,
+        status=status,
+        units=len(units),
+        could=len(units) - sum(1 for c in chances.values() if not c) if others else len(chances),
+        picks=tuple(picks),
+        replacements=tuple(spare),
+        short=len(able) < how.take,
+        others=others,
+        chances=chances,
+    )
+
+
+def with_a_chance(units: Sequence[str], how: Stage, sizes: Mapping[str, int]) -> Sequence[str]:
+    """The units that can be drawn at all: of those drawn by size, the ones with a size."""
+    return units if how.by == "equal" else [unit for unit in units if sizes[unit]]
+
+
+def _picked(
+    names: tuple[str, str, str],
+    stratum: str,
+    units: Sequence[str],
+    how: Stage,
+    steps: Sequence[Step],
+    sizes: Mapping[str, int],
+) -> tuple[list[Pick], list[Pick]]:
+    picks: list[Pick] = []
+    spare: list[tuple[str, str]] = []
+    taken: set[str] = set()
+    tickets = Stratum(*names, stratum)
+    for number, step in enumerate(steps, 1):
+        tickets = Stratum(*names, stratum if number == 1 else f"{stratum}/{number}")
+        pool = step.pool if not taken else [unit for unit in step.pool if unit not in taken]
+        if how.by == "size":
+            ranked = systematic(tickets, tickets.ranked(pool), step.take, sizes)
+        else:
+            ranked = tickets.smallest(pool, step.take + how.replacements)
+        picks += [Pick(unit, hash_, number, step.forced) for hash_, unit in ranked[: step.take]]
+        spare = ranked[step.take :]
+        taken = {pick.unit for pick in picks}
+    if how.by == "size":
+        spare = _spare_by_size(tickets, spare, how.replacements, sizes)
+    last = len(steps)
+    replacements = [Pick(unit, hash_, last) for hash_, unit in spare[: how.replacements]]
+    missing = how.replacements - len(replacements)
+    if missing > 0 and len(taken) + len(replacements) < len(units):
+        taken |= {one.unit for one in replacements}
+        rest = Stratum(*names, stratum).ranked(unit for unit in units if unit not in taken)
+        replacements += [Pick(unit, hash_, 1) for hash_, unit in rest[:missing]]
+    return picks, replacements
+
+
+# --- chance in proportion to size ----------------------------------------------------
+
+
+def certain(sizes: Mapping[str, int], take: int) -> set[str]:
+    """The units so large that a draw in proportion to size is sure to take them."""
+    sure: set[str] = set()
+    while True:
+        left, total = take - len(sure), sum(s for unit, s in sizes.items() if unit not in sure)
+        more = {unit for unit, s in sizes.items() if unit not in sure and left * s >= total > 0}
+        if not more or left <= 0:
+            return sure
+        sure |= more
+
+
+def systematic(
+    tickets: Stratum, ranked: Sequence[tuple[str, str]], take: int, sizes: Mapping[str, int]
+) -> list[tuple[str, str]]:
+    """Draw with chances in proportion to size, in whole numbers only.
+
+    The units stand on a line in order of ticket, each ``take`` times its size long.
+    From a start drawn by the ticket of ``*``, every total-th point of the line is
+    marked; a unit with a mark is drawn. Units too large for the line are taken first.
+
+    Returns:
+        The units drawn, in order of ticket, and then the others.
+    """
+    own = {unit: sizes[unit] for _, unit in ranked}
+    sure = certain(own, take)
+    line = [(hash_, unit) for hash_, unit in ranked if unit not in sure]
+    left, total = take - len(sure), sum(own[unit] for _, unit in line)
+    drawn = set(sure)
+    if left > 0 and total > 0:
+        mark, end = tickets.below(total, "*"), 0
+        for _, unit in line:
+            end += left * own[unit]
+            if mark < end:
+                drawn.add(unit)
+                mark += total
+    return [one for one in ranked if one[1] in drawn] + [
+        one for one in ranked if one[1] not in drawn
+    ]
+
+
+def _spare_by_size(
+    tickets: Stratum, left: Sequence[tuple[str, str]], count: int, sizes: Mapping[str, int]
+) -> list[tuple[str, str]]:
+    """Draw replacements one by one, each in proportion to size among those left."""
+    found: list[tuple[str, str]] = []
+    rest = list(left)
+    for number in range(1, min(count, len(rest)) + 1):
+        mark = tickets.below(sum(sizes[unit] for _, unit in rest), f"*{number}")
+        for one in rest:
+            mark -= sizes[one[1]]
+            if mark < 0:
+                found.append(one)
+                rest.remove(one)
+                break
+    return found
+
+
+# --- chances ---------------------------------------------------------------------------
+
+
+def _chances(
+    units: Sequence[str], steps: Sequence[Step], sizes: Mapping[str, int] | None
+) -> dict[str, Fraction] | Fraction:
+    """The chance of every unit: one for all, or one for each."""
+    if sizes is None and len(steps) == 1 and len(steps[0].pool) == len(units):
+        return Fraction(steps[0].take, len(units))
+    missed = dict.fromkeys(units, Fraction(1))
+    taken, first = 0, steps[0].pool
+    for step in steps:
+        # A later pool either holds the earlier ones or, in a cycle, nothing of them.
+        left = len(step.pool) - (taken if first[0] in set(step.pool) else 0)
+        for unit, chance in _step_chances(step, left, sizes).items():
+            missed[unit] *= 1 - chance
+        taken += step.take
+    return {unit: 1 - chance for unit, chance in missed.items()}
+
+
+def _step_chances(
+    step: Step, left_in_pool: int, sizes: Mapping[str, int] | None
+) -> Mapping[str, Fraction]:
+    if sizes is None:
+        return dict.fromkeys(step.pool, Fraction(step.take, left_in_pool))
+    own = {unit: sizes[unit] for unit in step.pool}
+    sure = certain(own, step.take)
+    left = step.take - len(sure)
+    total = sum(size for unit, size in own.items() if unit not in sure)
+    return {
+        unit: Fraction(1) if unit in sure else Fraction(max(left, 0) * size, total)
+        for unit, size in own.items()
+    }
+
+
+def _common(
+    units: Iterable[str], chances: Mapping[str, Fraction] | Fraction
+) -> tuple[Fraction, Mapping[str, Fraction]]:
+    """Say the commonest chance once, and the others unit by unit."""
+    if isinstance(chances, Fraction):
+        return chances, {}
+    # Of two chances as common as each other, the smaller: the answer has one form.
+    counts = Counter(chances.values())
+    common = min(counts, key=lambda chance: (-counts[chance], chance))
+    return common, {unit: chances[unit] for unit in units if chances[unit] != common}

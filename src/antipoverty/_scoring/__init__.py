@@ -1,0 +1,1 @@
+"""Behind `antipoverty.scoring`: notices, runs, points, boards."""

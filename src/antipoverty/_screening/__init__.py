@@ -1,0 +1,1 @@
+"""Behind `antipoverty.screening`: tables, checks, lists, summaries."""

@@ -1,0 +1,252 @@
+"""Bad rows are set aside with their reason and counted; the others go on.
+
+A row with several faults is listed once for each. A household is judged on all of its
+rows or not at all, because an answer that leaves a bad row out could read as clear: a
+household with a bad row of members or records is set aside, and rows whose household is
+absent or was set aside go with it, as orphans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from functools import reduce
+from operator import or_
+from typing import Any
+
+import attrs
+import narwhals as nw
+
+from antipoverty._base.frames import OTHER_TYPE, joined, materialize, repeated, to_polars
+from antipoverty._screening.faults import Fault, area_faults, cleaned, faults_of, id_faults
+from antipoverty._screening.tables import HOUSEHOLDS, Tables
+from antipoverty.conditions import fields_read, tables_read
+from antipoverty.errors import MissingColumnError, MissingTableError
+from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD, AreaTree, Field, TableSchema
+from antipoverty.rules import Pack
+
+
+@attrs.frozen
+class Checked:
+    """The good rows, in the types of the model, and what was set aside.
+
+    Attributes:
+        kind: The kind of frame that came in.
+        tables: The good rows by table, with only the columns the model knows.
+        rejected: One row for each fault: ``table, row_id, reason, field``.
+        counts: How many rows each fault was found in: ``(table, reason, field)``.
+        rows: How many rows came in, by table.
+        aside: How many of them were set aside, by table; each row counts once.
+    """
+
+    kind: str
+    tables: Mapping[str, nw.LazyFrame[Any]]
+    rejected: nw.LazyFrame[Any]
+    counts: Mapping[tuple[str, str, str], int]
+    rows: Mapping[str, int]
+    aside: Mapping[str, int]
+
+
+def check(tables: Tables, pack: Pack, *, as_of: date, areas: AreaTree | None = None) -> Checked:
+    """Check every row of every table the pack's model knows.
+
+    `screen` does this by itself; who screens the same tables several times checks them
+    once and hands the result to `screen`.
+
+    Args:
+        tables: The tables as they came.
+        pack: Its model says what the columns must hold, its rules which must be there.
+        as_of: The day whose rules will be asked.
+        areas: The known areas; without them only the form of a code is checked.
+
+    Raises:
+        MissingTableError: A rule reads a table that is not there.
+        MissingColumnError: A rule reads a column that is not there.
+    """
+    frames = tables.lazy()
+    schemas = {HOUSEHOLDS: pack.schema.household, **pack.schema.tables}
+    needed: dict[str, list[str]] = {}
+    for rule in pack.on(as_of).rules:
+        paths = [*fields_read(rule.when), *(f"{t}.household_id" for t in tables_read(rule.when))]
+        for path in paths:
+            needed.setdefault(path, []).append(rule.id)
+    _refuse_missing(frames, schemas, needed)
+    key = pack.schema.household.fields["household_id"]
+    households = TableCheck(HOUSEHOLDS, schemas[HOUSEHOLDS], key, frames[HOUSEHOLDS])
+    households.drop_faulty(area_faults(households.good, pack.area, areas))
+    households.drop_repeated()
+    children = [
+        TableCheck(name, schema, key, frames[name])
+        for name, schema in pack.schema.tables.items()
+        if name in frames
+    ]
+    for child in children:
+        child.drop_faulty()
+        child.drop_repeated()
+        child.drop_too_many()
+        for bad in child.spoilt:
+            households.drop_spoilt(bad, child.name)
+    for child in children:
+        child.drop_orphans(households.good)
+    every = (households, *children)
+    nothing = households.listed(frames[HOUSEHOLDS].head(0), "", "")
+    return Checked(
+        tables.kind,
+        {one.name: one.good for one in every},
+        nw.concat([nothing, *(part for one in every for part in one.listings)], how="vertical"),
+        {fault: rows for one in every for fault, rows in one.counts.items()},
+        {one.name: one.rows for one in every},
+        {one.name: one.aside for one in every},
+    )
+
+
+def _refuse_missing(
+    frames: Mapping[str, nw.LazyFrame[Any]],
+    schemas: Mapping[str, TableSchema],
+    needed: Mapping[str, Iterable[str]],
+) -> None:
+    columns = {name: set(frame.collect_schema()) for name, frame in frames.items()}
+    absent: dict[str, list[str]] = {}
+    lacking: dict[str, list[str]] = {}
+    wanted = {f"{HOUSEHOLDS}.household_id": ["every rule"], f"{HOUSEHOLDS}.area": ["every rule"]}
+    wanted |= {f"{name}.household_id": ["the join"] for name in frames if name in schemas}
+    for path, rules in needed.items():
+        wanted.setdefault(path if "." in path else f"{HOUSEHOLDS}.{path}", []).extend(rules)
+    for path, rules in wanted.items():
+        table, _, column = path.partition(".")
+        if table not in columns:
+            absent.setdefault(table, []).extend(rules)
+        elif column not in columns[table]:
+            lacking[path] = list(rules)
+    if absent:
+        raise MissingTableError(
+            "the tables lack "
+            + "; ".join(
+                f"{name!r}, which {_listed(rules)} read" for name, rules in sorted(absent.items())
+            )
+            + "; give it, empty if there are no rows"
+        )
+    if lacking:
+        raise MissingColumnError(
+            "the tables lack the columns "
+            + "; ".join(
+                f"{path!r} (read by {_listed(rules)})" for path, rules in sorted(lacking.items())
+            )
+            + "; add each, null where it is not known"
+        )
+
+
+def _listed(rules: Iterable[str]) -> str:
+    return ", ".join(sorted(set(rules)))
+
+
+@attrs.define
+class TableCheck:
+    """One table on its way through the checks.
+
+    Attributes:
+        name: The table's.
+        schema: What its columns must hold.
+        key: The field that names a row's household.
+        good: The rows that passed so far.
+        rows: How many rows came.
+        aside: How many were set aside.
+        counts: In how many rows each fault was found.
+        listings: The rows set aside, by fault.
+        spoilt: The households of the rows set aside, by fault.
+        counted: How many rows each household has in a child table.
+    """
+
+    name: str
+    schema: TableSchema
+    key: Field
+    good: nw.LazyFrame[Any]
+    rows: int = 0
+    aside: int = 0
+    counts: dict[tuple[str, str, str], int] = attrs.Factory(dict)
+    listings: list[nw.LazyFrame[Any]] = attrs.Factory(list)
+    spoilt: list[nw.LazyFrame[Any]] = attrs.Factory(list)
+    counted: nw.LazyFrame[Any] = attrs.field(init=False)
+
+    def listed(self, rows: nw.LazyFrame[Any], reason: str, field: str) -> nw.LazyFrame[Any]:
+        """Name rows, with the fault they have."""
+        names = self.schema.key if self.schema.key in rows.collect_schema() else "household_id"
+        return rows.select(
+            nw.lit(self.name).alias("table"),
+            nw.col(names).cast(nw.String).alias("row_id"),
+            nw.lit(reason).alias("reason"),
+            nw.lit(field).alias("field"),
+        )
+
+    def drop_faulty(self, more: Iterable[Fault] = ()) -> None:
+        """Set aside the rows in which some fault is found, and read the others as the model."""
+        frame, dtypes = self.good, self.good.collect_schema()
+        fields = {one.name: one for one in (self.key, *self.schema.fields.values())}
+        known = [one for one in fields.values() if one.name in dtypes and not one.about.personal]
+        faults = [fault for one in known for fault in faults_of(one, dtypes[one.name])]
+        faults += [
+            Fault("wrong-type", one.name, nw.col(one.name + OTHER_TYPE))
+            for one in known
+            if one.name + OTHER_TYPE in dtypes
+        ]
+        faults += [*id_faults("household_id", dtypes["household_id"]), *more]
+        sums = [fault.found.cast(nw.Int64).sum().alias(f"_{i}") for i, fault in enumerate(faults)]
+        row = to_polars(frame.select(nw.len().alias("_rows"), *sums)).row(0, named=True)
+        self.rows = int(row["_rows"])
+        read = [cleaned(one, dtypes[one.name]) for one in known]
+        found = [(fault, row[f"_{i}"]) for i, fault in enumerate(faults) if row[f"_{i}"]]
+        for fault, count in found:
+            about = (self.name, fault.reason, fault.field)
+            self.counts[about] = self.counts.get(about, 0) + int(count)
+            self.listings.append(self.listed(frame.filter(fault.found), fault.reason, fault.field))
+        if found:
+            bad = reduce(or_, (fault.found for fault, _ in found))
+            dropped = frame.filter(bad)
+            self.aside += int(to_polars(dropped.select(nw.len())).item())
+            self.spoilt.append(
+                materialize(dropped.select(cleaned(self.key, dtypes[self.key.name])))
+            )
+            frame = frame.filter(~bad)
+        self.good = frame.select(*read)
+
+    def drop_repeated(self) -> None:
+        """Set aside rows that have one id."""
+        columns = list(dict.fromkeys(("household_id", self.schema.key)))
+        if self.schema.key in self.good.collect_schema():
+            self._drop(repeated(self.good, columns), columns, "duplicate-id", self.schema.key)
+
+    def drop_too_many(self) -> None:
+        """Set aside the rows of a household that has more than sums are made for."""
+        counts = self.good.group_by("household_id").agg(nw.len().alias("_rows"))
+        self.counted = materialize(counts)
+        many = self.counted.filter(nw.col("_rows") > MAX_ROWS_PER_HOUSEHOLD)
+        self._drop(many, ["household_id"], "too-many-rows", "household_id")
+
+    def drop_spoilt(self, keys: nw.LazyFrame[Any], table: str) -> None:
+        """Set aside the households that have a bad row in a child table."""
+        households = joined(self.good.select("household_id"), keys, ["household_id"], "semi")
+        counts = materialize(households.with_columns(nw.lit(1).alias("_rows")))
+        self._drop(counts, ["household_id"], "bad-rows", table)
+
+    def drop_orphans(self, households: nw.LazyFrame[Any]) -> None:
+        """Set aside the rows whose household is not among the good ones."""
+        few = self.counted.filter(nw.col("_rows") <= MAX_ROWS_PER_HOUSEHOLD)
+        strays = joined(few, households.select("household_id"), ["household_id"], "anti")
+        self._drop(materialize(strays), ["household_id"], "orphan", "household_id")
+
+    def _drop(
+        self, counts: nw.LazyFrame[Any], columns: Sequence[str], reason: str, field: str
+    ) -> None:
+        """Set aside the rows that share some values with a small frame of counts."""
+        count = to_polars(counts.select(nw.col("_rows").sum())).item()
+        if count:
+            keys = counts.select(*columns)
+            bad = joined(self.good, keys, columns, "semi")
+            self.aside += int(count)
+            self.counts[self.name, reason, field] = int(count)
+            self.listings.append(self.listed(bad, reason, field))
+            self.spoilt.append(keys.select("household_id"))
+            self.good = joined(self.good, keys, columns, "anti")
+
+
+__all__ = ["Checked", "check"]

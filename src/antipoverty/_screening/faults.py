@@ -1,0 +1,173 @@
+"""What is wrong with a row: the tests each column must pass, given the type it came in.
+
+A value is read in the model's type when that loses nothing: small integers, whole
+floats, decimals without a fraction, integers for codes, 0 and 1 for yes and no,
+categories, datetimes for days. Nothing is guessed: text is never read as a number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import narwhals as nw
+
+from antipoverty._base.frames import to_polars
+from antipoverty.codes import AreaCode, Level
+from antipoverty.errors import InvalidCodeError
+from antipoverty.model import OPAQUE_ID, AreaTree, Field, Kind
+
+REASONS = {
+    "missing-id": ("缺少编号", "the row has no id"),
+    "invalid-id": (
+        "编号格式不符",
+        "the id is empty, too long, or has a blank, a bar or what cannot be seen",
+    ),
+    "duplicate-id": ("编号重复", "several rows have this id"),
+    "missing-area": ("缺少所在村组", "the household has no area"),
+    "unknown-area": ("区划代码不存在", "the area is not a known village or group grid"),
+    "outside-pack": ("不在政策适用地区", "the area lies outside the pack's"),
+    "wrong-type": ("类型错误", "the value is not of the field's type"),
+    "not-a-number": ("非有限数值", "the value is NaN or infinite"),
+    "out-of-bounds": ("超出允许范围", "the value lies outside the field's bounds"),
+    "unknown-choice": ("取值不在允许范围", "the text is none of the field's words"),
+    "bad-rows": ("成员或部门数据有误", "a row of the household was set aside"),
+    "orphan": ("户不存在或已剔除", "the household is absent or was set aside"),
+    "too-many-rows": ("记录过多", "the household has more rows than the model allows"),
+}
+"""Why a row can be set aside, in Chinese and English, by the stable code of the reason."""
+
+_ID = re.sub(r"\\u(\w{4})", r"\\x{\1}", OPAQUE_ID)
+"""The form of an id as every engine reads it: RE2, which DuckDB uses, has no ``\\u00ad``."""
+
+_DTYPES: Mapping[Kind, Any] = {
+    Kind.NUMBER: nw.Int64,
+    Kind.FLAG: nw.Boolean,
+    Kind.TEXT: nw.String,
+    Kind.DATE: nw.Date,
+}
+
+
+@attrs.frozen
+class Fault:
+    """A test that finds bad rows.
+
+    Attributes:
+        reason: The stable code.
+        field: The column it is about.
+        found: True for a bad row; never null.
+    """
+
+    reason: str
+    field: str
+    found: nw.Expr
+
+
+def faults_of(field: Field, dtype: Any) -> list[Fault]:
+    """The tests a column must pass, given the type it has come in."""
+    column, about = nw.col(field.name), field.about
+    if not _fits(field.kind, dtype):
+        return [Fault("wrong-type", field.name, ~column.is_null())]
+    faults = []
+    odd = nw.lit(False)  # noqa: FBT003 - a value, not an option
+    if dtype.is_float():
+        odd = (column.is_nan() | ~column.is_finite()).fill_null(value=False)
+        faults.append(Fault("not-a-number", field.name, odd))
+    if field.kind is Kind.NUMBER:
+        outside = (column < nw.lit(about.low)) | (column > nw.lit(about.high))
+        faults.append(Fault("out-of-bounds", field.name, (outside & ~odd).fill_null(value=False)))
+        if dtype.is_float():
+            broken = (column.round(0) != column) & ~odd
+            faults.append(Fault("wrong-type", field.name, broken.fill_null(value=False)))
+    if field.kind is Kind.FLAG and dtype not in (nw.Boolean, nw.Unknown):
+        wrong = (column != 0) & (column != 1) & ~odd
+        faults.append(Fault("wrong-type", field.name, wrong.fill_null(value=False)))
+    if field.kind is Kind.TEXT and about.choices:
+        known = column.cast(nw.String).is_in(list(about.choices))
+        unknown = ~known & ~column.is_null()
+        faults.append(Fault("unknown-choice", field.name, unknown.fill_null(value=False)))
+    return faults
+
+
+def id_faults(name: str, dtype: Any) -> list[Fault]:
+    """The tests of a column that names a row."""
+    column = nw.col(name)
+    faults = [Fault("missing-id", name, column.is_null())]
+    if _fits(Kind.TEXT, dtype):
+        known = column.cast(nw.String).str.contains(_ID)
+        faults.append(Fault("invalid-id", name, (~known).fill_null(value=False)))
+    return faults
+
+
+def _fits(kind: Kind, dtype: Any) -> bool:
+    """Tell whether values of a column's type can be read as a kind."""
+    if dtype == nw.Unknown:
+        return True
+    if kind is Kind.NUMBER:
+        whole = dtype == nw.Decimal and dtype.scale == 0
+        return bool(dtype.is_integer() or dtype.is_float() or whole)
+    if kind is Kind.FLAG:
+        return bool(dtype == nw.Boolean or dtype.is_integer() or dtype.is_float())
+    if kind is Kind.DATE:
+        return bool(dtype == nw.Date or dtype == nw.Datetime)
+    return bool(dtype in (nw.String, nw.Categorical, nw.Enum) or dtype.is_integer())
+
+
+def cleaned(field: Field, dtype: Any) -> nw.Expr:
+    """Read a column in the model's type; rows that cannot be read are set aside before."""
+    column, wanted = nw.col(field.name), _DTYPES[field.kind]
+    if not _fits(field.kind, dtype):
+        return nw.lit(None, dtype=wanted).alias(field.name)
+    if dtype == wanted:
+        return column
+    if field.kind is Kind.FLAG and dtype != nw.Unknown:
+        return (column == 1).alias(field.name)
+    if field.kind is Kind.NUMBER and dtype.is_float():
+        whole = nw.when((column.round(0) == column) & column.is_finite()).then(column)
+        return whole.cast(wanted).alias(field.name)
+    if dtype == nw.Datetime and dtype.time_zone is not None:
+        return column.dt.replace_time_zone(None).cast(wanted)  # the day on its own clock
+    return column.cast(wanted)
+
+
+def area_faults(frame: nw.LazyFrame[Any], within: str, areas: AreaTree | None) -> list[Fault]:
+    """The tests of where a household lives, for the areas that occur in a frame.
+
+    Args:
+        frame: The households.
+        within: The area a policy is for.
+        areas: The known areas; without them only the form of a code is looked at.
+    """
+    area = nw.col("area").cast(nw.String)
+    distinct = to_polars(frame.select(area.alias("area")).unique())["area"].drop_nulls()
+    bad: dict[str, list[str]] = {"unknown-area": [], "outside-pack": []}
+    for code in distinct:
+        reason = _area_fault(code, within, areas)
+        if reason:
+            bad[reason].append(code)
+    faults = [Fault("missing-area", "area", nw.col("area").is_null())]
+    faults += [
+        Fault(reason, "area", area.is_in(sorted(codes)).fill_null(value=False))
+        for reason, codes in bad.items()
+        if codes
+    ]
+    return faults
+
+
+def _area_fault(text: str, within: str, areas: AreaTree | None) -> str | None:
+    try:
+        code = AreaCode(text)
+    except InvalidCodeError:
+        return "unknown-area"
+    if code.level not in (Level.VILLAGE, Level.GROUP):
+        return "unknown-area"
+    if not code.startswith(within):
+        return "outside-pack"
+    if areas is not None and code.at(Level.VILLAGE) not in areas:
+        return "unknown-area"
+    return None
+
+
+__all__ = ["REASONS", "Fault", "area_faults", "cleaned", "faults_of", "id_faults"]

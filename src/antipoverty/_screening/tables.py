@@ -1,0 +1,155 @@
+"""Tables come in as any frame Narwhals reads and answers go back as the same kind.
+
+Inside there are two ways. Polars, pandas and PyArrow are computed by Polars, the
+embedded engine. DuckDB relations and Spark frames are computed where they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+from antipoverty._base.frames import as_lazy, frame_kind
+from antipoverty._base.frozen import Frozen
+from antipoverty.errors import MissingTableError, UnsupportedFrameError
+from antipoverty.model import Household, Kind, TableSchema, schema_of
+
+HOUSEHOLDS = "households"
+"""What the table of the households themselves is called."""
+
+
+class Tables:
+    """The tables of a population: households, and one table for each child table.
+
+    Args:
+        households: One row a household, columns named as the fields of `Household`.
+            Money columns are whole fen; null means not known.
+        members: One row a member, with ``household_id``.
+        records: One row a department record, with ``household_id``.
+        more: The child tables of an extended model, by name.
+
+    Columns that the model does not have are left alone. Personal columns need not
+    be there, and are never read.
+
+    Raises:
+        UnsupportedFrameError: A table is no frame, or the tables are of different kinds.
+    """
+
+    def __init__(
+        self, households: Any, members: Any = None, records: Any = None, **more: Any
+    ) -> None:
+        given = {HOUSEHOLDS: households, "members": members, "records": records, **more}
+        self._native: Mapping[str, Any] = Frozen(
+            {name: table for name, table in given.items() if table is not None}
+        )
+        kinds = {name: frame_kind(table, name) for name, table in self._native.items()}
+        self.kind = kinds[HOUSEHOLDS]
+        if len(set(kinds.values())) > 1:
+            listed = ", ".join(f"{name} is {kind}" for name, kind in kinds.items())
+            raise UnsupportedFrameError(f"all tables must be frames of one kind; {listed}")
+
+    def __repr__(self) -> str:
+        return f"<Tables of {self.kind}: {', '.join(self._native)}>"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._native)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._native
+
+    def __getitem__(self, name: str) -> Any:
+        return self._native[name]
+
+    def lazy(self) -> dict[str, nw.LazyFrame[Any]]:
+        """Every table as a lazy frame, ready to be computed on."""
+        return {name: as_lazy(table) for name, table in self._native.items()}
+
+    def only(self, household_id: str) -> Tables:
+        """The same tables with the rows of one household alone."""
+        kept = {}
+        for name, table in self._native.items():
+            frame = nw.from_native(table)
+            if "household_id" in frame.collect_schema():
+                frame = frame.filter(nw.col("household_id").cast(nw.String) == household_id)
+            kept[name] = frame.to_native()
+        return Tables(**kept)
+
+    @classmethod
+    def of(cls, population: Iterable[Household], model: type[Household] = Household) -> Tables:
+        """Make Polars tables of households in hand, without their personal values.
+
+        Args:
+            population: The households; a child table that all of them have is made a table.
+            model: Their class, which says what columns there are.
+        """
+        listed = list(population)
+        schema = schema_of(model)
+        made = {HOUSEHOLDS: _frame(schema.household, [({}, household) for household in listed])}
+        for name, table in schema.tables.items():
+            if all(getattr(household, name) is not None for household in listed):
+                rows = [
+                    ({"household_id": household.household_id}, row)
+                    for household in listed
+                    for row in getattr(household, name)
+                ]
+                made[name] = _frame(table, rows)
+        return cls(**made)
+
+    @classmethod
+    def read(cls, folder: str | Path) -> Tables:
+        """Read a folder of Parquet tables lazily.
+
+        Args:
+            folder: It holds, for each table, ``NAME.parquet`` or a folder ``NAME``
+                of Parquet files: ``households``, ``members``, ``records`` and others.
+
+        Raises:
+            MissingTableError: There is no table of households.
+            UnsupportedFrameError: A file is no Parquet file.
+        """
+        found: dict[str, pl.LazyFrame] = {}
+        for path in sorted(Path(folder).iterdir()):
+            if path.is_dir() and any(path.glob("*.parquet")):
+                found[path.name] = _scanned(path / "*.parquet")
+            elif path.suffix == ".parquet":
+                found[path.stem] = _scanned(path)
+        if HOUSEHOLDS not in found:
+            raise MissingTableError(
+                f"{folder} has no {HOUSEHOLDS}.parquet and no folder {HOUSEHOLDS} of Parquet files"
+            )
+        return cls(**found)
+
+
+def _scanned(path: Path) -> pl.LazyFrame:
+    frame = pl.scan_parquet(path)
+    try:
+        frame.collect_schema()
+    except pl.exceptions.ComputeError:
+        raise UnsupportedFrameError(
+            f"{path} cannot be read as Parquet; write it again, or take it out of the folder"
+        ) from None
+    return frame
+
+
+_POLARS: Mapping[Kind, pl.DataType] = {
+    Kind.NUMBER: pl.Int64(),
+    Kind.FLAG: pl.Boolean(),
+    Kind.TEXT: pl.String(),
+    Kind.DATE: pl.Date(),
+}
+
+
+def _frame(table: TableSchema, rows: list[tuple[dict[str, str], Any]]) -> pl.DataFrame:
+    fields = [field for field in table.fields.values() if not field.about.personal]
+    columns = {
+        **{key: pl.String() for key in (["household_id"] if table.name else [])},
+        **{field.name: _POLARS[field.kind] for field in fields},
+    }
+    data = [
+        {**keys, **{field.name: getattr(row, field.name) for field in fields}} for keys, row in rows
+    ]
+    return pl.DataFrame(data, schema=columns)

@@ -1,0 +1,499 @@
+"""Two policies on the same households: who enters, who leaves, and why.
+
+An official who moves a line asks one question before signing: whom does it touch? Both
+policies are screened, and only what differs is kept: by household, by rule, by area, with
+one household of each kind explained by both policies.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import attrs
+import narwhals as nw
+
+from antipoverty._base.frames import as_kind, as_lazy, materialize, to_polars
+from antipoverty._screening.tables import HOUSEHOLDS
+from antipoverty.codes import Level
+from antipoverty.conditions import Language
+from antipoverty.errors import one_of
+from antipoverty.model import AreaTree, Money
+from antipoverty.rules import (
+    Alert,
+    InForce,
+    Pack,
+    Source,
+    Text,
+    Verdict,
+    judge_rule,
+)
+from antipoverty.rules import parameter as made_parameter
+from antipoverty.screening import Screening, Tables, screen
+
+ABSENT = "absent"
+"""A policy gives no answer: it has no such rule there, or the household was not judged."""
+
+ANSWERS: Mapping[str, tuple[str, str]] = {
+    "warn": ("预警", "warns"),
+    "undecided": ("待核实", "cannot decide"),
+    "clear": ("正常", "is clear"),
+    ABSENT: ("无此规则或未判定", "has no such rule there, or did not judge the household"),
+}
+"""The four answers of a policy, in Chinese and English."""
+
+_WARN = Verdict.WARN.value
+# Sorted as words the answers stand in the order of their weight, so that the greatest word
+# of a group is its weightiest answer, on every engine.
+_NONE = ""
+
+
+def compare(
+    pack_a: Pack,
+    pack_b: Pack,
+    tables: Tables,
+    *,
+    as_of: date,
+    as_of_b: date | None = None,
+    areas: AreaTree | None = None,
+    level: Level | str = "county",
+) -> Comparison:
+    """Screen the same households by two policies and keep what differs.
+
+    Args:
+        pack_a: The policy there is.
+        pack_b: The policy proposed. Rules are matched by their ids; a rule that only one
+            of the two has is ``absent`` in the other.
+        tables: The households, in any frames `screen` reads. When the packs have models
+            of their own, the tables hold the columns of both.
+        as_of: The day both answers are for.
+        as_of_b: The day of the second policy, where it is another one.
+        areas: The known areas; a household in another is set aside.
+        level: The level of area that counts are shown by.
+
+    Raises:
+        InvalidArgumentError: The level is no level of area.
+        AntipovertyError: Whatever `screen` raises for one of the two.
+
+    Source:
+        Agrees with the difference of two runs of `judge`, on every household.
+    """
+    name = level.value if isinstance(level, Level) else level
+    shown = Level(one_of(name, [one.value for one in Level], "level"))
+    first = screen(tables, pack_a, as_of=as_of, areas=areas)
+    second = screen(tables, pack_b, as_of=as_of_b or as_of, areas=areas)
+    return Comparison(first, second, tables, shown)
+
+
+def suppose(
+    pack: Pack,
+    parameter: str,
+    value: str | int | Decimal | Fraction | Money,
+) -> Pack:
+    """Give a pack with one value of a parameter in place of all it has, everywhere and always.
+
+    It is a question, not a policy: whatever rests on the value is marked illustrative.
+
+    Args:
+        pack: The pack.
+        parameter: The parameter's id.
+        value: The value; amounts as yuan text.
+
+    Raises:
+        InvalidArgumentError: The pack has no such parameter.
+        InvalidRuleError: The value does not fit the parameter's unit.
+    """
+    one_of(parameter, pack.parameters, f"parameter of {pack.id!r}")
+    old = pack.parameters[parameter]
+    source = Source(Text("假设值", "a supposition"))
+    made = made_parameter(
+        old.id, old.title, str(old.unit), [(value, date.min, None, source)], area=pack.area
+    )
+    every = {**pack.parameters, parameter: made}
+    return pack.evolve(parameters=every.values(), version=f"{pack.version}+supposed")
+
+
+@attrs.frozen(repr=False)
+class Example:
+    """One household of a kind of change, with the answers of both policies.
+
+    Attributes:
+        rule_id: The rule.
+        before: The first policy's answer.
+        after: The second policy's.
+        households: How many households changed in this way.
+        household_id: One of them: the first by its id.
+        answer_a: What the first answer rests on; ``None`` where it is absent.
+        answer_b: What the second rests on.
+    """
+
+    rule_id: str
+    before: str
+    after: str
+    households: int
+    household_id: str
+    answer_a: Alert | None
+    answer_b: Alert | None
+
+    def __repr__(self) -> str:
+        return f"<Example {self.rule_id}: {self.before} to {self.after}, {self.household_id}>"
+
+    def explain(self, language: Language = "en") -> str:
+        """Say what each policy finds, and on what grounds.
+
+        The text shows amounts of the household: it is for those who handle the case.
+        """
+        one_of(language, ("zh", "en"), "language")
+        at = 0 if language == "zh" else 1
+        sides = [("甲", "A", self.before, self.answer_a), ("乙", "B", self.after, self.answer_b)]
+        lines = []
+        for zh, en, answer, found in sides:
+            head = (
+                f"政策{zh}：{ANSWERS[answer][at]}"
+                if at == 0
+                else f"policy {en} {ANSWERS[answer][at]}"
+            )
+            lines.append(head if found is None else f"{head}\n{found.explain(language)}")
+        return "\n".join(lines)
+
+
+class Comparison:
+    """What differs between two policies on the same households.
+
+    Attributes:
+        a: The screening by the first policy.
+        b: The screening by the second.
+        level: The level of area that counts are shown by.
+    """
+
+    def __init__(self, a: Screening, b: Screening, tables: Tables, level: Level) -> None:
+        self.a = a
+        self.b = b
+        self.level = level
+        self._tables = tables
+        self._kind = tables.kind
+
+    # --- what differs
+
+    @functools.cached_property
+    def changes(self) -> Any:
+        """One row per household and rule that the policies answer differently.
+
+        Columns ``household_id, area, rule_id, before, after``, in the kind that came in;
+        the answers are ``warn``, ``undecided``, ``clear`` and ``absent``. A rule that is
+        clear in one policy and absent in the other is no change.
+        """
+        return as_kind(self._changes, self._kind)
+
+    @functools.cached_property
+    def households(self) -> Any:
+        """One row per household whose weightiest answer differs.
+
+        Columns ``household_id, area, before, after``: ``warn`` when some rule warns, else
+        ``undecided`` when some rule is, else ``clear``; in the kind that came in.
+        """
+        return as_kind(self._households, self._kind)
+
+    @functools.cached_property
+    def entering(self) -> Any:
+        """The households that some rule warns of only in the second policy."""
+        warns = (nw.col("after") == _WARN) & (nw.col("before") != _WARN)
+        return as_kind(self._households.filter(warns), self._kind)
+
+    @functools.cached_property
+    def leaving(self) -> Any:
+        """The households that some rule warns of only in the first policy."""
+        warned = (nw.col("before") == _WARN) & (nw.col("after") != _WARN)
+        return as_kind(self._households.filter(warned), self._kind)
+
+    @functools.cached_property
+    def _changes(self) -> nw.LazyFrame[Any]:
+        keys = ("household_id", "area", "rule_id")
+        found = self._beside(keys)
+        sides = (("before", self.a, "_judged_a"), ("after", self.b, "_judged_b"))
+        clear = {
+            side: nw.when(_in_force(one.current) & ~nw.col(judged).is_null())
+            .then(nw.lit(Verdict.CLEAR.value))
+            .otherwise(nw.lit(ABSENT))
+            for side, one, judged in sides
+        }
+        return _filled(found, keys, clear)
+
+    @functools.cached_property
+    def _households(self) -> nw.LazyFrame[Any]:
+        keys = ("household_id", "area")
+        found = self._beside(keys)
+        clear = {
+            side: nw.when(nw.col(judged).is_null())
+            .then(nw.lit(ABSENT))
+            .otherwise(nw.lit(Verdict.CLEAR.value))
+            for side, judged in (("before", "_judged_a"), ("after", "_judged_b"))
+        }
+        return _filled(found, keys, clear)
+
+    def _beside(self, keys: tuple[str, ...]) -> nw.LazyFrame[Any]:
+        """The answers that are not clear of both policies side by side, where they differ."""
+        none, verdict = nw.lit(_NONE), nw.col("verdict")
+        both = nw.concat(
+            [
+                as_lazy(self.a.alerts).select(*keys, verdict.alias("before"), none.alias("after")),
+                as_lazy(self.b.alerts).select(*keys, none.alias("before"), verdict.alias("after")),
+            ],
+            how="vertical",
+        )
+        grouped = both.group_by(*keys).agg(nw.col("before").max(), nw.col("after").max())
+        found = materialize(grouped.filter(nw.col("before") != nw.col("after")))
+        for one, column in ((self.a, "_judged_a"), (self.b, "_judged_b")):
+            judged = as_lazy(one.judged).select("household_id", nw.lit(1).alias(column))
+            found = found.join(judged, on="household_id", how="left")
+        return found
+
+    # --- how many
+
+    def summary(self, level: Level | str | None = None, by: str | None = None) -> Any:
+        """Count the changes by area, by rule, or both.
+
+        Args:
+            level: The level of area; ``None`` for the whole population.
+            by: ``"rule_id"`` counts changed answers of each rule; ``None`` counts
+                households by their weightiest answer.
+
+        Returns:
+            ``area`` and ``rule_id`` where asked for, ``before``, ``after`` and
+            ``households``, in the kind that came in, sorted.
+        """
+        return as_kind(self._summary(level, by), self._kind)
+
+    def _summary(self, level: Level | str | None, by: str | None) -> nw.LazyFrame[Any]:
+        keys = ["before", "after"]
+        found = self._households
+        if by is not None:
+            one_of(by, ("rule_id",), "way to count")
+            keys, found = ["rule_id", *keys], self._changes
+        if level is not None:
+            name = level.value if isinstance(level, Level) else level
+            digits = Level(one_of(name, [one.value for one in Level], "level")).digits
+            found = found.with_columns(nw.col("area").str.slice(0, digits))
+            keys = ["area", *keys]
+        counted = found.group_by(*keys).agg(nw.len().cast(nw.Int64).alias("households"))
+        return counted.sort(*keys)
+
+    @functools.cached_property
+    def _totals(self) -> dict[tuple[str, str], int]:
+        return {(a, b): count for a, b, count in to_polars(self._summary(None, None)).rows()}
+
+    @property
+    def enter(self) -> int:
+        """How many households enter."""
+        return sum(n for (a, b), n in self._totals.items() if b == _WARN != a)
+
+    @property
+    def leave(self) -> int:
+        """How many households leave."""
+        return sum(n for (a, b), n in self._totals.items() if a == _WARN != b)
+
+    @functools.cached_property
+    def judged_by_one(self) -> int:
+        """How many households only one of the two policies judged; the other set them aside."""
+        a, b = as_lazy(self.a.judged), as_lazy(self.b.judged)
+        return sum(
+            int(to_polars(one.join(other, on="household_id", how="anti").select(nw.len())).item())
+            for one, other in ((a, b), (b, a))
+        )
+
+    # --- one household of each kind
+
+    @functools.cached_property
+    def examples(self) -> tuple[Example, ...]:
+        """One household of each kind of change, by rule and answers."""
+        keys = ("rule_id", "before", "after")
+        grouped = self._changes.group_by(*keys).agg(
+            nw.len().cast(nw.Int64).alias("households"), nw.col("household_id").min()
+        )
+        kinds = to_polars(grouped.sort(*keys)).rows(named=True)
+        if not kinds:
+            return ()
+        few = self._only({row["household_id"] for row in kinds})
+        a, b = (
+            screen(few, one.pack, as_of=one.as_of) if one.households else None
+            for one in (self.a, self.b)
+        )
+        return tuple(
+            Example(
+                **row,
+                answer_a=_answer(a, row["household_id"], row["rule_id"], row["before"]),
+                answer_b=_answer(b, row["household_id"], row["rule_id"], row["after"]),
+            )
+            for row in kinds
+        )
+
+    def _only(self, ids: set[str]) -> Tables:
+        """The tables of a few households, in memory."""
+        mine = nw.col("household_id").cast(nw.String).is_in(sorted(ids))
+        return Tables(
+            **{
+                name: to_polars(frame.filter(mine))
+                for name, frame in self._tables.lazy().items()
+                if name == HOUSEHOLDS or "household_id" in frame.collect_schema().names()
+            }
+        )
+
+    # --- shown
+
+    @property
+    def illustrative(self) -> bool:
+        """Whether one of the policies rests on what is not published."""
+        return self.a.illustrative or self.b.illustrative
+
+    @property
+    def title(self) -> str:
+        """The two policies and their days."""
+        days = dict.fromkeys((self.a.as_of, self.b.as_of))
+        names = " and ".join(f"{one.pack.id} {one.pack.version}" for one in (self.a, self.b))
+        return f"{names} on {' and '.join(map(str, days))}"
+
+    def __repr__(self) -> str:
+        mark = " (illustrative)" if self.illustrative else ""
+        other = sum(self._totals.values()) - self.enter - self.leave
+        apart = f", {self.judged_by_one} judged by one only" if self.judged_by_one else ""
+        return (
+            f"<Comparison of {self.title}{mark}: {self.enter} households enter, "
+            f"{self.leave} leave, {other} change otherwise, of {self.a.households}{apart}>"
+        )
+
+    def __rich__(self) -> Any:
+        from rich.console import Group
+        from rich.table import Table
+
+        def table(title: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Table:
+            made = Table(title=title, title_justify="left", header_style="bold")
+            for column in columns:
+                made.add_column(column, justify="right" if "households" in column else "left")
+            for *words, count in rows:
+                made.add_row(*map(str, words), f"{count:,}")
+            return made
+
+        def answers(row: dict[str, Any]) -> tuple[str, ...]:
+            sides = (row["before"], row["after"])
+            return tuple(f"{'无' if one == ABSENT else ANSWERS[one][0]} {one}" for one in sides)
+
+        by_rule = to_polars(self._summary(None, "rule_id")).rows(named=True)
+        by_area = to_polars(self._summary(self.level, None)).rows(named=True)
+        columns = ("甲 before", "乙 after", "户 households")
+        return Group(
+            self._told(),
+            table(
+                "按规则 by rule",
+                ("规则 rule", *columns),
+                [
+                    (self._title(row["rule_id"]), *answers(row), row["households"])
+                    for row in by_rule
+                ],
+            ),
+            table(
+                f"按地区 by {self.level.value}",
+                ("代码 area", "地区 place", *columns),
+                [
+                    (row["area"], self._place(row["area"]), *answers(row), row["households"])
+                    for row in by_area
+                ],
+            ),
+        )
+
+    def _told(self) -> str:
+        """Both policies and the figures, in Chinese and English."""
+        sides = (("甲", "A", self.a), ("乙", "B", self.b))
+        lines = [
+            f"政策{zh} policy {en}: {one.pack.title.zh} / {one.pack.title.en} "
+            f"({one.pack.id} {one.pack.version}, {one.as_of})"
+            for zh, en, one in sides
+        ]
+        return "\n".join(
+            [*lines, f"转入 enter {self.enter:,} 户 households，转出 leave {self.leave:,}"]
+        )
+
+    def _title(self, rule_id: str) -> str:
+        rule = self.b.pack.rules.get(rule_id) or self.a.pack.rules[rule_id]
+        return f"{rule.title.zh}\n{rule_id}"
+
+    def _place(self, code: str) -> str:
+        areas = self.b.areas
+        return areas.full_name(code) if areas is not None and code in areas else ""
+
+    def to_dict(self, language: Language = "en") -> dict[str, Any]:
+        """Give the comparison as plain data, with its examples explained.
+
+        The explanations show amounts of households.
+        """
+        one_of(language, ("zh", "en"), "language")
+
+        def rows(frame: nw.LazyFrame[Any]) -> list[dict[str, Any]]:
+            return to_polars(frame).rows(named=True)
+
+        return {
+            "policies": [
+                {
+                    "pack": one.pack.id,
+                    "version": one.pack.version,
+                    "as_of": one.as_of.isoformat(),
+                    "illustrative": one.illustrative,
+                    "households": one.households,
+                }
+                for one in (self.a, self.b)
+            ],
+            "enter": self.enter,
+            "leave": self.leave,
+            "judged_by_one": self.judged_by_one,
+            "total": rows(self._summary(None, None)),
+            "by_area": rows(self._summary(self.level, None)),
+            "by_rule": rows(self._summary(None, "rule_id")),
+            "by_area_and_rule": rows(self._summary(self.level, "rule_id")),
+            "examples": [
+                {
+                    "rule_id": one.rule_id,
+                    "before": one.before,
+                    "after": one.after,
+                    "households": one.households,
+                    "household_id": one.household_id,
+                    "explanation": one.explain(language),
+                }
+                for one in self.examples
+            ],
+        }
+
+
+def _in_force(current: InForce) -> nw.Expr:
+    """Tell whether a policy has a row's rule in the row's area."""
+    everywhere = [rule.id for rule in current.rules if not rule.area]
+    found = nw.col("rule_id").is_in(everywhere)
+    for rule in current.rules:
+        if rule.area:
+            here = nw.col("area").str.starts_with(rule.area)
+            found = found | ((nw.col("rule_id") == rule.id) & here)
+    return found
+
+
+def _filled(
+    found: nw.LazyFrame[Any], keys: tuple[str, ...], clear: Mapping[str, nw.Expr]
+) -> nw.LazyFrame[Any]:
+    """Say which of two reasons an answer that is not in the alerts has."""
+    sides = [
+        nw.when(nw.col(side) == _NONE).then(reason).otherwise(nw.col(side)).alias(side)
+        for side, reason in clear.items()
+    ]
+    return materialize(found.select(*keys, *sides))
+
+
+def _answer(screening: Screening | None, household: str, rule_id: str, answer: str) -> Alert | None:
+    if screening is None or answer == ABSENT:
+        return None
+    return judge_rule(
+        screening.household(household), screening.pack, rule_id, as_of=screening.as_of
+    )
+
+
+__all__ = ["ABSENT", "ANSWERS", "Comparison", "Example", "compare", "suppose"]

@@ -1,0 +1,177 @@
+"""What bears out a verdict: comparisons with what was observed, thresholds, facts read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from antipoverty.conditions import tree
+from antipoverty.conditions.meaning import Setting, Span, Truth, _rows, span, truth
+from antipoverty.conditions.tree import Condition, Node, Rows, Value
+
+
+def unsettled(node: Node, household: Any, setting: Setting, row: Any = None) -> frozenset[str]:
+    """Name the missing facts that keep a condition undecided or a value unknown.
+
+    A fact is a field's path, ``size`` or ``members.age``; for a least or greatest over
+    no row it is the text of that value. A decided condition has none.
+    """
+    if isinstance(node, Condition):
+        if truth(node, household, setting, row) is not None:
+            return frozenset()
+    elif isinstance(node, Value):
+        found = span(node, household, setting, row)
+        if found is not None and found[0] == found[1]:
+            return frozenset()
+    match node:
+        case tree.Flag(field) | tree.Read(field):
+            return frozenset([field.path])
+        case tree.Count(rows) | tree.Exists(rows) | tree.ForAll(rows) | tree.Reduce(_, rows):
+            return _unsettled_rows(node, rows, household, setting)
+    return _union(unsettled(part, household, setting, row) for part in node.parts)
+
+
+def _unsettled_rows(node: Node, rows: Rows, household: Any, setting: Setting) -> frozenset[str]:
+    facts: set[str] = set()
+    inner = (
+        node.condition
+        if isinstance(node, tree.ForAll)
+        else (node.value if isinstance(node, tree.Reduce) else None)
+    )
+    seen = False
+    for row, kept in _rows(rows, household, setting):
+        if kept is False:
+            continue
+        seen = True
+        settled_inner = (
+            isinstance(node, tree.ForAll) and truth(node.condition, household, setting, row) is True
+        )
+        if settled_inner:
+            continue
+        if kept is None:
+            if rows.window is not None and getattr(row, str(rows.table.day)) is None:
+                facts.add(f"{rows.table.name}.{rows.table.day}")
+            if rows.filter is not None:
+                facts |= unsettled(rows.filter, household, setting, row)
+        if inner is not None:
+            facts |= unsettled(inner, household, setting, row)
+    if not seen and isinstance(node, tree.Reduce):
+        facts.add(str(node))
+    return frozenset(facts)
+
+
+def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset().union(*sets)
+
+
+@attrs.frozen
+class Evidence:
+    """One comparison or fact that bears out a verdict, with what was observed.
+
+    The ``repr`` shows the condition and not the observed values, which belong to the
+    household; an explanation shows both.
+
+    Attributes:
+        condition: The part of the rule: a comparison, a flag, or a question about rows.
+        held: Its truth; ``None`` when undecided.
+        observed: The value on the left, as a span; ``None`` when not known or none.
+        threshold: The value on the right, as a span; ``None`` likewise.
+        rows: The ids of the child rows that were found.
+    """
+
+    condition: Condition
+    held: Truth
+    observed: Span | None = attrs.field(default=None, repr=False)
+    threshold: Span | None = attrs.field(default=None, repr=False)
+    rows: tuple[str, ...] = ()
+
+
+def evidence(condition: Condition, household: Any, setting: Setting) -> tuple[Evidence, ...]:
+    """Find the parts of a condition that make it what it is for a household.
+
+    Of parts joined by *and* and *or* only those that agree with the whole are given:
+    every true part of a true *and*, the undecided parts of an undecided one.
+    """
+    held = truth(condition, household, setting)
+    match condition:
+        case tree.And(conditions) | tree.Or(conditions):
+            return tuple(
+                one
+                for part in conditions
+                if truth(part, household, setting) is held
+                for one in evidence(part, household, setting)
+            )
+        case tree.Not(inner) if not isinstance(inner, tree.Flag | tree.Known | tree.Among):
+            return evidence(inner, household, setting)
+        case tree.Compare(_, left, right):
+            return (
+                Evidence(
+                    condition,
+                    held,
+                    span(left, household, setting),
+                    span(right, household, setting),
+                    _found(left, household, setting),
+                ),
+            )
+        case tree.Among(value):
+            return (Evidence(condition, held, span(value, household, setting)),)
+    return (Evidence(condition, held, rows=_found(condition, household, setting)),)
+
+
+def _found(node: Node, household: Any, setting: Setting) -> tuple[str, ...]:
+    """Name the rows that the filters in a node keep, or that fail an *all*."""
+    rows = [part for part in node.walk() if isinstance(part, Rows)]
+    failed = node.condition if isinstance(node, tree.ForAll) else None
+    return tuple(
+        str(getattr(row, one.table.key))
+        for one in rows
+        for row, kept in _rows(one, household, setting)
+        if kept is True and (failed is None or truth(failed, household, setting, row) is False)
+    )
+
+
+@attrs.frozen
+class Threshold:
+    """A place where the truth of a condition can turn.
+
+    Attributes:
+        value: What is measured.
+        operator: How it is compared.
+        against: What it is compared with.
+    """
+
+    value: Value
+    operator: str
+    against: Value
+
+
+def thresholds(condition: Condition) -> tuple[Threshold, ...]:
+    """List every comparison in a condition, those inside filters included."""
+    return tuple(
+        Threshold(node.left, node.operator, node.right)
+        for node in condition.walk()
+        if isinstance(node, tree.Compare)
+    )
+
+
+def fields_read(node: Node) -> tuple[str, ...]:
+    """List the paths of the fields a tree reads, days of windows included, sorted."""
+    paths = {part.field.path for part in node.walk() if isinstance(part, tree.Read | tree.Flag)}
+    paths |= {
+        f"{part.table.name}.{part.table.day}"
+        for part in node.walk()
+        if isinstance(part, Rows) and part.window is not None
+    }
+    return tuple(sorted(paths))
+
+
+def tables_read(node: Node) -> tuple[str, ...]:
+    """List the child tables a tree reads, sorted."""
+    return tuple(sorted({str(part.table.name) for part in node.walk() if isinstance(part, Rows)}))
+
+
+def params_read(node: Node) -> tuple[str, ...]:
+    """List the parameters a tree reads, sorted."""
+    return tuple(sorted({part.id for part in node.walk() if isinstance(part, tree.Param)}))

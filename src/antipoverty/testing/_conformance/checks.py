@@ -1,0 +1,211 @@
+"""A check is one promise of a pack or an engine: a name, a way to try it, what to do if it fails.
+
+Hypothesis draws the households; when a check fails, one household is described, with only
+the facts that are needed. Households of a check are invented, so their facts may be shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import date
+from typing import TypeAlias
+
+import attrs
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from antipoverty.errors import AntipovertyError, FailedCheckError, NotConformingError
+from antipoverty.model import Household, Row
+from antipoverty.rules import Pack
+from antipoverty.testing._conformance.engines import Engine, differences
+from antipoverty.testing._search.told import told
+
+Drawn: TypeAlias = tuple[Pack, list[Household], date]
+"""What engines are asked: a pack, households, and the day of the answer."""
+
+
+class UnkeptError(Exception):
+    """What a check found; it becomes an error that names the check."""
+
+
+@attrs.frozen(repr=False)
+class Check:
+    """One check, ready to be called.
+
+    Attributes:
+        of: The pack or engine it is about.
+        name: What is checked, such as ``text-form``.
+        rule: The rule's id; empty for the whole pack.
+        advice: What to do when it fails.
+    """
+
+    of: str
+    name: str
+    advice: str
+    _attempt: Callable[[], None]
+    rule: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}[{self.rule}]" if self.rule else self.name
+
+    def __repr__(self) -> str:
+        return f"<Check {self.of} {self}>"
+
+    def __call__(self) -> None:
+        """Try it.
+
+        Raises:
+            FailedCheckError: The promise is not kept; the message says by which rule,
+                how, and what to do.
+        """
+        rule = f", rule {self.rule!r}" if self.rule else ""
+        where = f"{self.of}{rule}, {self.name}"
+        try:
+            self._attempt()
+        except UnkeptError as found:
+            raise FailedCheckError(f"{where}: {found}; {self.advice}") from None
+        except Exception as found:
+            what = f"{type(found).__name__}: {found}"
+            raise FailedCheckError(f"{where}: {what}; {self.advice}") from found
+
+
+def run_all(of: str, checks: Iterable[Check]) -> tuple[Check, ...]:
+    """Run checks and give them back.
+
+    Raises:
+        NotConformingError: Every check that failed.
+    """
+    done: list[Check] = []
+    failed: list[FailedCheckError] = []
+    for check in checks:
+        done.append(check)
+        try:
+            check()
+        except FailedCheckError as problem:
+            failed.append(problem)
+    if failed:
+        raise NotConformingError(f"{of} fails {len(failed)} of {len(done)} checks", failed)
+    return tuple(done)
+
+
+def for_all(
+    strategy: st.SearchStrategy[Drawn],
+    promise: Callable[[Drawn], None],
+    count: int,
+    first: Callable[[], Iterable[Drawn]] = tuple,
+) -> None:
+    """Try a promise on given and then on drawn examples, the same ones on every run.
+
+    A failure is made smaller by the meaning of the example, a household, a rule and a fact
+    at a time, which takes some hundred tries where a search over choices takes minutes.
+    """
+
+    @settings(
+        max_examples=count,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def drawn(example: Drawn) -> None:
+        tried(example)
+
+    last: list[Drawn] = []
+
+    def tried(example: Drawn) -> None:
+        last[:] = [example]
+        promise(example)
+
+    try:
+        for example in first():
+            tried(example)
+        drawn()
+    except UnkeptError:
+        promise(_smallest(last[0], promise))
+        raise
+
+
+_MOST_TRIES = 400
+
+
+def _smallest(example: Drawn, promise: Callable[[Drawn], None]) -> Drawn:
+    """Take away what is not needed for a promise to be broken."""
+    tries = 0
+    simpler = _simpler(example)
+    while tries < _MOST_TRIES and (candidate := next(simpler, None)) is not None:
+        tries += 1
+        try:
+            promise(candidate)
+        except UnkeptError:
+            example, simpler = candidate, _simpler(candidate)
+        except Exception:  # noqa: S112 - another failure than the one looked into
+            continue
+    return example
+
+
+def _simpler(example: Drawn) -> Iterator[Drawn]:
+    pack, households, day = example
+    if len(households) > 1:
+        yield from ((pack, [household], day) for household in households)
+        return
+    if len(pack.rules) > 1:
+        for rule in pack.rules.values():
+            with suppress(AntipovertyError):
+                yield pack.evolve(rules=[rule], judgements=()), households, day
+    for household in households:
+        yield from ((pack, [less], day) for less in _with_less(household))
+
+
+def _with_less(household: Household) -> Iterator[Household]:
+    """The household with one row or one known fact less."""
+    tables = household.tables_of_row()
+    for name, row in tables.items():
+        rows = getattr(household, name) or ()
+        for at, one in enumerate(rows):
+            rest = (*rows[:at], *rows[at + 1 :])
+            yield household.model_copy(update={name: rest})
+            for fact in _optional(row, {row.KEY}, one):
+                less = one.model_copy(update={fact: None})
+                yield household.model_copy(update={name: (*rows[:at], less, *rows[at + 1 :])})
+    for fact in _optional(type(household), {"household_id", "area", *tables}, household):
+        yield household.model_copy(update={fact: None})
+
+
+def _optional(model: type[Row], kept: set[str], row: Row) -> list[str]:
+    return [
+        name
+        for name, info in model.model_fields.items()
+        if name not in kept and not info.is_required() and getattr(row, name, None) is not None
+    ]
+
+
+def agreed(engines: Mapping[str, Engine], drawn: Drawn) -> None:
+    """Compare engines with the reference.
+
+    Raises:
+        UnkeptError: One of them says otherwise; told with the rule, day and household.
+    """
+    pack, households, day = drawn
+    by_id = {household.household_id: household for household in households}
+    for one in differences(engines, households, pack, day):
+        household = by_id.get(one.household_id)
+        whom = "a household that was not given" if household is None else described(household)
+        raise UnkeptError(f"{one}, of {shown_rule(pack, one.rule_id)} on {day} for {whom}")
+
+
+def described(household: Household) -> str:
+    """Say which facts an invented household has, in one line."""
+    return f"a household in {household.area}: {'; '.join(told(household))}"
+
+
+def shown_rule(pack: Pack, rule_id: str) -> str:
+    """A rule with its text, in one line."""
+    rule = pack.rules.get(rule_id)
+    return f"rule {rule_id!r}" + ("" if rule is None else f" ({rule.when})")
+
+
+__all__ = ["Check", "Drawn", "UnkeptError", "agreed", "for_all", "run_all"]

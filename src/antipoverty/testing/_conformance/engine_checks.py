@@ -1,0 +1,271 @@
+"""What every engine must keep: the reference's answer, where engines go wrong.
+
+An engine is a function of tables, a pack and a day that gives the answers that are not
+clear: a frame with ``household_id, rule_id, verdict`` or such triples. Each check asks
+rules of one sort about the households that pin them down and about drawn ones, and
+compares with `judge`. A check of its own for each sort gives a counterexample a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from functools import partial
+from typing import Any, TypeAlias
+
+import narwhals as nw
+from hypothesis import strategies as st
+
+from antipoverty._base.frames import as_lazy, to_polars
+from antipoverty.conditions import Condition, parse
+from antipoverty.errors import OverflowRiskError, UnsupportedFrameError
+from antipoverty.model import AreaCode, Household, Unit
+from antipoverty.rules import (
+    Pack,
+    Parameter,
+    ParameterValue,
+    Rule,
+    Source,
+    Text,
+    Verdict,
+)
+from antipoverty.screening import Tables
+from antipoverty.testing._conformance.checks import Check, Drawn, UnkeptError, agreed, for_all
+from antipoverty.testing._conformance.engines import Verdicts
+from antipoverty.testing._conformance.pack_checks import drawn_for, edges_of
+from antipoverty.testing._frames import tables_as
+from antipoverty.testing.strategies import conditions, households
+from antipoverty.testing.witnesses import boundary_cases
+
+Engine: TypeAlias = Callable[[Tables, Pack, date], Any]
+"""Gives the answers that are not clear, as a frame or as triples."""
+
+DAYS = (date(2021, 12, 1), date(2022, 1, 1), date(2021, 12, 31), date(2020, 2, 29))
+"""A plain day, the first and last of a year, and a leap day."""
+
+_SOURCE = Source("made for a check")
+_SINCE = date(2000, 1, 1)
+_PARAMS: Mapping[str, tuple[Unit, Sequence[int | Fraction]]] = {
+    "line": (Unit.parse("yuan/person"), [600_000, 650_000]),
+    "cap": (Unit.parse("yuan"), [1_000_000]),
+    "share": (Unit.parse("1"), [Fraction(3, 5), Fraction(2, 3)]),
+}
+"""Parameters whose second value is Xi'an's (6101)."""
+
+_SORTS: Mapping[str, tuple[str, ...]] = {
+    "thresholds": (
+        *(f"net_income_12m {sign} yuan('6000', per='person') * size" for sign in ("<", "<=")),
+        *(f"rigid_spending_12m {sign} yuan('10000')" for sign in (">", ">=", "==", "!=")),
+        "subsidy_income_12m * 5 > net_income_12m * 3",
+        "rigid_spending_12m > yuan('56789012.35')",
+    ),
+    "missing-facts": (
+        "water_safe",
+        "not water_safe",
+        "not water_safe or evident_hardship",
+        "water_safe and evident_hardship",
+        "net_income_12m is known",
+        "(water_safe or evident_hardship) is not known",
+        "dwelling_grade != 'A'",
+        "dwelling_grade in ['C', 'D']",
+    ),
+    "child-rows": (
+        "any(members, disabled)",
+        "all(members, insured)",
+        "count(members, employed) >= 2",
+        "sum(members, age) < 40",
+        "min(members, age) >= 16",
+        "max(members, age) > 60",
+    ),
+    "windows": (
+        "sum(records, amount, months=12) > yuan('10000')",
+        "count(records, days=30) >= 1",
+        "any(records, amount > yuan('500'), calendar='year')",
+        "max(records, amount, calendar='quarter') >= yuan('6000')",
+        "count(records, calendar='month') > 1",
+    ),
+    "areas": (
+        "net_income_12m < param('line') * size",
+        "rigid_spending_12m > param('cap')",
+        "subsidy_income_12m > param('share') * net_income_12m",
+    ),
+}
+
+_ADVICE: Mapping[str, str] = {
+    "thresholds": "compare whole fen with the rule's own operator",
+    "missing-facts": "a comparison with a missing fact is undecided; and, or, not are Kleene's",
+    "child-rows": "an empty table has count 0, sum 0 and no min or max; one open row leaves a "
+    "sum open, and one certain row decides an any",
+    "windows": "a window ends the day before the day of the answer; a calendar year begins on "
+    "1 January; a row without a day is open",
+    "areas": "a value of a smaller area comes before that of the larger; a rule holds in its area",
+    "generated": "see the page on the meaning of conditions",
+}
+
+
+def checks_of(
+    engine: Engine,
+    name: str,
+    *,
+    packs: Iterable[Pack],
+    kind: str,
+    examples: int,
+) -> Iterator[Check]:
+    """Give every check of an engine."""
+    check = partial(Check, f"engine {name}")
+    agrees = partial(_agrees, engine, kind)
+    for sort, texts in _SORTS.items():
+        whens = [parse(text) for text in texts]
+        yield check(
+            sort,
+            _ADVICE[sort],
+            partial(
+                for_all,
+                _cases(st.just(whens), rows=4 if sort in ("child-rows", "windows") else 0),
+                agrees,
+                examples,
+                first=partial(_edges, whens),
+            ),
+        )
+    drawn = st.lists(conditions(params=_PARAMS), min_size=1, max_size=3)
+    yield check(
+        "generated",
+        _ADVICE["generated"],
+        partial(_agrees_or_refuses, engine, kind, _cases(drawn, rows=3), examples),
+    )
+    for pack in packs:
+        pinned = partial(edges_of, pack)
+        yield check(
+            f"pack-{pack.id}",
+            "the pack is data: read each rule's text and its parameters in force",
+            partial(for_all, drawn_for(pack), agrees, examples, first=pinned),
+        )
+
+
+def _cases(whens: st.SearchStrategy[list[Condition]], rows: int) -> st.SearchStrategy[Drawn]:
+    def homes(chosen: tuple[list[Condition], date]) -> st.SearchStrategy[Drawn]:
+        found, day = chosen
+        near = households(found, as_of=day, params=_PARAMS, max_rows=rows)
+        few = st.lists(
+            near, min_size=1, max_size=6, unique_by=lambda household: household.household_id
+        )
+        return st.tuples(st.just(_pack(found)), few, st.just(day))
+
+    return st.tuples(whens, st.sampled_from(DAYS)).flatmap(homes)
+
+
+def _edges(whens: Sequence[Condition]) -> Iterator[Drawn]:
+    """The households that pin each rule down, in Hanzhong and in Xi'an."""
+    pack = _pack(whens)
+    for day in DAYS:
+        found = [
+            case.household
+            for rule in pack.rules.values()
+            for case in boundary_cases(rule, pack, as_of=day)
+        ]
+        homes = [
+            household.model_copy(
+                update={"household_id": f"{place}-{number}", "area": AreaCode(place)}
+            )
+            for place in ("610702100200", "610102001200")
+            for number, household in enumerate(found)
+        ]
+        yield pack, homes, day
+
+
+def _pack(whens: Sequence[Condition]) -> Pack:
+    """A pack of the province; every third rule holds in Hanzhong only."""
+    title = Text("规则", "rule")
+    rules = [
+        Rule(
+            id=f"rule-{number}",
+            title=title,
+            department="d",
+            when=when,
+            source=_SOURCE,
+            since=_SINCE,
+            area="6107" if number % 3 == 2 else "",
+        )
+        for number, when in enumerate(whens)
+    ]
+    parameters = [
+        Parameter(
+            name,
+            title,
+            unit,
+            [
+                ParameterValue(value, _SINCE, None, _SOURCE, area)
+                for value, area in zip(values, ("", "6101"), strict=False)
+            ],
+        )
+        for name, (unit, values) in _PARAMS.items()
+    ]
+    return Pack(
+        "made",
+        title,
+        rules=rules,
+        parameters=parameters,
+        departments={"d": title},
+        area="61",
+    )
+
+
+def _agrees_or_refuses(
+    engine: Engine, kind: str, drawn: st.SearchStrategy[Drawn], examples: int
+) -> None:
+    """Numbers too large for an engine may be refused; they may not be answered wrongly."""
+    answered: list[date] = []
+
+    def promise(example: Drawn) -> None:
+        try:
+            _agrees(engine, kind, example)
+        except OverflowRiskError:
+            return
+        answered.append(example[-1])
+
+    for_all(drawn, promise, examples)
+    if not answered:
+        raise UnkeptError("it refuses every example as too large")
+
+
+def _agrees(engine: Engine, kind: str, drawn: Drawn) -> None:
+    def asked(homes: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
+        return _answers(engine(tables_as(Tables.of(homes, pack.model), kind), pack, as_of))
+
+    agreed({"it": asked}, drawn)
+
+
+def _answers(given: Any) -> Verdicts:
+    """Read what an engine gives: a frame, or triples."""
+    if hasattr(given, "__iter__") and not hasattr(given, "columns") and not _is_frame(given):
+        triples = [tuple(row) for row in given]
+    else:
+        frame = as_lazy(given).select(
+            *(nw.col(name).cast(nw.String) for name in ("household_id", "rule_id", "verdict"))
+        )
+        triples = to_polars(frame).rows()
+    found: dict[tuple[str, str], str] = {}
+    for household, rule, verdict in triples:
+        text = verdict.value if isinstance(verdict, Verdict) else str(verdict)
+        key = str(household), str(rule)
+        if text not in _VERDICTS:
+            raise UnkeptError(f"it gives {text!r} for a verdict, of rule {key[1]!r}")
+        if key in found:
+            raise UnkeptError(f"it gives one household two rows of rule {key[1]!r}")
+        found[key] = text
+    return {key: Verdict(verdict) for key, verdict in found.items()}
+
+
+_VERDICTS = frozenset(one.value for one in Verdict)
+
+
+def _is_frame(given: Any) -> bool:
+    try:
+        as_lazy(given)
+    except (TypeError, UnsupportedFrameError):
+        return False
+    return True
+
+
+__all__ = ["Engine", "checks_of"]

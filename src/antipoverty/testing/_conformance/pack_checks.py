@@ -1,0 +1,299 @@
+"""What every pack must keep: it can be read, sent, explained, and answers one way everywhere."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from functools import partial
+
+from hypothesis import strategies as st
+
+from antipoverty._policy.data_only import plain
+from antipoverty.conditions import in_words, parse
+from antipoverty.errors import AntipovertyError, OverflowRiskError
+from antipoverty.model import Household, schema_of
+from antipoverty.rules import Pack, Rule, Source, Text
+from antipoverty.testing._conformance.checks import Check, Drawn, UnkeptError, agreed, for_all
+from antipoverty.testing._conformance.engines import closure, frames
+from antipoverty.testing._laws.answers import assert_order_free
+from antipoverty.testing._laws.explained import assert_explained
+from antipoverty.testing._laws.policy import assert_window_safe
+from antipoverty.testing._search.subject import first_day, village
+from antipoverty.testing.cases import Case, uncovered
+from antipoverty.testing.judgements import JudgementCase
+from antipoverty.testing.strategies import AREAS, households
+from antipoverty.testing.witnesses import boundary_cases
+
+
+def checks_of(
+    pack: Pack,
+    *,
+    made: Callable[[], Pack] | None,
+    cases: Sequence[Case | JudgementCase],
+    examples: int,
+) -> Iterator[Check]:
+    """Give every check of a pack, those of the whole before those of each rule."""
+    check = partial(Check, f"pack {pack.id!r}")
+    yield check(
+        "pickles",
+        "define its model, and what the model names, at the top of a module",
+        partial(_same, pack, lambda: pickle.loads(pickle.dumps(pack))),  # noqa: S301 - our own
+    )
+    yield check(
+        "data-alone",
+        "write conditions with the language and facts as fields of the model",
+        partial(_same, pack, partial(plain, pack)),
+    )
+    if made is not None:
+        yield check(
+            "deterministic",
+            "make the pack from its own files alone: no clock, no environment, no chance",
+            partial(_same, pack, made),
+        )
+    yield check("sources", "name the document, or mark it illustrative", partial(_sources, pack))
+    yield check(
+        "two-languages",
+        "write every title in Chinese and in English",
+        partial(_titles, pack),
+    )
+    for rule in pack.rules.values():
+        of_rule = partial(check, rule=rule.id)
+        yield of_rule(
+            "in-force",
+            "give every parameter it reads a value for the pack's whole area and one common day",
+            partial(first_day, rule, pack),
+        )
+        yield of_rule(
+            "text-form",
+            "make the condition with the language, not by hand",
+            partial(_text, rule, pack),
+        )
+        yield of_rule(
+            "prose",
+            "give the facts and parameters it reads labels in both languages",
+            partial(_prose, rule, pack),
+        )
+        if _can_be_asked(rule, pack):
+            yield of_rule(
+                "laws",
+                "see the household: its rows in another order, or a row outside the window, "
+                "must not change the answer",
+                partial(_laws, (assert_order_free, assert_window_safe), rule, pack, examples),
+            )
+            yield of_rule(
+                "explained",
+                "report it: the library promises that an explanation says what was answered",
+                partial(_laws, (assert_explained,), rule, pack, examples),
+            )
+    if all(_can_be_asked(rule, pack) for rule in pack.rules.values()) and pack.rules:
+        edges = partial(edges_of, pack)
+        yield check(
+            "engines-agree",
+            "report it: the library promises one answer on every engine",
+            partial(for_all, drawn_for(pack), _engines, examples, first=edges),
+        )
+    yield from _case_checks(pack, [one for one in cases if isinstance(one, Case)], check)
+    judged = [one for one in cases if isinstance(one, JudgementCase)]
+    yield from _judgement_checks(pack, judged, check)
+
+
+def _same(pack: Pack, again: Callable[[], Pack]) -> None:
+    """Tell whether a pack made again is the same policy."""
+    other = again()
+    mine, others = pack._parts(), other._parts()
+    for name, part in mine.items():
+        same = (
+            schema_of(part) == schema_of(others[name]) if name == "model" else part == others[name]
+        )
+        if not same:
+            raise UnkeptError(f"made again, its {name} is not the same")
+
+
+def _sources(pack: Pack) -> None:
+    found: dict[str, Source] = {f"rule {one.id!r}": one.source for one in pack.rules.values()}
+    for parameter in pack.parameters.values():
+        for value in parameter.values:
+            found[f"parameter {parameter.id!r} from {value.since}"] = value.source
+    for judged in pack.judgements.values():
+        found[f"judgement rule {judged.id!r}"] = judged.source
+    for name, source in found.items():
+        if not source.illustrative and source.grade is None:
+            raise UnkeptError(f"{name} is said to be published, and no grade says how it was read")
+
+
+def _titles(pack: Pack) -> None:
+    named: dict[str, Text] = {"the pack": pack.title}
+    named |= {f"department {id_!r}": title for id_, title in pack.departments.items()}
+    for what, listed in (
+        ("rule", pack.rules),
+        ("parameter", pack.parameters),
+        ("record kind", pack.kinds),
+        ("judgement rule", pack.judgements),
+    ):
+        named |= {f"{what} {one.id!r}": one.title for one in listed.values()}
+    for name, title in named.items():
+        _bilingual(f"the title of {name}", title.zh, title.en)
+
+
+def _bilingual(what: str, chinese: str, english: str) -> None:
+    if not any(_is_chinese(letter) for letter in chinese):
+        raise UnkeptError(f"{what} has no Chinese in its Chinese text")
+    if not english.strip() or any(_is_chinese(letter) for letter in english):
+        raise UnkeptError(f"{what} has no English text, or Chinese in it")
+
+
+def _is_chinese(letter: str) -> bool:
+    return "\u4e00" <= letter <= "\u9fff"
+
+
+def _text(rule: Rule, pack: Pack) -> None:
+    text = str(rule.when)
+    if parse(text, pack.schema).key != rule.when.key:
+        raise UnkeptError(f"its text {text!r} is read back as another condition")
+
+
+def _prose(rule: Rule, pack: Pack) -> None:
+    chinese, english = (in_words(rule.when, one, pack.titles(one)) for one in ("zh", "en"))
+    _bilingual("its condition in words", chinese, english)
+
+
+def _can_be_asked(rule: Rule, pack: Pack) -> bool:
+    try:
+        first_day(rule, pack)
+    except AntipovertyError:
+        return False
+    return True
+
+
+def _laws(laws: Sequence[Callable[..., None]], rule: Rule, pack: Pack, examples: int) -> None:
+    """Laws that hold of every rule, whatever its policy is."""
+    for law in laws:
+        try:
+            law(rule, pack, max_examples=examples)
+        except AssertionError as broken:
+            raise UnkeptError(str(broken)) from None
+
+
+# --- drawn households -----------------------------------------------------------------
+
+
+def drawn_for(pack: Pack) -> st.SearchStrategy[Drawn]:
+    """The pack, a few households on the thresholds of its rules, and a day."""
+    places = {village(rule, pack) for rule in pack.rules.values()}
+    places |= {area for area in AREAS if area.startswith(pack.area)}
+    days = sorted({first_day(rule, pack) for rule in pack.rules.values()})
+
+    def on(day: date) -> st.SearchStrategy[Drawn]:
+        near = households(pack, as_of=day, areas=sorted(places))
+        few = st.lists(
+            near, min_size=1, max_size=8, unique_by=lambda household: household.household_id
+        )
+        return st.tuples(st.just(pack), few, st.just(day))
+
+    return st.sampled_from(days).flatmap(on)
+
+
+def edges_of(pack: Pack) -> Iterator[Drawn]:
+    """The households that pin each rule down, on the first day it can be asked."""
+    by_day: dict[date, list[Household]] = {}
+    for rule in pack.rules.values():
+        found = boundary_cases(rule, pack)
+        by_day.setdefault(found.as_of, []).extend(case.household for case in found)
+    for day, homes in by_day.items():
+        yield (
+            pack,
+            [
+                household.model_copy(update={"household_id": f"h{n}"})
+                for n, household in enumerate(homes)
+            ],
+            day,
+        )
+
+
+_ENGINES = {"closure": closure, "polars": frames("polars")}
+
+
+def _engines(drawn: Drawn) -> None:
+    try:
+        agreed(_ENGINES, drawn)
+    except OverflowRiskError as refused:
+        raise UnkeptError(f"frames refuse it: {refused.message}") from None
+
+
+# --- cases ----------------------------------------------------------------------------
+
+_WRITE = "write cases for every rule, and ship them as cases/*.toml beside the pack"
+_MEND = "change the rule or the case, whichever the policy office says is wrong"
+
+
+def _case_checks(pack: Pack, cases: Sequence[Case], check: Callable[..., Check]) -> Iterator[Check]:
+    for rule in pack.rules.values():
+        mine = [case for case in cases if case.rule == rule.id]
+        yield check("covered", _WRITE, partial(_covered, pack, rule, mine), rule=rule.id)
+        if mine:
+            yield check(
+                "cases",
+                _MEND,
+                partial(_answered, pack, mine),
+                rule=rule.id,
+            )
+
+
+def _covered(pack: Pack, rule: Rule, cases: Iterable[Case]) -> None:
+    lacking = uncovered(pack, cases).get(rule.id)
+    if lacking:
+        raise UnkeptError(f"it has no case on the side {', '.join(lacking)}")
+
+
+def _answered(pack: Pack, cases: Iterable[Case]) -> None:
+    wrong = [
+        f"{case.name!r} is {found.value}, not {case.expect.value}"
+        for case in cases
+        if (found := case.run(pack)) is not case.expect
+    ]
+    if wrong:
+        raise UnkeptError("; ".join(wrong))
+
+
+def _judgement_checks(
+    pack: Pack, cases: Sequence[JudgementCase], check: Callable[..., Check]
+) -> Iterator[Check]:
+    for rule in pack.judgements.values():
+        mine = [case for case in cases if case.rule == rule.id]
+        yield check(
+            "covered",
+            "write cases in which it concludes and in which it does not, and ship them as "
+            "cases/judgements/*.toml beside the pack",
+            partial(_both_ways, mine),
+            rule=rule.id,
+        )
+        if mine:
+            yield check(
+                "cases",
+                _MEND,
+                partial(_concluded, pack, mine),
+                rule=rule.id,
+            )
+
+
+def _both_ways(cases: Iterable[JudgementCase]) -> None:
+    shown = {case.drawn for case in cases}
+    lacking = [
+        word for drawn, word in ((True, "drawn"), (False, "not-drawn")) if drawn not in shown
+    ]
+    if lacking:
+        raise UnkeptError(f"it has no case that expects {', '.join(lacking)}")
+
+
+def _concluded(pack: Pack, cases: Iterable[JudgementCase]) -> None:
+    wrong = [
+        f"{case.name!r} is {'not ' if case.drawn else ''}drawn"
+        for case in cases
+        if case.run(pack) is not case.drawn
+    ]
+    if wrong:
+        raise UnkeptError("; ".join(wrong))
+
+
+__all__ = ["checks_of", "drawn_for", "edges_of"]

@@ -1,0 +1,127 @@
+"""The law of reasons: what an explanation names suffices for the verdict it explains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from hypothesis import strategies as st
+
+from antipoverty.conditions import Condition, Language, evidence, fields_read, truth, unsettled
+from antipoverty.conditions import tree as nodes
+from antipoverty.conditions.meaning import Truth, every, opposite, some
+from antipoverty.model import Field, Household
+from antipoverty.rules import Alert, Pack, Rule, Verdict, judge_rule
+from antipoverty.testing._laws.rule import about_rule
+from antipoverty.testing._laws.search import complaint, search
+from antipoverty.testing._search.subject import Subject
+from antipoverty.testing._strategies.households import Edges, params_of
+from antipoverty.testing._strategies.near import near_subject
+
+
+def assert_explained(
+    rule: Rule | str,
+    pack: Pack | None = None,
+    *,
+    as_of: date | None = None,
+    max_examples: int = 200,
+    seed: int = 0,
+) -> None:
+    """An explanation says the verdict, and what it names suffices for it.
+
+    Of a decided verdict, the parts given as evidence decide it whatever the others are.
+    Of an undecided one, any values of all the facts called missing decide it. The text
+    in both languages says the verdict, the rule, and whether it is illustrative.
+
+    Raises:
+        AssertionError: A household for which they do not.
+    """
+    about = about_rule(rule, pack, as_of)
+    edges = Edges.of([about.rule.when], about.as_of, params_of(about.pack))
+    paths = list(fields_read(about.rule.when))
+    values = st.fixed_dictionaries({path: edges.known(_at(about, path)) for path in paths})
+
+    def broken(drawn: tuple[Household, dict[str, Any]]) -> str | None:
+        household, known = drawn
+        answer = judge_rule(household, about.pack, about.rule.id, as_of=about.as_of)
+        verdict = answer.verdict
+        if fault := _fault_of_text(answer):
+            return complaint(about, f"is explained wrongly: {fault}", household, verdict)
+        when, setting = about.rule.when, about.setting
+        held = {one.condition.key: one.held for one in evidence(when, household, setting)}
+        if verdict is not Verdict.UNDECIDED:
+            told = Verdict.of(combined(when, held))
+            if told is verdict:
+                return None
+            return complaint(
+                about, "is not borne out", household, verdict, ("its evidence gives", told)
+            )
+        missing = unsettled(when, household, setting)
+        if not missing or not missing <= set(paths):
+            return (
+                None if missing else complaint(about, "names no missing fact", household, verdict)
+            )
+        filled = _filled(household, {path: known[path] for path in missing})
+        if truth(when, filled, setting) is not None:
+            return None
+        how = f"with {', '.join(sorted(missing))} supplied"
+        return complaint(about, "is not settled", household, verdict, (how, Verdict.UNDECIDED))
+
+    drawn = st.tuples(near_subject(about), values)
+    search(drawn, broken, max_examples=max_examples, seed=seed)
+
+
+def _fault_of_text(answer: Alert) -> str | None:
+    """Say how an explanation contradicts its verdict, if it does."""
+    if (answer.verdict is Verdict.UNDECIDED) != bool(answer.missing):
+        return "missing facts are named for a decided answer, or none for an undecided one"
+    if not answer.evidence:
+        return "the answer rests on nothing"
+    languages: tuple[Language, ...] = ("zh", "en")
+    for language, verdict in zip(languages, (answer.verdict.zh, answer.verdict.value), strict=True):
+        text = answer.explain(language)
+        if verdict not in text or answer.rule_id not in text:
+            return f"the {language} text does not say the verdict and the rule"
+        marked = "示例，非政策" in text or "illustrative, not policy" in text
+        if marked != answer.illustrative:
+            return f"the {language} text does not say rightly whether it is illustrative"
+    return None
+
+
+def combined(condition: Condition, held: Mapping[Any, Truth]) -> Truth:
+    """Combine what evidence says of the parts of a condition, open where it says nothing."""
+    if condition.key in held:
+        return held[condition.key]
+    match condition:
+        case nodes.And(parts):
+            return every(combined(part, held) for part in parts)
+        case nodes.Or(parts):
+            return some(combined(part, held) for part in parts)
+        case nodes.Not(inner):
+            return opposite(combined(inner, held))
+    return None
+
+
+def _at(about: Subject, path: str) -> Field:
+    table, _, name = path.rpartition(".")
+    return about.schema.table(table or None).fields[name]
+
+
+def _filled(household: Household, known: Mapping[str, Any]) -> Household:
+    """Supply facts where they are missing, in every row alike."""
+    changed: dict[str, Any] = {}
+    for path, value in known.items():
+        table, _, name = path.rpartition(".")
+        if not table:
+            changed[name] = value
+            continue
+        rows = changed.get(table, getattr(household, table))
+        changed[table] = tuple(
+            row.model_copy(update={name: value}) if getattr(row, name) is None else row
+            for row in rows
+        )
+    return household.model_copy(update=changed)
+
+
+__all__ = ["assert_explained"]

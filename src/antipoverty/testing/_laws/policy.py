@@ -1,0 +1,268 @@
+"""Laws about what a rule says: worse is no better, money has no favourite unit, windows end."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any, Literal
+
+import attrs
+from hypothesis import strategies as st
+
+from antipoverty.conditions import Node, Rows, fields_read
+from antipoverty.conditions import tree as nodes
+from antipoverty.errors import InvalidArgumentError, did_you_mean, one_of
+from antipoverty.model import Field, Household, Kind
+from antipoverty.rules import Pack, Rule, Verdict
+from antipoverty.testing._conformance.engines import Engine, reference
+from antipoverty.testing._laws.rule import about_rule, alone, verdict_of
+from antipoverty.testing._laws.search import complaint, search
+from antipoverty.testing._search.subject import Subject
+from antipoverty.testing._strategies.households import Edges, params_of
+from antipoverty.testing._strategies.near import near_subject
+
+_RANK = {Verdict.CLEAR: 0, Verdict.UNDECIDED: 1, Verdict.WARN: 2}
+
+
+def assert_monotone(
+    rule: Rule | str,
+    fact: str,
+    pack: Pack | None = None,
+    *,
+    worse: Literal["down", "up"],
+    as_of: date | None = None,
+    max_examples: int = 200,
+    seed: int = 0,
+) -> None:
+    """A worse fact never clears a warning, nor what a missing fact leaves open.
+
+    Args:
+        rule: The rule, or its id in the pack.
+        fact: The fact, as ``net_income_12m`` or ``records.amount``.
+        pack: The pack; may be left out for a rule that reads no parameter.
+        worse: Whether less (earlier, no) or more (later, yes) is worse.
+        as_of: The day; by default the first on which the rule has all its values.
+        max_examples: How many households are drawn.
+        seed: Which ones.
+
+    Raises:
+        AssertionError: A household for which it does.
+        InvalidArgumentError: The rule does not read the fact, or it is a text.
+    """
+    one_of(worse, ("down", "up"), "direction")
+    about = about_rule(rule, pack, as_of)
+    table, field = _field(about, fact)
+    sign = -1 if worse == "down" else 1
+
+    def broken(drawn: tuple[Household, int, int]) -> str | None:
+        household, which, step = drawn
+        rows: Any = [household] if table is None else getattr(household, table)
+        if not rows:
+            return None
+        at = which % len(rows)
+        now = getattr(rows[at], field.name)
+        then = _worse(field, now, sign * step)
+        if then is None or then == now:
+            return None
+        changed = [*rows]
+        changed[at] = rows[at].model_copy(update={field.name: then})
+        other = (
+            changed[0] if table is None else household.model_copy(update={table: tuple(changed)})
+        )
+        before, after = verdict_of(about, household), verdict_of(about, other)
+        if _RANK[after] >= _RANK[before]:
+            return None
+        what = f"is not monotone: a worse {fact} makes {before.value} {after.value}"
+        moved = complaint(about, what, household, before)
+        return f"{moved}\n  {complaint(about, 'with the worse fact', other, after)}"
+
+    steps = st.sampled_from([1, 2, 100, 100_000, 10_000_000, 10**9])
+    drawn = st.tuples(near_subject(about), st.integers(0, 5), steps)
+    search(drawn, broken, max_examples=max_examples, seed=seed)
+
+
+def _field(about: Subject, path: str) -> tuple[str | None, Field]:
+    read = fields_read(about.rule.when)
+    if path not in read:
+        raise InvalidArgumentError(
+            f"rule {about.rule.id!r} does not read {path!r}{did_you_mean(path, read)}"
+        )
+    table, _, name = path.rpartition(".")
+    field = about.schema.table(table or None).fields[name]
+    if field.kind is Kind.TEXT:
+        raise InvalidArgumentError(f"{path!r} is a text, and none is worse than another")
+    return table or None, field
+
+
+def _worse(field: Field, now: Any, step: int) -> Any:
+    if now is None:
+        return None
+    if field.kind is Kind.FLAG:
+        return step > 0
+    if field.kind is Kind.DATE:
+        days = now.toordinal() + max(-(10**4), min(10**4, step))
+        return date.fromordinal(min(max(days, 1), date.max.toordinal()))
+    return min(max(now + step, field.about.low or 0), field.about.high or 0)
+
+
+def assert_unit_safe(
+    rule: Rule | str,
+    pack: Pack | None = None,
+    *,
+    engine: Engine = reference,
+    as_of: date | None = None,
+    factor: int = 3,
+    max_examples: int = 100,
+    seed: int = 0,
+) -> None:
+    """All amounts times one factor, facts and policy alike, change no verdict.
+
+    A rule or an engine that compares an amount with a bare number, or takes fen for
+    yuan in one place, breaks it.
+
+    Raises:
+        AssertionError: A household for which they do.
+    """
+    if type(factor) is not int or factor < 2:
+        raise InvalidArgumentError("the factor is a whole number from 2")
+    about = about_rule(rule, pack, as_of)
+
+    def grown(node: Node) -> Node:
+        match node:
+            case nodes.Const(int() as fen, unit) if unit is not None and unit.money:
+                return nodes.Const(fen * factor, unit)
+        return node
+
+    parameters = [
+        attrs.evolve(one, values=[attrs.evolve(v, value=v.value * factor) for v in one.values])
+        if one.unit.money
+        else one
+        for one in about.pack.parameters.values()
+    ]
+    when = about.rule.when.rebuilt(grown)
+    scaled = alone(about, attrs.evolve(about.rule, when=when), parameters)
+
+    def broken(household: Household) -> str | None:
+        other = _scaled(household, about, factor)
+        if other is None:
+            return None
+        one, again = verdict_of(about, household, engine), verdict_of(scaled, other, engine)
+        if one is again:
+            return None
+        return complaint(
+            about,
+            "depends on the unit of money",
+            household,
+            one,
+            (f"all amounts x {factor}", again),
+        )
+
+    search(near_subject(about), broken, max_examples=max_examples, seed=seed)
+
+
+def _scaled(household: Household, about: Subject, factor: int) -> Household | None:
+    """Multiply every amount of a household; ``None`` where one would leave its bounds."""
+    inside = True
+
+    def grown(row: Any, table: Any) -> dict[str, int]:
+        nonlocal inside
+        found = {}
+        for name, field in table.fields.items():
+            value = getattr(row, name)
+            if field.kind is Kind.NUMBER and field.about.unit.money and value is not None:
+                found[name] = value * factor
+                inside = inside and abs(value * factor) <= (field.about.high or 0)
+        return found
+
+    changed: dict[str, Any] = grown(household, about.schema.household)
+    for name, table in about.schema.tables.items():
+        rows = getattr(household, name) or ()
+        changed[name] = tuple(row.model_copy(update=grown(row, table)) for row in rows)
+    return household.model_copy(update=changed) if inside else None
+
+
+def assert_window_safe(
+    rule: Rule | str,
+    pack: Pack | None = None,
+    *,
+    engine: Engine = reference,
+    as_of: date | None = None,
+    max_examples: int = 100,
+    seed: int = 0,
+) -> None:
+    """A row outside all windows of a rule changes nothing.
+
+    The day of the answer and every later one lie outside; so does the day before the
+    first of the longest window. A table that the rule also reads without a window, or
+    no table at all, leaves nothing to check. That all days may be moved by whole years
+    is *not* a law: a window of days spans one day less or more, 29 February has no
+    fellow in other years, and values of parameters are dated.
+
+    Raises:
+        AssertionError: A household for which it does.
+    """
+    about = about_rule(rule, pack, as_of)
+    windows = _windows(about)
+    if not windows:
+        return
+    edges = Edges.of([about.rule.when], about.as_of, params_of(about.pack))
+
+    def facts_of(name: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
+        schema = about.schema.tables[name]
+        left_out = (schema.key, schema.day)
+        facts = {
+            at: edges.known(field) for at, field in schema.fields.items() if at not in left_out
+        }
+        return st.tuples(st.just(name), st.fixed_dictionaries(facts))
+
+    def broken(drawn: tuple[Household, tuple[str, dict[str, Any]], int]) -> str | None:
+        household, (name, facts), which = drawn
+        schema, rows = about.schema.tables[name], getattr(household, name)
+        model = about.pack.model.tables_of_row()[name]
+        first, days = windows[name]
+        kept = tuple(
+            row
+            for row in rows
+            if (at := getattr(row, str(schema.day))) is None or first <= at < about.as_of
+        )
+        bare = household.model_copy(update={name: kept})
+        one, whole = verdict_of(about, bare, engine), verdict_of(about, household, engine)
+        if one is not whole:
+            how = f"with its {name} outside every window"
+            return complaint(about, "looks outside its windows", household, one, (how, whole))
+        for day in days:
+            new: dict[str, Any] = {schema.key: "added", str(schema.day): day}
+            if kept and which:
+                added = kept[which % len(kept)].model_copy(update=new)
+            else:
+                added = model.model_construct(**facts, **new)
+            other = household.model_copy(update={name: (*kept, added)})
+            again = verdict_of(about, other, engine)
+            if one is not again:
+                how = f"with a row of {name} on {day}, outside every window"
+                return complaint(about, "looks outside its windows", other, one, (how, again))
+        return None
+
+    drawn = st.tuples(
+        near_subject(about), st.sampled_from(sorted(windows)).flatmap(facts_of), st.integers(0, 3)
+    )
+    search(drawn, broken, max_examples=max_examples, seed=seed)
+
+
+def _windows(about: Subject) -> dict[str, tuple[date, list[date]]]:
+    """For each table read by windows alone, the first day of all and days outside them."""
+    read: dict[str, list[Rows]] = {}
+    for node in about.rule.when.walk():
+        if isinstance(node, Rows):
+            read.setdefault(str(node.table.name), []).append(node)
+    found: dict[str, tuple[date, list[date]]] = {}
+    for name, every_one in read.items():
+        spans = [rows.window for rows in every_one if rows.window is not None]
+        if len(spans) < len(every_one):
+            continue
+        first = min(window.first(about.as_of) for window in spans)
+        before = [first - timedelta(days=1)] if first > date.min else []
+        found[name] = first, [about.as_of, *before, about.as_of + timedelta(days=1)]
+    return found
+
+
+__all__ = ["assert_monotone", "assert_unit_safe", "assert_window_safe"]

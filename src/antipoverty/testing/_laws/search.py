@@ -1,0 +1,59 @@
+"""A law is a search for its simplest counterexample, told in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import TypeVar
+
+from hypothesis import find, settings
+from hypothesis.errors import NoSuchExample
+from hypothesis.strategies import SearchStrategy
+
+from antipoverty.conditions import in_words
+from antipoverty.model import Household
+from antipoverty.rules import Verdict
+from antipoverty.testing._search.subject import Subject, some
+from antipoverty.testing._search.told import told
+
+Drawn = TypeVar("Drawn")
+
+
+def search(
+    strategy: SearchStrategy[Drawn],
+    complaint: Callable[[Drawn], str | None],
+    *,
+    max_examples: int,
+    seed: int,
+) -> None:
+    """Look for what a law complains of; the same seed looks at the same examples.
+
+    Raises:
+        AssertionError: Something was found; the message tells of the simplest.
+    """
+    how = settings(max_examples=some(max_examples), database=None, deadline=None, derandomize=False)
+    numbers = Random(seed)  # noqa: S311 - examples are to be repeated, not to be secret
+    try:
+        found = find(strategy, lambda one: bool(complaint(one)), settings=how, random=numbers)
+    except NoSuchExample:
+        return
+    raise AssertionError(complaint(found))
+
+
+def complaint(
+    about: Subject, what: str, household: Household, verdict: Verdict, *others: tuple[str, Verdict]
+) -> str:
+    """Write a counterexample: the rule in words, the household, and both verdicts."""
+    words = in_words(about.rule.when, "en", about.pack.titles("en"))
+    lines = [
+        f"rule {about.rule.id!r} {what}",
+        f"  rule: {words}",
+        f"  day: {about.as_of}",
+        "  household: " + "\n    ".join(told(household)),
+        f"  verdict: {verdict.value}",
+        *(f"  {how}: {other.value}" for how, other in others),
+    ]
+    return "\n".join(lines)
+
+
+__all__ = ["complaint", "search"]

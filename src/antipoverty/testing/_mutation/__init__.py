@@ -1,0 +1,1 @@
+"""Slips in rules and judgement rules, made one at a time."""

@@ -1,0 +1,1 @@
+"""Claims about packs, proved or refuted with a witness."""

@@ -1,0 +1,253 @@
+"""What a condition means, as terms of the solver: `meaning.py` line by line.
+
+The reference takes the facts of one household; this takes a `SymbolicHousehold`, whose facts are
+unknowns, and gives for each condition the two terms "it is true" and "it is false". The
+suite holds the two against each other on generated conditions and households.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from antipoverty.conditions import Condition, Rows, Setting, Value
+from antipoverty.conditions import tree as nodes
+from antipoverty.testing._proofs.logic import (
+    Reach,
+    Term,
+    Ternary,
+    both,
+    choose,
+    counted,
+    either,
+    every,
+    least,
+    no,
+    some,
+    total,
+)
+from antipoverty.testing._proofs.sketch import SymbolicHousehold
+
+_FLIPPED = {">": "<", ">=": "<="}
+
+
+class Meaning:
+    """The meaning of conditions for a sketched household, on a day at a place.
+
+    Args:
+        sketch: The household.
+        setting: The day and the values of the parameters.
+    """
+
+    def __init__(self, sketch: SymbolicHousehold, setting: Setting) -> None:
+        self.sketch = sketch
+        self.setting = setting
+        self._seen: dict[Any, Any] = {}
+
+    def truth(self, condition: Condition, row: int | None = None) -> Ternary:
+        """When a condition is true and when it is false.
+
+        Args:
+            condition: The tree.
+            row: The number of the child row in hand, inside a filter.
+        """
+        key = (condition.key, row)
+        if key not in self._seen:
+            self._seen[key] = self._truth(condition, row)
+        found: Ternary = self._seen[key]
+        return found
+
+    def _truth(self, condition: Condition, row: int | None) -> Ternary:
+        match condition:
+            case nodes.Flag(field):
+                cell = self.sketch.cell(field, row)
+                return Ternary(both(cell.known, cell.value), both(cell.known, no(cell.value)))
+            case nodes.Compare(operator, left, right):
+                return _compared(operator, self.span(left, row), self.span(right, row))
+            case nodes.Among(value, words):
+                found = self.span(value, row)
+                among = either(*(found.low == self.sketch.words.code(word) for word in words))
+                return Ternary(both(found.known, among), both(found.known, no(among)))
+            case nodes.Known(of):
+                known = self._known(of, row)
+                return Ternary(known, no(known))
+            case nodes.Not(inner):
+                return self.truth(inner, row).opposite
+            case nodes.And(conditions):
+                return every(self.truth(one, row) for one in conditions)
+            case nodes.Or(conditions):
+                return some(self.truth(one, row) for one in conditions)
+            case nodes.Exists(rows):
+                return some(_there(here, kept) for _, here, kept in self._rows(rows))
+            case nodes.ForAll(rows, inner):
+                return every(
+                    _there(here, some([kept.opposite, self.truth(inner, number)]).opposite).opposite
+                    for number, here, kept in self._rows(rows)
+                )
+        raise NotImplementedError(type(condition).__name__)
+
+    def _known(self, of: nodes.Node, row: int | None) -> Term:
+        if isinstance(of, Condition):
+            return self.truth(of, row).decided
+        assert isinstance(of, Value)  # noqa: S101 - the language has no third family
+        found = self.span(of, row)
+        return found.known if found.point else both(found.known, found.low == found.high)
+
+    def span(self, value: Value, row: int | None = None) -> Reach:
+        """The lowest and the highest a value can be."""
+        key = (value.key, row)
+        if key not in self._seen:
+            self._seen[key] = self._span(value, row)
+        found: Reach = self._seen[key]
+        return found
+
+    def _span(self, value: Value, row: int | None) -> Reach:
+        match value:
+            case nodes.Const(exact):
+                return self._exact(exact)
+            case nodes.Ago():
+                return self._exact(value.day(self.setting.as_of))
+            case nodes.Param(id):
+                return self._exact(self.setting.param(id))
+            case nodes.Read(field):
+                cell = self.sketch.cell(field, row)
+                return Reach(cell.value, cell.value, cell.known)
+            case nodes.Arithmetic(operator, left, right):
+                return _combined(operator, self.span(left, row), self.span(right, row))
+            case nodes.Count(rows):
+                judged = [
+                    (both(here, kept.true), both(here, no(kept.false)))
+                    for _, here, kept in self._rows(rows)
+                ]
+                return Reach(counted(one for one, _ in judged), counted(one for _, one in judged))
+            case nodes.Score(items):
+                return self._score(items, row)
+            case nodes.Reduce(operator, rows, inner):
+                return self._reduced(operator, rows, inner)
+        raise NotImplementedError(type(value).__name__)
+
+    def _exact(self, value: int | Fraction | str | date) -> Reach:
+        if isinstance(value, str):
+            code = self.sketch.words.code(value)
+            return Reach(code, code)
+        if isinstance(value, date):
+            day = value.toordinal()
+            return Reach(day, day)
+        exact = Fraction(value)
+        whole = exact.numerator
+        return Reach(whole, whole, scale=exact.denominator)
+
+    def _score(self, items: Any, row: int | None) -> Reach:
+        scale = math.lcm(*(Fraction(weight).denominator for weight, _ in items))
+        weights = [int(Fraction(weight) * scale) for weight, _ in items]
+        judged = [self.truth(one, row) for _, one in items]
+        low = counted((one.true for one in judged), weights)
+        high = counted((no(one.false) for one in judged), weights)
+        return Reach(low, high, scale=scale)
+
+    # --- rows
+
+    def _rows(self, rows: Rows) -> list[tuple[int, Term, Ternary]]:
+        """Each row's number, whether it is there, and whether filter and window keep it."""
+        key = ("kept", rows.key)
+        if key not in self._seen:
+            here = self.sketch.present(str(rows.table.name))
+            self._seen[key] = [
+                (number, one, self._kept(rows, number)) for number, one in enumerate(here)
+            ]
+        found: list[tuple[int, Term, Ternary]] = self._seen[key]
+        return found
+
+    def _kept(self, rows: Rows, number: int) -> Ternary:
+        parts = []
+        if rows.window is not None:
+            day = self.sketch.cell(rows.table.fields[str(rows.table.day)], number)
+            first = rows.window.first(self.setting.as_of).toordinal()
+            inside = both(first <= day.value, day.value < self.setting.as_of.toordinal())
+            parts.append(Ternary(both(day.known, inside), both(day.known, no(inside))))
+        if rows.filter is not None:
+            parts.append(self.truth(rows.filter, number))
+        return every(parts)
+
+    def _reduced(self, operator: str, rows: Rows, value: Value) -> Reach:
+        listed = [
+            (both(here, kept.true), both(here, no(kept.false)), self.span(value, number))
+            for number, here, kept in self._rows(rows)
+        ]
+        known = both(*(either(no(maybe), both(sure, found.known)) for sure, maybe, found in listed))
+        if operator == "sum":
+            lows = total([choose(sure, found.low, 0) for sure, _, found in listed])
+            if all(found.point for *_, found in listed):
+                highs = lows
+            else:
+                highs = total([choose(sure, found.high, 0) for sure, _, found in listed])
+        else:
+            known = both(known, either(*(sure for sure, *_ in listed)))
+            greatest = operator == "max"
+            lows = _extreme([(sure, found.low) for sure, _, found in listed], greatest=greatest)
+            highs = _extreme([(sure, found.high) for sure, _, found in listed], greatest=greatest)
+            if all(found.point for *_, found in listed):
+                highs = lows
+        scale = listed[0][2].scale if listed else 1
+        return Reach(lows, highs, known, scale)
+
+
+def _there(here: Term, held: Ternary) -> Ternary:
+    """What a row brings to *some*: a no where it is not there."""
+    return Ternary(both(here, held.true), either(no(here), held.false))
+
+
+def _extreme(listed: list[tuple[Term, Term]], *, greatest: bool) -> Term:
+    """The least or greatest of the numbers that count; any number when none does."""
+    found: Term = 0
+    seen: Term = False
+    for sure, number in listed:
+        better = number > found if greatest else number < found
+        found = choose(both(sure, either(no(seen), better)), number, found)
+        seen = either(seen, sure)
+    return found
+
+
+def _compared(operator: str, left: Reach, right: Reach) -> Ternary:
+    if operator in _FLIPPED:
+        return _compared(_FLIPPED[operator], right, left)
+    if operator == "!=":
+        return _compared("==", left, right).opposite
+    scale = math.lcm(left.scale, right.scale)
+    left, right = left.scaled(scale), right.scaled(scale)
+    known = both(left.known, right.known)
+    if operator == "<":
+        sure, never = left.high < right.low, left.low >= right.high
+    elif operator == "<=":
+        sure, never = left.high <= right.low, left.low > right.high
+    else:
+        ends = [right.low, left.high, right.high]
+        sure = both(*(left.low == end for end in ends if end is not left.low))
+        never = either(left.high < right.low, right.high < left.low)
+    return Ternary(both(known, sure), both(known, never))
+
+
+def _combined(operator: str, one: Reach, other: Reach) -> Reach:
+    known = both(one.known, other.known)
+    if operator == "*":
+        scale = one.scale * other.scale
+        if one.point and other.point:
+            low = high = one.low * other.low
+        else:
+            corners = [a * b for a in (one.low, one.high) for b in (other.low, other.high)]
+            low, high = least(corners), least(corners, greatest=True)
+        return Reach(low, high, known, scale)
+    scale = math.lcm(one.scale, other.scale)
+    one, other = one.scaled(scale), other.scaled(scale)
+    if operator == "+":
+        low = one.low + other.low
+        high = low if one.point and other.point else one.high + other.high
+    else:
+        low = one.low - other.high
+        high = low if one.point and other.point else one.high - other.low
+    return Reach(low, high, known, scale)
+
+
+__all__ = ["Meaning"]

@@ -1,0 +1,261 @@
+"""Two versions of a rule are equal when no household gets another verdict from them.
+
+They may stand in two packs, read other values, and be asked on two days. Without a day
+the claim is made for every day on which both are in force.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+import attrs
+
+from antipoverty._base.frozen import Frozen
+from antipoverty.errors import InvalidArgumentError, did_you_mean
+from antipoverty.model import Household
+from antipoverty.rules import Pack, Rule, Verdict, judge
+from antipoverty.testing._proofs.answers import Bounds, Claim, Outcome, Proof
+from antipoverty.testing._proofs.ask import Inquiry, Undetermined
+from antipoverty.testing._proofs.claims import (
+    USUAL,
+    Asked,
+    Effort,
+    paths_of,
+    unconfirmed,
+    within,
+)
+from antipoverty.testing._proofs.logic import Term, both, either, no
+from antipoverty.testing._proofs.rows import Need, atoms, needs
+from antipoverty.testing._proofs.scene import Context, Side, days, limited, scenes, spells
+from antipoverty.testing._search.subject import subject
+from antipoverty.testing.mutation import Mutant
+
+Pair = tuple[Side, Side]
+Span = tuple[date, date]
+
+
+@attrs.frozen
+class _Version:
+    """A rule as one pack has it.
+
+    Attributes:
+        pack: That pack, reduced to the rule and what it reads.
+        rule: The rule, bound to it.
+        spells: The days on which it is in force and has all its values.
+    """
+
+    pack: Pack
+    rule: Rule
+    spells: tuple[Span, ...]
+
+    @classmethod
+    def of(cls, rule: Rule, pack: Pack) -> _Version:
+        """Take a version out of its pack, as it stands there or in the place of one."""
+        others = [one for one in pack.rules.values() if one.supersedes == rule.id]
+        parts = pack._parts() | {"judgements": (), "rules": [attrs.evolve(rule, supersedes=None)]}
+        alone = Pack(**parts)
+        bound = alone.rules[rule.id]
+        return cls(alone, bound, spells(alone, bound, others))
+
+    def side(self, day: date) -> Side:
+        """The version on a day."""
+        return Side(self.pack, (self.rule,), day)
+
+
+def equal(
+    rule: Rule | str,
+    other: Rule | str,
+    pack: Pack | None = None,
+    *,
+    other_pack: Pack | None = None,
+    as_of: date | None = None,
+    other_as_of: date | None = None,
+    effort: Effort = USUAL,
+) -> Proof:
+    """Claim that two versions of a rule give every household the same of three verdicts.
+
+    Args:
+        rule: The rule, or its id.
+        other: The other version, or its id; one that the pack does not hold is taken as
+            if it stood there.
+        pack: The pack; may be left out for rules that read no parameter.
+        other_pack: The pack of the other version; by default the same.
+        as_of: The day; by default every day on which both are in force.
+        other_as_of: The day the other version is asked about; by default the same.
+        effort: How many rows are looked at and how long the solver may take.
+    """
+    one = _version(rule, pack)
+    two = _version(other, other_pack or pack)
+    if as_of is not None or other_as_of is not None:
+        first, second = as_of or other_as_of, other_as_of or as_of
+        assert first is not None and second is not None  # noqa: S101, PT018 - one was given
+        return _asked(one, two, [(one.side(first), two.side(second))], (first, first), effort)
+    shared = _shared(one, two)
+    if not shared:
+        raise InvalidArgumentError(
+            f"rules {one.rule.id!r} and {two.rule.id!r} are in force together on no day; give "
+            "as_of and other_as_of"
+        )
+    return _every_day(one, two, shared, effort)
+
+
+def is_equivalent(mutant: Mutant, *, effort: Effort = USUAL) -> bool:
+    """Tell whether a mutant is proved to give every household the verdict of its rule.
+
+    It is asked for every day on which the rule is in force and has its values, wherever a
+    value differs, and for any number of rows; what is refuted, unknown, proved only up to
+    a number of rows, or cannot be asked on some of these days is not equivalent.
+    """
+    one = _Version.of(mutant.rule, mutant.pack)
+    changed = mutant.changed
+    two = _Version.of(changed.rules[mutant.rule.id], changed)
+    shared = _shared(one, two)
+    if not shared or _length(shared) < _length(one.spells):
+        return False
+    proof = _every_day(one, two, shared, effort)
+    return proof.holds and proof.within.complete
+
+
+def _version(rule: Rule | str, pack: Pack | None) -> _Version:
+    if isinstance(rule, Rule) and pack is not None:
+        return _Version.of(rule, pack)
+    if pack is None:
+        found = subject(rule)
+        return _Version.of(found.rule, found.pack)
+    if rule not in pack.rules:
+        hint = did_you_mean(str(rule), pack.rules)
+        raise InvalidArgumentError(f"the pack {pack.id!r} has no rule {rule!r}{hint}")
+    return _Version.of(pack.rules[str(rule)], pack)
+
+
+def _shared(one: _Version, two: _Version) -> list[Span]:
+    """The spells of days on which both can be asked."""
+    pairs = [(max(a[0], b[0]), min(a[1], b[1])) for a in one.spells for b in two.spells]
+    return sorted(pair for pair in pairs if pair[0] <= pair[1])
+
+
+def _length(listed: Iterable[Span]) -> int:
+    return sum((last - first).days + 1 for first, last in listed)
+
+
+def _every_day(one: _Version, two: _Version, shared: Iterable[Span], effort: Effort) -> Proof:
+    listed = [limited(spell) for spell in shared]
+    pairs = (
+        (one.side(day), two.side(day))
+        for spell in listed
+        for day in days(spell, [one.rule.when, two.rule.when])
+    )
+    return _asked(one, two, pairs, (listed[0][0], listed[-1][1]), effort)
+
+
+def _asked(
+    one: _Version, two: _Version, pairs: Iterable[Pair], span: Span, effort: Effort
+) -> Proof:
+    stage = _stage(one.pack, two.pack)
+    covered: list[tuple[Context, dict[str, Need]]] = []
+    outcome = Outcome.PROVED
+    for pair, scene in _scenes(pairs):
+        need = _needs(pair, scene, effort)
+        covered.append((scene, need))
+        try:
+            household = _different(stage, pair, scene, need, effort)
+        except Undetermined:
+            outcome = Outcome.UNKNOWN
+            continue
+        if household is not None:
+            verdicts = _verdicts(household, pair)
+            if len(set(verdicts.values())) != 2:
+                raise unconfirmed(Asked(Claim.EQUAL, stage, (one.rule, two.rule), scene.as_of))
+            return Proof(
+                *(Claim.EQUAL, tuple(verdicts), Outcome.REFUTED),
+                *(_bounds(covered, span, effort), stage),
+                witness=household,
+                verdicts=Frozen(verdicts),
+                as_of=scene.as_of,
+            )
+    ids = _ids(one.rule, two.rule)
+    return Proof(Claim.EQUAL, ids, outcome, _bounds(covered, span, effort), stage)
+
+
+def _scenes(pairs: Iterable[Pair]) -> Iterator[tuple[Pair, Context]]:
+    for pair in pairs:
+        for scene in scenes(*pair):
+            yield pair, scene
+
+
+def _bounds(
+    covered: Sequence[tuple[Context, dict[str, Need]]], span: Span, effort: Effort
+) -> Bounds:
+    return attrs.evolve(within(covered, effort), since=span[0], until=span[1])
+
+
+def _needs(pair: Pair, scene: Context, effort: Effort) -> dict[str, Need]:
+    found = [
+        atom
+        for side, setting in zip(pair, scene.settings, strict=True)
+        for rule in side.rules
+        for atom in atoms(rule.when, setting)
+    ]
+    return needs(found, effort.rows)
+
+
+def _different(
+    stage: Pack, pair: Pair, scene: Context, need: dict[str, Need], effort: Effort
+) -> Household | None:
+    conditions = [rule.when for side in pair for rule in side.rules]
+    rows = {table: one.rows for table, one in need.items()}
+    inquiry = Inquiry(stage, scene, conditions, rows, effort.seconds)
+    one, two = (
+        inquiry.other(setting).truth(when)
+        for when, setting in zip(conditions, scene.settings, strict=True)
+    )
+    goal = either(_unlike(one.true, two.true), _unlike(one.false, two.false))
+    found = inquiry.find(goal, paths_of(conditions))
+    return None if found is None else found[0]
+
+
+def _unlike(one: Term, other: Term) -> Term:
+    return either(both(one, no(other)), both(no(one), other))
+
+
+def _verdicts(household: Household, pair: Pair) -> dict[str, Verdict]:
+    rules = [side.rules[0] for side in pair]
+    found = [
+        judge(household, side.pack, as_of=side.as_of).verdicts[rule.id]
+        for side, rule in zip(pair, rules, strict=True)
+    ]
+    return dict(zip(_ids(*rules), found, strict=True))
+
+
+def _ids(one: Rule, two: Rule) -> tuple[str, str]:
+    """The names of both versions; a prime marks the other where they share one."""
+    return one.id, f"{two.id}'" if two.id == one.id else two.id
+
+
+def _stage(one: Pack, two: Pack) -> Pack:
+    """A pack whose households both can judge: the larger model, the words of both."""
+    if issubclass(two.model, one.model):
+        model = two.model
+    elif issubclass(one.model, two.model):
+        model = one.model
+    else:
+        raise InvalidArgumentError(
+            f"the packs {one.id!r} and {two.id!r} read different households; combine them first"
+        )
+    if one.kinds == two.kinds and model is one.model:
+        return one
+    kinds = {**one.kinds, **two.kinds} if one.kinds and two.kinds else {}
+    departments = {**one.departments, **two.departments}
+    return Pack(
+        one.id,
+        one.title,
+        rules=one.rules.values(),
+        departments=departments,
+        parameters=one.parameters.values(),
+        kinds=kinds.values(),
+        model=model,
+    )
+
+
+__all__ = ["equal", "is_equivalent"]

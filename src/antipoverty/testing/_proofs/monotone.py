@@ -1,0 +1,150 @@
+"""Does a worse fact clear a warning: two households that are the same but for one fact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any, Literal
+
+import attrs
+
+from antipoverty.conditions import tree as nodes
+from antipoverty.errors import InvalidArgumentError, one_of
+from antipoverty.model import Field, Household, Kind
+from antipoverty.rules import Pack, Rule, Verdict
+from antipoverty.testing._proofs.answers import Claim, Outcome, Proof
+from antipoverty.testing._proofs.ask import Inquiry, Undetermined
+from antipoverty.testing._proofs.claims import (
+    USUAL,
+    Asked,
+    Effort,
+    about,
+    answer,
+    unconfirmed,
+    verdicts_of,
+    within,
+)
+from antipoverty.testing._proofs.logic import Term, both, either, no
+from antipoverty.testing._proofs.rows import Need
+from antipoverty.testing._proofs.scene import Context
+
+Worse = Literal["up", "down"]
+"""Which way a fact gets worse: up, or for a flag to yes; down, or for a flag to no."""
+
+
+def monotone(
+    rule: Rule | str,
+    fact: str,
+    pack: Pack | None = None,
+    *,
+    worse: Worse,
+    as_of: date | None = None,
+    effort: Effort = USUAL,
+) -> Proof:
+    """Claim that a fact that gets worse, or is no longer known, never clears a warning.
+
+    A household with a warning must keep it when the fact moves in the worse direction,
+    and must not be clear when the fact is missing.
+
+    Args:
+        rule: The rule, or its id.
+        fact: The fact's path, ``net_income_12m`` or ``records.amount``; of rows, one row's.
+        pack: The pack; may be left out for a rule that reads no parameter.
+        worse: Which way is worse: ``"up"`` or ``"down"``; for a flag, to yes or to no.
+        as_of: The day.
+        effort: How many rows are looked at and how long the solver may take.
+
+    Raises:
+        UnknownFieldError: There is no such fact.
+        InvalidArgumentError: It is a text, which has no worse direction.
+    """
+    one_of(worse, ("up", "down"), "direction")
+    asked = attrs.evolve(about(Claim.MONOTONE, [rule], pack, as_of), detail=fact)
+    field = ordered_field(asked.pack, fact)
+    outcome, covered = Outcome.PROVED, []
+    for scene in asked.scenes():
+        need = asked.needs(scene, effort, twice=field.table is not None)
+        if field.table is not None:
+            need.setdefault(field.table, Need(1, enough=True))
+        covered.append((scene, need))
+        rows = {table: of.rows for table, of in need.items()}
+        inquiry = Inquiry(asked.pack, scene, asked.conditions(), rows, effort.seconds)
+        try:
+            found = _worse(inquiry, asked, field, worse)
+        except Undetermined:
+            outcome = Outcome.UNKNOWN
+            continue
+        if found is not None:
+            verdicts = _confirmed(asked, found, scene, worse)
+            bounds = within(covered, effort)
+            return answer(asked, Outcome.REFUTED, bounds, found[0], verdicts, found[1])
+    return answer(asked, outcome, within(covered, effort))
+
+
+def ordered_field(pack: Pack, fact: str) -> Field:
+    """Find a fact that can get worse."""
+    table, _, name = fact.rpartition(".")
+    if table and table not in pack.schema.tables:
+        raise nodes.unknown_table(table, pack.schema)
+    found = nodes.read(pack.schema.table(table or None), name).field
+    if found.kind is Kind.TEXT:
+        raise InvalidArgumentError(f"{fact!r} is a text, and of words none is worse than another")
+    return found
+
+
+def _worse(
+    inquiry: Inquiry, asked: Asked, field: Field, worse: Worse
+) -> tuple[Household, ...] | None:
+    (rule,) = asked.rules
+    row = None if field.table is None else 0
+    here: Term = True if field.table is None else inquiry.sketch.present(field.table)[0]
+    cell = inquiry.sketch.cell(field, row)
+    sketch, other = inquiry.sketch.beside(field, row)
+    before = inquiry.meaning.truth(rule.when)
+    after = inquiry.other(inquiry.scene.setting, sketch).truth(rule.when)
+    if field.kind is Kind.FLAG:
+        low, high = (cell, other) if worse == "up" else (other, cell)
+        moved = both(no(low.value), high.value)
+    else:
+        moved = other.value > cell.value if worse == "up" else other.value < cell.value
+    lost = either(
+        both(other.known, moved, no(after.true)),
+        both(no(other.known), after.false),
+    )
+    goal = both(here, cell.known, before.true, lost)
+    return inquiry.find(goal, asked.facts(), inquiry.sketch, sketch)
+
+
+def _confirmed(
+    asked: Asked, pair: Sequence[Household], scene: Context, worse: Worse
+) -> Mapping[str, Verdict]:
+    """What `judge` says of both, if they differ as claimed and the warning is lost."""
+    (rule,) = asked.rules
+    before, after = (
+        verdicts_of(household, asked.pack, asked.rules, scene.as_of)[rule.id] for household in pair
+    )
+    first, second = (dict(_facts(household, asked.pack)) for household in pair)
+    changed = [path for path in first if first[path] != second.get(path)]
+    if len(changed) != 1 or first.keys() != second.keys():
+        raise unconfirmed(asked)
+    old, new = first[changed[0]], second[changed[0]]
+    if new is None:
+        lost = after is Verdict.CLEAR
+    else:
+        lost = after is not Verdict.WARN and (new > old if worse == "up" else new < old)
+    if before is not Verdict.WARN or not lost:
+        raise unconfirmed(asked)
+    return {rule.id: before, f"{rule.id}'": after}
+
+
+def _facts(household: Household, pack: Pack) -> Iterator[tuple[str, Any]]:
+    """The facts of a household by name, those of rows with their number."""
+    for name in pack.schema.household.fields:
+        yield name, getattr(household, name)
+    for name, table in pack.schema.tables.items():
+        for number, row in enumerate(getattr(household, name) or ()):
+            for field in table.fields:
+                yield f"{name}[{number}].{field}", getattr(row, field)
+
+
+__all__ = ["Worse", "monotone", "ordered_field"]

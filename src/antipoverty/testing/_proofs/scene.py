@@ -1,0 +1,298 @@
+"""Where and when a question is asked: each place and day on which a rule can answer differently.
+
+A rule's answer depends on the values of the parameters it reads, by area, and on the day,
+through windows and days of the past. Places with the same values, and days on which all
+the days a rule names lie in the same order, are asked once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import pairwise
+
+import attrs
+
+from antipoverty._base.frozen import Frozen
+from antipoverty.codes import AreaCode, Level
+from antipoverty.conditions import Condition, Node, Rows, Setting, params_read
+from antipoverty.conditions import tree as nodes
+from antipoverty.errors import InvalidArgumentError, InvalidCodeError
+from antipoverty.model import Kind
+from antipoverty.rules import Pack, Rule
+from antipoverty.testing._search.subject import AREA
+
+YEARS = 8
+"""For how many years days are asked, where a rule has no last day."""
+
+_TRIES = 2_000
+
+
+@attrs.frozen
+class Side:
+    """Rules in their pack on a day; two versions of a rule are two sides.
+
+    Attributes:
+        pack: The pack.
+        rules: Those that are asked about together.
+        as_of: The day.
+        values: Values that take the place of the pack's.
+    """
+
+    pack: Pack
+    rules: tuple[Rule, ...]
+    as_of: date
+    values: Mapping[str, int | Fraction] = Frozen()
+
+    @property
+    def names(self) -> list[str]:
+        """The parameters that are read."""
+        return sorted({name for rule in self.rules for name in params_read(rule.when)})
+
+    def setting(self, area: str) -> Setting:
+        """The day and the values at a place."""
+        found = self.pack.on(self.as_of).setting(area)
+        if not self.values:
+            return found
+        return attrs.evolve(found, params={**found.params, **self.values})
+
+    def read(self, area: str) -> tuple[int | Fraction, ...]:
+        """The values at a place that are read."""
+        setting = self.setting(area)
+        return tuple(setting.params[name] for name in self.names)
+
+
+@attrs.frozen
+class Context:
+    """A place and a day.
+
+    Attributes:
+        place: The area.
+        areas: Villages in it that a household may live in, the plainest first.
+        as_of: The day of the answer.
+        settings: The day and the parameters there, for each side.
+    """
+
+    place: str
+    areas: tuple[str, ...]
+    as_of: date
+    settings: tuple[Setting, ...]
+
+    @property
+    def setting(self) -> Setting:
+        """That of the first side."""
+        return self.settings[0]
+
+
+def scenes(*sides: Side) -> tuple[Context, ...]:
+    """List the places where rules are in force together and may answer differently.
+
+    Raises:
+        InvalidArgumentError: A rule is not in force on the day, or two are never in
+            force in one place.
+    """
+    areas, listed, named = [], set(), []
+    for side in sides:
+        current = side.pack.on(side.as_of)
+        running = {rule.id for rule in current.rules}
+        for rule in side.rules:
+            if rule.id not in running:
+                raise InvalidArgumentError(f"rule {rule.id!r} is not in force on {side.as_of}")
+            named += [word for word in texts(rule.when) if _is_village(word)]
+        areas += [side.pack.area, *(rule.area for rule in side.rules)]
+        listed |= {value.area for name in side.names for value in current.values[name]}
+    base = max(areas, key=len)
+    apart = next((area for area in areas if not base.startswith(area)), None)
+    if apart is not None:
+        raise InvalidArgumentError(f"no household lives in {base} and in {apart}")
+    places = sorted({base, *(area for area in listed if area.startswith(base))})
+    found: dict[tuple[object, ...], Context] = {}
+    for place in places:
+        household = village(
+            place, {one for one in places if one != place and one.startswith(place)}
+        )
+        values = tuple(side.read(household) for side in sides)
+        alike = [
+            one
+            for one in named
+            if one.startswith(base) and tuple(side.read(one) for side in sides) == values
+        ]
+        settings = tuple(side.setting(household) for side in sides)
+        scene = Context(place, (household, *alike), sides[0].as_of, settings)
+        found.setdefault(values, scene)
+    return tuple(found.values())
+
+
+def pack_scenes(pack: Pack, as_of: date) -> tuple[Context, ...]:
+    """List the places of a pack where other rules are in force or other values apply."""
+    current = pack.on(as_of)
+    listed = {pack.area, *(rule.area for rule in current.rules)}
+    listed |= {value.area for values in current.values.values() for value in values}
+    named = [word for rule in current.rules for word in texts(rule.when) if _is_village(word)]
+
+    def key(area: str) -> tuple[object, ...]:
+        params = current.setting(area).params
+        running = tuple(rule.id for rule in current.rules if rule.covers(area))
+        return running, tuple(sorted(params.items()))
+
+    found: dict[tuple[object, ...], Context] = {}
+    for place in sorted(area for area in listed if area.startswith(pack.area)):
+        household = village(
+            place, {one for one in listed if one != place and one.startswith(place)}
+        )
+        alike = [one for one in named if one.startswith(pack.area) and key(one) == key(household)]
+        scene = Context(place, (household, *alike), as_of, (current.setting(household),))
+        found.setdefault(key(household), scene)
+    return tuple(found.values())
+
+
+def texts(node: Node) -> Iterator[str]:
+    """The words a condition names."""
+    for part in node.walk():
+        if isinstance(part, nodes.Const) and isinstance(part.value, str):
+            yield part.value
+        elif isinstance(part, nodes.Among):
+            yield from part.words
+
+
+def _is_village(word: str) -> bool:
+    try:
+        return AreaCode(word).level in (Level.VILLAGE, Level.GROUP)
+    except InvalidCodeError:
+        return False
+
+
+def village(place: str, without: Iterable[str] = ()) -> str:
+    """A village or group of a place that lies in none of some smaller ones.
+
+    Raises:
+        InvalidArgumentError: None was found.
+    """
+    others = tuple(without)
+    starts = [AREA] if AREA.startswith(place) else []
+    if len(place) >= Level.VILLAGE.digits:
+        starts = [place]
+    else:
+        digits = Level.VILLAGE.digits - len(place)
+        starts += [place + "610702100200"[len(place) :], *(place + end for end in _ends(digits))]
+    for code in starts:
+        if code[0] != "0" and not (others and code.startswith(others)):
+            return code
+    raise InvalidArgumentError(
+        f"no village of {place or 'any area'} was found outside the smaller areas that have values "
+        "of their own; no household can be asked about there"
+    )
+
+
+def _ends(digits: int) -> Iterator[str]:
+    for number in range(1, _TRIES):
+        yield f"{number:0{min(4, digits)}d}".ljust(digits, "1")[:digits]
+
+
+# --- days -------------------------------------------------------------------------
+
+
+def spells(
+    pack: Pack, rule: Rule, superseding: Iterable[Rule] = ()
+) -> tuple[tuple[date, date], ...]:
+    """The spells of days on which a rule is in force and has all its values.
+
+    Within one nothing of the rule changes; one without an end ends on the last day there is.
+
+    Args:
+        pack: The pack that has its values.
+        rule: The rule.
+        superseding: The rules that take its place, from their first day on.
+    """
+    others = list(superseding)
+    parameters = [pack.parameters[name] for name in params_read(rule.when)]
+    area = max(rule.area, pack.area, key=len)
+    turns = {day for one in (rule, *others) for day in _turns(one.since, one.until)}
+    for parameter in parameters:
+        turns |= {day for value in parameter.values for day in _turns(value.since, value.until)}
+    starts = sorted(turns)
+    found = []
+    for number, start in enumerate(starts):
+        valued = all(parameter.at(area, start) is not None for parameter in parameters)
+        if rule.on(start) and valued and not any(one.since <= start for one in others):
+            last = starts[number + 1] - timedelta(days=1) if number + 1 < len(starts) else date.max
+            found.append((start, last))
+    return tuple(found)
+
+
+def _turns(since: date, until: date | None) -> Iterator[date]:
+    yield since
+    if until is not None and until < date.max:
+        yield until + timedelta(days=1)
+
+
+def limited(spell: tuple[date, date]) -> tuple[date, date]:
+    """A spell without an end, up to `YEARS` years after it began; another as it is."""
+    first, last = spell
+    if last < date.max:
+        return spell
+    return first, date(min(first.year + YEARS, date.max.year), first.month, min(first.day, 28))
+
+
+def days(spell: tuple[date, date], conditions: Sequence[Condition]) -> Iterator[date]:
+    """The days of a spell on which conditions may be other than on the days before."""
+    seen = set()
+    day, last = spell
+    rank = _Order(conditions)
+    while day <= last:
+        if (found := rank(day)) not in seen:
+            seen.add(found)
+            yield day
+        day += timedelta(days=1)
+
+
+class _Order:
+    """Gives for a day the order in which the days that conditions name lie."""
+
+    def __init__(self, conditions: Sequence[Condition]) -> None:
+        parts = [part for one in conditions for part in one.walk()]
+        self.windows = {part.window for part in parts if isinstance(part, Rows) and part.window}
+        self.agos = {(part.count, part.unit): part for part in parts if isinstance(part, nodes.Ago)}
+        self.fixed = sorted(
+            part.value.toordinal()
+            for part in parts
+            if isinstance(part, nodes.Const) and isinstance(part.value, date)
+        )
+        # days of a household compared with each other: how far apart they can be matters too
+        self.spread = 64 if any(map(_compares_days, parts)) else 1
+
+    def __call__(self, day: date) -> tuple[int, ...]:
+        cuts = [day.toordinal()] if self.windows else []
+        cuts += [window.first(day).toordinal() for window in self.windows]
+        for ago in self.agos.values():
+            cuts += [ago.day(day).toordinal(), ago.day(day).toordinal() + 1]
+        for fixed in self.fixed:
+            cuts += [fixed, fixed + 1]
+        order = sorted(set(cuts))
+        ranks = dict.fromkeys(order[:1], 0)
+        for before, cut in pairwise(order):
+            ranks[cut] = ranks[before] + min(cut - before, self.spread)
+        return tuple(ranks[cut] for cut in cuts)
+
+
+def _compares_days(node: Node) -> bool:
+    return isinstance(node, nodes.Compare) and all(
+        side.type is not None
+        and side.type.kind is Kind.DATE
+        and not isinstance(side, nodes.Const | nodes.Ago)
+        for side in (node.left, node.right)
+    )
+
+
+__all__ = [
+    "YEARS",
+    "Context",
+    "Side",
+    "days",
+    "limited",
+    "pack_scenes",
+    "scenes",
+    "spells",
+    "village",
+]

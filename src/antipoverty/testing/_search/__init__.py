@@ -1,0 +1,1 @@
+"""The deterministic search for a household that makes a condition true or false."""

@@ -1,0 +1,179 @@
+"""A draft is a household in the making: plain facts that one changes one at a time.
+
+Searching builds thousands of households, most of them thrown away; the model checks only
+those that become cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any, TypeAlias
+
+import attrs
+
+from antipoverty.model import Field, Household, Kind, Money, Schema, TableSchema, schema_of
+
+Scope: TypeAlias = tuple[str, int] | None
+"""The household, or a row: its table and its place there."""
+
+_PLAIN_MONEY = 1_000_00
+_PLAIN_NUMBER = 2
+_WORDS = ("word", "another")
+
+
+@attrs.frozen
+class Draft:
+    """A household in the making: facts by name, rows by table; it is changed by copying.
+
+    Attributes:
+        facts: What is known of the household, and ``None`` for what is not.
+        tables: The rows of each child table, each as facts by name.
+    """
+
+    facts: dict[str, Any]
+    tables: dict[str, list[dict[str, Any]]]
+
+    @classmethod
+    def plain(cls, schema: Schema, as_of: date, area: str) -> Draft:
+        """A household of which every fact is known and nothing is remarkable."""
+        facts = plain_facts(schema.household, as_of)
+        return cls(facts | {"area": area}, {name: [] for name in schema.tables})
+
+    @classmethod
+    def of(cls, household: Household, schema: Schema) -> Draft:
+        """A household that is there already; nothing personal is taken over."""
+        tables = {
+            name: [_facts(row, table) for row in getattr(household, name) or ()]
+            for name, table in schema.tables.items()
+        }
+        return cls(_facts(household, schema.household), tables)
+
+    def set(self, field: Field, value: Any, scope: Scope) -> Draft:
+        """The same with one fact changed."""
+        if field.table is None:
+            return Draft(self.facts | {field.name: value}, self.tables)
+        assert scope is not None  # noqa: S101 - a row's field is read inside its rows only
+        name, at = scope
+        rows = list(self.tables[name])
+        rows[at] = rows[at] | {field.name: value}
+        return self.with_rows(name, rows)
+
+    def get(self, field: Field, scope: Scope) -> Any:
+        """A fact of the household, or of the row in hand."""
+        if field.table is None:
+            return self.facts[field.name]
+        assert scope is not None  # noqa: S101 - a row's field is read inside its rows only
+        return self.tables[scope[0]][scope[1]][field.name]
+
+    def with_rows(self, table: str, rows: list[dict[str, Any]]) -> Draft:
+        """The same with other rows in a table."""
+        return Draft(self.facts, self.tables | {table: rows})
+
+    def scopes(self, field: Field) -> list[Scope]:
+        """Where a fact stands: in the household, or in each row of its table."""
+        if field.table is None:
+            return [None]
+        return [(field.table, at) for at in range(len(self.tables[field.table]))]
+
+    def tidied(self, schema: Schema, read: Container[str]) -> Draft:
+        """The same without the free texts that are not read, which say nothing to a reader."""
+        idle = {
+            field.path: name
+            for table in schema
+            for name, field in changeable(table).items()
+            if field.kind is Kind.TEXT and not field.about.choices and not field.required
+            if field.path not in read
+        }
+        own = {name for path, name in idle.items() if path == name}
+        tables = {
+            table: [
+                {name: None if f"{table}.{name}" in idle else row[name] for name in row}
+                for row in rows
+            ]
+            for table, rows in self.tables.items()
+        }
+        return Draft(self.facts | dict.fromkeys(own), tables)
+
+    def household(self) -> Any:
+        """What conditions can be asked about."""
+        tables = {
+            name: tuple(SimpleNamespace(**row) for row in rows)
+            for name, rows in self.tables.items()
+        }
+        return SimpleNamespace(**self.facts, **tables)
+
+    def build(self, model: type[Household]) -> Household:
+        """The household as the model knows it.
+
+        Raises:
+            ValidationError: The model refuses it.
+        """
+        schema = schema_of(model)
+        found = _given(self.facts, schema.household) | {"household_id": "case"}
+        for name, row in model.tables_of_row().items():
+            found[name] = tuple(
+                row.model_validate(
+                    _given(facts, schema.tables[name]) | {row.KEY: f"{name}-{number}"}
+                )
+                for number, facts in enumerate(self.tables[name], 1)
+            )
+        return model.model_validate(found)
+
+
+def changeable(table: TableSchema) -> dict[str, Field]:
+    """The facts of a table that a search may choose: no keys, places or persons."""
+    return {
+        name: field
+        for name, field in table.fields.items()
+        if name not in (table.key, "area") and not field.about.personal
+    }
+
+
+def plain_facts(table: TableSchema, as_of: date) -> dict[str, Any]:
+    """Every fact of a household or a row, known and unremarkable; a row is of yesterday."""
+    return {name: plain(field, as_of) for name, field in changeable(table).items()} | {
+        table.key: "case"
+    }
+
+
+def plain(field: Field, as_of: date) -> Any:
+    """An unremarkable value of a fact."""
+    if field.kind is Kind.FLAG:
+        return False
+    if field.kind is Kind.DATE:
+        return as_of - timedelta(days=1)
+    if field.kind is Kind.TEXT:
+        return words(field)[0]
+    low, high = bounds(field)
+    return min(max(_PLAIN_MONEY if field.about.unit.money else _PLAIN_NUMBER, low), high)
+
+
+def words(field: Field) -> list[str]:
+    """The words a text can be, or two where any can come."""
+    return sorted(field.about.choices) or list(_WORDS)
+
+
+def bounds(field: Field) -> tuple[int, int]:
+    """The least and greatest a number can be."""
+    assert field.about.low is not None  # noqa: S101 - the model requires bounds of numbers
+    assert field.about.high is not None  # noqa: S101 - the same
+    return field.about.low, field.about.high
+
+
+def _facts(household: Any, table: TableSchema) -> dict[str, Any]:
+    return {
+        name: getattr(household, name)
+        for name, field in table.fields.items()
+        if not field.about.personal
+    }
+
+
+def _given(facts: dict[str, Any], table: TableSchema) -> dict[str, Any]:
+    """Facts as the model takes them: amounts as money, nothing for what is not known."""
+    return {
+        name: Money(value) if table.fields[name].about.unit.money else value
+        for name, value in facts.items()
+        if value is not None
+    }

@@ -1,0 +1,307 @@
+"""Find households for which a condition is what one wants, by moving one fact at a time.
+
+This is a search, not a proof: it starts from a plain household, moves a fact to the
+nearest value that turns a comparison, adds a row that a filter keeps, and looks whether
+the whole came out as wanted. It ends when it has asked about as many households as it
+may; what it finds is true by the reference, and what it does not find is said.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any, TypeAlias
+
+from antipoverty.conditions import Condition, Node, Rows, Setting, Value
+from antipoverty.conditions import tree as nodes
+from antipoverty.conditions.meaning import Truth, span, truth
+from antipoverty.model import Field, Kind
+from antipoverty.testing._search.drafts import Draft, Scope, bounds, plain, plain_facts, words
+
+Goal: TypeAlias = tuple[Condition, bool]
+"""A condition and what it shall be."""
+
+_BRANCHES = 4
+_MOST_ROWS = 200
+_MOST_SCORED = 6
+_DAYS_BACK, _DAYS_ON = 40_000, 400
+
+
+class BudgetSpentError(Exception):
+    """The search has asked about as many households as it may."""
+
+
+class Solver:
+    """Searches households for conditions.
+
+    Args:
+        setting: The day and the parameters.
+        budget: How many households may be asked about.
+    """
+
+    def __init__(self, setting: Setting, budget: int) -> None:
+        self.setting = setting
+        self.left = budget
+
+    def _spend(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise BudgetSpentError
+
+    def truth(self, condition: Condition, draft: Draft, scope: Scope = None) -> Truth:
+        """What a condition is for a draft.
+
+        Raises:
+            BudgetSpentError: Too many households have been asked about.
+        """
+        self._spend()
+        household = draft.household()
+        return truth(condition, household, self.setting, _row(household, scope))
+
+    # --- to make a condition true or false
+
+    def solve(
+        self, condition: Condition, draft: Draft, scope: Scope = None, *, want: bool
+    ) -> Iterator[Draft]:
+        """Give drafts for which a condition is as wanted, the nearest first."""
+        if self.truth(condition, draft, scope) is want:
+            yield draft
+        moved = self._moves(condition, draft, scope, want=want)
+        found = (one for one in moved if self.truth(condition, one, scope) is want)
+        yield from itertools.islice(found, _BRANCHES)
+
+    def solve_all(
+        self, goals: Sequence[Goal], draft: Draft, scope: Scope = None
+    ) -> Iterator[Draft]:
+        """Give drafts for which several conditions are as wanted, all at once."""
+        for order in (goals, goals[::-1]):
+            for found in self._one_by_one(order, draft, scope):
+                if all(self.truth(one, found, scope) is want for one, want in goals):
+                    yield found
+
+    def _one_by_one(self, goals: Sequence[Goal], draft: Draft, scope: Scope) -> Iterator[Draft]:
+        if not goals:
+            yield draft
+            return
+        (condition, want), *rest = goals
+        for found in self.solve(condition, draft, scope, want=want):
+            yield from self._one_by_one(rest, found, scope)
+
+    def _moves(
+        self, condition: Condition, draft: Draft, scope: Scope, *, want: bool
+    ) -> Iterator[Draft]:
+        match condition:
+            case nodes.Flag(field):
+                yield draft.set(field, want, scope)
+            case nodes.Among(nodes.Read(field), listed):
+                for word in words(field) if field.about.choices else (*listed, *words(field)):
+                    yield from self._set(field, word, draft, scope)
+            case nodes.Known(of):
+                yield from self._known(of, draft, scope, want=want)
+            case nodes.Not(inner):
+                yield from self.solve(inner, draft, scope, want=not want)
+            case nodes.And(parts) | nodes.Or(parts):
+                if isinstance(condition, nodes.And) is want:
+                    yield from self.solve_all([(part, want) for part in parts], draft, scope)
+                else:
+                    for part in parts:
+                        yield from self.solve(part, draft, scope, want=want)
+            case nodes.Compare(_, left, right):
+                yield from self._shifted(condition, left, draft, scope)
+                yield from self._shifted(condition, right, draft, scope)
+            case nodes.Exists(rows) | nodes.ForAll(rows):
+                yield from self._of_rows(condition, rows, draft, want=want)
+
+    def _of_rows(
+        self, condition: Condition, rows: Rows, draft: Draft, *, want: bool
+    ) -> Iterator[Draft]:
+        """No row that decides, or every row turned; one that decides else."""
+        every = isinstance(condition, nodes.ForAll)
+        fits = condition.condition if isinstance(condition, nodes.ForAll) else rows.filter
+        if every is want:
+            yield self.cleared(rows, draft)
+            if fits is not None:
+                yield from self._each_row(rows, fits, draft, want=every)
+            return
+        for found, at in self.one_more(rows, draft):
+            if every and fits is not None:
+                yield from self.solve(fits, found, at, want=False)
+            else:
+                yield found
+
+    def _each_row(
+        self, rows: Rows, fits: Condition, draft: Draft, *, want: bool
+    ) -> Iterator[Draft]:
+        """The draft with a condition as wanted for each of its rows."""
+        name = str(rows.table.name)
+        for at in range(len(draft.tables[name])):
+            turned = first(self.solve(fits, draft, (name, at), want=want), 1)
+            if not turned:
+                return
+            (draft,) = turned
+        yield draft
+
+    def _known(self, of: Node, draft: Draft, scope: Scope, *, want: bool) -> Iterator[Draft]:
+        reads = [one.field for one in of.walk() if isinstance(one, nodes.Read | nodes.Flag)]
+        mine = [field for field in reads if field.table is None or scope is not None]
+        if not want:
+            for field in mine:
+                yield from self._set(field, None, draft, scope)
+        found = draft
+        for field in mine if want else ():
+            if found.get(field, scope) is None:
+                found = found.set(field, plain(field, self.setting.as_of), scope)
+        for rows in (one for one in of.walk() if isinstance(one, Rows)):
+            yield from (one for one, _ in self.one_more(rows, found))
+        yield found
+
+    def _set(self, field: Field, value: Any, draft: Draft, scope: Scope) -> Iterator[Draft]:
+        """One fact changed, where a search may choose it."""
+        if field.name != "area" and not (value is None and field.required):
+            yield draft.set(field, value, scope)
+
+    # --- comparisons
+
+    def _shifted(
+        self, condition: nodes.Compare, side: Value, draft: Draft, scope: Scope
+    ) -> Iterator[Draft]:
+        """Drafts on both sides of a comparison's threshold and on it."""
+        match side:
+            case nodes.Read(field):
+                yield from self.moved(condition, field, draft, scope)
+            case nodes.Arithmetic(_, left, right):
+                yield from self._shifted(condition, left, draft, scope)
+                yield from self._shifted(condition, right, draft, scope)
+            case nodes.Count(rows):
+                yield from self.counted(condition, rows, draft, scope)
+            case nodes.Reduce(_, rows, inner):
+                cleared = self.cleared(rows, draft)
+                yield cleared
+                for found, at in self.one_more(rows, cleared):
+                    for field in (one.field for one in inner.walk() if isinstance(one, nodes.Read)):
+                        yield from self.moved(condition, field, found, at)
+            case nodes.Score(items):
+                yield from self.scores([one for _, one in items], draft, scope)
+
+    def counted(
+        self, condition: nodes.Compare, rows: Rows, draft: Draft, scope: Scope
+    ) -> Iterator[Draft]:
+        """No row, a few, and as many as the threshold asks for, one fewer and one more."""
+        cleared = self.cleared(rows, draft)
+        yield cleared
+        sides = self._sides(condition, cleared, scope)
+        ends = {abs(int(end)) for one in sides or () for end in one}
+        near = {1, 2} | {number + by for number in ends for by in (-1, 0, 1, 2)}
+        name = str(rows.table.name)
+        for found, _ in self.one_more(rows, cleared):
+            *others, row = found.tables[name]
+            for number in sorted(one for one in near if 0 < one <= _MOST_ROWS):
+                yield found.with_rows(name, [*others, *[row] * number])
+
+    def scores(
+        self, conditions: Sequence[Condition], draft: Draft, scope: Scope
+    ) -> Iterator[Draft]:
+        """One draft for each way some conditions can hold or not."""
+        first, rest = conditions[:_MOST_SCORED], conditions[_MOST_SCORED:]
+        for wanted in itertools.product((False, True), repeat=len(first)):
+            goals = [*zip(first, wanted, strict=True), *((one, False) for one in rest)]
+            yield from itertools.islice(self.solve_all(goals, draft, scope), 1)
+
+    def moved(
+        self, condition: nodes.Compare, field: Field, draft: Draft, scope: Scope
+    ) -> tuple[Draft, ...]:
+        """Just under, on and just over a comparison's threshold, by moving one fact.
+
+        Gives every word of a text, and nothing when the fact cannot bring the sides
+        together.
+        """
+        if field.name == "area":
+            return ()
+        if field.kind is Kind.TEXT:
+            named = [one.value for one in condition.parts if isinstance(one, nodes.Const)]
+            every = [*words(field), *([] if field.about.choices else named)]
+            return tuple(draft.set(field, word, scope) for word in every)
+
+        def at(number: int) -> Draft:
+            value = date.fromordinal(number) if field.kind is Kind.DATE else number
+            return draft.set(field, value, scope)
+
+        day = self.setting.as_of.toordinal()
+        is_day = field.kind is Kind.DATE
+        low, high = (day - _DAYS_BACK, day + _DAYS_ON) if is_day else bounds(field)
+        first, last = (self._order(condition, at(end), scope) for end in (low, high))
+        if first is None or last is None or first == last:
+            return ()
+        under, above = low, high
+        while above - under > 1:
+            middle = (under + above) // 2
+            # where the low end is on the threshold, what is on it counts as under
+            if self._order(condition, at(middle), scope) in (first, first or -last):
+                under = middle
+            else:
+                above = middle
+        if self._order(condition, at(under), scope) == 0:
+            near: tuple[int, ...] = (under - 1, under, above)
+        elif self._order(condition, at(above), scope) == 0:
+            near = (under, above, above + 1)
+        else:
+            near = (under, above)
+        return tuple(at(number) for number in near if low <= number <= high)
+
+    def _order(self, condition: nodes.Compare, draft: Draft, scope: Scope) -> int | None:
+        """Whether the left side lies below the right one, on it or above: -1, 0 or 1."""
+        sides = self._sides(condition, draft, scope)
+        if sides is None:
+            return None
+        left, right = sides
+        return int(left[0] > right[0]) - int(left[0] < right[0])
+
+    def _sides(self, condition: nodes.Compare, draft: Draft, scope: Scope) -> Any:
+        self._spend()
+        household = draft.household()
+        row = _row(household, scope)
+        sides = [
+            span(one, household, self.setting, row) for one in (condition.left, condition.right)
+        ]
+        return None if None in sides else sides
+
+    # --- rows
+
+    def one_more(self, rows: Rows, draft: Draft) -> Iterator[tuple[Draft, Scope]]:
+        """Drafts with one more row, which the filter and the window keep, and where it is."""
+        name = str(rows.table.name)
+        others = draft.tables[name]
+        found = draft.with_rows(name, [*others, plain_facts(rows.table, self.setting.as_of)])
+        at = (name, len(others))
+        if rows.filter is None:
+            yield found, at
+            return
+        for one in self.solve(rows.filter, found, at, want=True):
+            yield one, at
+
+    def mixed(self, rows: Rows, fits: Condition, draft: Draft) -> Iterator[Draft]:
+        """Drafts with two rows: one for which a condition holds, one for which it does not."""
+        for one, at in self.one_more(rows, self.cleared(rows, draft)):
+            for fitting in first(self.solve(fits, one, at, want=True), 1):
+                for two, other in self.one_more(rows, fitting):
+                    yield from first(self.solve(fits, two, other, want=False), 1)
+
+    def cleared(self, rows: Rows, draft: Draft) -> Draft:
+        """The draft without the rows that a filter keeps, or might."""
+        name = str(rows.table.name)
+        kept = [
+            row
+            for number, row in enumerate(draft.tables[name])
+            if rows.filter is not None and self.truth(rows.filter, draft, (name, number)) is False
+        ]
+        return draft.with_rows(name, kept)
+
+
+def _row(household: Any, scope: Scope) -> Any:
+    return None if scope is None else getattr(household, scope[0])[scope[1]]
+
+
+def first(found: Iterable[Draft], most: int) -> list[Draft]:
+    """The first few of a search."""
+    return list(itertools.islice(found, most))

@@ -1,0 +1,39 @@
+"""An invented household in words: only what is known of it, amounts in yuan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from antipoverty.model import Field, Household, Kind, Money, Row, TableSchema, schema_of
+
+
+def told(household: Household) -> list[str]:
+    """Tell what is known of a household: its own facts first, then each row."""
+    schema = schema_of(type(household))
+    facts = [
+        _fact(field, getattr(household, name))
+        for name, field in _known(household, schema.household)
+    ]
+    lines = [", ".join(facts) or "nothing is known"]
+    for name, table in schema.tables.items():
+        for row in getattr(household, name) or ():
+            known = ", ".join(_fact(field, getattr(row, at)) for at, field in _known(row, table))
+            lines.append(f"{name}: {known or 'nothing is known'}")
+    return lines
+
+
+def _known(row: Row, table: TableSchema) -> Iterator[tuple[str, Field]]:
+    for name, field in table.fields.items():
+        if getattr(row, name) is not None and name not in (table.key, "area"):
+            yield name, field
+
+
+def _fact(field: Field, value: object) -> str:
+    if field.kind is Kind.FLAG:
+        return field.name if value else f"not {field.name}"
+    if isinstance(value, int) and field.kind is Kind.NUMBER and field.about.unit.scale == 100:
+        return f"{field.name} {Money(value)} yuan"
+    return f"{field.name} {value}"
+
+
+__all__ = ["told"]
