@@ -91,29 +91,37 @@ def histories(draw: st.DrawFn, most: int = 7) -> tuple[Signal, ...]:
 
 def _term(alias: str) -> st.SearchStrategy[str]:
     field = st.sampled_from([f"{one}.{name}" for one in alias for name in ("amount", "severity")])
-    leaf = field | st.integers(-3, 3).map(str)
+    leaf = field | st.integers(-3, 3).map(str) | st.just("0.5")
     return st.one_of(
         field,
         st.builds("{} {} {}".format, field, st.sampled_from("+-"), leaf),
-        st.builds("{} * {}".format, field, st.integers(-9, 9)),
+        st.builds("{} * {}".format, field, st.integers(-9, 9) | st.just("ratio(1, 3)")),
     )
 
 
 def comparisons(alias: str) -> st.SearchStrategy[str]:
-    """Text of comparisons over one alias or two."""
+    """Text of guards over one alias or two."""
     word = st.sampled_from([f"{one}.{name}" for one in alias for name in ("department", "risk")])
     signs = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
     same = st.sampled_from(["==", "!="])
     quoted = st.sampled_from(["'d1'", "'医保'", "'r1'"])
+    number = word | st.just(f"{alias[-1]}.amount")
+    day = st.sampled_from([f"{one}.day" for one in alias])
+    compared = st.builds("{} {} {}".format, _term(alias), signs, _term(alias))
     atom = st.one_of(
-        st.builds("{} {} {}".format, _term(alias), signs, _term(alias)),
+        compared,
+        compared,
         st.builds("{} {} {}".format, word, same, word | quoted),
-        st.builds("known({})".format, word | st.just(f"{alias[-1]}.amount")),
+        st.builds("{} {} ('r1', '医保')".format, word, st.sampled_from(["in", "not in"])),
+        st.builds("{} is {}".format, number, st.sampled_from(["known", "not known"])),
+        st.builds("({}) is {}".format, compared, st.sampled_from(["known", "not known"])),
+        st.builds("{} {} {}".format, day, signs, day | st.just('date("2022-01-01")')),
     )
     return st.recursive(
         atom,
         lambda inner: st.one_of(
             inner.map("not ({})".format),
+            inner.map("({}) is not known".format),
             st.builds("({}) {} ({})".format, inner, st.sampled_from(["and", "or"]), inner),
         ),
         max_leaves=3,

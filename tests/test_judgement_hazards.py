@@ -188,7 +188,7 @@ def test_fields_that_hash_alike_are_refused_when_the_engine_is_made(
     """Should a field ever be given such a name."""
     names = {"amount": "617708148886896105", "day": "613477748101598808"}
     monkeypatch.setattr(durable, "_field", lambda name: names.get(name, f"v_{name}"))
-    both = rule("j", need=[Pattern(where="a.amount > 1 and a.day > 1")])
+    both = rule("j", need=[Pattern(where="a.amount > 1 and a.day_number > 1")])
     with pytest.raises(OutsideSubsetError, match="cannot tell"):
         durable.Durable(compiled(Judgements([both])))
 

@@ -128,7 +128,7 @@ def texts(kind: str, changed: JudgementRule, *more: JudgementRule) -> set[str]:
 
 
 TWO = (Pattern(kind="measure"), Pattern(kind="state"))
-SOME = Pattern(kind="figure", where="a.amount + 5 > 9 and known(a.risk)")
+SOME = Pattern(kind="figure", where="a.amount + 5 > 9 and a.risk is known")
 
 
 @pytest.mark.parametrize(
@@ -190,11 +190,11 @@ SOME = Pattern(kind="figure", where="a.amount + 5 > 9 and known(a.risk)")
             {
                 f"need 1 where {SOME.where} -> {new}"
                 for new in (
-                    "a.amount + 5 > 9 or known(a.risk)",
-                    "a.amount + 5 >= 9 and known(a.risk)",
-                    "a.amount + 5 <= 9 and known(a.risk)",
-                    "a.amount - 5 > 9 and known(a.risk)",
-                    "a.amount + 5 > 9 and (not known(a.risk))",
+                    "a.amount + 5 > 9 or a.risk is known",
+                    "a.amount + 5 >= 9 and a.risk is known",
+                    "a.amount + 5 <= 9 and a.risk is known",
+                    "a.amount - 5 > 9 and a.risk is known",
+                    "a.amount + 5 > 9 and a.risk is not known",
                 )
             },
         ),
@@ -202,7 +202,7 @@ SOME = Pattern(kind="figure", where="a.amount + 5 > 9 and known(a.risk)")
             "threshold",
             rule(need=[SOME]),
             {
-                f"need 1 where {SOME.where} -> a.amount + {plus} > {over} and known(a.risk)"
+                f"need 1 where {SOME.where} -> a.amount + {plus} > {over} and a.risk is known"
                 for plus, over in ((4, 9), (6, 9), (5, 8), (5, 10))
             },
         ),

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 import attrs
 
-from antipoverty._policy.guards import truth
+from antipoverty._policy.guards import holds as guard_holds
 from antipoverty._policy.judgement_rules import JudgementRule, Judgements
 from antipoverty._policy.signals import Pattern, Signal, Tally
 
@@ -116,7 +116,7 @@ def answer(rules: Judgements, facts: Iterable[Signal], as_of: date) -> Answer:
     values = {fact.id: fact.values(as_of) for fact in known}
 
     def holds(pattern: Pattern, fact: Signal) -> bool | None:
-        return truth(pattern.whole, (values[fact.id],))
+        return guard_holds(pattern.whole, values[fact.id])
 
     matches: dict[str, frozenset[Match]] = {}
     may = {*allowed(rules, known, as_of, holds)}

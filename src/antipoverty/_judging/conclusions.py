@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, Literal
@@ -11,11 +10,12 @@ import attrs
 
 from antipoverty._base.provenance import Text
 from antipoverty._judging.answer import Answer, counted, in_order, on_day
+from antipoverty._policy.guards import KINDS
 from antipoverty._policy.judgement_rules import JudgementRule
 from antipoverty._policy.pack import Pack
 from antipoverty._policy.parts import Severity
 from antipoverty._policy.signals import RANK, Pattern, Signal, Tally
-from antipoverty.conditions import Language
+from antipoverty.conditions import Condition, Language, in_words
 from antipoverty.errors import one_of
 
 EngineName = Literal["reference", "durable"]
@@ -165,49 +165,12 @@ def _illustrative(ground: Ground, pack: Pack) -> bool:
     )
 
 
-_KINDS = {
-    "alert": ("预警", "alert"),
-    "undecided": ("待核实", "open question"),
-    "measure": ("帮扶措施", "measure"),
-    "state": ("办理状态", "state of the case"),
-    "figure": ("指标", "figure"),
-}
-
-
 _DISTINCT = {
     "name": ("名称不同", "of different names"),
     "department": ("部门不同", "of different departments"),
     "risk": ("风险不同", "of different risks"),
     "day": ("日期不同", "on different days"),
     "month": ("月份不同", "in different months"),
-}
-
-
-_ALIASES = {"a": "甲", "b": "乙"}
-
-
-_FIELDS = {
-    "kind": "种类",
-    "name": "名称",
-    "department": "部门",
-    "risk": "风险",
-    "category": "类别",
-    "severity": "程度",
-    "day": "日期",
-    "amount": "数额",
-}
-
-
-_SIGNS = {
-    "<=": ("≤", "≤"),
-    ">=": ("≥", "≥"),
-    "==": ("=", "="),
-    "!=": ("≠", "≠"),
-    " and ": ("，且", " and "),
-    " or ": ("，或", " or "),
-    "not ": ("非", "not "),
-    " not ": ("非", " not "),
-    "known": ("已知", "known"),
 }
 
 
@@ -311,7 +274,7 @@ class _Words:
                 f"two of these are less than {rule.within} days apart",
             )
         if rule.where is not None:
-            meant = self._compared(rule.where)
+            meant = self._guard(rule.where)
             yield self(f"其中甲、乙两项满足：{meant}", f"a and b among these satisfy: {meant}")
         for tally in rule.count:
             yield self._tally(tally)
@@ -332,7 +295,7 @@ class _Words:
 
     def _fact(self, fact: Signal) -> str:
         name = self._name(fact.name)
-        kind = self(*_KINDS[fact.kind])
+        kind = self(*KINDS[fact.kind])
         if fact.department is None:
             return self(f"{fact.on} {kind}：{name}", f"{fact.on} {kind}: {name}")
         who = self._department(fact.department)
@@ -358,8 +321,8 @@ class _Words:
             lowest = self(one.severity.zh, one.severity.value)
             words.append(self(f"{lowest}及以上", f"{lowest} or worse"))
         if one.where is not None:
-            words.append(self._compared(one.where))
-        last, before, kind = one.last, one.before, self(*_KINDS[one.kind])
+            words.append(self._guard(one.where))
+        last, before, kind = one.last, one.before, self(*KINDS[one.kind])
         if self._chinese:
             waited = f"已满{before}天的" if before is not None else ""
             meant = waited + kind + (f"（{'、'.join(words)}）" if words else "")
@@ -368,19 +331,8 @@ class _Words:
         meant += f", {before} days old or older" if before is not None else ""
         return f" in the last {last} days" if last is not None else "", meant
 
-    def _compared(self, text: str) -> str:
-        """A comparison with its signs and fields as people read them."""
-
-        def said(found: re.Match[str]) -> str:
-            word = found[0]
-            if "." in word:
-                alias, _, name = word.partition(".")
-                return self(f"{_ALIASES[alias]}的{_FIELDS[name]}", f"{name} of {alias}")
-            return self(*_SIGNS.get(word, (word, word)))
-
-        return re.sub(
-            r"'[^']*'|\"[^\"]*\"|[ab]\.\w+|[<>=!]=| ?\b(?:and|or|not|known)\b ?", said, text
-        )
+    def _guard(self, guard: Condition) -> str:
+        return in_words(guard, self._language)
 
     def _name(self, name: str) -> str:
         rule = self._pack.rules.get(name)

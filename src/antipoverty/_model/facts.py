@@ -203,6 +203,7 @@ class TableSchema:
         day: The column that dates a row, or ``None`` for an undated table.
         zh: What its rows are called in Chinese.
         en: What its rows are called in English, plural.
+        owner: What messages say has the fields.
     """
 
     name: str | None
@@ -211,6 +212,11 @@ class TableSchema:
     day: str | None = None
     zh: str = ""
     en: str = ""
+    owner: str = attrs.field()
+
+    @owner.default
+    def _who(self) -> str:
+        return f"table {self.name!r}" if self.name else "a household"
 
 
 @attrs.frozen(kw_only=True)

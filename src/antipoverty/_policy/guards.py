@@ -1,359 +1,340 @@
-"""Comparisons within one fact or between two, as text, with Kleene's meaning.
+"""Guards: conditions over one or two signals, and what makes one certainly true.
 
-The text is a small piece of Python: ``a.amount * 10 > b.amount * 3 and a.department !=
-b.department``. Numbers are whole, words are only equal or not, and a field that a fact
-does not have makes a comparison unknown. What is unknown never counts as true, nor its
-opposite. An expression that could pass 2**62 is refused, so that no engine can wrap.
+A guard is a condition over a row with the columns ``a.day``, ``a.amount`` and so on, for two
+signals also ``b.day``: the same grammar, meaning and words as conditions over a household.
+It holds on any day or on none, so it names no parameter and no day relative to the answer.
+A guard whose numbers could pass 2**62 is refused, so that no engine can wrap.
 """
 
 from __future__ import annotations
 
-import ast
-import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import functools
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from fractions import Fraction
 from typing import Any, TypeAlias
 
 import attrs
 
-from antipoverty.errors import InvalidRuleError, OverflowRiskError, did_you_mean
+from antipoverty._base.frozen import Frozen
+from antipoverty.conditions import Condition, Node, Setting, Value, check_size, parse, tree, truth
+from antipoverty.conditions.meaning import Truth, opposite
+from antipoverty.errors import ConditionError, OverflowRiskError
+from antipoverty.model import Fact, Field, Kind, Schema, TableSchema
 
-WORD, NUMBER = "word", "number"
 GREATEST = 2**40
-"""The greatest whole number of a fact or of a text, either sign."""
-FIELDS: Mapping[str, str] = {
-    "kind": WORD,
-    "name": WORD,
-    "department": WORD,
-    "risk": WORD,
-    "category": WORD,
-    "severity": NUMBER,
-    "day": NUMBER,
-    "age": NUMBER,
-    "amount": NUMBER,
-}
-"""The fields of a fact; ``age`` is in days, on the day of the answer."""
+"""The greatest whole number of a signal, either sign."""
 
-_BOUNDS = {"severity": 3, "day": 2**22, "age": 2**22}
-_SAFE = 2**62
-_MOST_CONJUNCTS = 64
-_INVERSE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
-_ORDER: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
+KINDS: Mapping[str, tuple[str, str]] = {
+    "alert": ("预警", "alert"),
+    "undecided": ("待核实", "open question"),
+    "measure": ("帮扶措施", "measure"),
+    "state": ("办理状态", "state of the case"),
+    "figure": ("指标", "figure"),
 }
-_SUMS: dict[str, Callable[[int, int], int]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
+"""What a signal can be: a warning, an open question, help given, where a case stands, an amount."""
+
+FACTS: Mapping[str, tuple[Kind, Fact]] = {
+    "kind": (Kind.TEXT, Fact(zh="种类", en="kind", choices=KINDS)),
+    "name": (Kind.TEXT, Fact(zh="名称", en="name")),
+    "department": (Kind.TEXT, Fact(zh="部门", en="department")),
+    "risk": (Kind.TEXT, Fact(zh="风险", en="risk")),
+    "category": (Kind.TEXT, Fact(zh="类别", en="category")),
+    "severity": (Kind.NUMBER, Fact(zh="程度", en="severity", low=1, high=3)),
+    "day": (Kind.DATE, Fact(zh="日期", en="day")),
+    "day_number": (Kind.NUMBER, Fact(zh="日序", en="day number", unit="day", low=0, high=2**22)),
+    "age": (Kind.NUMBER, Fact(zh="天数", en="age", unit="day", low=-(2**22), high=2**22)),
+    "amount": (Kind.NUMBER, Fact(zh="数额", en="amount", low=-GREATEST, high=GREATEST)),
 }
+"""What a guard can know of a signal; ``age`` is in days, on the day of the answer."""
 
 Values: TypeAlias = Mapping[str, Any]
-"""The fields one fact has; those it lacks are left out."""
-
-
-@attrs.frozen
-class Field:
-    """A field of the fact an alias stands for: ``a`` the first, ``b`` the second."""
-
-    side: int
-    name: str
-
-
-@attrs.frozen
-class Sum:
-    """Two numbers added, subtracted or multiplied."""
-
-    op: str
-    left: Expr
-    right: Expr
-
-
-Expr: TypeAlias = Field | Sum | int | str
-
-
-@attrs.frozen
-class Compare:
-    """A comparison; unknown when a field is missing."""
-
-    op: str
-    left: Expr
-    right: Expr
-
-
-@attrs.frozen
-class Known:
-    """Whether a fact has a field; never unknown. With ``wanted`` false: that it has not."""
-
-    field: Field
-    wanted: bool = True
-
-
-@attrs.frozen
-class Both:
-    """All of some; of none, true."""
-
-    parts: tuple[Truth, ...]
-
-
-@attrs.frozen
-class Either:
-    """One at least of some; of none, false."""
-
-    parts: tuple[Truth, ...]
-
-
-@attrs.frozen
-class Opposite:
-    """The opposite; of unknown, unknown."""
-
-    part: Truth
-
-
-Truth: TypeAlias = Compare | Known | Both | Either | Opposite
-Literal: TypeAlias = Compare | Known
+"""What one signal has; what it lacks is left out."""
+Plain: TypeAlias = Any
+Literal: TypeAlias = tuple[Plain, ...]
+"""``("known", side, field, wanted)`` or ``(operator, left, right)``, in which a side is a whole
+number, a word, ``("f", side, field)`` or ``(operator, left, right)``."""
 Conjunct: TypeAlias = tuple[Literal, ...]
+
+_SAFE = 2**62
+_MOST_CONJUNCTS = 64
+_DECIDED: tuple[Truth, ...] = (True, False)
+_INVERSE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+_TWO_SIDES = {"a": ("甲的", "of a"), "b": ("乙的", "of b")}
+_PARTS = (
+    tree.Compare,
+    tree.Among,
+    tree.Known,
+    tree.Not,
+    tree.And,
+    tree.Or,
+    tree.Const,
+    tree.Read,
+    tree.Arithmetic,
+)
+
+
+@functools.cache
+def signals_schema(sides: str) -> Schema:
+    """What a guard may read: the facts of the signal ``a``, or of ``a`` and ``b``."""
+    fields = {
+        f"{side}.{name}": Field(
+            table=None, name=f"{side}.{name}", kind=kind, about=_called(about, side, sides)
+        )
+        for side in sides
+        for name, (kind, about) in FACTS.items()
+    }
+    table = TableSchema(
+        name=None, fields=Frozen(fields), key="", zh="信号", en="signals", owner="a signal"
+    )
+    return Schema(household=table, tables=Frozen({}))
+
+
+def _called(about: Fact, side: str, sides: str) -> Fact:
+    if len(sides) == 1:
+        return about
+    zh, en = _TWO_SIDES[side]
+    return attrs.evolve(about, zh=zh + about.zh, en=f"{about.en} {en}")
+
+
+def fact(name: str, side: str = "a", sides: str = "ab") -> Value:
+    """A signal's fact, as guards read it."""
+    return tree.Read(signals_schema(sides).household.fields[f"{side}.{name}"])
+
+
+def guard_of_one(given: Condition | str) -> Condition:
+    """Read or check a guard of one signal; see `read_guard`."""
+    return read_guard(given, "a")
+
+
+def guard_of_two(given: Condition | str) -> Condition:
+    """Read or check a guard of two signals; see `read_guard`."""
+    return read_guard(given, "ab")
+
+
+def read_guard(given: Condition | str, sides: str) -> Condition:
+    """Read a guard from its text, or check a tree.
+
+    Args:
+        given: Such as ``b.department != a.department``.
+        sides: The signals there are: ``a``, or ``ab``.
+
+    Raises:
+        ConditionError: It is not in the language, or says what guards cannot.
+        OverflowRiskError: A number in it could pass 2**62.
+    """
+    schema = signals_schema(sides)
+    guard = parse(given, schema) if isinstance(given, str) else given
+    if not isinstance(guard, Condition):
+        raise ConditionError("`where` is a condition, in Python or as text")
+    check_size(guard)
+    for part in guard.walk():
+        if not isinstance(part, _PARTS):
+            raise ConditionError(
+                f"`{part}` cannot stand between signals, whatever the day; write out the number "
+                "or the day, and ask for ages with `last` and `before`"
+            )
+        if isinstance(part, tree.Read):
+            tree.read(schema.household, part.field.name)
+            if part.field.name.endswith(".age"):
+                raise ConditionError(
+                    f"`{part}`: ages are asked for with `last` and `before`; between two signals "
+                    "compare days"
+                )
+        if isinstance(part, tree.Compare) and not any(_reads(part)):
+            raise ConditionError(f"`{part}` is a comparison of constants and says nothing")
+    conjuncts(guard)
+    return guard
+
+
+def both(parts: Iterable[Condition]) -> Condition:
+    """All of some conditions, one at least."""
+    listed = tuple(parts)
+    return listed[0] if len(listed) == 1 else tree.And(listed)
 
 
 # --- meaning -----------------------------------------------------------------------------
 
 
-def number(expr: Expr, facts: Sequence[Values]) -> Any:
-    """The value of an expression, or ``None`` when a field is missing."""
-    if isinstance(expr, Field):
-        return facts[expr.side].get(expr.name)
-    if isinstance(expr, Sum):
-        left, right = number(expr.left, facts), number(expr.right, facts)
-        return None if left is None or right is None else _SUMS[expr.op](left, right)
-    return expr
+class _Signals:
+    """Two signals as one row."""
+
+    __slots__ = ("_sides",)
+
+    def __init__(self, sides: Mapping[str, Values]) -> None:
+        self._sides = sides
+
+    def __getattr__(self, name: str) -> Any:
+        side, _, field = name.partition(".")
+        return self._sides[side].get(field)
 
 
-def truth(expr: Truth, facts: Sequence[Values]) -> bool | None:
-    """Kleene's truth value of an expression over one or two facts."""
-    match expr:
-        case Compare(op, left, right):
-            one, other = number(left, facts), number(right, facts)
-            return None if one is None or other is None else _ORDER[op](one, other)
-        case Known(field, wanted):
-            return (facts[field.side].get(field.name) is not None) == wanted
-        case Opposite(part):
-            value = truth(part, facts)
-            return None if value is None else not value
-        case Both(parts):
-            values = [truth(part, facts) for part in parts]
-            return False if False in values else None if None in values else True
-        case Either(parts):
-            values = [truth(part, facts) for part in parts]
-            return True if True in values else None if None in values else False
+_NO_DAY = Setting(date.min)
+
+
+def holds(guard: Condition, *signals: Values) -> Truth:
+    """Kleene's truth value of a guard for one or two signals."""
+    return truth(guard, _Signals(dict(zip("ab", signals, strict=False))), _NO_DAY)
 
 
 # --- for engines without negation: what makes it certainly true ------------------------------
 
 
-def conjuncts(expr: Truth) -> tuple[Conjunct, ...]:
-    """Write an expression as conjuncts; one of them holds exactly if it is certainly true.
+def conjuncts(guard: Condition, first: int = 0) -> tuple[Conjunct, ...]:
+    """Write a guard as conjuncts; one of them holds exactly if it is certainly true.
 
-    A comparison stands behind `Known` guards for its fields; ``==`` becomes two
-    comparisons and ``!=`` two conjuncts, since engines get those two wrong across facts.
+    A comparison stands behind ``known`` for its fields; ``==`` becomes two comparisons and
+    ``!=`` two conjuncts, since engines get those two wrong across signals. Fractions are
+    multiplied out.
+
+    Args:
+        guard: The guard.
+        first: Which side ``a`` is.
 
     Raises:
-        OverflowRiskError: There are more than 64.
+        OverflowRiskError: There are more than 64, or a number could pass 2**62.
     """
-    found = {conjunct for conjunct in _positive(expr) if not contradicts(conjunct)}
+    found = {conjunct for conjunct in _cases(guard, first, held=True) if not contradicts(conjunct)}
     return tuple(sorted(found, key=repr))
 
 
-def _positive(expr: Truth, *, opposite: bool = False) -> list[Conjunct]:
-    match expr:
-        case Opposite(part):
-            return _positive(part, opposite=not opposite)
-        case Known(field, wanted):
-            return [(Known(field, wanted != opposite),)]
-        case Compare(op, left, right):
-            op = _INVERSE[op] if opposite else op
-            guards = tuple(Known(field) for field in dict.fromkeys(fields_of(expr)))
-            if op == "==":
-                return [(*guards, Compare("<=", left, right), Compare(">=", left, right))]
-            if op == "!=":
-                return [(*guards, Compare(way, left, right)) for way in ("<", ">")]
-            return [(*guards, Compare(op, left, right))]
-        case Both(parts) | Either(parts):
-            if isinstance(expr, Both) == opposite:
-                return _bounded([c for part in parts for c in _positive(part, opposite=opposite)])
-            product: list[Conjunct] = [()]
-            for part in parts:
-                more = _positive(part, opposite=opposite)
-                product = _bounded([one + other for one in product for other in more])
-            return product
+def contradicts(conjunct: Iterable[Literal]) -> bool:
+    """Tell whether a fact would have to be there and not be there."""
+    known = {one for one in conjunct if one[0] == "known"}
+    return any((*one[:3], not one[3]) in known for one in known)
 
 
-def _bounded(found: list[Conjunct]) -> list[Conjunct]:
+def _cases(node: Condition, first: int, *, held: Truth) -> list[Conjunct]:
+    """The cases in which a condition has a truth value, as conjuncts."""
+
+    def cases(part: Condition, *held: Truth) -> list[Conjunct]:
+        return _bounded(case for one in held for case in _cases(part, first, held=one))
+
+    match node:
+        case tree.Not(inner):
+            return cases(inner, opposite(held))
+        case tree.Known() if held is None:
+            return []
+        case tree.Known(Condition() as inner):
+            return cases(inner, *_DECIDED) if held else cases(inner, None)
+        case tree.Known(of):
+            return [_known(of, first)] if held else _lacking(of, first)
+        case tree.Compare() | tree.Among() if held is None:
+            return _lacking(node, first)
+        case tree.Compare(operator, left, right):
+            return _compared(operator if held else _INVERSE[operator], left, right, first)
+        case tree.Among(value, words):
+            operator = "==" if held else "!="
+            each = [_compared(operator, value, tree.Const(word), first) for word in words]
+            return _bounded(itertools.chain(*each)) if held else _product(each)
+        case tree.And(parts) | tree.Or(parts):
+            neutral = isinstance(node, tree.And)
+            if held is None:  # one part leaves it open, and none decides it
+                return _bounded(
+                    one
+                    for at in range(len(parts))
+                    for one in _product(
+                        cases(part, *[None] * (place >= at), *[neutral] * (place != at))
+                        for place, part in enumerate(parts)
+                    )
+                )
+            listed = [cases(part, held) for part in parts]
+            return _product(listed) if held is neutral else _bounded(itertools.chain(*listed))
+    raise NotImplementedError(type(node).__name__)
+
+
+def _product(each: Iterable[list[Conjunct]]) -> list[Conjunct]:
+    found: list[Conjunct] = [()]
+    for cases in each:
+        found = _bounded(one + other for one in found for other in cases)
+    return found
+
+
+def _bounded(found: Iterable[Conjunct]) -> list[Conjunct]:
     unique = list(dict.fromkeys(tuple(dict.fromkeys(one)) for one in found))
     if len(unique) > _MOST_CONJUNCTS:
         raise OverflowRiskError(
-            f"the comparison unfolds into more than {_MOST_CONJUNCTS} cases; split the rule"
+            f"the condition unfolds into more than {_MOST_CONJUNCTS} cases; split the rule"
         )
     return unique
 
 
-def contradicts(conjunct: Iterable[Literal]) -> bool:
-    """Tell whether a field would have to be there and not be there."""
-    known = {one for one in conjunct if isinstance(one, Known)}
-    return any(Known(one.field, not one.wanted) in known for one in known)
+def _reads(node: Node) -> Iterator[Field]:
+    return (part.field for part in node.walk() if isinstance(part, tree.Read))
 
 
-def fields_of(expr: Truth | Expr) -> Iterator[Field]:
-    """The fields an expression reads."""
-    match expr:
-        case Field():
-            yield expr
-        case Known(field):
-            yield field
-        case Compare(_, left, right) | Sum(_, left, right):
-            yield from fields_of(left)
-            yield from fields_of(right)
-        case Both(parts) | Either(parts):
-            for part in parts:
-                yield from fields_of(part)
-        case Opposite(part):
-            yield from fields_of(part)
+def _facts(node: Node, first: int) -> list[tuple[int, str]]:
+    """The facts a part reads, each once, by side and name."""
+    return list(dict.fromkeys(_at(field, first) for field in _reads(node)))
 
 
-# --- text ----------------------------------------------------------------------------------
-
-_COMPARE: dict[type, str] = {
-    ast.Lt: "<",
-    ast.LtE: "<=",
-    ast.Gt: ">",
-    ast.GtE: ">=",
-    ast.Eq: "==",
-    ast.NotEq: "!=",
-}
-_ARITHMETIC: dict[type, str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
+def _at(field: Field, first: int) -> tuple[int, str]:
+    side, _, name = field.name.partition(".")
+    return "ab".index(side) + first, "day" if name == "day_number" else name
 
 
-def read_truth(text: str, aliases: str) -> Truth:
-    """Read a comparison.
-
-    Args:
-        text: Such as ``b.department != a.department``.
-        aliases: The aliases there are: ``a``, or ``ab``.
-
-    Raises:
-        InvalidRuleError: It cannot be read, or names a field that facts do not have.
-        OverflowRiskError: A number in it could pass 2**62.
-    """
-    if len(text) > 1000:
-        raise InvalidRuleError("the comparison is longer than 1,000 characters; split the rule")
-    try:
-        tree = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise InvalidRuleError(f"{text!r} is not a comparison") from None
-    found = _Reader(aliases).truth(tree)
-    conjuncts(found)
-    return found
+def _known(node: Node, first: int) -> Conjunct:
+    return tuple(("known", *one, True) for one in _facts(node, first))
 
 
-@attrs.frozen
-class _Reader:
-    aliases: str
-
-    def truth(self, node: ast.expr) -> Truth:
-        match node:
-            case ast.BoolOp(op=op, values=values):
-                parts = tuple(self.truth(value) for value in values)
-                return Both(parts) if isinstance(op, ast.And) else Either(parts)
-            case ast.UnaryOp(op=ast.Not(), operand=operand):
-                return Opposite(self.truth(operand))
-            case ast.Call(func=ast.Name(id="known"), args=[field], keywords=[]):
-                read = self.expr(field)
-                if isinstance(read, Field):
-                    return Known(read)
-            case ast.Compare(left=left, ops=ops, comparators=others):
-                terms = [self.expr(one) for one in (left, *others)]
-                pairs = zip(ops, terms, terms[1:], strict=False)
-                parts = tuple(self.compare(op, one, other) for op, one, other in pairs)
-                return parts[0] if len(parts) == 1 else Both(parts)
-        raise InvalidRuleError(f"{ast.unparse(node)!r} is neither a comparison nor known(...)")
-
-    def compare(self, op: ast.cmpop, left: Expr, right: Expr) -> Truth:
-        sign = _COMPARE.get(type(op))
-        if sign is None:
-            raise InvalidRuleError("compare with <, <=, >, >=, == or !=")
-        kinds = {_kind(left), _kind(right)}
-        if len(kinds) > 1:
-            raise InvalidRuleError("a word is compared with a number")
-        if kinds == {WORD} and sign not in ("==", "!="):
-            raise InvalidRuleError("words are equal or not; they have no order")
-        if not {*fields_of(left), *fields_of(right)}:
-            raise InvalidRuleError("a comparison of constants says nothing")
-        if kinds == {NUMBER} and _bound(left) + _bound(right) > _SAFE:
-            raise OverflowRiskError("a number in the comparison could pass 2**62; scale it down")
-        return Compare(sign, left, right)
-
-    def expr(self, node: ast.expr) -> Expr:
-        match node:
-            case ast.Constant(value=str() as word):
-                return word
-            case ast.Constant(value=int() as value) if not isinstance(value, bool):
-                if value > GREATEST:
-                    raise OverflowRiskError(f"{value} is greater than 2**40")
-                return value
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                inner = self.expr(operand)
-                return -inner if isinstance(inner, int) else self.sum("-", 0, inner)
-            case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
-                return self.sum(_ARITHMETIC[type(op)], self.expr(left), self.expr(right))
-            case ast.Attribute(value=ast.Name(id=alias), attr=name):
-                return self.field(alias, name)
-        raise InvalidRuleError(
-            f"{ast.unparse(node)!r} cannot stand in a comparison: give a.FIELD, a whole number or "
-            "a word in quotes, with + - *"
-        )
-
-    def field(self, alias: str, name: str) -> Field:
-        if alias not in tuple(self.aliases):
-            raise InvalidRuleError(
-                f"{alias!r} stands for no fact here; there is {' and '.join(self.aliases)}"
-            )
-        if name not in FIELDS:
-            raise InvalidRuleError(
-                f"facts have no field {name!r}{did_you_mean(name, FIELDS)}; they have "
-                f"{', '.join(FIELDS)}"
-            )
-        return Field(self.aliases.index(alias), name)
-
-    def sum(self, op: str, left: Expr, right: Expr) -> Sum:
-        if WORD in (_kind(left), _kind(right)):
-            raise InvalidRuleError("words cannot be added or multiplied")
-        made = Sum(op, left, right)
-        if _bound(made) > _SAFE:
-            raise OverflowRiskError("a number in the comparison could pass 2**62; scale it down")
-        return made
+def _lacking(node: Node, first: int) -> list[Conjunct]:
+    return [(("known", *one, False),) for one in _facts(node, first)]
 
 
-def _kind(expr: Expr) -> str:
-    if isinstance(expr, Field):
-        return FIELDS[expr.name]
-    return WORD if isinstance(expr, str) else NUMBER
+def _compared(operator: str, left: Value, right: Value, first: int) -> list[Conjunct]:
+    known = tuple(dict.fromkeys(_known(left, first) + _known(right, first)))
+    steps = math.lcm(_steps(left), _steps(right))
+    sides = _whole(left, steps, first), _whole(right, steps, first)
+    if _bound(left) * steps + _bound(right) * steps > _SAFE:
+        raise OverflowRiskError("a number in the comparison could pass 2**62; scale it down")
+    if operator == "==":
+        return [(*known, ("<=", *sides), (">=", *sides))]
+    signs = ("<", ">") if operator == "!=" else (operator,)
+    return [(*known, (sign, *sides)) for sign in signs]
 
 
-def _bound(expr: Expr) -> int:
-    match expr:
-        case Field(_, name):
-            return _BOUNDS.get(name, GREATEST)
-        case Sum(op, left, right):
+def _steps(value: Value) -> int:
+    """What a value is multiplied by so that no fraction is left in it."""
+    match value:
+        case tree.Const(int() | Fraction() as number):
+            return Fraction(number).denominator
+        case tree.Arithmetic("*", left, right):
+            return _steps(left) * _steps(right)
+        case tree.Arithmetic(_, left, right):
+            return math.lcm(_steps(left), _steps(right))
+    return 1
+
+
+def _whole(value: Value, times: int, first: int) -> Plain:
+    """A value multiplied, as plain data without fractions."""
+    match value:
+        case tree.Const(str() as word):
+            return word
+        case tree.Const(date() as day):
+            return day.toordinal()
+        case tree.Const(number):
+            return int(Fraction(number) * times)  # type: ignore[arg-type]
+        case tree.Read(field):
+            read = ("f", *_at(field, first))
+            return read if times == 1 else ("*", times, read)
+        case tree.Arithmetic("*", left, right):
+            mine = _steps(left)
+            return ("*", _whole(left, mine, first), _whole(right, times // mine, first))
+        case tree.Arithmetic(operator, left, right):
+            return (operator, _whole(left, times, first), _whole(right, times, first))
+    raise NotImplementedError(type(value).__name__)
+
+
+def _bound(value: Value) -> int:
+    """The greatest a number can be, either sign; 0 for what is no number."""
+    match value:
+        case tree.Const(number) if isinstance(number, int | Fraction):
+            return math.ceil(abs(Fraction(number)))
+        case tree.Read(field) if field.about.high is not None:
+            return max(field.about.high, -(field.about.low or 0))
+        case tree.Arithmetic(operator, left, right):
             one, other = _bound(left), _bound(right)
-            return one * other if op == "*" else one + other
-        case int():
-            return abs(expr)
+            return one * other if operator == "*" else one + other
     return 0
-
-
-def both(parts: Iterable[Truth]) -> Truth:
-    """All of some expressions."""
-    listed = tuple(parts)
-    return listed[0] if len(listed) == 1 else Both(listed)

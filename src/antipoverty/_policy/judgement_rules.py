@@ -18,20 +18,10 @@ import attrs
 
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Source, Text
-from antipoverty._policy.guards import (
-    Both,
-    Compare,
-    Field,
-    Sum,
-    Truth,
-    both,
-    conjuncts,
-    fields_of,
-    read_truth,
-    truth,
-)
+from antipoverty._policy.guards import both, conjuncts, fact, guard_of_two, holds
 from antipoverty._policy.parts import Severity, read_area
 from antipoverty._policy.signals import Pattern, Signal, Tally, words_of
+from antipoverty.conditions import Condition
 from antipoverty.errors import (
     AntipovertyError,
     InvalidRuleError,
@@ -66,7 +56,8 @@ class JudgementRule:
         until: The last day, or ``None``.
         area: Where it is in force; empty for all of the pack's area.
         need: One fact, or two different ones.
-        where: A comparison between the two, as text: ``a`` and ``b``.
+        where: A condition over the two, ``a`` and ``b``; text is read by the grammar of
+            `antipoverty.conditions`.
         within: The two fit into a window of so many days.
         count: Facts that must be there often enough.
         lack: Facts that must certainly not be there.
@@ -85,7 +76,9 @@ class JudgementRule:
     until: date | None = None
     area: str = attrs.field(default="", converter=read_area)
     need: tuple[Pattern, ...] = attrs.field(default=(), converter=_patterns)
-    where: str | None = None
+    where: Condition | None = attrs.field(
+        default=None, converter=attrs.converters.optional(guard_of_two)
+    )
     within: int | None = None
     count: tuple[Tally, ...] = attrs.field(default=(), converter=_tallies)
     lack: tuple[Pattern, ...] = attrs.field(default=(), converter=_patterns)
@@ -93,8 +86,8 @@ class JudgementRule:
     unless: tuple[str, ...] = attrs.field(default=(), converter=words_of)
     category: str | None = None
     advice: Text | None = None
-    between: Truth = attrs.field(init=False, eq=False, repr=False)
-    """What must hold between the two facts, whatever the day."""
+    between: Condition | None = attrs.field(init=False, eq=False, repr=False)
+    """What must hold between the two facts, whatever the day; ``None`` for nothing."""
 
     def __attrs_post_init__(self) -> None:
         if not self.concludes:
@@ -107,21 +100,15 @@ class JudgementRule:
         if self.until is not None and self.until < self.since:
             raise InvalidRuleError(f"judgement rule {self.id!r} ends before it begins")
         self._check_shape()
-        parts: list[Truth] = []
+        parts: list[Condition] = []
         if self.within is not None:
-            first, second = Field(0, "day"), Field(1, "day")
-            parts += [
-                Compare("<", Sum("-", one, other), self.within)
-                for one, other in ((first, second), (second, first))
-            ]
+            first, second = (fact("day_number", side) for side in "ab")
+            parts += [first - second < self.within, second - first < self.within]
         if self.where is not None:
-            parts.append(read_truth(self.where, "ab"))
-            if any(field.name == "age" for field in fields_of(parts[-1])):
-                raise InvalidRuleError(
-                    f"judgement rule {self.id!r}: compare days, or ask for an age with `last`"
-                )
-        made = both(parts) if parts else Both(())
-        conjuncts(made)
+            parts.append(self.where)
+        made = both(parts) if parts else None
+        if made is not None:
+            conjuncts(made)
         object.__setattr__(self, "between", made)
 
     def _check_shape(self) -> None:
@@ -169,7 +156,7 @@ class JudgementRule:
 
     def joins(self, facts: tuple[Mapping[str, Any], ...]) -> bool:
         """Tell whether two facts go together, whatever the day."""
-        return truth(self.between, facts) is True
+        return self.between is None or holds(self.between, *facts) is True
 
 
 @attrs.frozen(init=False)

@@ -8,23 +8,11 @@ from typing import Any
 
 import attrs
 
-from antipoverty._policy.guards import (
-    GREATEST,
-    Compare,
-    Either,
-    Field,
-    Truth,
-    both,
-    conjuncts,
-    fields_of,
-    read_truth,
-    truth,
-)
+from antipoverty._policy.guards import GREATEST, KINDS, both, conjuncts, fact, guard_of_one, holds
 from antipoverty._policy.parts import Severity
+from antipoverty.conditions import Condition, Value
 from antipoverty.errors import InvalidArgumentError, InvalidRuleError, one_of
 
-KINDS = ("alert", "undecided", "measure", "state", "figure")
-"""What a fact can be: a warning, an open question, help given, where a case stands, an amount."""
 RANK = {"notice": 1, "serious": 2, "urgent": 3}
 DISTINCT = ("name", "department", "risk", "day", "month")
 
@@ -89,7 +77,7 @@ class Signal:
         return f"<Fact {self.id}: {self.kind} {self.name} on {self.on}>"
 
     def values(self, as_of: date) -> dict[str, Any]:
-        """The fields it has, as comparisons read them."""
+        """What it has, as guards read it."""
         found = {
             "kind": self.kind,
             "name": self.name,
@@ -97,7 +85,8 @@ class Signal:
             "risk": self.risk,
             "category": self.category,
             "severity": None if self.severity is None else RANK[self.severity.value],
-            "day": self.on.toordinal(),
+            "day": self.on,
+            "day_number": self.on.toordinal(),
             "age": (as_of - self.on).days,
             "amount": self.amount,
         }
@@ -124,7 +113,8 @@ class Pattern:
         severity: At least as severe.
         last: On the day of the answer or fewer than so many days before.
         before: So many days before, or more.
-        where: A comparison of its fields, as text; the fact is ``a``.
+        where: A condition over its fields, such as ``a.amount > 500``; text is read by the
+            grammar of `antipoverty.conditions`.
     """
 
     kind: str = "alert"
@@ -137,13 +127,14 @@ class Pattern:
     )
     last: int | None = None
     before: int | None = None
-    where: str | None = None
-    lasting: Truth = attrs.field(init=False, eq=False, repr=False)
+    where: Condition | None = attrs.field(
+        default=None, converter=attrs.converters.optional(guard_of_one)
+    )
+    lasting: Condition = attrs.field(init=False, eq=False, repr=False)
     """What must hold of a fact, whatever the day."""
-    whole: Truth = attrs.field(init=False, eq=False, repr=False)
+    whole: Condition = attrs.field(init=False, eq=False, repr=False)
     """All that must hold of a fact, its age included."""
     _words: tuple[tuple[str, tuple[str, ...]], ...] = attrs.field(init=False, eq=False, repr=False)
-    _read: Truth | None = attrs.field(init=False, eq=False, repr=False, default=None)
 
     def __attrs_post_init__(self) -> None:
         one_of(self.kind, KINDS, "kind of fact")
@@ -152,25 +143,21 @@ class Pattern:
                 raise InvalidRuleError("`last` and `before` are days, 1 or more")
         if self.last is not None and self.before is not None and self.last <= self.before:
             raise InvalidRuleError("no fact is older than `before` and younger than `last` allow")
-        parts: list[Truth] = [Compare("==", Field(0, "kind"), self.kind)]
         named = ((name, getattr(self, name)) for name in ("name", "department", "risk", "category"))
         chosen = tuple((name, words) for name, words in named if words)
         object.__setattr__(self, "_words", chosen)
-        parts += [_any_word(name, words) for name, words in chosen]
+        parts = [_fact("kind") == self.kind]
+        parts += [_fact(name).is_in(*words) for name, words in chosen]
         if self.severity is not None:
-            parts.append(Compare(">=", Field(0, "severity"), RANK[self.severity.value]))
+            parts.append(_fact("severity") >= RANK[self.severity.value])
         if self.where is not None:
-            read = read_truth(self.where, "a")
-            if any(field.name == "age" for field in fields_of(read)):
-                raise InvalidRuleError("a fact's age is asked for with `last` and `before`")
-            object.__setattr__(self, "_read", read)
-            parts.append(read)
+            parts.append(self.where)
         conjuncts(both(parts))
-        timed: list[Truth] = []
+        timed: list[Condition] = []
         if self.last is not None:
-            timed.append(Compare("<", Field(0, "age"), self.last))
+            timed.append(_fact("age") < self.last)
         if self.before is not None:
-            timed.append(Compare(">=", Field(0, "age"), self.before))
+            timed.append(_fact("age") >= self.before)
         object.__setattr__(self, "lasting", both(parts))
         object.__setattr__(self, "whole", both([*parts, *timed]))
 
@@ -191,8 +178,8 @@ class Pattern:
                 unknown = True
             elif value < RANK[self.severity.value]:
                 return False
-        if self._read is not None:
-            found = truth(self._read, (values,))
+        if self.where is not None:
+            found = holds(self.where, values)
             if found is not True:
                 return found
         return None if unknown else True
@@ -208,9 +195,8 @@ class Pattern:
         )
 
 
-def _any_word(name: str, words: tuple[str, ...]) -> Truth:
-    each = tuple(Compare("==", Field(0, name), word) for word in words)
-    return each[0] if len(each) == 1 else Either(each)
+def _fact(name: str) -> Value:
+    return fact(name, sides="a")
 
 
 @attrs.frozen(kw_only=True)

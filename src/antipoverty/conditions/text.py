@@ -186,7 +186,7 @@ class _Reader:
             raise KindMismatchError(f"`{found}` is not a condition; compare it with something")
         return found
 
-    def _other(self, node: ast.expr) -> Node:
+    def _other(self, node: ast.expr) -> NoReturn:
         self.refuse(node, "is not in the language of conditions")
 
     def _name(self, node: ast.Name) -> Node:
@@ -202,6 +202,12 @@ class _Reader:
                         f"household; write any({table.name}, ...) or another sum over their rows"
                     )
         return tree.read(self.scope, node.id)
+
+    def _attribute(self, node: ast.Attribute) -> Node:
+        """A field of one of several rows in hand, such as ``a.day``."""
+        if isinstance(node.value, ast.Name) and any("." in name for name in self.scope.fields):
+            return tree.read(self.scope, f"{node.value.id}.{node.attr}")
+        self._other(node)
 
     def _constant(self, node: ast.Constant) -> Node:
         value = node.value

@@ -740,9 +740,8 @@ def read(table: TableSchema, name: str) -> Read | Flag:
     """
     field = table.fields.get(name)
     if field is None:
-        owner = f"table {table.name!r}" if table.name else "a household"
         raise UnknownFieldError(
-            f"reads {name!r}, which {owner} does not have{unknown_field_hint(name, table)}"
+            f"reads {name!r}, which {table.owner} does not have{unknown_field_hint(name, table)}"
         )
     if field.about.personal:
         raise PersonalFactError(

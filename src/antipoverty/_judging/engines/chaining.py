@@ -16,21 +16,11 @@ from typing import Any, Protocol, TypeAlias
 import attrs
 
 from antipoverty._judging.answer import Answer, allowed, in_order, on_day
-from antipoverty._policy.guards import (
-    FIELDS,
-    WORD,
-    Expr,
-    Field,
-    Known,
-    Literal,
-    Sum,
-    Truth,
-    conjuncts,
-    contradicts,
-)
+from antipoverty._policy.guards import FACTS, conjuncts, contradicts
 from antipoverty._policy.judgement_rules import Judgements
 from antipoverty._policy.signals import Signal
 from antipoverty.errors import OutsideSubsetError
+from antipoverty.model import Kind
 
 Plain: TypeAlias = Any
 """Numbers, texts and lists of them."""
@@ -69,8 +59,8 @@ def compiled(rules: Judgements) -> Program:
     for rule in rules.values():
         if not rule.need:
             continue
-        sides = [conjuncts(_moved(one.whole, at)) for at, one in enumerate(rule.need)]
-        betweens = conjuncts(rule.between)
+        sides = [conjuncts(one.whole, at) for at, one in enumerate(rule.need)]
+        betweens = ((),) if rule.between is None else conjuncts(rule.between)
         if math.prod(map(len, (*sides, betweens))) > _MOST_JOINS:
             raise OutsideSubsetError(
                 f"judgement rule {rule.id!r} unfolds into more than {_MOST_JOINS} combinations, "
@@ -99,39 +89,22 @@ def _groups(rules: Judgements, numbers: Mapping[str, int]) -> list[list[Plain]]:
     return groups
 
 
-def _moved(expr: Truth, side: int) -> Truth:
-    """The same of the other fact."""
-
-    def moved(part: Any) -> Any:
-        if isinstance(part, Field):
-            return Field(side, part.name)
-        if attrs.has(type(part)):
-            return attrs.evolve(
-                part,
-                **{one.name: moved(getattr(part, one.name)) for one in attrs.fields(type(part))},
-            )
-        return tuple(map(moved, part)) if isinstance(part, tuple) else part
-
-    found: Truth = moved(expr)
-    return found
-
-
-def _plain(literal: Literal, words: dict[str, int]) -> Plain:
-    if isinstance(literal, Known):
-        return ["known", literal.field.side, literal.field.name, literal.wanted]
-    return [literal.op, _number(literal.left, words), _number(literal.right, words)]
-
-
-def _number(expr: Expr, words: dict[str, int]) -> Plain:
-    match expr:
-        case Field(side, name):
-            return ["f", side, name]
-        case Sum(op, left, right):
-            return [op, _number(left, words), _number(right, words)]
+def _plain(part: Plain, words: dict[str, int]) -> Plain:
+    """A literal, or a side of one, as lists with numbers for words."""
+    match part:
+        case ("known" | "f", *_):
+            return list(part)
+        case (sign, left, right):
+            return [sign, _plain(left, words), _plain(right, words)]
         case str():
-            return words.setdefault(expr, len(words))
-        case _:
-            return expr
+            return words.setdefault(part, len(words))
+    return part
+
+
+def _numbered(values: dict[str, Any]) -> dict[str, Any]:
+    """A signal's values with its day as a number."""
+    number = values.pop("day_number")
+    return values | {"day": number}
 
 
 def lowered(
@@ -142,8 +115,8 @@ def lowered(
     words = dict(program.words)
     rows = [
         {
-            name: words.setdefault(value, len(words)) if FIELDS[name] == WORD else value
-            for name, value in fact.values(as_of).items()
+            name: words.setdefault(value, len(words)) if FACTS[name][0] is Kind.TEXT else value
+            for name, value in _numbered(fact.values(as_of)).items()
         }
         for fact in known
     ]

@@ -10,18 +10,19 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import partial
+from typing import Protocol
 
 import attrs
 
 from antipoverty.conditions import Condition, Node, Rows
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.windows import Window
-from antipoverty.model import Field
-from antipoverty.rules import Pack
+from antipoverty.model import Field, Schema
+from antipoverty.rules import Parameter
 
 OUT = "(left out)"
 
@@ -33,6 +34,20 @@ _BESIDE = {
     "==": ("!=", "<=", ">="),
     "!=": ("==",),
 }
+
+
+class Vocabulary(Protocol):
+    """The other fields and parameters a condition could name; a pack is one."""
+
+    @property
+    def schema(self) -> Schema:
+        """What can be read."""
+        ...
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """The parameters."""
+        ...
 
 
 @attrs.frozen
@@ -62,7 +77,7 @@ def beside(value: int | Fraction) -> tuple[int | Fraction, int | Fraction]:
     return lower, higher
 
 
-def changes(part: Node, pack: Pack) -> Iterator[Change]:
+def changes(part: Node, pack: Vocabulary) -> Iterator[Change]:
     """Give all that could stand in a part's place.
 
     Args:
@@ -75,7 +90,7 @@ def changes(part: Node, pack: Pack) -> Iterator[Change]:
 
 
 @functools.singledispatch
-def _of(_part: Node, _pack: Pack) -> Iterator[Change]:
+def _of(_part: Node, _pack: Vocabulary) -> Iterator[Change]:
     yield from ()
 
 
@@ -83,7 +98,7 @@ def _of(_part: Node, _pack: Pack) -> Iterator[Change]:
 
 
 @_of.register
-def _(part: nodes.Compare, pack: Pack) -> Iterator[Change]:
+def _(part: nodes.Compare, pack: Vocabulary) -> Iterator[Change]:
     for operator in _BESIDE[part.operator]:
         yield Change("operator", partial(nodes.Compare, operator, part.left, part.right))
     if isinstance(part.left, nodes.Read) and isinstance(part.right, nodes.Const):
@@ -94,7 +109,7 @@ def _(part: nodes.Compare, pack: Pack) -> Iterator[Change]:
 
 
 @_of.register
-def _(part: nodes.Among, pack: Pack) -> Iterator[Change]:
+def _(part: nodes.Among, pack: Vocabulary) -> Iterator[Change]:
     some = f"{part.value} in ..."
     for word in part.words if len(part.words) > 1 else ():
         fewer = tuple(one for one in part.words if one != word)
@@ -107,13 +122,13 @@ def _(part: nodes.Among, pack: Pack) -> Iterator[Change]:
             )
 
 
-def _words(field: Field, pack: Pack) -> list[str]:
+def _words(field: Field, pack: Vocabulary) -> list[str]:
     return sorted(pack.schema.table(field.table).fields[field.name].about.choices)
 
 
 @_of.register(nodes.And)
 @_of.register(nodes.Or)
-def _(part: nodes.And | nodes.Or, _pack: Pack) -> Iterator[Change]:
+def _(part: nodes.And | nodes.Or, _pack: Vocabulary) -> Iterator[Change]:
     one, other = ("and", "or") if isinstance(part, nodes.And) else ("or", "and")
     joined = nodes.Or if isinstance(part, nodes.And) else nodes.And
     yield Change("operator", partial(joined, part.conditions), one, other)
@@ -127,25 +142,25 @@ def _joined(how: type[nodes.And | nodes.Or], parts: tuple[Condition, ...]) -> Co
 
 
 @_of.register
-def _(part: nodes.Not, _pack: Pack) -> Iterator[Change]:
+def _(part: nodes.Not, _pack: Vocabulary) -> Iterator[Change]:
     yield Change("operator", lambda: part.condition)
 
 
 @_of.register
-def _(part: nodes.Known, _pack: Pack) -> Iterator[Change]:
+def _(part: nodes.Known, _pack: Vocabulary) -> Iterator[Change]:
     if isinstance(part.of, Condition):
         yield Change("operator", lambda: part.of)
 
 
 @_of.register
-def _(part: nodes.Exists, _pack: Pack) -> Iterator[Change]:
+def _(part: nodes.Exists, _pack: Vocabulary) -> Iterator[Change]:
     kept = part.rows.filter
     if kept is not None:
         yield Change("operator", partial(nodes.ForAll, attrs.evolve(part.rows, filter=None), kept))
 
 
 @_of.register
-def _(part: nodes.ForAll, _pack: Pack) -> Iterator[Change]:
+def _(part: nodes.ForAll, _pack: Vocabulary) -> Iterator[Change]:
     yield Change("operator", lambda: nodes.Exists(part.rows.where(part.condition)))
 
 
@@ -153,7 +168,7 @@ def _(part: nodes.ForAll, _pack: Pack) -> Iterator[Change]:
 
 
 @_of.register
-def _(part: nodes.Const, _pack: Pack) -> Iterator[Change]:
+def _(part: nodes.Const, _pack: Vocabulary) -> Iterator[Change]:
     value = part.value
     if isinstance(value, str):
         return
@@ -164,13 +179,13 @@ def _(part: nodes.Const, _pack: Pack) -> Iterator[Change]:
 
 
 @_of.register
-def _(part: nodes.Ago, _pack: Pack) -> Iterator[Change]:
+def _(part: nodes.Ago, _pack: Vocabulary) -> Iterator[Change]:
     for count in (part.count - 1, part.count + 1):
         yield Change("threshold", partial(nodes.Ago, count, part.unit))
 
 
 @_of.register
-def _(part: nodes.Param, pack: Pack) -> Iterator[Change]:
+def _(part: nodes.Param, pack: Vocabulary) -> Iterator[Change]:
     for other in sorted(one.id for one in pack.parameters.values() if one.unit == part.unit):
         if other != part.id:
             yield Change("parameter", partial(nodes.Param, other, part.unit))
@@ -178,7 +193,7 @@ def _(part: nodes.Param, pack: Pack) -> Iterator[Change]:
 
 @_of.register(nodes.Read)
 @_of.register(nodes.Flag)
-def _(part: nodes.Read | nodes.Flag, pack: Pack) -> Iterator[Change]:
+def _(part: nodes.Read | nodes.Flag, pack: Vocabulary) -> Iterator[Change]:
     table = pack.schema.table(part.field.table)
     for name, other in sorted(table.fields.items()):
         if name not in (table.key, "area", part.field.name) and _alike(part.field, other):
@@ -195,7 +210,7 @@ def _alike(one: Field, other: Field) -> bool:
 
 
 @_of.register
-def _(part: nodes.Arithmetic, _pack: Pack) -> Iterator[Change]:
+def _(part: nodes.Arithmetic, _pack: Vocabulary) -> Iterator[Change]:
     if part.operator != "*":
         other = "-" if part.operator == "+" else "+"
         yield Change("operator", partial(nodes.Arithmetic, other, part.left, part.right))
@@ -206,14 +221,14 @@ def _(part: nodes.Arithmetic, _pack: Pack) -> Iterator[Change]:
 
 
 @_of.register
-def _(part: nodes.Reduce, _pack: Pack) -> Iterator[Change]:
+def _(part: nodes.Reduce, _pack: Vocabulary) -> Iterator[Change]:
     for operator in ("sum", "min", "max"):
         if operator != part.operator:
             yield Change("operator", partial(nodes.Reduce, operator, part.rows, part.value))
 
 
 @_of.register
-def _(part: nodes.Score, _pack: Pack) -> Iterator[Change]:
+def _(part: nodes.Score, _pack: Vocabulary) -> Iterator[Change]:
     items = part.items
     for at, (weight, condition) in enumerate(items):
         rest = (*items[:at], *items[at + 1 :])
@@ -235,7 +250,7 @@ def _(part: nodes.Score, _pack: Pack) -> Iterator[Change]:
 
 
 @_of.register
-def _(part: Rows, _pack: Pack) -> Iterator[Change]:
+def _(part: Rows, _pack: Vocabulary) -> Iterator[Change]:
     def other(window: Window | None) -> Callable[[], Node]:
         return lambda: attrs.evolve(part, window=window)
 
@@ -280,4 +295,4 @@ def idle(node: Node) -> bool:
     )
 
 
-__all__ = ["OUT", "Change", "beside", "changes", "idle"]
+__all__ = ["OUT", "Change", "Vocabulary", "beside", "changes", "idle"]

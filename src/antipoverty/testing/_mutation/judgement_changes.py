@@ -7,29 +7,23 @@ refuses is no mutant.
 
 from __future__ import annotations
 
-import ast
-import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 import attrs
 
-from antipoverty._policy.guards import FIELDS
-from antipoverty._policy.signals import DISTINCT, KINDS, RANK, Pattern, Tally
+from antipoverty._policy.guards import KINDS, signals_schema
+from antipoverty._policy.signals import DISTINCT, RANK, Pattern, Tally
+from antipoverty.conditions import Condition
+from antipoverty.errors import ConditionError
 from antipoverty.judgement import JudgementRule
-from antipoverty.rules import Pack
-from antipoverty.testing._mutation.changes import OUT
+from antipoverty.model import Schema
+from antipoverty.rules import Pack, Parameter
+from antipoverty.testing._mutation.changes import OUT, changes, idle
+from antipoverty.testing._mutation.paths import paths, replaced
 
 _WORDS = ("name", "department", "risk", "category")
-_BESIDE: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
-    ast.Lt: (ast.LtE, ast.GtE),
-    ast.LtE: (ast.Lt, ast.Gt),
-    ast.Gt: (ast.GtE, ast.LtE),
-    ast.GtE: (ast.Gt, ast.Lt),
-    ast.Eq: (ast.NotEq, ast.LtE, ast.GtE),
-    ast.NotEq: (ast.Eq,),
-}
 
 
 @attrs.frozen
@@ -156,8 +150,8 @@ def _patterns(pattern: Pattern, words: dict[str, list[str]]) -> Iterator[_Made]:
     if pattern.where is not None:
         before = f"where {pattern.where}"
         yield "part", before, OUT, partial(attrs.evolve, pattern, where=None)
-        for kind, text in _texts(pattern.where, "a"):
-            yield kind, before, text, partial(attrs.evolve, pattern, where=text)
+        for kind, guard in _guards(pattern.where, "a"):
+            yield kind, before, str(guard), partial(attrs.evolve, pattern, where=guard)
 
 
 def _words(
@@ -197,8 +191,8 @@ def _between(rule: JudgementRule) -> Iterator[MutationOperator]:
     if rule.where is not None:
         before = f"where {rule.where}"
         yield MutationOperator("part", before, OUT, _set(where=None))
-        for kind, text in _texts(rule.where, "ab"):
-            yield MutationOperator(kind, before, text, _set(where=text))
+        for kind, guard in _guards(rule.where, "ab"):
+            yield MutationOperator(kind, before, str(guard), _set(where=guard))
 
 
 def _chained(
@@ -214,64 +208,30 @@ def _chained(
                 yield MutationOperator("word", before, other, _set(**{here: (*left, other)}))
 
 
-# --- comparisons, as text -----------------------------------------------------------------------
+# --- guards ---------------------------------------------------------------------------------------
 
 
-def _texts(text: str, aliases: str) -> Iterator[tuple[str, str]]:
-    """Each comparison that is one slip away, with the kind of slip."""
-    tree = ast.parse(text.strip(), mode="eval")
-    for at, node in enumerate(ast.walk(tree)):
-        for kind, new in _beside(node, aliases):
-            changed = copy.deepcopy(tree)
-            old = list(ast.walk(changed))[at]
-            yield kind, ast.unparse(ast.fix_missing_locations(_Put(old, new).visit(changed)))
+@attrs.frozen
+class _Signals:
+    """What a guard could name; no parameter."""
+
+    schema: Schema
+    parameters: Mapping[str, Parameter] = {}
 
 
-class _Put(ast.NodeTransformer):
-    """Puts a node in another's place."""
-
-    def __init__(self, old: ast.AST, new: ast.AST) -> None:
-        self.old, self.new = old, new
-
-    def visit(self, node: ast.AST) -> Any:
-        return self.new if node is self.old else self.generic_visit(node)
-
-
-def _beside(node: ast.AST, aliases: str) -> Iterator[tuple[str, ast.AST]]:
-    match node:
-        case ast.Compare(left=left, ops=ops, comparators=others):
-            for at, operator in enumerate(ops):
-                for new in _BESIDE.get(type(operator), ()):
-                    yield "operator", ast.Compare(left, [*ops[:at], new(), *ops[at + 1 :]], others)
-        case ast.BoolOp():
-            yield from _joined(node)
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            yield "operator", operand
-        case ast.Call():
-            yield "operator", ast.UnaryOp(ast.Not(), node)
-        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
-            sign: ast.operator = ast.Sub() if isinstance(op, ast.Add) else ast.Add()
-            yield "operator", ast.BinOp(left, sign, right)
-        case ast.Constant(value=int() as value):
-            yield from (("threshold", ast.Constant(near)) for near in (value - 1, value + 1))
-        case ast.Attribute(value=ast.Name(id=alias), attr=field):
-            yield from (("field", one) for one in _fields(alias, field, aliases))
-
-
-def _joined(node: ast.BoolOp) -> Iterator[tuple[str, ast.AST]]:
-    joined: ast.boolop = ast.Or() if isinstance(node.op, ast.And) else ast.And()
-    yield "operator", ast.BoolOp(joined, node.values)
-    for at in range(len(node.values)):
-        rest = [*node.values[:at], *node.values[at + 1 :]]
-        yield "part", rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)
-
-
-def _fields(alias: str, field: str, aliases: str) -> Iterator[ast.Attribute]:
-    """Another field of the fact that can be compared alike, and the same of the other fact."""
-    for name, kind in FIELDS.items():
-        if name not in (field, "age") and kind == FIELDS.get(field):
-            yield ast.Attribute(ast.Name(alias), name)
-    yield from (ast.Attribute(ast.Name(one), field) for one in aliases if one != alias)
+def _guards(guard: Condition, sides: str) -> Iterator[tuple[str, Condition]]:
+    """Each guard that is one slip away, with the kind of slip."""
+    words = _Signals(signals_schema(sides))
+    seen = {guard.key}
+    for path, part in paths(guard):
+        for change in changes(part, words):
+            try:
+                made = replaced(guard, path, change.make())
+            except ConditionError:
+                continue
+            if made.key not in seen and (not idle(made) or idle(guard)):
+                seen.add(made.key)
+                yield change.kind, made
 
 
 __all__ = ["MutationOperator", "slips"]
