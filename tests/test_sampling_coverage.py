@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from antipoverty._sampling.steps import Step, TooManyWaiting, draw_stratum, steps_of
+from antipoverty._sampling.tickets import Tickets
 from antipoverty.codes import AreaCode
 from antipoverty.errors import (
     EmptyFrameError,
@@ -143,11 +144,10 @@ def test_first_those_who_cannot_wait_then_anyone() -> None:
     assert steps("ab", "de", "fa") == [("c", 1, True), ("abcdef", 1, False)]
     assert steps("a", "ef") == [("bcd", 1, True), ("abcdef", 1, False)]
     found = draw_stratum(
-        (SEED, "p", "2022"),
+        Tickets(SEED, "p", "2022"),
         "s",
         units,
-        (1, stage),
-        status="drawn",
+        stage,
         steps=divided("a", "ef"),
         sizes={},
     )
@@ -376,8 +376,8 @@ def test_every_stated_chance_is_exact(data: st.DataObject, take: int, policy: st
         with suppress(TooManyWaiting):
             steps = steps_of(how, units, seen=seen, waited=waits.__getitem__)
             break
-    names = (SEED, "p", "2022")
-    one = draw_stratum(names, "s", units, (1, how), status="drawn", steps=steps, sizes={})
+    tickets = Tickets(SEED, "p", "2022")
+    one = draw_stratum(tickets, "s", units, how, steps=steps, sizes={})
     assert {unit: one.chance(unit) for unit in units} == {
         unit: shares(frozenset(units), steps).get(unit, Fraction(0)) for unit in units
     }

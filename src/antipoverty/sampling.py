@@ -24,18 +24,10 @@ from antipoverty._sampling.coverage import (
     expected_rounds,
     simulated_rounds,
 )
+from antipoverty._sampling.design import Design, Stage, within
 from antipoverty._sampling.draw import draw
-from antipoverty._sampling.plans import (
-    Design,
-    Frame,
-    HouseholdPlan,
-    OnSitePlan,
-    Plan,
-    Skipped,
-    Stage,
-    WeeklyVillagePlan,
-    within,
-)
+from antipoverty._sampling.frames import Frame, Skipped
+from antipoverty._sampling.plans import HouseholdPlan, OnSitePlan, Plan, WeeklyVillagePlan
 from antipoverty._sampling.receipt import Receipt
 from antipoverty._sampling.seeds import Commitment, Committed, Given, Public, commit
 from antipoverty._sampling.steps import Pick, StratumDraw

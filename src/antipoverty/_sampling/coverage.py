@@ -10,10 +10,12 @@ import attrs
 
 from antipoverty._base.documents import Part
 from antipoverty._base.frozen import Frozen
+from antipoverty._sampling.design import Stage
 from antipoverty._sampling.history import Past, past_of
-from antipoverty._sampling.plans import Plan, Stage, rounds_of
+from antipoverty._sampling.plans import Plan
 from antipoverty._sampling.receipt import Receipt
 from antipoverty._sampling.steps import draw_stratum, open_cycle, steps_of, with_a_chance
+from antipoverty._sampling.tickets import Tickets
 from antipoverty.errors import EmptyFrameError, FieldError, InvalidDrawError, InvalidHistoryError
 
 PREDICTABLE = {
@@ -77,6 +79,11 @@ class CoverageReport(Part):
     coverage: str
     rounds: int
     strata: tuple[StratumCoverage, ...] = attrs.field(repr=False)
+
+    @property
+    def policy(self) -> str:
+        """The policy without its number, a key of `PREDICTABLE`."""
+        return self.coverage.partition("(")[0]
 
     @property
     def units(self) -> int:
@@ -153,7 +160,7 @@ def coverage(
 def _expected_here(
     how: Stage, stratum: str, units: Sequence[str], never: Sequence[str], past: Past
 ) -> Fraction | None:
-    if rounds_of(how.coverage) is not None:
+    if how.rounds is not None:
         return None
     if how.coverage == "cycle":
         seen = past.seen.get(stratum, ())
@@ -264,11 +271,10 @@ def _simulated(
         rounds = 0
         while waiting:
             one = draw_stratum(
-                (f"{seed}/{trial}", "simulation", str(rounds)),
+                Tickets(f"{seed}/{trial}", "simulation", str(rounds)),
                 stratum,
                 units,
-                (1, how),
-                status="drawn",
+                how,
                 steps=steps_of(how, units, seen=seen, waited=waited.__getitem__),
                 sizes=sizes,
             )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from antipoverty._sampling.design import Design
+from antipoverty._sampling.frames import Frame, Skipped
 from antipoverty._sampling.history import Past, earlier_receipts, past_of
-from antipoverty._sampling.plans import Design, Frame, Plan, Skipped
+from antipoverty._sampling.plans import Plan
 from antipoverty._sampling.receipt import Receipt
 from antipoverty._sampling.seeds import Given, Origin, check_seed
 from antipoverty._sampling.steps import (
@@ -15,6 +17,7 @@ from antipoverty._sampling.steps import (
     draw_stratum,
     with_a_chance,
 )
+from antipoverty._sampling.tickets import Tickets
 from antipoverty.errors import AntipovertyError, FieldError, ImpossibleCoverageError
 from antipoverty.periods import Period
 
@@ -52,7 +55,7 @@ def draw(
     frame = plan.frame(when.first)
     earlier = earlier_receipts(plan.design, when, seed, history)
     past = past_of(plan, when.first, earlier)
-    strata, skipped = _draw_all(plan.design, frame, (seed, plan.design.id, str(when)), past)
+    strata, skipped = _draw_all(plan.design, frame, Tickets(seed, plan.design.id, str(when)), past)
     return Receipt(
         design=plan.design,
         period=when,
@@ -70,7 +73,7 @@ def draw(
 def _draw_all(
     design: Design,
     frame: Frame,
-    names: tuple[str, str, str],
+    tickets: Tickets,
     past: Sequence[Past],
 ) -> tuple[list[StratumDraw], list[Skipped]]:
     drawn: list[StratumDraw] = []
@@ -90,10 +93,11 @@ def _draw_all(
                 problems.append(FieldError(f"{stratum}, {stage.coverage}: {problem}"))
                 continue
             one = draw_stratum(
-                names,
+                tickets,
                 stratum,
                 units,
-                (number, stage),
+                stage,
+                number=number,
                 status=standing.get(stratum, "undrawn"),
                 steps=steps,
                 sizes=frame.sizes,

@@ -14,7 +14,8 @@ from datetime import date
 import attrs
 
 from antipoverty._base.frozen import Frozen
-from antipoverty._sampling.plans import Design, Plan, Stage
+from antipoverty._sampling.design import Design, Stage
+from antipoverty._sampling.plans import Plan
 from antipoverty._sampling.receipt import Receipt
 from antipoverty._sampling.steps import Step, open_cycle, steps_of
 from antipoverty.codes import AreaCode, Level

@@ -10,7 +10,8 @@ from typing import Literal
 import attrs
 
 from antipoverty._base.documents import Document, Line, sealed
-from antipoverty._sampling.plans import Design, Skipped
+from antipoverty._sampling.design import Design
+from antipoverty._sampling.frames import Skipped
 from antipoverty._sampling.seeds import Origin
 from antipoverty._sampling.steps import StratumDraw
 from antipoverty._sampling.tickets import ALGORITHM

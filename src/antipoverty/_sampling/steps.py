@@ -20,8 +20,8 @@ from typing import Literal
 import attrs
 
 from antipoverty._base.documents import FractionField, FractionMap, Line, Part, frozen_fractions
-from antipoverty._sampling.plans import Stage, rounds_of, within
-from antipoverty._sampling.tickets import Stratum
+from antipoverty._sampling.design import Stage, within
+from antipoverty._sampling.tickets import Stratum, Tickets
 
 Status = Literal["drawn", "standby", "undrawn"]
 
@@ -108,7 +108,7 @@ def steps_of(
         TooManyWaiting: ``within(n)`` cannot be kept.
     """
     take = min(stage.take, len(units))
-    limit = rounds_of(stage.coverage)
+    limit = stage.rounds
     if take == len(units) or stage.coverage == "independent":
         return [Step(units, take, forced=False)]
     if limit is None:
@@ -190,33 +190,34 @@ def _least_limit(units: Sequence[str], take: int, limit: int, waited: Waited) ->
 
 
 def draw_stratum(
-    names: tuple[str, str, str],
+    tickets: Tickets,
     stratum: str,
     units: Sequence[str],
-    stage: tuple[int, Stage],
+    how: Stage,
     *,
-    status: Status,
+    number: int = 1,
+    status: Status = "drawn",
     steps: Sequence[Step],
     sizes: Mapping[str, int],
 ) -> StratumDraw:
     """Draw one stratum.
 
     Args:
-        names: Seed, plan and period, as they stand in a ticket.
+        tickets: The tickets of the draw.
         stratum: Its code.
         units: Its units, sorted.
-        stage: The stage's number and what it takes.
+        how: What the stage takes.
+        number: The stage's number.
         status: Whether anything is drawn, or only the chances are given.
         steps: See `steps_of`.
         sizes: The size of each unit, where the stage draws by size.
     """
-    number, how = stage
     able = with_a_chance(units, how, sizes)
     others, chances = _common(units, _chances(units, steps, sizes if how.by == "size" else None))
     picks: list[Pick] = []
     spare: list[Pick] = []
     if status != "undrawn":
-        picks, spare = _picked(names, stratum, able, how, steps, sizes)
+        picks, spare = _picked(tickets, stratum, able, how, steps, sizes)
     return StratumDraw(
         stage=number,
         stratum=stratum,
@@ -237,7 +238,7 @@ def with_a_chance(units: Sequence[str], how: Stage, sizes: Mapping[str, int]) ->
 
 
 def _picked(
-    names: tuple[str, str, str],
+    draw: Tickets,
     stratum: str,
     units: Sequence[str],
     how: Stage,
@@ -247,9 +248,9 @@ def _picked(
     picks: list[Pick] = []
     spare: list[tuple[str, str]] = []
     taken: set[str] = set()
-    tickets = Stratum(*names, stratum)
+    tickets = draw.stratum(stratum)
     for number, step in enumerate(steps, 1):
-        tickets = Stratum(*names, stratum if number == 1 else f"{stratum}/{number}")
+        tickets = draw.stratum(stratum, number)
         pool = step.pool if not taken else [unit for unit in step.pool if unit not in taken]
         if how.by == "size":
             ranked = systematic(tickets, tickets.ranked(pool), step.take, sizes)
@@ -265,7 +266,7 @@ def _picked(
     missing = how.replacements - len(replacements)
     if missing > 0 and len(taken) + len(replacements) < len(units):
         taken |= {one.unit for one in replacements}
-        rest = Stratum(*names, stratum).ranked(unit for unit in units if unit not in taken)
+        rest = draw.stratum(stratum).ranked(unit for unit in units if unit not in taken)
         replacements += [Pick(unit, hash_, 1) for hash_, unit in rest[:missing]]
     return picks, replacements
 

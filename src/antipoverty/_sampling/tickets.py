@@ -18,6 +18,8 @@ import heapq
 from collections.abc import Iterable
 from typing import Final
 
+import attrs
+
 from antipoverty.errors import InvalidDrawError
 
 ALGORITHM: Final = "antipoverty-draw/1"
@@ -39,6 +41,26 @@ def part(text: object, what: str) -> str:
     if any("\ud800" <= char <= "\udfff" for char in text):
         raise InvalidDrawError(f"{what} holds half a character and cannot be written as UTF-8")
     return text
+
+
+@attrs.frozen
+class Tickets:
+    """What all tickets of one draw begin with.
+
+    Attributes:
+        seed: The seed.
+        plan: The plan's id.
+        period: The period, as text.
+    """
+
+    seed: str
+    plan: str
+    period: str
+
+    def stratum(self, code: str, step: int = 1) -> Stratum:
+        """The tickets of one stratum; from the second step on the stratum is ``CODE/2``."""
+        named = code if step == 1 else f"{code}/{step}"
+        return Stratum(self.seed, self.plan, self.period, named)
 
 
 class Stratum:

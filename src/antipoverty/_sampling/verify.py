@@ -9,7 +9,8 @@ import attrs
 
 from antipoverty._base.documents import Document, digest_of, read_json
 from antipoverty._sampling.draw import draw
-from antipoverty._sampling.plans import Plan, Source
+from antipoverty._sampling.frames import Source
+from antipoverty._sampling.plans import Plan
 from antipoverty._sampling.receipt import Receipt
 from antipoverty._sampling.seeds import Commitment, Committed, Given, seed_digest
 from antipoverty.errors import AntipovertyError, one_of

@@ -161,7 +161,7 @@ def _print_strata(report: CoverageReport, tree: AreaTree) -> None:
             "",
         ),
     )
-    for text in PREDICTABLE[report.coverage.partition("(")[0]]:
+    for text in PREDICTABLE[report.policy]:
         console().print(text, markup=False)
 
 
