@@ -130,7 +130,10 @@ def answer(rules: Judgements, facts: Iterable[Signal], as_of: date) -> Answer:
                 chosen
                 for chosen in itertools.product(*sides)
                 if len(set(chosen)) == len(chosen)
-                and (len(chosen) < 2 or rule.joins(tuple(values[one] for one in chosen)))
+                and (
+                    rule.between is None
+                    or guard_holds(rule.between, *(values[one] for one in chosen)) is True
+                )
             )
     return answered(rules, may, matches)
 

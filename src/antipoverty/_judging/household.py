@@ -67,7 +67,7 @@ class Home:
             for other in self.facts:
                 if other != new and self._is(other_side, other) is True:
                     pair = (other, new) if turned else (new, other)
-                    if rule.joins((self._values[pair[0]], self._values[pair[1]])):
+                    if rule.joins(self._values[pair[0]], self._values[pair[1]]):
                         yield pair
 
     def remove(self, id_: str) -> None:

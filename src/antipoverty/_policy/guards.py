@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -159,16 +159,15 @@ def both(parts: Iterable[Condition]) -> Condition:
 
 
 class _Signals:
-    """Two signals as one row."""
+    """One or two signals as a row."""
 
     __slots__ = ("_sides",)
 
-    def __init__(self, sides: Mapping[str, Values]) -> None:
+    def __init__(self, sides: Sequence[Values]) -> None:
         self._sides = sides
 
     def __getattr__(self, name: str) -> Any:
-        side, _, field = name.partition(".")
-        return self._sides[side].get(field)
+        return self._sides[name[0] == "b"].get(name[2:])
 
 
 _NO_DAY = Setting(date.min)
@@ -176,7 +175,7 @@ _NO_DAY = Setting(date.min)
 
 def holds(guard: Condition, *signals: Values) -> Truth:
     """Kleene's truth value of a guard for one or two signals."""
-    return truth(guard, _Signals(dict(zip("ab", signals, strict=False))), _NO_DAY)
+    return truth(guard, _Signals(signals), _NO_DAY)
 
 
 # --- for engines without negation: what makes it certainly true ------------------------------

@@ -12,13 +12,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
 
 import attrs
 
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Source, Text
-from antipoverty._policy.guards import both, conjuncts, fact, guard_of_two, holds
+from antipoverty._policy.guards import Values, both, conjuncts, fact, guard_of_two, holds
 from antipoverty._policy.parts import Severity, read_area
 from antipoverty._policy.signals import Pattern, Signal, Tally, words_of
 from antipoverty.conditions import Condition
@@ -154,9 +153,11 @@ class JudgementRule:
             and area.startswith(self.area)
         )
 
-    def joins(self, facts: tuple[Mapping[str, Any], ...]) -> bool:
-        """Tell whether two facts go together, whatever the day."""
-        return self.between is None or holds(self.between, *facts) is True
+    def joins(self, one: Values, other: Values) -> bool:
+        """Tell whether two facts go together: what `between` says, the days looked at first."""
+        if self.within is not None and abs(one["day_number"] - other["day_number"]) >= self.within:
+            return False
+        return self.where is None or holds(self.where, one, other) is True
 
 
 @attrs.frozen(init=False)

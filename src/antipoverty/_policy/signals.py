@@ -128,8 +128,10 @@ class Pattern:
     last: int | None = None
     before: int | None = None
     where: Condition | None = attrs.field(
-        default=None, converter=attrs.converters.optional(guard_of_one)
+        default=None, converter=attrs.converters.optional(guard_of_one), eq=False
     )
+    _written: str = attrs.field(init=False, repr=False)
+    """The guard as text, by which patterns are told apart: trees are slower to compare."""
     lasting: Condition = attrs.field(init=False, eq=False, repr=False)
     """What must hold of a fact, whatever the day."""
     whole: Condition = attrs.field(init=False, eq=False, repr=False)
@@ -152,6 +154,7 @@ class Pattern:
             parts.append(_fact("severity") >= RANK[self.severity.value])
         if self.where is not None:
             parts.append(self.where)
+        object.__setattr__(self, "_written", "" if self.where is None else str(self.where))
         conjuncts(both(parts))
         timed: list[Condition] = []
         if self.last is not None:
