@@ -733,3 +733,16 @@ def test_one_pack_is_loaded_and_no_other() -> None:
     with pytest.raises(UnknownPackError, match="installed are: bad, ends, good; did you mean"):
         discover_pack("goood", entries)
     assert set(discover_packs(entries).broken) == {"bad", "ends", "twice"}
+
+
+def test_an_error_names_its_place_once_and_stays_what_it_is() -> None:
+    """Also one that carries more than its message."""
+    first = UnknownReferenceError("it names 'x'", "x").within("rule 'a'").within("rule 'a'")
+    assert (str(first), first.name, first.args) == (
+        "rule 'a': it names 'x' [unknown-reference]",
+        "x",
+        ("rule 'a': it names 'x'",),
+    )
+    whole = InvalidPackError("two problems", [first]).within("county.toml")
+    assert str(whole).startswith("county.toml: two problems: 1 problem [invalid-pack]")
+    assert whole.problems == (first,)

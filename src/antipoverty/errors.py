@@ -12,7 +12,7 @@ import difflib
 import enum
 import re
 from collections.abc import Iterable
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 _Word = TypeVar("_Word")
 
@@ -23,13 +23,25 @@ class AntipovertyError(Exception):
     Attributes:
         code: The stable code of the class, such as ``unknown-field``.
         message: What went wrong and what to do, without the code.
+        place: What the message begins with: the rule, row or file concerned, or nothing.
     """
 
     code: ClassVar[str] = "antipoverty"
+    place: str = ""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+    def within(self, place: str) -> Self:
+        """Give the same error with a place named in front, unless it begins there already."""
+        if self.place == place:
+            return self
+        found = type(self).__new__(type(self))
+        found.__dict__.update(self.__dict__)
+        found.place, found.message = place, f"{place}: {self.message}"
+        found.args = (found.message, *self.args[1:])
+        return found
 
     def __str__(self) -> str:
         return f"{self.message} [{self.code}]"
@@ -275,9 +287,17 @@ class DuplicateIdError(AntipovertyError, ValueError):
 
 
 class UnknownReferenceError(AntipovertyError, LookupError):
-    """A rule names a parameter, source, kind, department or rule that is not there."""
+    """A rule names a parameter, source, kind, department or rule that is not there.
+
+    Attributes:
+        name: What is not there, or ``None``.
+    """
 
     code: ClassVar[str] = "unknown-reference"
+
+    def __init__(self, message: str, name: str | None = None) -> None:
+        super().__init__(message)
+        self.name = name
 
 
 class InvalidPackError(ProblemsError, ValueError):

@@ -123,7 +123,7 @@ class _Child:
         try:
             return read(written.read_bytes())
         except AntipovertyError as found:
-            raise type(found)(f"{name}: {found.message}") from None
+            raise found.within(name) from None
 
     def end(self) -> None:
         """End the process if it still runs, with all that the plugin started in it."""

@@ -22,9 +22,8 @@ def instance_of(*kinds: type) -> Any:
     def check(owner: object, attribute: Any, value: object) -> None:
         if type(value) in (datetime, bool) or not isinstance(value, kinds):
             wanted = " or ".join("nothing" if k is type(None) else k.__name__ for k in kinds)
-            raise InvalidRuleError(
-                f"{_owner_name(owner)}: {attribute.name} is a {type(value).__name__}; give {wanted}"
-            )
+            problem = f"{attribute.name} is a {type(value).__name__}; give {wanted}"
+            raise InvalidRuleError(problem).within(_owner_name(owner))
 
     return check
 

@@ -138,7 +138,7 @@ def _facts(given: Any, pack: Pack, as_of: date) -> list[Signal]:
         try:
             fact = _fact(household, area, rule_id, verdict, day[0] if day else as_of, pack)
         except AntipovertyError as problem:
-            problems.append(type(problem)(f"row {number}: {problem.message}"))
+            problems.append(problem.within(f"row {number}"))
         else:
             if found.setdefault((household, fact.id), fact) != fact:
                 problems.append(

@@ -96,9 +96,9 @@ class JudgementRule:
                 raise InvalidRuleError(
                     f"{name!r} is no id; use 1 to 64 lower-case letters, digits, '.', '_' and '-'"
                 )
-        if self.until is not None and self.until < self.since:
-            raise InvalidRuleError(f"judgement rule {self.id!r} ends before it begins")
-        self._check_shape()
+        problem = self._problem()
+        if problem is not None:
+            raise InvalidRuleError(problem).within(f"judgement rule {self.id!r}")
         parts: list[Condition] = []
         if self.within is not None:
             first, second = (fact("day_number", side) for side in "ab")
@@ -110,27 +110,24 @@ class JudgementRule:
             conjuncts(made)
         object.__setattr__(self, "between", made)
 
-    def _check_shape(self) -> None:
+    def _problem(self) -> str | None:
+        """What the rule cannot be like, if it is."""
+        if self.until is not None and self.until < self.since:
+            return "it ends before it begins"
         if not (self.need or self.count or self.given):
-            raise InvalidRuleError(
-                f"judgement rule {self.id!r} rests on nothing that is there; give `need`, `count` "
-                "or `given`"
-            )
+            return "it rests on nothing that is there; give `need`, `count` or `given`"
         if len(self.need) > 2:
-            raise InvalidRuleError(
-                f"judgement rule {self.id!r} joins more than two facts; let one rule conclude and "
-                "another build on it with `given`, or use `count`"
+            return (
+                "it joins more than two facts; let one rule conclude and another build on it with "
+                "`given`, or use `count`"
             )
         if len(self.given) > _MOST_GIVEN:
-            raise InvalidRuleError(
-                f"judgement rule {self.id!r} is given more than {_MOST_GIVEN} conclusions; chain"
-            )
+            return f"it is given more than {_MOST_GIVEN} conclusions; chain"
         if len(self.need) < 2 and (self.where is not None or self.within is not None):
-            raise InvalidRuleError(
-                f"judgement rule {self.id!r}: `where` and `within` are between two facts of `need`"
-            )
+            return "`where` and `within` are between two facts of `need`"
         if self.within is not None and not 0 < self.within < 2**20:
-            raise InvalidRuleError(f"judgement rule {self.id!r}: `within` is 1 day or more")
+            return "`within` is 1 day or more"
+        return None
 
     def __repr__(self) -> str:
         return f"<JudgementRule {self.id}: {self.concludes}>"

@@ -26,7 +26,6 @@ from antipoverty._policy.parts import (
     ParameterValue,
     RecordKind,
     Rule,
-    named,
     parameter_number,
 )
 from antipoverty.codes import AreaCode, prefixes
@@ -174,7 +173,7 @@ class Pack:
         try:
             when = rule.when.rebuilt(self._bound)
         except ConditionError as problem:
-            problems.append(named(problem, f"{what}:"))
+            problems.append(problem.within(what))
             return rule
         return attrs.evolve(rule, when=when)
 
@@ -302,7 +301,10 @@ class Pack:
         if problems:
             raise problems[0]
         old = self.parameters[parameter]
-        number = parameter_number(parameter, value, old.unit)
+        try:
+            number = parameter_number(value, old.unit)
+        except InvalidRuleError as problem:
+            raise problem.within(f"parameter {parameter!r}") from None
         added = ParameterValue(number, since, until, source, area)
         if not (added.area.startswith(self.area) or self.area.startswith(added.area)):
             raise UnknownReferenceError(
@@ -504,7 +506,8 @@ def _known(
     if name not in known:
         problems.append(
             UnknownReferenceError(
-                f"{what} names {name!r}, which the pack does not have{did_you_mean(name, known)}"
+                f"{what} names {name!r}, which the pack does not have{did_you_mean(name, known)}",
+                name,
             )
         )
 

@@ -6,6 +6,7 @@ begins where it ends, and a day without a value is an error.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 from datetime import date
@@ -21,7 +22,6 @@ from antipoverty.conditions import Condition, check_size, parse
 from antipoverty.conditions.meaning import Number
 from antipoverty.conditions.tree import MAX_NUMBER
 from antipoverty.errors import (
-    AntipovertyError,
     Choice,
     InvalidMoneyError,
     InvalidRuleError,
@@ -119,18 +119,22 @@ class Parameter:
     )
 
     def __attrs_post_init__(self) -> None:
+        problem = self._problem()
+        if problem is not None:
+            raise InvalidRuleError(problem).within(f"parameter {self.id!r}")
+
+    def _problem(self) -> str | None:
         if abs(self.unit.money) > 1 or self.unit.money < 0:
-            raise InvalidRuleError(f"parameter {self.id!r}: {self.unit} is not an amount of money")
+            return f"{self.unit} is not an amount of money"
         if self.unit.money and any(isinstance(one.value, Fraction) for one in self.values):
-            raise InvalidRuleError(f"parameter {self.id!r}: an amount is a whole number of fen")
-        for position, value in enumerate(self.values):
-            for other in self.values[:position]:
-                if value.overlaps(other):
-                    where = value.area or "all areas"
-                    raise InvalidRuleError(
-                        f"parameter {self.id!r} has two values for {where} on "
-                        f"{max(value.since, other.since)}; end the earlier one the day before"
-                    )
+            return "an amount is a whole number of fen"
+        for value, other in itertools.combinations(self.values, 2):
+            if value.overlaps(other):
+                return (
+                    f"there are two values for {value.area or 'all areas'} on "
+                    f"{max(value.since, other.since)}; end the earlier one the day before"
+                )
+        return None
 
     def at(self, area: str, day: date) -> ParameterValue | None:
         """Find the value for an area on a day: that of the nearest area above with one."""
@@ -155,30 +159,23 @@ def parameter(
         area: The area all values are for.
     """
     parsed = Unit.parse(unit)
-    return Parameter(
-        id=id,
-        title=title,
-        unit=parsed,
-        values=tuple(
-            ParameterValue(
-                value=parameter_number(id, value, parsed),
-                since=since,
-                until=until,
-                source=source,
-                area=area,
-            )
-            for value, since, until, source in values
-        ),
-    )
+
+    def made(given: Any, since: date, until: date | None, source: Source) -> ParameterValue:
+        try:
+            number = parameter_number(given, parsed)
+        except InvalidRuleError as problem:
+            raise problem.within(f"parameter {id!r}") from None
+        return ParameterValue(number, since, until, source, area)
+
+    return Parameter(id, title, parsed, tuple(made(*value) for value in values))
 
 
-def parameter_number(id: str, value: object, unit: Unit) -> Number:  # noqa: A002
+def parameter_number(value: object, unit: Unit) -> Number:
     """Read a parameter's value exactly, amounts as yuan."""
     try:
-        number = exact_number(value, unit)
+        return exact_number(value, unit)
     except InvalidMoneyError as problem:
-        raise InvalidRuleError(f"parameter {id!r}: {problem.message}") from None
-    return number
+        raise InvalidRuleError(problem.message) from None
 
 
 def _when(condition: Condition | str) -> Condition:
@@ -227,7 +224,7 @@ class Rule:
 
     def __attrs_post_init__(self) -> None:
         if self.until is not None and self.until < self.since:
-            raise InvalidRuleError(f"rule {self.id!r} ends before it begins")
+            raise InvalidRuleError("it ends before it begins").within(f"rule {self.id!r}")
 
     def on(self, day: date) -> bool:
         """Tell whether the rule is in force on a day, if nothing supersedes it."""
@@ -254,8 +251,3 @@ class RecordKind:
     id: str = attrs.field(validator=_identifier)
     title: Text = attrs.field(validator=instance_of(Text))
     department: str = attrs.field(validator=_identifier)
-
-
-def named(problem: AntipovertyError, what: str) -> AntipovertyError:
-    """Give the same error with the rule or parameter named in front."""
-    return type(problem)(f"{what} {problem.message}")

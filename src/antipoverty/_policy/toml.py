@@ -23,7 +23,6 @@ from antipoverty._policy.parts import (
     ParameterValue,
     RecordKind,
     Rule,
-    named,
     parameter_number,
 )
 from antipoverty._policy.signals import Pattern, Tally
@@ -187,10 +186,10 @@ def pack_from_toml(text: str, *, model: type[Household] = Household) -> Pack:
         problems.extend(
             one
             for one in more.problems
-            if not any(f"names {name!r}" in one.message for name in unreadable)
+            if not (isinstance(one, UnknownReferenceError) and one.name in unreadable)
         )
     except AntipovertyError as problem:
-        problems.append(named(problem, "[pack]"))
+        problems.append(problem.within("[pack]"))
     if problems or pack is None:
         name = "" if form.pack.id == _UNNAMED["id"] else f" of {form.pack.id!r}"
         raise InvalidPackError(f"the pack file{name} cannot be used", problems)
@@ -335,7 +334,7 @@ class _Reader:
         try:
             return make()
         except AntipovertyError as problem:
-            self.problems.append(problem if what in problem.message else named(problem, what + ":"))
+            self.problems.append(problem.within(what))
             return None
 
     def source(self, name: str, what: str) -> Source:
@@ -365,15 +364,14 @@ class _Reader:
             source = self.source(each.source, what)
             try:
                 return ParameterValue(
-                    value=parameter_number(form.id, each.value, unit or Unit()),
+                    value=parameter_number(each.value, unit or Unit()),
                     since=each.since,
                     until=None if each.until == "open" else each.until,
                     source=source,
                     area=each.area,
                 )
             except AntipovertyError as problem:
-                reason = problem.message.removeprefix(f"{what}: ")
-                raise type(problem)(f"{what}, value since {each.since}: {reason}") from None
+                raise problem.within(f"value since {each.since}") from None
 
         values = [self._try(what, functools.partial(value, each)) for each in form.value]
         if unit is None or None in values:
