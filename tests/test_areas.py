@@ -170,7 +170,7 @@ def test_a_file_in_another_encoding_says_what_to_do(tmp_path: Path) -> None:
     ("line", "hint"),
     [
         ("village,6.10702E+11,某村,610702100", "a spreadsheet has turned the code into a number"),
-        ("city,6102,铜川市,61,x", "more columns"),
+        ("city,6102,铜川市,61,x", "5 values, the header has 4"),
         ("city,６１０２,铜川市,61", "character 1 is not a digit"),
         ("city,6102," + "x" * 200_000 + ",61", "no line of a CSV"),
     ],
@@ -183,7 +183,7 @@ def test_a_spoiled_line_says_how_it_was_spoiled(line: str, hint: str) -> None:
 
 def test_the_header_and_the_argument_are_checked() -> None:
     """A column named twice, and a text in place of its lines, are refused."""
-    with pytest.raises(InvalidAreasError, match="names a column twice"):
+    with pytest.raises(InvalidAreasError, match="the header has 'code' twice"):
         AreaTree.from_csv(["level,code,name,parent,code"])
     with pytest.raises(InvalidArgumentError, match="splitlines"):
         AreaTree.from_csv(CSV)

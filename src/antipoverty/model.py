@@ -59,12 +59,11 @@ Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 
 def _resident_id(secret: SecretStr) -> SecretStr:
     try:
-        check_resident_id(secret.get_secret_value())
+        return SecretStr(check_resident_id(secret.get_secret_value()))
     except InvalidCodeError as problem:
         raise PydanticCustomError(
             InvalidCodeError.code, "{reason}", {"reason": problem.message}
         ) from None
-    return secret
 
 
 def _place(code: AreaCode) -> AreaCode:

@@ -1,8 +1,9 @@
-"""Tables of statistics and notices as offices keep them: CSV, by Excel or by hand.
+"""Tables as offices keep them: CSV, by Excel or by hand, read with one set of mercies.
 
 Every problem of a file is told with its line. Blank lines and the empty columns that
-spreadsheets leave are passed over. Days and periods may be written as in Chinese:
-2022年12月5日, 2022/12/5, 2022年11月, 2022年第4季度.
+spreadsheets leave are passed over, and ``="0123"``, by which Excel keeps the digits of a
+code, is read as those digits. Days and periods may be written as in Chinese: 2022年12月5日,
+2022/12/5, 2022.12.5, 2022年11月, 2022年第4季度.
 """
 
 from __future__ import annotations
@@ -11,83 +12,173 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
+import attrs
 from pydantic import BaseModel, ValidationError
 
 from antipoverty.errors import AntipovertyError, LineError
 
-_DAY = re.compile(r"(\d{4})(?:/(\d{1,2})/(\d{1,2})|年(\d{1,2})月(\d{1,2})日)")
+_DAY = re.compile(
+    r"(\d{4})(?:(?P<mark>[-/.])(\d{1,2})(?P=mark)(\d{1,2})|年(\d{1,2})月(\d{1,2})日)"
+    r"(?:[T ]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?",
+    re.ASCII,
+)
 _PERIOD = re.compile(
     r"(?P<year>\d{4})(?:年(?:(?P<month>\d{1,2})月|第?(?P<quarter>[1-4一二三四])季度|"
     r"第?(?P<week>\d{1,2})周|(?P<half>[上下])半年)?|/(?P<slash>\d{1,2}))"
 )
+_TOTAL = re.compile(r"(?:合计|总计|小计|共计|sum|(?:sub-?|grand )?total)[:：]?", re.IGNORECASE)
+_LOST = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.IGNORECASE)
+_PARTED = re.compile(r"[，;；\t]")
 _DIGITS = 19
 _NUMERALS = {"一": "1", "二": "2", "三": "3", "四": "4"}
+DIGITS_LOST = (
+    "a spreadsheet has turned the code into a number and lost its last digits; format "
+    "the column as text before the codes are typed in"
+)
+
+
+@attrs.frozen
+class Cells:
+    """What stands in a CSV file.
+
+    Attributes:
+        header: The names of its columns.
+        line: The line of the header.
+        rows: Each row with the line it ends on, as wide as the header; empty is ``None``.
+        problems: Every line that cannot be used.
+    """
+
+    header: tuple[str, ...]
+    line: int
+    rows: list[tuple[int, list[str | None]]] = attrs.field(repr=False)
+    problems: list[AntipovertyError]
+
+
+def read_cells(lines: Iterable[str]) -> Cells:
+    """Read the lines of a CSV file, the header first."""
+    reader = csv.reader(lines)
+    header: list[str | None] = []
+    at = 1
+    rows: list[tuple[int, list[str | None]]] = []
+    problems: list[AntipovertyError] = []
+
+    def refuse(said: str, line: int) -> None:
+        problems.append(LineError(line, said))
+
+    try:
+        for record in reader:
+            cells = [_cell(text) for text in record]
+            if not any(cells):
+                continue
+            if not header:
+                header, at = cells, reader.line_num
+                while header[-1] is None:
+                    header.pop()
+                continue
+            said = _row_fault(header, cells)
+            if said == _TITLE:
+                return Cells((), at, [], [LineError(at, said)])
+            if said:
+                refuse(said, reader.line_num)
+            else:
+                rows.append((reader.line_num, cells[: len(header)]))
+    except csv.Error as problem:
+        refuse(f"this is no line of a CSV: {problem}", reader.line_num)
+    if None in header:
+        kept = [place for place, name in enumerate(header) if name]
+        rows = [(line, [cells[place] for place in kept]) for line, cells in rows]
+    names = tuple(name for name in header if name)
+    if len(names) == 1 and _PARTED.search(names[0]):
+        refuse("the columns are not parted by ','; save the table as CSV with commas", at)
+    problems += [LineError(at, f"the header has {name!r} twice") for name in sorted(_twice(names))]
+    return Cells(names, at, rows, problems)
+
+
+_TITLE = "this is a title and not the header; delete the lines above the header"
+
+
+def _row_fault(header: Sequence[str | None], cells: Sequence[str | None]) -> str | None:
+    width = len(header)
+    if _TOTAL.fullmatch(next(filter(None, cells), "")):
+        return "this is a total and not a row; delete it"
+    if width == 1 and any(cells[1:]) and not _PARTED.search(header[0] or ""):
+        return _TITLE
+    if len(cells) < width or any(cells[width:]):
+        return f"it has {len(cells)} values, the header has {width}"
+    named = zip(header, cells, strict=False)
+    if None in header and any(cell for name, cell in named if name is None):
+        return "it has a value in a column without a name"
+    return None
+
+
+def _cell(text: str) -> str | None:
+    text = text.strip().lstrip("\ufeff")
+    kept = re.fullmatch(r'="(.*)"', text) if text.startswith('="') else None
+    return (kept[1].strip() if kept else text) or None
 
 
 def read_rows(
-    lines: Iterable[str], columns: Sequence[str], optional: Sequence[str] = ()
+    lines: Iterable[str], columns: Sequence[str], optional: Sequence[str] | None = ()
 ) -> tuple[list[tuple[int, dict[str, str]]], list[AntipovertyError]]:
-    """Read the lines of a CSV file, the header first.
+    """Read the lines of a CSV file by the names of its columns.
 
     Args:
-        lines: The lines.
+        lines: The lines, the header first.
         columns: The columns there must be.
-        optional: Those there may be.
+        optional: Those there may be; ``None`` for any.
 
     Returns:
         Each row with the line it ends on and its filled fields; and every problem.
     """
-    reader = csv.DictReader(lines)
-    found: list[tuple[int, dict[str, str]]] = []
-    problems: list[AntipovertyError] = []
-    try:
-        header = [name.strip() for name in reader.fieldnames or ()]
-        faults = _header_faults(header, columns, optional)
-        if faults:
-            return [], [LineError(1, fault) for fault in faults]
-        reader.fieldnames = header
-        for record in reader:
-            extra = record.pop(None, ())
-            filled = {name: text.strip() for name, text in record.items() if text and text.strip()}
-            if not filled and not any(map(str.strip, extra)):
-                continue
-            if any(map(str.strip, extra)) or None in record.values():
-                said = f"it does not have the header's {len(header)} fields"
-                problems.append(LineError(reader.line_num, said))
-            else:
-                found.append((reader.line_num, filled))
-    except csv.Error as problem:
-        problems.append(LineError(reader.line_num + 1, f"this is no line of a CSV: {problem}"))
-    return found, problems
-
-
-def _header_faults(
-    header: Sequence[str], columns: Sequence[str], optional: Sequence[str]
-) -> list[str]:
-    if len(header) == 1 and re.search(r"[，;；\t]", header[0]):
-        return ["the columns are not parted by ','; save the table as CSV with commas"]
-    faults = [f"the header lacks {name}" for name in columns if name not in header]
+    found = read_cells(lines)
+    if not found.header and found.problems:
+        return [], found.problems
+    faults = [f"the header lacks {name}" for name in columns if name not in found.header]
     faults += [
         f"the header has {name!r}, which is no column here"
-        for name in header
-        if name and name not in (*columns, *optional)
+        for name in found.header
+        if optional is not None and name not in (*columns, *optional)
     ]
-    return faults + [f"the header has {name!r} twice" for name in sorted(_twice(header))]
+    in_header: list[AntipovertyError] = [
+        one for one in found.problems if isinstance(one, LineError) and one.line == found.line
+    ]
+    if faults or in_header:
+        return [], [*in_header, *(LineError(found.line, fault) for fault in faults)]
+    named = [
+        (line, {name: cell for name, cell in zip(found.header, cells, strict=True) if cell})
+        for line, cells in found.rows
+    ]
+    return named, found.problems
 
 
 def _twice(header: Sequence[str]) -> set[str]:
-    return {name for name in header if name and header.count(name) > 1}
+    return {name for name in header if header.count(name) > 1}
+
+
+def lost_digits(text: str) -> bool:
+    """Tell whether a code stands as 6.1070E+13, as a spreadsheet writes large numbers."""
+    return _LOST.fullmatch(text) is not None
+
+
+def day_in(text: str) -> date | None:
+    """Read 2022-02-03, 2022/2/3, 2022.2.3 or 2022年2月3日, with or without a time of day."""
+    match = _DAY.fullmatch(text.strip())
+    if match is None:
+        return None
+    year, month, day = (int(match[1]), int(match[3] or match[5]), int(match[4] or match[6]))
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _day(text: str) -> str:
-    """Write 2022/12/5 and 2022年12月5日 as 2022-12-05; leave the rest alone."""
-    match = _DAY.fullmatch(text)
-    if match is None:
-        return text
-    year, month, day = (int(one) for one in match.groups() if one is not None)
-    return f"{year}-{month:02d}-{day:02d}"
+    """Write a day in the international form; leave the rest alone."""
+    day = day_in(text)
+    return text if day is None else day.isoformat()
 
 
 def _period(text: str) -> str:

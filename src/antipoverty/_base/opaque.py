@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -85,6 +86,13 @@ def _names_a_resident(text: str) -> bool:
         if int(number[6:10]) in _BORN:
             return True
     return False
+
+
+def as_person(text: str) -> str:
+    """Bring what tells persons apart to one spelling: a resident id without what parts it."""
+    kept = unicodedata.normalize("NFKC", text).strip().lstrip("'")
+    bare = re.sub(r"[\s-]", "", kept).upper()
+    return bare if re.fullmatch(r"\d{17}[\dX]", bare) else kept
 
 
 def checked_finding(finding: Mapping[str, Any] | None) -> Frozen[str, Any]:

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
+import attrs
 from dateutil.relativedelta import relativedelta
 
+from antipoverty._base.frozen import Frozen
 from antipoverty._base.opaque import opaque, quoted
-from antipoverty._base.rows import place_fault, refuse, rows_of
+from antipoverty._base.rows import Holds, place_fault, refuse, rows_of
 from antipoverty._casework.book import Book, Changed, Writer
 from antipoverty._casework.cases import Case, Signal
 from antipoverty._casework.fold import merged
 from antipoverty._policy.workflow import Workflow
 from antipoverty.errors import AntipovertyError, FieldError, did_you_mean
+from antipoverty.rules import Pack
 
-_COLUMNS = ("household_id", "area", "rule_id", "verdict")
+_COLUMNS: Mapping[str, Holds] = Frozen(
+    {"household_id": "text", "area": "text", "rule_id": "text", "verdict": "text"}
+)
+_QUESTIONS: Mapping[str, Holds] = Frozen(
+    {"household_id": "text", "rule_id": "text", "fact": "text"}
+)
 
 
 def open_cases(
@@ -49,26 +57,58 @@ def open_cases(
         MissingColumnError: A column is missing.
         PersonalValueError: Who delivers looks like a personal value.
     """
+    return open_read(book, Alerts.read(alerts, book.pack, undecided), as_of=as_of, by=by)
+
+
+@attrs.frozen
+class Alerts:
+    """Alerts and open questions, read from their frames.
+
+    Attributes:
+        verdicts: The verdict of each rule, by household.
+        places: Where each household is.
+        facts: The facts that would settle a question, by household and rule.
+    """
+
+    verdicts: Mapping[str, Mapping[str, str]]
+    places: Mapping[str, str]
+    facts: Mapping[tuple[str, str], Collection[str]]
+
+    @classmethod
+    def read(cls, alerts: Any, pack: Pack, undecided: Any = None) -> Self:
+        """Read frames; see `open_cases`."""
+        problems: list[AntipovertyError] = []
+        facts: dict[tuple[str, str], set[str]] = defaultdict(set)
+        if undecided is not None:
+            questions = enumerate(rows_of(undecided, _QUESTIONS), 1)
+            for number, (wrong, (household, rule, fact)) in questions:
+                if wrong or fact is None:
+                    said = wrong or "the fact is missing"
+                    problems.append(FieldError(f"undecided row {number}: {said}"))
+                else:
+                    facts[household, rule].add(fact)
+        grouped: dict[str, dict[str, str]] = defaultdict(dict)
+        places: dict[str, str] = {}
+        for number, (wrong, row) in enumerate(rows_of(alerts, _COLUMNS), 1):
+            household, area, rule, verdict = row
+            fault = wrong or place_fault(household, area) or _fault(rule, verdict, pack.rules)
+            if fault:
+                problems.append(FieldError(f"row {number}: {fault}"))
+            elif places.setdefault(household, area) != area:
+                said = f"row {number}: the household stands in another area above"
+                problems.append(FieldError(said))
+            elif grouped[household].get(rule) != "warn":
+                grouped[household][rule] = verdict
+        refuse(problems, "the alerts cannot be taken")
+        return cls(grouped, places, facts)
+
+
+def open_read(book: Book, alerts: Alerts, *, as_of: date, by: str) -> Changed:
+    """Turn alerts that were read into cases; see `open_cases`."""
     opaque(by, "who delivers")
-    facts: dict[tuple[str, str], set[str]] = defaultdict(set)
-    if undecided is not None:
-        for household, rule, fact in rows_of(undecided, ("household_id", "rule_id", "fact")):
-            facts[household, rule].add(fact)
-    grouped: dict[str, dict[str, str]] = defaultdict(dict)
-    places: dict[str, str] = {}
-    problems: list[AntipovertyError] = []
     known = book.pack.rules
-    for number, (household, area, rule, verdict) in enumerate(rows_of(alerts, _COLUMNS), 1):
-        fault = place_fault(household, area) or _fault(rule, verdict, known)
-        if fault:
-            problems.append(FieldError(f"row {number}: {fault}"))
-        elif places.setdefault(household, area) != area:
-            problems.append(FieldError(f"row {number}: the household stands in another area above"))
-        elif grouped[household].get(rule) != "warn":
-            grouped[household][rule] = verdict
-    refuse(problems, "the alerts cannot be taken")
     writer = Writer(book)
-    for household in sorted(grouped):
+    for household in sorted(alerts.verdicts):
         signals = [
             Signal(
                 rule=rule,
@@ -76,11 +116,11 @@ def open_cases(
                 verdict="warn" if verdict == "warn" else "undecided",
                 risk=known[rule].risk or "",
                 days=(as_of,),
-                facts=tuple(sorted(facts.get((household, rule), ()))),
+                facts=tuple(sorted(alerts.facts.get((household, rule), ()))),
             )
-            for rule, verdict in sorted(grouped[household].items())
+            for rule, verdict in sorted(alerts.verdicts[household].items())
         ]
-        signal(writer, household, places[household], signals, as_of, by)
+        signal(writer, household, alerts.places[household], signals, as_of, by)
     return writer.result()
 
 

@@ -16,7 +16,7 @@ from antipoverty._casework.events import START, Event
 from antipoverty._casework.fold import case_after, problem_after
 from antipoverty._policy.calendars import Calendar, Weekdays
 from antipoverty._policy.workflow import Workflow
-from antipoverty.errors import BrokenChainError, UnknownCaseError
+from antipoverty.errors import BrokenChainError, UnknownCaseError, WorkflowError
 from antipoverty.rules import Pack
 
 CASE, PROBLEM = "case", "problem"
@@ -87,17 +87,24 @@ class Book:
         return self.workflow if isinstance(item, Case) else self.rectification
 
     def due(self, item: Item) -> date | None:
-        """The last day in time for what comes next, or ``None`` for a closed one."""
+        """The last day in time for what comes next.
+
+        ``None`` for a closed one, and for one whose working days reach into a year that
+        the calendar does not know yet.
+        """
         flow = self.flow_of(item)
         state = flow.state(item.state)
         if state.closed or state.limit is None:
             return None
-        days = [state.limit.due(item.entered, self.calendar)]
+        limits = [(state.limit, item.entered)]
         for span in flow.spans:
             began = item.reached.get(span.starts)
             if began is not None and not any(end in item.reached for end in span.ends):
-                days.append(span.limit.due(began, self.calendar))
-        return min(days)
+                limits.append((span.limit, began))
+        try:
+            return min(limit.due(began, self.calendar) for limit, began in limits)
+        except WorkflowError:  # of the calendar; one case must not hide all others
+            return None
 
     def apply(self, events: Iterable[Event]) -> Book:
         """Fold events into the book.

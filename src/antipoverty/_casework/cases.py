@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import attrs
 
@@ -65,10 +65,6 @@ class Measure:
     by: str
 
 
-_STEPPED = ["state", "entered", "reached", "finding", "last_step", "last_by", "urged", "handed_up"]
-"""What a step changes of any item."""
-
-
 @attrs.frozen
 class Item:
     """What a case and a problem have in common.
@@ -90,6 +86,18 @@ class Item:
         head: The hash of the last.
     """
 
+    _stepped: ClassVar[tuple[str, ...]] = (
+        "state",
+        "entered",
+        "reached",
+        "finding",
+        "last_step",
+        "last_by",
+        "urged",
+        "handed_up",
+    )
+    """What a step changes."""
+
     id: str
     area: str
     state: str
@@ -99,13 +107,13 @@ class Item:
     finding: Mapping[str, Any] = Frozen()
     last_step: str = ""
     last_by: str = ""
-    before: Any = None
+    before: Self | None = None
     urged: int = 0
     handed_up: str = ""
     version: int = 0
     head: str = START
 
-    def at(self, event: Event, **changes: Any) -> Any:
+    def at(self, event: Event, **changes: Any) -> Self:
         """The item after an event, moved to a state if the event says one."""
         state = event.data.get("to")
         if state:
@@ -123,9 +131,9 @@ class Item:
             }
         return attrs.evolve(self, version=event.number, head=event.hash, **changes)
 
-    def without_last_step(self, event: Event) -> Any:
+    def without_last_step(self, event: Event) -> Self:
         """The item as if its latest step had not been taken."""
-        restored = {name: getattr(self.before, name) for name in _STEPPED}
+        restored = {name: getattr(self.before, name) for name in self._stepped}
         return self.at(event, **restored, before=None)
 
 
@@ -189,6 +197,8 @@ class Problem(Item):
         sought: The day they were last looked for, or ``None``.
         reference: The opaque number of the file it is described in.
     """
+
+    _stepped: ClassVar[tuple[str, ...]] = (*Item._stepped, "department")
 
     origin: str = ""
     department: str = ""

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import attrs
 import narwhals as nw
 
-from antipoverty._base.rows import area_fault, refuse, rows_of
+from antipoverty._base.rows import Holds, area_fault, refuse, rows_of
 from antipoverty._casework.book import Book
 from antipoverty.codes import Level
 from antipoverty.errors import AntipovertyError, FieldError, InvalidArgumentError
@@ -68,20 +68,19 @@ def count_households(frame: Any, *, level: Level | str) -> dict[str, int]:
         MissingColumnError: There is no ``area``.
     """
     digits = Level(level).digits
-    columns = ["area"]
+    columns: dict[str, Holds] = {"area": "text"}
     if "households" in nw.from_native(frame).collect_schema().names():
-        columns.append("households")
+        columns["households"] = "count"
     found: Counter[str] = Counter()
     problems: list[AntipovertyError] = []
-    for number, (area, *given) in enumerate(rows_of(frame, columns), 1):
-        text = str(given[0]) if given else "1"
-        fault = area_fault(area, digits)
-        if fault is None and not (text.isascii() and text.isdigit() and len(text) < 12):
-            fault = "its households are no whole number"
+    for number, (wrong, (area, *given)) in enumerate(rows_of(frame, columns), 1):
+        fault = wrong or area_fault(area, digits)
+        if not fault and given == [None]:
+            fault = "its households are not known"
         if fault:
             problems.append(FieldError(f"row {number}: {fault}"))
         else:
-            found[area[:digits]] += int(text)
+            found[area[:digits]] += given[0] if given else 1
     refuse(problems, "the households cannot be counted")
     return dict(found)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
 from antipoverty._base.frozen import Frozen
-from antipoverty._casework.cases import Case, Measure, Problem, Signal
+from antipoverty._casework.cases import Case, Item, Measure, Problem, Signal
 from antipoverty._casework.events import Event
 from antipoverty.errors import BrokenChainError
+
+_ItemT = TypeVar("_ItemT", bound=Item)
 
 
 def merged(signals: tuple[Signal, ...], new: tuple[Signal, ...], since: date) -> tuple[Signal, ...]:
@@ -88,23 +90,21 @@ def case_after(case: Case | None, event: Event) -> Case:
             came_from=tuple(data.get("came_from", ())),
             filed=data.get("filed", True),
         )
-    after: Case
     match event.kind:
         case "signalled" | "reported" | "relapsed":
-            after = _signalled(case, event)
+            return _signalled(case, event)
         case "helped":
             measure = Measure(data["measure"], data["risk"], event.on, event.by)
-            after = case.at(event, measures=(*case.measures, measure))
+            return case.at(event, measures=(*case.measures, measure))
         case "acknowledged":
             days = {**case.acknowledged, data["department"]: event.on}
-            after = case.at(event, acknowledged=Frozen(days))
+            return case.at(event, acknowledged=Frozen(days))
         case "joined":
-            after = case.at(event, joined=data["household"], before=None)
+            return case.at(event, joined=data["household"], before=None)
         case "moved":
-            after = case.at(event, area=data["area"])
+            return case.at(event, area=data["area"])
         case _:
-            after = _common(case, event)
-    return after
+            return _common(case, event)
 
 
 def _signalled(case: Case, event: Event) -> Case:
@@ -116,10 +116,9 @@ def _signalled(case: Case, event: Event) -> Case:
         changes["measures"] = (*case.measures, *_measures_of(event))
     if data.get("came_from"):
         changes["came_from"] = (*case.came_from, *data["came_from"])
-    after: Case
     if event.kind == "relapsed":
         signals = merged(case.signals, signals_of(event), _opened(event))
-        after = case.at(
+        return case.at(
             event,
             opened=_opened(event),
             reached=Frozen({data["to"]: event.on}),
@@ -129,12 +128,10 @@ def _signalled(case: Case, event: Event) -> Case:
             acknowledged=Frozen(),
             **changes,
         )
-        return after
     signals = merged(case.signals, signals_of(event), case.opened)
     if not case.relapses:  # a file that comes late may tell of an earlier day
         changes["opened"] = min(case.opened, _opened(event))
-    after = case.at(event, signals=signals, **changes)
-    return after
+    return case.at(event, signals=signals, **changes)
 
 
 def problem_after(problem: Problem | None, event: Event) -> Problem:
@@ -155,23 +152,18 @@ def problem_after(problem: Problem | None, event: Event) -> Problem:
             condition=data["condition"],
             reference=data["reference"],
         )
-    after: Problem
     match event.kind:
         case "stepped":
             department = data["finding"].get("department", problem.department)
-            after = problem.at(event, department=department)
-        case "withdrawn":
-            after = problem.without_last_step(event)
-            after = attrs.evolve(after, department=problem.before.department)
+            return problem.at(event, department=department)
         case "extended":
             like = tuple(sorted({*problem.like, *data["households"]}))
-            after = problem.at(event, like=like, sought=event.on)
+            return problem.at(event, like=like, sought=event.on)
         case _:
-            after = _common(problem, event)
-    return after
+            return _common(problem, event)
 
 
-def _common(item: Any, event: Event) -> Any:
+def _common(item: _ItemT, event: Event) -> _ItemT:
     match event.kind:
         case "stepped":
             return item.at(event)

@@ -15,13 +15,13 @@ from typing import Any
 import attrs
 
 from antipoverty._base.documents import plain
-from antipoverty._base.opaque import opaque
-from antipoverty._base.rows import rows_of
+from antipoverty._base.opaque import as_person, opaque
+from antipoverty._base.rows import refuse, rows_of
 from antipoverty._casework.alerts import signal
 from antipoverty._casework.book import Book, Changed, Writer
 from antipoverty._casework.cases import Case, Signal
 from antipoverty.codes import AreaCode
-from antipoverty.errors import IllegalStepError
+from antipoverty.errors import AntipovertyError, FieldError, IllegalStepError
 
 
 def join(book: Book, case_id: str, household_id: str, *, on: date, by: str) -> Changed:
@@ -154,16 +154,23 @@ def overlaps(book: Book, members: Any, *, person: str) -> tuple[Overlap, ...]:
         book: The book.
         members: A frame of ``household_id`` and the column ``person``.
         person: The column that tells persons apart across households. Its values appear
-            in no answer.
+            in no answer. Somebody not known is nobody else; a resident id is the same
+            with a small or a wide X, blanks or an apostrophe.
 
     Raises:
+        InvalidFileError: Rows that cannot be used, all of them.
         MissingColumnError: A column is missing.
     """
     decided = {*book.workflow.decided}
     sits: dict[Any, set[str]] = defaultdict(set)
-    for household, who in rows_of(members, ("household_id", person)):
+    problems: list[AntipovertyError] = []
+    rows = rows_of(members, {"household_id": "text", person: "text"})
+    for number, (wrong, (household, who)) in enumerate(rows, 1):
+        if wrong:
+            problems.append(FieldError(f"member row {number}: {wrong}"))
         case = book.cases.get(household)
         if who is not None and case is not None and case.state in decided:
-            sits[who].add(household)
+            sits[as_person(who)].add(household)
+    refuse(problems, "the members cannot be compared")
     counts = Counter(tuple(sorted(homes)) for homes in sits.values() if len(homes) > 1)
     return tuple(Overlap(homes, counts[homes]) for homes in sorted(counts))

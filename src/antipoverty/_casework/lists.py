@@ -25,7 +25,7 @@ class Task:
         id: The case or problem.
         area: Where it is.
         state: Where it stands.
-        due: The last day in time.
+        due: The last day in time; ``None`` while the calendar does not know the year.
         late: How many days it is over that; 0 for one in time.
         steps: What can be done now.
         facts: What a keeper should find out.
@@ -76,7 +76,7 @@ def worklist(
             continue
         if role is None or any(role in step.by for step in book.workflow.steps_from(case.state)):
             found.append(task_of(book, case, as_of, department))
-    return tuple(sorted(found, key=lambda task: (-task.late, task.due or as_of, task.id)))
+    return tuple(sorted(found, key=lambda task: (-task.late, task.due or date.max, task.id)))
 
 
 def problem_list(
@@ -102,7 +102,7 @@ def problem_list(
         and one.area.startswith(area)
         and (department is None or department == one.department)
     ]
-    return tuple(sorted(found, key=lambda task: (-task.late, task.due or as_of, task.id)))
+    return tuple(sorted(found, key=lambda task: (-task.late, task.due or date.max, task.id)))
 
 
 def check_choice(

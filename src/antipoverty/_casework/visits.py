@@ -11,9 +11,7 @@ import attrs
 
 from antipoverty._base.opaque import opaque
 from antipoverty._base.rows import (
-    YES_OR_NO,
     area_fault,
-    day_of,
     place_fault,
     refuse,
     rows_of,
@@ -131,27 +129,24 @@ def visit_coverage(
     place: dict[str, str] = {}
     away: set[str] = set()
     problems: list[AntipovertyError] = [FieldError(fault) for fault in _shared(staff)]
-    for number, (household, area, gone) in enumerate(
-        rows_of(households, ("household_id", "area", "away")), 1
-    ):
-        is_away = YES_OR_NO.get(gone) if isinstance(gone, str) else gone
-        fault = _fault(household, area, place, digits)
+    homes = rows_of(households, {"household_id": "text", "area": "text", "away": "flag"})
+    for number, (wrong, (household, area, gone)) in enumerate(homes, 1):
+        fault = wrong or _fault(household, area, place, digits)
         if fault:
             problems.append(FieldError(f"household row {number}: {fault}"))
-        elif gone is not None and not isinstance(is_away, bool):
-            problems.append(FieldError(f"household row {number}: away is neither yes nor no"))
         else:
             place[household] = area
-            if is_away:
+            if gone:
                 away.add(household)
     how: dict[str, set[str]] = defaultdict(set)
     unknown: set[str] = set()
-    for number, (household, _, day, way) in enumerate(
-        rows_of(visits, ("household_id", "keeper_id", "on", "how")), 1
-    ):
-        on = day_of(day)
-        if way not in ("home", "phone") or on is None:
-            problems.append(FieldError(f"visit row {number}: give a day, and 'home' or 'phone'"))
+    made = rows_of(
+        visits, {"household_id": "text", "keeper_id": "text", "on": "day", "how": "text"}
+    )
+    for number, (wrong, (household, _, on, way)) in enumerate(made, 1):
+        fault = wrong or _visit_fault(household, on, way)
+        if fault:
+            problems.append(FieldError(f"visit row {number}: {fault}"))
         elif on in period and household not in place:
             unknown.add(household)
         elif on in period and (way == "home" or household in away):
@@ -165,6 +160,14 @@ def _fault(household: Any, area: Any, known: Mapping[str, str], digits: int) -> 
     return "it stands twice" if fault is None and household in known else fault
 
 
+def _visit_fault(household: Any, on: Any, way: Any) -> str | None:
+    if household is None:
+        return "the household's id is empty"
+    if on is None:
+        return "it has no day"
+    return None if way in ("home", "phone") else "how is neither 'home' nor 'phone'"
+
+
 def keepers_of(frame: Any) -> tuple[Keeper, ...]:
     """Read keepers from a frame of ``keeper_id, grid``: a row for each grid held.
 
@@ -176,12 +179,13 @@ def keepers_of(frame: Any) -> tuple[Keeper, ...]:
     """
     held: dict[str, dict[AreaCode, None]] = {}
     problems: list[AntipovertyError] = []
-    for number, (keeper, grid) in enumerate(rows_of(frame, ("keeper_id", "grid")), 1):
-        fault = None if grid is None else area_fault(grid)
+    rows = rows_of(frame, {"keeper_id": "text", "grid": "text"})
+    for number, (wrong, (keeper, grid)) in enumerate(rows, 1):
+        fault = wrong or (None if grid is None else area_fault(grid))
         try:
             grids = held.setdefault(opaque(keeper, "the keeper's id"), {})
         except PersonalValueError as problem:
-            fault = problem.message
+            fault = fault or problem.message
         if fault:
             problems.append(FieldError(f"keeper row {number}: {fault}"))
         elif grid is not None:

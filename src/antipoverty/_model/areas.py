@@ -7,7 +7,6 @@ and the codes that succeeded it, so that old records still find their place.
 
 from __future__ import annotations
 
-import csv
 import functools
 import gzip
 import hashlib
@@ -17,6 +16,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
+from antipoverty._base.csvfiles import DIGITS_LOST, lost_digits, read_rows
 from antipoverty._model.facts import Fact, Row
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (
@@ -210,47 +210,23 @@ class AreaTree:
         """
         if isinstance(lines, str | bytes):
             raise InvalidArgumentError("give the lines of the file, as text.splitlines() does")
-        reader = csv.DictReader(lines)
-        problems: list[AntipovertyError] = []
+        rows, problems = read_rows(lines, ("level", "code", "name", "parent"), None)
         numbered: list[tuple[int, Area]] = []
-        try:
-            _check_header(reader)
-            for record in reader:
-                try:
-                    if area := _area(record):
-                        numbered.append((reader.line_num, area))
-                except (InvalidCodeError, ValueError) as problem:
-                    text = getattr(problem, "message", str(problem))
-                    problems.append(LineError(reader.line_num, text))
-        except csv.Error as problem:
-            problems.append(LineError(reader.line_num + 1, f"this is no line of a CSV: {problem}"))
+        for line, row in rows:
+            try:
+                numbered.append((line, _area(row)))
+            except (InvalidCodeError, ValueError) as problem:
+                problems.append(LineError(line, getattr(problem, "message", str(problem))))
         _refuse([*problems, *_problems(numbered)])
         return cls(area for _, area in numbered)
 
 
-def _check_header(reader: csv.DictReader[str]) -> None:
-    header = [name.strip() for name in reader.fieldnames or []]
-    missing = [name for name in ("level", "code", "name", "parent") if name not in header]
-    if missing or len(set(header)) < len(header):
-        fault = f"lacks {', '.join(missing)}" if missing else "names a column twice"
-        raise InvalidAreasError("the areas cannot be read", [LineError(1, f"the header {fault}")])
-    reader.fieldnames = header
-
-
-def _area(record: Mapping[str, Any]) -> Area | None:
-    """Read a line; a blank one, as spreadsheets leave below a table, is no area."""
-    if not any(text.strip() for text in record.values() if isinstance(text, str)):
-        return None
-    if any(record.get(None, ())):  # type: ignore[call-overload]
-        raise ValueError("this line has more columns than the header")
-    digits = (record["code"] or "").strip()
-    if "E+" in digits.upper():
-        raise ValueError(
-            "a spreadsheet has turned the code into a number and lost its last digits; format "
-            "the column as text before the codes are typed in"
-        )
+def _area(row: Mapping[str, str]) -> Area:
+    digits = row.get("code", "")
+    if lost_digits(digits):
+        raise ValueError(DIGITS_LOST)
     code = AreaCode(digits)
-    level, parent = (record["level"] or "").strip(), (record["parent"] or "").strip()
+    level, parent = row.get("level", ""), row.get("parent", "")
     if code.level.value != level:
         raise ValueError(
             f"code {code} has the {len(code)} digits of a {code.level.value}, but its level "
@@ -261,16 +237,15 @@ def _area(record: Mapping[str, Any]) -> Area | None:
             f"code {code} begins with {code.parent or 'no parent'}, but its parent is given "
             f"as {parent!r}"
         )
-    name = (record["name"] or "").strip()
+    name = row.get("name", "")
     if not name:
         raise ValueError(f"code {code} has no name")
-    since, until = ((record.get(key) or "").strip() for key in ("since", "until"))
     return Area(
         code=code,
         name=name,
-        since=_day(since),
-        until=_day(until),
-        successors=tuple(AreaCode(one) for one in (record.get("successors") or "").split()),
+        since=_day(row.get("since", "")),
+        until=_day(row.get("until", "")),
+        successors=tuple(AreaCode(one) for one in row.get("successors", "").split()),
     )
 
 

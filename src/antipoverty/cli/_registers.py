@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import attrs
 import typer
 
 from antipoverty._base.documents import plain
@@ -28,24 +30,6 @@ from antipoverty.scoring import Statistic, write_statistics
 if TYPE_CHECKING:
     from antipoverty.casework import Casebook
 
-Store = Annotated[
-    str,
-    typer.Option(
-        "--store", envvar="ANTIPOVERTY_STORE", help="sqlite:///cases.db or postgresql://..."
-    ),
-]
-PackOf = Annotated[str, typer.Option("--pack", help="The pack whose alerts become cases.")]
-FlowFile = Annotated[
-    Path | None, typer.Option("--workflow", help="TOML of the comparison register's steps.")
-]
-Days = Annotated[
-    Literal["weekdays", "china"],
-    typer.Option(
-        "--calendar",
-        envvar="ANTIPOVERTY_CALENDAR",
-        help="Working days: Monday to Friday, or China's with its holidays.",
-    ),
-]
 By = Annotated[str, typer.Option("--by", help="Who: the role first, such as keeper-17.")]
 On = Annotated[str, typer.Option("--on", help="The day, such as 2022-02-01.")]
 AsOfDay = Annotated[str, typer.Option("--as-of", help="The day of the answer.")]
@@ -68,22 +52,60 @@ Figures = Annotated[
     Path | None,
     typer.Option("--statistics", help="Write the figures, for notify; needs --level."),
 ]
-DEFAULT = "sqlite:///cases.db"
 _CHINA = timezone(timedelta(hours=8))
 
 
-def casebook(
-    store: str, pack: str, workflow: Path | None = None, calendar: str = "weekdays"
-) -> Casebook:
-    """Open the registers in a database."""
-    from antipoverty.casework import Casebook  # with the extra 'store'
+@attrs.frozen
+class Registers:
+    """Where the registers are, and what they are read with."""
 
-    flow = shaanxi_workflow()
-    if workflow is not None:
-        flow = Workflow.from_toml(read_text(workflow))
-    days = ChineseHolidays() if calendar == "china" else Weekdays()
-    book = Book(read_pack(pack), flow, shaanxi_rectification(), calendar=days)
-    return Casebook.open(store, book)
+    store: Annotated[
+        str,
+        typer.Option(
+            "--store", envvar="ANTIPOVERTY_STORE", help="sqlite:///cases.db or postgresql://..."
+        ),
+    ] = "sqlite:///cases.db"
+    pack: Annotated[str, typer.Option("--pack", help="The pack whose alerts become cases.")] = (
+        "shaanxi-2531"
+    )
+    workflow: Annotated[
+        Path | None, typer.Option("--workflow", help="TOML of the comparison register's steps.")
+    ] = None
+    calendar: Annotated[
+        Literal["weekdays", "china"],
+        typer.Option(
+            "--calendar",
+            envvar="ANTIPOVERTY_CALENDAR",
+            help="Working days: Monday to Friday, or China's with its holidays.",
+        ),
+    ] = "weekdays"
+
+    def open(self) -> Casebook:
+        """Open them in their database."""
+        from antipoverty.casework import Casebook  # with the extra 'store'
+
+        flow = shaanxi_workflow()
+        if self.workflow is not None:
+            flow = Workflow.from_toml(read_text(self.workflow))
+        days = ChineseHolidays() if self.calendar == "china" else Weekdays()
+        book = Book(read_pack(self.pack), flow, shaanxi_rectification(), calendar=days)
+        return Casebook.open(self.store, book)
+
+
+def on_registers(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say where the registers are, as its first argument."""
+    where = inspect.signature(Registers, eval_str=True).parameters
+    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+
+    def run(**given: Any) -> None:
+        registers = Registers(**{name: given.pop(name) for name in where})
+        command(registers, **given)
+
+    every = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in (*own, *where.values())]
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    run.__annotations__ = {one.name: one.annotation for one in every}
+    run.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]  # typer reads it
+    return run
 
 
 def read_past(text: str) -> date:
@@ -156,7 +178,7 @@ def print_tasks(title: str, book: Book, tasks: Iterable[Task], day: date, *, as_
                 task.id,
                 task.area,
                 task.state,
-                str(task.due or ""),
+                str(task.due or "未知 not known"),
                 task.late,
                 "是" if task.acknowledged else "",
                 task.handed_up,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
@@ -19,6 +18,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from antipoverty._base.csvfiles import read_cells
 from antipoverty.errors import InvalidFileError, LineError
 from antipoverty.model import AreaTree, load_areas, shaanxi_areas
 from antipoverty.rules import Pack, discover_pack, pack_from_toml, values_from_toml
@@ -177,41 +177,17 @@ def read_table(path: Path) -> pl.DataFrame:
     )
 
 
-def read_csv(path: Path) -> tuple[list[str], list[tuple[int, list[str | None]]]]:
+def read_csv(path: Path) -> tuple[tuple[str, ...], list[tuple[int, list[str | None]]]]:
     """Read the names of a CSV file's columns and its lines with their numbers.
 
     Raises:
         InvalidFileError: As of `read_table`.
     """
-    try:
-        rows = list(csv.reader(io.StringIO(read_text(path), newline="")))
-    except csv.Error:
-        raise InvalidFileError(
-            f"{path.name} cannot be used", [LineError(1, "it is no CSV file")]
-        ) from None
-    filled = [
-        (number, [_cell(one) for one in row])
-        for number, row in enumerate(rows, 1)
-        if any(map(str.strip, row))
-    ]
-    if not filled:
-        raise InvalidFileError(f"{path.name} cannot be used", [LineError(1, "it is empty")])
-    names = [name or "" for name in filled[0][1]]
-    problems: list[LineError] = [
-        LineError(number, f"it has {len(row)} values, the header has {len(names)}")
-        for number, row in filled
-        if len(row) != len(names)
-    ]
-    if len({*names}) < len(names):
-        problems.insert(0, LineError(filled[0][0], "a column stands twice"))
+    found = read_cells(io.StringIO(read_text(path), newline=""))
+    problems = found.problems if found.header or found.problems else [LineError(1, "it is empty")]
     if problems:
         raise InvalidFileError(f"{path.name} cannot be used", problems)
-    return names, filled[1:]
-
-
-def _cell(text: str) -> str | None:
-    kept = re.fullmatch(r'="(.*)"', text.strip())
-    return (kept[1] if kept else text.strip()) or None
+    return found.header, found.rows
 
 
 def read_areas(path: Path | None) -> AreaTree:

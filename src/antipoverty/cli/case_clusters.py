@@ -18,12 +18,9 @@ from antipoverty.casework import (
     new_cases,
 )
 from antipoverty.cli._registers import (
-    DEFAULT,
-    FlowFile,
     InPeriod,
-    PackOf,
-    Store,
-    casebook,
+    Registers,
+    on_registers,
 )
 from antipoverty.cli._shell import (
     NO,
@@ -61,7 +58,9 @@ def register(cases: typer.Typer) -> None:
     cases.command("clusters")(clusters_)
 
 
+@on_registers
 def clusters_(
+    registers: Registers,
     table: Annotated[
         Path,
         typer.Argument(
@@ -70,9 +69,6 @@ def clusters_(
         ),
     ],
     period: InPeriod,
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    workflow: FlowFile = None,
     level: Annotated[Level, typer.Option(help="Areas of this level are tested.")] = Level.COUNTY,
     past: Annotated[int, typer.Option(min=0, help="How many periods before it to look at.")] = 12,
     false_alarm: Annotated[
@@ -85,7 +81,7 @@ def clusters_(
     span, rate = Period.parse(period), _read_rate(false_alarm)
     households = count_households(read_table(table), level=level)
     earlier = [span.shift(-back) for back in range(past, 0, -1)]
-    with casebook(store, pack, workflow) as book:
+    with registers.open() as book:
         counted = _counted(book, [*earlier, span], level)
     kept = _since_the_register_began(counted[:-1])
     history = earlier[len(earlier) - len(kept) :]

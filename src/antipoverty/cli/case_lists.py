@@ -17,19 +17,15 @@ from antipoverty.casework import (
     view,
 )
 from antipoverty.cli._registers import (
-    DEFAULT,
     AreaPrefix,
     AsOfDay,
-    Days,
     Figures,
-    FlowFile,
     InPeriod,
     Late,
     Lines,
-    PackOf,
+    Registers,
     Sort,
-    Store,
-    casebook,
+    on_registers,
     print_tasks,
     say,
     write_figures,
@@ -55,12 +51,10 @@ def register(cases: typer.Typer) -> None:
     cases.command("in-times")(times)
 
 
+@on_registers
 def list_(
+    registers: Registers,
     as_of: AsOfDay,
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    workflow: FlowFile = None,
-    calendar: Days = "weekdays",
     department: Annotated[str | None, typer.Option(help="Only with its signals.")] = None,
     area: AreaPrefix = "",
     role: Annotated[str | None, typer.Option(help="Only what it may do next.")] = None,
@@ -70,24 +64,22 @@ def list_(
 ) -> None:
     """List open cases, the most overdue first."""
     day = read_day(as_of)
-    with casebook(store, pack, workflow, calendar) as book:
+    with registers.open() as book:
         tasks = book.worklist(as_of=day, department=department, area=area, role=role, limit=limit)
         shown = [task for task in tasks if task.late or not late]
         print_tasks("待办 Worklist", book.empty, shown, day, as_json=as_json)
 
 
+@on_registers
 def show(
+    registers: Registers,
     case_id: CaseId,
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    workflow: FlowFile = None,
-    calendar: Days = "weekdays",
     role: Annotated[str, typer.Option(help="public, keeper, department or county.")] = "keeper",
     department: Annotated[str | None, typer.Option(help="For the role department.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Show a case as a role may see it; unless told, as a keeper: what to do, and no reasons."""
-    with casebook(store, pack, workflow, calendar) as found:
+    with registers.open() as found:
         case = found.case(case_id)
         book = found.empty.with_({case.id: case}, {})
     document = view(book, case, role, department=department)
@@ -98,17 +90,16 @@ def show(
     say(document, lines, as_json=as_json)
 
 
+@on_registers
 def overlaps_(
+    registers: Registers,
     members: Annotated[Path, typer.Argument(help="Parquet or CSV of household_id and a person.")],
     person: Annotated[str, typer.Option(help="The column that tells persons apart.")],
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    workflow: FlowFile = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Find persons who sit in more than one monitored household; exit code 1 if any does."""
     table = read_table(members)
-    with casebook(store, pack, workflow) as book:
+    with registers.open() as book:
         found = overlaps(book.book(), table, person=person)
     if as_json:
         print_json([plain(one) for one in found])
@@ -122,11 +113,10 @@ def overlaps_(
         raise typer.Exit(NO)
 
 
+@on_registers
 def times(
+    registers: Registers,
     period: InPeriod,
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    workflow: FlowFile = None,
     level: Sort = None,
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="Waiting is counted until then.")
@@ -136,7 +126,7 @@ def times(
 ) -> None:
     """Say how soon cases were detected, decided and helped (三早)."""
     until = None if as_of is None else read_day(as_of)
-    with casebook(store, pack, workflow) as book:
+    with registers.open() as book:
         found = in_times(book.book(), level=level, period=Period.parse(period), as_of=until)
     if figures is not None:
         write_figures(statistics(found, Period.parse(period)), figures)

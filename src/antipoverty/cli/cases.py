@@ -9,18 +9,14 @@ import typer
 
 from antipoverty.cli import case_clusters, case_coverage, case_lists
 from antipoverty.cli._registers import (
-    DEFAULT,
     AsOfDay,
     By,
-    Days,
     Finding,
-    FlowFile,
     On,
     Outcome,
-    PackOf,
-    Store,
+    Registers,
     Why,
-    casebook,
+    on_registers,
     read_finding,
     read_past,
     say,
@@ -57,13 +53,11 @@ def register(app: typer.Typer) -> None:
     app.add_typer(cases, name="cases")
 
 
+@on_registers
 def open_(
+    registers: Registers,
     alerts: Annotated[Path, typer.Argument(help="Parquet or CSV of alerts, as screen writes.")],
     as_of: AsOfDay,
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    workflow: FlowFile = None,
-    calendar: Days = "weekdays",
     undecided: Annotated[
         Path | None, typer.Option(help="Parquet or CSV of household_id, rule_id, fact.")
     ] = None,
@@ -74,38 +68,34 @@ def open_(
     day = read_past(as_of)
     table = read_table(alerts)
     facts = None if undecided is None else read_table(undecided)
-    with casebook(store, pack, workflow, calendar) as book:
+    with registers.open() as book:
         count = book.open_cases(table, as_of=day, undecided=facts, by=by)
     say({"events": count}, f"事件 events: {count:,}", as_json=as_json)
 
 
+@on_registers
 def acknowledge(
+    registers: Registers,
     case_ids: Annotated[list[str], typer.Argument(help="The households' ids.")],
     department: Annotated[str, typer.Option(help="The department that takes them.")],
     by: By,
     on: On,
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    workflow: FlowFile = None,
-    calendar: Days = "weekdays",
     as_json: JsonFlag = False,
 ) -> None:
     """Record that a department took cases from its list (签收)."""
     day = read_past(on)
-    with casebook(store, pack, workflow, calendar) as book:
+    with registers.open() as book:
         count = book.acknowledge(case_ids, department=department, on=day, by=by)
     say({"acknowledged": count}, f"签收 acknowledged: {count:,}", as_json=as_json)
 
 
+@on_registers
 def step(
+    registers: Registers,
     case_id: CaseId,
     name: Annotated[str, typer.Argument(help="The step, such as home_check.")],
     by: By,
     on: On,
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    workflow: FlowFile = None,
-    calendar: Days = "weekdays",
     finding: Finding = None,
     outcome: Outcome = None,
     why: Why = "",
@@ -113,50 +103,48 @@ def step(
 ) -> None:
     """Take a step of a case."""
     day, found = read_past(on), read_finding(finding)
-    with casebook(store, pack, workflow, calendar) as book:
+    with registers.open() as book:
         case = book.advance(case_id, name, by=by, on=day, finding=found, outcome=outcome, why=why)
     say({"id": case.id, "state": case.state}, repr(case), as_json=as_json)
 
 
+@on_registers
 def withdraw(
+    registers: Registers,
     case_id: CaseId,
     by: By,
     on: On,
     why: Why,
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    workflow: FlowFile = None,
-    calendar: Days = "weekdays",
     as_json: JsonFlag = False,
 ) -> None:
     """Take back the latest step of a case; both stay on record."""
     day = read_past(on)
-    with casebook(store, pack, workflow, calendar) as book:
+    with registers.open() as book:
         case = book.withdraw(case_id, by=by, on=day, why=why)
     say({"id": case.id, "state": case.state}, repr(case), as_json=as_json)
 
 
+@on_registers
 def record_help(
+    registers: Registers,
     case_id: CaseId,
     measure: Annotated[str, typer.Argument(help="The kind of help.")],
     risk: Annotated[str, typer.Option(help="The risk it is aimed at.")],
     by: By,
     on: On,
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    workflow: FlowFile = None,
-    calendar: Days = "weekdays",
     why: Why = "",
     as_json: JsonFlag = False,
 ) -> None:
     """Record a measure, before or after the decision."""
     day = read_past(on)
-    with casebook(store, pack, workflow, calendar) as book:
+    with registers.open() as book:
         case = book.record_help(case_id, measure, risk=risk, by=by, on=day, why=why)
     say({"id": case.id, "state": case.state}, repr(case), as_json=as_json)
 
 
+@on_registers
 def report(
+    registers: Registers,
     area: Annotated[str, typer.Option(help="Where the household lives.")],
     token: Annotated[str, typer.Option(help="The reporting system's opaque number.")],
     on: On,
@@ -166,125 +154,110 @@ def report(
     consent: Annotated[
         bool, typer.Option("--consent", metavar="", help="It agreed to comparison.")
     ] = False,
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    workflow: FlowFile = None,
-    calendar: Days = "weekdays",
     as_json: JsonFlag = False,
 ) -> None:
     """Take a self-report (一键申报)."""
     day = read_past(on)
-    given = {"area": area, "on": day, "by": by, "consent": consent, "risk": risk}
-    with casebook(store, pack, workflow, calendar) as book:
-        case = book.report(household, token=token, **given)
+    with registers.open() as book:
+        case = book.report(
+            household, area=area, on=day, by=by, token=token, consent=consent, risk=risk
+        )
     say({"id": case.id, "state": case.state}, repr(case), as_json=as_json)
 
 
+@on_registers
 def join(
+    registers: Registers,
     case_id: Annotated[str, typer.Argument(help="The case that ends.")],
     household: Annotated[str, typer.Argument(help="The household in whose case it goes on.")],
     by: By,
     on: On,
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    workflow: FlowFile = None,
-    calendar: Days = "weekdays",
     as_json: JsonFlag = False,
 ) -> None:
     """Let a case go on in another: an unknown household was found, or two merged (并户)."""
     day = read_past(on)
-    with casebook(store, pack, workflow, calendar) as book:
+    with registers.open() as book:
         case = book.join(case_id, household, on=day, by=by)
     say({"id": case.id, "joined": case.joined}, f"{case!r} -> {case.joined}", as_json=as_json)
 
 
+@on_registers
 def split(
+    registers: Registers,
     case_id: CaseId,
     households: Annotated[list[str], typer.Argument(help="The ids of those that split off.")],
     by: By,
     on: On,
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    workflow: FlowFile = None,
-    calendar: Days = "weekdays",
     as_json: JsonFlag = False,
 ) -> None:
     """Open a case for each household that split off (分户)."""
     day = read_past(on)
-    with casebook(store, pack, workflow, calendar) as book:
+    with registers.open() as book:
         count = book.split(case_id, households, on=day, by=by)
     say({"events": count}, f"事件 events: {count:,}", as_json=as_json)
 
 
+@on_registers
 def move(
+    registers: Registers,
     case_id: CaseId,
     area: Annotated[str, typer.Argument(help="Where the household lives now.")],
     by: By,
     on: On,
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    workflow: FlowFile = None,
-    calendar: Days = "weekdays",
     as_json: JsonFlag = False,
 ) -> None:
     """Put down that a household moved (迁移)."""
     day = read_past(on)
-    with casebook(store, pack, workflow, calendar) as book:
+    with registers.open() as book:
         case = book.move(case_id, area, on=day, by=by)
     say({"id": case.id, "area": case.area}, f"{case!r} in {case.area}", as_json=as_json)
 
 
+@on_registers
 def urge(
+    registers: Registers,
     as_of: AsOfDay,
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    workflow: FlowFile = None,
-    calendar: Days = "weekdays",
     as_json: JsonFlag = False,
 ) -> None:
     """Urge what is overdue and hand it up."""
     day = read_past(as_of)
-    with casebook(store, pack, workflow, calendar) as book:
+    with registers.open() as book:
         count = book.urge(as_of=day)
     say({"urged": count}, f"督办 urged: {count:,}", as_json=as_json)
 
 
+@on_registers
 def seal(
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    workflow: FlowFile = None,
+    registers: Registers,
     out: Annotated[Path | None, typer.Option(help="Keep the last event of every chain.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Check every chain of events and print the seal over all of them."""
-    with casebook(store, pack, workflow) as book:
+    with registers.open() as book:
         if out is not None:
             out.write_text("".join(f"{line}\n" for line in book.heads()), encoding="utf-8")
         found = book.seal()
     say({"seal": found}, found, as_json=as_json)
 
 
+@on_registers
 def check(
+    registers: Registers,
     kept: Annotated[Path, typer.Argument(help="What seal --out wrote.")],
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    workflow: FlowFile = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Check that nothing was changed or removed since a seal was kept."""
     lines = read_text(kept).splitlines()
-    with casebook(store, pack, workflow) as book:
+    with registers.open() as book:
         count = book.check_heads(lines)
     say({"chains": count}, f"链 chains intact: {count:,}", as_json=as_json)
 
 
+@on_registers
 def reindex(
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    workflow: FlowFile = None,
-    calendar: Days = "weekdays",
+    registers: Registers,
 ) -> None:
     """Make the lists again from the events, as after a change of calendar or limits."""
-    with casebook(store, pack, workflow, calendar) as book:
+    with registers.open() as book:
         book.reindex()
     console().print("完成 done", markup=False)

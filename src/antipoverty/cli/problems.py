@@ -10,22 +10,19 @@ import typer
 from antipoverty._base.documents import plain
 from antipoverty.casework import Problem, like_cases, progress, statistics
 from antipoverty.cli._registers import (
-    DEFAULT,
     AreaPrefix,
     AsOfDay,
     By,
-    Days,
     Figures,
     Finding,
     Late,
     Lines,
     On,
     Outcome,
-    PackOf,
+    Registers,
     Sort,
-    Store,
     Why,
-    casebook,
+    on_registers,
     print_tasks,
     read_finding,
     read_past,
@@ -55,7 +52,9 @@ def _say(problem: Problem, *, as_json: bool) -> None:
     say(document, repr(problem), as_json=as_json)
 
 
+@on_registers
 def add(
+    registers: Registers,
     problem_id: Annotated[str, typer.Argument(help="An opaque id.")],
     area: Annotated[str, typer.Option(help="Where it was found.")],
     origin: Annotated[str, typer.Option(help="spot-check, audit, hotline, feedback ...")],
@@ -63,14 +62,11 @@ def add(
     on: On,
     condition: Annotated[str, typer.Option(help="A condition that like cases meet.")] = "",
     reference: Annotated[str, typer.Option(help="The number of its file.")] = "",
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    calendar: Days = "weekdays",
     as_json: JsonFlag = False,
 ) -> None:
     """Put a problem on the list."""
     day = read_past(on)
-    with casebook(store, pack, calendar=calendar) as book:
+    with registers.open() as book:
         found = book.list_problem(
             problem_id,
             area=area,
@@ -83,7 +79,9 @@ def add(
     _say(found, as_json=as_json)
 
 
+@on_registers
 def step(
+    registers: Registers,
     problem_id: ProblemId,
     name: Annotated[str, typer.Argument(help="assign, repair or verify.")],
     by: By,
@@ -91,42 +89,37 @@ def step(
     finding: Finding = None,
     outcome: Outcome = None,
     why: Why = "",
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    calendar: Days = "weekdays",
     as_json: JsonFlag = False,
 ) -> None:
     """Take a step of a problem."""
     day, said = read_past(on), read_finding(finding)
-    with casebook(store, pack, calendar=calendar) as book:
+    with registers.open() as book:
         found = book.advance_problem(
             problem_id, name, by=by, on=day, finding=said, outcome=outcome, why=why
         )
     _say(found, as_json=as_json)
 
 
+@on_registers
 def withdraw(
+    registers: Registers,
     problem_id: ProblemId,
     by: By,
     on: On,
     why: Why,
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    calendar: Days = "weekdays",
     as_json: JsonFlag = False,
 ) -> None:
     """Take back the latest step of a problem; both stay on record."""
     day = read_past(on)
-    with casebook(store, pack, calendar=calendar) as book:
+    with registers.open() as book:
         found = book.withdraw_problem(problem_id, by=by, on=day, why=why)
     _say(found, as_json=as_json)
 
 
+@on_registers
 def list_(
+    registers: Registers,
     as_of: AsOfDay,
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    calendar: Days = "weekdays",
     department: Annotated[str | None, typer.Option(help="Only what it must repair.")] = None,
     area: AreaPrefix = "",
     late: Late = False,
@@ -135,44 +128,42 @@ def list_(
 ) -> None:
     """List open problems, the most overdue first."""
     day = read_day(as_of)
-    with casebook(store, pack, calendar=calendar) as book:
+    with registers.open() as book:
         tasks = book.problem_list(as_of=day, department=department, area=area, limit=limit)
         shown = [task for task in tasks if task.late or not late]
         print_tasks("问题清单 Problems", book.empty, shown, day, as_json=as_json)
 
 
+@on_registers
 def extend(
+    registers: Registers,
     problem_id: ProblemId,
     folder: Annotated[Path, typer.Argument(help="Folder of Parquet tables to look through.")],
     as_of: AsOfDay,
     by: By = "platform",
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    calendar: Days = "weekdays",
     as_json: JsonFlag = False,
 ) -> None:
     """Put down the other households its condition holds for (举一反三)."""
     from antipoverty.screening import Tables
 
     day = read_past(as_of)
-    with casebook(store, pack, calendar=calendar) as book:
+    with registers.open() as book:
         like = like_cases(book.problem(problem_id), book.empty, Tables.read(folder), as_of=day)
         found = book.extend(problem_id, like, on=day, by=by)
     _say(found, as_json=as_json)
 
 
+@on_registers
 def progress_(
+    registers: Registers,
     as_of: AsOfDay,
     level: Sort = None,
-    store: Store = DEFAULT,
-    pack: PackOf = "shaanxi-2531",
-    calendar: Days = "weekdays",
     figures: Figures = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Say how far problems are from zero (清零进度)."""
     day = read_day(as_of)
-    with casebook(store, pack, calendar=calendar) as book:
+    with registers.open() as book:
         found = progress(book.book(), as_of=day, level=level)
     if figures is not None:
         write_figures(statistics(found, Period.of(day, "week")), figures)
