@@ -33,9 +33,9 @@ from antipoverty.casework import (
     view,
     visit_coverage,
 )
-from antipoverty.codes import HouseholdCode
+from antipoverty.codes import AreaCode, HouseholdCode
 from antipoverty.errors import InvalidArgumentError, InvalidCodeError, InvalidFileError
-from antipoverty.model import Keeper
+from antipoverty.model import Area, AreaTree, Keeper
 from antipoverty.periods import Period
 from antipoverty.scoring import Indicator, NoticePolicy, draft_notices
 from casework_books import DAY, VILLAGE, alerts, empty, monitored, opened
@@ -137,7 +137,15 @@ def test_scoring_takes_the_in_times_and_the_coverage() -> None:
     )
     policy = NoticePolicy(indicators=indicators, choose="rank", commended=1, criticised=1)
     draft = draft_notices(
-        figures, policy, period=MONTH, issuer="6107", level="county", issued_on=date(2022, 3, 1)
+        figures,
+        policy,
+        period=MONTH,
+        issuer="6107",
+        level="county",
+        issued_on=date(2022, 3, 1),
+        areas=AreaTree(
+            Area(code=AreaCode(code), name=code) for code in ("6107", "610702", "610703")
+        ),
     )
     verdicts = {notice.unit: notice.verdict.value for notice in draft.notices}
     assert verdicts == {"610702": "commended", "610703": "criticised"}

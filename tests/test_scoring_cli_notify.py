@@ -28,6 +28,10 @@ worst = 0.5
 minimum = 30
 """
 UNITS = {"610702": 50, "610703": 44, "610722": 31, "610723": 3}
+AREAS = "level,code,name,parent\ncity,6107,汉中市,\n" + "".join(
+    f"county,{unit},{name},6107\n"
+    for unit, name in zip(UNITS, ("汉台区", "南郑区", "城固县", "洋县"), strict=True)
+)
 ASSESS = """
 [[rule]]
 id = "two-months"
@@ -49,6 +53,7 @@ def weeks(first: int, last: int) -> str:
 def run(folder: Path, month: str, *words: str) -> int:
     """Notify the counties of a city for a month."""
     (folder / "how.toml").write_text(POLICY, encoding="utf-8")
+    (folder / "areas.csv").write_text(AREAS, encoding="utf-8")
     (folder / "a.csv").write_text(weeks(9, 13), encoding="gb18030")
     (folder / "b.csv").write_text(weeks(14, 17), encoding="utf-8-sig")
     issued = {"2022-03": "2022-04-02", "2022-04": "2022-05-05"}[month]
@@ -56,7 +61,8 @@ def run(folder: Path, month: str, *words: str) -> int:
         [
             *("notify", str(folder / "a.csv"), str(folder / "b.csv")),
             *("--policy", str(folder / "how.toml"), "--period", month, "--issuer", "6107"),
-            *("--level", "county", "--issued-on", issued, *words),
+            *("--level", "county", "--issued-on", issued),
+            *("--areas", str(folder / "areas.csv"), *words),
         ]
     )
 
@@ -78,8 +84,8 @@ def test_weekly_figures_become_points(tmp_path: Path, capsys: pytest.CaptureFixt
         "610722": "-1.00",
     }
     assert document["ledger"][0]["notices"] == ["6107-610702-2022-03", "6107-610702-2022-04"]
-    assert run(tmp_path, "2022-03", "--after", str(first)) == 2
-    assert "[duplicate-notice]" in capsys.readouterr().err
+    assert run(tmp_path, "2022-03", "--after", str(first), "--json") == 0
+    assert json.loads(capsys.readouterr().out)["notices"] == []
 
 
 def test_scores_as_json_are_exact(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,6 +110,7 @@ def test_figures_that_cannot_be_used_are_told_with_their_lines(
     assert run(tmp_path, "2022-03") == 0
     what = ["--policy", str(tmp_path / "how.toml"), "--period", "2022-03", "--issuer", "6107"]
     what += ["--level", "county", "--issued-on", "2022-04-02"]
+    what += ["--areas", str(tmp_path / "areas.csv")]
     capsys.readouterr()
     assert main(["notify", str(bad), *what]) == 2
     error = capsys.readouterr().err
@@ -115,6 +122,69 @@ def test_figures_that_cannot_be_used_are_told_with_their_lines(
     bad.write_text(weeks(9, 13).replace("610722", "610799"), encoding="utf-8")
     assert main(["notify", str(bad), *what]) == 2
     assert "unit 610799 is not among the areas" in capsys.readouterr().err
+
+
+def test_who_did_not_report_is_named_first_and_criticised(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the whole of Shaanxi's tree seven counties of Hanzhong are silent."""
+    assert run(tmp_path, "2022-03") == 0
+    capsys.readouterr()
+    what = ["notify", str(tmp_path / "a.csv"), "--policy", str(tmp_path / "how.toml")]
+    what += ["--period", "2022-03", "--issuer", "6107", "--level", "county"]
+    what += ["--issued-on", "2022-04-02"]
+    assert main([*what, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["expected"], document["rated"]) == (11, 10)
+    assert len(document["missing"]) == 7
+    assert {one["verdict"] for one in document["notices"] if "未报送" in one["reason"]} == {
+        "criticised"
+    }
+    assert main(what) == 0
+    out = capsys.readouterr().out
+    assert out.index("未报送 Not reported") < out.index("得分 Scores")
+    assert main([*what, "--unit", "610722"]) == 0
+    assert "luck explains" in capsys.readouterr().out
+
+
+def test_corrected_figures_make_a_correcting_notice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It replaces the first, carries why, and moves what was scored on it."""
+    first, second = tmp_path / "march.csv", tmp_path / "again.csv"
+    assert run(tmp_path, "2022-03", "--out", str(first)) == 0
+    try:
+        UNITS["610722"] = 48
+        words = ["--after", str(first), "--out", str(second), "--correction", "统计口径更正"]
+        assert run(tmp_path, "2022-03", *words) == 0
+    finally:
+        UNITS["610722"] = 31
+    text = second.read_text(encoding="utf-8")
+    assert "6107-610722-2022-03-2,610722,2022-03,neither" in text
+    assert "更正 6107-610722-2022-03（统计口径更正）" in text
+    assert "6107-610703-2022-03-2,610703,2022-03,criticised" in text
+    (tmp_path / "p.toml").write_text(ASSESS, encoding="utf-8")
+    capsys.readouterr()
+    assert main(["assess", str(second), "--policy", str(tmp_path / "p.toml")]) == 0
+
+
+def test_a_share_above_all_is_refused_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """51 of 50, and 3 of 0."""
+    assert run(tmp_path, "2022-03") == 0
+    (tmp_path / "b.csv").write_text(
+        "unit,period,indicator,numerator,denominator\n"
+        "610702,2022-W14,coverage,51,50\n610703,2022-W14,coverage,3,0\n",
+        encoding="utf-8",
+    )
+    what = ["notify", str(tmp_path / "b.csv"), "--policy", str(tmp_path / "how.toml")]
+    what += ["--period", "2022-04", "--issuer", "6107", "--level", "county"]
+    capsys.readouterr()
+    assert main([*what, "--issued-on", "2022-05-02"]) == 2
+    error = capsys.readouterr().err
+    assert "line 2: coverage is a share" in error
+    assert "line 3: a numerator above 0" in error
 
 
 def test_what_falls_due_is_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,7 @@ from antipoverty.errors import (
     InvalidStatisticsError,
     IssuerError,
 )
+from antipoverty.model import Area, AreaTree
 from antipoverty.periods import Period
 from antipoverty.scoring import (
     AssessmentPolicy,
@@ -53,9 +54,16 @@ def policy(**changed: Any) -> NoticePolicy:
 
 
 def draft(figures: list[Statistic], how: NoticePolicy, **changed: Any) -> Draft:
-    """The province notifies its counties for March."""
+    """The province notifies its counties, those that have a figure, for March."""
     usual = {"period": MONTH, "issuer": "61", "level": "county", "issued_on": date(2022, 4, 2)}
+    usual["areas"] = tree(*(one.unit for one in figures))
     return draft_notices(figures, how, **(usual | changed))
+
+
+def tree(*units: str) -> AreaTree:
+    """Shaanxi, with some units and what lies above them."""
+    codes = {unit[:digits] for unit in units for digits in (2, 4, 6, 9) if digits <= len(unit)}
+    return AreaTree(Area(code=code, name=code) for code in sorted({"61", *codes}))
 
 
 def verdicts(made: Draft) -> dict[str, str]:
@@ -71,6 +79,9 @@ def verdicts(made: Draft) -> dict[str, str]:
 FOUR = [figure(f"61070{n}", above) for n, above in enumerate((90, 80, 70, 60), 1)]
 
 
+COUNTY: dict[str, Any] = {"level": "county", "areas": tree("610703")}
+
+
 # --- adding up -------------------------------------------------------------------------
 
 
@@ -81,7 +92,7 @@ def test_weeks_add_up_to_the_month_of_their_thursday() -> None:
                   numerator=week, denominator=10)
         for week in range(9, 14)
     ]  # fmt: skip
-    (march,) = summarise(weeks, "month")
+    (march,) = summarise(weeks, "month", **COUNTY)
     assert str(march.period) == "2022-03"
     assert (march.numerator, march.denominator) == (9 + 10 + 11 + 12 + 13, 50)
 
@@ -93,17 +104,17 @@ def test_a_year_of_53_weeks_adds_up_whole() -> None:
                   numerator=1, denominator=1)
         for week in range(1, 54)
     ]  # fmt: skip
-    (year,) = summarise(weeks, "year")
+    (year,) = summarise(weeks, "year", **COUNTY)
     assert year.denominator == 53
-    months = summarise(weeks, "month")
+    months = summarise(weeks, "month", **COUNTY)
     assert sum(one.denominator for one in months) == 53
     with pytest.raises(InvalidStatisticsError, match="lacks coverage for 2020-W53"):
-        summarise(weeks[:-1], "year")
-    (partial,) = summarise(weeks[:-1], "year", complete=False)
+        summarise(weeks[:-1], "year", **COUNTY)
+    (partial,) = summarise(weeks[:-1], "year", **COUNTY, partial=True)
     assert partial.denominator == 52
 
 
-@given(st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99)), min_size=3, max_size=3))
+@given(st.lists(st.tuples(st.integers(0, 99), st.integers(1, 99)), min_size=3, max_size=3))
 def test_months_add_up_to_quarters_however_they_are_taken(sums: list[tuple[int, int]]) -> None:
     """Counties to cities first, or months to quarters first: one answer."""
     figures = [
@@ -112,33 +123,37 @@ def test_months_add_up_to_quarters_however_they_are_taken(sums: list[tuple[int, 
         for unit in ("610701", "610702")
         for month, (above, below) in enumerate(sums, 1)
     ]  # fmt: skip
-    both = summarise(figures, "quarter", level="city")
-    assert both == summarise(summarise(figures, "quarter"), "quarter", level="city")
-    assert both == summarise(summarise(figures, "month", level="city"), "quarter")
+    areas = tree("610701", "610702")
+    both = summarise(figures, "quarter", level="city", areas=areas)
+    quarters = summarise(figures, "quarter", level="county", areas=areas)
+    months = summarise(figures, "month", level="city", areas=areas)
+    assert both == summarise(quarters, "quarter", level="city", areas=areas)
+    assert both == summarise(months, "quarter", level="city", areas=areas)
     assert both[0].numerator == 2 * sum(above for above, _ in sums)
 
 
 @pytest.mark.parametrize(
     ("figures", "to", "level", "words"),
     [
-        ([figure("610701", 1), figure("610701", 2)], "month", None, "has two figures of coverage"),
-        (
-            [figure("610701", 1), figure("610701", 1, period="2022-W20")],
-            "quarter",
-            None,
-            "cadences month, week would be counted twice",
-        ),
-        ([figure("610701", 1)], "week", None, "cannot be parted"),
-        ([figure("610701", 1), figure("6107", 1)], "month", "city", "several levels"),
+        ([figure("610701", 1), figure("610701", 2)], "month", "county", "has two figures"),
+        ([figure("610701", 1)], "week", "county", "cannot be parted"),
         ([figure("6107", 1)], "month", "county", "units above the county"),
+        ([figure("610709", 1)], "month", "county", "610709 is not among the areas"),
+        ([figure("610701", 1)], "month", "city", "unit 6107 lacks coverage for 2022-03 of 610702"),
+        (
+            [figure("610701", 1), figure("610702", 1), figure("6107", 3, 200)],
+            "month",
+            "city",
+            "the total of coverage of unit 6107 for 2022-03 is not the sum of its parts",
+        ),
     ],
 )
-def test_what_would_be_counted_twice_is_refused(
-    figures: list[Statistic], to: str, level: str | None, words: str
+def test_what_cannot_be_added_up_is_refused(
+    figures: list[Statistic], to: str, level: str, words: str
 ) -> None:
-    """A sum is of each thing once."""
+    """A sum is of each thing once, of all its parts, and a total is their sum."""
     with pytest.raises(InvalidStatisticsError, match=words):
-        summarise(figures, to, level=level)
+        summarise(figures, to, level=level, areas=tree("610701", "610702"))
 
 
 # --- scores ----------------------------------------------------------------------------
@@ -168,7 +183,8 @@ def test_a_unit_that_lacks_an_indicator_is_unrated_or_reweighed() -> None:
     both = {"indicators": (COVERAGE, DAYS)}
     figures = [*FOUR, figure("610701", 20, 2, indicator="days")]
     figures += [figure("610702", 0, 0, indicator="days")]
-    assert {one.unit for one in draft(figures, policy(**both)).notices} == {"610701"}
+    unrated = draft(figures, policy(**both, incomplete="unrated"))
+    assert {one.unit for one in unrated.notices} == {"610701"}
     reweighed = draft(figures, policy(**both, incomplete="reweighed"))
     totals = {score.unit: score.total for score in reweighed.scores}
     assert totals["610701"] == Fraction(80 + 3 * 50, 4)
@@ -233,12 +249,12 @@ def test_neither_order_nor_size_changes_a_verdict(figures: list[Statistic], time
         else one
         for one in figures
     ]
-    assert draft(larger, policy()).notices == draft(FOUR, policy()).notices
+    assert verdicts(draft(larger, policy())) == verdicts(draft(FOUR, policy()))
 
 
 def test_each_issuer_compares_its_own_units() -> None:
     """A city's counties among themselves; the province's cities, or all its counties."""
-    figures = [*FOUR, figure("610801", 99), figure("6107", 70), figure("6108", 90)]
+    figures = [*FOUR, figure("610801", 99), figure("6107", 300, 400), figure("6108", 99)]
     assert set(verdicts(draft(figures, policy(), issuer="6107"))) == {"1", "2", "3", "4"}
     assert verdicts(draft(figures, policy(), level="city")) == {"7": "-", "8": "+"}
     assert len(draft(figures, policy()).notices) == 5
@@ -264,7 +280,7 @@ def test_drafts_are_assessed_as_they_are() -> None:
     board = assess(notices, AssessmentPolicy(), as_of=date(2022, 5, 2))
     assert {one.unit: one.total for one in board.accounts} == {"610701": 1, "610704": -1}
     assert notices[0].notice_id == "61-610701-2022-03"
-    assert "rank 1, score 80.00" in notices[0].reason
+    assert "rank 1 of 4 rated, 4 expected, score 80.00" in notices[0].reason
     assert draft(FOUR, policy()).illustrative
 
 
@@ -274,6 +290,8 @@ def test_figures_that_cannot_be_scored_are_listed() -> None:
     with pytest.raises(InvalidStatisticsError, match="did you mean 'coverage'") as caught:
         draft(wrong, policy())
     assert len(caught.value.problems) == 2
+    with pytest.raises(InvalidStatisticsError, match="610702 for 2022-03: coverage is a share"):
+        draft([*FOUR[:1], figure("610702", 101)], policy())
     listed = policy(choose="list", commended=["610709"], criticised=[])
     with pytest.raises(InvalidStatisticsError, match="610709 is listed but not rated"):
         draft(FOUR, listed)

@@ -19,7 +19,7 @@ Decimal('1.00')
 
 The rooms behind this door: `_scoring.notices` (what comes in), `_scoring.policy` (the
 open choices), `_scoring.runs` (the reference), `_scoring.board` (the result),
-`_scoring.frames` (the same in bulk), `_scoring.statistics` and `_scoring.indicators` (how
+`_scoring.frames` (the same in bulk), `_scoring.statistics` to `_scoring.drafting` (how
 notices arise), `_base.csvfiles` (tables of both).
 
 Source:
@@ -34,20 +34,17 @@ from typing import TYPE_CHECKING, Any
 from antipoverty._scoring import texts
 from antipoverty._scoring.board import Board, assess
 from antipoverty._scoring.calendar import Due, Duty, Timetable, due
-from antipoverty._scoring.indicators import (
-    Draft,
-    Indicator,
-    NoticePolicy,
-    Score,
-    draft_notices,
-)
+from antipoverty._scoring.chance import Limits, beyond, within
+from antipoverty._scoring.drafting import Draft, draft_notices
+from antipoverty._scoring.gathering import Missing, summarise
+from antipoverty._scoring.indicators import Indicator, NoticePolicy
 from antipoverty._scoring.ledger import Account, Change, Entry, Waiting, YearEnd
 from antipoverty._scoring.notices import Notice, NoticeVerdict, read_notices, write_notices
 from antipoverty._scoring.policy import AssessmentPolicy, RunRule
+from antipoverty._scoring.rating import Baseline, Score
 from antipoverty._scoring.statistics import (
     Statistic,
     read_statistics,
-    summarise,
     write_statistics,
 )
 
@@ -57,6 +54,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Account",
     "AssessmentPolicy",
+    "Baseline",
     "Board",
     "BoardFrames",
     "Change",
@@ -65,6 +63,8 @@ __all__ = [
     "Duty",
     "Entry",
     "Indicator",
+    "Limits",
+    "Missing",
     "Notice",
     "NoticePolicy",
     "NoticeVerdict",
@@ -76,12 +76,14 @@ __all__ = [
     "YearEnd",
     "assess",
     "assess_frame",
+    "beyond",
     "draft_notices",
     "due",
     "read_notices",
     "read_statistics",
     "summarise",
     "texts",
+    "within",
     "write_notices",
     "write_statistics",
 ]

@@ -21,7 +21,6 @@ from antipoverty._scoring.ledger import (
     Account,
     Change,
     Entry,
-    Language,
     Waiting,
     YearEnd,
     plain,
@@ -58,6 +57,7 @@ from antipoverty._scoring.texts import (
     year_end_line,
 )
 from antipoverty.codes import AreaCode, Level
+from antipoverty.conditions import Language
 from antipoverty.errors import AntipovertyError, ConflictingNoticesError, UnknownUnitError
 from antipoverty.model import AreaTree
 from antipoverty.periods import Period

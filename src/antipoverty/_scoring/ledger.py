@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 import attrs
 
@@ -13,9 +13,8 @@ from antipoverty._base.frozen import Frozen
 from antipoverty._scoring.notices import NoticeVerdict
 from antipoverty._scoring.policy import Effect
 from antipoverty.codes import AreaCode, Level
+from antipoverty.conditions import Language
 from antipoverty.periods import Period
-
-Language = Literal["zh", "en"]
 
 
 def points(hundredths: int) -> Decimal:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from antipoverty._scoring.ledger import Account, Entry, Language, Waiting, YearEnd
+from antipoverty._scoring.ledger import Account, Entry, Waiting, YearEnd
 from antipoverty._scoring.notices import Notice, NoticeVerdict
 from antipoverty._scoring.policy import Effect
 from antipoverty.codes import Level
+from antipoverty.conditions import Language
 from antipoverty.periods import Period
-
-if TYPE_CHECKING:
-    pass
 
 _POINTS: Mapping[Effect, tuple[str, str]] = {
     "routine-points": ("平时考核{}分", "{} in the routine assessment"),

@@ -20,22 +20,22 @@ from antipoverty.cli._shell import (
     read_day,
     read_text,
 )
-from antipoverty.codes import AreaCode, Level
-from antipoverty.errors import InvalidStatisticsError, NoticeError
+from antipoverty.codes import Level
+from antipoverty.conditions import Language
 from antipoverty.periods import Period
 from antipoverty.scoring import (
     Draft,
     NoticePolicy,
-    Statistic,
     Timetable,
     draft_notices,
     due,
     read_notices,
     read_statistics,
-    summarise,
     texts,
     write_notices,
 )
+
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 def register(app: typer.Typer) -> None:
@@ -57,6 +57,10 @@ def notify(
     partial: Annotated[
         bool, typer.Option("--partial", help="Add up what there is, though weeks are missing.")
     ] = False,
+    correction: Annotated[
+        str, typer.Option(help="Why figures were corrected; carried by correcting notices.")
+    ] = "",
+    unit: Annotated[str | None, typer.Option(help="Explain one unit, by its area code.")] = None,
     areas: AreasFile = None,
     out: Annotated[Path | None, typer.Option("--out", help="CSV of notices, for assess.")] = None,
     as_json: JsonFlag = False,
@@ -64,17 +68,20 @@ def notify(
     """Add figures up, score and rank the units, and draft their notices (统计到通报)."""
     how, tree = NoticePolicy.from_toml(read_text(policy)), read_areas(areas)
     when, compared = Period.parse(period), Level(level)
-    figures = [one for path in statistics for one in read_statistics(_lines(path))]
-    _refuse_unknown(figures, tree)
+    shares = {one.id for one in how.indicators if one.unit == "share"}
+    earlier = () if after is None else read_notices(_lines(after), areas=tree)
     draft = draft_notices(
-        _added_up(figures, when, AreaCode(issuer), compared, partial=partial),
+        [one for path in statistics for one in read_statistics(_lines(path), shares=shares)],
         how,
         period=when,
         issuer=issuer,
         level=compared,
         issued_on=read_day(issued_on),
+        areas=tree,
+        partial=partial,
+        earlier=earlier,
+        correction=correction,
     )
-    earlier = () if after is None else read_notices(_lines(after), areas=tree)
     text = write_notices((*earlier, *draft.notices))
     read_notices(io.StringIO(text, newline=""), areas=tree)  # together they are sound, or refused
     if out is not None:
@@ -82,9 +89,13 @@ def notify(
     if as_json:
         print_json(_document(draft, how))
         return
-    for language in ("zh", "en"):
+    for language in LANGUAGES:
         console().print(texts.status(how, language), markup=False)
-    _print_scores(draft, how, f"{issuer} {name_of(tree, issuer)} {when.zh}", tree)
+        if unit is not None:
+            console().print(draft.explain(unit, language), markup=False)
+    if unit is None:
+        _print_silence(draft, tree)
+        _print_scores(draft, how, f"{issuer} {name_of(tree, issuer)} {when.zh}", tree)
 
 
 def duties(
@@ -118,7 +129,7 @@ def duties(
             }
         )
         return
-    for language in ("zh", "en"):
+    for language in LANGUAGES:
         console().print(texts.status(table, language), markup=False)
     print_table(
         f"任务 Duties, {first} - {last}",
@@ -139,35 +150,21 @@ def _lines(path: Path) -> io.StringIO:
     return io.StringIO(read_text(path), newline="")
 
 
-def _refuse_unknown(figures: list[Statistic], tree: Any) -> None:
-    unknown = sorted({one.unit for one in figures if one.unit not in tree})
-    if unknown:
-        raise InvalidStatisticsError(
-            "the statistics cannot be scored",
-            [NoticeError(f"unit {unit} is not among the areas") for unit in unknown],
-        )
-
-
-def _added_up(
-    figures: list[Statistic], when: Period, issuer: AreaCode, level: Level, *, partial: bool
-) -> list[Statistic]:
-    """The figures of the period of the units compared, from finer periods and smaller units."""
-    order = tuple(type(when.cadence))
-    mine = [
-        one
-        for one in figures
-        if issuer.covers(one.unit)
-        and order.index(one.period.cadence) <= order.index(when.cadence)
-        and one.period.at(when.cadence) == when
-    ]
-    return list(summarise(mine, when.cadence, level=level, complete=not partial))
-
-
 def _document(draft: Draft, policy: NoticePolicy) -> dict[str, Any]:
     return {
         "policy": policy.id,
         "status": policy.status,
         "source": policy.source,
+        "expected": len(draft.scores),
+        "rated": draft.rated,
+        "missing": [
+            {
+                "unit": one.unit,
+                "indicator": one.indicator,
+                "parts": [[unit, str(period)] for unit, period in one.parts],
+            }
+            for one in draft.missing
+        ],
         "scores": [
             {
                 "unit": one.unit,
@@ -175,6 +172,10 @@ def _document(draft: Draft, policy: NoticePolicy) -> dict[str, Any]:
                 "score": None if one.total is None else str(one.total),
                 "verdict": None if one.verdict is None else one.verdict.value,
                 "parts": {name: None if part is None else str(part) for name, part in one.parts},
+                "outside": dict(one.outside),
+                "explanation": {
+                    language: draft.explain(one.unit, language) for language in LANGUAGES
+                },
             }
             for one in draft.scores
         ],
@@ -182,9 +183,29 @@ def _document(draft: Draft, policy: NoticePolicy) -> dict[str, Any]:
     }
 
 
+def _print_silence(draft: Draft, tree: Any) -> None:
+    """Name first who did not report."""
+    if not draft.missing:
+        return
+    print_table(
+        "未报送 Not reported",
+        ("单位 unit", "名称 name", "指标 indicator", "缺 lacks"),
+        (
+            (
+                one.unit,
+                name_of(tree, one.unit),
+                one.indicator,
+                ", ".join(f"{unit} {period}" for unit, period in one.parts[:5])
+                + (f" +{len(one.parts) - 5}" if len(one.parts) > 5 else ""),
+            )
+            for one in draft.missing
+        ),
+    )
+
+
 def _print_scores(draft: Draft, policy: NoticePolicy, title: str, tree: Any) -> None:
     print_table(
-        f"得分 Scores, {title}",
+        f"得分 Scores, {title}（参评 rated {draft.rated}，应报 expected {len(draft.scores)}）",
         (
             "名次 rank",
             "单位 unit",

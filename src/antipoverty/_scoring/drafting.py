@@ -1,0 +1,205 @@
+"""From figures to notices: who must report, who did, how they compare, and who is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+import attrs
+
+from antipoverty._scoring.explaining import corrects, explanation, reason
+from antipoverty._scoring.gathering import Missing, gather
+from antipoverty._scoring.indicators import NoticePolicy
+from antipoverty._scoring.notices import Notice, NoticeVerdict
+from antipoverty._scoring.rating import Baseline, Score, rate
+from antipoverty._scoring.statistics import Statistic, more_than_all
+from antipoverty.codes import AreaCode, Level
+from antipoverty.conditions import Language
+from antipoverty.errors import (
+    EarlyNoticeError,
+    InvalidStatisticsError,
+    IssuerError,
+    NoticeError,
+    UnknownUnitError,
+)
+from antipoverty.model import AreaTree
+from antipoverty.periods import Period
+
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+@attrs.frozen
+class Draft:
+    """Notices drafted from statistics, with the scores behind them, the best first.
+
+    Attributes:
+        notices: The new notices; corrections of earlier ones name what they replace.
+        scores: Every unit that must report.
+        missing: Who did not report what.
+        baselines: The common rate and the limits of each indicator.
+        policy: The policy.
+        period: The period.
+    """
+
+    notices: tuple[Notice, ...]
+    scores: tuple[Score, ...]
+    missing: tuple[Missing, ...]
+    baselines: tuple[Baseline, ...]
+    policy: NoticePolicy
+    period: Period
+
+    @property
+    def illustrative(self) -> bool:
+        """Whether no authority's document stands behind weights, ends and choice."""
+        return self.policy.illustrative
+
+    @property
+    def rated(self) -> int:
+        """How many units have a rank."""
+        return sum(score.rank is not None for score in self.scores)
+
+    def explain(self, unit: str, language: Language = "zh") -> str:
+        """Tell a unit's place, figures, limits, and what it would have taken.
+
+        Raises:
+            UnknownUnitError: The unit is not among those that must report.
+        """
+        for score in self.scores:
+            if score.unit == unit:
+                return explanation(score, self.scores, self.baselines, self.policy, language)
+        raise UnknownUnitError(
+            f"unit {unit} is not among the {len(self.scores)} that must report for {self.period}"
+        )
+
+
+def draft_notices(
+    statistics: Iterable[Statistic],
+    policy: NoticePolicy,
+    *,
+    period: Period | str,
+    issuer: str,
+    level: Level | str,
+    issued_on: date,
+    areas: AreaTree,
+    partial: bool = False,
+    earlier: Iterable[Notice] = (),
+    correction: str = "",
+) -> Draft:
+    """Rate the units that one issuer notifies, among themselves, and draft their notices.
+
+    Args:
+        statistics: Figures of the period or of shorter ones, of the units or of smaller
+            ones; they are added up. Those of other periods and of units outside the
+            issuer's area are left out.
+        policy: Indicators, weights and the choice.
+        period: What the notices are for.
+        issuer: The area code of the province or city that notifies.
+        level: The level of the units that are compared.
+        issued_on: The day of issue: the period's last day or later.
+        areas: The units there are: those of the level in use on the period's last day
+            must report every indicator. Codes that ended are followed.
+        partial: Whether sums are made though parts are missing; what is missing counts
+            as the policy's ``incomplete`` says.
+        earlier: The notices so far. Where they hold one on a unit and this period and
+            the verdict has changed, the new notice replaces it.
+        correction: Why figures were corrected, carried in the reason of corrections.
+
+    Returns:
+        A notice for each unit that is rated or did not report, with its reason: place,
+        score and figures, or what is missing. A unit that is neither commended nor
+        criticised has a notice that says so; one with too few cases has none.
+
+    Raises:
+        IssuerError: The policy does not let this issuer notify that level.
+        EarlyNoticeError: The period has not ended.
+        UnknownUnitError: The issuer is not among the areas.
+        InvalidStatisticsError: What `gather` refuses; a share above 100 %; or the
+            policy's list names a unit that is not rated.
+    """
+    issuing, compared = AreaCode(issuer), Level(level)
+    when = Period.parse(period) if isinstance(period, str) else period
+    if compared not in policy.notifies.get(issuing.level, ()):
+        raise IssuerError(
+            f"{issuing}, a {issuing.level.value}, does not notify the {compared.value} level; "
+            "see notifies in the policy"
+        )
+    if issued_on < when.last:
+        raise EarlyNoticeError(
+            f"{when} ends on {when.last}; its notices cannot be issued on {issued_on}"
+        )
+    listed = list(statistics)
+    shares = {one.id for one in policy.indicators if one.unit == "share"}
+    faults = [
+        NoticeError(f"unit {one.unit} for {one.period}: {fault}")
+        for one in listed
+        if one.indicator in shares and (fault := more_than_all(one))
+    ]
+    if faults:
+        raise InvalidStatisticsError("the statistics cannot be scored", faults)
+    gathered = gather(
+        listed,
+        [one.id for one in policy.indicators],
+        period=when,
+        level=compared,
+        areas=areas,
+        under=issuing,
+        partial=partial,
+    )
+    scores, baselines = rate(gathered, policy, when)
+    draft = Draft((), scores, gathered.missing, baselines, policy, when)
+    chains = _chains(earlier, when, issuing.level)
+    notices = [
+        _notice(draft, score, issuing, issued_on, chains.get(score.unit, []), correction)
+        for score in scores
+    ]
+    return attrs.evolve(draft, notices=tuple(one for one in notices if one is not None))
+
+
+def _chains(
+    earlier: Iterable[Notice], period: Period, level: Level
+) -> Mapping[AreaCode, list[Notice]]:
+    """The notices so far on each unit for a period from a level, in the order of their chain."""
+    chains: dict[AreaCode, list[Notice]] = {}
+    for one in earlier:
+        if one.period == period and one.level is level:
+            chains.setdefault(one.unit, []).append(one)
+    for chain in chains.values():
+        replaced = {one.replaces for one in chain}
+        chain.sort(key=lambda one: (one.notice_id not in replaced, one.issued_on, one.notice_id))
+    return chains
+
+
+def _notice(
+    draft: Draft,
+    score: Score,
+    issuer: AreaCode,
+    issued_on: date,
+    chain: Sequence[Notice],
+    correction: str,
+) -> Notice | None:
+    """Make a unit's notice, or its correction; none where nothing has changed."""
+    verdict, head = score.verdict, chain[-1] if chain else None
+    if head is None:
+        number = ""
+        if verdict is None:
+            return None
+    else:
+        if head.verdict is (verdict or NoticeVerdict.WITHDRAWN):
+            return None
+        verdict = verdict or NoticeVerdict.WITHDRAWN
+        number = f"-{len(chain) + 1}"
+    said: dict[Language, str] = {
+        language: ("" if head is None else corrects(head.notice_id, correction, language))
+        + reason(score, draft.scores, draft.baselines, language)
+        for language in LANGUAGES
+    }
+    return Notice(
+        notice_id=f"{issuer}-{score.unit}-{draft.period}{number}",
+        unit=score.unit,
+        period=draft.period,
+        verdict=verdict,
+        level=issuer.level,
+        issued_on=issued_on,
+        reason=f"{said['zh']} / {said['en']}",
+        replaces=None if head is None else head.notice_id,
+    )
