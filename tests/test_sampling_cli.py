@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import re
@@ -54,10 +55,10 @@ def test_a_year_begins(tmp_path: Path, areas: str, capsys: pytest.CaptureFixture
     capsys.readouterr()
     assert main([*verify, "--history", str(folder)]) == 0
     assert "verified: every field was computed again" in capsys.readouterr().out
-    assert main(verify) == 1
+    assert main(verify) == 3
     out = capsys.readouterr().out
-    assert "1 fields differ" in out
-    assert "that earlier receipt was not given" in out
+    assert "nothing differs, but not all was checked; the seed was chosen by the one who" in out
+    assert "for want of 1 earlier receipts" in out
     assert main([*verify, "--history", str(folder), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["ok"] is True
     assert main(["coverage", str(folder), "--areas", areas]) == 0
@@ -170,14 +171,15 @@ def test_households_are_drawn_and_none_again(
         ]
         out = ["--areas", areas, "--out", str(folder / f"{week}.json")]
         assert main([*command, *out, "--seed", f"{SEED}{week}"]) == 2
-        assert "draw the households with another" in capsys.readouterr().err
+        assert "known by now" in capsys.readouterr().err
         assert main([*command, *out, "--seed", f"{SEED}homes{week}"]) == 0
-        assert "名单为空" in capsys.readouterr().out
+        assert "没有名单" in capsys.readouterr().out
         drawn += Receipt.from_json((folder / f"{week}.json").read_text(encoding="utf-8")).picks()
     assert sorted(drawn) == ["h0", "h1", "h2", "h3"]
     verify = ["verify", str(folder / "2.json"), "--history", str(folder)]
-    assert main([*verify, "--households", str(households)]) == 0
-    assert main(verify) == 2
+    places = ["--places", str(tmp_path / "villages" / "w02.json")]
+    assert main([*verify, *places, "--households", str(households)]) == 0
+    assert main(verify) == 3
     assert main(["coverage", str(folder), "--households", str(households)]) == 0
     households.write_text("household_id,area\nh1,61\n,6101011002\n", encoding="utf-8")
     capsys.readouterr()
@@ -201,33 +203,52 @@ def test_a_changed_receipt_is_told(
     assert "strata[0].picks[0].unit" in capsys.readouterr().out
 
 
-def test_on_site_with_a_commitment(
+def test_from_notice_to_audit(
     tmp_path: Path, areas: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Commit, reveal, draw, verify against what was published."""
-    promise, receipt = tmp_path / "promise.json", tmp_path / "receipt.json"
-    what = ["--period", "2022-Q1", "--seed", SEED, "--areas", areas]
-    assert (
-        main(["draw", "commit", "onsite", *what, "--on", "2022-01-05", "--out", str(promise)]) == 0
+    """Announce, draw villages, households and teams, verify each against what was published."""
+    folder = tmp_path / "r"
+    folder.mkdir()
+    homes, people = tmp_path / "homes.csv", tmp_path / "people.json"
+    villages = [area.code for area in province([3, 2]) if len(area.code) == 12]
+    homes.write_text(
+        "household_id,area\n" + "".join(f"h{v}-{n},{v}\n" for v in villages for n in range(4)),
+        encoding="utf-8",
     )
-    assert SEED not in promise.read_text(encoding="utf-8")
-    reveal = ["--commitment", str(promise), "--out", str(receipt)]
-    assert main(["draw", "onsite", *what, *reveal, "--on", "2022-01-05"]) == 2
-    assert "[seed-order]" in capsys.readouterr().err
-    assert main(["draw", "onsite", *what, *reveal]) == 2
-    assert main(["draw", "onsite", *what, *reveal, "--on", "2022-01-12"]) == 0
-    check = ["verify", str(receipt), "--areas", areas, "--commitment", str(promise)]
-    assert main(check) == 0
-    assert len(Receipt.from_json(receipt.read_text(encoding="utf-8")).picks()) == 1
-
-
-def test_a_public_seed(areas: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The event and both days stand on the receipt."""
-    days = ["--event", "lottery 2022015", "--known-on", "2022-02-08"]
-    what = ["draw", "weekly", "--period", "2022-W06", "--seed", "03 11 17 22", "--areas", areas]
-    assert main([*what, *days, "--frame-fixed-on", "2022-02-01", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["origin"]["kind"] == "public"
-    assert main([*what, *days]) == 2
+    people.write_text('{"inspectors": [{"id": "a"}, {"id": "b"}, {"id": "c"}]}', encoding="utf-8")
+    notice = folder / "notice.json"
+    announced = ["draw", "notice", "weekly", "--period", "2022-W08", "--areas", areas]
+    event = ["--event", "ssq:2022018:2022-02-20", "--on", "2022-02-14"]
+    more = ["--households", str(homes), "--take", "2", "--inspectors", str(people)]
+    assert main([*announced, *event, *more, "--out", str(notice)]) == 0
+    result = ["--notice", str(notice), "--result", "05 11 17 22 28 33+09"]
+    week, of_homes, team = (folder / name for name in ("week.json", "homes.json", "teams.json"))
+    draw = ["draw", "weekly", "--period", "2022-W08", "--areas", areas, *result]
+    assert main([*draw, "--out", str(week)]) == 0
+    assert "chosen by the one who drew" not in capsys.readouterr().out
+    own = ["--areas", areas, *result]
+    inside = ["draw", "households", str(week), "--households", str(homes), *own]
+    assert main([*inside, "--out", str(of_homes)]) == 0
+    sent = ["draw", "teams", str(week), "--inspectors", str(people), *own]
+    assert main([*sent, "--out", str(team)]) == 0
+    assert main([*sent, "--verify", str(team)]) == 0
+    assert main(["verify", str(week), *own]) == 0
+    assert main(["verify", str(week), "--areas", areas, "--notice", str(notice)]) == 3
+    assert "2022018" in capsys.readouterr().out
+    other = ["--notice", str(notice), "--result", "05 11 17 22 28 33+10"]
+    assert main(["verify", str(week), "--areas", areas, *other]) == 1
+    listed = ["verify", str(of_homes), "--households", str(homes), *result]
+    assert main([*listed, "--places", str(week)]) == 0
+    assert main(listed) == 3
+    assert main(["draw", "export", str(week), str(tmp_path / "x"), "--areas", areas]) == 0
+    frame = (tmp_path / "x" / "villages.txt").read_bytes()
+    assert hashlib.sha256(frame).hexdigest() == json.loads(week.read_text())["frame_digest"]
+    capsys.readouterr()
+    assert main([*draw[:-1], "05 11 17 22 28 33 + 09"]) == 2
+    assert "[not-canonical]" in capsys.readouterr().err
+    assert main([*draw, "--exclude", "610101100200=x"]) == 2
+    assert main([*draw, "--seed", SEED]) == 2
+    assert main(["draw", "teams", str(week), "--inspectors", str(people), "--why"]) == 0
 
 
 def test_inspectors(tmp_path: Path, areas: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -235,10 +256,11 @@ def test_inspectors(tmp_path: Path, areas: str, capsys: pytest.CaptureFixture[st
     assert weekly(tmp_path / "r", areas, 1) == 0
     receipt, people, teams = (tmp_path / name for name in ("r/w01.json", "p.json", "t.json"))
     people.write_text('{"inspectors": [{"id": "a"}, {"id": "b"}, {"id": "c"}]}', encoding="utf-8")
-    what = ["draw", "teams", str(receipt), "--inspectors", str(people), "--seed", SEED]
+    what = ["draw", "teams", str(receipt), "--inspectors", str(people), "--areas", areas]
+    what += ["--seed", SEED]
     assert main([*what, "--out", str(teams)]) == 0
     assert main([*what, "--verify", str(teams)]) == 0
-    changed = teams.read_text(encoding="utf-8").replace('"recused": 0', '"recused": 1')
+    changed = teams.read_text(encoding="utf-8").replace('"size": 2', '"size": 3')
     teams.write_text(changed, encoding="utf-8")
     assert main([*what, "--verify", str(teams)]) == 1
     capsys.readouterr()
@@ -258,7 +280,34 @@ def test_inspectors(tmp_path: Path, areas: str, capsys: pytest.CaptureFixture[st
         ),
         (["draw", "weekly", "--period", "2022-W06", "--seed", SEED, "--exclude", "6101"], "reason"),
         (["draw", "weekly", "--period", "2022-W06", "--seed", SEED, "--history", "no"], "folder"),
-        (["draw", "commit", "daily", "--period", "2022-Q1", "--seed", SEED, "--on", "x"], "daily"),
+        (
+            [
+                "draw",
+                "notice",
+                "daily",
+                "--period",
+                "2022-Q1",
+                "--on",
+                "2022-01-01",
+                "--event",
+                "ssq:1:2022-01-02",
+            ],
+            "daily",
+        ),
+        (
+            [
+                "draw",
+                "notice",
+                "weekly",
+                "--period",
+                "2022-W06",
+                "--on",
+                "2022-01-01",
+                "--event",
+                "a lottery",
+            ],
+            "is no event",
+        ),
         (["coverage", "."], "0 plans"),
         (["verify", "missing.json"], "No such file"),
     ],

@@ -27,7 +27,6 @@ from antipoverty.errors import (
     InvalidPeriodError,
     InvalidPlanError,
     ReusedSeedError,
-    SeedOrderError,
     UnknownAreaError,
     WeakSeedError,
 )
@@ -38,11 +37,9 @@ from antipoverty.sampling import (
     HouseholdPlan,
     OnSitePlan,
     Plan,
-    Public,
     Receipt,
     Stage,
     WeeklyVillagePlan,
-    commit,
     draw,
     ticket,
     verify,
@@ -318,61 +315,6 @@ def test_history_from_the_future_or_altered_is_refused() -> None:
     ]
 
 
-# --- seeds -------------------------------------------------------------------------------
-
-
-def test_commit_and_reveal() -> None:
-    """The commitment is published first; the receipt points to it and can be held to it."""
-    plan = WeeklyVillagePlan(SMALL)
-    made = commit(plan, period="2022-W06", seed=SEED, on=date(2022, 2, 1))
-    assert SEED not in made.to_json()
-    assert type(made).from_json(made.to_json()) == made
-    receipt = draw(
-        plan, period="2022-W06", seed=SEED, origin=made.reveal(SEED, on=date(2022, 2, 7))
-    )
-    found = verify(receipt.to_json(), SMALL, commitment=made)
-    assert found.ok
-    assert len(found.notes) == 1
-    with pytest.raises(SeedOrderError, match="differs"):
-        made.reveal(SEED + "0", on=date(2022, 2, 7))
-    with pytest.raises(SeedOrderError, match="not after"):
-        made.reveal(SEED, on=date(2022, 2, 1))
-
-
-def test_a_receipt_is_held_to_the_commitment_that_was_published() -> None:
-    """Another commitment, or none, shows."""
-    plan = WeeklyVillagePlan(SMALL)
-    made = commit(plan, period="2022-W06", seed=SEED, on=date(2022, 2, 1))
-    other = commit(
-        WeeklyVillagePlan(province([5, 3])), period="2022-W07", seed=SEED + "1", on=date(2022, 2, 2)
-    )
-    receipt = draw(
-        plan, period="2022-W06", seed=SEED, origin=made.reveal(SEED, on=date(2022, 2, 7))
-    )
-    fields = {one.field for one in verify(receipt, SMALL, commitment=other).differences}
-    assert fields == {
-        "seed (its SHA-256)",
-        "frame_digest",
-        "period",
-        "origin.commitment",
-        "origin.committed_on",
-    }
-    plain_receipt = weekly()
-    assert [one.field for one in verify(plain_receipt, SMALL, commitment=made).differences] == [
-        "origin.kind"
-    ]
-
-
-def test_a_public_seed_comes_after_the_frame() -> None:
-    """Six characters are enough where nobody could choose them; the order of days is not free."""
-    event = Public("welfare lottery 2022015", date(2022, 2, 8), date(2022, 2, 1))
-    receipt = draw(WeeklyVillagePlan(SMALL), period="2022-W06", seed="03 11 17 22", origin=event)
-    assert verify(receipt, SMALL)
-    early = attrs.evolve(event, frame_fixed_on=date(2022, 2, 8))
-    with pytest.raises(SeedOrderError):
-        draw(WeeklyVillagePlan(SMALL), period="2022-W06", seed="03 11 17 22", origin=early)
-
-
 # --- receipts ------------------------------------------------------------------------------
 
 
@@ -450,6 +392,11 @@ def test_any_change_of_one_field_is_caught(place: tuple[Any, ...], resealed: boo
     except (InvalidDocumentError, InvalidDrawError):
         return
     assert not found.ok
+    if place[0] in ("previous", "places", "history", "origin") and not found.differences:
+        # It names a document that nobody gave.
+        assert found.answer == "unchecked"
+        assert "for want of" in found.explain("en")
+        return
     assert found.differences
     assert "fields differ" in found.explain("en")
     assert "不符" in found.explain("zh")

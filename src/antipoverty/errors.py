@@ -96,7 +96,7 @@ class FieldError(AntipovertyError, ValueError):
 
 
 class InvalidDocumentError(ProblemsError, ValueError):
-    """A receipt, a commitment or a list of teams is not what its format says."""
+    """A receipt, a notice or a list of teams is not what its format says."""
 
     code: ClassVar[str] = "invalid-document"
 
@@ -415,9 +415,21 @@ class ReusedSeedError(InvalidDrawError):
 
 
 class SeedOrderError(InvalidDrawError):
-    """A seed is not the one committed to, or was known before the frame was fixed."""
+    """A secret is not the one committed to, or a notice came after its events."""
 
     code: ClassVar[str] = "seed-order"
+
+
+class NotCanonicalError(InvalidDrawError):
+    """The result of a public event is not written in the one form that it has."""
+
+    code: ClassVar[str] = "not-canonical"
+
+
+class UnannouncedDrawError(ProblemsError, ValueError):
+    """A draw is not the one its notice fixed; every part that differs is named."""
+
+    code: ClassVar[str] = "unannounced-draw"
 
 
 class InvalidPlanError(ProblemsError, ValueError):

@@ -3,13 +3,14 @@
 Every unit has a ticket, the SHA-256 of a text that names the seed, the plan, the period,
 the stratum and the unit; the smallest ticket of a stratum is drawn. `draw` gives a
 receipt that states all it rests on, with every unit's chance, and `verify` draws again
-and says what differs.
+and says what differs. The seed of a draw that counts comes from public events that a
+notice named before (`announce`); a seed that somebody chose is for rehearsals:
 
 >>> from antipoverty import shaanxi_areas
 >>> areas = shaanxi_areas()
 >>> receipt = draw(WeeklyVillagePlan(areas), period="2022-W06", seed="58209749445923078164")
->>> receipt
-<Receipt weekly-village 2022-W06 (illustrative): 104 drawn of 16,607, 3 skipped, ...>
+>>> print(receipt)
+<Receipt weekly-village 2022-W06 (illustrative, self-chosen seed): 104 drawn of 16,607, ...>
 >>> verify(receipt, areas).ok
 True
 """
@@ -26,44 +27,64 @@ from antipoverty._sampling.coverage import (
 )
 from antipoverty._sampling.design import Design, Stage, within
 from antipoverty._sampling.draw import draw
+from antipoverty._sampling.events import (
+    DOUBLE_COLOUR,
+    ClosingIndex,
+    DrandRound,
+    Drawing,
+    NistPulse,
+    Numbers,
+)
 from antipoverty._sampling.frames import Frame, Skipped
+from antipoverty._sampling.inspectors import Inspector, Recusal, Visit, read_inspectors
+from antipoverty._sampling.notice import (
+    AnnouncedDraw,
+    AnnouncedTeams,
+    Notice,
+    Opened,
+    Staffing,
+    announce,
+)
 from antipoverty._sampling.plans import HouseholdPlan, OnSitePlan, Plan, WeeklyVillagePlan
 from antipoverty._sampling.receipt import Receipt
-from antipoverty._sampling.seeds import Commitment, Committed, Given, Public, commit
+from antipoverty._sampling.seeds import SELF_CHOSEN, Chosen, FromNotice
 from antipoverty._sampling.steps import Pick, StratumDraw
-from antipoverty._sampling.teams import (
-    Inspector,
-    Recusal,
-    Team,
-    Teams,
-    Visit,
-    draw_teams,
-    read_inspectors,
-    verify_teams,
-)
+from antipoverty._sampling.teams import Recused, Team, Teams, draw_teams, recusals, verify_teams
 from antipoverty._sampling.tickets import ALGORITHM, ticket
-from antipoverty._sampling.verify import ILLUSTRATIVE, Difference, Verification, verify
+from antipoverty._sampling.verification import ILLUSTRATIVE, Difference, Verification
+from antipoverty._sampling.verify import verify
 
 __all__ = [
     "ALGORITHM",
+    "DOUBLE_COLOUR",
     "ILLUSTRATIVE",
     "PREDICTABLE",
-    "Commitment",
-    "Committed",
+    "SELF_CHOSEN",
+    "AnnouncedDraw",
+    "AnnouncedTeams",
+    "Chosen",
+    "ClosingIndex",
     "CoverageReport",
     "Design",
     "Difference",
+    "DrandRound",
+    "Drawing",
     "Frame",
-    "Given",
+    "FromNotice",
     "HouseholdPlan",
     "Inspector",
+    "NistPulse",
+    "Notice",
+    "Numbers",
     "OnSitePlan",
+    "Opened",
     "Pick",
     "Plan",
-    "Public",
     "Receipt",
     "Recusal",
+    "Recused",
     "Skipped",
+    "Staffing",
     "Stage",
     "StratumCoverage",
     "StratumDraw",
@@ -72,12 +93,13 @@ __all__ = [
     "Verification",
     "Visit",
     "WeeklyVillagePlan",
-    "commit",
+    "announce",
     "coverage",
     "draw",
     "draw_teams",
     "expected_rounds",
     "read_inspectors",
+    "recusals",
     "simulated_rounds",
     "ticket",
     "verify",

@@ -12,6 +12,7 @@ from datetime import date
 import attrs
 
 from antipoverty._base.documents import Line, Part
+from antipoverty._base.opaque import opaque
 from antipoverty._sampling.design import Design
 from antipoverty._sampling.tickets import part
 from antipoverty.codes import AreaCode, Level
@@ -48,6 +49,7 @@ class Frame:
             units each line is ``STRATUM|UNIT``.
         sizes_digest: The same over ``UNIT SIZE``; ``None`` where sizes do not matter.
         count: How many units the last stage has.
+        lines: The text of the digest, line by line.
     """
 
     strata: tuple[Mapping[str, tuple[str, ...]], ...] = attrs.field(repr=False)
@@ -56,6 +58,7 @@ class Frame:
     digest: str
     sizes_digest: str | None
     count: int
+    lines: tuple[str, ...] = attrs.field(repr=False)
 
 
 Source = AreaTree | Mapping[str, Sequence[str]]
@@ -101,6 +104,7 @@ def frame_of(
         _digest(lines),
         _digest(f"{unit} {needed[unit]}\n" for unit in sorted(needed)) if needed else None,
         len(lines),
+        tuple(lines),
     )
 
 
@@ -167,8 +171,9 @@ def _of_lists(design: Design, lists: Mapping[str, Sequence[str]]) -> tuple[Strat
         seen: set[str] = set()
         for number, unit in enumerate(units, 1):
             try:
-                part(unit, f"stratum {stratum}, unit number {number}")
-            except InvalidDrawError as problem:
+                what = f"stratum {stratum}, unit number {number}"
+                part(opaque(unit, what, household=True), what)
+            except AntipovertyError as problem:
                 problems.append(FieldError(problem.message))
                 continue
             if unit in seen:

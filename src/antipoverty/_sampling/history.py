@@ -55,14 +55,11 @@ class Past:
         return steps_of(stage, units, seen=self.seen.get(stratum, ()), waited=self.waited)
 
 
-def earlier_receipts(
-    design: Design, period: Period, seed: str, history: Iterable[Receipt]
-) -> list[Receipt]:
-    """The earlier receipts that the coverage policy needs, by period.
+def series_before(design: Design, period: Period, history: Iterable[Receipt]) -> list[Receipt]:
+    """The earlier receipts of a plan, by period; those of other plans are left out.
 
     Raises:
         InvalidHistoryError: One is altered, stands twice, or is not from before the period.
-        ReusedSeedError: One of them, of whatever plan, used the seed for another period.
     """
     problems: list[AntipovertyError] = []
     mine: dict[Period, Receipt] = {}
@@ -70,8 +67,6 @@ def earlier_receipts(
         name = f"the receipt of {one.design.id} for {one.period}"
         if not one.intact:
             problems.append(FieldError(f"{name} was altered: its digest does not fit"))
-        if one.seed == seed and one.period != period:
-            raise ReusedSeedError(f"{name} used this seed already; take a new one")
         if one.design.id != design.id:
             continue
         if one.period.cadence is not period.cadence:
@@ -84,9 +79,28 @@ def earlier_receipts(
             mine[one.period] = one
     if problems:
         raise InvalidHistoryError("the history cannot be used", problems)
+    return [mine[one] for one in sorted(mine)]
+
+
+def looked_at(design: Design, series: Sequence[Receipt]) -> list[Receipt]:
+    """Those of the earlier receipts that the coverage policy looks at: all, or none."""
     if all(stage.coverage == "independent" for stage in design.stages):
         return []
-    return [mine[one] for one in sorted(mine)]
+    return [*series]
+
+
+def check_unused(seed: str, period: Period, history: Iterable[Receipt]) -> None:
+    """Refuse a seed that an earlier receipt used.
+
+    Raises:
+        ReusedSeedError: One of them, of whatever plan, used it for another period.
+    """
+    for one in history:
+        if one.seed == seed and one.period != period:
+            raise ReusedSeedError(
+                f"the receipt of {one.design.id} for {one.period} used this seed already; take a "
+                "new one"
+            )
 
 
 def past_of(plan: Plan, day: date, earlier: Sequence[Receipt]) -> list[Past]:

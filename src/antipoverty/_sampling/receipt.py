@@ -12,7 +12,7 @@ import attrs
 from antipoverty._base.documents import Document, Line, sealed
 from antipoverty._sampling.design import Design
 from antipoverty._sampling.frames import Skipped
-from antipoverty._sampling.seeds import Origin
+from antipoverty._sampling.seeds import Origin, self_chosen
 from antipoverty._sampling.steps import StratumDraw
 from antipoverty._sampling.tickets import ALGORITHM
 from antipoverty.codes import AreaCode
@@ -28,7 +28,10 @@ class Receipt(Document):
         design: What was drawn from what.
         period: The period it is for.
         seed: The seed, in the open.
-        origin: Why nobody could have chosen the seed to suit.
+        origin: The notice and the public events that it was computed from, or that it was
+            chosen.
+        previous: The digest of the receipt before it in its series; ``None`` for the first.
+        places: The digest of the receipt that drew the strata; ``None`` for all of them.
         frame_digest: SHA-256 of the sorted codes of the frame, one a line.
         frame_units: How many there are.
         sizes_digest: SHA-256 of ``CODE SIZE`` lines, where chances go by size.
@@ -36,6 +39,7 @@ class Receipt(Document):
         strata: What was drawn in each stratum, and the chances.
         skipped: The strata without a unit, and why.
         algorithm: The form of the tickets.
+        form: The form of the receipt.
         digest: SHA-256 of the canonical text of all other fields.
     """
 
@@ -43,6 +47,8 @@ class Receipt(Document):
     period: Period
     seed: Line
     origin: Origin
+    previous: Line | None
+    places: Line | None
     frame_digest: Line
     frame_units: int
     sizes_digest: Line | None
@@ -50,14 +56,24 @@ class Receipt(Document):
     strata: tuple[StratumDraw, ...]
     skipped: tuple[Skipped, ...]
     algorithm: Literal["antipoverty-draw/1"] = ALGORITHM
+    form: Literal["antipoverty-receipt/2"] = "antipoverty-receipt/2"
     digest: str = sealed()
 
     def __repr__(self) -> str:
-        mark = " (illustrative)" if self.design.illustrative else ""
+        marks = [
+            *(["illustrative"] if self.design.illustrative else []),
+            *(["self-chosen seed"] if self.self_chosen else []),
+        ]
+        mark = f" ({', '.join(marks)})" if marks else ""
         return (
             f"<Receipt {self.design.id} {self.period}{mark}: {len(self.picks())} drawn of "
             f"{self.frame_units:,}, {len(self.skipped)} skipped, {self.digest[:12]}>"
         )
+
+    @property
+    def self_chosen(self) -> bool:
+        """Whether whoever drew could choose the seed: then the draw is a rehearsal."""
+        return self_chosen(self.origin)
 
     def picks(self, stage: int | None = None) -> tuple[str, ...]:
         """The units drawn, by stratum.

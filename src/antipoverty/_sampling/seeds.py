@@ -1,112 +1,63 @@
-"""A seed must be beyond the choice of those who draw: committed to before, or public after.
+"""A seed is computed from a notice and public events, or it is chosen, and called so.
 
-Whoever may choose a seed after seeing the frame can try many until a friendly village
-wins. Two ways rule that out, as in the audits of elections: publish the seed's SHA-256
-and the frame's digest first and reveal the seed later; or take the seed from a public
-event that came after the frame was fixed. Days are claims of those who publish: the
-receipt states them, and the published commitment proves them.
+Whoever may choose a seed can try many until a friendly village wins, before its SHA-256
+is published as well as after. So a seed that anybody chose is only for rehearsals: the
+receipt, its printout and `verify` say so first.
 """
 
 from __future__ import annotations
 
 import hashlib
-from datetime import date
+import unicodedata
 from typing import Literal
 
 import attrs
 
-from antipoverty._base.documents import Document, Line, Part, sealed
-from antipoverty._sampling.plans import Plan
-from antipoverty._sampling.tickets import ALGORITHM, part
-from antipoverty.errors import InvalidDrawError, SeedOrderError, WeakSeedError
-from antipoverty.periods import Period
+from antipoverty._base.documents import Line, Part
+from antipoverty._sampling.tickets import part
+from antipoverty.errors import InvalidDrawError, WeakSeedError
 
 LEAST_LENGTH = 20
-"""The least length of a seed: twenty throws of a die, or 20 hexadecimal digits."""
-
-LEAST_PUBLIC_LENGTH = 6
-"""The least length of a seed from a public event, which nobody could choose."""
+"""The least length of a chosen seed or secret: 20 throws of a ten-sided die."""
 
 _LEAST_DIFFERENT = 4
 
+SELF_CHOSEN = (
+    "种子由抽取人自选",
+    "the seed was chosen by the one who drew",
+)
+"""What stands first wherever a draw with a chosen seed is shown."""
+
 
 @attrs.frozen
-class Given(Part):
-    """A seed of which nothing shows that it was not chosen to suit."""
+class Chosen(Part):
+    """A seed that whoever drew chose: nothing shows that it was not chosen to suit."""
 
-    kind: Literal["given"] = "given"
+    kind: Literal["chosen"] = "chosen"
 
 
 @attrs.frozen
-class Committed(Part):
-    """A seed whose SHA-256 was published before it was revealed.
+class FromNotice(Part):
+    """A seed computed from a notice and the results of the events it named.
 
     Attributes:
-        commitment: The digest of the published commitment.
-        committed_on: The day it was published.
-        revealed_on: A later day, on which the seed was.
+        notice: The digest of the notice.
+        results: What came of the events, in the notice's order, each in its form.
+        secret: The secret whose SHA-256 stood in the notice, or ``None``.
     """
 
-    commitment: Line
-    committed_on: date
-    revealed_on: date
-    kind: Literal["committed"] = "committed"
+    notice: Line
+    results: tuple[Line, ...]
+    secret: Line | None = None
+    kind: Literal["notice"] = "notice"
 
 
-@attrs.frozen
-class Public(Part):
-    """A seed from a public event (公开随机源), such as a lottery drawing.
-
-    Attributes:
-        event: What the event was and where its result can be looked up.
-        known_on: The day its result came into being.
-        frame_fixed_on: An earlier day, on which the frame's digest was published.
-    """
-
-    event: Line
-    known_on: date
-    frame_fixed_on: date
-    kind: Literal["public"] = "public"
+Origin = Chosen | FromNotice
 
 
-Origin = Given | Committed | Public
-
-
-@attrs.frozen
-class Commitment(Document):
-    """What is published before a draw: the seed's SHA-256 and the frame's digest (承诺).
-
-    Attributes:
-        plan: The plan's id.
-        period: The period to be drawn.
-        seed_digest: SHA-256 of the seed as UTF-8, in lower-case hex.
-        frame_digest: The digest of the frame.
-        committed_on: The day it is published.
-    """
-
-    plan: Line
-    period: Period
-    seed_digest: Line
-    frame_digest: Line
-    committed_on: date
-    digest: str = sealed()
-
-    def reveal(self, seed: str, on: date) -> Committed:
-        """Say when the seed was revealed; give the answer to `draw` as ``origin``.
-
-        Raises:
-            SeedOrderError: It is another seed, or the day is not after the commitment.
-        """
-        if seed_digest(seed) != self.seed_digest:
-            raise SeedOrderError(
-                f"the seed is not the one committed to for {self.period}: its SHA-256 differs"
-            )
-        if on <= self.committed_on:
-            raise SeedOrderError(
-                f"the seed is revealed on {on}, which is not after its commitment on "
-                f"{self.committed_on}"
-            )
-        return Committed(self.digest, self.committed_on, on)
+def self_chosen(origin: Origin) -> bool:
+    """Whether no public event had a part in the seed."""
+    return isinstance(origin, Chosen) or not origin.results
 
 
 def seed_digest(seed: str) -> str:
@@ -114,54 +65,47 @@ def seed_digest(seed: str) -> str:
     return hashlib.sha256(part(seed, "the seed").encode()).hexdigest()
 
 
-def commit(plan: Plan, *, period: Period | str, seed: str, on: date) -> Commitment:
-    """Make the commitment to publish before a draw.
+def derived_seed(notice: str, plan: str, results: tuple[str, ...], secret: str | None) -> str:
+    """The seed of one plan under a notice: a SHA-256 in lower-case hex.
 
-    Args:
-        plan: The plan to be drawn.
-        period: The period to be drawn.
-        seed: Kept secret until it is revealed; see `check_seed` for what is too weak.
-        on: The day of publication.
+    It is that of the UTF-8 text ``antipoverty-notice/1|NOTICE|PLAN|RESULT|...|SECRET``,
+    with a part for every event's result and one for the secret where there is one.
+    """
+    parts = ["antipoverty-notice/1", notice, plan, *results, *([secret] if secret else [])]
+    return hashlib.sha256("|".join(part(one, "a part") for one in parts).encode()).hexdigest()
+
+
+def check_plain(text: str, what: str) -> str:
+    """Refuse a text that looks like another: invisible or look-alike characters.
 
     Raises:
-        WeakSeedError: The seed could be found by trying.
-        EmptyFrameError: The plan's frame has no unit.
+        InvalidDrawError: It has blanks at its ends, characters that are not seen, or
+            forms of characters (such as full-width digits) that plain ones stand for.
     """
-    which = Period.parse(period) if isinstance(period, str) else period
-    plan.design.check_period(which)
-    check_seed(seed, Given())
-    frame = plan.frame(which.first)
-    return Commitment(plan.design.id, which, seed_digest(seed), frame.digest, on)
+    part(text, what)
+    if text != text.strip():
+        raise InvalidDrawError(f"{what} begins or ends with a blank, which is lost in copying")
+    if unicodedata.normalize("NFKC", text) != text:
+        raise InvalidDrawError(
+            f"{what} holds full-width or other forms of characters; write the plain ones"
+        )
+    if any(char != " " and unicodedata.category(char)[0] in "CZ" for char in text):
+        raise InvalidDrawError(f"{what} holds characters that cannot be seen; write it anew")
+    if any(char.isdigit() and not char.isascii() for char in text):
+        raise InvalidDrawError(f"{what} holds digits other than 0 to 9")
+    return text
 
 
-def check_seed(seed: str, origin: Origin) -> None:
-    """Refuse a seed that can be guessed, or whose origin is out of order.
+def check_seed(seed: str) -> None:
+    """Refuse a seed or a secret that can be guessed.
 
     Raises:
-        WeakSeedError: It has under 20 characters (6 from a public event), or under 4
-            different ones.
-        SeedOrderError: It was known before the frame was fixed, or revealed before it
-            was committed to.
-        InvalidDrawError: It cannot stand in a ticket.
+        WeakSeedError: It has under 20 characters, or under 4 different ones.
+        InvalidDrawError: It cannot stand in a ticket, or can be spelled in two ways.
     """
-    part(seed, "the seed")
-    if seed != seed.strip():
-        raise InvalidDrawError("the seed begins or ends with a blank, which is lost in copying")
-    least = LEAST_PUBLIC_LENGTH if isinstance(origin, Public) else LEAST_LENGTH
-    if len(seed) < least or len(set(seed)) < min(_LEAST_DIFFERENT, least):
+    check_plain(seed, "the seed")
+    if len(seed) < LEAST_LENGTH or len(set(seed)) < _LEAST_DIFFERENT:
         raise WeakSeedError(
             f"the seed has {len(seed)} characters, {len(set(seed))} of them different; give at "
-            f"least {least} and {_LEAST_DIFFERENT}, such as 20 throws of a ten-sided die"
+            f"least {LEAST_LENGTH} and {_LEAST_DIFFERENT}, such as 20 throws of a ten-sided die"
         )
-    match origin:
-        case Committed(committed_on=before, revealed_on=after) if after <= before:
-            raise SeedOrderError(f"the seed was revealed on {after}, not after {before}")
-        case Public(frame_fixed_on=before, known_on=after) if after <= before:
-            raise SeedOrderError(
-                f"the public seed was known on {after}, not after the frame was fixed on {before}"
-            )
-        case _:
-            pass
-
-
-__all__ = ["ALGORITHM", "Commitment", "Committed", "Given", "Origin", "Public", "commit"]

@@ -59,6 +59,8 @@ class StratumDraw(Part):
         short: Whether it has fewer units than the plan takes; all were taken then.
         others: The chance of every unit of the frame that ``chances`` does not name.
         chances: The chances of the units whose chance differs from that.
+        best_guess: The chance that whoever knew all earlier receipts, and named the unit
+            to be drawn before, was right; 1 means that it could be known.
     """
 
     stage: int
@@ -71,6 +73,7 @@ class StratumDraw(Part):
     short: bool
     others: FractionField
     chances: FractionMap = attrs.field(converter=frozen_fractions)
+    best_guess: FractionField
 
     def chance(self, unit: str) -> Fraction:
         """The chance that a unit of the frame had in this stratum."""
@@ -229,6 +232,7 @@ def draw_stratum(
         short=len(able) < how.take,
         others=others,
         chances=chances,
+        best_guess=max(others, *chances.values()) if chances else others,
     )
 
 

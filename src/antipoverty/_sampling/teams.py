@@ -10,104 +10,50 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from typing import Annotated
 
 import attrs
-from dateutil.relativedelta import relativedelta
+from pydantic import AfterValidator
 
-from antipoverty._base.documents import (
-    AreaField,
-    Document,
-    Line,
-    Part,
-    digest_of,
-    plain,
-    read_as,
-    sealed,
+from antipoverty._base.documents import AreaField, Document, Line, Part, sealed
+from antipoverty._base.frozen import Frozen
+from antipoverty._sampling.inspectors import (
+    WHYS,
+    Inspector,
+    Recusal,
+    Why,
+    check_staff,
+    followed,
+    staff_digest,
+)
+from antipoverty._sampling.matching import Matching, least_cap
+from antipoverty._sampling.notice import (
+    CHANGED,
+    AnnouncedTeams,
+    Notice,
+    Opened,
+    check_announced,
+    differing,
 )
 from antipoverty._sampling.receipt import Receipt
-from antipoverty._sampling.seeds import Given, check_seed
-from antipoverty._sampling.tickets import Stratum, part
-from antipoverty._sampling.verify import Difference, Verification, broken_seal, compare
-from antipoverty.codes import AreaCode, Level
-from antipoverty.errors import (
-    AntipovertyError,
-    FieldError,
-    InvalidDrawError,
-    InvalidPlanError,
-    NoTeamsError,
+from antipoverty._sampling.seeds import Chosen, Origin, check_seed, self_chosen
+from antipoverty._sampling.tickets import Stratum
+from antipoverty._sampling.verification import (
+    Both,
+    Difference,
+    Verification,
+    broken_seal,
+    compare,
+    seed_faults,
 )
+from antipoverty.codes import AreaCode, Level
+from antipoverty.errors import AntipovertyError, InvalidDrawError, NoTeamsError, ReusedSeedError
+from antipoverty.model import AreaTree
 from antipoverty.periods import Period
 
-Why = Literal["home", "works", "kin", "visited"]
 
-
-def _codes(given: Iterable[str]) -> tuple[AreaCode, ...]:
-    return tuple(map(AreaCode, given))
-
-
-@attrs.frozen
-class Visit(Part):
-    """One place that an inspector was in, and the period of the draw that sent them."""
-
-    place: AreaField = attrs.field(converter=AreaCode)
-    period: Period
-
-
-@attrs.frozen
-class Inspector(Part):
-    """Somebody who may be sent to check (检查人员).
-
-    Attributes:
-        id: An opaque staff id; never a name.
-        home: The area they come from, or ``None``.
-        works_in: The areas they are responsible for.
-        kin: The areas where their relatives live or hold office.
-        visited: Where they were sent before.
-    """
-
-    id: Line
-    home: AreaField | None = attrs.field(
-        default=None, converter=attrs.converters.optional(AreaCode)
-    )
-    works_in: tuple[AreaField, ...] = attrs.field(default=(), converter=_codes)
-    kin: tuple[AreaField, ...] = attrs.field(default=(), converter=_codes)
-    visited: tuple[Visit, ...] = ()
-
-
-@attrs.frozen
-class Recusal(Part):
-    """Who may not check where (回避); a source is named, or the choices are illustrative.
-
-    Attributes:
-        home_level: Nobody checks in the area of this level that they come from.
-        months: Nobody checks a place they were sent to in so many months before.
-        source: The document that fixes this.
-    """
-
-    home_level: Line = "county"
-    months: int = 12
-    source: str = ""
-
-    def reason(self, inspector: Inspector, place: AreaCode, period: Period) -> Why | None:
-        """Say why an inspector may not check a place, or ``None``."""
-        level = Level(self.home_level)
-        if inspector.home is not None and _touch(inspector.home, place.at(level)):
-            return "home"
-        if any(_touch(area, place) for area in inspector.works_in):
-            return "works"
-        if any(_touch(area, place) for area in inspector.kin):
-            return "kin"
-        since = period.first - relativedelta(months=self.months)
-        if any(
-            _touch(visit.place, place) and visit.period.last >= since for visit in inspector.visited
-        ):
-            return "visited"
-        return None
-
-
-def _touch(one: AreaCode, other: AreaCode) -> bool:
-    return one.covers(other) or other.covers(one)
+def _counts(given: Mapping[str, int]) -> Frozen[str, int]:
+    return Frozen(given)
 
 
 @attrs.frozen
@@ -117,12 +63,13 @@ class Team(Part):
     Attributes:
         place: Its code.
         inspectors: The ids of the team, in the order drawn.
-        recused: How many inspectors may not check there.
+        recused: How many inspectors may not check there, by the constraint that bars them:
+            ``home``, ``works``, ``kin``, ``visited``. Who they are is told by `recusals`.
     """
 
     place: AreaField
     inspectors: tuple[Line, ...]
-    recused: int
+    recused: Annotated[Mapping[str, int], AfterValidator(Frozen)] = attrs.field(converter=_counts)
 
 
 @attrs.frozen(repr=False)
@@ -134,10 +81,12 @@ class Teams(Document):
         period: The period.
         receipt: The digest of the receipt that drew the places.
         seed: The seed of this draw.
+        origin: The notice that it was computed from, or that it was chosen.
         inspectors_digest: SHA-256 of the canonical list of inspectors, which is not
             published: it tells where relatives live.
         recusal: The rules of recusal.
         size: How many make a team.
+        limit: The most places for one, as asked for; ``None`` for the least that works.
         most: The most places that any inspector has.
         teams: Every place with its team.
         digest: SHA-256 of the canonical text of all other fields.
@@ -147,18 +96,26 @@ class Teams(Document):
     period: Period
     receipt: Line
     seed: Line
+    origin: Origin
     inspectors_digest: Line
     recusal: Recusal
     size: int
+    limit: int | None
     most: int
     teams: tuple[Team, ...]
     digest: str = sealed()
 
     def __repr__(self) -> str:
+        mark = " (self-chosen seed)" if self.self_chosen else ""
         return (
-            f"<Teams {self.plan} {self.period}: {self.size} for each of {len(self.teams)} places, "
-            f"at most {self.most} places each, {self.digest[:12]}>"
+            f"<Teams {self.plan} {self.period}{mark}: {self.size} for each of {len(self.teams)} "
+            f"places, at most {self.most} places each, {self.digest[:12]}>"
         )
+
+    @property
+    def self_chosen(self) -> bool:
+        """Whether whoever drew could choose the seed."""
+        return self_chosen(self.origin)
 
     @property
     def loads(self) -> Mapping[str, int]:
@@ -166,232 +123,219 @@ class Teams(Document):
         return Counter(one for team in self.teams for one in team.inspectors)
 
 
-def read_inspectors(text: str) -> tuple[Inspector, ...]:
-    """Read ``{"inspectors": [{"id": ..., "home": ..., ...}]}``; only ``id`` must be there.
+@attrs.frozen
+class Recused:
+    """One inspector who may not check one place, and the constraint that bars them."""
+
+    place: AreaCode
+    inspector: str
+    why: Why
+
+
+def recusals(
+    receipt: Receipt,
+    inspectors: Iterable[Inspector],
+    *,
+    areas: AreaTree,
+    recusal: Recusal | None = None,
+) -> tuple[Recused, ...]:
+    """Say which constraint keeps whom away from which place: for the file, not for publication.
 
     Raises:
-        InvalidDocumentError: It has another form; every problem is listed.
+        InvalidPlanError: A code of an inspector cannot be followed.
     """
-    return read_as(_Staff, text, "list of inspectors").inspectors
+    rules = recusal or Recusal()
+    staff = _followed(inspectors, areas, receipt.period, rules)
+    return tuple(
+        Recused(place, one.id, why)
+        for place in map(AreaCode, receipt.picks())
+        for one in staff
+        if (why := rules.reason(one, place, receipt.period)) is not None
+    )
 
 
-@attrs.frozen
-class _Staff(Part):
-    inspectors: tuple[Inspector, ...]
+def _followed(
+    inspectors: Iterable[Inspector], areas: AreaTree, period: Period, rules: Recusal
+) -> list[Inspector]:
+    return followed(inspectors, areas, period.first, Level(rules.home_level))
 
 
 def draw_teams(
     receipt: Receipt,
     inspectors: Iterable[Inspector],
     *,
-    seed: str,
+    areas: AreaTree,
+    seed: str | Opened,
     size: int = 2,
     most: int | None = None,
     recusal: Recusal | None = None,
+    history: Iterable[Receipt | Teams] = (),
 ) -> Teams:
     """Draw a team for every place that a receipt drew.
 
     Args:
         receipt: What was drawn; its last stage gives the places.
         inspectors: Everybody who may be sent.
-        seed: A seed of its own; the receipt's is known by now.
+        areas: The tree by which the inspectors' areas are followed to the codes of today.
+        seed: The round's notice with its results; or a text of its own, for rehearsals.
         size: How many make a team, at least two.
         most: The most places for one inspector; by default the least that works.
         recusal: Who may not check where.
+        history: Earlier receipts and records of teams: their seeds are refused.
 
     Raises:
-        InvalidPlanError: An inspector stands twice, or a number cannot be used.
+        InvalidPlanError: An inspector stands twice, a number cannot be used, or an area of
+            an inspector is not in the tree.
         NoTeamsError: Not every place can be served. The error names a smallest set of
             places in conflict: without any one of them the rest could be.
-        ReusedSeedError, WeakSeedError: See `draw`.
+        ReusedSeedError: The receipt, or one of the history, used the seed.
+        UnannouncedDrawError: The notice fixed other inspectors, rules or sizes.
+        WeakSeedError: See `draw`.
     """
-    check_seed(seed, Given())
-    if seed == receipt.seed:
-        raise InvalidDrawError("the receipt's seed is known by now; draw the teams with another")
     rules = recusal or Recusal()
     staff = sorted(inspectors, key=lambda one: one.id)
-    _check(staff, size, most, rules)
+    check_staff(staff, size, most, rules)
+    if isinstance(seed, str):
+        check_seed(seed)
+        if seed == receipt.seed or any(one.seed == seed for one in history):
+            raise ReusedSeedError("a receipt used this seed already; draw the teams with another")
+        return _drawn(receipt, staff, areas, seed, Chosen(), size, most, rules)
+    if seed.notice.period != receipt.period:
+        raise InvalidDrawError(f"the notice is for {seed.notice.period}, not {receipt.period}")
+    now = AnnouncedTeams(receipt.design.id, staff_digest(staff), len(staff), rules, size, most)
+    check_announced(_fixed(seed.notice, receipt.design.id), now, f"{receipt.design.id}-inspectors")
+    text = seed.seed(f"{receipt.design.id}-inspectors")
+    return _drawn(receipt, staff, areas, text, seed.origin, size, most, rules)
+
+
+def _fixed(notice: Notice, plan: str) -> AnnouncedTeams | None:
+    return next((one for one in notice.teams if one.plan == plan), None)
+
+
+def _drawn(
+    receipt: Receipt,
+    listed: Sequence[Inspector],
+    areas: AreaTree,
+    seed: str,
+    origin: Origin,
+    size: int,
+    limit: int | None,
+    rules: Recusal,
+) -> Teams:
+    staff = _followed(listed, areas, receipt.period, rules)
     plan, period = f"{receipt.design.id}-inspectors", str(receipt.period)
     places = [AreaCode(place) for place in receipt.picks()]
     ranked = [place for _, place in Stratum(seed, plan, period, "*").ranked(places)]
     free: dict[str, list[str]] = {}
+    barred: dict[str, Counter[str]] = {}
     for place in places:
-        able = [one.id for one in staff if rules.reason(one, place, receipt.period) is None]
+        reasons = {one.id: rules.reason(one, place, receipt.period) for one in staff}
+        able = [id_ for id_, why in reasons.items() if why is None]
         free[place] = [one for _, one in Stratum(seed, plan, period, place).ranked(able)]
-    cap = most or _least_cap(free, size, len(staff))
-    found = _Matching(free, size, cap)
+        barred[place] = Counter(why for why in reasons.values() if why is not None)
+    cap = limit or least_cap(free, size, len(staff))
+    found = Matching(free, size, cap)
     if not found.complete():
-        raise _conflict(found, staff, rules, receipt.period)
+        raise _conflict(found, barred)
     found.draw(ranked)
     return Teams(
         plan,
         receipt.period,
         receipt.digest,
         seed,
-        _digest(staff),
+        origin,
+        staff_digest(listed),
         rules,
         size,
+        limit,
         cap,
         tuple(
-            Team(place, tuple(found.teams[place]), len(staff) - len(free[place]))
+            Team(
+                place,
+                tuple(found.teams[place]),
+                {why: barred[place][why] for why in WHYS if barred[place][why]},
+            )
             for place in places
         ),
     )
 
 
-def _digest(staff: Sequence[Inspector]) -> str:
-    return digest_of({"inspectors": plain(list(staff))})
-
-
-def _check(staff: Sequence[Inspector], size: int, most: int | None, rules: Recusal) -> None:
-    problems: list[AntipovertyError] = []
-    if size < 2:
-        problems.append(FieldError("a team has at least two inspectors"))
-    if most is not None and most < 1:
-        problems.append(FieldError("an inspector has at least one place"))
-    if rules.home_level not in [level.value for level in Level] or rules.months < 0:
-        problems.append(FieldError("recusal takes a level such as 'county', and months from 0 up"))
-    for number, one in enumerate(staff, 1):
-        try:
-            part(one.id, f"the id of inspector number {number}")
-        except InvalidDrawError as problem:
-            problems.append(FieldError(problem.message))
-    for id_, count in sorted(Counter(one.id for one in staff).items()):
-        if count > 1:
-            problems.append(FieldError(f"inspector {id_} stands {count} times"))
-    if problems:
-        raise InvalidPlanError("the inspectors cannot be drawn", problems)
-
-
 def verify_teams(
-    teams: Teams | str, receipt: Receipt, inspectors: Iterable[Inspector]
+    teams: Teams | str,
+    receipt: Receipt,
+    inspectors: Iterable[Inspector] | None,
+    *,
+    areas: AreaTree,
+    notice: Notice | None = None,
+    results: Sequence[str] | None = None,
 ) -> Verification:
     """Draw the teams again and compare every field.
+
+    Args:
+        teams: The record, or its JSON as published.
+        receipt: The receipt that drew the places.
+        inspectors: The list, which only those who may see it have; ``None`` without.
+        areas: The area tree.
+        notice: The notice that the record names.
+        results: What came of the notice's events, as you looked it up yourself.
 
     Raises:
         InvalidDocumentError: The text is no record of teams.
     """
     read = Teams.from_json(teams) if isinstance(teams, str) else teams
+    wanting: list[Both] = []
     found = [*broken_seal(read, teams if isinstance(teams, str) else None)]
+    found += seed_faults(read.seed, read.origin, read.plan, notice, results, wanting)
+    if read.seed == receipt.seed:
+        found.append(Difference("seed", read.seed, "the receipt's own, known by then"))
+    if inspectors is None:
+        wanting.append(("检查人员名单（不公开）", "the list of inspectors, which is not published"))
+    else:
+        found += _again(read, receipt, sorted(inspectors, key=lambda one: one.id), areas)
+    if notice is not None:
+        fixed = _fixed(notice, receipt.design.id)
+        if fixed is None:
+            found.append(Difference("plan", read.plan, "the notice does not announce it"))
+        else:
+            now = AnnouncedTeams(
+                receipt.design.id,
+                read.inspectors_digest,
+                fixed.inspectors,
+                read.recusal,
+                read.size,
+                read.limit,
+            )
+            found += [
+                Difference(name, "", f"{CHANGED[name][1]} is not what the notice fixed")
+                for name in differing(fixed, now)
+            ]
+    subject = f"{read.plan} {read.period}"
+    return Verification(subject, tuple(found), tuple(wanting), read.self_chosen)
+
+
+def _again(
+    read: Teams, receipt: Receipt, staff: Sequence[Inspector], areas: AreaTree
+) -> list[Difference]:
     try:
-        again = draw_teams(
-            receipt,
-            inspectors,
-            seed=read.seed,
-            size=read.size,
-            most=read.most,
-            recusal=read.recusal,
+        check_staff(staff, read.size, read.limit, read.recusal)
+        again = _drawn(
+            receipt, staff, areas, read.seed, read.origin, read.size, read.limit, read.recusal
         )
     except AntipovertyError as problem:
-        found.append(Difference("the draw", "teams", str(problem)))
-    else:
-        found += compare(read, again)
-    return Verification(f"{read.plan} {read.period}", tuple(found))
+        return [Difference("the draw", "teams", str(problem))]
+    return compare(read, again)
 
 
-# --- matching --------------------------------------------------------------------------
-
-
-class _Matching:
-    """Teams that keep every recusal and load, grown one seat at a time."""
-
-    def __init__(self, free: Mapping[str, Sequence[str]], size: int, cap: int) -> None:
-        self.free, self.size, self.cap = free, size, cap
-        self.teams: dict[str, list[str]] = {place: [] for place in free}
-        self.places: dict[str, set[str]] = {one: set() for row in free.values() for one in row}
-        self.fixed: set[tuple[str, str]] = set()
-
-    def complete(self) -> bool:
-        """Fill every team; tell whether it could be done."""
-        return all(
-            self.grow(place, set()) for place in self.free for _ in range(self.missing(place))
-        )
-
-    def missing(self, place: str) -> int:
-        return self.size - len(self.teams[place])
-
-    def grow(self, place: str, tried: set[str]) -> bool:
-        """Give a place one inspector more, moving others where need be."""
-        for one in self.free[place]:
-            if one in tried or one in self.teams[place]:
-                continue
-            tried.add(one)
-            if len(self.places[one]) < self.cap or self._make_room(one, tried):
-                self._seat(place, one)
-                return True
-        return False
-
-    def _make_room(self, one: str, tried: set[str]) -> bool:
-        for other in sorted(self.places[one]):
-            if (other, one) not in self.fixed and self.grow(other, tried):
-                self._unseat(other, one)
-                return True
-        return False
-
-    def _seat(self, place: str, one: str) -> None:
-        self.teams[place].append(one)
-        self.places[one].add(place)
-
-    def _unseat(self, place: str, one: str) -> None:
-        self.teams[place].remove(one)
-        self.places[one].remove(place)
-
-    def draw(self, ranked: Sequence[str]) -> None:
-        """Go through the places and fix the first inspectors that leave the rest possible."""
-        for place in ranked:
-            drawn: list[str] = []
-            for one in self.free[place]:
-                if len(drawn) < self.size and self._fix(place, one):
-                    drawn.append(one)
-            self.teams[place] = drawn
-
-    def _fix(self, place: str, one: str) -> bool:
-        if one not in self.teams[place]:
-            before = {p: list(t) for p, t in self.teams.items()}
-            loose = [x for x in self.teams[place] if (place, x) not in self.fixed]
-            self._unseat(place, loose[-1])
-            if len(self.places[one]) >= self.cap and not self._make_room(one, {one}):
-                self._restore(before)
-                return False
-            self._seat(place, one)
-        self.fixed.add((place, one))
-        return True
-
-    def _restore(self, teams: dict[str, list[str]]) -> None:
-        self.teams = teams
-        for row in self.places.values():
-            row.clear()
-        for place, team in teams.items():
-            for one in team:
-                self.places[one].add(place)
-
-
-def _least_cap(free: Mapping[str, Sequence[str]], size: int, staff: int) -> int:
-    """The least load under which every place can be served, or the number of places."""
-    least = max(-(-size * len(free) // max(staff, 1)), 1)
-    for cap in range(least, len(free)):
-        if _Matching(free, size, cap).complete():
-            return cap
-    return max(len(free), 1)
-
-
-def _conflict(
-    failed: _Matching, staff: Sequence[Inspector], rules: Recusal, period: Period
-) -> NoTeamsError:
+def _conflict(failed: Matching, barred: Mapping[str, Counter[str]]) -> NoTeamsError:
     """Name a set of places that cannot all be served, and none of which can be left out."""
     free, size, cap = failed.free, failed.size, failed.cap
     short = [place for place in sorted(free) if len(free[place]) < size]
     conflict = short[:1] or sorted(free)
     for place in list(conflict) if not short else []:
         without = [one for one in conflict if one != place]
-        if not _Matching({one: free[one] for one in without}, size, cap).complete():
+        if not Matching({one: free[one] for one in without}, size, cap).complete():
             conflict = without
-    reasons = Counter(
-        why
-        for place in conflict
-        for one in staff
-        if (why := rules.reason(one, AreaCode(place), period)) is not None
-    )
+    reasons: Counter[str] = sum((barred[place] for place in conflict), Counter())
     able = {one for place in conflict for one in free[place]}
     told = ", ".join(f"{count} by {why}" for why, count in sorted(reasons.items())) or "none"
     return NoTeamsError(

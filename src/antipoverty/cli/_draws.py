@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from antipoverty._base.documents import read_json
-from antipoverty.cli._shell import read_table, read_text
+from antipoverty._base.documents import plain, read_json
+from antipoverty._base.opaque import opaque
+from antipoverty.cli._shell import NO, console, print_json, read_table, read_text
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (
     AntipovertyError,
@@ -20,17 +21,49 @@ from antipoverty.errors import (
     InvalidDrawError,
     InvalidFileError,
     LineError,
+    PersonalValueError,
 )
 from antipoverty.model import AreaTree
-from antipoverty.sampling import Receipt
+from antipoverty.sampling import (
+    DOUBLE_COLOUR,
+    ClosingIndex,
+    DrandRound,
+    Drawing,
+    NistPulse,
+    Notice,
+    Numbers,
+    Opened,
+    Receipt,
+    Verification,
+)
+
+UNCHECKED = 3
+"""Exit code when nothing differs, but something could not be checked for want of it."""
+
+_DIGITS = 19
+LANGUAGES: tuple[Literal["zh", "en"], ...] = ("zh", "en")
 
 SeedText = Annotated[
     str | None,
-    typer.Option("--seed", help="20 characters or more, beyond choice; stays in shell history."),
+    typer.Option("--seed", help="Rehearse with a seed of your own, 20 characters or more."),
 ]
 SeedFile = Annotated[
     Path | None, typer.Option("--seed-file", help="Read the seed from this file; - for input.")
 ]
+NoticeFile = Annotated[
+    Path | None, typer.Option("--notice", help="The published notice (抽取公告) of the round.")
+]
+Results = Annotated[
+    list[str] | None,
+    typer.Option("--result", help="What came of an event; once for each, in the notice's order."),
+]
+SecretFile = Annotated[
+    Path | None, typer.Option("--secret-file", help="The secret whose SHA-256 the notice has.")
+]
+SizesFile = Annotated[
+    Path | None, typer.Option("--sizes", help="Sizes of the units, a line each: CODE SIZE.")
+]
+Inspectors = Annotated[Path, typer.Option("--inspectors", help="JSON list of inspectors.")]
 History = Annotated[
     Path | None,
     typer.Option("--history", help="Folder of earlier receipts (*.json); else that of --out."),
@@ -53,6 +86,86 @@ def read_seed(seed: str | None, file: Path | None) -> str:
         return seed or ""
     text = sys.stdin.read() if str(file) == "-" else read_text(file)
     return text.rstrip("\r\n")
+
+
+def read_notice(path: Path) -> Notice:
+    """Read one notice."""
+    return Notice.from_json(read_text(path))
+
+
+def opened(
+    notice: Path, results: list[str] | None, secret: Path | None, seeds: tuple[object, ...]
+) -> Opened:
+    """Open a notice with what came of its events; a seed beside it is refused."""
+    if any(one is not None for one in seeds):
+        raise typer.BadParameter("with --notice the seed comes from the events: give no seed")
+    hidden = None if secret is None else read_text(secret).rstrip("\r\n")
+    return read_notice(notice).open(results or [], secret=hidden)
+
+
+def read_event(text: str) -> DrandRound | Drawing | ClosingIndex | NistPulse:
+    """Read an event as it is written after ``--event``."""
+    kind, *rest = text.split(":")
+    try:
+        match kind, rest:
+            case "ssq" | "双色球", [issue, day]:
+                name = f"中国福利彩票双色球第{issue}期"
+                return Drawing(name, date.fromisoformat(day), DOUBLE_COLOUR)
+            case "dice", [where, day, throws]:
+                numbers = (Numbers(int(throws), 0, 9, ordered=True),)
+                return Drawing(f"公开掷骰 dice, {where}", date.fromisoformat(day), numbers)
+            case "index", [name, day, decimals]:
+                return ClosingIndex(name, date.fromisoformat(day), int(decimals))
+            case "drand", ["quicknet" | "default" as chain, number]:
+                return DrandRound("quicknet" if chain == "quicknet" else "default", int(number))
+            case "nist", [day, chain, pulse]:
+                return NistPulse(date.fromisoformat(day), int(chain), int(pulse))
+    except ValueError:
+        pass
+    raise typer.BadParameter(
+        f"{text!r} is no event; write one such as ssq:2022018:2022-02-20 or drand:quicknet:24000000"
+    )
+
+
+def verdict(found: Verification, *, as_json: bool = False) -> None:
+    """Print a verification in Chinese and English and leave with its exit code."""
+    if as_json:
+        print_json(
+            {
+                "answer": found.answer,
+                "ok": found.ok,
+                "self_chosen": found.self_chosen,
+                "differences": plain(found.differences),
+                "wanting": found.wanting,
+                "notes": found.notes,
+            }
+        )
+    else:
+        for language in LANGUAGES:
+            console().print(found.explain(language), markup=False)
+    if found.answer != "holds":
+        raise typer.Exit(NO if found.answer == "differs" else UNCHECKED)
+
+
+def read_sizes(path: Path | None) -> dict[str, int] | None:
+    """Read ``CODE SIZE`` lines, as their digest is made of them.
+
+    Raises:
+        InvalidFileError: A line has another form, or a code stands twice.
+    """
+    if path is None:
+        return None
+    found: dict[str, int] = {}
+    problems: list[AntipovertyError] = []
+    for line, text in enumerate(read_text(path).splitlines(), 1):
+        code, _, size = text.partition(" ")
+        if not (size.isascii() and size.isdigit() and len(size) < _DIGITS) or code in found:
+            problems.append(LineError(line, "it is not CODE SIZE, or the code stands twice"))
+        else:
+            found[code] = int(size)
+    if problems:
+        raise InvalidFileError(f"{path.name} cannot be used", problems)
+    return found
 
 
 def read_receipt(path: Path) -> Receipt:
@@ -87,18 +200,20 @@ def read_receipts(folder: Path | None, *, but: Path | None = None) -> list[Recei
     return found
 
 
-def read_lists(path: Path, villages: Collection[str]) -> dict[str, list[str]]:
-    """Read the households of some villages; one without any has an empty list.
+def read_lists(path: Path) -> dict[str, list[str]]:
+    """Read the households of every village.
 
     Raises:
-        InvalidFileError: A column is missing, or a line has no id or no code of a place.
+        InvalidFileError: A column is missing, or a line has no code of a place, or no id
+            that may stand in a published receipt: a total row, a name, a number of a person.
     """
     table = read_table(path)
     missing = [name for name in ("household_id", "area") if name not in table.columns]
     if missing:
         fault = LineError(1, f"the header lacks {', '.join(missing)}")
         raise InvalidFileError(f"{path.name} cannot be used", [fault])
-    found: dict[str, list[str]] = {village: [] for village in villages}
+    found: dict[str, list[str]] = {}
+    first: dict[str, int] = {}
     problems: list[AntipovertyError] = []
     for line, (home, area) in enumerate(table.select("household_id", "area").iter_rows(), 2):
         try:
@@ -106,10 +221,14 @@ def read_lists(path: Path, villages: Collection[str]) -> dict[str, list[str]]:
         except InvalidCodeError as problem:
             problems.append(LineError(line, problem.message))
             continue
-        if not home:
-            problems.append(LineError(line, "it has no household_id"))
-        elif village in found:
-            found[village].append(home)
+        try:
+            opaque(home or "", "household_id", household=True)
+        except PersonalValueError as problem:
+            problems.append(LineError(line, problem.message))
+            continue
+        if first.setdefault(home, line) != line:
+            problems.append(LineError(line, f"the household stands on line {first[home]} already"))
+        found.setdefault(str(village), []).append(home)
     if problems:
         raise InvalidFileError(f"{path.name} cannot be used", problems)
     return found

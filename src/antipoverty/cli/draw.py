@@ -1,11 +1,12 @@
-"""``antipoverty draw``: double random checks, what is published before, and who checks."""
+"""``antipoverty draw``: the notice, the draws that count, rehearsals, and who checks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,42 +14,55 @@ from antipoverty.cli._draws import (
     Basis,
     History,
     Homes,
+    HomesDrawnFrom,
+    Inspectors,
+    NoticeFile,
     Out,
     Policy,
+    Results,
+    SecretFile,
     SeedFile,
     SeedText,
+    SizesFile,
     name_of,
+    opened,
+    read_event,
     read_lists,
+    read_notice,
     read_receipt,
     read_receipts,
     read_seed,
+    read_sizes,
+    verdict,
     write_new,
 )
 from antipoverty.cli._shell import (
-    NO,
     AreasFile,
     JsonFlag,
     console,
+    day_option,
     print_table,
     read_areas,
-    read_day,
     read_text,
 )
 from antipoverty.errors import InvalidDrawError
 from antipoverty.model import AreaTree
 from antipoverty.sampling import (
     ILLUSTRATIVE,
-    Commitment,
+    SELF_CHOSEN,
     HouseholdPlan,
     OnSitePlan,
+    Opened,
     Plan,
-    Public,
     Receipt,
+    Staffing,
     StratumDraw,
+    Teams,
     WeeklyVillagePlan,
-    commit,
+    announce,
     draw_teams,
     read_inspectors,
+    recusals,
     verify_teams,
 )
 from antipoverty.sampling import draw as draw_plan
@@ -57,6 +71,7 @@ PLANS: dict[str, type[WeeklyVillagePlan | OnSitePlan]] = {
     "weekly": WeeklyVillagePlan,
     "onsite": OnSitePlan,
 }
+IDS = {"weekly": "weekly-village", "onsite": "onsite"}
 FIRST_ROUND = (
     "未给出以往回执：本次按第一轮抽取；如有以往回执，请用 --history 指明其目录",
     "no earlier receipt was given: this counts as the first round; if there are any, name their "
@@ -68,15 +83,6 @@ Exclude = Annotated[
     list[str] | None,
     typer.Option("--exclude", metavar="CODE=REASON", help="What is left out, and why. Repeatable."),
 ]
-CommitmentFile = Annotated[
-    Path | None, typer.Option("--commitment", help="The published commitment to the seed.")
-]
-Day = Annotated[str | None, typer.Option("--on", help="The day the seed is revealed.")]
-Event = Annotated[str | None, typer.Option("--event", help="The public event of the seed.")]
-KnownOn = Annotated[str | None, typer.Option("--known-on", help="The day of the event.")]
-FixedOn = Annotated[
-    str | None, typer.Option("--frame-fixed-on", help="The day the frame was published.")
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -84,14 +90,67 @@ def register(app: typer.Typer) -> None:
     draws = typer.Typer(
         help="Draw villages and counties for spot checks (双随机抽查).", no_args_is_help=True
     )
+    draws.command("notice")(notice)
     draws.command("weekly", help="One village in every county (每县抽一村).")(_drawing("weekly"))
     draws.command("onsite", help="One county in every city, one village in it (每市一县一村).")(
         _drawing("onsite")
     )
     draws.command("households")(households)
-    draws.command("commit")(commit_seed)
     draws.command("teams")(teams)
+    draws.command("export")(export)
     app.add_typer(draws, name="draw")
+
+
+def notice(
+    which: Annotated[str, typer.Argument(metavar="plan", help="weekly or onsite.")],
+    period: PeriodText,
+    on: Annotated[date, day_option("--on", "The day the notice is published.")],
+    event: Annotated[
+        list[str],
+        typer.Option(
+            "--event",
+            help="A public event to come: ssq:ISSUE:DAY (双色球), dice:WHERE:DAY:THROWS, "
+            "index:NAME:DAY:DECIMALS, drand:quicknet:ROUND, nist:DAY:CHAIN:PULSE. Repeatable.",
+        ),
+    ],
+    areas: AreasFile = None,
+    history: History = None,
+    coverage: Policy = None,
+    exclude: Exclude = None,
+    basis: Basis = "",
+    homes: HomesDrawnFrom = None,
+    take: Annotated[
+        int | None, typer.Option(help="Households in each village, with --households.")
+    ] = None,
+    staff: Annotated[
+        Path | None, typer.Option("--inspectors", help="JSON list of inspectors.")
+    ] = None,
+    size: Annotated[int, typer.Option(help="How many make a team.")] = 2,
+    most: Annotated[int | None, typer.Option(help="Most places for one inspector.")] = None,
+    secret_file: SecretFile = None,
+    out: Out = None,
+) -> None:
+    """Make the notice to publish before a round (抽取公告): it fixes all but the seed."""
+    plan = _plan(which, read_areas(areas), coverage, exclude, basis)
+    plans: list[Plan] = [plan]
+    if homes is not None:
+        if take is None:
+            raise typer.BadParameter("say how many households in each village with --take")
+        plans.append(HouseholdPlan(read_lists(homes), take=take, source=basis))
+    teams_: list[Staffing] = []
+    if staff is not None:
+        listed = read_inspectors(read_text(staff))
+        teams_.append(Staffing(plan.design.id, listed, size, most))
+    made = announce(
+        plans,
+        period=period,
+        on=on,
+        events=[read_event(one) for one in event],
+        secret=None if secret_file is None else read_seed(None, secret_file),
+        teams=teams_,
+        history=_earlier(history, out),
+    )
+    _publish(made.to_json(), out)
 
 
 def _drawing(which: str) -> Callable[..., None]:
@@ -99,6 +158,9 @@ def _drawing(which: str) -> Callable[..., None]:
 
     def command(
         period: PeriodText,
+        notice: NoticeFile = None,
+        result: Results = None,
+        secret_file: SecretFile = None,
         seed: SeedText = None,
         seed_file: SeedFile = None,
         areas: AreasFile = None,
@@ -106,19 +168,19 @@ def _drawing(which: str) -> Callable[..., None]:
         coverage: Policy = None,
         exclude: Exclude = None,
         basis: Basis = "",
-        commitment: CommitmentFile = None,
-        on: Day = None,
-        event: Event = None,
-        known_on: KnownOn = None,
-        frame_fixed_on: FixedOn = None,
         out: Out = None,
         as_json: JsonFlag = False,
     ) -> None:
-        tree, secret = read_areas(areas), read_seed(seed, seed_file)
-        plan = _plan(which, tree, coverage, exclude, basis)
-        origin = _origin(secret, commitment, on, (event, known_on, frame_fixed_on))
+        tree = read_areas(areas)
+        secret = _seed(notice, result, secret_file, seed, seed_file)
+        if isinstance(secret, Opened):
+            if coverage or exclude or basis:
+                raise typer.BadParameter("the notice fixes --coverage, --exclude and --basis")
+            plan = _announced(secret, IDS[which], tree)
+        else:
+            plan = _plan(which, tree, coverage, exclude, basis)
         earlier = _earlier(history, out)
-        receipt = draw_plan(plan, period=period, seed=secret, origin=origin, history=earlier)
+        receipt = draw_plan(plan, period=period, seed=secret, history=earlier)
         _show(receipt, tree, out, as_json=as_json)
 
     return command
@@ -126,8 +188,13 @@ def _drawing(which: str) -> Callable[..., None]:
 
 def households(
     receipt: Annotated[Path, typer.Argument(help="The receipt that drew the villages.")],
-    take: Annotated[int, typer.Option(help="How many households in each village.")],
     homes: Homes,
+    take: Annotated[
+        int | None, typer.Option(help="How many households in each village; a notice fixes it.")
+    ] = None,
+    notice: NoticeFile = None,
+    result: Results = None,
+    secret_file: SecretFile = None,
     seed: SeedText = None,
     seed_file: SeedFile = None,
     areas: AreasFile = None,
@@ -138,59 +205,117 @@ def households(
     as_json: JsonFlag = False,
 ) -> None:
     """Draw households inside the villages drawn, none again until all were (抽户)."""
-    drawn, secret = read_receipt(receipt), read_seed(seed, seed_file)
-    if secret == drawn.seed:
-        raise InvalidDrawError(
-            "the receipt's seed is known by now; draw the households with another"
-        )
-    lists = read_lists(homes, drawn.picks())
-    plan = HouseholdPlan(lists, take=take, coverage=coverage or "cycle", source=basis)
-    earlier = _earlier(history, out)
-    made = draw_plan(plan, period=drawn.period, seed=secret, history=earlier)
+    places, lists = read_receipt(receipt), read_lists(homes)
+    secret = _seed(notice, result, secret_file, seed, seed_file)
+    if isinstance(secret, Opened):
+        if coverage or take or basis:
+            raise typer.BadParameter("the notice fixes --take, --coverage and --basis")
+        plan = _announced(secret, "households", lists)
+    elif take is None:
+        raise typer.BadParameter("say how many households in each village with --take")
+    else:
+        plan = HouseholdPlan(lists, take=take, coverage=coverage or "cycle", source=basis)
+    made = draw_plan(
+        plan, period=places.period, seed=secret, history=_earlier(history, out), places=places
+    )
     _show(made, read_areas(areas), out, as_json=as_json)
-
-
-def commit_seed(
-    which: Annotated[str, typer.Argument(metavar="plan", help="weekly or onsite.")],
-    period: PeriodText,
-    on: Annotated[str, typer.Option("--on", help="The day the commitment is published.")],
-    seed: SeedText = None,
-    seed_file: SeedFile = None,
-    areas: AreasFile = None,
-    coverage: Policy = None,
-    exclude: Exclude = None,
-    out: Out = None,
-) -> None:
-    """Make the commitment to publish before a draw; keep the seed secret until then."""
-    plan = _plan(which, read_areas(areas), coverage, exclude, "")
-    made = commit(plan, period=period, seed=read_seed(seed, seed_file), on=read_day(on))
-    _publish(made.to_json(), out)
 
 
 def teams(
     receipt: Annotated[Path, typer.Argument(help="The receipt that drew the places.")],
-    inspectors: Annotated[Path, typer.Option(help="JSON list of inspectors.")],
+    inspectors: Inspectors,
+    notice: NoticeFile = None,
+    result: Results = None,
+    secret_file: SecretFile = None,
     seed: SeedText = None,
     seed_file: SeedFile = None,
+    areas: AreasFile = None,
+    history: History = None,
     size: Annotated[int, typer.Option(help="How many make a team.")] = 2,
     most: Annotated[int | None, typer.Option(help="Most places for one inspector.")] = None,
     out: Out = None,
     check_file: Annotated[
         Path | None, typer.Option("--verify", help="Verify this record of teams instead.")
     ] = None,
+    why: Annotated[
+        bool, typer.Option("--why", help="List who may not check where and why; do not publish.")
+    ] = False,
 ) -> None:
     """Draw the inspectors of each place, with recusal and an even load (检查人员抽签)."""
-    drawn = read_receipt(receipt)
+    drawn, tree = read_receipt(receipt), read_areas(areas)
     staff = read_inspectors(read_text(inspectors))
-    if check_file is not None:
-        found = verify_teams(read_text(check_file), drawn, staff)
-        for language in ("zh", "en"):
-            console().print(found.explain(language), markup=False)
-        if not found:
-            raise typer.Exit(NO)
+    if why:
+        print_table(
+            "回避（内部） Recusals, not for publication",
+            ("地点 place", "检查人员 inspector", "原因 why"),
+            ((one.place, one.inspector, one.why) for one in recusals(drawn, staff, areas=tree)),
+        )
         return
-    secret = read_seed(seed, seed_file)
-    _publish(draw_teams(drawn, staff, seed=secret, size=size, most=most).to_json(), out)
+    if check_file is not None:
+        shown = None if notice is None else read_notice(notice)
+        verdict(
+            verify_teams(
+                read_text(check_file), drawn, staff, areas=tree, notice=shown, results=result
+            )
+        )
+        return
+    secret = _seed(notice, result, secret_file, seed, seed_file)
+    if isinstance(secret, Opened):
+        for one in secret.notice.teams:
+            if one.plan == drawn.design.id:
+                size, most = one.size, one.most
+    earlier = _earlier(history, out)
+    made = draw_teams(drawn, staff, areas=tree, seed=secret, size=size, most=most, history=earlier)
+    _show_teams(made)
+    _publish(made.to_json(), out)
+
+
+def export(
+    receipt: Annotated[Path, typer.Argument(help="The receipt as published.")],
+    folder: Annotated[Path, typer.Argument(help="The folder to write to.")],
+    areas: AreasFile = None,
+    homes: HomesDrawnFrom = None,
+    sizes: SizesFile = None,
+    notice: NoticeFile = None,
+) -> None:
+    """Write what a citizen needs to check a receipt: units, sizes, receipt, notice."""
+    read = read_receipt(receipt)
+    if read.design.listed and homes is None:
+        raise typer.BadParameter("households were drawn: give the file with --households")
+    source = read_areas(areas) if homes is None else read_lists(homes)
+    frame = Plan(read.design, source, read_sizes(sizes)).frame(read.period.first)
+    if (frame.digest, frame.sizes_digest) != (read.frame_digest, read.sizes_digest):
+        raise InvalidDrawError("these are not the units, or the sizes, that were drawn from")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_new("".join(frame.lines), folder / "villages.txt")
+    if frame.sizes:
+        lines = (f"{unit} {frame.sizes[unit]}\n" for unit in sorted(frame.sizes))
+        write_new("".join(lines), folder / "sizes.txt")
+    write_new(read_text(receipt), folder / "receipt.json")
+    if notice is not None:
+        write_new(read_text(notice), folder / "notice.json")
+    console().print(f"{folder}", markup=False)
+
+
+def _seed(
+    notice: Path | None,
+    results: list[str] | None,
+    secret: Path | None,
+    seed: str | None,
+    seed_file: Path | None,
+) -> str | Opened:
+    if notice is not None:
+        return opened(notice, results, secret, (seed, seed_file))
+    if results or secret:
+        raise typer.BadParameter("--result and --secret-file go with --notice")
+    return read_seed(seed, seed_file)
+
+
+def _announced(given: Opened, plan: str, source: AreaTree | dict[str, list[str]]) -> Plan:
+    fixed = given.notice.announced(plan)
+    if fixed is None:
+        raise InvalidDrawError(f"the notice does not announce {plan!r}")
+    return Plan(fixed.design, source)
 
 
 def _plan(
@@ -207,24 +332,6 @@ def _plan(
     if policy is None:
         return PLANS[which](tree, excluded=left_out, source=basis)
     return PLANS[which](tree, excluded=left_out, source=basis, coverage=policy)
-
-
-def _origin(
-    seed: str, commitment: Path | None, on: str | None, event: tuple[str | None, ...]
-) -> Any:
-    if commitment is not None:
-        if on is None:
-            raise typer.BadParameter("give the day the seed is revealed with --on")
-        read = Commitment.from_json(read_text(commitment))
-        return read.reveal(seed, read_day(on))
-    if on is not None:
-        raise typer.BadParameter("--on is the day of the reveal; give --commitment with it")
-    name, known, fixed = event
-    if name is None:
-        return None
-    if known is None or fixed is None:
-        raise typer.BadParameter("--event needs --known-on and --frame-fixed-on")
-    return Public(name, read_day(known), read_day(fixed))
 
 
 def _publish(text: str, out: Path | None) -> None:
@@ -245,18 +352,24 @@ def _chance(receipt: Receipt, one: StratumDraw, unit: str) -> Fraction:
     return receipt.chance(unit, one.stratum) if last else one.chance(unit)
 
 
+def _show_teams(made: Teams) -> None:
+    if made.self_chosen:
+        for text in SELF_CHOSEN:
+            typer.echo(text, err=True)
+
+
 def _show(receipt: Receipt, tree: AreaTree, out: Path | None, *, as_json: bool) -> None:
     if out is not None:
         write_new(receipt.to_json(), out)
     if as_json:
         typer.echo(receipt.to_json(), nl=False)
         return
-    if receipt.design.illustrative:
-        for text in ILLUSTRATIVE:
-            console().print(text, markup=False)
-    if not receipt.history and any(s.coverage != "independent" for s in receipt.design.stages):
-        for text in FIRST_ROUND:
-            console().print(text, markup=False)
+    marks = [*(SELF_CHOSEN if receipt.self_chosen else ())]
+    marks += ILLUSTRATIVE if receipt.design.illustrative else ()
+    if receipt.previous is None:
+        marks += FIRST_ROUND
+    for text in marks:
+        console().print(text, markup=False)
     named = receipt.design.listed
     print_table(
         f"{receipt.design.id} {receipt.period} {receipt.period.zh}",

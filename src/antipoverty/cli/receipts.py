@@ -9,9 +9,20 @@ from typing import Annotated
 import typer
 
 from antipoverty._base.documents import plain
-from antipoverty.cli._draws import HomesDrawnFrom, name_of, read_lists, read_receipt, read_receipts
+from antipoverty.cli._draws import (
+    HomesDrawnFrom,
+    NoticeFile,
+    Results,
+    SizesFile,
+    name_of,
+    read_lists,
+    read_notice,
+    read_receipt,
+    read_receipts,
+    read_sizes,
+    verdict,
+)
 from antipoverty.cli._shell import (
-    NO,
     AreasFile,
     JsonFlag,
     console,
@@ -24,7 +35,6 @@ from antipoverty.errors import InvalidDrawError
 from antipoverty.model import AreaTree
 from antipoverty.sampling import (
     PREDICTABLE,
-    Commitment,
     CoverageReport,
     Plan,
     Receipt,
@@ -48,27 +58,39 @@ def check(
     receipt: Annotated[Path, typer.Argument(help="The receipt as published.")],
     areas: AreasFile = None,
     history: History = None,
-    commitment: Annotated[
-        Path | None, typer.Option("--commitment", help="The published commitment to the seed.")
-    ] = None,
+    notice: NoticeFile = None,
+    result: Results = None,
+    sizes: SizesFile = None,
     households: HomesDrawnFrom = None,
+    places: Annotated[
+        Path | None, typer.Option("--places", help="The receipt that drew the villages.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Draw again from what a receipt states and say what differs (核验)."""
-    shown = None
-    if commitment is not None:
-        shown = Commitment.from_json(read_text(commitment))
-    read = read_receipt(receipt)
-    source = _source([read], areas, households)
+    """Draw again from what a receipt states and say what differs (核验).
+
+    The exit code is 0 when all was checked and nothing differs, 1 when something does,
+    3 when something could not be checked because it was not given.
+    """
     text = read_text(receipt)
-    found = verify(text, source, history=read_receipts(history), commitment=shown)
-    if as_json:
-        print_json({"ok": found.ok, "differences": plain(found.differences), "notes": found.notes})
+    listed = Receipt.from_json(text).design.listed
+    source: AreaTree | dict[str, list[str]] | None
+    if listed:
+        source = None if households is None else read_lists(households)
     else:
-        for language in ("zh", "en"):
-            console().print(found.explain(language), markup=False)
-    if not found:
-        raise typer.Exit(NO)
+        source = read_areas(areas)
+    verdict(
+        verify(
+            text,
+            source,
+            sizes=read_sizes(sizes),
+            history=read_receipts(history, but=receipt),
+            notice=None if notice is None else read_notice(notice),
+            results=result,
+            places=None if places is None else read_receipt(places),
+        ),
+        as_json=as_json,
+    )
 
 
 def coverage(
@@ -119,9 +141,10 @@ def _source(
         return read_areas(areas)
     if households is None:
         raise typer.BadParameter("households were drawn: give the file with --households")
-    villages = {one.stratum for receipt in receipts for one in receipt.strata}
-    villages |= {one.stratum for receipt in receipts for one in receipt.skipped}
-    return read_lists(households, sorted(villages))
+    lists = read_lists(households)
+    strata = {one.stratum for receipt in receipts for one in receipt.strata}
+    strata |= {one.stratum for receipt in receipts for one in receipt.skipped}
+    return {stratum: lists.get(stratum, []) for stratum in sorted(strata)}
 
 
 def _print_strata(report: CoverageReport, tree: AreaTree) -> None:
