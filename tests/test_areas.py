@@ -93,11 +93,11 @@ def test_codes_that_ended_lead_to_their_successors() -> None:
             successors=tuple(AreaCode(one) for one in to),
         )
 
-    day = date(2020, 1, 1)
+    day = date(2019, 12, 31)
     tree = AreaTree(
         [
             area("610701", day, ("610702",)),
-            area("610702", date(2022, 1, 1), ("610703", "610704")),
+            area("610702", date(2021, 12, 31), ("610703", "610704")),
             area("610703"),
             area("610704"),
             area("610705", day),
@@ -106,7 +106,8 @@ def test_codes_that_ended_lead_to_their_successors() -> None:
     assert [a.code for a in tree.current("610701", date(2019, 12, 31))] == ["610701"]
     assert [a.code for a in tree.current("610701", date(2021, 1, 1))] == ["610702"]
     assert [a.code for a in tree.current("610701", date(2022, 1, 1))] == ["610703", "610704"]
-    assert tree.current("610705", day) == ()
+    assert [a.code for a in tree.current("610705", day)] == ["610705"]
+    assert tree.current("610705", date(2020, 1, 1)) == ()
     assert {a.code for a in tree.on(date(2022, 1, 1))} == {"610703", "610704"}
 
 

@@ -14,7 +14,7 @@ from antipoverty._policy.guards import KINDS
 from antipoverty._policy.judgement_rules import JudgementRule
 from antipoverty._policy.pack import Pack
 from antipoverty._policy.parts import Severity
-from antipoverty._policy.signals import RANK, Pattern, Signal, Tally
+from antipoverty._policy.signals import Pattern, Signal, Tally
 from antipoverty.conditions import Condition, Language, in_words
 from antipoverty.errors import one_of
 
@@ -127,7 +127,7 @@ def conclusions(
         listed = grounds.setdefault(rule.concludes, [])
         given = tuple(drawn[name] for name in rule.given)
         listed.append(Ground(rule, _by_day(behind), given, rule.lack))
-        most = max((one.rule for one in listed), key=lambda one: RANK[one.severity.value])
+        most = max((one.rule for one in listed), key=lambda one: one.severity.rank)
         drawn[rule.concludes] = Conclusion(
             household_id=known[0].household_id,
             name=rule.concludes,

@@ -186,11 +186,10 @@ def judge(household: Household, pack: Pack, *, as_of: date) -> Judgement:
             raise MissingTableError(f"rule {rule.id!r}: {problem.message}") from None
         if verdicts[rule.id] is not Verdict.CLEAR:
             found.append(_alert(household, rule, verdicts[rule.id], current, setting))
-    order = ["urgent", "serious", "notice"]
     found.sort(
         key=lambda a: (
             a.verdict is Verdict.UNDECIDED,
-            order.index(a.rule.severity.value),
+            -a.rule.severity.rank,
             a.rule_id,
         )
     )

@@ -11,12 +11,13 @@ import functools
 import gzip
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from antipoverty._base.csvfiles import DIGITS_LOST, lost_digits, read_rows
+from antipoverty._base.validity import Dated
 from antipoverty._model.facts import Fact, Row
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (
@@ -30,7 +31,7 @@ from antipoverty.errors import (
 )
 
 
-class Area(Row):
+class Area(Dated, Row):
     """One area (行政区划) or grid (网格), with the days its code was in use.
 
     >>> Area(code=AreaCode("610702"), name="汉台区").level
@@ -47,7 +48,7 @@ class Area(Row):
     code: Annotated[AreaCode, Fact(zh="代码", en="code")]
     name: Annotated[str, Fact(zh="名称", en="name")]
     since: Annotated[date | None, Fact(zh="启用日", en="first day in use")] = None
-    until: Annotated[date | None, Fact(zh="停用日", en="day the code ended")] = None
+    until: Annotated[date | None, Fact(zh="最后启用日", en="last day in use")] = None
     successors: Annotated[tuple[AreaCode, ...], Fact(zh="后继代码", en="successor codes")] = ()
 
     def __repr__(self) -> str:
@@ -58,12 +59,6 @@ class Area(Row):
     def level(self) -> Level:
         """The level of the area, from its code."""
         return self.code.level
-
-    def in_use(self, day: date) -> bool:
-        """Tell whether the code is in use on a day: from ``since`` to the day before ``until``."""
-        return (self.since is None or self.since <= day) and (
-            self.until is None or day < self.until
-        )
 
 
 class AreaTree:
@@ -168,9 +163,7 @@ class AreaTree:
         Raises:
             InvalidAreasError: An area in use has a parent that is not.
         """
-        return AreaTree(
-            area.model_copy(update={"successors": ()}) for area in self if area.in_use(day)
-        )
+        return AreaTree(area.model_copy(update={"successors": ()}) for area in self if area.on(day))
 
     def current(self, code: str, day: date) -> tuple[Area, ...]:
         """Follow the successors of a code to the areas in use on a day.
@@ -179,9 +172,9 @@ class AreaTree:
         for one that ended without a successor or has not begun.
         """
         area = self[code]
-        if area.in_use(day):
+        if area.on(day):
             return (area,)
-        if area.until is None or day < area.until:
+        if area.until is None or day <= area.until:
             return ()
         found: dict[str, Area] = {}
         for successor in area.successors:
@@ -244,9 +237,17 @@ def _area(row: Mapping[str, str]) -> Area:
         code=code,
         name=name,
         since=_day(row.get("since", "")),
-        until=_day(row.get("until", "")),
+        until=_day_before(row.get("until", "")),
         successors=tuple(AreaCode(one) for one in row.get("successors", "").split()),
     )
+
+
+def _day_before(text: str) -> date | None:
+    """The last day in use: a file gives the day on which the code was in use no more."""
+    day = _day(text)
+    if day == date.min:
+        raise ValueError("a code that ended on the first of all days was never in use")
+    return None if day is None else day - timedelta(days=1)
 
 
 def _day(text: str) -> date | None:
@@ -285,7 +286,7 @@ def _problems(numbered: list[tuple[int, Area]]) -> list[AntipovertyError]:
             problems.append(
                 LineError(line, f"{area.level.value} {area.code} is an orphan: {above} is absent")
             )
-        if area.until is not None and area.since is not None and area.until <= area.since:
+        if area.never:
             problems.append(LineError(line, f"code {area.code} ends before it begins"))
         if area.successors and area.until is None:
             problems.append(LineError(line, f"code {area.code} has successors but no day it ended"))

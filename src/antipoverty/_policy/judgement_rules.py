@@ -17,6 +17,7 @@ import attrs
 
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Source, Text
+from antipoverty._base.validity import Dated
 from antipoverty._policy.guards import Values, both, conjuncts, fact, guard_of_two, holds
 from antipoverty._policy.parts import Severity, read_area
 from antipoverty._policy.signals import Pattern, Signal, Tally, words_of
@@ -41,7 +42,7 @@ def _tallies(given: Iterable[Tally]) -> tuple[Tally, ...]:
 
 
 @attrs.frozen(kw_only=True)
-class JudgementRule:
+class JudgementRule(Dated):
     """Concludes something of a household from its facts (研判规则).
 
     Attributes:
@@ -112,7 +113,7 @@ class JudgementRule:
 
     def _problem(self) -> str | None:
         """What the rule cannot be like, if it is."""
-        if self.until is not None and self.until < self.since:
+        if self.never:
             return "it ends before it begins"
         if not (self.need or self.count or self.given):
             return "it rests on nothing that is there; give `need`, `count` or `given`"
@@ -144,11 +145,7 @@ class JudgementRule:
 
     def applies(self, area: str, day: date) -> bool:
         """Tell whether it is in force for a household on a day."""
-        return (
-            self.since <= day
-            and (self.until is None or day <= self.until)
-            and area.startswith(self.area)
-        )
+        return self.on(day) and area.startswith(self.area)
 
     def joins(self, one: Values, other: Values) -> bool:
         """Tell whether two facts go together: what `between` says, the days looked at first."""

@@ -12,11 +12,12 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 
 from antipoverty._base.provenance import Source, Text, instance_of
+from antipoverty._base.validity import Dated
 from antipoverty.codes import AreaCode
 from antipoverty.conditions import Condition, check_size, parse
 from antipoverty.conditions.meaning import Number
@@ -46,12 +47,21 @@ def read_area(code: str) -> str:
     return AreaCode(code) if code else ""
 
 
+SeverityWord = Literal["notice", "serious", "urgent"]
+"""How a file names a `Severity`."""
+
+
 class Severity(Choice):
-    """How soon a warning asks for a keeper's visit, as the pack decides."""
+    """How soon a warning asks for a keeper's visit, as the pack decides; least urgent first."""
 
     NOTICE = "notice"
     SERIOUS = "serious"
     URGENT = "urgent"
+
+    @property
+    def rank(self) -> int:
+        """1 for the least urgent, and so on."""
+        return [*Severity].index(self) + 1
 
     @property
     def zh(self) -> str:
@@ -60,7 +70,7 @@ class Severity(Choice):
 
 
 @attrs.frozen
-class ParameterValue:
+class ParameterValue(Dated):
     """A parameter's value for an area and some days.
 
     Attributes:
@@ -81,19 +91,12 @@ class ParameterValue:
         exact = Fraction(self.value)
         if max(abs(exact.numerator), exact.denominator) > MAX_NUMBER:
             raise InvalidRuleError("the value has more than 12 digits")
-        if self.until is not None and self.until < self.since:
+        if self.never:
             raise InvalidRuleError(f"a value ends on {self.until}, before it begins")
-
-    def on(self, day: date) -> bool:
-        """Tell whether it is in force on a day."""
-        return self.since <= day and (self.until is None or day <= self.until)
 
     def overlaps(self, other: ParameterValue) -> bool:
         """Tell whether both are in force somewhere on one day."""
-        return self.area == other.area and (
-            (self.until is None or other.since <= self.until)
-            and (other.until is None or self.since <= other.until)
-        )
+        return self.area == other.area and self.meets(other)
 
 
 def _values(values: Iterable[ParameterValue]) -> tuple[ParameterValue, ...]:
@@ -188,7 +191,7 @@ def _when(condition: Condition | str) -> Condition:
 
 
 @attrs.frozen(kw_only=True)
-class Rule:
+class Rule(Dated):
     """A warning standard (预警标准): when it holds for a household, a keeper is told.
 
     Attributes:
@@ -223,12 +226,8 @@ class Rule:
     supersedes: str | None = attrs.field(default=None, validator=_TEXT_OR_NONE)
 
     def __attrs_post_init__(self) -> None:
-        if self.until is not None and self.until < self.since:
+        if self.never:
             raise InvalidRuleError("it ends before it begins").within(f"rule {self.id!r}")
-
-    def on(self, day: date) -> bool:
-        """Tell whether the rule is in force on a day, if nothing supersedes it."""
-        return self.since <= day and (self.until is None or day <= self.until)
 
     def covers(self, area: str) -> bool:
         """Tell whether the rule is in force in an area."""

@@ -13,7 +13,6 @@ from antipoverty._policy.parts import Severity
 from antipoverty.conditions import Condition, Value
 from antipoverty.errors import InvalidArgumentError, InvalidRuleError, one_of
 
-RANK = {"notice": 1, "serious": 2, "urgent": 3}
 DISTINCT = ("name", "department", "risk", "day", "month")
 
 
@@ -84,7 +83,7 @@ class Signal:
             "department": self.department,
             "risk": self.risk,
             "category": self.category,
-            "severity": None if self.severity is None else RANK[self.severity.value],
+            "severity": None if self.severity is None else self.severity.rank,
             "day": self.on,
             "day_number": self.on.toordinal(),
             "age": (as_of - self.on).days,
@@ -151,7 +150,7 @@ class Pattern:
         parts = [_fact("kind") == self.kind]
         parts += [_fact(name).is_in(*words) for name, words in chosen]
         if self.severity is not None:
-            parts.append(_fact("severity") >= RANK[self.severity.value])
+            parts.append(_fact("severity") >= self.severity.rank)
         if self.where is not None:
             parts.append(self.where)
         object.__setattr__(self, "_written", "" if self.where is None else str(self.where))
@@ -179,7 +178,7 @@ class Pattern:
             value = values.get("severity")
             if value is None:
                 unknown = True
-            elif value < RANK[self.severity.value]:
+            elif value < self.severity.rank:
                 return False
         if self.where is not None:
             found = holds(self.where, values)

@@ -23,6 +23,7 @@ from antipoverty._policy.parts import (
     ParameterValue,
     RecordKind,
     Rule,
+    SeverityWord,
     parameter_number,
 )
 from antipoverty._policy.signals import Pattern, Tally
@@ -89,7 +90,7 @@ class _RuleForm(_TextForm):
     id: str
     department: str
     when: str
-    severity: Literal["notice", "serious", "urgent"] = "serious"
+    severity: SeverityWord = "serious"
     source: str
     since: date
     until: date | None = None
@@ -106,7 +107,7 @@ class _PatternForm(_Form):
     department: str | list[str] = []
     risk: str | list[str] = []
     category: str | list[str] = []
-    severity: Literal["notice", "serious", "urgent"] | None = None
+    severity: SeverityWord | None = None
     last: int | None = None
     before: int | None = None
     where: str | None = None
@@ -121,7 +122,7 @@ class _TallyForm(_Form):
 class _JudgementForm(_TextForm):
     id: str
     concludes: str = ""
-    severity: Literal["notice", "serious", "urgent"] = "serious"
+    severity: SeverityWord = "serious"
     source: str
     since: date
     until: date | None = None

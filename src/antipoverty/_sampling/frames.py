@@ -114,7 +114,7 @@ def _digest(lines: Iterable[str]) -> str:
 
 def in_use(areas: AreaTree, day: date) -> AreaTree:
     """The tree of the codes in use on a day; the same tree where all are."""
-    return areas if all(area.in_use(day) for area in areas) else areas.on(day)
+    return areas if all(area.on(day) for area in areas) else areas.on(day)
 
 
 Strata = tuple[Mapping[str, tuple[str, ...]], ...]

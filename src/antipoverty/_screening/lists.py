@@ -15,7 +15,6 @@ from antipoverty.conditions import Language
 from antipoverty.model import AreaTree
 from antipoverty.rules import InForce, Severity, Verdict, fact_label
 
-_ORDER = {"urgent": 0, "serious": 1, "notice": 2}
 _MISREAD = r"^(\d{12}|[=+\-@\t\r])"
 _STATUS = {"illustrative": "示例，非政策", "published": "已公布"}
 
@@ -46,7 +45,9 @@ def handover(
         schema=dict.fromkeys(("rule_id", "title_zh", "title_en", "severity", "status"), pl.String),
     )
     missing = facts.group_by("household_id", "rule_id").agg(pl.col("fact").unique().sort())
-    urgency = pl.col("severity").replace_strict(_ORDER, return_dtype=pl.Int64)
+    urgency = pl.col("severity").replace_strict(
+        {one.value: -one.rank for one in Severity}, return_dtype=pl.Int64
+    )
     return (
         found.join(about, on="rule_id", how="left")
         .join(missing, on=["household_id", "rule_id"], how="left")

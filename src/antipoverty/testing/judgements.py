@@ -31,6 +31,7 @@ import attrs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from antipoverty._judging.answer import answer
+from antipoverty._policy.parts import SeverityWord
 from antipoverty.errors import AntipovertyError, InvalidCasesError, InvalidRuleError, did_you_mean
 from antipoverty.judgement import Signal
 from antipoverty.rules import Pack
@@ -75,7 +76,7 @@ class _FactForm(_Form):
     department: str | None = None
     risk: str | None = None
     category: str | None = None
-    severity: Literal["notice", "serious", "urgent"] | None = None
+    severity: SeverityWord | None = None
     amount: int | None = None
 
 

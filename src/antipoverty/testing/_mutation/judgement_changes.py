@@ -14,12 +14,12 @@ from typing import Any
 import attrs
 
 from antipoverty._policy.guards import KINDS, signals_schema
-from antipoverty._policy.signals import DISTINCT, RANK, Pattern, Tally
+from antipoverty._policy.signals import DISTINCT, Pattern, Tally
 from antipoverty.conditions import Condition
 from antipoverty.errors import ConditionError
 from antipoverty.judgement import JudgementRule
 from antipoverty.model import Schema
-from antipoverty.rules import Pack, Parameter
+from antipoverty.rules import Pack, Parameter, Severity
 from antipoverty.testing._mutation.changes import OUT, changes, idle
 from antipoverty.testing._mutation.paths import paths, replaced
 
@@ -171,7 +171,7 @@ def _limits(pattern: Pattern) -> dict[str, list[Any]]:
     """What else could limit the severity and the age, where they are limited."""
     found: dict[str, list[Any]] = {}
     if pattern.severity is not None:
-        found["severity"] = [*(one for one in RANK if one != pattern.severity.value), None]
+        found["severity"] = [*(one.value for one in Severity if one is not pattern.severity), None]
     for field in ("last", "before"):
         days: int | None = getattr(pattern, field)
         if days is not None:
