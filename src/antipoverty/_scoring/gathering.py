@@ -105,7 +105,7 @@ def gather(
     reported = _reported(statistics, indicators, period, areas, under, problems)
     _refuse(problems)
     units = tuple(
-        sorted(one.code for one in areas.descendants(under, level) if one.in_use(period.last))
+        sorted(one.code for one in areas.descendants(under, level) if one.on(period.last))
     )
     figures: dict[AreaCode, dict[str, Statistic]] = {unit: {} for unit in units}
     missing: list[Missing] = []
@@ -280,7 +280,7 @@ def _owed(
     smaller = areas.descendants(under, way[0])
     for part in parts_of(period, way[1]):
         for area in smaller:
-            if area.in_use(min(part.last, period.last)):
+            if area.on(min(part.last, period.last)):
                 home = _home(area.code, period, level, areas)
                 if home is not None:
                     owed[home].append((area.code, part))
