@@ -25,13 +25,13 @@ AREAS = AreaTree(
         Area(
             code=AreaCode("610701"),
             name="甲县",
-            until=MERGE_DAY,
+            until=MERGE_DAY - timedelta(days=1),
             successors=(AreaCode("610703"),),
         ),
         Area(
             code=AreaCode("610702"),
             name="乙县",
-            until=MERGE_DAY,
+            until=MERGE_DAY - timedelta(days=1),
             successors=(AreaCode("610703"), AreaCode("610704")),
         ),
         Area(code=AreaCode("610703"), name="丙县"),

@@ -206,7 +206,7 @@ def test_codes_that_ended_are_not_drawn_from() -> None:
     """The frame is that of the period's first day."""
     old, new = AreaCode("610101100200"), AreaCode("610101100290")
     areas = AreaTree(
-        area.model_copy(update={"until": date(2022, 6, 1), "successors": (new,)})
+        area.model_copy(update={"until": date(2022, 5, 31), "successors": (new,)})
         if area.code == old
         else area
         for area in [*SMALL, Area(code=new, name="新", since=date(2022, 6, 1))]
