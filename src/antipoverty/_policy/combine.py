@@ -9,7 +9,8 @@ import attrs
 
 from antipoverty._base.provenance import Text
 from antipoverty._policy.judgement_rules import JudgementRule
-from antipoverty._policy.pack import Pack, joined_model
+from antipoverty._policy.models import joined_model
+from antipoverty._policy.pack import Pack
 from antipoverty._policy.parts import Parameter, RecordKind, Rule
 from antipoverty.codes import Level
 from antipoverty.errors import (

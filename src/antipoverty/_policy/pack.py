@@ -21,11 +21,13 @@ import attrs
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Source, Text
 from antipoverty._policy.judgement_rules import JudgementRule, checked
+from antipoverty._policy.models import joined_model, models_of
 from antipoverty._policy.parts import (
     Parameter,
     ParameterValue,
     RecordKind,
     Rule,
+    check_succession,
     parameter_number,
 )
 from antipoverty.codes import AreaCode, prefixes
@@ -101,7 +103,7 @@ class Pack:
         self.rules = Frozen(
             {rule.id: self._checked(rule, given, problems) for rule in given.values()}
         )
-        _check_succession(given, problems)
+        check_succession(given, problems)
         judged = _by_id(judgements, JudgementRule, "judgement rule", problems)
         self.judgements = checked(judged.values(), problems)
         self._check_judgements(problems)
@@ -131,7 +133,7 @@ class Pack:
         return hash((self.id, self.version))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _pack, ({**self._parts(), "model": _models(self.model)},)
+        return _pack, ({**self._parts(), "model": models_of(self.model)},)
 
     def _parts(self) -> dict[str, Any]:
         return {
@@ -336,33 +338,6 @@ def _pack(parts: dict[str, Any]) -> Pack:
     return Pack(**{**parts, "model": joined_model(parts["model"])})
 
 
-@functools.cache
-def joined_model(models: tuple[type[Household], ...]) -> type[Household]:
-    """Make the model that has the facts of all of some models."""
-    if len(models) == 1:
-        return models[0]
-    name = "And".join(model.__name__ for model in models)
-    return type(name, models, {"__reduce__": _reduced_row})
-
-
-def _models(model: type[Household]) -> tuple[type[Household], ...]:
-    """Give the models that a joined one was made of, which another process can find."""
-    bases = model.__bases__
-    several = len(bases) > 1 and all(issubclass(base, Household) for base in bases)
-    return bases if several and joined_model(bases) is model else (model,)
-
-
-def _reduced_row(household: Household) -> tuple[Any, ...]:
-    return _row, (_models(type(household)), household.__getstate__())
-
-
-def _row(models: tuple[type[Household], ...], state: dict[str, Any]) -> Household:
-    model = joined_model(models)
-    household = model.__new__(model)
-    household.__setstate__(state)
-    return household
-
-
 class InForce:
     """The rules and values of a pack that are in force on a day.
 
@@ -465,23 +440,6 @@ class InForce:
             for name in params_read(rule.when)
             for value in self.values[name]
         )
-
-
-def _check_succession(rules: Mapping[str, Rule], problems: list[AntipovertyError]) -> None:
-    """Find rules that supersede each other in a circle, so that none would be in force."""
-    for rule in rules.values():
-        seen: list[str] = []
-        earlier = rule.supersedes
-        while earlier in rules and earlier not in seen:
-            seen.append(str(earlier))
-            earlier = rules[str(earlier)].supersedes
-        if rule.id in seen and rule.id == min(seen):
-            problems.append(
-                UnknownReferenceError(
-                    f"rule {rule.id!r} supersedes itself, through {', '.join(sorted(seen))}; "
-                    "none of them would be in force"
-                )
-            )
 
 
 def _by_id(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -23,9 +23,11 @@ from antipoverty.conditions import Condition, check_size, parse
 from antipoverty.conditions.meaning import Number
 from antipoverty.conditions.tree import MAX_NUMBER
 from antipoverty.errors import (
+    AntipovertyError,
     Choice,
     InvalidMoneyError,
     InvalidRuleError,
+    UnknownReferenceError,
 )
 from antipoverty.model import Money, Unit, exact_number
 
@@ -250,3 +252,20 @@ class RecordKind:
     id: str = attrs.field(validator=_identifier)
     title: Text = attrs.field(validator=instance_of(Text))
     department: str = attrs.field(validator=_identifier)
+
+
+def check_succession(rules: Mapping[str, Rule], problems: list[AntipovertyError]) -> None:
+    """Find rules that supersede each other in a circle, so that none would be in force."""
+    for rule in rules.values():
+        seen: list[str] = []
+        earlier = rule.supersedes
+        while earlier in rules and earlier not in seen:
+            seen.append(str(earlier))
+            earlier = rules[str(earlier)].supersedes
+        if rule.id in seen and rule.id == min(seen):
+            problems.append(
+                UnknownReferenceError(
+                    f"rule {rule.id!r} supersedes itself, through {', '.join(sorted(seen))}; "
+                    "none of them would be in force"
+                )
+            )

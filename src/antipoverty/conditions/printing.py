@@ -184,3 +184,6 @@ def _chain(low: Condition, high: Condition) -> str | None:
         return None
     first, middle, last = (_inside(part, _SUM) for part in (low.right, low.left, high.right))
     return f"{first} {'<' if low.operator == '>' else '<='} {middle} {high.operator} {last}"
+
+
+Node._printer = print_text

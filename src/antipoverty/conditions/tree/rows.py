@@ -1,0 +1,223 @@
+"""Rows of a child table, and what is asked of them: any, all, count, sum, min, max; and scores."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import attrs
+
+from antipoverty.conditions.tree.nodes import DATE, NUMBER, Node, Type, key_of
+from antipoverty.conditions.tree.scalars import (
+    Condition,
+    Const,
+    Flag,
+    Read,
+    Value,
+    as_condition,
+    compare,
+    read,
+)
+from antipoverty.conditions.windows import Window
+from antipoverty.errors import (
+    ConditionError,
+    InexactNumberError,
+    KindMismatchError,
+    UndatedTableError,
+)
+from antipoverty.model import TableSchema, Unit
+
+
+@attrs.frozen(eq=False, repr=False, str=False)
+class Rows(Node):
+    """Rows of a child table: all of a household's, or those a filter and a window leave.
+
+    ``members.age`` is a field of the rows; ``where``, ``within`` and the reductions
+    ``any``, ``all``, ``count``, ``sum``, ``min`` and ``max`` build conditions and values.
+    """
+
+    table: TableSchema
+    filter: Condition | None = None
+    window: Window | None = None
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        return ("Rows", self.table.name, key_of(self.filter), self.window)
+
+    def __attrs_post_init__(self) -> None:
+        if self.window is not None and self.table.day is None:
+            raise UndatedTableError(
+                f"the rows of {self.table.name!r} have no day, so no window fits them"
+            )
+        if self.filter is not None:
+            _only_reads(self.table, self.filter)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return read(self.table, name)
+
+    def where(self, condition: Condition | None = None, **equal: Any) -> Rows:
+        """Keep the rows for which a condition holds, or whose fields equal some words.
+
+        Example: ``records.where(kind="medical_self_paid")``.
+        """
+        kept = self.filter
+        equals = [compare("==", read(self.table, name), value) for name, value in equal.items()]
+        for one in (condition, *equals):
+            if one is not None:
+                kept = as_condition(one, "where") if kept is None else kept & one
+        return attrs.evolve(self, filter=kept)
+
+    def within(
+        self,
+        *,
+        days: int | None = None,
+        months: int | None = None,
+        years: int | None = None,
+        calendar: str | None = None,
+    ) -> Rows:
+        """Keep the rows of a window that ends with the day before ``as_of``.
+
+        Args:
+            days: So many days.
+            months: So many months.
+            years: So many years.
+            calendar: ``"month"``, ``"quarter"`` or ``"year"``: since the first day of
+                the one that holds the day before ``as_of``.
+        """
+        given = {"days": days, "months": months, "years": years, "calendar": calendar}
+        return attrs.evolve(self, window=Window.of(given))
+
+    def any(self, condition: Condition | None = None) -> Condition:
+        """Ask whether some row fits."""
+        return Exists(self.where(condition))
+
+    def all(self, condition: Condition) -> Condition:
+        """Ask whether every row fits; true when there is none."""
+        return ForAll(self, condition)
+
+    def count(self, condition: Condition | None = None) -> Value:
+        """Count the rows that fit."""
+        return Count(self.where(condition))
+
+    def sum(self, value: Value | str) -> Value:
+        """Add a number up over the rows; 0 when there is none."""
+        return Reduce("sum", self, self._value(value))
+
+    def min(self, value: Value | str) -> Value:
+        """Take the least number or first day; not known when there is no row."""
+        return Reduce("min", self, self._value(value))
+
+    def max(self, value: Value | str) -> Value:
+        """Take the greatest number or last day; not known when there is no row."""
+        return Reduce("max", self, self._value(value))
+
+    def _value(self, value: Value | str) -> Value:
+        found = read(self.table, value) if isinstance(value, str) else value
+        if not isinstance(found, Value):
+            raise KindMismatchError(f"`{found}` is a condition; a number or a day is needed")
+        return found
+
+
+@attrs.frozen(eq=False, repr=False, str=False)
+class Count(Value):
+    """How many rows there are."""
+
+    rows: Rows
+
+    @property
+    def type(self) -> Type:
+        name = self.rows.table.name
+        return Type(NUMBER, Unit.parse("person") if name == "members" else Unit())
+
+
+@attrs.frozen(eq=False, repr=False, str=False)
+class Reduce(Value):
+    """A sum, a least or a greatest over rows."""
+
+    operator: str
+    rows: Rows
+    value: Value
+
+    def __attrs_post_init__(self) -> None:
+        _only_reads(self.rows.table, self.value)
+        if not any(isinstance(node, Read) for node in self.value.walk()):
+            raise ConditionError(f"`{self.operator}` reads no field of {self.rows.table.name!r}")
+        kind = None if self.value.type is None else self.value.type.kind
+        allowed = (NUMBER,) if self.operator == "sum" else (NUMBER, DATE)
+        if kind is not None and kind not in allowed:
+            raise KindMismatchError(f"`{self.operator}` cannot take `{self.value}`")
+
+    @property
+    def type(self) -> Type | None:
+        return self.value.type
+
+
+@attrs.frozen(eq=False, repr=False, str=False)
+class Score(Value):
+    """The weights of the conditions that hold, added up (加权计分).
+
+    Undecided conditions leave a span between the lowest and the highest the sum can
+    be; a comparison is decided when both ends agree on it. A poverty measure in the
+    manner of Alkire and Foster is ``score(...) >= param("cutoff")``.
+
+    Attributes:
+        items: Each condition with its weight, a positive exact number.
+    """
+
+    items: tuple[tuple[int | Fraction, Condition], ...]
+
+    def __attrs_post_init__(self) -> None:
+        if not self.items:
+            raise ConditionError("a score needs at least one weight and condition")
+        for weight, condition in self.items:
+            if not isinstance(condition, Condition):
+                raise KindMismatchError(f"a score weighs conditions; `{condition}` is none")
+            if isinstance(weight, bool) or not isinstance(weight, int | Fraction):
+                raise InexactNumberError(f"the weight of `{condition}` must be an exact number")
+            Const(weight)
+            if weight <= 0:
+                raise ConditionError(f"the weight of `{condition}` must be above 0")
+
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        return tuple(condition for _, condition in self.items)
+
+    @property
+    def type(self) -> Type:
+        return Type(NUMBER)
+
+
+@attrs.frozen(eq=False, repr=False, str=False)
+class Exists(Condition):
+    """Whether some row is left by the filter and the window."""
+
+    rows: Rows
+
+
+@attrs.frozen(eq=False, repr=False, str=False)
+class ForAll(Condition):
+    """Whether a condition holds for every row that is left."""
+
+    rows: Rows
+    condition: Condition
+
+    def __attrs_post_init__(self) -> None:
+        if not isinstance(self.condition, Condition):
+            raise KindMismatchError(f"`all` needs a condition; `{self.condition}` is a value")
+        _only_reads(self.rows.table, self.condition)
+
+
+def _only_reads(table: TableSchema, node: Node) -> None:
+    for part in node.walk():
+        if isinstance(part, Rows):
+            raise ConditionError(
+                f"the rows of {part.table.name!r} cannot be looked at inside the rows of "
+                f"{table.name!r}"
+            )
+        if isinstance(part, Read | Flag) and part.field.table != table.name:
+            raise ConditionError(
+                f"`{part}` is not a field of {table.name!r}; inside its rows only its own "
+                "fields and parameters can be read"
+            )

@@ -1,0 +1,178 @@
+"""The root of all errors, errors of files and documents, of codes, periods and the model."""
+
+from __future__ import annotations
+
+import difflib
+import enum
+import re
+from collections.abc import Iterable
+from typing import ClassVar, Self, TypeVar
+
+_Word = TypeVar("_Word")
+
+
+class AntipovertyError(Exception):
+    """The root of the tree; catch it to catch everything the library raises.
+
+    Attributes:
+        code: The stable code of the class, such as ``unknown-field``.
+        message: What went wrong and what to do, without the code.
+        place: What the message begins with: the rule, row or file concerned, or nothing.
+    """
+
+    code: ClassVar[str] = "antipoverty"
+    place: str = ""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def within(self, place: str) -> Self:
+        """Give the same error with a place named in front, unless it begins there already."""
+        if self.place == place:
+            return self
+        found = type(self).__new__(type(self))
+        found.__dict__.update(self.__dict__)
+        found.place, found.message = place, f"{place}: {self.message}"
+        found.args = (found.message, *self.args[1:])
+        return found
+
+    def __str__(self) -> str:
+        return f"{self.message} [{self.code}]"
+
+
+class InvalidArgumentError(AntipovertyError, ValueError):
+    """A call was given a day, a language, a level or a name that cannot be used there."""
+
+    code: ClassVar[str] = "invalid-argument"
+
+
+class ProblemsError(AntipovertyError):
+    """Several problems of one file or one object, reported together.
+
+    Attributes:
+        problems: Each problem as an error of its own, in the order found.
+    """
+
+    code: ClassVar[str] = "problems"
+
+    def __init__(self, message: str, problems: Iterable[AntipovertyError]) -> None:
+        super().__init__(message)
+        self.problems: tuple[AntipovertyError, ...] = tuple(problems)
+
+    def __str__(self) -> str:
+        count = len(self.problems)
+        head = f"{self.message}: {count} problem{'' if count == 1 else 's'} [{self.code}]"
+        return "\n".join([head, *(f"  - {problem}" for problem in self.problems)])
+
+
+class LineError(AntipovertyError):
+    """One line of a file that cannot be read.
+
+    Attributes:
+        line: Its number, from 1 for the header.
+    """
+
+    code: ClassVar[str] = "bad-line"
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(f"line {line}: {message}")
+        self.line = line
+
+
+# --- documents
+
+
+class FieldError(AntipovertyError, ValueError):
+    """One field of a document that cannot be read; the message begins with its place."""
+
+    code: ClassVar[str] = "bad-field"
+
+
+class InvalidDocumentError(ProblemsError, ValueError):
+    """A receipt, a notice or a list of teams is not what its format says."""
+
+    code: ClassVar[str] = "invalid-document"
+
+
+# --- codes and periods
+
+
+class InvalidCodeError(AntipovertyError, ValueError):
+    """A text is not an area, grid, household or resident code."""
+
+    code: ClassVar[str] = "invalid-code"
+
+
+class InvalidPeriodError(AntipovertyError, ValueError):
+    """A text is not a week, month, quarter, half-year or year."""
+
+    code: ClassVar[str] = "invalid-period"
+
+
+# --- the model
+
+
+class InvalidMoneyError(AntipovertyError, ValueError):
+    """An amount is not exact yuan: a float, a fraction of a fen, or no number."""
+
+    code: ClassVar[str] = "invalid-money"
+
+
+class InvalidUnitError(AntipovertyError, ValueError):
+    """A unit of measure is not written as symbols joined by ``*`` and ``/``."""
+
+    code: ClassVar[str] = "invalid-unit"
+
+
+class InvalidAreasError(ProblemsError, ValueError):
+    """A file of areas has orphans, duplicates or wrong levels; nothing was loaded."""
+
+    code: ClassVar[str] = "invalid-areas"
+
+
+class UnknownAreaError(AntipovertyError, LookupError):
+    """A code is well formed but is not in the area tree."""
+
+    code: ClassVar[str] = "unknown-area"
+
+
+class InvalidModelError(AntipovertyError, TypeError):
+    """A class that extends the model declares a fact the library cannot use."""
+
+    code: ClassVar[str] = "invalid-model"
+
+
+_PLAIN = re.compile(r"(?!.*[0-9]{6})[A-Za-z0-9 _.:/-]{0,64}")
+"""What may be repeated in a message: words, and no number as long as those of a person."""
+
+
+def one_of(value: _Word, known: Iterable[str], what: str) -> _Word:
+    """Give a word back if it is one of those known.
+
+    Raises:
+        InvalidArgumentError: It is not.
+    """
+    listed = list(known)
+    if value not in listed:
+        article = "an" if what[0] in "aeiou" else "a"
+        shown = repr(value) if _PLAIN.fullmatch(str(value)) else "what was given"
+        raise InvalidArgumentError(
+            f"{shown} is not {article} {what}; give one of {', '.join(listed)}"
+            f"{did_you_mean(str(value), listed)}"
+        )
+    return value
+
+
+class Choice(enum.Enum):
+    """A few words to choose from; a wrong one is an error that suggests the nearest."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> None:
+        one_of(value, [str(member.value) for member in cls], cls.__name__.lower())
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """End a message with the nearest known word, or with nothing."""
+    near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    return f"; did you mean {str(near[0])!r}?" if near else ""
