@@ -181,9 +181,12 @@ def _variance(target: Fraction, indicator: Indicator) -> Fraction:
 
 
 def _spread(figures: Sequence[Statistic], target: Fraction, indicator: Indicator) -> Fraction:
-    """The mean square of the standardised distances, a tenth at each end drawn in."""
+    """The mean square of the standardised distances, a tenth at each end drawn in.
+
+    Fewer units than have a tenth say nothing of how all units vary.
+    """
     variance = _variance(target, indicator)
-    if variance <= 0 or len(figures) < 2:
+    if variance <= 0 or len(figures) < TENTH:
         return Fraction(1)
     signed = []
     for one in figures:
