@@ -35,6 +35,7 @@ from antipoverty._scoring import texts
 from antipoverty._scoring.board import Board, assess
 from antipoverty._scoring.calendar import Due, Duty, Timetable, due
 from antipoverty._scoring.chance import Limits, beyond, within
+from antipoverty._scoring.cost import Cost, cost, named_by_limits, named_by_rank
 from antipoverty._scoring.drafting import Draft, draft_notices
 from antipoverty._scoring.gathering import Missing, summarise
 from antipoverty._scoring.indicators import Indicator, NoticePolicy
@@ -58,6 +59,7 @@ __all__ = [
     "Board",
     "BoardFrames",
     "Change",
+    "Cost",
     "Draft",
     "Due",
     "Duty",
@@ -77,8 +79,11 @@ __all__ = [
     "assess",
     "assess_frame",
     "beyond",
+    "cost",
     "draft_notices",
     "due",
+    "named_by_limits",
+    "named_by_rank",
     "read_notices",
     "read_statistics",
     "summarise",

@@ -17,6 +17,7 @@ import attrs
 
 from antipoverty._base.frozen import Frozen
 from antipoverty._scoring import texts
+from antipoverty._scoring.cost import Cost, costs
 from antipoverty._scoring.ledger import (
     Account,
     Change,
@@ -105,6 +106,11 @@ class Board:
     @functools.cached_property
     def _ledger_of(self) -> Mapping[str, tuple[Entry, ...]]:
         return _by_unit(self.ledger)
+
+    @functools.cached_property
+    def costs(self) -> tuple[Cost, ...]:
+        """What each rule does in a year to a unit that is named as often as all on average."""
+        return costs(self.policy, itertools.chain.from_iterable(self._units.values()))
 
     @property
     def units(self) -> tuple[AreaCode, ...]:
@@ -253,6 +259,7 @@ class Board:
             "ledger": [plain(entry) for entry in self.ledger],
             "accounts": [plain(account) for account in self.accounts],
             "waiting": [plain(one) for one in self.waiting],
+            "by_luck": [one.as_dict() for one in self.costs],
         }
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 
 import attrs
 
 from antipoverty._scoring.explaining import corrects, explanation, reason
 from antipoverty._scoring.gathering import Missing, gather
 from antipoverty._scoring.indicators import NoticePolicy
+from antipoverty._scoring.luck import named_by_luck, rank_intervals
 from antipoverty._scoring.notices import Notice, NoticeVerdict
 from antipoverty._scoring.rating import Baseline, Score, rate
 from antipoverty._scoring.statistics import Statistic, more_than_all
@@ -28,7 +31,7 @@ from antipoverty.periods import Period
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Draft:
     """Notices drafted from statistics, with the scores behind them, the best first.
 
@@ -58,6 +61,26 @@ class Draft:
         """How many units have a rank."""
         return sum(score.rank is not None for score in self.scores)
 
+    @functools.cached_property
+    def intervals(self) -> Mapping[AreaCode, tuple[int, int]]:
+        """The first and the last place that each unit's true quality may have."""
+        return rank_intervals(self.scores, self.baselines, self.policy)
+
+    @functools.cached_property
+    def luck(self) -> Mapping[AreaCode, tuple[float, float]]:
+        """The chance that luck alone commends, and criticises, a unit of that size.
+
+        About, and for ``rank`` and ``share`` only; empty for other choices.
+        """
+        if self.policy.choose not in ("rank", "share"):
+            return {}
+        both = []
+        for wanted in (self.policy.commended, self.policy.criticised):
+            part = wanted if isinstance(wanted, int | Fraction) else 0
+            count = int(part if self.policy.choose == "rank" else self.rated * part)
+            both.append(named_by_luck(self.scores, self.baselines, count))
+        return {unit: (both[0][unit], both[1][unit]) for unit in both[0]}
+
     def explain(self, unit: str, language: Language = "zh") -> str:
         """Tell a unit's place, figures, limits, and what it would have taken.
 
@@ -66,10 +89,30 @@ class Draft:
         """
         for score in self.scores:
             if score.unit == unit:
-                return explanation(score, self.scores, self.baselines, self.policy, language)
+                told = explanation(score, self.scores, self.baselines, self.policy, language)
+                return "\n  ".join((told, *self._of_luck(score, language)))
         raise UnknownUnitError(
             f"unit {unit} is not among the {len(self.scores)} that must report for {self.period}"
         )
+
+    def _of_luck(self, score: Score, language: Language) -> Iterable[str]:
+        """What luck makes of the place; nothing for a unit that has no rank of its own."""
+        zh, places = language == "zh", self.intervals.get(score.unit)
+        if places is not None:
+            level = f"{float(100 * self.policy.confidence):g}%"
+            yield (
+                f"名次区间{places[0]}-{places[1]}（全体同时成立的把握{level}）"
+                if zh
+                else f"its place may be {places[0]} to {places[1]} (all at once, {level})"
+            )
+        if score.unit in self.luck:
+            good, bad = self.luck[score.unit]
+            yield (
+                f"若各单位同样好，此规模仅凭运气受表扬的机会约{good:.0%}，受批评约{bad:.0%}"
+                if zh
+                else f"if all were equally good, luck would commend a unit of this size with a "
+                f"chance of about {good:.0%}, and criticise it with {bad:.0%}"
+            )
 
 
 def draft_notices(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
 
+from antipoverty._scoring.cost import Cost
 from antipoverty._scoring.ledger import Account, Entry, Waiting, YearEnd
 from antipoverty._scoring.notices import Notice, NoticeVerdict
 from antipoverty._scoring.policy import Effect
@@ -169,3 +170,17 @@ def year_end_line(result: YearEnd, language: Language) -> str:
     if zh:
         return f"{result.year}年年终：{'，'.join(said) or '无影响'}"
     return f"year end {result.year}: {', '.join(said) or 'no effect'}"
+
+
+def cost_line(one: Cost, units: int, language: Language) -> str:
+    """What a rule does by luck in a year, as a sentence."""
+    good, bad, either = (float(part) for part in (one.commended, one.criticised, one.either))
+    if language == "zh":
+        return (
+            f"规则 {one.rule.id}：与其他单位一样好的单位，一年内加分的机会{good:.1%}、"
+            f"减分的机会{bad:.1%}；{units}个单位中预计{units * either:.1f}个受影响"
+        )
+    return (
+        f"rule {one.rule.id}: a unit as good as the others is raised in a year with a chance of "
+        f"{good:.1%} and lowered with {bad:.1%}; of {units} units {units * either:.1f} are affected"
+    )

@@ -108,6 +108,10 @@ def _print_board(board: Board) -> None:
             for result in [board.year_end(unit, year)]
         ),
     )
+    for one in board.costs:
+        for language in LANGUAGES:
+            line = texts.cost_line(one, len(board.units), language)
+            console().print(line, markup=False)
     for waiting in board.waiting:
         for language in LANGUAGES:
             line = texts.waiting_line(waiting, language)
