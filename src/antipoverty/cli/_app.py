@@ -16,6 +16,7 @@ from antipoverty.cli import (
     cases,
     compare,
     draw,
+    intake,
     judge,
     notify,
     policy_cost,
@@ -56,6 +57,7 @@ def antipoverty(
 
 for commands in (
     synth,
+    intake,
     screen,
     rules,
     notify,

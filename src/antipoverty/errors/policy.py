@@ -258,3 +258,24 @@ class UnconfirmedWitnessError(AntipovertyError, RuntimeError):
     """A household found by the solver is not what `judge` says of it: report it, trust neither."""
 
     code: ClassVar[str] = "unconfirmed-witness"
+
+
+# --- intake
+
+
+class InvalidMappingError(ProblemsError, ValueError):
+    """A mapping of departments' files is not what its format says; nothing was read."""
+
+    code: ClassVar[str] = "invalid-mapping"
+
+
+class UnreadableSourceError(AntipovertyError, ValueError):
+    """A source of the intake cannot be read at all: no such file, sheet, column or table."""
+
+    code: ClassVar[str] = "unreadable-source"
+
+
+class UnconfirmedGuessError(AntipovertyError, ValueError):
+    """A mapping still carries guesses that nobody has confirmed."""
+
+    code: ClassVar[str] = "unconfirmed-guess"

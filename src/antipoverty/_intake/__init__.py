@@ -1,0 +1,1 @@
+"""Behind `antipoverty.intake`: mappings, sources, cells, places, persons, reports."""

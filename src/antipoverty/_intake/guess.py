@@ -1,0 +1,259 @@
+"""A first mapping from the headers and cells of files, for a person to read and confirm.
+
+Headers meet the Chinese and English titles that every fact of the model carries, and the
+aliases shipped beside this module; cells decide what a header leaves open. Every guess is
+marked, with the reason as a comment, and none is used unseen.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from pathlib import Path
+
+import attrs
+import polars as pl
+
+from antipoverty._intake.mapping import HOUSEHOLDS, Source
+from antipoverty._intake.persons import one_spelling
+from antipoverty._intake.sources import ROW, Raw, header_of, open_source, sheets_of, tidy
+from antipoverty.model import Household, Kind, Schema, TableSchema, schema_of
+
+_UNITS = {"万元": "万元", "亿元": "亿元", "元": "元", "分": "分"}
+_HEADS = 12
+
+
+@attrs.frozen
+class Guess:
+    """What a column may be.
+
+    Attributes:
+        column: The header.
+        field: The fact, or ``None``.
+        why: The reason, in Chinese.
+        more: Further words of the mapping, such as the unit.
+    """
+
+    column: str
+    field: str | None
+    why: str
+    more: Mapping[str, object] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class GuessedSource:
+    """A file or sheet and what its columns may be."""
+
+    path: str
+    sheet: str
+    header: tuple[int, ...]
+    rows: str
+    guesses: tuple[Guess, ...]
+    person: str | None
+    area_names: tuple[str, ...]
+
+
+def guess(
+    paths: Iterable[str | Path], model: type[Household] = Household
+) -> tuple[GuessedSource, ...]:
+    """Read the heads of some files and say what their columns may be.
+
+    Args:
+        paths: Workbooks, text tables or Parquet files.
+        model: The model whose facts are looked for.
+
+    Raises:
+        UnreadableSourceError: A file cannot be read.
+    """
+    schema = schema_of(model)
+    found: list[GuessedSource] = []
+    for path in map(Path, paths):
+        for sheet in sheets_of(path):
+            header = _header(path, sheet, schema)
+            source = Source(
+                id="guess", path=path.name, sheet=sheet or None, header=header, rows=HOUSEHOLDS
+            )
+            found.append(_guessed(path, sheet, header, open_source(source, path.parent), schema))
+    return tuple(found)
+
+
+def as_toml(guesses: Iterable[GuessedSource]) -> str:
+    """Write guesses as a mapping to edit."""
+    lines = [
+        "# 数据接入映射：请逐列核对，确认后删去 guessed = true。未确认的列不会被采用。",
+        "# Check each column; take out `guessed = true` once it is confirmed.",
+        "",
+    ]
+    for number, one in enumerate(guesses, 1):
+        lines += [
+            "[[source]]",
+            f"id = {_quoted(f'{one.rows}-{number}')}",
+            f"path = {_quoted(one.path)}",
+            *([f"sheet = {_quoted(one.sheet)}"] if one.sheet else []),
+            f"header = {list(one.header)}",
+            f"rows = {_quoted(one.rows)}",
+            *(
+                [f"person = {_quoted(one.person)}  # 公民身份号码，仅用于匹配"]
+                if one.person
+                else []
+            ),
+            *(
+                [f"areaNames = [{', '.join(map(_quoted, one.area_names))}]"]
+                if one.area_names
+                else []
+            ),
+        ]
+        for column in one.guesses:
+            lines += ["", "  [[source.columns]]", f"  column = {_quoted(column.column)}"]
+            if column.field is None:
+                lines[-1] += f"  # {column.why}"
+                continue
+            lines += [f"  field = {_quoted(column.field)}  # {column.why}"]
+            lines += [f"  {word} = {_written(value)}" for word, value in column.more.items()]
+            lines += ["  guessed = true"]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _written(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _aliases() -> Mapping[str, Mapping[str, list[str]]]:
+    text = (resources.files("antipoverty._intake") / "aliases.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def _names(table: TableSchema, aliases: Mapping[str, list[str]]) -> dict[str, str]:
+    """What each header may be called, in the form that `tidy` gives."""
+    names: dict[str, str] = {}
+    for field in table.fields.values():
+        for name in (field.name, field.about.zh, field.about.en, *aliases.get(field.name, ())):
+            names.setdefault(tidy(name).lower(), field.name)
+    for name in aliases.get("household_id", ()):
+        names.setdefault(tidy(name).lower(), "household_id")
+    return names
+
+
+def _bare(header: str) -> str:
+    """A header without its unit and its remarks: 人均纯收入(元) is 人均纯收入."""
+    last = header.rsplit("/", maxsplit=1)[-1]
+    return re.sub(r"[（(\[【].*?[)）\]】]|[*:：]", "", tidy(last)).lower()
+
+
+def _header(path: Path, sheet: str, schema: Schema) -> tuple[int, ...]:
+    """Find the row, among the first, that names most facts; the first filled one at worst."""
+    if path.suffix.lower() == ".parquet":
+        return (1,)
+    probe = Source(id="guess", path=path.name, sheet=sheet or None, header=(1,))
+    raw = open_source(probe.model_copy(update={"header": ()}), path.parent)
+    known = {name for table in _tables(schema).values() for name in _names(table, _of(table))}
+    best, most = 1, -1
+    for row in raw.cells.head(_HEADS).iter_rows():
+        names = header_of([row[1:]])
+        score = 2 * sum(_bare(name) in known for name in names) + sum(map(bool, names)) // 4
+        if score > most:
+            best, most = int(row[0]), score
+    return (best,)
+
+
+def _tables(schema: Schema) -> dict[str, TableSchema]:
+    return {HOUSEHOLDS: schema.household, **schema.tables}
+
+
+def _of(table: TableSchema) -> Mapping[str, list[str]]:
+    return _aliases().get(table.name or HOUSEHOLDS, {})
+
+
+def _guessed(
+    path: Path, sheet: str, header: tuple[int, ...], raw: Raw, schema: Schema
+) -> GuessedSource:
+    headers = [name for name in raw.cells.columns if name != ROW]
+    tables = _tables(schema)
+    scores = {
+        name: sum(_bare(one) in _names(table, _of(table)) for one in headers)
+        for name, table in tables.items()
+    }
+    rows = max(scores, key=lambda name: scores[name])
+    table = tables[rows]
+    names = _names(table, _of(table))
+    person = next((one for one in headers if _holds_numbers(raw.cells[one])), None)
+    places = [
+        one
+        for one in headers
+        if _bare(one) in ("县", "县区", "区县", "乡镇", "镇", "村", "行政村", "村名")
+    ]
+    has_area = any(names.get(_bare(one)) == "area" for one in headers)
+    taken: set[str] = set()
+    guesses: list[Guess] = []
+    for one in headers:
+        made = _column(one, raw.cells[one], names, table, taken)
+        if made.field:
+            taken.add(made.field)
+        guesses.append(made)
+    guesses = [
+        attrs.evolve(one, why="区划名称") if one.column in places and one.field is None else one
+        for one in guesses
+    ]
+    needs_person = rows != HOUSEHOLDS and "household_id" not in taken
+    return GuessedSource(
+        path.name,
+        sheet,
+        header,
+        rows,
+        tuple(guesses),
+        person if needs_person else None,
+        () if has_area else tuple(places),
+    )
+
+
+def _holds_numbers(cells: pl.Series) -> bool:
+    """Whether most filled cells are resident numbers whose last character checks."""
+    filled = [one for one in cells.drop_nulls().head(200) if one.strip()]
+    good = sum(one_spelling(one)[1] is None for one in filled)
+    return bool(filled) and good * 2 > len(filled)
+
+
+def _column(
+    header: str, cells: pl.Series, names: Mapping[str, str], table: TableSchema, taken: set[str]
+) -> Guess:
+    if _holds_numbers(cells):
+        if "resident_id" in table.fields and "resident_id" not in taken:
+            return Guess(header, "resident_id", "末位校验相符的公民身份号码")
+        return Guess(header, None, "公民身份号码：不进入数据表")
+    field = names.get(_bare(header))
+    if field is None:
+        return Guess(header, None, "没有对应的指标")
+    if field in taken:
+        return Guess(header, None, f"{field} 已有一列")
+    more: dict[str, object] = {}
+    about = table.fields.get(field)
+    if about is not None and about.about.unit.scale == 100:
+        unit = next((unit for unit in _UNITS if unit in tidy(header)), None)
+        more["unit"] = unit or "元"
+        if "人均" in header:
+            more["per"] = "person"
+        return Guess(header, field, "按表头" if unit else "按表头；单位未写，暂按元", more)
+    if about is not None and about.kind is Kind.DATE and _serial(cells):
+        more["format"] = "excel"
+    if field == "household_id" and _merged(cells):
+        more["fillDown"] = True
+    return Guess(header, field, "按表头", more)
+
+
+def _serial(cells: pl.Series) -> bool:
+    filled = [one.strip() for one in cells.drop_nulls().head(200) if one.strip()]
+    return bool(filled) and all(re.fullmatch(r"[2-5][0-9]{4}(\.0*)?", one) for one in filled)
+
+
+def _merged(cells: pl.Series) -> bool:
+    """Whether some cells are empty below filled ones, as merged cells are saved."""
+    texts = [(one or "").strip() for one in cells]
+    return bool(texts) and bool(texts[0]) and not all(texts)

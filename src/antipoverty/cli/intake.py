@@ -1,0 +1,113 @@
+"""``antipoverty intake``: from departments' files to the tables that rules read (数据接入)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import attrs
+import typer
+
+from antipoverty.cli._shell import (
+    UNUSABLE,
+    AreasFile,
+    JsonFlag,
+    print_json,
+    print_text,
+    progress,
+    read_areas,
+)
+from antipoverty.intake import GuessedSource, Intake, as_toml, guess, load_mapping, read
+
+LANGUAGES = ("zh", "en")
+MappingFile = Annotated[Path, typer.Argument(metavar="MAPPING", help="The mapping, a TOML.")]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option("--key", help="A file of 16 bytes or more, under which persons are matched."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    intake = typer.Typer(no_args_is_help=True)
+    intake.command("guess")(guess_)
+    intake.command("check")(check)
+    intake.command("run")(run)
+    app.add_typer(intake, name="intake", help="From departments' files to tables (数据接入).")
+
+
+def guess_(
+    files: Annotated[list[Path], typer.Argument(help="Workbooks, CSV or Parquet files.")],
+    out: Annotated[Path, typer.Option(help="The mapping to write.")],
+    json: JsonFlag = False,
+) -> None:
+    """Read some files and write a first mapping to edit; every guess is marked (猜测映射)."""
+    found = guess(files)
+    with out.open("x", encoding="utf-8") as target:
+        target.write(as_toml(_relative(one, files, out.parent) for one in found))
+    guessed = sum(1 for source in found for one in source.guesses if one.field)
+    columns = sum(len(source.guesses) for source in found)
+    if json:
+        print_json({"mapping": str(out), "columns": columns, "guessed": guessed})
+    else:
+        print_text(
+            f"{out}：{columns} 列，猜出 {guessed} 列，请核对后删去 guessed = true\n"
+            f"{out}: {columns} columns, {guessed} guessed; check them and take out guessed = true"
+        )
+
+
+def _relative(one: GuessedSource, files: list[Path], folder: Path) -> GuessedSource:
+    """The same with its path as the mapping's folder sees it."""
+    place = next(path for path in files if path.name == one.path)
+    return attrs.evolve(one, path=os.path.relpath(place, folder))
+
+
+def check(
+    mapping: MappingFile,
+    areas: AreasFile = None,
+    key: KeyFile = None,
+    json: JsonFlag = False,
+) -> None:
+    """Read everything and write nothing: what came, what is not known, whether to go on (预检)."""
+    _report(_read(mapping, areas, key, accept=True), json=json)
+
+
+def run(
+    mapping: MappingFile,
+    out: Annotated[Path, typer.Option(help="The folder of tables to write.")],
+    areas: AreasFile = None,
+    key: KeyFile = None,
+    accept_guesses: Annotated[
+        bool, typer.Option("--accept-guesses", help="Use guesses that nobody has confirmed.")
+    ] = False,
+    json: JsonFlag = False,
+) -> None:
+    """Read everything and write the tables; the exit code says whether to look first (接入)."""
+    found = _read(mapping, areas, key, accept=accept_guesses)
+    if found.report.exit_code < UNUSABLE:
+        found.write(out)
+    _report(found, json=json)
+
+
+def _read(mapping: Path, areas: Path | None, key: Path | None, *, accept: bool) -> Intake:
+    intended = load_mapping(mapping)
+    with progress("read 读取") as report:
+        done = iter(range(len(intended.sources)))
+        return read(
+            intended,
+            mapping.parent,
+            areas=read_areas(areas),
+            key=None if key is None else key.read_bytes(),
+            accept_guesses=accept,
+            progress=lambda _: report(next(done), len(intended.sources)),
+        )
+
+
+def _report(found: Intake, *, json: bool) -> None:
+    if json:
+        print_json(found.report.as_json())
+    else:
+        for language in LANGUAGES:
+            print_text(found.report.explain(language))
+    raise typer.Exit(found.report.exit_code)

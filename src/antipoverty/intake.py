@@ -1,0 +1,57 @@
+r"""Intake (数据接入): from the files that departments send to the tables that rules read.
+
+A mapping says what each column of each file holds; `read` gives the tables and a report in
+which every row of every file stands once: in a table, or under the kind of its fault.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "农户.csv").write_text("户编号,村代码,人口,纯收入(元)\n"
+    ...         "h1,610702100200,3,17400.50\n合计,,3,17400.50\n")
+    ...     mapping = read_mapping(as_toml(guess([Path(folder, "农户.csv")])))
+    ...     intake = read(mapping, folder, accept_guesses=True)
+    >>> intake.tables["households"].row(0, named=True)["net_income_12m"]
+    1740050
+    >>> print(intake.report.explain("en"))
+    households-1 → households: 3 rows, 1 placed
+      the header: 1 (rows 1)
+      a total: 1 (rows 3)
+"""
+
+from __future__ import annotations
+
+from antipoverty._intake.guess import Guess, GuessedSource, as_toml, guess
+from antipoverty._intake.mapping import (
+    Column,
+    DeliveryForm,
+    Mapping,
+    Source,
+    Wide,
+    load_mapping,
+    read_mapping,
+)
+from antipoverty._intake.places import Gazetteer, Place
+from antipoverty._intake.read import Intake, read
+from antipoverty._intake.report import KINDS, Cells, IntakeReport, SourceReport
+
+__all__ = [
+    "KINDS",
+    "Cells",
+    "Column",
+    "DeliveryForm",
+    "Gazetteer",
+    "Guess",
+    "GuessedSource",
+    "Intake",
+    "IntakeReport",
+    "Mapping",
+    "Place",
+    "Source",
+    "SourceReport",
+    "Wide",
+    "as_toml",
+    "guess",
+    "load_mapping",
+    "read",
+    "read_mapping",
+]
