@@ -48,6 +48,7 @@ check: $(VENV)/.dev  ## Check style, types and which way the imports point
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/mypy tests/typed_consumer.py
+	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports --no-cache
 
 format: $(VENV)/.dev  ## Lay out the code

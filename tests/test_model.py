@@ -7,7 +7,7 @@ import logging
 import pprint
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated, Any, Required, get_origin, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -18,13 +18,19 @@ from antipoverty.conditions import Rows
 from antipoverty.errors import InvalidModelError, InvalidMoneyError, InvalidUnitError
 from antipoverty.model import (
     MAX_ROWS_PER_HOUSEHOLD,
+    Area,
     AreaCode,
+    AreaFacts,
     Fact,
     Household,
+    HouseholdFacts,
     Keeper,
+    KeeperFacts,
     Member,
+    MemberFacts,
     Money,
     Record,
+    RecordFacts,
     Row,
     Unit,
     exact_number,
@@ -329,3 +335,20 @@ def test_no_field_can_hide_behind_a_method_of_rows() -> None:
 
     public = {name for name in dir(Rows) if not name.startswith("_")}
     assert public <= RESERVED
+
+
+@pytest.mark.parametrize(
+    ("model", "given_"),
+    [
+        (Area, AreaFacts),
+        (Household, HouseholdFacts),
+        (Keeper, KeeperFacts),
+        (Member, MemberFacts),
+        (Record, RecordFacts),
+    ],
+)
+def test_type_checkers_know_every_keyword_of_a_model(model: Any, given_: Any) -> None:
+    """And which of them must be given."""
+    wanted = {name: one.is_required() for name, one in model.model_fields.items()}
+    hints = get_type_hints(given_, include_extras=True)
+    assert {name: get_origin(hint) is Required for name, hint in hints.items()} == wanted

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 from antipoverty import (
     Alert,
@@ -47,11 +47,21 @@ from antipoverty.conditions import (
 )
 from antipoverty.engines.closure import compile_pack
 from antipoverty.errors import AntipovertyError, InvalidPackError
-from antipoverty.model import Fact
+from antipoverty.model import Fact, HouseholdFacts
+
+
+class OrchardFacts(HouseholdFacts, total=False):
+    """The keywords of a county's model."""
+
+    orchard: int | None
 
 
 class Orchard(Household):
     """A county's model."""
+
+    if TYPE_CHECKING:
+
+        def __init__(self, /, **facts: Unpack[OrchardFacts]) -> None: ...
 
     orchard: Annotated[int | None, Fact(zh="果园", en="orchard", unit="mu", low=0, high=99)] = None
 
@@ -67,6 +77,7 @@ orchard = Orchard.model_validate(
         "orchard": 4,
     }
 )
+grown = Orchard(household_id="h2", area="610702100200", net_income_12m="17400.00", orchard=4)
 plain = Household(household_id="h1", area="610702100200", net_income_12m=Money(5))
 when: Condition = (household.net_income_12m < param("line") * household.size) & ~household.monitored
 spent = records.where(kind="medical_self_paid").within(months=12).sum("amount") > yuan(10_000)
@@ -121,3 +132,14 @@ except InvalidPackError as error:
     problems: tuple[AntipovertyError, ...] = error.problems
 from_text: Callable[[str], Pack] = pack_from_toml
 from_file: Callable[[Path], AreaTree] = load_areas
+
+# --- what a type checker must refuse; an ignore that is not needed is an error of its own ---
+
+if TYPE_CHECKING:
+    Household(household_id="h", aera="610702100200")  # type: ignore[call-arg]
+    Household(household_id="h", area="610702100200", size="three")  # type: ignore[arg-type]
+    Household(household_id="h", area="610702100200", net_income_12m=17400)  # type: ignore[arg-type]
+    Household(household_id="h")  # type: ignore[call-arg]
+    Member(member_id="m", age="12")  # type: ignore[arg-type]
+    Record(record_id="r", kind="job_loss", amount=5.0)  # type: ignore[arg-type]
+    Orchard(household_id="h", area="610702100200", orchrad=4)  # type: ignore[call-arg]

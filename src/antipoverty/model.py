@@ -20,7 +20,7 @@ A county that holds more facts extends the model and its pack names the extensio
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Unpack
 
 from pydantic import AfterValidator, SecretStr, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -38,6 +38,13 @@ from antipoverty._model.facts import (
     TableSchema,
     schema_of,
     unknown_field_hint,
+)
+from antipoverty._model.given import (
+    AreaFacts,
+    HouseholdColumns,
+    KeeperFacts,
+    MemberFacts,
+    RecordFacts,
 )
 from antipoverty._model.quantities import Money, Unit, exact_number
 from antipoverty.codes import AreaCode, HouseholdCode, Level, check_resident_id
@@ -80,7 +87,7 @@ class Member(Row):
 
     if TYPE_CHECKING:  # facts are read as they are given, not as they are held
 
-        def __init__(self, /, **facts: Any) -> None: ...
+        def __init__(self, /, **facts: Unpack[MemberFacts]) -> None: ...
 
     KEY: ClassVar[str] = "member_id"
     LABEL: ClassVar[tuple[str, str]] = ("成员", "members")
@@ -180,7 +187,7 @@ class Record(Row):
 
     if TYPE_CHECKING:  # facts are read as they are given, not as they are held
 
-        def __init__(self, /, **facts: Any) -> None: ...
+        def __init__(self, /, **facts: Unpack[RecordFacts]) -> None: ...
 
     KEY: ClassVar[str] = "record_id"
     DAY: ClassVar[str | None] = "day"
@@ -200,6 +207,13 @@ def _money(zh: str, en: str, *, negative: bool = False) -> Fact:
     return Fact(zh=zh, en=en, unit="yuan", low=-_YUAN_100M if negative else 0, high=_YUAN_100M)
 
 
+class HouseholdFacts(HouseholdColumns, total=False):
+    """The keywords of `Household`; an extended model may add its own to them."""
+
+    members: tuple[Member, ...] | None
+    records: tuple[Record, ...] | None
+
+
 class Household(Row):
     """One rural household (农户): the unit that is screened.
 
@@ -210,7 +224,7 @@ class Household(Row):
 
     if TYPE_CHECKING:  # facts are read as they are given, not as they are held
 
-        def __init__(self, /, **facts: Any) -> None: ...
+        def __init__(self, /, **facts: Unpack[HouseholdFacts]) -> None: ...
 
     KEY: ClassVar[str] = "household_id"
     LABEL: ClassVar[tuple[str, str]] = ("农户", "households")
@@ -356,7 +370,7 @@ class Keeper(Row):
 
     if TYPE_CHECKING:  # facts are read as they are given, not as they are held
 
-        def __init__(self, /, **facts: Any) -> None: ...
+        def __init__(self, /, **facts: Unpack[KeeperFacts]) -> None: ...
 
     KEY: ClassVar[str] = "keeper_id"
     LABEL: ClassVar[tuple[str, str]] = ("网格员", "keepers")
@@ -381,20 +395,25 @@ __all__ = [
     "MAX_ROWS_PER_HOUSEHOLD",
     "Area",
     "AreaCode",
+    "AreaFacts",
     "AreaTree",
     "Fact",
     "Fen",
     "Field",
     "Household",
     "HouseholdCode",
+    "HouseholdFacts",
     "Keeper",
+    "KeeperFacts",
     "Kind",
     "Level",
     "Member",
+    "MemberFacts",
     "Money",
     "OpaqueId",
     "Personal",
     "Record",
+    "RecordFacts",
     "Row",
     "Schema",
     "TableSchema",

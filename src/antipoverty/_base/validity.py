@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 
 class Dated:
@@ -14,8 +15,9 @@ class Dated:
     """
 
     __slots__ = ()
-    since: date | None
-    until: date | None
+    if TYPE_CHECKING:
+        since: date | None
+        until: date | None
 
     def on(self, day: date) -> bool:
         """Tell whether it is in force on a day."""

@@ -14,11 +14,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Unpack
 
 from antipoverty._base.csvfiles import DIGITS_LOST, lost_digits, read_rows
 from antipoverty._base.validity import Dated
 from antipoverty._model.facts import Fact, Row
+from antipoverty._model.given import AreaFacts
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (
     AntipovertyError,
@@ -40,7 +41,7 @@ class Area(Dated, Row):
 
     if TYPE_CHECKING:  # facts are read as they are given, not as they are held
 
-        def __init__(self, /, **facts: Any) -> None: ...
+        def __init__(self, /, **facts: Unpack[AreaFacts]) -> None: ...
 
     KEY: ClassVar[str] = "code"
     LABEL: ClassVar[tuple[str, str]] = ("区划", "areas")
