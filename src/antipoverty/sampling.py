@@ -17,6 +17,7 @@ True
 
 from __future__ import annotations
 
+from antipoverty._sampling.audit import Audit, Finding, audit
 from antipoverty._sampling.coverage import (
     PREDICTABLE,
     CoverageReport,
@@ -62,6 +63,7 @@ __all__ = [
     "SELF_CHOSEN",
     "AnnouncedDraw",
     "AnnouncedTeams",
+    "Audit",
     "Chosen",
     "ClosingIndex",
     "CoverageReport",
@@ -69,6 +71,7 @@ __all__ = [
     "Difference",
     "DrandRound",
     "Drawing",
+    "Finding",
     "Frame",
     "FromNotice",
     "HouseholdPlan",
@@ -94,6 +97,7 @@ __all__ = [
     "Visit",
     "WeeklyVillagePlan",
     "announce",
+    "audit",
     "coverage",
     "draw",
     "draw_teams",

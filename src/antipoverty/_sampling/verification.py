@@ -109,6 +109,8 @@ def broken_seal(document: Document, text: str | None = None) -> Iterator[Differe
 
 def compare(stated: _D, computed: _D) -> list[Difference]:
     """List the fields in which two documents differ, their digests aside."""
+    if stated == computed:
+        return []
     one, other = stated.as_dict(), computed.as_dict()
     return list(_differences("", one | {"digest": ""}, other | {"digest": ""}))
 

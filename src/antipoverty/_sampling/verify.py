@@ -54,7 +54,7 @@ def verify(
     found = [*broken_seal(read, receipt if isinstance(receipt, str) else None)]
     found += seed_faults(read.seed, read.origin, read.design.id, notice, results, wanting)
     if notice is not None:
-        found += _announced(read, notice)
+        found += against_notice(read, notice)
     found += _drawn_again(read, source, sizes, [*history], places, wanting)
     return Verification(
         f"{read.design.id} {read.period}",
@@ -65,7 +65,8 @@ def verify(
     )
 
 
-def _announced(read: Receipt, notice: Notice) -> Iterator[Difference]:
+def against_notice(read: Receipt, notice: Notice) -> Iterator[Difference]:
+    """Hold what a receipt states to what its notice fixed."""
     if notice.period != read.period:
         yield Difference("period", str(read.period), f"{notice.period}, by the notice")
     fixed = notice.announced(read.design.id)

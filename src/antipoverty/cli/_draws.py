@@ -26,6 +26,7 @@ from antipoverty.errors import (
 from antipoverty.model import AreaTree
 from antipoverty.sampling import (
     DOUBLE_COLOUR,
+    Audit,
     ClosingIndex,
     DrandRound,
     Drawing,
@@ -34,6 +35,7 @@ from antipoverty.sampling import (
     Numbers,
     Opened,
     Receipt,
+    Teams,
     Verification,
 )
 
@@ -127,24 +129,59 @@ def read_event(text: str) -> DrandRound | Drawing | ClosingIndex | NistPulse:
     )
 
 
-def verdict(found: Verification, *, as_json: bool = False) -> None:
+def verdict(found: Verification | Audit, *, as_json: bool = False) -> None:
     """Print a verification in Chinese and English and leave with its exit code."""
     if as_json:
-        print_json(
-            {
-                "answer": found.answer,
-                "ok": found.ok,
-                "self_chosen": found.self_chosen,
-                "differences": plain(found.differences),
-                "wanting": found.wanting,
-                "notes": found.notes,
-            }
-        )
+        print_json({"answer": found.answer, "ok": bool(found)} | plain(found))
     else:
         for language in LANGUAGES:
             console().print(found.explain(language), markup=False)
     if found.answer != "holds":
         raise typer.Exit(NO if found.answer == "differs" else UNCHECKED)
+
+
+def read_looked_up(path: Path | None) -> dict[str, list[str]] | None:
+    """Read the results that somebody looked up, for each period.
+
+    Raises:
+        InvalidDocumentError: It is no object of lists of texts.
+    """
+    if path is None:
+        return None
+    found = read_json(read_text(path), "results")
+    for period, listed in found.items():
+        if not (isinstance(listed, list) and all(isinstance(one, str) for one in listed)):
+            problem = FieldError(f"{period}: give a list of results")
+            raise InvalidDocumentError(f"{path.name} cannot be used", [problem])
+    return found
+
+
+def read_published(folder: Path) -> list[Receipt | Notice | Teams]:
+    """Read the receipts, notices and records of teams of a folder and those in it.
+
+    Raises:
+        InvalidDocumentError: A file is none of them; each is named.
+    """
+    found: list[Receipt | Notice | Teams] = []
+    problems: list[AntipovertyError] = []
+    for path in sorted(folder.rglob("*.json")):
+        text = read_text(path)
+        try:
+            fields = read_json(text, "document")
+            if "algorithm" in fields:
+                found.append(Receipt.from_json(text))
+            elif "events" in fields:
+                found.append(Notice.from_json(text))
+            elif "teams" in fields:
+                found.append(Teams.from_json(text))
+            else:
+                raise InvalidDocumentError("", [FieldError("it is no receipt, notice or teams")])
+        except InvalidDocumentError as problem:
+            name = path.relative_to(folder)
+            problems += [FieldError(f"{name}: {one.message}") for one in problem.problems]
+    if problems:
+        raise InvalidDocumentError(f"the documents in {folder} cannot be read", problems)
+    return found
 
 
 def read_sizes(path: Path | None) -> dict[str, int] | None:

@@ -16,7 +16,9 @@ from antipoverty.cli._draws import (
     SizesFile,
     name_of,
     read_lists,
+    read_looked_up,
     read_notice,
+    read_published,
     read_receipt,
     read_receipts,
     read_sizes,
@@ -38,6 +40,7 @@ from antipoverty.sampling import (
     CoverageReport,
     Plan,
     Receipt,
+    audit,
     verify,
 )
 from antipoverty.sampling import coverage as coverage_of
@@ -55,11 +58,23 @@ def register(app: typer.Typer) -> None:
 
 
 def check(
-    receipt: Annotated[Path, typer.Argument(help="The receipt as published.")],
+    receipt: Annotated[
+        Path, typer.Argument(help="The receipt as published, or a folder with a whole series.")
+    ],
     areas: AreasFile = None,
     history: History = None,
     notice: NoticeFile = None,
     result: Results = None,
+    looked_up: Annotated[
+        Path | None,
+        typer.Option("--results", help='Of a folder: JSON of {"2022-W08": ["..."], ...}.'),
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help="Of a folder: the first period there should be.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", help="Of a folder: the last period there should be.")
+    ] = None,
     sizes: SizesFile = None,
     households: HomesDrawnFrom = None,
     places: Annotated[
@@ -67,11 +82,23 @@ def check(
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Draw again from what a receipt states and say what differs (核验).
+    """Draw again from what a receipt, or a folder of them, states and say what differs (核验).
 
     The exit code is 0 when all was checked and nothing differs, 1 when something does,
     3 when something could not be checked because it was not given.
     """
+    if receipt.is_dir():
+        found = audit(
+            read_published(receipt),
+            areas=read_areas(areas),
+            lists=None if households is None else read_lists(households),
+            sizes=read_sizes(sizes),
+            results=read_looked_up(looked_up),
+            since=since,
+            until=until,
+        )
+        verdict(found, as_json=as_json)
+        return
     text = read_text(receipt)
     listed = Receipt.from_json(text).design.listed
     source: AreaTree | dict[str, list[str]] | None

@@ -1,0 +1,384 @@
+"""A series of draws is audited as a whole: what a single receipt cannot show, its neighbours do.
+
+"Every week" is a claim, so a week without a receipt is a finding, and so are two for one
+week, a receipt that does not name the one before it, a seed that served twice, a notice
+that nobody drew by, and every receipt that cannot be drawn again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
+
+import attrs
+
+from antipoverty._base.documents import Part
+from antipoverty._sampling.draw import drawn
+from antipoverty._sampling.frames import Source
+from antipoverty._sampling.history import looked_at
+from antipoverty._sampling.notice import Notice
+from antipoverty._sampling.plans import Plan
+from antipoverty._sampling.receipt import Receipt
+from antipoverty._sampling.seeds import SELF_CHOSEN, FromNotice
+from antipoverty._sampling.teams import Teams
+from antipoverty._sampling.verification import Both, Difference, Language, compare, seed_faults
+from antipoverty._sampling.verify import against_notice
+from antipoverty.errors import AntipovertyError, one_of
+from antipoverty.model import AreaTree
+from antipoverty.periods import Period
+
+Weight = Literal["differs", "unchecked", "note"]
+
+_HEADS: Mapping[str, Both] = {
+    "holds": ("整个系列核验无误", "the whole series was verified"),
+    "differs": ("系列有问题", "the series does not hold"),
+    "unchecked": (
+        "未发现问题，但缺少材料，未能核验完",
+        "nothing is wrong, but not all was checked",
+    ),
+}
+
+
+@attrs.frozen
+class Finding(Part):
+    """One thing an audit found.
+
+    Attributes:
+        kind: ``altered``, ``twice``, ``gap``, ``broken-chain``, ``reused-seed``,
+            ``trimmed-history``, ``notice``, ``undrawn-notice``, ``not-redrawn``, ``wanting``,
+            ``self-chosen`` or ``changed``.
+        where: The plan and the period.
+        zh: What it is, in Chinese.
+        en: What it is, in English.
+        weight: Whether the series does not hold, could not be checked, or is only noted.
+    """
+
+    kind: str
+    where: str
+    zh: str
+    en: str
+    weight: Weight = "differs"
+
+
+@attrs.frozen
+class Audit(Part):
+    """What the audit of a folder of draws found.
+
+    Attributes:
+        receipts: How many receipts there were.
+        notices: How many notices.
+        findings: What was found, what does not hold first.
+    """
+
+    receipts: int
+    notices: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def answer(self) -> Literal["holds", "differs", "unchecked"]:
+        """It holds, it does not, or it could not be checked for want of something."""
+        weights = {one.weight for one in self.findings}
+        if "differs" in weights:
+            return "differs"
+        return "unchecked" if "unchecked" in weights else "holds"
+
+    def __bool__(self) -> bool:
+        return self.answer == "holds"
+
+    def explain(self, language: Language = "en") -> str:
+        """Say the result in Chinese or English; chosen seeds stand in the first line."""
+        zh = one_of(language, ("zh", "en"), "language") == "zh"
+        which = 0 if zh else 1
+        chosen = sum(one.kind == "self-chosen" for one in self.findings)
+        head = _HEADS[self.answer][which]
+        if chosen:
+            head += (
+                f"；{chosen} 次{SELF_CHOSEN[0]}" if zh else f"; {SELF_CHOSEN[1]}: {chosen} times"
+            )
+        count = f"{self.receipts} 份回执" if zh else f"{self.receipts} receipts"
+        lines = [f"{count}: {head}"]
+        lines += [
+            f"  {one.where}: {one.zh if zh else one.en}"
+            for one in self.findings
+            if one.kind != "self-chosen"
+        ]
+        return "\n".join(lines)
+
+
+def audit(
+    documents: Iterable[Receipt | Notice | Teams],
+    *,
+    areas: AreaTree | None = None,
+    lists: Mapping[str, Sequence[str]] | None = None,
+    sizes: Mapping[str, int] | None = None,
+    results: Mapping[str, Sequence[str]] | None = None,
+    since: Period | str | None = None,
+    until: Period | str | None = None,
+) -> Audit:
+    """Audit everything that was published of one or several series of draws.
+
+    Args:
+        documents: The receipts, notices and records of teams, in any order.
+        areas: The areas that the plans on areas drew from.
+        lists: The lists that the plans on lists drew from.
+        sizes: The sizes of the units, for the plans by size.
+        results: For each period, as text, the results of its events as you looked them up.
+        since: The first period there should be; the first receipt's by default.
+        until: The last period there should be; the last receipt's by default. Without it
+            nobody can tell that the last receipts are missing, unless their notice is there.
+    """
+    given = [*documents]
+    receipts = sorted(
+        (one for one in given if isinstance(one, Receipt)),
+        key=lambda one: (one.period.first, one.design.id, one.digest),
+    )
+    teams = [one for one in given if isinstance(one, Teams)]
+    notices = {one.digest: one for one in given if isinstance(one, Notice)}
+    series: dict[str, list[Receipt]] = defaultdict(list)
+    for one in receipts:
+        series[one.design.id].append(one)
+    found: list[Finding] = []
+    for plan, mine in series.items():
+        found += _periods(plan, mine, _period(since), _period(until))
+        found += _chain(mine)
+        found += _redrawn(mine, receipts, areas, lists, sizes)
+    for one in receipts:
+        found += _notice_of(one, notices, results)
+    found += _seeds(receipts, teams)
+    found += _notices([one for one in given if isinstance(one, Notice)], receipts)
+    found += _teams(teams, receipts, notices)
+    order = {"differs": 0, "unchecked": 1, "note": 2}
+    ranked = tuple(sorted(found, key=lambda finding: order[finding.weight]))
+    return Audit(len(receipts), len(notices), ranked)
+
+
+def _period(given: Period | str | None) -> Period | None:
+    return Period.parse(given) if isinstance(given, str) else given
+
+
+def _where(one: Receipt | Teams) -> str:
+    return f"{one.design.id if isinstance(one, Receipt) else one.plan} {one.period}"
+
+
+def _periods(
+    plan: str, mine: Sequence[Receipt], since: Period | None, until: Period | None
+) -> Iterator[Finding]:
+    count = Counter(one.period for one in mine)
+    cadence = mine[0].period.cadence
+    for other in sorted({one.period.cadence.value for one in mine} - {cadence.value}):
+        yield Finding("gap", plan, f"周期不一：{other}", f"some periods are a {other}")
+    named = [one.period for one in mine if one.period.cadence is cadence]
+    bounds = [one for one in (since, until) if one is not None and one.cadence is cadence]
+    at, last = min([*named, *bounds]), max([*named, *bounds])
+    while at <= last:
+        if count[at] == 0:
+            yield Finding("gap", f"{plan} {at}", "没有回执", "there is no receipt")
+        if count[at] > 1:
+            text = f"there are {count[at]} receipts"
+            yield Finding("twice", f"{plan} {at}", f"有 {count[at]} 份回执", text)
+        at = at.next
+
+
+def _chain(mine: Sequence[Receipt]) -> Iterator[Finding]:
+    before: Receipt | None = None
+    for number, one in enumerate(mine):
+        earlier = {other.digest for other in mine[:number] if other.period < one.period}
+        periods = [other.period for other in mine[:number] if other.period < one.period]
+        ends: set[str | None] = {
+            other.digest for other in mine[:number] if other.period == max(periods, default=None)
+        }
+        if one.previous not in (ends or {None}):
+            yield Finding(
+                "broken-chain",
+                _where(one),
+                "所载上一份回执不是目录中的上一份：有回执缺失、被改或后补",
+                "the receipt it names as the one before is not the one before it here: one is "
+                "missing, was altered, or was added later",
+            )
+        wanted = earlier if looked_at(one.design, [one]) else set()
+        if lost := [digest for digest in one.history if digest not in earlier]:
+            yield Finding(
+                "trimmed-history",
+                _where(one),
+                f"所用以往回执有 {len(lost)} 份不在目录中",
+                f"{len(lost)} of the earlier receipts that it used are not here",
+            )
+        if len(wanted - set(one.history)) and number:
+            yield Finding(
+                "trimmed-history",
+                _where(one),
+                "未使用目录中的全部以往回执",
+                "it left out earlier receipts that are here",
+            )
+        if before is not None and before.design != one.design:
+            text = f"the design is not that of {before.period}"
+            yield Finding("changed", _where(one), f"方案与 {before.period} 不同", text, "note")
+        elif before is not None and before.frame_digest != one.frame_digest:
+            yield Finding(
+                "changed",
+                _where(one),
+                f"框与 {before.period} 不同，方案未说明原因",
+                f"the frame is not that of {before.period}, and the design gives no reason",
+                "note",
+            )
+        before = one
+
+
+def _redrawn(
+    mine: Sequence[Receipt],
+    everything: Sequence[Receipt],
+    areas: AreaTree | None,
+    lists: Mapping[str, Sequence[str]] | None,
+    sizes: Mapping[str, int] | None,
+) -> Iterator[Finding]:
+    given = {one.digest: one for one in everything}
+    plan: Plan | None = None
+    wanting: Counter[Both] = Counter()
+    for one in mine:
+        source: Source | None = lists if one.design.listed else areas
+        lost = _lost(one, source, sizes, given)
+        if lost is not None or source is None:
+            wanting[lost or ("", "")] += 1
+            if not one.intact:
+                yield _altered(one)
+            continue
+        if plan is None or plan.design != one.design:
+            plan = Plan(one.design, source, sizes)
+        try:
+            again = drawn(
+                plan,
+                one.period,
+                one.seed,
+                one.origin,
+                [given[digest] for digest in one.history],
+                previous=one.previous,
+                places=None if one.places is None else given[one.places],
+            )
+        except AntipovertyError as problem:
+            text = problem.message
+            yield Finding("not-redrawn", _where(one), f"无法复算：{text}", f"no draw: {text}")
+            continue
+        if again == one:
+            continue
+        if not one.intact:
+            yield _altered(one)
+        for difference in compare(one, again)[:3]:
+            yield _differing("not-redrawn", one, difference)
+    for (zh, en), count in wanting.items():
+        yield Finding(
+            "wanting",
+            mine[0].design.id,
+            f"缺少{zh}，{count} 份回执未能复算",
+            f"{count} receipts could not be drawn again for want of {en}",
+            "unchecked",
+        )
+
+
+def _lost(
+    one: Receipt,
+    source: Source | None,
+    sizes: Mapping[str, int] | None,
+    given: Mapping[str, Receipt],
+) -> Both | None:
+    """What is wanting to draw a receipt again."""
+    if source is None:
+        return ("框：区划或名单", "the frame: the areas or the lists")
+    if any(stage.by == "size" for stage in one.design.stages) and sizes is None:
+        return ("各单位规模", "the sizes of the units")
+    if any(digest not in given for digest in one.history):
+        return ("以往回执", "earlier receipts")
+    if one.places is not None and one.places not in given:
+        return ("抽出地点的回执", "the receipt that drew the places")
+    return None
+
+
+def _altered(one: Receipt | Teams) -> Finding:
+    return Finding(
+        "altered", _where(one), "封存后有字段被改动", "a field was changed after sealing"
+    )
+
+
+def _differing(kind: str, one: Receipt | Teams, found: Difference) -> Finding:
+    return Finding(
+        kind,
+        _where(one),
+        f"{found.field}：所载 {found.stated}，复算 {found.found}",
+        f"{found.field}: stated {found.stated}; computed {found.found}",
+    )
+
+
+def _notice_of(
+    one: Receipt, notices: Mapping[str, Notice], results: Mapping[str, Sequence[str]] | None
+) -> Iterator[Finding]:
+    if one.self_chosen:
+        yield Finding("self-chosen", _where(one), *SELF_CHOSEN, "note")
+    if not isinstance(one.origin, FromNotice):
+        return
+    notice = notices.get(one.origin.notice)
+    looked_up = None if results is None else results.get(str(one.period))
+    wanting: list[Both] = []
+    for found in seed_faults(one.seed, one.origin, one.design.id, notice, looked_up, wanting):
+        yield _differing("notice", one, found)
+    for found in against_notice(one, notice) if notice is not None else ():
+        yield _differing("notice", one, found)
+    for zh, en in wanting:
+        text = f"could not be checked for want of {en}"
+        yield Finding("wanting", _where(one), f"缺少，未能核验：{zh}", text, "unchecked")
+
+
+def _seeds(receipts: Sequence[Receipt], teams: Sequence[Teams]) -> Iterator[Finding]:
+    first: dict[str, Receipt | Teams] = {}
+    ordered: list[Receipt | Teams] = [*receipts, *teams]
+    for one in sorted(ordered, key=lambda one: one.period.first):
+        other = first.setdefault(one.seed, one)
+        if _where(other) != _where(one):
+            text = f"its seed was that of {_where(other)} already"
+            yield Finding("reused-seed", _where(one), f"种子已用于 {_where(other)}", text)
+
+
+def _notices(notices: Sequence[Notice], receipts: Sequence[Receipt]) -> Iterator[Finding]:
+    drawn_by = {
+        (one.origin.notice, one.design.id) for one in receipts if isinstance(one.origin, FromNotice)
+    }
+    announced: Counter[tuple[str, Period]] = Counter()
+    for notice in {one.digest: one for one in notices}.values():
+        if not notice.intact:
+            yield Finding("altered", f"{notice.period}", "公告被改动", "the notice was altered")
+        for one in notice.draws:
+            announced[one.design.id, notice.period] += 1
+            if (notice.digest, one.design.id) not in drawn_by:
+                yield Finding(
+                    "undrawn-notice",
+                    f"{one.design.id} {notice.period}",
+                    f"公告 {notice.digest[:12]} 没有对应的回执",
+                    f"no receipt was drawn by the notice {notice.digest[:12]}",
+                )
+    for (plan, period), count in announced.items():
+        if count > 1:
+            text = f"{count} notices announce it"
+            yield Finding("twice", f"{plan} {period}", f"有 {count} 份公告", text)
+
+
+def _teams(
+    teams: Sequence[Teams], receipts: Sequence[Receipt], notices: Mapping[str, Notice]
+) -> Iterator[Finding]:
+    known = {one.digest for one in receipts}
+    for receipt, count in Counter(one.receipt for one in teams).items():
+        if count > 1:
+            text = f"{count} records of teams for the receipt {receipt[:12]}"
+            yield Finding("twice", "inspectors", f"同一回执有 {count} 份检查人员记录", text)
+    for one in teams:
+        if not one.intact:
+            yield _altered(one)
+        if one.receipt not in known:
+            text = "the receipt that drew its places is not here"
+            yield Finding("broken-chain", _where(one), "抽出地点的回执不在目录中", text)
+        if one.self_chosen:
+            yield Finding("self-chosen", _where(one), *SELF_CHOSEN, "note")
+        wanting: list[Both] = []
+        notice = notices.get(one.origin.notice) if isinstance(one.origin, FromNotice) else None
+        for found in seed_faults(one.seed, one.origin, one.plan, notice, None, wanting):
+            yield _differing("notice", one, found)
+        if isinstance(one.origin, FromNotice) and notice is None:
+            yield Finding("wanting", _where(one), "缺少公告", "its notice is not here", "unchecked")
