@@ -170,10 +170,11 @@ def test_a_file_that_cannot_be_used_is_told_line_by_line(
 
 
 def test_a_case_is_taken_back_joined_split_and_moved(
-    run: Run, capsys: pytest.CaptureFixture[str]
+    run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each answer is one JSON document; a seal that was kept is checked."""
-    assert run("cases", "open", "alerts.csv", "--as-of", "2022-02-01", "--calendar", "china") == 0
+    monkeypatch.setenv("ANTIPOVERTY_CALENDAR", "china")
+    assert run("cases", "open", "alerts.csv", "--as-of", "2022-02-01") == 0
     assert run("cases", "seal", "--out", "heads.txt") == 0
     given = ["--by", "keeper-1", "--on", "2022-02-03", "--json"]
     town = ["--by", "township-1", "--on", "2022-02-03", "--json"]

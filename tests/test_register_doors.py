@@ -12,7 +12,6 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from tests.casework_books import ENTRY, alerts, empty, monitored, walk
 
 from antipoverty import AreaTree, Member
 from antipoverty._scoring.notices import COLUMNS
@@ -32,6 +31,7 @@ from antipoverty.cli._shell import read_table
 from antipoverty.errors import AntipovertyError, InvalidFileError
 from antipoverty.periods import Period
 from antipoverty.scoring import read_notices
+from casework_books import ENTRY, alerts, empty, monitored, walk
 
 GRID = "61070210020001"
 HOMES = pl.DataFrame({"household_id": ["1", "2"], "area": [GRID] * 2, "away": [True, False]})

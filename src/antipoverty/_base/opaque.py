@@ -8,19 +8,16 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from antipoverty._base.days import as_day
 from antipoverty._base.frozen import Frozen
 from antipoverty.codes import HouseholdCode, check_resident_id
 from antipoverty.errors import InvalidCodeError, PersonalValueError
 
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
-_BEFORE, _AFTER = r"(?<![0-9])", r"(?![0-9])"
-_TELEPHONE = re.compile(
-    _BEFORE + r"(?:(?:\+?86-?)?1[3-9]\d[-._:/]?\d{4}[-._:/]?\d{4}|0\d{2,3}[-._:/]?\d{7,8})" + _AFTER
-)
-_RESIDENT = re.compile(_BEFORE + r"\d{6}[-._:/]?\d{8}[-._:/]?\d{3}[0-9Xx]" + _AFTER)
-_ACCOUNT = re.compile(
-    _BEFORE + r"(?:\d{15,}|\d{4}(?:[-._:/]\d{4}){3}(?:[-._:/]?\d{1,4})?)" + _AFTER
-)
+_PARTS = re.compile(r"[0-9]+(?:[-._:/\s]{1,3}[0-9]+)*[Xx]?")
+_MOBILE = re.compile(r"(?:00)?(?:86)?1[3-9][0-9]{9}")
+_LANDLINE = re.compile(r"(?:0(?:10|2[0-9])[0-9]{8}|0[3-9][0-9]{2}[0-9]{7,8})")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}(?:[01][0-9](?:[0-3][0-9])?)?")
 _BORN = range(1880, 2100)
 
 
@@ -44,13 +41,26 @@ def opaque(text: str, what: str, *, household: bool = False) -> str:
             f"{what} is free text; give a reference of letters, digits and ._:/- instead, so that "
             "no name or number of a person enters the register"
         )
-    code = household and _is_household_code(text)
-    if _TELEPHONE.search(text) or _names_a_resident(text) or (not code and _ACCOUNT.search(text)):
+    if not (household and _is_household_code(text)) or _is_resident_id(text):
+        nothing_personal(text, what)
+    return text
+
+
+def nothing_personal(text: str, what: str) -> None:
+    """Refuse a text in which a telephone number, a resident id or an account stands.
+
+    However its digits are parted, by the signs that a reference may hold or by blanks, and
+    in whatever width they are written.
+
+    Raises:
+        PersonalValueError: Such a number stands in it. The message does not repeat it.
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    if any(map(_names_somebody, _PARTS.findall(plain))):
         raise PersonalValueError(
             f"{what} looks like a telephone, resident id or account number, or is a household code "
             "with a wrong check character; give an opaque reference"
         )
-    return text
 
 
 def _is_household_code(text: str) -> bool:
@@ -72,20 +82,34 @@ def quoted(text: object) -> str:
         return "what was given"
 
 
-def _names_a_resident(text: str) -> bool:
-    """Whether a resident id of somebody who may be alive stands in a text.
+def _names_somebody(run: str) -> bool:
+    """Whether digits, parted or not, are a telephone, a resident id or an account."""
+    parts = re.split(r"[^0-9Xx]+", run)
+    if max(map(len, parts)) >= 15:
+        return True
+    if len(parts) > 1 and len("".join(parts)) >= 15 and not _YEAR.fullmatch(parts[0]):
+        return True
+    for first, part in enumerate(parts):
+        joined = ""
+        for one in parts[first:] if len(part) > 2 else ():
+            joined += one
+            if _MOBILE.fullmatch(joined) or _LANDLINE.fullmatch(joined) or _is_resident_id(joined):
+                return True
+    return False
+
+
+def _is_resident_id(text: str) -> bool:
+    """Whether it is the resident id of somebody who may be alive.
 
     A household code of 18 digits has its village where an id has the year of birth.
     """
-    for found in _RESIDENT.findall(text):
-        number = re.sub(r"[^0-9X]", "", found.upper())
-        try:
-            check_resident_id(number)
-        except InvalidCodeError:
-            continue
-        if int(number[6:10]) in _BORN:
-            return True
-    return False
+    if len(text) != 18 or not text[6:10].isdigit() or int(text[6:10]) not in _BORN:
+        return False
+    try:
+        check_resident_id(text.upper())
+    except InvalidCodeError:
+        return False
+    return True
 
 
 def as_person(text: str) -> str:
@@ -105,7 +129,7 @@ def checked_finding(finding: Mapping[str, Any] | None) -> Frozen[str, Any]:
     for key, value in (finding or {}).items():
         opaque(key, "the name of a finding")
         if isinstance(value, date):
-            found[key] = value.isoformat()
+            found[key] = as_day(value).isoformat()
         elif isinstance(value, bool) or (isinstance(value, int) and abs(value) < 10**8):
             found[key] = value
         elif isinstance(value, str):

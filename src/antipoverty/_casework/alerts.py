@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
@@ -10,6 +11,7 @@ from typing import Any, Self
 import attrs
 from dateutil.relativedelta import relativedelta
 
+from antipoverty._base.days import as_day
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.opaque import opaque, quoted
 from antipoverty._base.rows import Holds, place_fault, refuse, rows_of
@@ -82,8 +84,8 @@ class Alerts:
         if undecided is not None:
             questions = enumerate(rows_of(undecided, _QUESTIONS), 1)
             for number, (wrong, (household, rule, fact)) in questions:
-                if wrong or fact is None:
-                    said = wrong or "the fact is missing"
+                said = wrong or _question_fault(household, rule, fact, pack)
+                if said:
                     problems.append(FieldError(f"undecided row {number}: {said}"))
                 else:
                     facts[household, rule].add(fact)
@@ -105,6 +107,7 @@ class Alerts:
 
 def open_read(book: Book, alerts: Alerts, *, as_of: date, by: str) -> Changed:
     """Turn alerts that were read into cases; see `open_cases`."""
+    as_of = as_day(as_of)
     opaque(by, "who delivers")
     known = book.pack.rules
     writer = Writer(book)
@@ -122,6 +125,29 @@ def open_read(book: Book, alerts: Alerts, *, as_of: date, by: str) -> Changed:
         ]
         signal(writer, household, alerts.places[household], signals, as_of, by)
     return writer.result()
+
+
+def _question_fault(household: Any, rule: Any, fact: Any, pack: Pack) -> str | None:
+    """Say what is wrong with an open question: whatever it names enters the register."""
+    if not (household and rule and fact):
+        return "the household, the rule or the fact is missing"
+    if rule not in pack.rules:
+        return f"{quoted(rule)} is no rule of the pack{did_you_mean(str(rule), pack.rules)}"
+    return None if fact in _facts(pack, rule) else "its fact is none that the rule reads"
+
+
+@functools.lru_cache(maxsize=4_096)
+def _facts(pack: Pack, rule: str) -> frozenset[str]:
+    """What can be missing for a rule: the facts it reads, sizes, and least or greatest values."""
+    texts: set[str] = {"size"}
+    nodes: list[Any] = [pack.rules[rule].when]
+    while nodes:
+        node = nodes.pop()
+        nodes += node.parts
+        texts.add(str(node))
+    tables = pack.schema.tables.values()
+    days = {f"{table.name}.{field}" for table in tables for field in table.fields}
+    return frozenset({*texts, *days, *pack.schema.household.fields})
 
 
 def _fault(rule: Any, verdict: Any, known: Mapping[str, Any]) -> str | None:

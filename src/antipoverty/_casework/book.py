@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from antipoverty._base.days import as_day
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.opaque import quoted
 from antipoverty._base.shards import Shards
@@ -16,10 +17,28 @@ from antipoverty._casework.events import START, Event
 from antipoverty._casework.fold import case_after, problem_after
 from antipoverty._policy.calendars import Calendar, Weekdays
 from antipoverty._policy.workflow import Workflow
-from antipoverty.errors import BrokenChainError, UnknownCaseError, WorkflowError
+from antipoverty.errors import BrokenChainError, IllegalStepError, UnknownCaseError, WorkflowError
 from antipoverty.rules import Pack
 
 CASE, PROBLEM = "case", "problem"
+_FIRST, _LAST = date(1990, 1, 1), date(2099, 12, 31)
+_EARLIER = ("signalled", "reported", "relapsed")
+"""Kinds of events that may tell of a day before the case was opened: a file may come late."""
+
+
+@attrs.frozen
+class Broken:
+    """A chain that was set aside.
+
+    Attributes:
+        why: What is wrong with it.
+        sound: How many of its events, from the first, are whole.
+        since: The latest day of those, or ``None``.
+    """
+
+    why: str
+    sound: int
+    since: date | None
 
 
 @attrs.frozen(repr=False)
@@ -35,6 +54,9 @@ class Book:
     Attributes:
         cases: Every case by its id, which is the household's.
         problems: Every problem by its id.
+        today: The day of writing: what is put down lies no later. Without one it lies
+            before the year 2100.
+        damaged: The chains that were set aside when the events were read, each with why.
     """
 
     pack: Pack
@@ -43,6 +65,10 @@ class Book:
     calendar: Calendar = attrs.field(factory=Weekdays, kw_only=True, eq=False)
     cases: Mapping[str, Case] = attrs.field(factory=Shards, kw_only=True)
     problems: Mapping[str, Problem] = attrs.field(factory=Shards, kw_only=True)
+    today: date | None = attrs.field(
+        default=None, kw_only=True, eq=False, converter=attrs.converters.optional(as_day)
+    )
+    damaged: Mapping[str, Broken] = attrs.field(default=Frozen(), kw_only=True, eq=False)
 
     def __repr__(self) -> str:
         mark = " (illustrative)" if self.illustrative else ""
@@ -112,26 +138,55 @@ class Book:
         Raises:
             BrokenChainError: An event does not follow from the one before, or cannot be read.
         """
+        return self._fold(events, None)
+
+    def read(self, events: Iterable[Event]) -> Book:
+        """Fold events into the book; a damaged chain is set aside and named in `damaged`."""
+        return self._fold(events, dict(self.damaged))
+
+    def _fold(self, events: Iterable[Event], aside: dict[str, Broken] | None) -> Book:
         cases: dict[str, Case] = {}
         problems: dict[str, Problem] = {}
         for event in events:
+            if aside is not None and event.stream in aside:
+                continue
             register, _, id_ = event.stream.partition("/")
             try:
                 if register == CASE:
                     case = cases.get(id_) or self.cases.get(id_)
                     event.check_follows(*_head(case))
                     cases[id_] = case_after(case, event)
-                else:
+                elif register == PROBLEM:
                     problem = problems.get(id_) or self.problems.get(id_)
                     event.check_follows(*_head(problem))
                     problems[id_] = problem_after(problem, event)
+                else:
+                    raise BrokenChainError(f"event {event.number} is of no register known")
             except (KeyError, TypeError, ValueError, AttributeError) as fault:
-                if isinstance(fault, BrokenChainError):
-                    raise
-                raise BrokenChainError(
-                    f"event {event.number} of {event.stream} holds what a {event.kind!r} cannot"
-                ) from None
-        return self.with_(cases, problems)
+                if not isinstance(fault, BrokenChainError):
+                    fault = BrokenChainError(
+                        f"event {event.number} of {event.stream} holds what a {event.kind!r} cannot"
+                    )
+                if aside is None:
+                    raise fault from None
+                whole = (cases if register == CASE else problems).pop(id_, None)
+                aside[event.stream] = (
+                    Broken(fault.message, whole.version, whole.latest)
+                    if whole
+                    else Broken(fault.message, 0, None)
+                )
+        book = self.with_(cases, problems)
+        return book if not aside else attrs.evolve(book, damaged=Frozen(aside))
+
+    def without(self, stream: str, why: str) -> Book:
+        """The book with a chain set aside."""
+        register, _, id_ = stream.partition("/")
+        cases, problems = dict(self.cases), dict(self.problems)
+        whole = (cases if register == CASE else problems).pop(id_, None)
+        broken = Broken(why, whole.version, whole.latest) if whole else Broken(why, 0, None)
+        rest = attrs.evolve(self, cases=Shards(), problems=Shards())
+        book = rest.with_(cases, problems)
+        return attrs.evolve(book, damaged=Frozen({**self.damaged, stream: broken}))
 
     def with_(self, cases: Mapping[str, Case], problems: Mapping[str, Problem]) -> Book:
         """The book with some cases and problems set."""
@@ -171,11 +226,29 @@ class Writer:
             id_ = case.joined
         return id_
 
+    def _checked(self, item: Item | None, kind: str, on: date, what: str) -> dict[str, Any]:
+        """Refuse a day out of order; what an event says of one that is put down late."""
+        last = self.book.today or _LAST
+        if on > last:
+            raise IllegalStepError(
+                f"{what}: {on} has not come yet; what is put down was done already"
+                if self.book.today
+                else f"{what}: {on} lies after {last}"
+            )
+        if item is None or kind in _EARLIER:
+            if on < _FIRST:
+                raise IllegalStepError(f"{what}: {on} lies before {_FIRST}")
+            return {}
+        if on < item.opened:
+            raise IllegalStepError(f"{what}: {on} lies before {item.opened}, when it was opened")
+        return {"backdated": True} if on < item.latest else {}
+
     def on_case(
         self, id_: str, kind: str, on: date, by: str, data: Mapping[str, Any], why: str = ""
     ) -> None:
         """Add one event to the chain of a case."""
         before = self.case(id_)
+        data = {**data, **self._checked(before, kind, on, id_)}
         event = _event(CASE, id_, kind, on, by, why, data, before)
         self._events.append(event)
         self._cases[id_] = case_after(before, event)
@@ -185,6 +258,7 @@ class Writer:
     ) -> None:
         """Add one event to the chain of a problem."""
         before = self._problems.get(id_) or self.book.problems.get(id_)
+        data = {**data, **self._checked(before, kind, on, id_)}
         event = _event(PROBLEM, id_, kind, on, by, why, data, before)
         self._events.append(event)
         self._problems[id_] = problem_after(before, event)

@@ -84,6 +84,7 @@ class Item:
         handed_up: The level it was handed up to, or empty.
         version: How many events it has.
         head: The hash of the last.
+        latest: The latest day of any of them.
     """
 
     _stepped: ClassVar[tuple[str, ...]] = (
@@ -112,6 +113,12 @@ class Item:
     handed_up: str = ""
     version: int = 0
     head: str = START
+    latest: date = date.min
+
+    @property
+    def departments(self) -> tuple[str, ...]:
+        """The departments on whose lists it is."""
+        return ()
 
     def at(self, event: Event, **changes: Any) -> Self:
         """The item after an event, moved to a state if the event says one."""
@@ -129,7 +136,8 @@ class Item:
                 "last_by": event.by,
                 "before": attrs.evolve(self, before=None),
             }
-        return attrs.evolve(self, version=event.number, head=event.hash, **changes)
+        latest = max(self.latest, event.on)
+        return attrs.evolve(self, version=event.number, head=event.hash, latest=latest, **changes)
 
     def without_last_step(self, event: Event) -> Self:
         """The item as if its latest step had not been taken."""

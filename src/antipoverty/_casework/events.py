@@ -18,7 +18,7 @@ import attrs
 from antipoverty._base.documents import Line, Part, read_as
 from antipoverty.errors import BrokenChainError
 
-_CANONICAL = json.JSONEncoder(
+CANONICAL = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=dict
 )
 START = "0" * 64
@@ -53,7 +53,7 @@ class Event(Part):
 
     def sealed(self) -> str:
         """Compute the hash anew."""
-        text = _CANONICAL.encode(
+        text = CANONICAL.encode(
             [
                 self.stream,
                 self.number,

@@ -1,42 +1,52 @@
 """A ledger keeps the events of both registers in a database: SQLite or PostgreSQL.
 
 What counts is the table of events; the lists are looked up in a table that is written in
-the same transaction and can be made again from the events. Two writers that change one
-case at the same time write the same number of its chain: one of them gets a
-`ConflictError` and nothing of its change is kept.
+the same transaction, can be made again from the events, and is proved against them. Two
+writers that change one case at the same time write the same number of its chain: one of
+them gets a `ConflictError` and nothing of its change is kept.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing
+import json
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import date
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import sqlalchemy as sa
 
+from antipoverty._base.days import as_day
 from antipoverty._casework.book import CASE, PROBLEM, Book, Changed
 from antipoverty._casework.cases import Case, Problem
 from antipoverty._casework.events import Event, known_on
-from antipoverty._casework.lists import Task, check_choice, task_of
+from antipoverty._casework.lines import (
+    ASKED,
+    Damage,
+    chunks,
+    damages,
+    events_in,
+    item_of,
+    relist,
+    streams_of,
+    write_lines,
+)
+from antipoverty._casework.lists import Task, check_choice
 from antipoverty._casework.tables import (
     DEPARTMENT,
     EVENT,
     ITEM,
+    NOT_KNOWN,
+    check_version,
     connect,
-    event_of,
     guarded,
     migrate,
     row_of,
-    upsert,
 )
 from antipoverty.errors import BrokenChainError
 
-_T = TypeVar("_T")
 _CHUNK = 5_000
-_ASKED = 500
-"""How many streams one question names: SQLite allows a limited number of parameters."""
 
 
 class Ledger:
@@ -48,26 +58,35 @@ class Ledger:
         """The empty book it was opened with: pack, workflows, calendar."""
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._engine.url.render_as_string(hide_password=True)}>"
+        address = self._engine.url.render_as_string(hide_password=True)
+        return f"<{type(self).__name__} {address}>"
 
     @classmethod
-    def open(cls, url: str, book: Book) -> Self:
+    def open(cls, url: str, book: Book, *, read_only: bool = False) -> Self:
         """Open a database, and make or migrate its tables.
 
         Args:
             url: Such as ``sqlite:///cases.db`` or ``postgresql://user@host/name``.
-            book: An empty book: its pack, workflows and calendar are used.
+            book: An empty book: its pack, workflows, calendar and day of writing are used.
+            read_only: Whether it is only read, without a lock, a migration or the right to
+                write: a file on a medium that nobody writes to, a role that may only select.
 
         Raises:
             StoreError: It cannot be reached, the address cannot be read, or a newer version
                 of the library made its tables.
             MissingExtraError: The extra ``store`` is not installed.
         """
-        found = cls(connect(url), book)
+        found = cls(connect(url, read_only=read_only), book)
         failed = "the database cannot be opened: check its address, user and rights"
         try:
-            with guarded(failed), found._writing() as connection:
-                migrate(connection)
+            with guarded(failed):
+                if read_only:
+                    with found._reading() as connection:
+                        check_version(connection)
+                else:
+                    with found._writing() as connection:
+                        if migrate(connection):
+                            relist(connection, book)
         except BaseException:
             found.close()
             raise
@@ -86,6 +105,12 @@ class Ledger:
     def _writing(self) -> AbstractContextManager[sa.Connection]:
         return self._engine.execution_options(writes=True).begin()
 
+    def _reading(self) -> AbstractContextManager[sa.Connection]:
+        """One look at everything: what others write meanwhile is not seen in half."""
+        if self._engine.dialect.name == "sqlite":
+            return self._engine.begin()
+        return self._engine.execution_options(isolation_level="REPEATABLE READ").begin()
+
     # --- reading
 
     def events(self, *streams: str, until: date | None = None) -> Generator[Event]:
@@ -95,23 +120,24 @@ class Ledger:
             streams: Such as ``case/h1``; all when none is named.
             until: Each chain up to its first event after this day.
         """
-        with guarded("the database failed"), self._engine.connect() as connection:
-            found = _events(connection, streams)
-            yield from found if until is None else known_on(found, until)
+        with guarded("the database failed"), self._reading() as connection:
+            found = events_in(connection, streams)
+            yield from found if until is None else known_on(found, as_day(until))
 
     def book(self, *, on: date | None = None) -> Book:
         """The book of all events, or as it stood on a day.
 
-        Raises:
-            BrokenChainError: An event was altered, lost or put in between.
+        A damaged chain is set aside and named in the book's ``damaged``; `doctor` says more.
         """
-        with closing(self.events(until=on)) as events:
-            return self.empty.apply(events)
+        with guarded("the database failed"), self._reading() as connection:
+            found = events_in(connection, ())
+            return self.empty.read(found if on is None else known_on(found, as_day(on)))
 
     def case(self, case_id: str) -> Case:
         """Read one case.
 
         Raises:
+            BrokenChainError: Its events or its line were changed by other means.
             UnknownCaseError: There is none.
         """
         return self._some(CASE, [case_id]).case(case_id)
@@ -120,23 +146,43 @@ class Ledger:
         """Read one problem.
 
         Raises:
+            BrokenChainError: Its events or its line were changed by other means.
             UnknownCaseError: There is none.
         """
         return self._some(PROBLEM, [problem_id]).problem(problem_id)
 
     def _some(self, register: str, ids: Iterable[str]) -> Book:
-        """A book of some items, and of the cases in which they went on."""
+        """A book of some items, and of the cases in which they went on.
+
+        Raises:
+            BrokenChainError: The chain of one is damaged, or does not end where the lists say.
+        """
         book, wanted = self.empty, sorted({*ids})
         while wanted:
             book = self._with(book, [f"{register}/{id_}" for id_ in wanted])
+            if book.damaged:
+                streams = ", ".join([*book.damaged][:_NAMED])
+                raise BrokenChainError(
+                    f"{streams}: {next(iter(book.damaged.values())).why}; run doctor, and leave "
+                    "these out meanwhile"
+                )
             joined = {case.joined for id_ in wanted if (case := book.cases.get(id_))}
             wanted = sorted(joined - {""} - {*book.cases})
         return book
 
     def _with(self, book: Book, streams: Sequence[str]) -> Book:
-        for chunk in _chunks(streams, _ASKED):
-            with closing(self.events(*chunk)) as events:
-                book = book.apply(events)
+        """A book with some items more; a chain that does not end where the lists say is damaged."""
+        with guarded("the database failed"), self._reading() as connection:
+            for chunk in chunks(streams, ASKED):
+                book = book.read(events_in(connection, chunk))
+                query = sa.select(ITEM.c.stream, ITEM.c.version, ITEM.c.head)
+                rows = connection.execute(query.where(ITEM.c.stream.in_(chunk)))
+                ends = {row.stream: (row.version, row.head) for row in rows}
+                held = {*streams_of(book)}
+                for stream in chunk:
+                    item = item_of(book, stream) if stream in held else None
+                    if ends.get(stream) != (item and (item.version, item.head)):
+                        book = book.without(stream, _CUT)
         return book
 
     def worklist(
@@ -150,9 +196,7 @@ class Ledger:
     ) -> tuple[Task, ...]:
         """List open cases, the most overdue first; see `antipoverty.casework.worklist`."""
         check_choice(self.empty, area=area, department=department, role=role)
-        ids = self._open_ids(CASE, area, department, role, limit)
-        book = self._some(CASE, ids)
-        return tuple(task_of(book, book.case(id_), as_of, department) for id_ in ids)
+        return self._tasks(CASE, as_day(as_of), department, area, role, limit)
 
     def problem_list(
         self,
@@ -164,78 +208,112 @@ class Ledger:
     ) -> tuple[Task, ...]:
         """List open problems, the most overdue first; see `antipoverty.casework.problem_list`."""
         check_choice(self.empty, area=area, department=department)
-        ids = self._open_ids(PROBLEM, area, department, None, limit)
-        book = self._some(PROBLEM, ids)
-        return tuple(task_of(book, book.problem(id_), as_of) for id_ in ids)
+        return self._tasks(PROBLEM, as_day(as_of), department, area, None, limit)
 
-    def _open_ids(
-        self, register: str, area: str, department: str | None, role: str | None, limit: int | None
-    ) -> list[str]:
-        query = sa.select(ITEM.c.stream).where(
-            ITEM.c.due.is_not(None), ITEM.c.stream.startswith(f"{register}/")
+    def _tasks(
+        self,
+        register: str,
+        as_of: date,
+        department: str | None,
+        area: str,
+        role: str | None,
+        limit: int | None,
+    ) -> tuple[Task, ...]:
+        flow = self.empty.workflow if register == CASE else self.empty.rectification
+        steps = {state.id: flow.steps_from(state.id) for state in flow.states}
+        line = ITEM.c
+        columns = (line.stream, line.area, line.state, line.due, line.facts, line.urged)
+        query = sa.select(*columns, line.handed_up).where(
+            line.due.is_not(None), line.stream.startswith(f"{register}/")
         )
         if area:
-            query = query.where(ITEM.c.area.startswith(area))
+            query = query.where(line.area.startswith(area))
         if department is not None:
-            query = query.join(DEPARTMENT, DEPARTMENT.c.stream == ITEM.c.stream).where(
+            query = query.add_columns(DEPARTMENT.c.taken)
+            query = query.join(DEPARTMENT, DEPARTMENT.c.stream == line.stream).where(
                 DEPARTMENT.c.department == department
             )
         if role is not None:
-            flow = self.empty.workflow
-            query = query.where(
-                ITEM.c.state.in_(
-                    state.id
-                    for state in flow.states
-                    if any(role in step.by for step in flow.steps_from(state.id))
-                )
-            )
+            may = [state for state, able in steps.items() if any(role in one.by for one in able)]
+            query = query.where(line.state.in_(may))
         exactly = "C" if self._engine.dialect.name == "postgresql" else "BINARY"
-        query = query.order_by(ITEM.c.due, ITEM.c.stream.collate(exactly)).limit(limit)
-        with guarded("the database failed"), self._engine.connect() as connection:
-            return [row.stream.partition("/")[2] for row in connection.execute(query)]
+        query = query.order_by(line.due, line.stream.collate(exactly)).limit(limit)
+        named = {state: tuple(one.id for one in able) for state, able in steps.items()}
+        known: dict[str, tuple[str, ...]] = {"[]": ()}
+        start = len(register) + 1
+        found = []
+        with guarded("the database failed"), self._reading() as connection:
+            rows: Any = connection.execute(query)
+            for row in rows:
+                stream, place, state, due, facts, urged, level = row[:7]
+                if facts not in known:
+                    known[facts] = tuple(json.loads(facts))
+                found.append(
+                    Task(
+                        stream[start:],
+                        place,
+                        state,
+                        None if due == NOT_KNOWN else due,
+                        0 if due >= as_of else (as_of - due).days,
+                        named.get(state, ()),
+                        known[facts],
+                        register == CASE and len(row) > 7 and bool(row[7]),
+                        urged,
+                        level,
+                    )
+                )
+        return tuple(found)
 
     # --- what shows tampering
 
-    def heads(self) -> tuple[str, ...]:
+    def doctor(self) -> tuple[Damage, ...]:
+        """Say what is damaged, since when, and what can be done; nothing is changed.
+
+        Every chain is folded anew, and every column of the lists is compared with the fold.
+        What was cut off together with its line shows only where heads were kept.
+        """
+        with guarded("the database failed"), self._reading() as connection:
+            return damages(connection, self.empty)[1]
+
+    def heads(self, *, but: Collection[str] = ()) -> tuple[str, ...]:
         """The last event of every chain, ``stream number hash``, to keep elsewhere.
 
-        Raises:
-            BrokenChainError: A chain is broken, or is shorter than its line in the lists.
-        """
-        with guarded("the database failed"), self._engine.connect() as connection:
-            book = self.empty.apply(_events(connection, ()))
-            listed = {
-                row.stream: (row.version, row.head) for row in connection.execute(sa.select(ITEM))
-            }
-        items = {f"{CASE}/{id_}": item for id_, item in book.cases.items()}
-        chains: dict[str, tuple[int, str]] = {
-            **{stream: (item.version, item.head) for stream, item in items.items()},
-            **{f"{PROBLEM}/{id_}": (one.version, one.head) for id_, one in book.problems.items()},
-        }
-        for stream in sorted({*listed, *chains}):
-            if listed.get(stream) != chains.get(stream):
-                raise BrokenChainError(
-                    f"the chain of {stream} does not end where the lists say: its last events, or "
-                    "all of them, were removed or put there by other means"
-                )
-        return tuple(
-            f"{stream} {chains[stream][0]} {chains[stream][1]}" for stream in sorted(chains)
-        )
+        Args:
+            but: Chains that are known to be damaged and are left out, such as ``case/h1``.
 
-    def seal(self) -> str:
+        Raises:
+            BrokenChainError: A chain is broken, or the lists say something else than the
+                events in any column; every such chain is named.
+        """
+        with guarded("the database failed"), self._reading() as connection:
+            book, found = damages(connection, self.empty)
+        new = [one for one in found if one.stream not in but]
+        if new:
+            named = "; ".join(f"{one.stream}: {one.what}" for one in new[:_NAMED])
+            more = f"; and {len(new) - _NAMED} more" if len(new) > _NAMED else ""
+            ways = "; ".join(dict.fromkeys(one.remedy for one in new))
+            raise BrokenChainError(
+                f"{named}{more}. What can be done: {ways}. To go on without them, name them as "
+                "known; doctor lists them all"
+            )
+        items = {stream: item_of(book, stream) for stream in streams_of(book) if stream not in but}
+        return tuple(f"{one} {items[one].version} {items[one].head}" for one in sorted(items))
+
+    def seal(self, *, but: Collection[str] = ()) -> str:
         """SHA-256 over `heads`, to publish: one line that stands for every event.
 
         Raises:
             BrokenChainError: See `heads`.
         """
-        text = "".join(f"{line}\n" for line in self.heads())
+        text = "".join(f"{line}\n" for line in self.heads(but=but))
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def check_heads(self, kept: Iterable[str]) -> int:
+    def check_heads(self, kept: Iterable[str], *, but: Collection[str] = ()) -> int:
         """Check that all that was there when some `heads` were kept is there today.
 
         Args:
             kept: The lines that `heads` gave.
+            but: Chains that are known to be damaged and are left out.
 
         Returns:
             How many chains were checked.
@@ -243,15 +321,16 @@ class Ledger:
         Raises:
             BrokenChainError: A chain is gone, was cut, or was written anew.
         """
-        self.heads()
+        self.heads(but=but)
         wanted = [line.split() for line in kept if line.strip()]
         for words in wanted:
             if len(words) != 3 or not words[1].isdecimal():
                 raise BrokenChainError("these are no heads: write lines of stream, number and hash")
-        for chunk in _chunks(wanted, _ASKED):
+        wanted = [words for words in wanted if words[0] not in but]
+        for chunk in chunks(wanted, ASKED):
             streams = [stream for stream, _, _ in chunk]
             query = sa.select(EVENT.c.stream, EVENT.c.number, EVENT.c.hash)
-            with guarded("the database failed"), self._engine.connect() as connection:
+            with guarded("the database failed"), self._reading() as connection:
                 rows = connection.execute(query.where(EVENT.c.stream.in_(streams)))
                 found = {(row.stream, row.number): row.hash for row in rows}
             for stream, number, hash_ in chunk:
@@ -272,43 +351,24 @@ class Ledger:
 
         Raises:
             ConflictError: Somebody else wrote to one of the chains first.
-            StoreError: The database failed.
+            StoreError: The database failed, or an event would not be read as it was written.
         """
         rows = [row_of(event) for event in events]
         streams = sorted({row["stream"] for row in rows})
         with guarded("the database failed"), self._writing() as connection:
-            for chunk in _chunks(rows, _CHUNK):
+            for chunk in chunks(rows, _CHUNK):
                 connection.execute(EVENT.insert(), chunk)
-            self._list(connection, book, streams)
-
-    def _list(self, connection: sa.Connection, book: Book, streams: Sequence[str]) -> None:
-        """Write the lines of some items anew."""
-        for chunk in _chunks(streams, _ASKED):
-            lines = [_line(book, stream) for stream in chunk]
-            named = [
-                {"department": department, "stream": line["stream"]}
-                for line, departments in lines
-                for department in departments
-            ]
-            connection.execute(upsert(self._engine), [line for line, _ in lines])
-            connection.execute(DEPARTMENT.delete().where(DEPARTMENT.c.stream.in_(chunk)))
-            if named:
-                connection.execute(DEPARTMENT.insert(), named)
+            write_lines(connection, book, streams)
 
     def reindex(self) -> None:
         """Make the lists again from the events, as after a change of calendar or limits.
 
-        Raises:
-            BrokenChainError: A chain is broken.
+        The lines of damaged chains are left as they are: they show what was there.
         """
         with guarded("the database failed"), self._writing() as connection:
             if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
                 connection.execute(sa.text("LOCK TABLE event IN SHARE ROW EXCLUSIVE MODE"))
-            book = self.empty.apply(_events(connection, ()))
-            connection.execute(DEPARTMENT.delete())
-            connection.execute(ITEM.delete())
-            streams = [f"{CASE}/{id_}" for id_ in book.cases]
-            self._list(connection, book, [*streams, *(f"{PROBLEM}/{id_}" for id_ in book.problems)])
+            relist(connection, self.empty)
 
     def _change(
         self, register: str, ids: Iterable[str], verb: Callable[[Book], Changed]
@@ -319,40 +379,13 @@ class Ledger:
         return book, events
 
     def _late(self, as_of: date) -> Iterator[Book]:
-        """The items over their limit on a day, some thousands at a time."""
-        late = sa.select(ITEM.c.stream).where(ITEM.c.due < as_of).order_by(ITEM.c.stream)
-        with guarded("the database failed"), self._engine.connect() as connection:
+        """The items over their limit on a day, some thousands at a time; no damaged ones."""
+        late = sa.select(ITEM.c.stream).where(ITEM.c.due < as_day(as_of)).order_by(ITEM.c.stream)
+        with guarded("the database failed"), self._reading() as connection:
             streams = [row.stream for row in connection.execute(late)]
-        for chunk in _chunks(streams, _CHUNK):
+        for chunk in chunks(streams, _CHUNK):
             yield self._with(self.empty, chunk)
 
 
-def _events(connection: sa.Connection, streams: Sequence[str]) -> Iterator[Event]:
-    """Events in the order of their chains; of all streams when none is named."""
-    query = sa.select(EVENT).order_by(EVENT.c.stream, EVENT.c.number)
-    if streams:
-        query = query.where(EVENT.c.stream.in_(streams))
-    with connection.execute(query, execution_options={"yield_per": _CHUNK}) as rows:
-        for row in rows:
-            yield event_of(row)
-
-
-def _chunks(rows: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size]
-
-
-def _line(book: Book, stream: str) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """An item as a line of the lists, with the departments on whose lists it is."""
-    register, _, id_ = stream.partition("/")
-    item = book.case(id_) if register == CASE else book.problem(id_)
-    line = {
-        "stream": stream,
-        "version": item.version,
-        "head": item.head,
-        "area": item.area,
-        "state": item.state,
-        "entered": item.entered,
-        "due": book.due(item),
-    }
-    return line, item.departments
+_NAMED = 20
+_CUT = "its chain does not end where the lists say: events or its line were removed or added"

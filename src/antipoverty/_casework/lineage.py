@@ -14,6 +14,7 @@ from typing import Any
 
 import attrs
 
+from antipoverty._base.days import as_day
 from antipoverty._base.documents import plain
 from antipoverty._base.opaque import as_person, opaque
 from antipoverty._base.rows import refuse, rows_of
@@ -44,6 +45,7 @@ def join(book: Book, case_id: str, household_id: str, *, on: date, by: str) -> C
         PersonalValueError: The id looks like a personal value.
         UnknownCaseError: There is no such case.
     """
+    on = as_day(on)
     case = _own(book, case_id)
     opaque(household_id, "the household's id", household=True)
     opaque(by, "who joins them")
@@ -80,6 +82,7 @@ def split(book: Book, case_id: str, households: Iterable[str], *, on: date, by: 
         PersonalValueError: An id looks like a personal value.
         UnknownCaseError: There is no such case.
     """
+    on = as_day(on)
     case = _own(book, case_id)
     opaque(by, "who splits it")
     if not book.is_open(case):
@@ -108,6 +111,7 @@ def move(book: Book, case_id: str, area: str, *, on: date, by: str) -> Changed:
         InvalidCodeError: The area is none.
         UnknownCaseError: There is no such case.
     """
+    on = as_day(on)
     case = _own(book, case_id)
     opaque(by, "who says so")
     place = str(AreaCode(area))

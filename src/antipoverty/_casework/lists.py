@@ -10,6 +10,7 @@ from datetime import date
 
 import attrs
 
+from antipoverty._base.days import as_day
 from antipoverty._base.frozen import Frozen
 from antipoverty._casework.book import Book
 from antipoverty._casework.cases import Case, Item
@@ -67,6 +68,7 @@ def worklist(
         InvalidArgumentError: There is no such department or role.
         InvalidCodeError: The area is none.
     """
+    as_of = as_day(as_of)
     check_choice(book, area=area, department=department, role=role)
     found = []
     for case in book.cases.values():
@@ -94,6 +96,7 @@ def problem_list(
         InvalidArgumentError: There is no such department.
         InvalidCodeError: The area is none.
     """
+    as_of = as_day(as_of)
     check_choice(book, area=area, department=department)
     found = [
         task_of(book, one, as_of)
@@ -140,6 +143,7 @@ def task_of(book: Book, item: Item, as_of: date, department: str | None = None) 
 
 def overdue(book: Book, *, as_of: date) -> tuple[Task, ...]:
     """List the cases and problems over their limit, the most overdue first."""
+    as_of = as_day(as_of)
     items: list[Item] = [*book.cases.values(), *book.problems.values()]
     tasks = [task_of(book, item, as_of) for item in items if book.is_open(item)]
     return tuple(sorted((t for t in tasks if t.late), key=lambda task: (-task.late, task.id)))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 
 import attrs
 import narwhals as nw
 
+from antipoverty._base.days import as_day
 from antipoverty._base.frozen import Frozen
-from antipoverty._base.opaque import opaque
+from antipoverty._base.opaque import nothing_personal, opaque
 from antipoverty._casework.book import Book, Changed, Writer
 from antipoverty._casework.cases import Problem
 from antipoverty.codes import AreaCode, Level
@@ -17,6 +19,8 @@ from antipoverty.conditions import parse
 from antipoverty.errors import IllegalStepError, InvalidArgumentError
 from antipoverty.rules import Pack, Rule, Source, Text
 from antipoverty.screening import Tables, screen
+
+_CONSTANT = re.compile(r"""'[^']*'|"[^"]*"|\d+""")
 
 
 def list_problem(
@@ -47,12 +51,15 @@ def list_problem(
         IllegalStepError: Another problem has the id.
         PersonalValueError: A text may hold something personal.
     """
+    on = as_day(on)
     for what, text in (("the id", problem_id), ("the origin", origin), ("who lists it", by)):
         opaque(text, what)
     if reference:
         opaque(reference, "the reference")
     if condition:
         condition = str(parse(condition, book.pack.schema))
+        for constant in _CONSTANT.findall(condition):
+            nothing_personal(constant, "a text of the condition")
     place = str(AreaCode(area))
     before = book.problems.get(problem_id)
     if before is not None:
@@ -81,6 +88,7 @@ def extend(book: Book, problem_id: str, households: Iterable[str], *, on: date, 
         PersonalValueError: A household's id looks like a personal value.
         UnknownCaseError: There is no such problem.
     """
+    on = as_day(on)
     problem = book.problem(problem_id)
     opaque(by, "who looked for them")
     if on < problem.opened:
@@ -169,6 +177,7 @@ def progress(book: Book, *, as_of: date, level: Level | str | None = None) -> tu
     Raises:
         InvalidArgumentError: There is no such level.
     """
+    as_of = as_day(as_of)
     digits = None if level is None else Level(level).digits
     found: dict[str, list[int]] = {}
     for one in book.problems.values():

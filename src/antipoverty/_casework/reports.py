@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from antipoverty._base.days import as_day
 from antipoverty._base.opaque import opaque
 from antipoverty._casework.alerts import signal
 from antipoverty._casework.book import Book, Changed, Writer
@@ -54,6 +55,7 @@ def report(
         raise InvalidArgumentError(
             "a self-report is taken only with consent to compare data; without it, visit"
         )
+    on = as_day(on)
     book.workflow.risk(risk)
     place = str(AreaCode(area))
     opaque(token, "the token")

@@ -8,6 +8,7 @@ from typing import Any
 
 from dateutil.relativedelta import relativedelta
 
+from antipoverty._base.days import as_day
 from antipoverty._base.opaque import checked_finding, opaque, quoted
 from antipoverty._casework.book import Book, Changed, Writer
 from antipoverty._casework.cases import Case, Item, Problem
@@ -72,6 +73,7 @@ def _advance(
     outcome: str | None,
     why: str,
 ) -> Changed:
+    on = as_day(on)
     step = book.flow_of(item).step(name)
     found = checked_finding(finding)
     opaque(by, "who takes the step")
@@ -201,6 +203,7 @@ def withdraw_problem(book: Book, problem_id: str, *, by: str, on: date, why: str
 
 
 def _withdraw(book: Book, item: Item, by: str, on: date, why: str) -> Changed:
+    on = as_day(on)
     opaque(by, "who takes it back")
     opaque(why, "the reason")
     if item.before is None:
@@ -225,6 +228,7 @@ def record_help(
         InvalidArgumentError: The measure is not aimed at that risk.
         WorkflowError: There is no such risk.
     """
+    on = as_day(on)
     case = book.case(case_id)
     flow = book.workflow
     aimed = flow.risk(risk).measures
@@ -255,6 +259,7 @@ def acknowledge(
         IllegalStepError: A case holds no signal of the department, or came to it later.
         UnknownCaseError: There is no such case.
     """
+    on = as_day(on)
     opaque(by, "who acknowledges")
     writer = Writer(book)
     for id_ in sorted({*case_ids}):
@@ -270,6 +275,7 @@ def acknowledge(
 
 def urge(book: Book, *, as_of: date, by: str = "platform") -> Changed:
     """Urge what is overdue, and hand it up the ladder (督办); once for each rung."""
+    as_of = as_day(as_of)
     opaque(by, "who urges")
     writer = Writer(book)
     items: list[Item] = [*book.cases.values(), *book.problems.values()]

@@ -7,19 +7,24 @@ password, or the values of a row.
 from __future__ import annotations
 
 import json
+import os
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from antipoverty._base.documents import plain
 from antipoverty._base.frozen import Frozen
-from antipoverty._casework.events import Event
+from antipoverty._casework.events import CANONICAL, Event
 from antipoverty.errors import ConflictError, MissingExtraError, StoreError
 
 try:
     import sqlalchemy as sa
     from alembic import command
     from alembic.config import Config
+    from alembic.script import ScriptDirectory
     from alembic.util import CommandError
     from sqlalchemy.dialects import postgresql, sqlite
 except ImportError:
@@ -51,13 +56,20 @@ ITEM = sa.Table(
     sa.Column("state", sa.String),
     sa.Column("entered", sa.Date),
     sa.Column("due", sa.Date),
+    sa.Column("facts", sa.Text),
+    sa.Column("urged", sa.Integer),
+    sa.Column("handed_up", sa.String),
 )
+"""A line of the lists; ``due`` is null for a closed one, and `NOT_KNOWN` for a limit that the
+calendar cannot tell yet."""
 DEPARTMENT = sa.Table(
     "item_department",
     _META,
     sa.Column("department", sa.String, primary_key=True),
     sa.Column("stream", sa.String, primary_key=True),
+    sa.Column("taken", sa.Boolean),
 )
+NOT_KNOWN = date.max
 _INSERT = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _WRONG_ADDRESS = (
     "the address of the database cannot be read; write sqlite:///cases.db or "
@@ -67,16 +79,16 @@ _RETRY = ("40001", "40P01")
 """PostgreSQL's codes for two transactions that got in each other's way."""
 
 
-def upsert(engine: sa.Engine) -> Any:
+def upsert(dialect: sa.Dialect) -> Any:
     """The statement that writes an item's line, new or not."""
-    statement: Any = _INSERT[engine.dialect.name](ITEM)
+    statement: Any = _INSERT[dialect.name](ITEM)
     return statement.on_conflict_do_update(
         index_elements=["stream"],
         set_={column.name: statement.excluded[column.name] for column in ITEM.c},
     )
 
 
-def connect(url: str) -> sa.Engine:
+def connect(url: str, *, read_only: bool = False) -> sa.Engine:
     """Make the engine of an address; nothing is reached yet.
 
     Raises:
@@ -96,6 +108,8 @@ def connect(url: str) -> sa.Engine:
         )
     if name == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
+    elif read_only:
+        address = _read_only(address)
     try:
         engine = sa.create_engine(address)
     except ImportError:
@@ -105,9 +119,67 @@ def connect(url: str) -> sa.Engine:
     except sa.exc.ArgumentError:
         raise StoreError(_WRONG_ADDRESS) from None
     if name == "sqlite":
-        sa.event.listen(engine, "connect", _prepare_sqlite)
+        prepare = _prepare_reader if read_only else _prepare_sqlite
+        sa.event.listen(engine, "connect", prepare)
         sa.event.listen(engine, "begin", _begin_sqlite)
+    elif read_only:
+        sa.event.listen(engine, "begin", _begin_reader)
+    _renew_after_fork(engine)
     return engine
+
+
+def _read_only(address: sa.URL) -> sa.URL:
+    """The address of a SQLite file that is only read; of one in a folder nobody may write to, too.
+
+    Such a file has no log beside it: what was written to one is read where the log is.
+    """
+    path = Path(address.database or "")
+    if not path.is_file():
+        raise StoreError("there is no file at this address; what is only read must be there")
+    whole = not (log := path.with_name(path.name + "-wal")).exists() or not log.stat().st_size
+    fixed = whole and not os.access(path.parent, os.W_OK)
+    query = {"mode": "ro", "uri": "true"} | ({"immutable": "1"} if fixed else {})
+    return address.set(database=path.resolve().as_uri(), query=query)
+
+
+def _renew_after_fork(engine: sa.Engine) -> None:
+    """Let a forked process make connections of its own; those of its parent are not touched."""
+    kept = weakref.ref(engine)
+
+    def renew() -> None:
+        if (found := kept()) is not None:
+            found.dispose(close=False)
+
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=renew)
+
+
+_WAYS_OUT = {
+    "53100": "its disk is full: make room, and do it again",
+    "42501": "the user may not do this: grant rights, or open it with read_only=True",
+    "25006": "it is open for reading only: open it for writing",
+    "57P01": "the server was stopped: start it, and do it again",
+    "57P03": "the server is starting: wait, and do it again",
+    "53300": "too many are connected: wait, and do it again",
+    "42P01": "a table is missing: open it for writing once, or restore it from a backup",
+    "22001": "a text is too long: ids and references have at most 64 characters",
+    "SQLITE_FULL": "its disk is full: make room, and do it again",
+    "SQLITE_READONLY": "it may not be written to: mend its rights, or open it with read_only=True",
+    "SQLITE_BUSY": "another program holds it: close that one, or wait, and do it again",
+    "SQLITE_CANTOPEN": "the file cannot be opened: check its path and rights",
+    "SQLITE_CORRUPT": "the file is damaged: restore it from a backup",
+    "SQLITE_NOTADB": "the file is no SQLite database: check the address",
+    "SQLITE_IOERR": "the disk failed: check it, and do it again",
+}
+"""What to do about what a database says, by its code."""
+
+
+def _way_out(problem: sa.exc.DBAPIError, code: str | None) -> str:
+    name = str(code or getattr(problem.orig, "sqlite_errorname", ""))
+    found = next((way for start, way in _WAYS_OUT.items() if name.startswith(start)), "")
+    if not found and isinstance(problem, sa.exc.OperationalError) and code is None:
+        found = _WAYS_OUT["57P03"] if problem.connection_invalidated else ""
+    return f"nothing was written; {found}" if found else "nothing was written"
 
 
 @contextmanager
@@ -127,26 +199,69 @@ def guarded(doing: str) -> Iterator[None]:
                 "read again"
             ) from None
         said = f"{type(problem).__name__} {code}" if code else type(problem).__name__
-        raise StoreError(f"{doing} ({said}); nothing was written") from None
+        raise StoreError(f"{doing} ({said}); {_way_out(problem, code)}") from None
     except sa.exc.SQLAlchemyError as problem:
         raise StoreError(f"{doing} ({type(problem).__name__}); nothing was written") from None
 
 
-def migrate(connection: sa.Connection) -> None:
+def migrate(connection: sa.Connection) -> bool:
     """Make the tables, or bring them to the form that this version knows.
+
+    Returns:
+        Whether they were changed, so that the lists must be made anew.
 
     Raises:
         StoreError: A newer version of the library made them.
     """
-    config = Config()
-    config.set_main_option("script_location", "antipoverty:migrations")
-    config.attributes["connection"] = connection
+    before = _version(connection)
     try:
-        command.upgrade(config, "head")
+        command.upgrade(_config(connection), "head")
     except CommandError:
         raise StoreError(
             "a newer version of antipoverty made these tables; install that version or a later one"
         ) from None
+    return before is not None and before != _version(connection)
+
+
+def check_version(connection: sa.Connection) -> None:
+    """Refuse to read tables of another form: they cannot be migrated by who only reads.
+
+    Raises:
+        StoreError: There are none, or another version of the library made them.
+    """
+    known = ScriptDirectory.from_config(_config(connection)).get_current_head()
+    found = _version(connection)
+    if found is None:
+        raise StoreError("there are no registers in this database; open it for writing once")
+    if found != known:
+        raise StoreError(
+            "another version of antipoverty made these tables; open them for writing once with "
+            "this version, or read them with that one"
+        )
+
+
+def _config(connection: sa.Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", "antipoverty:migrations")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _version(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return None if found is None else str(found)
+
+
+def _prepare_reader(connection: Any, _: Any) -> None:
+    connection.isolation_level = None
+    for pragma in ("busy_timeout=30000", "query_only=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_reader(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
@@ -162,34 +277,66 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 
 def row_of(event: Event) -> dict[str, Any]:
-    """An event as a row."""
-    return {
+    """An event as a row, which reads back as the same event.
+
+    Raises:
+        StoreError: It holds what no database gives back as it was.
+    """
+    row = {
         "stream": event.stream,
         "number": event.number,
         "kind": event.kind,
         "on_day": event.on,
         "by_whom": event.by,
         "why": event.why,
-        "data": json.dumps(plain(event.data), ensure_ascii=False, sort_keys=True),
+        "data": CANONICAL.encode(event.data),
         "earlier": event.earlier,
         "hash": event.hash,
     }
+    again = event_of(SimpleNamespace(**row))
+    if type(event.on) is not date or again.sealed() != event.hash:
+        raise StoreError(
+            f"event {event.number} of {event.stream} would not be read as it was written; "
+            "nothing was written"
+        )
+    return row
+
+
+def raw(table: sa.Table) -> list[Any]:
+    """The columns of a table as they stand, whatever was put into them by other means."""
+    return [sa.type_coerce(column, _Raw).label(column.name) for column in table.c]
+
+
+class _Raw(sa.types.UserDefinedType[Any]):
+    """A column that is read as the driver gives it."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Nothing is declared by it."""
+        return ""
 
 
 def event_of(row: Any) -> Event:
     """A row as an event; one that cannot be read as such breaks its chain when it is folded."""
+    data: Any = None
     try:
         data = json.loads(row.data)
-    except ValueError:
-        data = {}
+        on = row.on_day if isinstance(row.on_day, date) else date.fromisoformat(row.on_day)
+    except (TypeError, ValueError, RecursionError):
+        on = date.min
+    texts = (row.kind, row.by_whom, row.why, row.earlier, row.hash)
+    good = isinstance(row.number, int) and all(isinstance(text, str) for text in texts)
+    if not good or not isinstance(data, dict):
+        return Event(str(row.stream), -1, "", on, "", "", Frozen(), "", "")
     return Event(
-        row.stream,
+        str(row.stream),
         row.number,
         row.kind,
-        row.on_day,
+        on,
         row.by_whom,
         row.why,
-        Frozen(data if isinstance(data, dict) else {}),
+        Frozen(data),
         row.earlier,
         row.hash,
     )

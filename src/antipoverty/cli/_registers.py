@@ -42,6 +42,14 @@ Finding = Annotated[
         help="What was found: yes, no, a number or an opaque reference. Repeatable.",
     ),
 ]
+But = Annotated[
+    list[str] | None,
+    typer.Option("--but", help="A chain known to be damaged, such as case/h1. Repeatable."),
+]
+ReadOnly = Annotated[
+    bool,
+    typer.Option("--read-only", metavar="", help="Without a lock, a migration or rights to write."),
+]
 Outcome = Annotated[str | None, typer.Option("--outcome", help="Another outcome of the step.")]
 InPeriod = Annotated[str, typer.Option("--period", help="Such as 2022-02 or 2022-Q1.")]
 AreaPrefix = Annotated[str, typer.Option("--area", help="Only this area or grid.")]
@@ -80,16 +88,18 @@ class Registers:
         ),
     ] = "weekdays"
 
-    def open(self) -> Casebook:
-        """Open them in their database."""
+    def open(self, *, read_only: bool = False) -> Casebook:
+        """Open them in their database; what is put down there lies no later than today."""
         from antipoverty.casework import Casebook  # with the extra 'store'
 
         flow = shaanxi_workflow()
         if self.workflow is not None:
             flow = Workflow.from_toml(read_text(self.workflow))
         days = ChineseHolidays() if self.calendar == "china" else Weekdays()
-        book = Book(read_pack(self.pack), flow, shaanxi_rectification(), calendar=days)
-        return Casebook.open(self.store, book)
+        rest = shaanxi_rectification()
+        today = datetime.now(_CHINA).date()
+        book = Book(read_pack(self.pack), flow, rest, calendar=days, today=today)
+        return Casebook.open(self.store, book, read_only=read_only)
 
 
 def on_registers(command: Callable[..., None]) -> Callable[..., None]:
@@ -106,6 +116,14 @@ def on_registers(command: Callable[..., None]) -> Callable[..., None]:
     run.__annotations__ = {one.name: one.annotation for one in every}
     run.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]  # typer reads it
     return run
+
+
+def whole_book(casebook: Casebook) -> Book:
+    """The book of all events; what was set aside for its damage is told on standard error."""
+    book = casebook.book()
+    for stream, broken in book.damaged.items():
+        typer.echo(f"受损未计入 damaged, left out: {stream}: {broken.why}", err=True)
+    return book
 
 
 def read_past(text: str) -> date:

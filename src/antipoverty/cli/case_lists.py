@@ -23,11 +23,13 @@ from antipoverty.cli._registers import (
     InPeriod,
     Late,
     Lines,
+    ReadOnly,
     Registers,
     Sort,
     on_registers,
     print_tasks,
     say,
+    whole_book,
     write_figures,
 )
 from antipoverty.cli._shell import (
@@ -74,12 +76,13 @@ def list_(
 def show(
     registers: Registers,
     case_id: CaseId,
+    read_only: ReadOnly = False,
     role: Annotated[str, typer.Option(help="public, keeper, department or county.")] = "keeper",
     department: Annotated[str | None, typer.Option(help="For the role department.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Show a case as a role may see it; unless told, as a keeper: what to do, and no reasons."""
-    with registers.open() as found:
+    with registers.open(read_only=read_only) as found:
         case = found.case(case_id)
         book = found.empty.with_({case.id: case}, {})
     document = view(book, case, role, department=department)
@@ -100,7 +103,7 @@ def overlaps_(
     """Find persons who sit in more than one monitored household; exit code 1 if any does."""
     table = read_table(members)
     with registers.open() as book:
-        found = overlaps(book.book(), table, person=person)
+        found = overlaps(whole_book(book), table, person=person)
     if as_json:
         print_json([plain(one) for one in found])
     else:
@@ -127,7 +130,7 @@ def times(
     """Say how soon cases were detected, decided and helped (三早)."""
     until = None if as_of is None else read_day(as_of)
     with registers.open() as book:
-        found = in_times(book.book(), level=level, period=Period.parse(period), as_of=until)
+        found = in_times(whole_book(book), level=level, period=Period.parse(period), as_of=until)
     if figures is not None:
         write_figures(statistics(found, Period.parse(period)), figures)
     if as_json:

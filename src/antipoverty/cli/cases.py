@@ -7,13 +7,16 @@ from typing import Annotated
 
 import typer
 
+from antipoverty._base.documents import plain
 from antipoverty.cli import case_clusters, case_coverage, case_lists
 from antipoverty.cli._registers import (
     AsOfDay,
+    But,
     By,
     Finding,
     On,
     Outcome,
+    ReadOnly,
     Registers,
     Why,
     on_registers,
@@ -22,8 +25,11 @@ from antipoverty.cli._registers import (
     say,
 )
 from antipoverty.cli._shell import (
+    NO,
     JsonFlag,
     console,
+    print_json,
+    print_table,
     read_table,
     read_text,
 )
@@ -47,6 +53,7 @@ def register(app: typer.Typer) -> None:
     cases.command("seal")(seal)
     cases.command("check")(check)
     cases.command("reindex")(reindex)
+    cases.command("doctor")(doctor)
     case_lists.register(cases)
     case_coverage.register(cases)
     case_clusters.register(cases)
@@ -230,13 +237,16 @@ def urge(
 def seal(
     registers: Registers,
     out: Annotated[Path | None, typer.Option(help="Keep the last event of every chain.")] = None,
+    but: But = None,
+    read_only: ReadOnly = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Check every chain of events and print the seal over all of them."""
-    with registers.open() as book:
+    with registers.open(read_only=read_only) as book:
         if out is not None:
-            out.write_text("".join(f"{line}\n" for line in book.heads()), encoding="utf-8")
-        found = book.seal()
+            heads = book.heads(but=but or ())
+            out.write_text("".join(f"{line}\n" for line in heads), encoding="utf-8")
+        found = book.seal(but=but or ())
     say({"seal": found}, found, as_json=as_json)
 
 
@@ -244,13 +254,42 @@ def seal(
 def check(
     registers: Registers,
     kept: Annotated[Path, typer.Argument(help="What seal --out wrote.")],
+    but: But = None,
+    read_only: ReadOnly = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Check that nothing was changed or removed since a seal was kept."""
     lines = read_text(kept).splitlines()
-    with registers.open() as book:
-        count = book.check_heads(lines)
+    with registers.open(read_only=read_only) as book:
+        count = book.check_heads(lines, but=but or ())
     say({"chains": count}, f"链 chains intact: {count:,}", as_json=as_json)
+
+
+@on_registers
+def doctor(registers: Registers, read_only: ReadOnly = False, as_json: JsonFlag = False) -> None:
+    """Say what is damaged, since when, and what can be done; exit code 1 if anything is."""
+    with registers.open(read_only=read_only) as book:
+        found = book.doctor()
+    if as_json:
+        print_json([plain(one) for one in found])
+    else:
+        print_table(
+            "受损 Damaged",
+            (
+                "链 chain",
+                "部分 part",
+                "问题 what",
+                "完好事件 sound",
+                "截至 until",
+                "办法 what can be done",
+            ),
+            (
+                (one.stream, one.part, one.what, one.sound, str(one.since or ""), one.remedy)
+                for one in found
+            ),
+        )
+    if found:
+        raise typer.Exit(NO)
 
 
 @on_registers

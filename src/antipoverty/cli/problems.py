@@ -27,6 +27,7 @@ from antipoverty.cli._registers import (
     read_finding,
     read_past,
     say,
+    whole_book,
     write_figures,
 )
 from antipoverty.cli._shell import JsonFlag, print_json, print_table, read_day
@@ -164,7 +165,7 @@ def progress_(
     """Say how far problems are from zero (清零进度)."""
     day = read_day(as_of)
     with registers.open() as book:
-        found = progress(book.book(), as_of=day, level=level)
+        found = progress(whole_book(book), as_of=day, level=level)
     if figures is not None:
         write_figures(statistics(found, Period.of(day, "week")), figures)
     if as_json:

@@ -1,0 +1,205 @@
+"""The lines of the lists: written with the events, read by people, proved against the fold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any, TypeVar
+
+import attrs
+import sqlalchemy as sa
+
+from antipoverty._casework.book import CASE, PROBLEM, Book
+from antipoverty._casework.cases import Case, Item
+from antipoverty._casework.tables import DEPARTMENT, EVENT, ITEM, NOT_KNOWN, event_of, raw, upsert
+
+_T = TypeVar("_T")
+ASKED = 500
+"""How many streams one question names: SQLite allows a limited number of parameters."""
+_FETCHED = 5_000
+
+
+@attrs.frozen
+class Damage:
+    """What does not fit in a database of registers, since when, and what can be done (受损项).
+
+    Attributes:
+        stream: The chain: ``case/h1`` or ``problem/p1``.
+        part: ``events``: its chain is broken. ``lists``: its events are whole, and the
+            lists say something else.
+        what: What was found.
+        sound: How many of its events, from the first, are whole.
+        since: The day of the last of those, or ``None``.
+        remedy: What can be done. Nothing is ever done to an event.
+    """
+
+    stream: str
+    part: str
+    what: str
+    sound: int
+    since: date | None
+    remedy: str
+
+
+_RESTORE = (
+    "restore the events of this chain from a backup, and check them with heads that were kept; "
+    "until then it is set aside, and the household can go on under a new id"
+)
+_REINDEX = (
+    "name the calendar and the workflow that the lists were made with, or run reindex: it makes "
+    "them from the events. If neither was changed, somebody changed the lists by other means"
+)
+_CUT = (
+    "the last events of this chain, or all of them, were removed, or its line was, or it was put "
+    "there by other means: restore it from a backup; with heads that were kept you see which"
+)
+
+
+def chunks(rows: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
+    """Rows in parts of a size."""
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+def events_in(connection: sa.Connection, streams: Sequence[str]) -> Iterator[Any]:
+    """Events in the order of their chains; of all streams when none is named."""
+    query = sa.select(*raw(EVENT)).order_by(EVENT.c.stream, EVENT.c.number)
+    if streams:
+        query = query.where(EVENT.c.stream.in_(streams))
+    with connection.execute(query, execution_options={"yield_per": _FETCHED}) as rows:
+        for row in rows:
+            yield event_of(row)
+
+
+def streams_of(book: Book) -> list[str]:
+    """Every chain of a book."""
+    return [
+        *(f"{CASE}/{id_}" for id_ in book.cases),
+        *(f"{PROBLEM}/{id_}" for id_ in book.problems),
+    ]
+
+
+def item_of(book: Book, stream: str) -> Item:
+    """The case or problem of a chain."""
+    register, _, id_ = stream.partition("/")
+    return book.case(id_) if register == CASE else book.problem(id_)
+
+
+def line_of(book: Book, stream: str) -> dict[str, Any]:
+    """An item as a line of the lists."""
+    item = item_of(book, stream)
+    due = book.due(item)
+    return {
+        "stream": stream,
+        "version": item.version,
+        "head": item.head,
+        "area": item.area,
+        "state": item.state,
+        "entered": item.entered,
+        "due": NOT_KNOWN if due is None and book.is_open(item) else due,
+        "facts": json.dumps(facts_of(item)),
+        "urged": item.urged,
+        "handed_up": item.handed_up,
+    }
+
+
+def facts_of(item: Item) -> list[str]:
+    """What a keeper should find out."""
+    if not isinstance(item, Case):
+        return []
+    return sorted({fact for one in item.signals for fact in one.facts})
+
+
+def departments_of(book: Book, stream: str) -> list[dict[str, Any]]:
+    """The departments on whose lists an item is, and whether they took it."""
+    item = item_of(book, stream)
+    took = item.acknowledged if isinstance(item, Case) else {}
+    return [{"department": one, "stream": stream, "taken": one in took} for one in item.departments]
+
+
+def write_lines(connection: sa.Connection, book: Book, streams: Sequence[str]) -> None:
+    """Write the lines of some items anew."""
+    for chunk in chunks(streams, ASKED):
+        named = [one for stream in chunk for one in departments_of(book, stream)]
+        connection.execute(upsert(connection.dialect), [line_of(book, one) for one in chunk])
+        connection.execute(DEPARTMENT.delete().where(DEPARTMENT.c.stream.in_(chunk)))
+        if named:
+            connection.execute(DEPARTMENT.insert(), named)
+
+
+def relist(connection: sa.Connection, empty: Book) -> None:
+    """Make all lines anew from the events; those of damaged chains are left as they are."""
+    book = empty.read(events_in(connection, ()))
+    aside = [*book.damaged]
+    for table in (DEPARTMENT, ITEM):
+        gone = table.delete()
+        connection.execute(gone.where(table.c.stream.not_in(aside)) if aside else gone)
+    write_lines(connection, book, streams_of(book))
+
+
+def lines_in(
+    connection: sa.Connection, streams: Sequence[str] = ()
+) -> tuple[dict[str, dict[str, Any]], dict[str, list[Any]]]:
+    """The lines as they stand, and the departments of each, whatever was put there."""
+    found: list[dict[str, list[Any]]] = []
+    for table in (ITEM, DEPARTMENT):
+        query = sa.select(*raw(table))
+        if streams:
+            query = query.where(table.c.stream.in_(streams))
+        rows: dict[str, list[Any]] = {}
+        for row in connection.execute(query).mappings():
+            rows.setdefault(str(row["stream"]), []).append(dict(row))
+        found.append(rows)
+    return {stream: rows[0] for stream, rows in found[0].items()}, found[1]
+
+
+def unlike(
+    book: Book,
+    stream: str,
+    lines: Mapping[str, Mapping[str, Any]],
+    departments: Mapping[str, Iterable[Mapping[str, Any]]],
+) -> tuple[str, ...]:
+    """The columns in which the lists say something else than the events."""
+    line = lines.get(stream)
+    if line is None:
+        return ("version",)
+    wanted = line_of(book, stream)
+    odd = [name for name, value in wanted.items() if _plain(line.get(name)) != _plain(value)]
+    told = {str(one["department"]): _plain(one["taken"]) for one in departments.get(stream, ())}
+    meant = {one["department"]: int(one["taken"]) for one in departments_of(book, stream)}
+    if {*told} != {*meant}:
+        odd.append("department")
+    elif told != meant:
+        odd.append("taken")
+    return tuple(odd)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bool):
+        return int(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def damages(connection: sa.Connection, empty: Book) -> tuple[Book, tuple[Damage, ...]]:
+    """Fold everything, and compare every column of the lists with the fold."""
+    book = empty.read(events_in(connection, ()))
+    lines, departments = lines_in(connection)
+    found = [
+        Damage(stream, "events", one.why, one.sound, one.since, _RESTORE)
+        for stream, one in book.damaged.items()
+    ]
+    held = streams_of(book)
+    for stream in held:
+        if odd := unlike(book, stream, lines, departments):
+            item = item_of(book, stream)
+            cut = "version" in odd or "head" in odd
+            said = f"the lists say something else of {', '.join(odd)} than the events"
+            remedy = _CUT if cut else _REINDEX
+            found.append(Damage(stream, "lists", said, item.version, item.latest, remedy))
+    lost = sorted({*lines, *departments} - {*held} - {*book.damaged})
+    found += [
+        Damage(stream, "events", "it stands in the lists and has no events", 0, None, _CUT)
+        for stream in lost
+    ]
+    return book, tuple(sorted(found, key=lambda one: (one.stream, one.part)))
