@@ -84,7 +84,7 @@ def test_a_day_at_the_county(tmp_path: Path, run: Run, capsys: pytest.CaptureFix
     capsys.readouterr()
     assert main([*notified, "--issued-on", "2022-03-01", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert [one["unit"] for one in document["notices"]] == ["610702"]
+    assert "610702" in [one["unit"] for one in document["notices"]]
     assert run("cases", "seal") == 0
 
 
