@@ -206,9 +206,10 @@ def test_a_pack_with_problems_is_an_answer_of_no(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Exit code 1, every problem listed, in JSON too."""
-    from antipoverty.cli._new_pack import PACK as TEXT
+    from antipoverty.cli._new_pack import templates
 
-    bad = TEXT.replace("@NAME@", "bad").replace("amount", "amonut").replace('"yuan"', '"person"')
+    good = templates()["@MODULE@/pack.toml"]
+    bad = good.replace("@NAME@", "bad").replace("amount", "amonut").replace('"yuan"', '"person"')
     (tmp_path / "bad.toml").write_text(bad, encoding="utf-8")
     code, out, _ = run(capsys, "rules", "check", tmp_path / "bad.toml")
     assert code == 1

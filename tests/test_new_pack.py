@@ -141,5 +141,5 @@ def test_a_failure_in_the_middle_leaves_nothing_half_written(
     assert main(["pack", "new", "mian-county", "--dir", str(tmp_path)]) == 2
     assert "No space left" in capsys.readouterr().err
     assert written(tmp_path) == []
-    assert len(_new_pack.FILES) > 4
+    assert len(_new_pack.templates()) > 4
     assert "mian_county_pack" not in sys.modules
