@@ -8,9 +8,8 @@ from datetime import date
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Rule, Verdict
 from antipoverty.testing._conformance.engines import Engine, differences, installed, reference
-from antipoverty.testing._laws.rule import about_rule, verdict_of
-from antipoverty.testing._laws.search import complaint, search
-from antipoverty.testing._search.subject import Subject
+from antipoverty.testing._laws.search import complaint, search, verdict_of
+from antipoverty.testing._search.subject import Subject, about_rule
 from antipoverty.testing._strategies.near import near_subject
 from antipoverty.testing._strategies.tables import populations
 

@@ -13,9 +13,8 @@ from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.meaning import Truth, every, opposite, some
 from antipoverty.model import Field, Household
 from antipoverty.rules import Alert, Pack, Rule, Verdict, judge_rule
-from antipoverty.testing._laws.rule import about_rule
 from antipoverty.testing._laws.search import complaint, search
-from antipoverty.testing._search.subject import Subject
+from antipoverty.testing._search.subject import Subject, about_rule
 from antipoverty.testing._strategies.households import Edges, params_of
 from antipoverty.testing._strategies.near import near_subject
 

@@ -14,9 +14,8 @@ from antipoverty.errors import InvalidArgumentError, did_you_mean, one_of
 from antipoverty.model import Field, Household, Kind
 from antipoverty.rules import Pack, Rule, Verdict
 from antipoverty.testing._conformance.engines import Engine, reference
-from antipoverty.testing._laws.rule import about_rule, alone, verdict_of
-from antipoverty.testing._laws.search import complaint, search
-from antipoverty.testing._search.subject import Subject
+from antipoverty.testing._laws.search import complaint, search, verdict_of
+from antipoverty.testing._search.subject import Subject, about_rule
 from antipoverty.testing._strategies.households import Edges, params_of
 from antipoverty.testing._strategies.near import near_subject
 
@@ -139,7 +138,7 @@ def assert_unit_safe(
         for one in about.pack.parameters.values()
     ]
     when = about.rule.when.rebuilt(grown)
-    scaled = alone(about, attrs.evolve(about.rule, when=when), parameters)
+    scaled = about.alone(attrs.evolve(about.rule, when=when), parameters=parameters)
 
     def broken(household: Household) -> str | None:
         other = _scaled(household, about, factor)

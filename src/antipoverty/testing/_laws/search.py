@@ -13,6 +13,7 @@ from hypothesis.strategies import SearchStrategy
 from antipoverty.conditions import in_words
 from antipoverty.model import Household
 from antipoverty.rules import Verdict
+from antipoverty.testing._conformance.engines import Engine, reference
 from antipoverty.testing._search.subject import Subject, some
 from antipoverty.testing._search.told import told
 
@@ -56,4 +57,10 @@ def complaint(
     return "\n".join(lines)
 
 
-__all__ = ["complaint", "search"]
+def verdict_of(about: Subject, household: Household, engine: Engine = reference) -> Verdict:
+    """What an engine says of one household."""
+    found = engine([household], about.pack, about.as_of)
+    return found.get((household.household_id, about.rule.id), Verdict.CLEAR)
+
+
+__all__ = ["complaint", "search", "verdict_of"]

@@ -88,10 +88,10 @@ class Mutant:
     def changed(self) -> Pack:
         """The whole pack with the change in it."""
         rule = attrs.evolve(self.rule, when=self.when)
-        parts = self.pack._parts()
-        parts["rules"] = [rule if one.id == rule.id else one for one in parts["rules"]]
-        parts["parameters"] = [self._changed(one) for one in parts["parameters"]]
-        return Pack(**parts)
+        return self.pack.evolve(
+            rules=[rule if one.id == rule.id else one for one in self.pack.rules.values()],
+            parameters=[self._changed(one) for one in self.pack.parameters.values()],
+        )
 
     def _changed(self, parameter: Parameter) -> Parameter:
         values = tuple(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 import attrs
@@ -89,6 +90,10 @@ class Asked:
             {self.detail} if self.claim is Claim.MONOTONE else set()
         )
 
+    def inquiry(self, scene: Context, rows: Mapping[str, int], effort: Effort) -> Inquiry:
+        """Open the question in a scene."""
+        return Inquiry(self.pack, scene, self.conditions(), rows, effort.seconds)
+
     def needs(self, scene: Context, effort: Effort, *, twice: bool = False) -> dict[str, Need]:
         """How many rows are looked at."""
         found = [atom for one in self.conditions() for atom in atoms(one, scene.setting)]
@@ -138,6 +143,52 @@ def unconfirmed(asked: Asked) -> UnconfirmedWitnessError:
 Refutes = Callable[[Mapping[str, Verdict], Household], bool]
 
 
+@attrs.frozen
+class Found:
+    """What asking in scene after scene came to.
+
+    Attributes:
+        outcome: Proved where no scene has a household that refutes, unknown where the solver
+            ran out of time in one.
+        bounds: What was looked at, up to the scene with a refutation.
+        households: Those that refute, or none.
+        scene: Where they do.
+    """
+
+    outcome: Outcome
+    bounds: Bounds
+    households: tuple[Household, ...] = ()
+    scene: Context | None = None
+
+
+def ask(
+    places: Iterable[tuple[Context, Mapping[str, Need]]],
+    inquiry: Callable[[Context, Mapping[str, int]], Inquiry],
+    find: Callable[[Inquiry], tuple[Household, ...] | None],
+    effort: Effort,
+) -> Found:
+    """Ask in scene after scene, until one has a household that refutes.
+
+    Args:
+        places: The scenes, each with the rows to be looked at.
+        inquiry: Opens the question in a scene.
+        find: Asks it.
+        effort: How far it goes.
+    """
+    covered = []
+    outcome = Outcome.PROVED
+    for scene, need in places:
+        covered.append((scene, need))
+        try:
+            found = find(inquiry(scene, {table: one.rows for table, one in need.items()}))
+        except Undetermined:
+            outcome = Outcome.UNKNOWN
+            continue
+        if found is not None:
+            return Found(Outcome.REFUTED, within(covered, effort), found, scene)
+    return Found(outcome, within(covered, effort))
+
+
 def settle(
     asked: Asked,
     effort: Effort,
@@ -145,25 +196,19 @@ def settle(
     refutes: Refutes,
 ) -> Proof:
     """Ask a claim about one household in each of its scenes."""
-    covered = []
-    outcome = Outcome.PROVED
-    for scene in asked.scenes():
-        need = asked.needs(scene, effort)
-        covered.append((scene, need))
-        rows = {table: one.rows for table, one in need.items()}
-        inquiry = Inquiry(asked.pack, scene, asked.conditions(), rows, effort.seconds)
-        try:
-            found = inquiry.find(goal(inquiry), asked.facts())
-        except Undetermined:
-            outcome = Outcome.UNKNOWN
-            continue
-        if found is not None:
-            (household,) = found
-            verdicts = verdicts_of(household, asked.pack, asked.rules, scene.as_of)
-            if not refutes(verdicts, household):
-                raise unconfirmed(asked)
-            return answer(asked, Outcome.REFUTED, within(covered, effort), household, verdicts)
-    return answer(asked, outcome, within(covered, effort))
+    found = ask(
+        ((scene, asked.needs(scene, effort)) for scene in asked.scenes()),
+        partial(asked.inquiry, effort=effort),
+        lambda inquiry: inquiry.find(goal(inquiry), asked.facts()),
+        effort,
+    )
+    if found.scene is None:
+        return answer(asked, found.outcome, found.bounds)
+    (household,) = found.households
+    verdicts = verdicts_of(household, asked.pack, asked.rules, found.scene.as_of)
+    if not refutes(verdicts, household):
+        raise unconfirmed(asked)
+    return answer(asked, found.outcome, found.bounds, household, verdicts)
 
 
 def answer(
@@ -205,6 +250,7 @@ __all__ = [
     "Effort",
     "about",
     "answer",
+    "ask",
     "paths_of",
     "settle",
     "unconfirmed",

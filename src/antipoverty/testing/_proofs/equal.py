@@ -6,24 +6,26 @@ the claim is made for every day on which both are in force.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import partial
 
 import attrs
 
 from antipoverty._base.frozen import Frozen
+from antipoverty.conditions import Condition
 from antipoverty.errors import InvalidArgumentError, did_you_mean
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Rule, Verdict, judge
-from antipoverty.testing._proofs.answers import Bounds, Claim, Outcome, Proof
-from antipoverty.testing._proofs.ask import Inquiry, Undetermined
+from antipoverty.testing._proofs.answers import Claim, Proof
+from antipoverty.testing._proofs.ask import Inquiry
 from antipoverty.testing._proofs.claims import (
     USUAL,
     Asked,
     Effort,
+    ask,
     paths_of,
     unconfirmed,
-    within,
 )
 from antipoverty.testing._proofs.logic import Term, both, either, no
 from antipoverty.testing._proofs.rows import Need, atoms, needs
@@ -53,8 +55,7 @@ class _Version:
     def of(cls, rule: Rule, pack: Pack) -> _Version:
         """Take a version out of its pack, as it stands there or in the place of one."""
         others = [one for one in pack.rules.values() if one.supersedes == rule.id]
-        parts = pack._parts() | {"judgements": (), "rules": [attrs.evolve(rule, supersedes=None)]}
-        alone = Pack(**parts)
+        alone = pack.evolve(rules=[attrs.evolve(rule, supersedes=None)], judgements=())
         bound = alone.rules[rule.id]
         return cls(alone, bound, spells(alone, bound, others))
 
@@ -153,66 +154,37 @@ def _asked(
     one: _Version, two: _Version, pairs: Iterable[Pair], span: Span, effort: Effort
 ) -> Proof:
     stage = _stage(one.pack, two.pack)
-    covered: list[tuple[Context, dict[str, Need]]] = []
-    outcome = Outcome.PROVED
-    for pair, scene in _scenes(pairs):
-        need = _needs(pair, scene, effort)
-        covered.append((scene, need))
-        try:
-            household = _different(stage, pair, scene, need, effort)
-        except Undetermined:
-            outcome = Outcome.UNKNOWN
-            continue
-        if household is not None:
-            verdicts = _verdicts(household, pair)
-            if len(set(verdicts.values())) != 2:
-                raise unconfirmed(Asked(Claim.EQUAL, stage, (one.rule, two.rule), scene.as_of))
-            return Proof(
-                *(Claim.EQUAL, tuple(verdicts), Outcome.REFUTED),
-                *(_bounds(covered, span, effort), stage),
-                witness=household,
-                verdicts=Frozen(verdicts),
-                as_of=scene.as_of,
-            )
-    ids = _ids(one.rule, two.rule)
-    return Proof(Claim.EQUAL, ids, outcome, _bounds(covered, span, effort), stage)
-
-
-def _scenes(pairs: Iterable[Pair]) -> Iterator[tuple[Pair, Context]]:
-    for pair in pairs:
-        for scene in scenes(*pair):
-            yield pair, scene
-
-
-def _bounds(
-    covered: Sequence[tuple[Context, dict[str, Need]]], span: Span, effort: Effort
-) -> Bounds:
-    return attrs.evolve(within(covered, effort), since=span[0], until=span[1])
-
-
-def _needs(pair: Pair, scene: Context, effort: Effort) -> dict[str, Need]:
-    found = [
-        atom
-        for side, setting in zip(pair, scene.settings, strict=True)
-        for rule in side.rules
-        for atom in atoms(rule.when, setting)
-    ]
-    return needs(found, effort.rows)
-
-
-def _different(
-    stage: Pack, pair: Pair, scene: Context, need: dict[str, Need], effort: Effort
-) -> Household | None:
-    conditions = [rule.when for side in pair for rule in side.rules]
-    rows = {table: one.rows for table, one in need.items()}
-    inquiry = Inquiry(stage, scene, conditions, rows, effort.seconds)
-    one, two = (
-        inquiry.other(setting).truth(when)
-        for when, setting in zip(conditions, scene.settings, strict=True)
+    when = [one.rule.when, two.rule.when]
+    found = ask(
+        ((scene, _needs(when, scene, effort)) for pair in pairs for scene in scenes(*pair)),
+        lambda scene, rows: Inquiry(stage, scene, when, rows, effort.seconds),
+        partial(_different, when),
+        effort,
     )
+    bounds = attrs.evolve(found.bounds, since=span[0], until=span[1])
+    ids = _ids(one.rule, two.rule)
+    if found.scene is None:
+        return Proof(Claim.EQUAL, ids, found.outcome, bounds, stage)
+    (household,) = found.households
+    day = found.scene.as_of
+    first, second = (setting.as_of for setting in found.scene.settings)
+    verdicts = _verdicts(household, (one.side(first), two.side(second)))
+    if len(set(verdicts.values())) != 2:
+        raise unconfirmed(Asked(Claim.EQUAL, stage, (one.rule, two.rule), day))
+    shown = Frozen(verdicts)
+    return Proof(Claim.EQUAL, ids, found.outcome, bounds, stage, "", household, None, shown, day)
+
+
+def _needs(when: Sequence[Condition], scene: Context, effort: Effort) -> dict[str, Need]:
+    judged = zip(when, scene.settings, strict=True)
+    return needs([atom for one, setting in judged for atom in atoms(one, setting)], effort.rows)
+
+
+def _different(when: Sequence[Condition], inquiry: Inquiry) -> tuple[Household, ...] | None:
+    judged = zip(when, inquiry.scene.settings, strict=True)
+    one, two = (inquiry.other(setting).truth(condition) for condition, setting in judged)
     goal = either(_unlike(one.true, two.true), _unlike(one.false, two.false))
-    found = inquiry.find(goal, paths_of(conditions))
-    return None if found is None else found[0]
+    return inquiry.find(goal, paths_of(when))
 
 
 def _unlike(one: Term, other: Term) -> Term:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, Literal
 
 import attrs
@@ -12,17 +13,17 @@ from antipoverty.conditions import tree as nodes
 from antipoverty.errors import InvalidArgumentError, one_of
 from antipoverty.model import Field, Household, Kind
 from antipoverty.rules import Pack, Rule, Verdict
-from antipoverty.testing._proofs.answers import Claim, Outcome, Proof
-from antipoverty.testing._proofs.ask import Inquiry, Undetermined
+from antipoverty.testing._proofs.answers import Claim, Proof
+from antipoverty.testing._proofs.ask import Inquiry
 from antipoverty.testing._proofs.claims import (
     USUAL,
     Asked,
     Effort,
     about,
     answer,
+    ask,
     unconfirmed,
     verdicts_of,
-    within,
 )
 from antipoverty.testing._proofs.logic import Term, both, either, no
 from antipoverty.testing._proofs.rows import Need
@@ -61,24 +62,24 @@ def monotone(
     one_of(worse, ("up", "down"), "direction")
     asked = attrs.evolve(about(Claim.MONOTONE, [rule], pack, as_of), detail=fact)
     field = ordered_field(asked.pack, fact)
-    outcome, covered = Outcome.PROVED, []
-    for scene in asked.scenes():
+
+    def need_of(scene: Context) -> dict[str, Need]:
         need = asked.needs(scene, effort, twice=field.table is not None)
         if field.table is not None:
             need.setdefault(field.table, Need(1, enough=True))
-        covered.append((scene, need))
-        rows = {table: of.rows for table, of in need.items()}
-        inquiry = Inquiry(asked.pack, scene, asked.conditions(), rows, effort.seconds)
-        try:
-            found = _worse(inquiry, asked, field, worse)
-        except Undetermined:
-            outcome = Outcome.UNKNOWN
-            continue
-        if found is not None:
-            verdicts = _confirmed(asked, found, scene, worse)
-            bounds = within(covered, effort)
-            return answer(asked, Outcome.REFUTED, bounds, found[0], verdicts, found[1])
-    return answer(asked, outcome, within(covered, effort))
+        return need
+
+    found = ask(
+        ((scene, need_of(scene)) for scene in asked.scenes()),
+        partial(asked.inquiry, effort=effort),
+        lambda inquiry: _worse(inquiry, asked, field, worse),
+        effort,
+    )
+    if found.scene is None:
+        return answer(asked, found.outcome, found.bounds)
+    verdicts = _confirmed(asked, found.households, found.scene, worse)
+    household, beside = found.households
+    return answer(asked, found.outcome, found.bounds, household, verdicts, beside)
 
 
 def ordered_field(pack: Pack, fact: str) -> Field:

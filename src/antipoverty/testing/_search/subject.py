@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 import attrs
 
@@ -45,6 +46,12 @@ class Subject:
     def setting(self) -> Setting:
         """The day and the values of the parameters at the place."""
         return self.pack.on(self.as_of).setting(self.area)
+
+    def alone(self, rule: Rule, **changes: Any) -> Subject:
+        """A version of the rule in a pack of its own, so that judging it judges nothing else."""
+        only = [attrs.evolve(rule, supersedes=None)]
+        made = self.pack.evolve(rules=only, judgements=(), **changes)
+        return attrs.evolve(self, rule=made.rules[rule.id], pack=made)
 
 
 def subject(
@@ -85,6 +92,12 @@ def subject(
     return found
 
 
+def about_rule(rule: Rule | str, pack: Pack | None, as_of: date | None) -> Subject:
+    """Find a rule as `subject` does, and take it out of its pack."""
+    found = subject(rule, pack, as_of=as_of)
+    return found.alone(found.rule)
+
+
 def of_type(given: object, types: tuple[type, ...], promise: str) -> None:
     """Refuse an argument of another type.
 
@@ -111,8 +124,7 @@ def holding(pack: Pack, rules: Iterable[Rule]) -> Pack:
     others = {one.id: one for one in rules if pack.rules.get(one.id, one) != one}
     if not others:
         return pack
-    parts = pack._parts()
-    return Pack(**parts | {"rules": [others.get(one.id, one) for one in parts["rules"]]})
+    return pack.evolve(rules=[others.get(one.id, one) for one in pack.rules.values()])
 
 
 def _alone(rule: Rule | str) -> Pack:
