@@ -27,7 +27,7 @@ from antipoverty.conditions import (
     yuan,
 )
 from antipoverty.conditions import tree as nodes
-from antipoverty.conditions.tree import Window
+from antipoverty.conditions.windows import Window
 from antipoverty.errors import (
     InvalidArgumentError,
     MissingExtraError,
