@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Unpack
+from typing import TYPE_CHECKING, Annotated, Unpack, assert_type
+
+import polars as pl
 
 from antipoverty import (
     Alert,
@@ -33,6 +35,7 @@ from antipoverty import (
     parse,
     shaanxi_areas,
 )
+from antipoverty.comparison import compare
 from antipoverty.conditions import (
     Condition,
     ago,
@@ -48,6 +51,7 @@ from antipoverty.conditions import (
 from antipoverty.engines.closure import compile_pack
 from antipoverty.errors import AntipovertyError, InvalidPackError
 from antipoverty.model import Fact, HouseholdFacts
+from antipoverty.screening import Screening, Tables, check, screen
 
 
 class OrchardFacts(HouseholdFacts, total=False):
@@ -132,6 +136,22 @@ except InvalidPackError as error:
     problems: tuple[AntipovertyError, ...] = error.problems
 from_text: Callable[[str], Pack] = pack_from_toml
 from_file: Callable[[Path], AreaTree] = load_areas
+
+
+def screened(tables: Tables[pl.DataFrame], lazily: Tables[pl.LazyFrame]) -> None:
+    """What comes back is a frame of the type that came in."""
+    day = date(2021, 12, 1)
+    screening = screen(tables, pack, as_of=day)
+    assert_type(screening, Screening[pl.DataFrame])
+    assert_type(screening.alerts, pl.DataFrame)
+    assert_type(screening.summary("county", by="rule_id"), pl.DataFrame)
+    assert_type(screen(lazily, pack, as_of=day).alerts, pl.LazyFrame)
+    assert_type(screen(check(tables, pack, as_of=day), pack, as_of=day).judged, pl.DataFrame)
+    assert_type(compare(pack, pack, tables, as_of=day).changes, pl.DataFrame)
+    assert_type(Tables.of([plain]), Tables[pl.DataFrame])
+    assert_type(Tables.read("tables"), Tables[pl.LazyFrame])
+    screening.alerts.collect()  # type: ignore[attr-defined]  # it is no lazy frame
+
 
 # --- what a type checker must refuse; an ignore that is not needed is an error of its own ---
 

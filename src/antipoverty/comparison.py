@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, Generic
 
 import attrs
 import narwhals as nw
 
-from antipoverty._base.frames import as_kind, as_lazy, materialize, to_polars
-from antipoverty._screening.tables import HOUSEHOLDS
+from antipoverty._base.frames import materialize, to_native, to_polars
+from antipoverty._screening.tables import HOUSEHOLDS, F
 from antipoverty.codes import Level
 from antipoverty.conditions import Language
 from antipoverty.errors import one_of
@@ -33,7 +33,7 @@ from antipoverty.rules import (
     judge_rule,
 )
 from antipoverty.rules import parameter as made_parameter
-from antipoverty.screening import Screening, Tables, screen
+from antipoverty.screening import Screening, Tables, check, screen
 
 ABSENT = "absent"
 """A policy gives no answer: it has no such rule there, or the household was not judged."""
@@ -55,13 +55,13 @@ _NONE = ""
 def compare(
     pack_a: Pack,
     pack_b: Pack,
-    tables: Tables,
+    tables: Tables[F],
     *,
     as_of: date,
     as_of_b: date | None = None,
     areas: AreaTree | None = None,
     level: Level | str = "county",
-) -> Comparison:
+) -> Comparison[F]:
     """Screen the same households by two policies and keep what differs.
 
     Args:
@@ -84,8 +84,10 @@ def compare(
     """
     name = level.value if isinstance(level, Level) else level
     shown = Level(one_of(name, [one.value for one in Level], "level"))
-    first = screen(tables, pack_a, as_of=as_of, areas=areas)
-    second = screen(tables, pack_b, as_of=as_of_b or as_of, areas=areas)
+    checked = check(tables, pack_a, as_of=as_of, areas=areas)
+    first = screen(checked, pack_a, as_of=as_of, areas=areas)
+    alike = (pack_a.schema, pack_a.area) == (pack_b.schema, pack_b.area)
+    second = screen(checked if alike else tables, pack_b, as_of=as_of_b or as_of, areas=areas)
     return Comparison(first, second, tables, shown)
 
 
@@ -161,7 +163,7 @@ class Example:
         return "\n".join(lines)
 
 
-class Comparison:
+class Comparison(Generic[F]):
     """What differs between two policies on the same households.
 
     Attributes:
@@ -170,45 +172,49 @@ class Comparison:
         level: The level of area that counts are shown by.
     """
 
-    def __init__(self, a: Screening, b: Screening, tables: Tables, level: Level) -> None:
+    def __init__(self, a: Screening[F], b: Screening[F], tables: Tables[F], level: Level) -> None:
         self.a = a
         self.b = b
         self.level = level
         self._tables = tables
         self._kind = tables.kind
 
+    def _native(self, frame: nw.LazyFrame[Any]) -> F:
+        native: F = to_native(frame, self._kind)
+        return native
+
     # --- what differs
 
     @functools.cached_property
-    def changes(self) -> Any:
+    def changes(self) -> F:
         """One row per household and rule that the policies answer differently.
 
         Columns ``household_id, area, rule_id, before, after``, in the kind that came in;
         the answers are ``warn``, ``undecided``, ``clear`` and ``absent``. A rule that is
         clear in one policy and absent in the other is no change.
         """
-        return as_kind(self._changes, self._kind)
+        return self._native(self._changes)
 
     @functools.cached_property
-    def households(self) -> Any:
+    def households(self) -> F:
         """One row per household whose weightiest answer differs.
 
         Columns ``household_id, area, before, after``: ``warn`` when some rule warns, else
         ``undecided`` when some rule is, else ``clear``; in the kind that came in.
         """
-        return as_kind(self._households, self._kind)
+        return self._native(self._households)
 
     @functools.cached_property
-    def entering(self) -> Any:
+    def entering(self) -> F:
         """The households that some rule warns of only in the second policy."""
         warns = (nw.col("after") == _WARN) & (nw.col("before") != _WARN)
-        return as_kind(self._households.filter(warns), self._kind)
+        return self._native(self._households.filter(warns))
 
     @functools.cached_property
-    def leaving(self) -> Any:
+    def leaving(self) -> F:
         """The households that some rule warns of only in the first policy."""
         warned = (nw.col("before") == _WARN) & (nw.col("after") != _WARN)
-        return as_kind(self._households.filter(warned), self._kind)
+        return self._native(self._households.filter(warned))
 
     @functools.cached_property
     def _changes(self) -> nw.LazyFrame[Any]:
@@ -240,21 +246,21 @@ class Comparison:
         none, verdict = nw.lit(_NONE), nw.col("verdict")
         both = nw.concat(
             [
-                as_lazy(self.a.alerts).select(*keys, verdict.alias("before"), none.alias("after")),
-                as_lazy(self.b.alerts).select(*keys, none.alias("before"), verdict.alias("after")),
+                self.a.lazy_alerts.select(*keys, verdict.alias("before"), none.alias("after")),
+                self.b.lazy_alerts.select(*keys, none.alias("before"), verdict.alias("after")),
             ],
             how="vertical",
         )
         grouped = both.group_by(*keys).agg(nw.col("before").max(), nw.col("after").max())
         found = materialize(grouped.filter(nw.col("before") != nw.col("after")))
         for one, column in ((self.a, "_judged_a"), (self.b, "_judged_b")):
-            judged = as_lazy(one.judged).select("household_id", nw.lit(1).alias(column))
+            judged = one.lazy_judged.select("household_id", nw.lit(1).alias(column))
             found = found.join(judged, on="household_id", how="left")
         return found
 
     # --- how many
 
-    def summary(self, level: Level | str | None = None, by: str | None = None) -> Any:
+    def summary(self, level: Level | str | None = None, by: str | None = None) -> F:
         """Count the changes by area, by rule, or both.
 
         Args:
@@ -266,7 +272,7 @@ class Comparison:
             ``area`` and ``rule_id`` where asked for, ``before``, ``after`` and
             ``households``, in the kind that came in, sorted.
         """
-        return as_kind(self._summary(level, by), self._kind)
+        return self._native(self._summary(level, by))
 
     def _summary(self, level: Level | str | None, by: str | None) -> nw.LazyFrame[Any]:
         keys = ["before", "after"]
@@ -299,7 +305,7 @@ class Comparison:
     @functools.cached_property
     def judged_by_one(self) -> int:
         """How many households only one of the two policies judged; the other set them aside."""
-        a, b = as_lazy(self.a.judged), as_lazy(self.b.judged)
+        a, b = self.a.lazy_judged, self.b.lazy_judged
         return sum(
             int(to_polars(one.join(other, on="household_id", how="anti").select(nw.len())).item())
             for one, other in ((a, b), (b, a))
@@ -331,7 +337,7 @@ class Comparison:
             for row in kinds
         )
 
-    def _only(self, ids: set[str]) -> Tables:
+    def _only(self, ids: set[str]) -> Tables[Any]:
         """The tables of a few households, in memory."""
         mine = nw.col("household_id").cast(nw.String).is_in(sorted(ids))
         return Tables(
@@ -488,7 +494,9 @@ def _filled(
     return materialize(found.select(*keys, *sides))
 
 
-def _answer(screening: Screening | None, household: str, rule_id: str, answer: str) -> Alert | None:
+def _answer(
+    screening: Screening[Any] | None, household: str, rule_id: str, answer: str
+) -> Alert | None:
     if screening is None or answer == ABSENT:
         return None
     return judge_rule(

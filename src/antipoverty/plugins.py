@@ -21,16 +21,16 @@ from contextlib import suppress
 from datetime import date
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
 import attrs
 import narwhals as nw
 
-from antipoverty._base.frames import as_kind, as_lazy
+from antipoverty._base.frames import to_native
 from antipoverty._base.frozen import Frozen
 from antipoverty._policy.data_only import plain, read
 from antipoverty._policy.discovery import offered
-from antipoverty._screening.tables import HOUSEHOLDS
+from antipoverty._screening.tables import HOUSEHOLDS, F
 from antipoverty.conditions import Language
 from antipoverty.errors import (
     AntipovertyError,
@@ -134,12 +134,12 @@ class _Child:
 
 
 def screen_each(
-    tables: Tables,
+    tables: Tables[F],
     packs: Discovery | Mapping[str, Pack],
     *,
     as_of: date,
     areas: AreaTree | None = None,
-) -> Screenings:
+) -> Screenings[F]:
     """Screen with several packs side by side; one that fails leaves the others as they are.
 
     Args:
@@ -152,7 +152,7 @@ def screen_each(
     failed: dict[str, AntipovertyError] = {}
     if isinstance(packs, Discovery):
         failed |= packs.broken
-    found: dict[str, Screening] = {}
+    found: dict[str, Screening[F]] = {}
     for name, pack in given.items():
         try:
             found[name] = screen(tables, plain(pack), as_of=as_of, areas=areas)
@@ -167,7 +167,7 @@ def screen_each(
 
 
 @attrs.frozen(repr=False, eq=False, slots=False)
-class Screenings:
+class Screenings(Generic[F]):
     """The answers of several packs for one population.
 
     Attributes:
@@ -177,9 +177,9 @@ class Screenings:
     """
 
     as_of: date
-    screenings: Mapping[str, Screening]
+    screenings: Mapping[str, Screening[F]]
     failed: Mapping[str, AntipovertyError]
-    _tables: Tables
+    _tables: Tables[F]
     _places: Mapping[str, str]
 
     def __repr__(self) -> str:
@@ -190,7 +190,7 @@ class Screenings:
         )
 
     @functools.cached_property
-    def alerts(self) -> Any:
+    def alerts(self) -> F:
         """One row per household, pack and rule that warns or is undecided.
 
         Columns ``household_id, area, pack, rule_id, verdict, problem``, in the kind that
@@ -199,9 +199,7 @@ class Screenings:
         its error as ``problem``; elsewhere ``problem`` is empty.
         """
         parts = [
-            as_lazy(one.alerts).with_columns(
-                nw.lit(name).alias("pack"), nw.lit("").alias("problem")
-            )
+            one.lazy_alerts.with_columns(nw.lit(name).alias("pack"), nw.lit("").alias("problem"))
             for name, one in self.screenings.items()
         ]
         parts += [self._undecided(name, problem) for name, problem in self.failed.items()]
@@ -209,7 +207,8 @@ class Screenings:
             nothing = {name: nw.lit("").alias(name) for name in _COLUMNS[2:]}
             parts = [self._homes().head(0).with_columns(*nothing.values())]
         found = nw.concat([part.select(*_COLUMNS) for part in parts], how="vertical")
-        return as_kind(found, self._tables.kind)
+        native: F = to_native(found, self._tables.kind)
+        return native
 
     def _homes(self) -> nw.LazyFrame[Any]:
         text = [nw.col(name).cast(nw.String) for name in ("household_id", "area")]

@@ -24,17 +24,17 @@ import functools
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
 import narwhals as nw
 import polars as pl
 
-from antipoverty._base.frames import PLACE, as_kind, joined, materialize, numbered, to_polars
-from antipoverty._screening.checks import Checked, check
+from antipoverty._base.frames import ROW_ORDER, joined, materialize, numbered, to_native, to_polars
+from antipoverty._screening.checks import Checked, check, refuse_missing
 from antipoverty._screening.faults import REASONS
 from antipoverty._screening.lists import for_people, handover, write_spreadsheet
 from antipoverty._screening.summary import counted_by
-from antipoverty._screening.tables import HOUSEHOLDS, Tables
+from antipoverty._screening.tables import HOUSEHOLDS, F, Tables
 from antipoverty.codes import Level
 from antipoverty.conditions import Language, fields_read
 from antipoverty.engines.frames import Compiler
@@ -49,13 +49,13 @@ _STEPS = ("check", "aggregate", "judge")
 
 
 def screen(
-    tables: Tables | Checked,
+    tables: Tables[F] | Checked[F],
     pack: Pack,
     *,
     as_of: date,
     areas: AreaTree | None = None,
     progress: Progress | None = None,
-) -> Screening:
+) -> Screening[F]:
     """Judge every household by every rule in force on a day.
 
     Args:
@@ -87,6 +87,8 @@ def screen(
     report(_STEPS[0], 0, 3)
     if isinstance(tables, Tables):
         tables = check(tables, pack, as_of=as_of, areas=areas)
+    else:
+        refuse_missing(tables.tables, pack, as_of)
     report(_STEPS[1], 1, 3)
     wide = materialize(_wide(tables.tables, compiler, current.rules))
     report(_STEPS[2], 2, 3)
@@ -121,13 +123,13 @@ def _wide(
 
 def _keys(wide: nw.LazyFrame[Any]) -> list[str]:
     """The columns that every answer carries, and the household's place where it has one."""
-    return [name for name in (PLACE, "household_id", "area") if name in wide.collect_schema()]
+    return [name for name in (ROW_ORDER, "household_id", "area") if name in wide.collect_schema()]
 
 
 def _in_order(parts: list[nw.LazyFrame[Any]]) -> nw.LazyFrame[Any]:
     """Put the answers of the rules one after another, each rule's in the households' order."""
-    if PLACE in parts[0].collect_schema():
-        parts = [part.sort(PLACE).drop(PLACE) for part in parts]
+    if ROW_ORDER in parts[0].collect_schema():
+        parts = [part.sort(ROW_ORDER).drop(ROW_ORDER) for part in parts]
     return nw.concat(parts, how="vertical")
 
 
@@ -154,7 +156,7 @@ def _not_clear(wide: nw.LazyFrame[Any], expressions: Mapping[Rule, nw.Expr]) -> 
     return _in_order(parts)
 
 
-class Screening:
+class Screening(Generic[F]):
     """The answer for a population, and the means to look into it.
 
     Attributes:
@@ -167,7 +169,7 @@ class Screening:
     def __init__(
         self,
         current: InForce,
-        checked: Checked,
+        checked: Checked[F],
         judged: nw.LazyFrame[Any],
         found: nw.LazyFrame[Any],
         areas: AreaTree | None = None,
@@ -218,32 +220,46 @@ class Screening:
         counts = self._found.group_by("verdict").agg(nw.len().alias("rows"))
         return dict(to_polars(counts).iter_rows())
 
+    def _native(self, frame: nw.LazyFrame[Any]) -> F:
+        native: F = to_native(frame, self._checked.kind)
+        return native
+
+    @property
+    def lazy_alerts(self) -> nw.LazyFrame[Any]:
+        """What `alerts` holds, not yet converted: for whoever computes on."""
+        return self._found
+
+    @property
+    def lazy_judged(self) -> nw.LazyFrame[Any]:
+        """What `judged` holds, not yet converted: for whoever computes on."""
+        return self._homes
+
     @functools.cached_property
-    def alerts(self) -> Any:
+    def alerts(self) -> F:
         """One row per household and rule that warns or is undecided.
 
         Columns ``household_id, area, rule_id, verdict``, in the kind that came in.
         """
-        return as_kind(self._found, self._checked.kind)
+        return self._native(self._found)
 
     @functools.cached_property
-    def judged(self) -> Any:
+    def judged(self) -> F:
         """Every household that was judged: ``household_id, area``, in the kind that came in."""
-        return as_kind(self._homes, self._checked.kind)
+        return self._native(self._homes)
 
     @functools.cached_property
-    def rejected(self) -> Any:
+    def rejected(self) -> F:
         """One row per fault of a row set aside: ``table, row_id, reason, field``."""
-        return as_kind(self._checked.rejected, self._checked.kind)
+        return self._native(self._checked.rejected)
 
-    def undecided(self) -> Any:
+    def undecided(self) -> F:
         """List what would settle each undecided answer.
 
         Returns:
             ``household_id, area, rule_id, fact``: a row for each fact that is missing,
             named by its path, such as ``members.age``; in the kind that came in.
         """
-        return as_kind(self._undecided, self._checked.kind)
+        return self._native(self._undecided)
 
     @functools.cached_property
     def _undecided(self) -> nw.LazyFrame[Any]:
@@ -271,7 +287,7 @@ class Screening:
             return open_.select("household_id", "area", "rule_id", nw.col("verdict").alias("fact"))
         return materialize(_in_order(parts))
 
-    def summary(self, level: Level | str | None = None, by: str | None = None) -> Any:
+    def summary(self, level: Level | str | None = None, by: str | None = None) -> F:
         """Count the answers by area, by rule, department or severity, or both.
 
         Args:
@@ -285,7 +301,7 @@ class Screening:
             left out when ``by`` is given), in the kind that came in, sorted.
         """
         counted = counted_by(self._found, self._homes, self.current.rules, level, by)
-        return as_kind(counted, self._checked.kind)
+        return self._native(counted)
 
     def judgement(self, household_id: str) -> Judgement:
         """Judge one household of the tables again, by the reference.

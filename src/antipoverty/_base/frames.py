@@ -91,15 +91,26 @@ def materialize(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     return again
 
 
-def as_kind(frame: nw.LazyFrame[Any], kind: str) -> Any:
-    """Give a frame back as the kind that came in."""
-    native = frame.to_native()
+def to_native(result: pl.DataFrame | nw.LazyFrame[Any], kind: str, session: Any = None) -> Any:
+    """Give a result as the kind of frame that came in: the one way out for every frame.
+
+    Args:
+        result: In Polars, or already where it was computed.
+        kind: What `frame_kind` said of the frame that came in.
+        session: Spark's, for a result in Polars that goes back to Spark.
+    """
+    lazy = nw.from_native(result).lazy() if isinstance(result, pl.DataFrame) else result
+    native = lazy.to_native()
     if not isinstance(native, pl.LazyFrame) or kind == "polars-lazy":
         return native
     table = native.collect()
     if kind == "pandas":
         return table.to_pandas()
-    return table.to_arrow() if kind == "pyarrow" else table
+    if kind == "pyarrow":
+        return table.to_arrow()
+    if kind == "polars":
+        return table
+    return nw.from_native(table).lazy(backend=kind, session=session).to_native()  # type: ignore[arg-type]  # the words are the same
 
 
 def joined(left: nw.LazyFrame[Any], right: Any, on: Sequence[str], how: str) -> nw.LazyFrame[Any]:
@@ -112,15 +123,17 @@ def joined(left: nw.LazyFrame[Any], right: Any, on: Sequence[str], how: str) -> 
     return again
 
 
-PLACE = "_place"
+ROW_ORDER = "_row_order"
 """The column that keeps the order in which households came."""
 
 
 def numbered(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    """Number the rows of a Polars frame in `PLACE`; elsewhere rows have no order to keep."""
+    """Number the rows of a Polars frame in `ROW_ORDER`; elsewhere rows have no order to keep."""
     native: Any = frame.to_native()
     return (
-        nw.from_native(native.with_row_index(PLACE)) if isinstance(native, pl.LazyFrame) else frame
+        nw.from_native(native.with_row_index(ROW_ORDER))
+        if isinstance(native, pl.LazyFrame)
+        else frame
     )
 
 
@@ -147,14 +160,3 @@ def to_polars(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
     """Bring a small frame into memory as Polars."""
     native: pl.DataFrame = frame.collect(backend="polars").to_native()
     return native
-
-
-def like(given: nw.DataFrame[Any] | nw.LazyFrame[Any], result: pl.DataFrame) -> Any:
-    """Give a result in the kind of frame that came in."""
-    if isinstance(given, nw.LazyFrame):
-        session = getattr(given.to_native(), "sparkSession", None)  # Spark's frames know theirs
-        lazy = nw.from_native(result).lazy(backend=given.implementation, session=session)
-        return lazy.to_native()
-    if given.implementation is nw.Implementation.POLARS:
-        return result
-    return nw.from_arrow(nw.from_native(result), backend=given.implementation).to_native()

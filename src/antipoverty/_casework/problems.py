@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 import attrs
 import narwhals as nw
@@ -103,7 +104,9 @@ def extend(book: Book, problem_id: str, households: Iterable[str], *, on: date, 
     return writer.result()
 
 
-def like_cases(problem: Problem, book: Book, tables: Tables, *, as_of: date) -> tuple[str, ...]:
+def like_cases(
+    problem: Problem, book: Book, tables: Tables[Any], *, as_of: date
+) -> tuple[str, ...]:
     """Find the other households for which a problem's condition holds (举一反三).
 
     Args:

@@ -60,12 +60,13 @@ def judge_all(
     """
     import polars as pl
 
-    from antipoverty._base.frames import like
+    from antipoverty._base.frames import frame_kind, to_native
 
     rows: dict[str, list[Any]] = {name: [] for name in _RESULT}
     for one in judge_each(alerts, pack, as_of=as_of, engine=engine, facts=facts):
         _add(rows, one)
-    return like(nw.from_native(alerts), pl.DataFrame(rows, schema=_schema(pl)))
+    session = getattr(alerts, "sparkSession", None)
+    return to_native(pl.DataFrame(rows, schema=_schema(pl)), frame_kind(alerts), session)
 
 
 def judge_each(

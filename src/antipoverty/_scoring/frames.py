@@ -10,7 +10,7 @@ import narwhals as nw
 import polars as pl
 from narwhals.typing import IntoFrame
 
-from antipoverty._base.frames import like
+from antipoverty._base.frames import frame_kind, to_native
 from antipoverty._scoring import texts
 from antipoverty._scoring.board import Board, assess
 from antipoverty._scoring.coding import (
@@ -119,6 +119,7 @@ def assess_frame(
     Source:
         Agrees with `assess`, the reference, on every history and under every choice.
     """
+    back = frame_kind(frame), getattr(frame, "sparkSession", None)  # Spark's frames know theirs
     given = nw.from_native(frame)
     eager = given.collect("polars") if isinstance(given, nw.LazyFrame) else given
     notices = typed(eager.to_polars())
@@ -134,9 +135,9 @@ def assess_frame(
         raise InvalidNoticesError("the notices cannot be used", problems)
     ledger, accounts, waiting = (pl.concat(tables) for tables in zip(*parts, strict=True))
     return BoardFrames(
-        ledger=like(given, ledger),
-        accounts=like(given, accounts),
-        waiting=like(given, waiting),
+        ledger=to_native(ledger, *back),
+        accounts=to_native(accounts, *back),
+        waiting=to_native(waiting, *back),
         policy=policy,
         as_of=as_of,
         notices=notices,

@@ -12,14 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, Generic
 
 import attrs
 import narwhals as nw
 
 from antipoverty._base.frames import OTHER_TYPE, joined, materialize, repeated, to_polars
 from antipoverty._screening.faults import Fault, area_faults, cleaned, faults_of, id_faults
-from antipoverty._screening.tables import HOUSEHOLDS, Tables
+from antipoverty._screening.tables import HOUSEHOLDS, F, Tables
 from antipoverty.conditions import fields_read, tables_read
 from antipoverty.errors import MissingColumnError, MissingTableError
 from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD, AreaTree, Field, TableSchema
@@ -27,7 +27,7 @@ from antipoverty.rules import Pack
 
 
 @attrs.frozen
-class Checked:
+class Checked(Generic[F]):
     """The good rows, in the types of the model, and what was set aside.
 
     Attributes:
@@ -47,7 +47,9 @@ class Checked:
     aside: Mapping[str, int]
 
 
-def check(tables: Tables, pack: Pack, *, as_of: date, areas: AreaTree | None = None) -> Checked:
+def check(
+    tables: Tables[F], pack: Pack, *, as_of: date, areas: AreaTree | None = None
+) -> Checked[F]:
     """Check every row of every table the pack's model knows.
 
     `screen` does this by itself; who screens the same tables several times checks them
@@ -65,12 +67,7 @@ def check(tables: Tables, pack: Pack, *, as_of: date, areas: AreaTree | None = N
     """
     frames = tables.lazy()
     schemas = {HOUSEHOLDS: pack.schema.household, **pack.schema.tables}
-    needed: dict[str, list[str]] = {}
-    for rule in pack.on(as_of).rules:
-        paths = [*fields_read(rule.when), *(f"{t}.household_id" for t in tables_read(rule.when))]
-        for path in paths:
-            needed.setdefault(path, []).append(rule.id)
-    _refuse_missing(frames, schemas, needed)
+    refuse_missing(frames, pack, as_of)
     key = pack.schema.household.fields["household_id"]
     households = TableCheck(HOUSEHOLDS, schemas[HOUSEHOLDS], key, frames[HOUSEHOLDS])
     households.drop_faulty(area_faults(households.good, pack.area, areas))
@@ -100,11 +97,19 @@ def check(tables: Tables, pack: Pack, *, as_of: date, areas: AreaTree | None = N
     )
 
 
-def _refuse_missing(
-    frames: Mapping[str, nw.LazyFrame[Any]],
-    schemas: Mapping[str, TableSchema],
-    needed: Mapping[str, Iterable[str]],
-) -> None:
+def refuse_missing(frames: Mapping[str, nw.LazyFrame[Any]], pack: Pack, as_of: date) -> None:
+    """Refuse tables that lack what the rules in force on a day read.
+
+    Raises:
+        MissingTableError: A rule reads a table that is not there.
+        MissingColumnError: A rule reads a column that is not there.
+    """
+    needed: dict[str, list[str]] = {}
+    for rule in pack.on(as_of).rules:
+        paths = [*fields_read(rule.when), *(f"{t}.household_id" for t in tables_read(rule.when))]
+        for path in paths:
+            needed.setdefault(path, []).append(rule.id)
+    schemas = {HOUSEHOLDS, *pack.schema.tables}
     columns = {name: set(frame.collect_schema()) for name, frame in frames.items()}
     absent: dict[str, list[str]] = {}
     lacking: dict[str, list[str]] = {}

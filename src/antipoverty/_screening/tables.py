@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import narwhals as nw
 import polars as pl
@@ -18,11 +18,14 @@ from antipoverty._base.frozen import Frozen
 from antipoverty.errors import MissingTableError, UnsupportedFrameError
 from antipoverty.model import Household, Kind, TableSchema, schema_of
 
+F = TypeVar("F")
+"""A type of frame, such as ``pandas.DataFrame``: what comes in and what goes back."""
+
 HOUSEHOLDS = "households"
 """What the table of the households themselves is called."""
 
 
-class Tables:
+class Tables(Generic[F]):
     """The tables of a population: households, and one table for each child table.
 
     Args:
@@ -40,10 +43,14 @@ class Tables:
     """
 
     def __init__(
-        self, households: Any, members: Any = None, records: Any = None, **more: Any
+        self,
+        households: F,
+        members: F | None = None,
+        records: F | None = None,
+        **more: F | None,
     ) -> None:
         given = {HOUSEHOLDS: households, "members": members, "records": records, **more}
-        self._native: Mapping[str, Any] = Frozen(
+        self._native: Mapping[str, F] = Frozen(
             {name: table for name, table in given.items() if table is not None}
         )
         kinds = {name: frame_kind(table, name) for name, table in self._native.items()}
@@ -61,25 +68,27 @@ class Tables:
     def __contains__(self, name: object) -> bool:
         return name in self._native
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> F:
         return self._native[name]
 
     def lazy(self) -> dict[str, nw.LazyFrame[Any]]:
         """Every table as a lazy frame, ready to be computed on."""
         return {name: as_lazy(table) for name, table in self._native.items()}
 
-    def only(self, household_id: str) -> Tables:
+    def only(self, household_id: str) -> Tables[F]:
         """The same tables with the rows of one household alone."""
-        kept = {}
+        kept: dict[str, F] = {}
         for name, table in self._native.items():
-            frame = nw.from_native(table)
+            frame: Any = nw.from_native(table)
             if "household_id" in frame.collect_schema():
                 frame = frame.filter(nw.col("household_id").cast(nw.String) == household_id)
             kept[name] = frame.to_native()
         return Tables(**kept)
 
     @classmethod
-    def of(cls, population: Iterable[Household], model: type[Household] = Household) -> Tables:
+    def of(
+        cls, population: Iterable[Household], model: type[Household] = Household
+    ) -> Tables[pl.DataFrame]:
         """Make Polars tables of households in hand, without their personal values.
 
         Args:
@@ -97,10 +106,10 @@ class Tables:
                     for row in getattr(household, name)
                 ]
                 made[name] = _frame(table, rows)
-        return cls(**made)
+        return Tables(**made)
 
     @classmethod
-    def read(cls, folder: str | Path) -> Tables:
+    def read(cls, folder: str | Path) -> Tables[pl.LazyFrame]:
         """Read a folder of Parquet tables lazily.
 
         Args:
@@ -121,7 +130,7 @@ class Tables:
             raise MissingTableError(
                 f"{folder} has no {HOUSEHOLDS}.parquet and no folder {HOUSEHOLDS} of Parquet files"
             )
-        return cls(**found)
+        return Tables(**found)
 
 
 def _scanned(path: Path) -> pl.LazyFrame:

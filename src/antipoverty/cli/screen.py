@@ -98,7 +98,7 @@ def explain(
 
 def screen_folder(
     folder: Path, pack: str, as_of: date, areas: AreaTree | None, values: Path | None
-) -> Screening:
+) -> Screening[Any]:
     """Screen a folder as the options say, with progress."""
     policy = read_pack(pack, values)
     with progress("screen 筛查") as report:
@@ -120,7 +120,7 @@ def _rows(frame: Any) -> list[tuple[Any, ...]]:
     return _collected(frame).rows()
 
 
-def as_document(screening: Screening, level: Level) -> dict[str, Any]:
+def as_document(screening: Screening[Any], level: Level) -> dict[str, Any]:
     """The answer's counts as plain data."""
 
     def named(frame: Any) -> list[dict[str, Any]]:
@@ -141,7 +141,7 @@ def as_document(screening: Screening, level: Level) -> dict[str, Any]:
     }
 
 
-def show(screening: Screening, areas: AreaTree, level: Level) -> None:
+def show(screening: Screening[Any], areas: AreaTree, level: Level) -> None:
     """Print the answer's counts for people."""
     screen_, pack = console(), screening.pack
     warn, undecided, warned, judged = (_rows(screening.summary()) or [(0, 0, 0, 0)])[0]
@@ -204,7 +204,7 @@ def _both(pack: Pack, table: str, field: str = "") -> str:
     return f"{fact_label(pack, path, 'zh').rpartition('的')[2]}\n{field}"
 
 
-def write(screening: Screening, folder: Path) -> dict[str, str]:
+def write(screening: Screening[Any], folder: Path) -> dict[str, str]:
     """Write all alerts, the facts that would settle the undecided, lists, rows set aside."""
     folder.mkdir(parents=True, exist_ok=True)
     alerts, rejected = folder / "alerts.parquet", folder / "rejected.csv"

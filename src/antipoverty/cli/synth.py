@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import polars as pl
 import typer
@@ -108,7 +108,7 @@ def demo(
     )
 
 
-def _telling(screening: Screening) -> list[str]:
+def _telling(screening: Screening[Any]) -> list[str]:
     """Choose three households to explain: for three rules that read different tables."""
     alerts: pl.DataFrame = screening.alerts.collect()
     chosen: list[str] = []

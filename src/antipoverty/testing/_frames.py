@@ -72,7 +72,7 @@ def why_not(kind: str) -> str | None:
     return None
 
 
-def tables_as(tables: Tables, kind: str) -> Tables:
+def tables_as(tables: Tables[pl.DataFrame], kind: str) -> Tables[Any]:
     """Give Polars tables in frames of a kind."""
     return Tables(**{name: _CONVERT[kind](tables[name]) for name in tables})
 

@@ -38,7 +38,7 @@ from antipoverty.testing._frames import tables_as
 from antipoverty.testing.strategies import conditions, households
 from antipoverty.testing.witnesses import boundary_cases
 
-Engine: TypeAlias = Callable[[Tables, Pack, date], Any]
+Engine: TypeAlias = Callable[[Tables[Any], Pack, date], Any]
 """Gives the answers that are not clear, as a frame or as triples."""
 
 DAYS = (date(2021, 12, 1), date(2022, 1, 1), date(2021, 12, 31), date(2020, 2, 29))

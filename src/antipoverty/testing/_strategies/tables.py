@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -40,7 +41,7 @@ def tables(
     model: type[Household] = Household,
     min_size: int = 1,
     max_size: int = 6,
-) -> st.SearchStrategy[Tables]:
+) -> st.SearchStrategy[Tables[Any]]:
     """Draw the tables of some households.
 
     Args:
