@@ -45,7 +45,7 @@ class Intake:
         report: What became of every row.
     """
 
-    tables: Tables
+    tables: Tables[pl.DataFrame]
     deliveries: Mapping[str, DeliveryForm]
     report: IntakeReport
 
