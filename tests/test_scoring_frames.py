@@ -252,13 +252,44 @@ def test_a_row_that_cannot_be_read_is_named(column: str, value: str | None) -> N
         assess_frame(frame, AssessmentPolicy(), as_of=DAY)
 
 
-def test_a_frame_without_a_column_or_with_numbers_for_text_is_refused() -> None:
-    """A missing column has its own error; a code kept as a number has lost its meaning."""
+def test_a_frame_without_a_column_or_with_other_things_than_text_is_refused() -> None:
+    """A missing column has its own error; the message names the column and what it holds."""
     with pytest.raises(MissingColumnError, match="unit, level"):
         assess_frame(frame_of(PAIR).drop("unit", "level"), AssessmentPolicy(), as_of=DAY)
-    numbers = frame_of(PAIR).with_columns(pl.col("unit").cast(pl.Int64), issued_on=pl.lit(1))
-    with pytest.raises(InvalidNoticesError, match=r"'unit' holds Int64(?s:.*)'issued_on'"):
-        assess_frame(numbers, AssessmentPolicy(), as_of=DAY)
+    wrong = frame_of(PAIR).with_columns(pl.lit(1.5).alias("unit"), issued_on=pl.lit(1))
+    with pytest.raises(InvalidNoticesError, match=r"'unit' holds Float64(?s:.*)'issued_on'"):
+        assess_frame(wrong, AssessmentPolicy(), as_of=DAY)
+
+
+AS_THEY_COME: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
+    "codes as numbers": lambda frame: frame.with_columns(pl.col("unit").cast(pl.Int64)),
+    "nothing replaced, as numbers": lambda frame: frame.with_columns(replaces=pl.lit(float("nan"))),
+    "nothing replaced, as empty text": lambda frame: frame.with_columns(replaces=pl.lit("")),
+    "blanks around": lambda frame: frame.with_columns(
+        pl.format(" {}\t", pl.col(name)).alias(name) for name in ("notice_id", "unit", "verdict")
+    ),
+    "days with strokes": lambda frame: frame.with_columns(
+        pl.col("issued_on").dt.strftime("%Y/%-m/%-d")
+    ),
+    "days and periods in Chinese": lambda frame: frame.with_columns(
+        pl.col("issued_on").dt.strftime("%Y年%-m月%-d日"),
+        pl.col("period").str.replace("-", "年") + "月",
+    ),
+    "days with a time": lambda frame: frame.with_columns(pl.col("issued_on").cast(pl.Datetime)),
+}
+
+
+@pytest.mark.parametrize("kind", ["polars", "pandas", "pyarrow"])
+@pytest.mark.parametrize("way", AS_THEY_COME)
+def test_frames_are_read_as_csv_files_are(way: str, kind: str) -> None:
+    """Whatever an office's frame holds that a CSV file may hold, in any library."""
+    reason = why_not(kind)
+    if reason is not None:
+        pytest.skip(reason)
+    frame = KINDS[kind](AS_THEY_COME[way](frame_of(PAIR)))
+    bulk = assess_frame(frame, AssessmentPolicy(), as_of=DAY)
+    assert [row[-1] for row in rows_of_any(bulk.ledger)] == [100]
+    assert bulk.board("610703").ledger[0].notices == ("a", "b")
 
 
 def test_an_id_may_be_sixty_four_characters_of_any_script() -> None:

@@ -16,7 +16,7 @@ import attrs
 import polars as pl
 from pydantic import ValidationError
 
-from antipoverty._base.csvfiles import fault
+from antipoverty._base.csvfiles import as_meant, fault
 from antipoverty._scoring.notices import (
     COLUMNS,
     LEVEL_WORDS,
@@ -128,7 +128,10 @@ def code(
 
 
 def typed(frame: pl.DataFrame) -> pl.DataFrame:
-    """Keep the columns of notices, as text and days.
+    """Keep the columns of notices, as text and days, read as a CSV file is.
+
+    Whole numbers are text, blanks around text and empty text are nothing, and periods
+    and days may be written as in Chinese.
 
     Raises:
         InvalidNoticesError: A column does not hold text, or days.
@@ -141,25 +144,52 @@ def typed(frame: pl.DataFrame) -> pl.DataFrame:
     if "replaces" not in frame.columns:
         frame = frame.with_columns(replaces=pl.lit(None, pl.String))
     optional = [name for name in OPTIONAL_COLUMNS if name in frame.columns]
-    frame = frame.select(*COLUMNS, *optional)
-    texts = [name for name in frame.columns if name != "issued_on"]
-    wrong = [
-        NoticeError(f"column {name!r} holds {frame.schema[name]}; give text")
-        for name in texts
-        if not (frame.schema[name] == pl.Null or _is_text(frame.schema[name]))
-    ]
-    if not (frame.schema["issued_on"].is_temporal() or frame.schema["issued_on"] == pl.String):
-        wrong.append(NoticeError("column 'issued_on' does not hold days"))
+    columns, wrong = [], list[AntipovertyError]()
+    for name in (*COLUMNS, *optional):
+        column = frame[name]
+        if name == "issued_on" and column.dtype.is_temporal():
+            columns.append(column.cast(pl.Date))
+            continue
+        text = _as_text(column)
+        if text is None:
+            what = "days" if name == "issued_on" else "text"
+            wrong.append(NoticeError(f"column {name!r} holds {column.dtype}; give {what}"))
+            continue
+        columns.append(_as_meant(text))
     if wrong:
         raise InvalidNoticesError("the frame cannot be read", wrong)
-    day = pl.col("issued_on")
-    if frame.schema["issued_on"] == pl.String:
-        day = day.str.to_date("%Y-%m-%d", strict=False)
-    return frame.with_columns(pl.col(texts).cast(pl.String), day.cast(pl.Date))
+    return pl.DataFrame(columns)
 
 
-def _is_text(kind: pl.DataType) -> bool:
-    return kind in (pl.String, pl.Categorical, pl.Enum)
+def _as_text(column: pl.Series) -> pl.Series | None:
+    """A column as text without blanks around it; ``None`` where it holds something else."""
+    kind = column.dtype
+    if kind.is_float():
+        whole = column.fill_nan(None)
+        if whole.is_not_null().any():
+            return None
+        return pl.Series(column.name, [None] * len(column), dtype=pl.String)
+    if column.name != "issued_on" and kind.is_integer():
+        return column.cast(pl.String)
+    if kind not in (pl.String, pl.Categorical, pl.Enum, pl.Null):
+        return None
+    text = column.cast(pl.String)
+    if text.str.contains(r"^\s|\s$|^$").any():
+        text = text.str.strip_chars()
+        text = text.set(text == "", None)
+    return text
+
+
+def _as_meant(text: pl.Series) -> pl.Series:
+    """Read the few distinct periods or days of a column as those of a CSV file."""
+    if text.name not in ("period", "issued_on"):
+        return text
+    said = text.unique().drop_nulls().to_list()
+    meant = {one: as_meant({text.name: one})[text.name] for one in said}
+    changed = {one: new for one, new in meant.items() if one != new}
+    if changed:
+        text = text.replace(list(changed), list(changed.values()))
+    return text.str.to_date("%Y-%m-%d", strict=False) if text.name == "issued_on" else text
 
 
 def _numbers(
