@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from antipoverty._scoring import texts
+from antipoverty._scoring import charts, texts
 from antipoverty._scoring.board import Board, assess
 from antipoverty._scoring.calendar import Due, Duty, Timetable, due
 from antipoverty._scoring.chance import Limits, beyond, within
@@ -79,6 +79,7 @@ __all__ = [
     "assess",
     "assess_frame",
     "beyond",
+    "charts",
     "cost",
     "draft_notices",
     "due",

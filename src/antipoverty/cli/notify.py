@@ -63,6 +63,12 @@ def notify(
     unit: Annotated[str | None, typer.Option(help="Explain one unit, by its area code.")] = None,
     areas: AreasFile = None,
     out: Annotated[Path | None, typer.Option("--out", help="CSV of notices, for assess.")] = None,
+    charts: Annotated[
+        Path | None, typer.Option("--charts", help="A folder for charts as SVG files.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="An HTML page of the charts.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Add figures up, score and rank the units, and draft their notices (统计到通报)."""
@@ -86,6 +92,8 @@ def notify(
     read_notices(io.StringIO(text, newline=""), areas=tree)  # together they are sound, or refused
     if out is not None:
         write_new(text, out)
+    if charts is not None or report is not None:
+        _draw(draft, f"{issuer} {name_of(tree, issuer)} {when.zh} {when}", tree, charts, report)
     if as_json:
         print_json(_document(draft, how))
         return
@@ -181,6 +189,19 @@ def _document(draft: Draft, policy: NoticePolicy) -> dict[str, Any]:
         ],
         "notices": [one.model_dump(mode="json") for one in draft.notices],
     }
+
+
+def _draw(draft: Draft, title: str, tree: Any, folder: Path | None, page: Path | None) -> None:
+    """Write the charts of a draft; they need the extra ``report``."""
+    from antipoverty.scoring import charts
+
+    drawn = charts.pictures(draft, {one.unit: name_of(tree, one.unit) for one in draft.scores})
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, chart in drawn.items():
+            write_new(charts.to_svg(chart), folder / f"{name}.svg")
+    if page is not None:
+        write_new(charts.to_html(drawn.values(), title=title), page)
 
 
 def _print_silence(draft: Draft, tree: Any) -> None:

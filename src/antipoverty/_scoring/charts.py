@@ -1,0 +1,322 @@
+"""What officials see: a funnel plot, a run chart and a league table, none without denominators.
+
+Altair charts with titles in Chinese and English, in colours that the colour-blind tell apart
+(Okabe and Ito), told apart by shape as well. They need the extra ``report``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from importlib import import_module
+from typing import Any
+
+from antipoverty._scoring.chance import line
+from antipoverty._scoring.drafting import Draft
+from antipoverty._scoring.notices import NoticeVerdict
+from antipoverty._scoring.rating import Baseline
+from antipoverty._scoring.texts import status
+from antipoverty.errors import InvalidArgumentError, MissingExtraError
+
+_WORDS = {
+    NoticeVerdict.COMMENDED: "表扬 commended",
+    NoticeVerdict.NEITHER: "不表扬不批评 neither",
+    NoticeVerdict.CRITICISED: "批评 criticised",
+    None: "不发通报 no notice",
+}
+_COLOURS = ("#0072B2", "#999999", "#D55E00", "#000000")
+_SHAPES = ("triangle-up", "circle", "triangle-down", "cross")
+_FONTS = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, SimSun, sans-serif"
+_STEPS = 120
+_NEEDS = "charts need the extra 'report': pip install 'antipoverty[report]'"
+
+
+def _altair() -> Any:
+    try:
+        return import_module("altair")
+    except ModuleNotFoundError:
+        raise MissingExtraError(_NEEDS) from None
+
+
+def funnel(draft: Draft, indicator: str, *, names: Mapping[str, str] | None = None) -> Any:
+    """Every unit's rate by its denominator, between the limits of luck (漏斗图).
+
+    Args:
+        draft: A draft of notices.
+        indicator: The indicator.
+        names: The units' names, by code; without it their codes are shown.
+
+    Returns:
+        An Altair chart.
+
+    Raises:
+        InvalidArgumentError: The policy has no such indicator, or nobody reported it.
+        MissingExtraError: Altair is not installed.
+    """
+    alt, base = _altair(), _base(draft, indicator)
+    points = _points(draft, indicator, names or {})
+    sizes = [point["cases"] for point in points]
+    edges = [
+        {"cases": size, "low": low, "high": high}
+        for size in _between(min(sizes), max(sizes))
+        for low, high in [_edge(base, size)]
+    ]
+    x = alt.X("cases:Q", title="分母 denominator", scale=alt.Scale(nice=False))
+    y = alt.Y("rate:Q", title=f"{base.indicator.zh} {base.indicator.en}", scale=_zoom(alt))
+    lines = [
+        alt.Chart(alt.Data(values=edges))
+        .mark_line(color="#444444", strokeDash=[4, 3])
+        .encode(x=x, y=alt.Y(f"{edge}:Q"))
+        for edge in ("low", "high")
+    ]
+    middle = (
+        alt.Chart(alt.Data(values=[{"rate": float(base.target)}]))
+        .mark_rule(color="#444444")
+        .encode(y="rate:Q")
+    )
+    marks = alt.Chart(alt.Data(values=points)).mark_point(size=60, filled=True).encode(
+        x=x, y=y, color=_colour(alt), shape=_shape(alt),
+        tooltip=["unit:N", "figure:N", "rate:Q", "verdict:N"],
+    )  # fmt: skip
+    labels = (
+        alt.Chart(alt.Data(values=[one for one in points if one["outside"]]))
+        .mark_text(dx=6, align="left", fontSize=10)
+        .encode(x=x, y=y, text="label:N")
+    )
+    return _finished(
+        alt.layer(*lines, middle, marks, labels),
+        f"漏斗图 Funnel plot: {base.indicator.zh} {base.indicator.en}, {draft.period}",
+        [
+            _limits_zh(base),
+            _limits_en(base),
+            *_whose(draft),
+        ],
+    )
+
+
+def league(draft: Draft, indicator: str, *, names: Mapping[str, str] | None = None) -> Any:
+    """Units by rank, with the places that their true quality may have (名次表).
+
+    Args:
+        draft: A draft of notices.
+        indicator: The indicator whose figure stands beside each unit.
+        names: The units' names, by code.
+
+    Returns:
+        An Altair chart.
+
+    Raises:
+        InvalidArgumentError: The policy has no such indicator, or nobody reported it.
+        MissingExtraError: Altair is not installed.
+    """
+    alt, base = _altair(), _base(draft, indicator)
+    rows = [
+        row | {"first": places[0], "last": places[1]}
+        for row in _points(draft, indicator, names or {})
+        if (places := draft.intervals.get(row["unit"])) is not None
+    ]
+    y = alt.Y("label:N", sort=[row["label"] for row in rows], title=None)
+    bars = (
+        alt.Chart(alt.Data(values=rows))
+        .mark_rule(strokeWidth=2, color="#999999")
+        .encode(y=y, x=alt.X("first:Q", title="名次 rank"), x2="last:Q")
+    )
+    marks = alt.Chart(alt.Data(values=rows)).mark_point(size=60, filled=True).encode(
+        y=y, x="rank:Q", color=_colour(alt), shape=_shape(alt),
+        tooltip=["unit:N", "figure:N", "rank:Q", "verdict:N"],
+    )  # fmt: skip
+    level = f"{float(100 * draft.policy.confidence):g}%"
+    return _finished(
+        alt.layer(bars, marks),
+        f"名次与区间 Ranks with intervals, {draft.period}",
+        [
+            f"{base.indicator.zh}；线为名次区间，全体同时成立的把握{level}；"
+            f"参评{draft.rated}个，应报{len(draft.scores)}个",
+            f"{base.indicator.en}; lines: the places a unit's true quality may have, all at once "
+            f"at {level}; {draft.rated} rated of {len(draft.scores)} expected",
+            *_whose(draft),
+        ],
+    )
+
+
+def run_chart(drafts: Sequence[Draft], unit: str, indicator: str) -> Any:
+    """One unit's rate, period after period, between the limits of each (运行图).
+
+    Args:
+        drafts: Drafts of one policy, by period.
+        unit: The unit.
+        indicator: The indicator.
+
+    Returns:
+        An Altair chart.
+
+    Raises:
+        InvalidArgumentError: There is no figure of the unit.
+        MissingExtraError: Altair is not installed.
+    """
+    alt = _altair()
+    rows: list[dict[str, Any]] = []
+    for draft in sorted(drafts, key=lambda one: one.period.first):
+        base = _base(draft, indicator)
+        for row in _points(draft, indicator, {}, only=unit):
+            low, high = _edge(base, row["cases"])
+            rows.append(
+                row | {"period": str(draft.period), "low": low, "high": high}
+                | {"target": float(base.target), "when": f"{draft.period} ({row['figure']})"}
+            )  # fmt: skip
+    if not rows:
+        raise InvalidArgumentError(f"there is no figure of {indicator} of unit {unit}")
+    data = alt.Data(values=rows)
+    x = alt.X("when:O", sort=[row["when"] for row in rows], title="期（分子/分母） period (figure)")
+    parts = [
+        alt.Chart(data)
+        .mark_line(color="#444444", strokeDash=[] if edge == "target" else [4, 3], strokeWidth=1)
+        .encode(x=x, y=f"{edge}:Q")
+        for edge in ("low", "high", "target")
+    ]
+    y = alt.Y("rate:Q", title=f"{base.indicator.zh} {base.indicator.en}", scale=_zoom(alt))
+    path = alt.Chart(data).mark_line(color="#0072B2").encode(x=x, y=y)
+    marks = (
+        alt.Chart(data)
+        .mark_point(size=60, filled=True)
+        .encode(x=x, y=y, color=_colour(alt), shape=_shape(alt))
+    )
+    return _finished(
+        alt.layer(*parts, path, marks),
+        f"运行图 Run chart: {unit}, {base.indicator.zh} {base.indicator.en}",
+        [_limits_zh(base), _limits_en(base), *_whose(drafts[-1])],
+    )
+
+
+def to_svg(chart: Any) -> str:
+    """Write a chart as SVG text; it needs no network and no browser.
+
+    Raises:
+        MissingExtraError: vl-convert is not installed.
+    """
+    try:
+        convert = import_module("vl_convert")
+    except ModuleNotFoundError:
+        raise MissingExtraError(_NEEDS) from None
+    return str(convert.vegalite_to_svg(chart.to_dict()))
+
+
+def to_html(charts: Iterable[Any], *, title: str) -> str:
+    """Write charts as one HTML page that needs no network: their SVG stands in it."""
+    pictures = "\n".join(f"<figure>{to_svg(chart)}</figure>" for chart in charts)
+    safe = re.sub(r"[<>&]", " ", title)
+    return (
+        f'<!doctype html>\n<html lang="zh"><meta charset="utf-8"><title>{safe}</title>\n'
+        f"<h1>{safe}</h1>\n{pictures}\n</html>\n"
+    )
+
+
+def pictures(draft: Draft, names: Mapping[str, str]) -> dict[str, Any]:
+    """A funnel of every indicator that anybody reported, and the ranks, by file name."""
+    reported = [
+        base.indicator.id
+        for base in draft.baselines
+        if any(
+            figure.denominator
+            for score in draft.scores
+            if (figure := score.figures.get(base.indicator.id)) is not None
+        )
+    ]
+    charts = {f"funnel-{one}": funnel(draft, one, names=names) for one in reported}
+    if reported and draft.intervals:
+        charts["ranks"] = league(draft, reported[0], names=names)
+    return charts
+
+
+# --- parts ------------------------------------------------------------------------
+
+
+def _base(draft: Draft, indicator: str) -> Baseline:
+    for base in draft.baselines:
+        if base.indicator.id == indicator:
+            if _points(draft, indicator, {}):
+                return base
+            raise InvalidArgumentError(f"nobody reported {indicator} for {draft.period}")
+    raise InvalidArgumentError(f"the policy has no indicator {indicator!r}")
+
+
+def _points(
+    draft: Draft, indicator: str, names: Mapping[str, str], only: str | None = None
+) -> list[dict[str, Any]]:
+    points = []
+    for score in draft.scores:
+        figure = score.figures.get(indicator)
+        if figure is None or figure.denominator == 0 or only not in (None, score.unit):
+            continue
+        said = f"{figure.numerator}/{figure.denominator}"
+        points.append(
+            {
+                "unit": str(score.unit),
+                "label": f"{names.get(score.unit, score.unit)} {said}",
+                "figure": said,
+                "cases": figure.denominator,
+                "rate": float(Fraction(figure.numerator, figure.denominator)),
+                "rank": score.rank,
+                "verdict": _WORDS.get(score.verdict, ""),
+                "outside": indicator in dict(score.outside),
+            }
+        )
+    return points
+
+
+def _between(low: int, high: int) -> list[int]:
+    step = max((high - low) / _STEPS, 1)
+    return sorted({round(low + n * step) for n in range(int((high - low) / step) + 1)} | {high})
+
+
+def _edge(base: Baseline, size: int) -> tuple[float, float]:
+    """Both limits as a line; where nothing is outside, the common rate itself."""
+    law, spread = base.indicator.law, base.spread
+    low = line(size, base.target, base.low, law, spread)[0] if base.low else float(base.target)
+    high = line(size, base.target, base.high, law, spread)[1] if base.high else float(base.target)
+    return low, high
+
+
+def _limits_zh(base: Baseline) -> str:
+    widened = "，已按离散放宽" if base.spread > 1 else ""
+    low, high = f"{float(base.low):.3g}", f"{float(base.high):.3g}"
+    return f"虚线：仅凭偶然越过的机会，下限{low}、上限{high}{widened}"
+
+
+def _limits_en(base: Baseline) -> str:
+    widened = ", widened for overdispersion" if base.spread > 1 else ""
+    return (
+        f"dashed: luck alone lies beyond with a chance of {float(base.low):.3g} below and "
+        f"{float(base.high):.3g} above{widened}"
+    )
+
+
+def _whose(draft: Draft) -> list[str]:
+    return [status(draft.policy, "zh"), status(draft.policy, "en")]
+
+
+def _zoom(alt: Any) -> Any:
+    return alt.Scale(zero=False)
+
+
+def _colour(alt: Any) -> Any:
+    scale = alt.Scale(domain=list(_WORDS.values()), range=list(_COLOURS))
+    return alt.Color("verdict:N", title="结论 verdict", scale=scale)
+
+
+def _shape(alt: Any) -> Any:
+    scale = alt.Scale(domain=list(_WORDS.values()), range=list(_SHAPES))
+    return alt.Shape("verdict:N", title="结论 verdict", scale=scale)
+
+
+def _finished(chart: Any, title: str, notes: list[str]) -> Any:
+    return (
+        chart.properties(
+            width=640,
+            height=360,
+            title={"text": title, "subtitle": notes, "anchor": "start"},
+        )
+        .configure(font=_FONTS)
+        .configure_title(subtitleFontSize=10)
+    )  # fmt: skip

@@ -1,0 +1,109 @@
+"""What officials see: charts with limits, denominators and both languages, without a network."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+import pytest
+
+from antipoverty.errors import InvalidArgumentError
+from antipoverty.model import Area, AreaTree
+from antipoverty.periods import Period
+from antipoverty.scoring import (
+    Draft,
+    Indicator,
+    NoticePolicy,
+    Statistic,
+    charts,
+    draft_notices,
+    within,
+)
+
+alt = pytest.importorskip("altair", reason="charts need the extra 'report'")
+pytest.importorskip("vl_convert", reason="charts need the extra 'report'")
+
+COUNTS = {f"6101{n:02d}": (90 + n % 3, 100 + n) for n in range(1, 12)} | {"610112": (50, 100)}
+HOW = NoticePolicy(
+    indicators=(
+        Indicator(
+            id="coverage", zh="走访覆盖率", en="coverage", unit="share",
+            direction="higher", best=1, worst=0,
+        ),
+    ),
+    choose="outside-limits", commended=Fraction(1, 1000), criticised=Fraction(1, 1000),
+    multiplicity="each", overdispersion="none",
+)  # fmt: skip
+AREAS = AreaTree(
+    Area(code=code, name=f"县{code[-2:]}") for code in ("61", "6101", *COUNTS, "610199")
+)
+
+
+def month(period: str) -> Draft:
+    """A draft of a month; one county did not report."""
+    when = Period.parse(period)
+    figures = [
+        Statistic(
+            unit=unit, period=when, indicator="coverage", numerator=count, denominator=size
+        )
+        for unit, (count, size) in COUNTS.items()
+    ]  # fmt: skip
+    return draft_notices(
+        figures, HOW, period=when, issuer="61", level="county", issued_on=date(2023, 1, 5),
+        areas=AREAS,
+    )  # fmt: skip
+
+
+DRAFT = month("2022-11")
+NAMES = {code: f"县{code[-2:]}" for code in COUNTS}
+
+
+@pytest.mark.parametrize("which", ["funnel", "league", "run"])
+def test_a_chart_is_drawn_in_both_languages_and_says_whose_it_is(which: str) -> None:
+    """As SVG, by itself; with Chinese and English, and that the policy is an illustration."""
+    chart = {
+        "funnel": lambda: charts.funnel(DRAFT, "coverage", names=NAMES),
+        "league": lambda: charts.league(DRAFT, "coverage", names=NAMES),
+        "run": lambda: charts.run_chart([month("2022-12"), DRAFT], "610112", "coverage"),
+    }[which]()
+    svg = charts.to_svg(chart)
+    assert svg.startswith("<svg")
+    for words in ("走访覆盖率", "coverage", "示例", "Illustrative", "50/100"):
+        assert words in svg
+
+
+def test_the_line_of_a_funnel_encloses_what_luck_explains() -> None:
+    """At each denominator the drawn limit lies within one count of the exact one."""
+    data = charts.funnel(DRAFT, "coverage").to_dict()
+    edges = data["layer"][0]["data"]["values"]
+    (base,) = DRAFT.baselines
+    for edge in edges:
+        size, limits = edge["cases"], within(edge["cases"], base.target, base.low)
+        assert limits.lower - 1 <= edge["low"] * size <= limits.lower
+        assert limits.upper - 1 <= edge["high"] * size <= limits.upper + 1
+    labelled = [one["label"] for one in data["layer"][4]["data"]["values"]]
+    assert labelled == ["610112 50/100"]
+
+
+def test_colours_are_told_apart_without_them() -> None:
+    """Each verdict has a shape of its own beside its colour."""
+    text = charts.funnel(DRAFT, "coverage").to_json()
+    for colour, shape in (("#0072B2", "triangle-up"), ("#D55E00", "triangle-down")):
+        assert colour in text
+        assert shape in text
+
+
+def test_a_page_of_charts_needs_no_network() -> None:
+    """The pictures stand in the page; names are escaped."""
+    page = charts.to_html(charts.pictures(DRAFT, NAMES).values(), title="<b>陕西</b>")
+    assert page.count("<svg") == 2
+    assert "<b>" not in page
+    assert "<script" not in page
+
+
+def test_what_cannot_be_drawn_is_said() -> None:
+    """No such indicator, no such unit."""
+    with pytest.raises(InvalidArgumentError, match="no indicator 'cover'"):
+        charts.funnel(DRAFT, "cover")
+    with pytest.raises(InvalidArgumentError, match="no figure of coverage of unit 610199"):
+        charts.run_chart([DRAFT], "610199", "coverage")
