@@ -21,7 +21,7 @@ from antipoverty.errors import (
 )
 from antipoverty.model import Household, Member, Record, shaanxi_areas
 from antipoverty.rules import Pack, Rule, Source, Text, parameter
-from antipoverty.screening import REASONS, Tables, check, screen
+from antipoverty.screening import REASONS, Tables, check, screen, write_spreadsheet
 from engines import ALL, EAGER, rows, tables_as
 
 AS_OF = date(2021, 12, 1)
@@ -203,7 +203,7 @@ def test_hand_over_lists_go_to_each_department(tmp_path: Path) -> None:
 def test_a_spreadsheet_neither_rounds_a_code_nor_runs_a_formula(tmp_path: Path) -> None:
     """A tab in front keeps long codes and what looks like a formula as text."""
     tables = frames()
-    ids = ["610702100200010011", "=HYPERLINK(A1)", "-h3"]
+    ids = ["610702100200010011", "610702100200010012", "610702100200010013"]
     tables["households"] = tables["households"].with_columns(household_id=pl.Series(ids))
     screening = screen(
         Tables(tables["households"], members=tables["members"], records=tables["records"]),
@@ -217,6 +217,9 @@ def test_a_spreadsheet_neither_rounds_a_code_nor_runs_a_formula(tmp_path: Path) 
     assert set(cells["村组代码 area"]) == {f"\t{AREA}", f"\t{OTHER}"}
     assert "陕西省汉中市" in cells["地区 place"].str.join()[0]
     assert set(cells["结论 verdict"]) == {"待核实"}
+    write_spreadsheet(pl.DataFrame({"name": ["=HYPERLINK(A1)", "-h3"]}), tmp_path / "names.csv")
+    names = pl.read_csv(tmp_path / "names.csv", infer_schema=False)["name"]
+    assert names.to_list() == ["\t=HYPERLINK(A1)", "\t-h3"]
 
 
 def test_a_list_of_an_earlier_run_does_not_stay(tmp_path: Path) -> None:

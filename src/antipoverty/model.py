@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Unpack
 from pydantic import AfterValidator, SecretStr, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from antipoverty._base.opaque import REFERENCE, names_a_person
 from antipoverty._model.areas import Area, AreaTree, load_areas, shaanxi_areas
 from antipoverty._model.facts import (
     MAX_ROWS_PER_HOUSEHOLD,
@@ -53,12 +54,21 @@ from antipoverty.errors import InvalidCodeError
 _YUAN_100M = 10**10
 """One hundred million yuan, in fen: the bound of every amount of one household."""
 
-_UNSEEN = r"\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-OPAQUE_ID = rf"^[^\s|{_UNSEEN}]{{1,64}}$"
-"""What an opaque id looks like, as a regular expression."""
+OpaqueId = Annotated[str, StringConstraints(pattern=REFERENCE)]
+"""An identifier without meaning of its own: 1 to 64 letters, digits and ``._:/-``."""
 
-OpaqueId = Annotated[str, StringConstraints(pattern=OPAQUE_ID)]
-"""An identifier without meaning of its own: 1 to 64 characters that can be seen, no ``|``."""
+
+def _nobody(text: str) -> str:
+    if names_a_person(text):
+        raise PydanticCustomError(
+            "personal-id",
+            "a telephone number or resident id stands in it; give the household an opaque id",
+        )
+    return text
+
+
+HouseholdId = Annotated[OpaqueId, AfterValidator(_nobody)]
+"""An opaque identifier of a household, which is printed wherever an answer is."""
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 """A word of a vocabulary: lower-case letters, digits, ``_`` and ``-``."""
@@ -229,7 +239,7 @@ class Household(Row):
     KEY: ClassVar[str] = "household_id"
     LABEL: ClassVar[tuple[str, str]] = ("农户", "households")
 
-    household_id: Annotated[OpaqueId, Fact(zh="户码", en="household code")]
+    household_id: Annotated[HouseholdId, Fact(zh="户码", en="household code")]
     area: Annotated[
         Annotated[AreaCode, AfterValidator(_place)], Fact(zh="所在村组", en="village or group grid")
     ]

@@ -13,7 +13,18 @@ from antipoverty._base.frozen import Frozen
 from antipoverty.codes import HouseholdCode, check_resident_id
 from antipoverty.errors import InvalidCodeError, PersonalValueError
 
-_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
+REFERENCE = r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$"
+"""What a reference looks like. Every class is spelled out, so that all engines read it alike."""
+IN_FRAMES = REFERENCE[:-1] + r"\z"
+r"""`REFERENCE` for an engine: Java's ``$`` would pass a line's end, and ``\z`` does not."""
+AS_CODES_ARE = (
+    r"^(?:[1-9][0-9]{18}|[1-9][0-9]{5}(?:[03-9][0-9]|1[0-7]|2[1-9])[0-9]{10}X?"
+    r"|[A-Za-z0-9][A-Za-z0-9._:/-]{0,8})\z"
+)
+"""Ids that need no second look: short ones, and household codes that hold no day of birth."""
+MAY_BE_PERSONAL = r"[0-9](?:[-._:/]{0,3}[0-9]){9}"
+"""What `names_a_person` looks at, for an engine: enough digits to be somebody's."""
+_REFERENCE = re.compile(REFERENCE[1:-1])
 _PARTS = re.compile(r"[0-9]+(?:[-._:/\s]{1,3}[0-9]+)*[Xx]?")
 _MOBILE = re.compile(r"(?:00)?(?:86)?1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"(?:0(?:10|2[0-9])[0-9]{8}|0[3-9][0-9]{2}[0-9]{7,8})")
@@ -61,6 +72,13 @@ def nothing_personal(text: str, what: str) -> None:
             f"{what} looks like a telephone, resident id or account number, or is a household code "
             "with a wrong check character; give an opaque reference"
         )
+
+
+def names_a_person(text: str) -> bool:
+    """Whether a telephone, resident id or account stands where a household's id belongs."""
+    if re.fullmatch(r"[0-9]{18}[0-9X]?", text):
+        return _is_resident_id(text)
+    return any(map(_names_somebody, _PARTS.findall(text)))
 
 
 def _is_household_code(text: str) -> bool:

@@ -7,24 +7,25 @@ categories, datetimes for days. Nothing is guessed: text is never read as a numb
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
 import narwhals as nw
 
 from antipoverty._base.frames import to_polars
+from antipoverty._base.opaque import AS_CODES_ARE, IN_FRAMES, MAY_BE_PERSONAL, names_a_person
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import InvalidCodeError
-from antipoverty.model import OPAQUE_ID, AreaTree, Field, Kind
+from antipoverty.model import AreaTree, Field, Kind
 
 REASONS = {
     "missing-id": ("缺少编号", "the row has no id"),
     "invalid-id": (
         "编号格式不符",
-        "the id is empty, too long, or has a blank, a bar or what cannot be seen",
+        "the id is empty, too long, or has something else than letters, digits and ._:/-",
     ),
+    "personal-id": ("编号含个人信息", "a telephone, resident id or account stands in the id"),
     "duplicate-id": ("编号重复", "several rows have this id"),
     "missing-area": ("缺少所在村组", "the household has no area"),
     "unknown-area": ("区划代码不存在", "the area is not a known village or group grid"),
@@ -38,9 +39,6 @@ REASONS = {
     "too-many-rows": ("记录过多", "the household has more rows than the model allows"),
 }
 """Why a row can be set aside, in Chinese and English, by the stable code of the reason."""
-
-_ID = re.sub(r"\\u(\w{4})", r"\\x{\1}", OPAQUE_ID)
-"""The form of an id as every engine reads it: RE2, which DuckDB uses, has no ``\\u00ad``."""
 
 _DTYPES: Mapping[Kind, Any] = {
     Kind.NUMBER: nw.Int64,
@@ -58,11 +56,14 @@ class Fault:
         reason: The stable code.
         field: The column it is about.
         found: True for a bad row; never null.
+        closer: Where ``found`` only says that a row needs a second look, gives the tests
+            for the rows in which it was true.
     """
 
     reason: str
     field: str
     found: nw.Expr
+    closer: Callable[[nw.LazyFrame[Any]], list[Fault]] | None = None
 
 
 def faults_of(field: Field, dtype: Any) -> list[Fault]:
@@ -92,13 +93,34 @@ def faults_of(field: Field, dtype: Any) -> list[Fault]:
 
 
 def id_faults(name: str, dtype: Any) -> list[Fault]:
-    """The tests of a column that names a row."""
+    """The tests of a column that names a row's household."""
     column = nw.col(name)
     faults = [Fault("missing-id", name, column.is_null())]
     if _fits(Kind.TEXT, dtype):
-        known = column.cast(nw.String).str.contains(_ID)
+        known = column.cast(nw.String).str.contains(IN_FRAMES)
         faults.append(Fault("invalid-id", name, (~known).fill_null(value=False)))
     return faults
+
+
+def household_id_faults(name: str, dtype: Any) -> list[Fault]:
+    """The tests of a household's own id, which no number of a person may be.
+
+    Nearly all ids are codes or short, which one look tells; the others get a second.
+    """
+    first = id_faults(name, dtype)
+    if not _fits(Kind.TEXT, dtype):
+        return first
+    text = nw.col(name).cast(nw.String)
+
+    def closer(odd: nw.LazyFrame[Any]) -> list[Fault]:
+        maybe = text.str.contains(MAY_BE_PERSONAL).fill_null(value=False)
+        seen = to_polars(odd.filter(maybe).select(text.alias("id")).unique())["id"]
+        named = [one for one in seen if names_a_person(one)]
+        found = text.is_in(named).fill_null(value=False) if named else None
+        return [*first[1:], *([Fault("personal-id", name, found)] if found is not None else [])]
+
+    odd = (~text.str.contains(AS_CODES_ARE)).fill_null(value=False)
+    return [first[0], Fault("invalid-id", name, odd, closer)]
 
 
 def _fits(kind: Kind, dtype: Any) -> bool:
@@ -170,4 +192,12 @@ def _area_fault(text: str, within: str, areas: AreaTree | None) -> str | None:
     return None
 
 
-__all__ = ["REASONS", "Fault", "area_faults", "cleaned", "faults_of", "id_faults"]
+__all__ = [
+    "REASONS",
+    "Fault",
+    "area_faults",
+    "cleaned",
+    "faults_of",
+    "household_id_faults",
+    "id_faults",
+]
