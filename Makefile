@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 JOBS ?= 2
 OUT ?= demo-out
 
-.PHONY: help demo test test-core check format bench lock clean
+.PHONY: help demo test fast test-core coverage check format bench lock clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -39,6 +39,12 @@ demo: $(VENV)/.run  ## Screen a synthetic Shaanxi of 200,000 households
 
 test: $(VENV)/.dev  ## Run the whole test suite
 	$(BIN)/python -m pytest -n $(JOBS)
+
+fast: $(VENV)/.dev  ## Run the tests that take no more than seconds
+	$(BIN)/python -m pytest -n $(JOBS) -q -m "not slow"
+
+coverage: $(VENV)/.dev  ## Run the suite and say which lines and branches it never runs
+	$(BIN)/python -m pytest -n $(JOBS) -q --cov --cov-report=term:skip-covered
 
 test-core: $(VENV)/.core  ## Run the suite without Spark, pandas and DuckDB
 	$(BIN)/python -m pytest -n $(JOBS) -q

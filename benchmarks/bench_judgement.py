@@ -30,7 +30,7 @@ from antipoverty.judgement import Judge, JudgementRule, Judgements, Pattern, Sig
 from antipoverty.rules import Pack, Source, Text
 from common import Row, in_fresh_process, table
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
 
 DAY = date(2022, 1, 2)
 DEPARTMENTS = ("medical-insurance", "human-resources", "traffic-police", "education")

@@ -32,7 +32,7 @@ from antipoverty.errors import (
 from casework_books import DAY, ENTRY, VILLAGE, alerts, empty
 from postgres import server, why_not
 
-HERE = Path(__file__).parent
+SUPPORT = Path(__file__).parent / "support"
 
 
 @pytest.fixture(scope="module")
@@ -314,11 +314,18 @@ def test_eight_writers_one_of_them_killed(url: str, casebook: Casebook, tmp_path
         alerts(*((f"h{n}", "traffic-accident") for n in range(10))), as_of=DAY, by="platform"
     )
     rounds = 30
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), *sys.path])}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SUPPORT), *sys.path])}
     logs = [tmp_path / f"w{n}.log" for n in range(8)]
     writers = [
         subprocess.Popen(
-            [sys.executable, str(HERE / "casework_writer.py"), url, f"w{n}", str(log), str(rounds)],
+            [
+                sys.executable,
+                str(SUPPORT / "casework_writer.py"),
+                url,
+                f"w{n}",
+                str(log),
+                str(rounds),
+            ],
             env=environment,
         )
         for n, log in enumerate(logs)
@@ -360,7 +367,7 @@ def test_a_delivery_killed_in_the_middle_is_whole_or_not_there(
         "    print('ready', flush=True)\n"
         "    found.open_cases(pl.read_parquet(sys.argv[2]), as_of=DAY, by='emergency-1')\n"
     )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), *sys.path])}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SUPPORT), *sys.path])}
     for after in (0.05, 0.3, 0.6):
         writer = subprocess.Popen(
             [sys.executable, "-c", program, url, str(tmp_path / "alerts.parquet")],
