@@ -1,0 +1,94 @@
+"""What stands beside a rank: the chance that luck made it, and the places it may be."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from antipoverty.model import Area, AreaTree
+from antipoverty.periods import Period
+from antipoverty.scoring import Draft, Indicator, NoticePolicy, Statistic, draft_notices
+
+MONTH = Period.parse("2022-11")
+DEATHS = Indicator(
+    id="deaths", zh="死亡率", en="deaths", unit="share", direction="lower", best=0, worst=1
+)
+
+
+def drafted(figures: dict[str, tuple[int, int]], **choice: Any) -> Draft:
+    """The province's counties, with these figures."""
+    areas = AreaTree(Area(code=code, name=code) for code in ("61", "6101", *figures))
+    policy = NoticePolicy.model_validate({"indicators": (DEATHS,)} | choice)
+    return draft_notices(
+        [
+            Statistic(unit=unit, period=MONTH, indicator="deaths", numerator=a, denominator=b)
+            for unit, (a, b) in figures.items()
+        ],
+        policy, period=MONTH, issuer="61", level="county", issued_on=date(2022, 12, 1),
+        areas=areas,
+    )  # fmt: skip
+
+
+# Operations and deaths in children under one, twelve centres, 1991-1995: the Bristol Royal
+# Infirmary Inquiry's figures, as published with D. Spiegelhalter, The Art of Statistics
+# (2019), figure 2.5: github.com/dspiegel29/ArtofStatistics, 02-5-child-heart-surgery-1991-x.csv.
+HEART = {
+    "610101": (41, 143), "610102": (25, 187), "610103": (24, 323), "610104": (23, 122),
+    "610105": (25, 164), "610106": (42, 405), "610107": (24, 239), "610108": (53, 482),
+    "610109": (26, 195), "610110": (25, 177), "610111": (58, 581), "610112": (31, 301),
+}  # fmt: skip
+
+
+def test_the_centre_that_an_inquiry_found_is_the_one_outside() -> None:
+    """Bristol, and no other of the twelve, lies beyond the 99.8 % limits; last at any rank."""
+    limits = {"choose": "outside-limits", "multiplicity": "each", "overdispersion": "none"}
+    made = drafted(HEART, commended="0.001", criticised="0.001", **limits)
+    assert [one.unit for one in made.scores if one.outside] == ["610101"]
+    assert made.scores[-1].outside == (("deaths", -1),)
+    assert made.baselines[0].target == Fraction(397, 3319)
+    assert made.intervals["610101"][1] == 12
+    assert made.intervals["610101"][0] > 6
+    first, last = made.intervals["610103"]
+    assert first == 1 < last
+
+
+def test_the_chance_of_luck_is_as_simulated() -> None:
+    """Ten sizes, all equally good: how often each is among the first two."""
+    sizes = [30, 60, 60, 120, 250, 250, 500, 1000, 2000, 2900]
+    figures = {f"6101{n:02d}": (size // 10, size) for n, size in enumerate(sizes, 1)}
+    made = drafted(figures, choose="rank", commended=2, criticised=2)
+    draw, hits, years = random.Random(2531), [0] * len(sizes), 4000
+    for _ in range(years):
+        rates = [draw.gauss(0, (0.09 / size) ** 0.5) for size in sizes]
+        for place in sorted(range(len(sizes)), key=rates.__getitem__)[:2]:
+            hits[place] += 1
+    for (unit, (good, bad)), hit in zip(sorted(made.luck.items()), hits, strict=True):
+        assert good == pytest.approx(bad)
+        assert good == pytest.approx(hit / years, abs=0.03), unit
+    assert made.luck["610101"][0] > 5 * made.luck["610110"][0]
+    assert "luck would commend a unit of this size" in made.explain("610101", "en")
+    assert drafted(figures, choose="threshold", commended=">= 95", criticised="< 5").luck == {}
+
+
+def test_rank_intervals_hold_the_true_places() -> None:
+    """Of drawn figures with known rates, all places lie in their intervals at once."""
+    rates = {f"6101{n:02d}": n / 30 for n in range(1, 13)}
+    draw, held = random.Random(2531), 0
+    for _ in range(20):
+        figures = {
+            unit: (sum(draw.random() < rate for _ in range(150)), 150)
+            for unit, rate in rates.items()
+        }
+        made = drafted(figures, choose="rank", commended=1, criticised=1)
+        held += all(
+            made.intervals[unit][0] <= place <= made.intervals[unit][1]
+            for place, unit in enumerate(rates, 1)
+        )
+        for score in made.scores:
+            first, last = made.intervals[score.unit]
+            assert first <= score.rank <= last
+    assert held >= 18
