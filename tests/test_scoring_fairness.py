@@ -201,6 +201,38 @@ def test_relabelled_codes_change_nothing_but_the_codes(
         assert places[0] == places[1]
 
 
+KIT = {
+    "rank": {"choose": "rank", "commended": 2, "criticised": 2},
+    "threshold": {"choose": "threshold", "commended": ">= 90", "criticised": "< 40"},
+    "outside-limits": {"choose": "outside-limits", "commended": "1/20", "criticised": "1/20"},
+}
+TWO = tuple(
+    Indicator(
+        id=name, zh=name, en=name, unit="share", direction="higher", best=1, worst=0, minimum=5
+    )
+    for name in NAMES
+)
+
+
+@pytest.mark.parametrize("choice", KIT)
+def test_the_kit_has_the_law_and_finds_each_planted_fault_in_every_seed(choice: str) -> None:
+    """``unrated`` and ``reweighed`` reward silence: ten seeds of ten say so, with the figures."""
+    from antipoverty.testing.laws import assert_silence_never_pays
+
+    for seed in range(10):
+        for incomplete in ("worst", "criticised"):
+            policy = NoticePolicy.model_validate(
+                {"indicators": TWO, "incomplete": incomplete} | KIT[choice]
+            )
+            assert_silence_never_pays(policy, examples=3, seed=seed)
+        for incomplete in ("unrated", "reweighed"):
+            policy = NoticePolicy.model_validate(
+                {"indicators": TWO, "incomplete": incomplete} | KIT[choice]
+            )
+            with pytest.raises(AssertionError, match=r"withholding .* takes a unit from"):
+                assert_silence_never_pays(policy, seed=seed)
+
+
 # --- who must report ----------------------------------------------------------------
 
 

@@ -26,6 +26,7 @@ from antipoverty.testing._laws.policy import (
     assert_unit_safe,
     assert_window_safe,
 )
+from antipoverty.testing._laws.silence import assert_silence_never_pays
 
 __all__ = [
     "Engine",
@@ -37,6 +38,7 @@ __all__ = [
     "assert_explained",
     "assert_monotone",
     "assert_order_free",
+    "assert_silence_never_pays",
     "assert_unit_safe",
     "assert_window_safe",
     "closure",
