@@ -248,3 +248,21 @@ def test_what_a_tired_official_types(
     assert code in error
     assert "Traceback" not in error
     assert "secret" not in error
+
+
+def test_an_evenings_steps_are_uploaded_at_once(
+    run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The refused are listed by row, the others are written; a row without a day stops the file."""
+    assert run("cases", "open", "alerts.csv", "--as-of", "2022-02-01") == 0
+    head = "case_id,step,by,on,finding,outcome,why\n"
+    row = "h1,home_check,keeper-1,2022年2月3日,visited=是,,\n"
+    (tmp_path / "evening.csv").write_text(head + row + row, encoding="utf-8")
+    capsys.readouterr()
+    assert run("cases", "steps", "evening.csv", "--json") == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["written"] == 1
+    assert [one["number"] for one in found["refused"]] == [2]
+    (tmp_path / "evening.csv").write_text(head + row + "h1,home_check,k,,,,\n", encoding="utf-8")
+    assert run("cases", "steps", "evening.csv") == 2
+    assert "row 2: case_id, step, by or on is missing" in capsys.readouterr().err

@@ -191,6 +191,10 @@ CALLS: dict[str, Callable[[Book], tuple[tuple[Any, ...], dict[str, Any]]]] = {
         (b, "h1", "propose_exit"),
         {"by": "village-1", "on": LATE, "finding": GOOD, "why": "file-1", "outcome": None},
     ),
+    "advance_each": lambda b: (
+        (b, [casework.Taken("h1", "propose_exit", "village-1", LATE, GOOD, why="file-1")]),
+        {},
+    ),
     "advance_problem": lambda b: (
         (b, "p1", "repair"),
         {"by": "township-1", "on": LATE, "finding": {"evidence": "photo-1"}},

@@ -21,8 +21,10 @@ import postgres
 from antipoverty.casework import (
     Book,
     Casebook,
+    Taken,
     acknowledge,
     advance,
+    advance_each,
     extend,
     join,
     list_problem,
@@ -480,3 +482,35 @@ def test_lists_of_before_are_filled_when_the_tables_change(url: str) -> None:
     with Casebook.open(url, empty()) as book:
         assert book.doctor() == ()
         assert book.worklist(as_of=date(2022, 5, 1), department="emergency") == tasks
+
+
+def test_many_steps_are_each_judged_alone(url: str) -> None:
+    """Those that can be taken are written in one transaction; the others are told by place."""
+    late = date(2022, 2, 9)
+    taken = [
+        Taken("h2", "home_check", "keeper-1", DAY, VISITED),
+        Taken("h2", "authorise", "keeper-1", late, {"authorised": True}),
+        Taken("nobody", "home_check", "keeper-1", DAY, VISITED),
+        Taken("h3", "home_check", "keeper-1", DAY, {"visited": "王小明"}),
+        Taken("h3", "county_decision", "county-1", DAY),
+        Taken("h1", "authorise", "keeper-1", late, {"authorised": True}),
+        Taken("h3", "home_check", "keeper-1", STAMP, VISITED),
+    ]
+    with filled(url) as book:
+        alone, _, _ = advance_each(book.book(), taken)
+        altered(url, DAMAGES[0])
+        written, refused = book.advance_each(taken)
+        assert written == 3
+        assert [(one.number, one.code) for one in refused] == [
+            (3, "unknown-case"),
+            (4, "personal-value"),
+            (5, "illegal-step"),
+            (6, "broken-chain"),
+        ]
+        assert "王小明" not in repr(refused)
+        assert {one: book.case(one) for one in ("h2", "h3")} == {
+            one: alone.case(one) for one in ("h2", "h3")
+        }
+        assert [one.stream for one in book.doctor()] == ["case/h1"]
+        again, refused = book.advance_each(taken)
+        assert (again, len(refused)) == (0, 7)

@@ -22,7 +22,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from antipoverty._casework.alerts import open_cases
-from antipoverty._casework.book import Book
+from antipoverty._casework.book import Book, Broken
 from antipoverty._casework.cases import Case, Measure, Problem, Signal
 from antipoverty._casework.clusters import Cluster, clusters, count_households, new_cases
 from antipoverty._casework.events import Event, events_from_json, events_to_json, known_on
@@ -40,8 +40,11 @@ from antipoverty._casework.lists import (
 from antipoverty._casework.problems import Progress, extend, like_cases, list_problem, progress
 from antipoverty._casework.reports import report
 from antipoverty._casework.steps import (
+    Refused,
+    Taken,
     acknowledge,
     advance,
+    advance_each,
     advance_problem,
     record_help,
     urge,
@@ -60,6 +63,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Book",
+    "Broken",
     "Calendar",
     "Case",
     "Casebook",
@@ -74,12 +78,15 @@ __all__ = [
     "Problem",
     "Progress",
     "Proposal",
+    "Refused",
     "Signal",
+    "Taken",
     "Task",
     "Weekdays",
     "Workflow",
     "acknowledge",
     "advance",
+    "advance_each",
     "advance_problem",
     "clusters",
     "count_households",

@@ -89,6 +89,8 @@ class Book:
             UnknownCaseError: There is none.
         """
         found = self.cases.get(case_id)
+        if found is None and (broken := self.damaged.get(f"{CASE}/{case_id}")):
+            raise BrokenChainError(f"case {case_id} is set aside: {broken.why}; run doctor")
         if found is None:
             raise UnknownCaseError(f"no case is under {quoted(case_id)} in the book")
         return found

@@ -27,6 +27,7 @@ from antipoverty._casework.lines import (
     chunks,
     damages,
     events_in,
+    found_in,
     item_of,
     relist,
     streams_of,
@@ -178,10 +179,11 @@ class Ledger:
                 query = sa.select(ITEM.c.stream, ITEM.c.version, ITEM.c.head)
                 rows = connection.execute(query.where(ITEM.c.stream.in_(chunk)))
                 ends = {row.stream: (row.version, row.head) for row in rows}
-                held = {*streams_of(book)}
                 for stream in chunk:
-                    item = item_of(book, stream) if stream in held else None
-                    if ends.get(stream) != (item and (item.version, item.head)):
+                    item = found_in(book, stream)
+                    if stream not in book.damaged and ends.get(stream) != (
+                        item and (item.version, item.head)
+                    ):
                         book = book.without(stream, _CUT)
         return book
 

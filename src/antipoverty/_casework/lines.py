@@ -86,6 +86,12 @@ def item_of(book: Book, stream: str) -> Item:
     return book.case(id_) if register == CASE else book.problem(id_)
 
 
+def found_in(book: Book, stream: str) -> Item | None:
+    """The case or problem of a chain, if the book has it."""
+    register, _, id_ = stream.partition("/")
+    return book.cases.get(id_) if register == CASE else book.problems.get(id_)
+
+
 def line_of(book: Book, stream: str) -> dict[str, Any]:
     """An item as a line of the lists."""
     item = item_of(book, stream)

@@ -6,14 +6,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+import attrs
 from dateutil.relativedelta import relativedelta
 
 from antipoverty._base.days import as_day
 from antipoverty._base.opaque import checked_finding, opaque, quoted
 from antipoverty._casework.book import Book, Changed, Writer
 from antipoverty._casework.cases import Case, Item, Problem
+from antipoverty._casework.events import Event
 from antipoverty._policy.workflow import Need, Step
-from antipoverty.errors import IllegalStepError, InvalidArgumentError, did_you_mean
+from antipoverty.errors import (
+    AntipovertyError,
+    IllegalStepError,
+    InvalidArgumentError,
+    did_you_mean,
+)
 
 
 def advance(
@@ -73,6 +80,22 @@ def _advance(
     outcome: str | None,
     why: str,
 ) -> Changed:
+    writer = Writer(book)
+    _take(writer, item, name, by, on, finding, outcome, why)
+    return writer.result()
+
+
+def _take(
+    writer: Writer,
+    item: Item,
+    name: str,
+    by: str,
+    on: date,
+    finding: Mapping[str, Any] | None,
+    outcome: str | None,
+    why: str,
+) -> None:
+    book = writer.book
     on = as_day(on)
     step = book.flow_of(item).step(name)
     found = checked_finding(finding)
@@ -83,10 +106,59 @@ def _advance(
     if lacking:
         raise IllegalStepError(f"{name} of {item.id}: {'; '.join(lacking)}")
     to = step.to if outcome is None else step.outcomes[outcome].to
-    writer = Writer(book)
     data = {"step": name, "to": to, "finding": found, "outcome": outcome or ""}
     writer.on_item(item, "stepped", on, by, data, why)
-    return writer.result()
+
+
+@attrs.frozen
+class Taken:
+    """One step of many that were taken, as `advance` is given it."""
+
+    case_id: str
+    step: str
+    by: str
+    on: date
+    finding: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
+    outcome: str | None = None
+    why: str = ""
+
+
+@attrs.frozen
+class Refused:
+    """A step of many that could not be taken.
+
+    Attributes:
+        number: Its place among them, from 1.
+        code: The stable code of the reason.
+        why: The reason.
+    """
+
+    number: int
+    code: str
+    why: str
+
+
+def advance_each(
+    book: Book, taken: Iterable[Taken]
+) -> tuple[Book, tuple[Event, ...], tuple[Refused, ...]]:
+    """Take many steps, such as those of a township's evening; each is judged alone.
+
+    Args:
+        book: The book.
+        taken: The steps, in the order they were taken.
+
+    Returns:
+        The next book, the events of those that were taken, and those refused.
+    """
+    writer = Writer(book)
+    refused: list[Refused] = []
+    for number, one in enumerate(taken, 1):
+        try:
+            case = writer.case(one.case_id) or book.case(one.case_id)
+            _take(writer, case, one.step, one.by, one.on, one.finding, one.outcome, one.why)
+        except AntipovertyError as problem:
+            refused.append(Refused(number, problem.code, problem.message))
+    return *writer.result(), tuple(refused)
 
 
 def _lacking(

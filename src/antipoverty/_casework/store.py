@@ -12,6 +12,7 @@ from antipoverty._casework.book import CASE, PROBLEM, Book, Changed
 from antipoverty._casework.cases import Case, Problem
 from antipoverty._casework.ledger import Ledger
 from antipoverty._casework.reports import UNFILED, report
+from antipoverty._casework.steps import Refused, Taken
 
 
 class Casebook(Ledger):
@@ -65,6 +66,23 @@ class Casebook(Ledger):
                 book, case_id, step, by=by, on=on, finding=finding, outcome=outcome, why=why
             ),
         )
+
+    def advance_each(self, taken: Iterable[Taken]) -> tuple[int, tuple[Refused, ...]]:
+        """Take many steps in one transaction; see `antipoverty.casework.advance_each`.
+
+        Returns:
+            How many were written, and those refused; a damaged chain refuses its own.
+
+        Raises:
+            ConflictError: Somebody else changed one of the cases meanwhile; nothing was
+                written.
+        """
+        given = list(taken)
+        streams = sorted({f"{CASE}/{one.case_id}" for one in given})
+        book, events, refused = steps.advance_each(self._with(self.empty, streams), given)
+        if events:
+            self.append(events, book)
+        return len(events), refused
 
     def withdraw(self, case_id: str, *, by: str, on: date, why: str) -> Case:
         """Take back the latest step; see `antipoverty.casework.withdraw`."""

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from antipoverty._base.frozen import Frozen
@@ -282,7 +281,7 @@ def row_of(event: Event) -> dict[str, Any]:
     Raises:
         StoreError: It holds what no database gives back as it was.
     """
-    row = {
+    row: dict[str, Any] = {
         "stream": event.stream,
         "number": event.number,
         "kind": event.kind,
@@ -293,8 +292,9 @@ def row_of(event: Event) -> dict[str, Any]:
         "earlier": event.earlier,
         "hash": event.hash,
     }
-    again = event_of(SimpleNamespace(**row))
-    if type(event.on) is not date or again.sealed() != event.hash:
+    again = json.loads(row["data"])
+    same = CANONICAL.encode(again) == row["data"] and event.hash == event.sealed()
+    if type(event.on) is not date or not isinstance(again, dict) or not same:
         raise StoreError(
             f"event {event.number} of {event.stream} would not be read as it was written; "
             "nothing was written"

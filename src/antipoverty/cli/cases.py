@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from antipoverty._base.documents import plain
+from antipoverty._base.frozen import Frozen
+from antipoverty._base.rows import Holds, refuse, rows_of
+from antipoverty.casework import Taken
 from antipoverty.cli import case_clusters, case_coverage, case_lists
 from antipoverty.cli._registers import (
     AsOfDay,
@@ -33,6 +38,7 @@ from antipoverty.cli._shell import (
     read_table,
     read_text,
 )
+from antipoverty.errors import AntipovertyError, FieldError
 
 CaseId = Annotated[str, typer.Argument(help="The household's id.")]
 
@@ -43,6 +49,7 @@ def register(app: typer.Typer) -> None:
     cases.command("open")(open_)
     cases.command("acknowledge")(acknowledge)
     cases.command("step")(step)
+    cases.command("steps")(steps)
     cases.command("withdraw")(withdraw)
     cases.command("help")(record_help)
     cases.command("report")(report)
@@ -113,6 +120,55 @@ def step(
     with registers.open() as book:
         case = book.advance(case_id, name, by=by, on=day, finding=found, outcome=outcome, why=why)
     say({"id": case.id, "state": case.state}, repr(case), as_json=as_json)
+
+
+_TAKEN: Mapping[str, Holds] = Frozen(
+    {
+        "case_id": "text",
+        "step": "text",
+        "by": "text",
+        "on": "day",
+        "finding": "text",
+        "outcome": "text",
+        "why": "text",
+    }
+)
+
+
+@on_registers
+def steps(
+    registers: Registers,
+    table: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV or Parquet: case_id, step, by, on, finding (WORD=VALUE; ...), outcome, why."
+        ),
+    ],
+    as_json: JsonFlag = False,
+) -> None:
+    """Take many steps at once; each is judged alone, the refused are listed, exit code 1 if any."""
+    taken, problems = [], list[AntipovertyError]()
+    for number, (wrong, row) in enumerate(rows_of(read_table(table), _TAKEN), 1):
+        case_id, name, by, on, finding, outcome, why = row
+        if wrong or not (case_id and name and by and on):
+            said = wrong or "case_id, step, by or on is missing"
+            problems.append(FieldError(f"row {number}: {said}"))
+            continue
+        found = read_finding(one for one in re.split("[;；]", finding or "") if one.strip())
+        taken.append(Taken(case_id, name, by, on, found, outcome, why or ""))
+    refuse(problems, "the steps cannot be taken")
+    with registers.open() as book:
+        count, refused = book.advance_each(taken)
+    if as_json:
+        print_json({"written": count, "refused": [plain(one) for one in refused]})
+    else:
+        print_table(
+            f"写入 written: {count:,}; 退回 refused: {len(refused):,}",
+            ("行 row", "原因 why"),
+            ((one.number, one.why) for one in refused),
+        )
+    if refused:
+        raise typer.Exit(NO)
 
 
 @on_registers
