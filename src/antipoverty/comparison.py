@@ -10,29 +10,25 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any, Generic
 
 import attrs
 import narwhals as nw
 
 from antipoverty._base.frames import materialize, to_native, to_polars
+from antipoverty._policy.combine import suppose
 from antipoverty._screening.tables import HOUSEHOLDS, F
 from antipoverty.codes import Level
 from antipoverty.conditions import Language
 from antipoverty.errors import one_of
-from antipoverty.model import AreaTree, Money
+from antipoverty.model import AreaTree
 from antipoverty.rules import (
     Alert,
     InForce,
     Pack,
-    Source,
-    Text,
     Verdict,
     judge_rule,
 )
-from antipoverty.rules import parameter as made_parameter
 from antipoverty.screening import Screening, Tables, check, screen
 
 ABSENT = "absent"
@@ -89,34 +85,6 @@ def compare(
     alike = (pack_a.schema, pack_a.area) == (pack_b.schema, pack_b.area)
     second = screen(checked if alike else tables, pack_b, as_of=as_of_b or as_of, areas=areas)
     return Comparison(first, second, tables, shown)
-
-
-def suppose(
-    pack: Pack,
-    parameter: str,
-    value: str | int | Decimal | Fraction | Money,
-) -> Pack:
-    """Give a pack with one value of a parameter in place of all it has, everywhere and always.
-
-    It is a question, not a policy: whatever rests on the value is marked illustrative.
-
-    Args:
-        pack: The pack.
-        parameter: The parameter's id.
-        value: The value; amounts as yuan text.
-
-    Raises:
-        InvalidArgumentError: The pack has no such parameter.
-        InvalidRuleError: The value does not fit the parameter's unit.
-    """
-    one_of(parameter, pack.parameters, f"parameter of {pack.id!r}")
-    old = pack.parameters[parameter]
-    source = Source(Text("假设值", "a supposition"))
-    made = made_parameter(
-        old.id, old.title, str(old.unit), [(value, date.min, None, source)], area=pack.area
-    )
-    every = {**pack.parameters, parameter: made}
-    return pack.evolve(parameters=every.values(), version=f"{pack.version}+supposed")
 
 
 @attrs.frozen(repr=False)

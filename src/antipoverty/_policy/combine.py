@@ -1,25 +1,30 @@
-"""Several packs become one, so that one pass over a population screens with all of them."""
+"""A pack made of others: several as one for one pass, or one with a value supposed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import attrs
 
-from antipoverty._base.provenance import Text
+from antipoverty._base.provenance import Source, Text
 from antipoverty._policy.judgement_rules import JudgementRule
 from antipoverty._policy.models import joined_model
 from antipoverty._policy.pack import Pack
 from antipoverty._policy.parts import Parameter, RecordKind, Rule
+from antipoverty._policy.parts import parameter as parameter_of
 from antipoverty.codes import Level
 from antipoverty.errors import (
     AntipovertyError,
     DuplicateIdError,
     InvalidArgumentError,
     InvalidPackError,
+    one_of,
 )
-from antipoverty.model import Household
+from antipoverty.model import Household, Money
 
 
 def combine(*packs: Pack, id: str | None = None) -> Pack:  # noqa: A002
@@ -88,6 +93,34 @@ def _model(models: list[type[Household]]) -> type[Household]:
         if not any(issubclass(base, model) for base in bases):
             bases = [*(base for base in bases if not issubclass(model, base)), model]
     return joined_model(tuple(bases))
+
+
+def suppose(
+    pack: Pack,
+    parameter: str,
+    value: str | int | Decimal | Fraction | Money,
+) -> Pack:
+    """Give a pack with one value of a parameter in place of all it has, everywhere and always.
+
+    It is a question, not a policy: whatever rests on the value is marked illustrative.
+
+    Args:
+        pack: The pack.
+        parameter: The parameter's id.
+        value: The value; amounts as yuan text.
+
+    Raises:
+        InvalidArgumentError: The pack has no such parameter.
+        InvalidRuleError: The value does not fit the parameter's unit.
+    """
+    one_of(parameter, pack.parameters, f"parameter of {pack.id!r}")
+    old = pack.parameters[parameter]
+    source = Source(Text("假设值", "a supposition"))
+    made = parameter_of(
+        old.id, old.title, str(old.unit), [(value, date.min, None, source)], area=pack.area
+    )
+    every = {**pack.parameters, parameter: made}
+    return pack.evolve(parameters=every.values(), version=f"{pack.version}+supposed")
 
 
 def _merge(
