@@ -68,7 +68,7 @@ def test_a_chart_is_drawn_in_both_languages_and_says_whose_it_is(which: str) -> 
     }[which]()
     svg = charts.to_svg(chart)
     assert svg.startswith("<svg")
-    for words in ("走访覆盖率", "coverage", "示例", "Illustrative", "50/100"):
+    for words in ("走访覆盖率", "coverage", "示例", "Illustrative", "50/100", "not reported: 1"):
         assert words in svg
 
 

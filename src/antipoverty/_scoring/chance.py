@@ -269,7 +269,7 @@ def line(
     return max(low, 0.0), min(high, 1.0) if law == "binomial" else high
 
 
-_GRID = 1 << 16
+_GRID = 1 << 12
 
 
 @functools.lru_cache(maxsize=65536)
@@ -279,7 +279,7 @@ def interval(
     """The true rates under which a figure is not rarer, at each end, than a stated chance.
 
     Exact (Clopper and Pearson 1934; Garwood 1936), and widened outwards to the grid of
-    1/65536.
+    1/4096.
     """
     top = _GRID
     while law == "poisson" and _compared(law, size, Fraction(top, _GRID), count, chance) > 0:

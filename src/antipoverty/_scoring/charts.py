@@ -293,7 +293,10 @@ def _limits_en(base: Baseline) -> str:
 
 
 def _whose(draft: Draft) -> list[str]:
-    return [status(draft.policy, "zh"), status(draft.policy, "en")]
+    """How many did not report, and whose the policy is."""
+    silent = len({one.unit for one in draft.missing})
+    said = [f"未报送{silent}个单位 not reported: {silent}"] if silent else []
+    return [*said, status(draft.policy, "zh"), status(draft.policy, "en")]
 
 
 def _zoom(alt: Any) -> Any:

@@ -74,12 +74,13 @@ class Draft:
         """
         if self.policy.choose not in ("rank", "share"):
             return {}
-        both = []
+        counts = []
         for wanted in (self.policy.commended, self.policy.criticised):
             part = wanted if isinstance(wanted, int | Fraction) else 0
-            count = int(part if self.policy.choose == "rank" else self.rated * part)
-            both.append(named_by_luck(self.scores, self.baselines, count))
-        return {unit: (both[0][unit], both[1][unit]) for unit in both[0]}
+            counts.append(int(part if self.policy.choose == "rank" else self.rated * part))
+        by_count = {n: named_by_luck(self.scores, self.baselines, n) for n in set(counts)}
+        good, bad = (by_count[count] for count in counts)
+        return {unit: (good[unit], bad[unit]) for unit in good}
 
     def explain(self, unit: str, language: Language = "zh") -> str:
         """Tell a unit's place, figures, limits, and what it would have taken.

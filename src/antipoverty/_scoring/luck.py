@@ -15,6 +15,7 @@ from antipoverty._scoring.rating import Baseline, Score
 from antipoverty.codes import AreaCode
 
 _ATOMS = 24
+_NEGLIGIBLE = 1e-9
 
 
 def named_by_luck(
@@ -53,13 +54,18 @@ def _deviation(score: Score, bases: Sequence[Baseline]) -> float:
 
 def _fewer(spreads: Sequence[float], score: float, count: int, standard: NormalDist) -> float:
     """The chance that fewer than ``count`` of the others lie above a score."""
-    ways = [1.0] + [0.0] * (count - 1) if count else []
-    for spread in spreads:
-        above = 1 - standard.cdf(score / spread) if spread else float(score < 0)
-        for place in range(len(ways) - 1, 0, -1):
+    chances = [
+        1 - standard.cdf(score / spread) if spread else float(score < 0) for spread in spreads
+    ]
+    if count == 0 or sum(chances) > 3 * count + 30:  # so many lie above that it cannot be
+        return 0.0
+    ways = [1.0] + [0.0] * (count - 1)
+    for above in chances:
+        if above < _NEGLIGIBLE:
+            continue
+        for place in range(count - 1, 0, -1):
             ways[place] += above * (ways[place - 1] - ways[place])
-        if ways:
-            ways[0] *= 1 - above
+        ways[0] *= 1 - above
     return sum(ways)
 
 

@@ -20,7 +20,7 @@ from antipoverty.cli._shell import (
     read_day,
     read_text,
 )
-from antipoverty.codes import Level
+from antipoverty.codes import AreaCode, Level
 from antipoverty.conditions import Language
 from antipoverty.periods import Period
 from antipoverty.scoring import (
@@ -229,24 +229,40 @@ def _print_scores(draft: Draft, policy: NoticePolicy, title: str, tree: Any) -> 
         f"得分 Scores, {title}（参评 rated {draft.rated}，应报 expected {len(draft.scores)}）",
         (
             "名次 rank",
+            "区间 places",
             "单位 unit",
             "名称 name",
             "得分 score",
             "结论 verdict",
+            *(("运气 luck",) if draft.luck else ()),
             *(f"{one.zh} {one.en}" for one in policy.indicators),
         ),
         (
             (
                 "不排名 unrated" if one.rank is None else str(one.rank),
+                _places(draft, one.unit),
                 one.unit,
                 name_of(tree, one.unit),
                 _shown(one.total),
                 "" if one.verdict is None else f"{one.verdict.zh} {one.verdict.value}",
+                *((_by_luck(draft, one.unit),) if draft.luck else ()),
                 *(_shown(part) for _, part in one.parts),
             )
             for one in draft.scores
         ),
     )
+
+
+def _places(draft: Draft, unit: AreaCode) -> str:
+    """The first and the last place that a unit's true quality may have."""
+    places = draft.intervals.get(unit)
+    return "" if places is None else f"{places[0]}-{places[1]}"
+
+
+def _by_luck(draft: Draft, unit: AreaCode) -> str:
+    """The chance that luck alone commends, and criticises, a unit of that size."""
+    chances = draft.luck.get(unit)
+    return "" if chances is None else f"{chances[0]:.0%} / {chances[1]:.0%}"
 
 
 def _shown(score: Fraction | None) -> str:
