@@ -18,6 +18,7 @@ True
 from __future__ import annotations
 
 from antipoverty._sampling.audit import Audit, Finding, audit
+from antipoverty._sampling.beacons import drand_result
 from antipoverty._sampling.coverage import (
     PREDICTABLE,
     CoverageReport,
@@ -99,6 +100,7 @@ __all__ = [
     "announce",
     "audit",
     "coverage",
+    "drand_result",
     "draw",
     "draw_teams",
     "expected_rounds",

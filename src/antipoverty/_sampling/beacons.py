@@ -1,0 +1,93 @@
+"""A round of drand is checked offline: its signature proves the result, whoever hands it over.
+
+The randomness of a round is the SHA-256 of a BLS signature over the round's number, made
+by a threshold of independent parties. Nobody can make another that fits the public key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+from antipoverty._sampling.events import DrandRound
+from antipoverty.errors import InvalidDrawError, MissingExtraError
+
+QUICKNET_KEY = (
+    "83cf0f2896adee7eb8b5f01fcad3912212c437e0073e911fb90022d3e760183c8c4b450b6a0a6c3ac6a5776a2d1064510"
+    "d1fec758c921cc22b0e17e63aaf4bcb5ed66304de9cf809bd274ca73bab4af5a6e9c76a4bc09e76eae8991ef5ece45a"
+)
+DEFAULT_KEY = "868f005eb8e6e4ca0a47c8a77ceaa5309a47978a7c71bc5cce96366b5d7a569937c529eeda66c7293784a9402801af31"
+_ON_G1 = b"BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_"
+_ON_G2 = b"BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_NUL_"
+
+
+def drand_result(event: DrandRound, *, signature: str, previous: str = "") -> str:
+    """Check the signature of a round of drand, and give the result as a notice takes it.
+
+    Takes some seconds: pairings in plain Python.
+
+    Args:
+        event: The round.
+        signature: Its signature in lower-case hex, as drand's relays give it.
+        previous: The signature of the round before; only the chain ``default`` has one.
+
+    Raises:
+        InvalidDrawError: The signature is not that of the round.
+        MissingExtraError: The extra ``beacon`` is not installed.
+    """
+    if not all(re.fullmatch(r"([0-9a-f]{2})*", text) for text in (signature, previous)):
+        raise InvalidDrawError("a signature of drand is hexadecimal digits in lower case")
+    if not (_quicknet if event.chain == "quicknet" else _default)(event, signature, previous):
+        raise InvalidDrawError(f"the signature is not that of {event.name}")
+    return hashlib.sha256(bytes.fromhex(signature)).hexdigest()
+
+
+def _message(event: DrandRound, previous: str) -> bytes:
+    return hashlib.sha256(bytes.fromhex(previous) + event.round.to_bytes(8, "big")).digest()
+
+
+def _quicknet(event: DrandRound, signature: str, previous: str) -> bool:
+    points, curve, hashing = _libraries()
+    if len(signature) != 96 or previous:
+        return False
+    try:
+        signed = points.pubkey_to_G1(bytes.fromhex(signature))
+    except ValueError:
+        return False
+    key = points.signature_to_G2(bytes.fromhex(QUICKNET_KEY))
+    meant = hashing.hash_to_G1(_message(event, ""), _ON_G1, hashlib.sha256)
+    return _sound(points, signed) and bool(
+        curve.pairing(curve.G2, signed) == curve.pairing(key, meant)
+    )
+
+
+def _default(event: DrandRound, signature: str, previous: str) -> bool:
+    points, curve, hashing = _libraries()
+    if len(signature) != 192 or not previous:
+        return False
+    try:
+        signed = points.signature_to_G2(bytes.fromhex(signature))
+    except ValueError:
+        return False
+    key = points.pubkey_to_G1(bytes.fromhex(DEFAULT_KEY))
+    meant = hashing.hash_to_G2(_message(event, previous), _ON_G2, hashlib.sha256)
+    return _sound(points, signed) and bool(
+        curve.pairing(signed, curve.G1) == curve.pairing(meant, key)
+    )
+
+
+def _sound(points: Any, signed: Any) -> bool:
+    return not points.is_inf(signed) and bool(points.subgroup_check(signed))
+
+
+def _libraries() -> tuple[Any, Any, Any]:
+    try:
+        import py_ecc.bls.g2_primitives as points
+        import py_ecc.bls.hash_to_curve as hashing
+        import py_ecc.optimized_bls12_381 as curve
+    except ImportError:
+        raise MissingExtraError(
+            "checking a round of drand needs py_ecc: install antipoverty[beacon]"
+        ) from None
+    return points, curve, hashing
