@@ -266,3 +266,8 @@ def test_an_evenings_steps_are_uploaded_at_once(
     (tmp_path / "evening.csv").write_text(head + row + "h1,home_check,k,,,,\n", encoding="utf-8")
     assert run("cases", "steps", "evening.csv") == 2
     assert "row 2: case_id, step, by or on is missing" in capsys.readouterr().err
+    capsys.readouterr()
+    assert run("cases", "precision", "--json") == 0
+    assert [one["open"] for one in json.loads(capsys.readouterr().out)] == [1]
+    assert run("cases", "precision", "--by", "county", "--period", "2022-02") == 0
+    assert "预警结果" in capsys.readouterr().out

@@ -231,6 +231,7 @@ CALLS: dict[str, Callable[[Book], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     ),
     "overdue": lambda b: ((b,), {"as_of": LATE}),
     "overlaps": lambda b: ((b, MEMBERS), {"person": "resident_id"}),
+    "precision": lambda b: ((b,), {"by": "rule", "period": MONTH}),
     "problem_list": lambda b: ((b,), {"as_of": LATE, "department": "water", "area": "61"}),
     "progress": lambda b: ((b,), {"as_of": LATE, "level": "city"}),
     "proposals": lambda b: ((b, b.case("h1")), {}),

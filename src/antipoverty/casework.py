@@ -37,6 +37,7 @@ from antipoverty._casework.lists import (
     proposals,
     worklist,
 )
+from antipoverty._casework.outcomes import Precision, precision
 from antipoverty._casework.problems import Progress, extend, like_cases, list_problem, progress
 from antipoverty._casework.reports import report
 from antipoverty._casework.steps import (
@@ -75,6 +76,7 @@ __all__ = [
     "InTime",
     "Measure",
     "Overlap",
+    "Precision",
     "Problem",
     "Progress",
     "Proposal",
@@ -107,6 +109,7 @@ __all__ = [
     "open_cases",
     "overdue",
     "overlaps",
+    "precision",
     "problem_list",
     "progress",
     "proposals",

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from antipoverty._base.documents import plain
 from antipoverty.casework import (
+    Precision,
     in_times,
     matching,
     overlaps,
+    precision,
     proposals,
     statistics,
     view,
@@ -51,6 +53,7 @@ def register(cases: typer.Typer) -> None:
     cases.command("show")(show)
     cases.command("overlaps")(overlaps_)
     cases.command("in-times")(times)
+    cases.command("precision")(precision_)
 
 
 @on_registers
@@ -156,6 +159,64 @@ def times(
                 "" if one.median is None else f"{float(one.median):g}",
                 "" if one.p90 is None else str(one.p90),
                 one.waited,
+            )
+            for one in found
+        ),
+    )
+
+
+@on_registers
+def precision_(
+    registers: Registers,
+    by: Annotated[
+        Literal["rule", "department", "city", "county", "township", "village"],
+        typer.Option(help="What outcomes are told apart by."),
+    ] = "rule",
+    period: Annotated[
+        str | None, typer.Option(help="Only cases opened in it, such as 2022-02.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Say what became of alerts: confirmed, refuted, open, and who was entered without one."""
+    span = None if period is None else Period.parse(period)
+    with registers.open() as book:
+        found = precision(whole_book(book), by=by, period=span)
+    if as_json:
+        print_json(
+            [
+                plain(one) | {"share": plain(one.share), "interval": plain(one.interval)}
+                for one in found
+            ]
+        )
+        return
+    print_table(
+        f"预警结果 Outcomes by {by}; 少于 under {Precision.FEW} 件不给比例 no share",
+        (
+            "范围 key",
+            "预警 alerts",
+            "属实 confirmed",
+            "排除 refuted",
+            "未结 open",
+            "入户 visited",
+            "平均天数 mean days",
+            "准确率 share",
+            "区间 95 %",
+            "纳入 entered",
+            "漏报 missed",
+        ),
+        (
+            (
+                one.key or "无预警 no alert",
+                one.alerts,
+                one.confirmed,
+                one.refuted,
+                one.open,
+                one.visited,
+                f"{one.days / one.visited:.1f}" if one.visited else "",
+                "" if one.share is None else f"{float(one.share):.0%}",
+                "" if one.interval is None else "{:.0%} - {:.0%}".format(*map(float, one.interval)),
+                one.entered,
+                one.missed,
             )
             for one in found
         ),
