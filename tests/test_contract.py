@@ -47,6 +47,9 @@ def test_the_contract_holds(copy: Path) -> None:
         ("_scoring/runs.py", "from antipoverty._sampling.draw import draw"),
         ("_casework/book.py", "from antipoverty._sampling.draw import draw"),
         ("model.py", "from antipoverty.rules import Pack"),
+        ("cli/screen.py", "from antipoverty._screening.checks import TableCheck"),
+        ("casework.py", "from antipoverty._judging.one import judge"),
+        ("rules.py", "from antipoverty._model.areas import AreaTree"),
     ],
 )
 def test_one_family_does_not_reach_behind_the_door_of_another(
