@@ -183,8 +183,10 @@ class Compiler:
                 return nw.lit(node.day(self.current.day))
             case nodes.Read(field):
                 return nw.col(field.name)
-            case nodes.Reduce():
-                return self.reduced(node)
+            case nodes.Reduce(_, rows, inner):
+                with _Scope(self, rows):
+                    found = self.plain(inner)
+                return self.reduced(node, found)
         raise NotImplementedError(type(node).__name__)
 
     def number(self, node: Value) -> Number:
@@ -218,8 +220,10 @@ class Compiler:
             case nodes.Reduce(operator, _, value):
                 inner = self.row_number(node.rows, value)
                 most = MAX_ROWS_PER_HOUSEHOLD if operator == "sum" else 1
-                return _point(
-                    self.reduced(node),
+                low = self.reduced(node, inner.low)
+                return Number(
+                    low,
+                    low if inner.point else self.reduced(node, inner.high, "high"),
                     inner.scale,
                     min(inner.least * most, 0 if most > 1 else inner.least),
                     max(inner.most * most, 0 if most > 1 else inner.most),
@@ -319,21 +323,21 @@ class Compiler:
             self.fold(rows, ("open", rows.key), "sum", open_.cast(nw.Int64), open_),
         )
 
-    def reduced(self, node: nodes.Reduce) -> nw.Expr:
-        """Fold a sum, a least or a greatest; null where it is not known."""
-        rows, value = node.rows, node.value
+    def reduced(self, node: nodes.Reduce, found: nw.Expr, end: str = "low") -> nw.Expr:
+        """Fold a sum, a least or a greatest; null where it is not known.
+
+        Args:
+            node: What is asked of the rows.
+            found: What each row brings: its value, or one end of a span.
+            end: Which end, ``low`` or ``high``; a value without a span has one.
+        """
+        rows = node.rows
         kept = self.kept(rows)
-        numeric = value.type is not None and value.type.kind is Kind.NUMBER
-        if numeric:
-            found = self.row_number(rows, value).low
-        else:
-            with _Scope(self, rows):
-                found = self.plain(value)
         counted = found if kept is None else nw.when(kept).then(found)
         if node.operator == "sum":
             counted = counted.fill_null(value=0)
         looked = None if kept is None else kept.fill_null(value=True)
-        folded = self.fold(rows, node.key, node.operator, counted, looked)
+        folded = self.fold(rows, (end, node.key), node.operator, counted, looked)
         spoiled = found.is_null() if kept is None else kept.is_null() | (kept & found.is_null())
         key = ("holes", node.value.key, rows.key)
         holes = self.fold(rows, key, "sum", spoiled.cast(nw.Int64), spoiled)

@@ -142,7 +142,7 @@ class Reduce(Value):
 
     def __attrs_post_init__(self) -> None:
         _only_reads(self.rows.table, self.value)
-        if not any(isinstance(node, Read) for node in self.value.walk()):
+        if not any(isinstance(node, Read | Flag) for node in self.value.walk()):
             raise ConditionError(f"`{self.operator}` reads no field of {self.rows.table.name!r}")
         kind = None if self.value.type is None else self.value.type.kind
         allowed = (NUMBER,) if self.operator == "sum" else (NUMBER, DATE)
