@@ -102,17 +102,21 @@ def _term(alias: str) -> st.SearchStrategy[str]:
 def comparisons(alias: str) -> st.SearchStrategy[str]:
     """Text of guards over one alias or two."""
     word = st.sampled_from([f"{one}.{name}" for one in alias for name in ("department", "risk")])
+    sides, among = st.sampled_from(alias), st.sampled_from(["in", "not in"])
     signs = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
     same = st.sampled_from(["==", "!="])
-    quoted = st.sampled_from(["'d1'", "'医保'", "'r1'"])
+    said = {"department": ("'d1'", "'医保'"), "risk": ("'r1'", "'r2'")}
+    worded = word.flatmap(
+        lambda one: st.tuples(st.just(one), word | st.sampled_from(said[one[2:]]))
+    )
     number = word | st.just(f"{alias[-1]}.amount")
     day = st.sampled_from([f"{one}.day" for one in alias])
     compared = st.builds("{} {} {}".format, _term(alias), signs, _term(alias))
     atom = st.one_of(
         compared,
         compared,
-        st.builds("{} {} {}".format, word, same, word | quoted),
-        st.builds("{} {} ('r1', '医保')".format, word, st.sampled_from(["in", "not in"])),
+        st.builds(lambda two, sign: f"{two[0]} {sign} {two[1]}", worded, same),
+        st.builds("{}.department {} ('d1', '医保')".format, sides, among),
         st.builds("{} is {}".format, number, st.sampled_from(["known", "not known"])),
         st.builds("({}) is {}".format, compared, st.sampled_from(["known", "not known"])),
         st.builds("{} {} {}".format, day, signs, day | st.just('date("2022-01-01")')),

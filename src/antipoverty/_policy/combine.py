@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -24,7 +24,7 @@ from antipoverty.errors import (
     InvalidPackError,
     one_of,
 )
-from antipoverty.model import Household, Money
+from antipoverty.model import Household, Money, Schema, schema_of
 
 
 def combine(*packs: Pack, id: str | None = None) -> Pack:  # noqa: A002
@@ -36,7 +36,8 @@ def combine(*packs: Pack, id: str | None = None) -> Pack:  # noqa: A002
 
     Raises:
         InvalidArgumentError: There is no pack.
-        InvalidPackError: Two packs use one id for different things.
+        InvalidPackError: Two packs use one id for different things, or their models differ
+            in a fact (its unit, bounds, words or labels) or in the key or day of a table.
     """
     if not packs:
         raise InvalidArgumentError("combining takes at least one pack")
@@ -61,6 +62,9 @@ def combine(*packs: Pack, id: str | None = None) -> Pack:  # noqa: A002
             attrs.evolve(rule, area=rule.area or pack.area) for rule in pack.judgements.values()
         )
     name = id or "+".join(pack.id for pack in packs)
+    model = _model([pack.model for pack in packs])
+    for pack in packs:
+        problems.extend(_lost(pack, schema_of(model)))
     if problems:
         raise InvalidPackError(f"the packs of {name!r} do not go together", problems)
     return Pack(
@@ -73,7 +77,7 @@ def combine(*packs: Pack, id: str | None = None) -> Pack:  # noqa: A002
         judgements=judgements,
         area=_common([pack.area for pack in packs]),
         version="+".join(pack.version for pack in packs),
-        model=_model([pack.model for pack in packs]),
+        model=model,
     )
 
 
@@ -121,6 +125,23 @@ def suppose(
     )
     every = {**pack.parameters, parameter: made}
     return pack.evolve(parameters=every.values(), version=f"{pack.version}+supposed")
+
+
+def _lost(pack: Pack, whole: Schema) -> Iterator[AntipovertyError]:
+    """What a pack's model says otherwise than the combined one; then no order would be right."""
+    for table in schema_of(pack.model):
+        other = whole.table(table.name)
+        for name in ("key", "day", "zh", "en"):
+            if getattr(other, name) != getattr(table, name):
+                yield DuplicateIdError(
+                    f"the {name} of {table.owner} of {pack.id!r} is another in another pack"
+                )
+        for field in table.fields.values():
+            if other.fields.get(field.name) != field:
+                yield DuplicateIdError(
+                    f"the fact {field.path!r} of {pack.id!r} is something else in another pack, "
+                    "or its table is; let one model extend the other, or rename it"
+                )
 
 
 def _merge(

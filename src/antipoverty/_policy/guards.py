@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import attrs
 
@@ -52,6 +52,8 @@ FACTS: Mapping[str, tuple[Kind, Fact]] = {
 
 Values: TypeAlias = Mapping[str, Any]
 """What one signal has; what it lacks is left out."""
+Words: TypeAlias = Mapping[str, tuple[str, str]]
+"""Words with their Chinese and English labels."""
 Plain: TypeAlias = Any
 Literal: TypeAlias = tuple[Plain, ...]
 """``("known", side, field, wanted)`` or ``(operator, left, right)``, in which a side is a whole
@@ -147,6 +149,28 @@ def read_guard(given: Condition | str, sides: str) -> Condition:
             raise ConditionError(f"`{part}` is a comparison of constants and says nothing")
     conjuncts(guard)
     return guard
+
+
+def with_words(guard: Condition, words: Mapping[str, Words]) -> Condition:
+    """A guard whose words are those of a pack, with their labels.
+
+    Args:
+        guard: The guard.
+        words: What each column, such as ``a.department``, can be; a column that is not
+            there, or has no words, can be anything.
+
+    Raises:
+        UnknownChoiceError: A word is none of them.
+    """
+
+    def worded(node: Node) -> Node:
+        known = words.get(node.field.name) if isinstance(node, tree.Read) else None
+        if not known or not isinstance(node, tree.Read):
+            return node
+        about = attrs.evolve(node.field.about, choices=known)
+        return tree.Read(attrs.evolve(node.field, about=about))
+
+    return cast("Condition", guard.rebuilt(worded))
 
 
 def both(parts: Iterable[Condition]) -> Condition:

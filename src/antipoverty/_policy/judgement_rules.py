@@ -9,7 +9,7 @@ one meaning, whatever the order in which facts arrive.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
 
@@ -18,7 +18,16 @@ import attrs
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Source, Text
 from antipoverty._base.validity import Dated
-from antipoverty._policy.guards import Values, both, conjuncts, fact, guard_of_two, holds
+from antipoverty._policy.guards import (
+    Values,
+    Words,
+    both,
+    conjuncts,
+    fact,
+    guard_of_two,
+    holds,
+    with_words,
+)
 from antipoverty._policy.parts import Severity, read_area
 from antipoverty._policy.signals import Pattern, Signal, Tally, words_of
 from antipoverty.conditions import Condition
@@ -146,6 +155,36 @@ class JudgementRule(Dated):
     def applies(self, area: str, day: date) -> bool:
         """Tell whether it is in force for a household on a day."""
         return self.on(day) and area.startswith(self.area)
+
+    def bound(self, words: Callable[[str], Mapping[str, Words]]) -> JudgementRule:
+        """The same rule with the words of a pack in its guards.
+
+        Args:
+            words: What the columns of a kind of signal can be.
+
+        Raises:
+            UnknownChoiceError: A guard names a word that the pack does not have.
+        """
+
+        def one(pattern: Pattern) -> Pattern:
+            if pattern.where is None:
+                return pattern
+            known = {f"a.{name}": each for name, each in words(pattern.kind).items()}
+            return attrs.evolve(pattern, where=with_words(pattern.where, known))
+
+        sides = zip("ab", self.need, strict=False)
+        between = {
+            f"{side}.{name}": each
+            for side, pattern in sides
+            for name, each in words(pattern.kind).items()
+        }
+        return attrs.evolve(
+            self,
+            need=map(one, self.need),
+            where=None if self.where is None else with_words(self.where, between),
+            count=(attrs.evolve(tally, of=one(tally.of)) for tally in self.count),
+            lack=map(one, self.lack),
+        )
 
     def joins(self, one: Values, other: Values) -> bool:
         """Tell whether two facts go together: what `between` says, the days looked at first."""

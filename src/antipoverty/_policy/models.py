@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from antipoverty.model import Household
+from antipoverty.model import Household, Row
 
 
 @functools.cache
@@ -14,7 +14,23 @@ def joined_model(models: tuple[type[Household], ...]) -> type[Household]:
     if len(models) == 1:
         return models[0]
     name = "And".join(model.__name__ for model in models)
-    return type(name, models, {"__reduce__": _reduced_row})
+    tables = _tables(models)
+    annotations = {table: tuple[row, ...] | None for table, row in tables.items()}  # type: ignore[valid-type]
+    empty = dict.fromkeys(tables)
+    return type(name, models, {**empty, "__annotations__": annotations, "__reduce__": _reduced_row})
+
+
+def _tables(models: tuple[type[Household], ...]) -> dict[str, type[Row]]:
+    """The rows of tables that the models tell differently: those that know most, in any order."""
+    rows: dict[str, dict[type[Row], None]] = {}
+    for model in models:
+        for table, row in model.tables_of_row().items():
+            rows.setdefault(table, {})[row] = None
+    return {
+        table: max(several, key=lambda row: sum(issubclass(row, other) for other in several))
+        for table, several in rows.items()
+        if len(several) > 1
+    }
 
 
 def models_of(model: type[Household]) -> tuple[type[Household], ...]:

@@ -105,8 +105,9 @@ class Pack:
         )
         check_succession(given, problems)
         judged = _by_id(judgements, JudgementRule, "judgement rule", problems)
-        self.judgements = checked(judged.values(), problems)
-        self._check_judgements(problems)
+        self._check_judgements(judged.values(), problems)
+        bound = [self._judgement(rule, problems) for rule in judged.values()]
+        self.judgements = checked(bound, problems)
         for kind in self.kinds.values():
             _known(kind.department, self.departments, f"record kind {kind.id!r}", problems)
         if problems:
@@ -224,9 +225,32 @@ class Pack:
                 "pack.model"
             )
 
-    def _check_judgements(self, problems: list[AntipovertyError]) -> None:
-        """Check the names of rules, departments and areas that judgement rules give."""
-        for rule in self.judgements.values():
+    def _words(self, kind: str) -> Mapping[str, Mapping[str, tuple[str, str]]]:
+        """What a signal of a kind can say, with labels; alerts say what the pack's rules do."""
+        category = self.schema.household.fields.get("category")
+        words = {
+            "department": {id_: (one.zh, one.en) for id_, one in self.departments.items()},
+            "category": category.about.choices if category is not None else {},
+        }
+        if kind in ("alert", "undecided"):
+            rules = self.rules.values()
+            words["name"] = {one.id: (one.title.zh, one.title.en) for one in rules}
+            words["risk"] = {one.risk: (one.risk, one.risk) for one in rules if one.risk}
+        return words
+
+    def _judgement(self, rule: JudgementRule, problems: list[AntipovertyError]) -> JudgementRule:
+        """Bind the guards of a judgement rule to the pack's words."""
+        try:
+            return rule.bound(self._words)
+        except ConditionError as problem:
+            problems.append(problem.within(f"judgement rule {rule.id!r}"))
+            return rule
+
+    def _check_judgements(
+        self, judged: Iterable[JudgementRule], problems: list[AntipovertyError]
+    ) -> None:
+        """Check the names of rules, departments, risks and areas that judgement rules give."""
+        for rule in judged:
             what = f"judgement rule {rule.id!r}"
             if not (rule.area.startswith(self.area) or self.area.startswith(rule.area)):
                 problems.append(
@@ -239,6 +263,11 @@ class Pack:
                 if pattern.kind in ("alert", "undecided"):
                     for name in pattern.name:
                         _known(name, self.rules, what, problems)
+                    risks = self._words(pattern.kind)["risk"]
+                    for risk in pattern.risk if risks else ():
+                        _known(risk, risks, f"{what}: risk", problems)
+                for category in pattern.category:
+                    self._check_category(category, what, problems)
 
     def _bound(self, node: Node) -> Node:
         if isinstance(node, nodes.Param):
@@ -250,6 +279,8 @@ class Pack:
                 raise nodes.unknown_table(str(node.table.name), self.schema)
             return attrs.evolve(node, table=table)
         if isinstance(node, nodes.Read | nodes.Flag):
+            if node.field.table is not None and node.field.table not in self.schema.tables:
+                raise nodes.unknown_table(node.field.table, self.schema)
             found = nodes.read(self.schema.table(node.field.table), node.field.name)
             if type(found) is not type(node):
                 raise KindMismatchError(
