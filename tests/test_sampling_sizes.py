@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from antipoverty._sampling.steps import certain, systematic
 from antipoverty._sampling.tickets import Stratum
 from antipoverty.errors import InvalidPlanError
-from antipoverty.sampling import Design, Plan, Receipt, Stage, draw, verify
+from antipoverty.sampling import Design, Plan, Receipt, Stage, coverage, draw, verify
 from sampling_areas import SEED, chi_square, critical, province
 
 BY_SIZE = Design("by-size", "county", (Stage("village", 2, "size"),), rural=True)
@@ -131,3 +131,12 @@ def test_a_cycle_by_size_never_waits_for_an_empty_village() -> None:
     drawn = [one.picks()[0] for one in history]
     assert len(set(drawn[:3])) == len(set(drawn[3:])) == 3
     assert codes(4)[1] not in drawn
+
+
+def test_the_rounds_to_expect_by_size_are_not_stated() -> None:
+    """The formula is for even chances: of a cycle by size the report states none."""
+    design = Design("d", "county", (Stage("village", 1, "size", "cycle"),), rural=True)
+    sizes = dict(zip(codes(3), [90, 90, 1], strict=True))
+    plan = Plan(design, province([3]), sizes)
+    (found,) = coverage(plan, [draw(plan, period="2022", seed=SEED)]).strata
+    assert found.expected is None

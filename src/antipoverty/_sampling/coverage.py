@@ -160,13 +160,11 @@ def coverage(
 def _expected_here(
     how: Stage, stratum: str, units: Sequence[str], never: Sequence[str], past: Past
 ) -> Fraction | None:
-    if how.rounds is not None:
+    if how.rounds is not None or how.by == "size":
         return None
     if how.coverage == "cycle":
         seen = past.seen.get(stratum, ())
         return _cycle_rounds(sum(unit not in seen for unit in units), how.take, len(never))
-    if how.by == "size":
-        return None
     return expected_rounds(len(units), how.take, never=len(never))
 
 
