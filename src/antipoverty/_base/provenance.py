@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import attrs
 
 from antipoverty.errors import Choice, InvalidRuleError, one_of
+
+Language: TypeAlias = Literal["zh", "en"]
+"""The languages that officials read."""
 
 
 def _owner_name(owner: object) -> str:

@@ -14,6 +14,7 @@ from typing import Literal
 import attrs
 
 from antipoverty._base.documents import Part
+from antipoverty._base.provenance import Language
 from antipoverty._sampling.draw import drawn
 from antipoverty._sampling.frames import Source
 from antipoverty._sampling.history import looked_at
@@ -22,7 +23,7 @@ from antipoverty._sampling.plans import Plan
 from antipoverty._sampling.receipt import Receipt
 from antipoverty._sampling.seeds import SELF_CHOSEN, FromNotice
 from antipoverty._sampling.teams import Teams
-from antipoverty._sampling.verification import Both, Difference, Language, compare, seed_faults
+from antipoverty._sampling.verification import Both, Difference, compare, seed_faults
 from antipoverty._sampling.verify import against_notice
 from antipoverty.errors import AntipovertyError, one_of
 from antipoverty.model import AreaTree

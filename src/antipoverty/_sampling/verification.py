@@ -8,11 +8,11 @@ from typing import Any, Literal, TypeVar
 import attrs
 
 from antipoverty._base.documents import Document, digest_of, read_json
+from antipoverty._base.provenance import Language
 from antipoverty._sampling.notice import Notice
 from antipoverty._sampling.seeds import SELF_CHOSEN, FromNotice, Origin, derived_seed, self_chosen
 from antipoverty.errors import AntipovertyError, one_of
 
-Language = Literal["zh", "en"]
 Both = tuple[str, str]
 ILLUSTRATIVE: Both = (
     "示例：方案未注明依据文件",

@@ -10,6 +10,7 @@ True
 'there are members (age is at least 6 years and age is at most 15 years and not in school)'
 """
 
+from antipoverty._base.provenance import Language
 from antipoverty.conditions.build import (
     Facts,
     ago,
@@ -33,7 +34,7 @@ from antipoverty.conditions.evidence import (
     unsettled,
 )
 from antipoverty.conditions.meaning import Setting, Truth, span, truth
-from antipoverty.conditions.prose import Language, in_words, quantity
+from antipoverty.conditions.prose import in_words, quantity
 from antipoverty.conditions.text import check_size, parse, parse_value
 from antipoverty.conditions.tree import Condition, Node, Rows, Value
 from antipoverty.conditions.windows import Window

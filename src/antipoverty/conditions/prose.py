@@ -10,16 +10,14 @@ from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 from functools import singledispatch
-from typing import Literal
 
+from antipoverty._base.provenance import Language
 from antipoverty.conditions import tree
 from antipoverty.conditions.printing import exact_text
 from antipoverty.conditions.tree import Node, Rows, Value
 from antipoverty.conditions.windows import Window
 from antipoverty.errors import one_of
 from antipoverty.model import Field, Kind, Unit
-
-Language = Literal["zh", "en"]
 
 _COMPARED = {
     "<": ("低于", "is below"),
