@@ -89,6 +89,16 @@ def run_all(of: str, checks: Iterable[Check]) -> tuple[Check, ...]:
     return tuple(done)
 
 
+def for_each(examples: Callable[[], Iterable[Drawn]], promise: Callable[[Drawn], object]) -> None:
+    """Try a promise on given examples, and make one that breaks it smaller."""
+    for example in examples():
+        try:
+            promise(example)
+        except UnkeptError:
+            promise(_smallest(example, promise))
+            raise
+
+
 def for_all(
     strategy: st.SearchStrategy[Drawn],
     promise: Callable[[Drawn], None],
@@ -112,17 +122,12 @@ def for_all(
     )
     @given(strategy)
     def drawn(example: Drawn) -> None:
-        tried(example)
-
-    last: list[Drawn] = []
-
-    def tried(example: Drawn) -> None:
         last[:] = [example]
         promise(example)
 
+    last: list[Drawn] = []
+    for_each(first, promise)
     try:
-        for example in first():
-            tried(example)
         drawn()
     except UnkeptError:
         promise(_smallest(last[0], promise))
@@ -130,9 +135,11 @@ def for_all(
 
 
 _MOST_TRIES = 400
+_MANY_HOUSEHOLDS, _MANY_ROWS = 60, 12
+"""Of more, only halves are tried; each by itself would take too long."""
 
 
-def _smallest(example: Drawn, promise: Callable[[Drawn], None]) -> Drawn:
+def _smallest(example: Drawn, promise: Callable[[Drawn], object]) -> Drawn:
     """Take away what is not needed for a promise to be broken."""
     tries = 0
     simpler = _simpler(example)
@@ -150,7 +157,10 @@ def _smallest(example: Drawn, promise: Callable[[Drawn], None]) -> Drawn:
 def _simpler(example: Drawn) -> Iterator[Drawn]:
     pack, households, day = example
     if len(households) > 1:
-        yield from ((pack, [household], day) for household in households)
+        half = len(households) // 2
+        yield from ((pack, some, day) for some in (households[:half], households[half:]))
+        if len(households) <= _MANY_HOUSEHOLDS:
+            yield from ((pack, [household], day) for household in households)
         return
     if len(pack.rules) > 1:
         for rule in pack.rules.values():
@@ -165,6 +175,12 @@ def _with_less(household: Household) -> Iterator[Household]:
     tables = household.tables_of_row()
     for name, row in tables.items():
         rows = getattr(household, name) or ()
+        if len(rows) > 3:
+            half = len(rows) // 2
+            for some in (rows[:half], rows[half:]):
+                yield household.model_copy(update={name: some})
+        if len(rows) > _MANY_ROWS:
+            continue
         for at, one in enumerate(rows):
             rest = (*rows[:at], *rows[at + 1 :])
             yield household.model_copy(update={name: rest})
@@ -208,4 +224,4 @@ def shown_rule(pack: Pack, rule_id: str) -> str:
     return f"rule {rule_id!r}" + ("" if rule is None else f" ({rule.when})")
 
 
-__all__ = ["Check", "Drawn", "UnkeptError", "agreed", "for_all", "run_all"]
+__all__ = ["Check", "Drawn", "UnkeptError", "agreed", "for_all", "for_each", "run_all"]

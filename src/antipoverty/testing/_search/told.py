@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from antipoverty.model import Field, Household, Kind, Money, Row, TableSchema, schema_of
 
 
 def told(household: Household) -> list[str]:
-    """Tell what is known of a household: its own facts first, then each row."""
+    """Tell what is known of a household: its own facts first, then each row, equal ones once."""
     schema = schema_of(type(household))
     facts = [
         _fact(field, getattr(household, name))
@@ -16,9 +17,13 @@ def told(household: Household) -> list[str]:
     ]
     lines = [", ".join(facts) or "nothing is known"]
     for name, table in schema.tables.items():
-        for row in getattr(household, name) or ():
-            known = ", ".join(_fact(field, getattr(row, at)) for at, field in _known(row, table))
-            lines.append(f"{name}: {known or 'nothing is known'}")
+        rows = (
+            ", ".join(_fact(field, getattr(row, at)) for at, field in _known(row, table))
+            for row in getattr(household, name) or ()
+        )
+        for known, count in Counter(rows).items():
+            times = f" ({count} rows)" if count > 1 else ""
+            lines.append(f"{name}{times}: {known or 'nothing is known'}")
     return lines
 
 

@@ -1,0 +1,310 @@
+"""Households made by hand where engines go wrong, each sort with the rules asked of them.
+
+Drawn households are small and few, and each has facts of its own. An engine can answer all
+of those rightly and still drop a row that equals another, stop reading after twenty, add in
+32 bits, or take a value of the day before. What is here is large, equal, huge or dated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import product
+
+from antipoverty.conditions import parse
+from antipoverty.model import Household, Member, Money, Record, Unit
+from antipoverty.rules import Pack, Parameter, ParameterValue, Rule, Source, Text
+from antipoverty.testing._conformance.checks import Drawn
+
+SOURCE = Source("made for a check")
+SINCE = date(2000, 1, 1)
+DAY = date(2021, 12, 1)
+MOST = 10**10
+"""The largest amount of the model, in fen."""
+
+_TITLE = Text("规则", "rule")
+_VILLAGE = "610702100200"
+
+ROWS = (
+    *(f"sum(records, amount) {sign} yuan('{cut}')" for sign, cut in product((">", "<="), (0, 100))),
+    "sum(records, amount) > yuan('30000000')",
+    "sum(records, amount) >= yuan('50000000')",
+    "sum(records, amount) == yuan('5000000000')",
+    "sum(records, amount, months=12) > yuan('30000000')",
+    "sum(records, amount * 3) > yuan('60000000')",
+    "count(records) > 20",
+    "count(records, amount == yuan('100')) >= 50",
+    "max(records, amount) > yuan('20000')",
+    "min(records, amount) < yuan('1')",
+    "any(records, amount > yuan('20000'))",
+    "all(members, age < 90)",
+    "count(members) >= 50",
+    "sum(members, age) > 1000",
+)
+SPANS = (
+    *(
+        f"count(members, employed) {sign} count(members, disabled) {compared}"
+        for sign, compared in product("+-*", (">= 1", "> 1", "<= 1", "== 0", "!= 0"))
+    ),
+    "2 - count(members, disabled) >= 1",
+    "(1 - count(members, disabled)) * (count(members, employed) - 1) > 0",
+    "count(members, disabled) * 2 < count(members)",
+    "count(members, employed) is known",
+    "count(members, employed) - count(members, disabled) is known",
+    "count(members, employed) * count(members, disabled) is not known",
+    "count(members, employed) * size is known",
+    "score((1, water_safe), (2, evident_hardship)) is known",
+    "score((1, water_safe), (2, evident_hardship)) * 2 - 3 >= 1",
+)
+FRACTIONS = (
+    *(
+        f"score((ratio(1, 10), water_safe), (ratio(2, 10), evident_hardship)) {sign} ratio(3, 10)"
+        for sign in ("<=", ">=", "==", "<", ">")
+    ),
+    *(
+        f"net_income_12m * ratio(1, 10) + subsidy_income_12m * ratio(2, 10) {sign} "
+        "rigid_spending_12m * ratio(3, 10)"
+        for sign in ("<=", "==", ">")
+    ),
+    *(f"subsidy_income_12m {sign} param('share') * net_income_12m" for sign in ("<", "==", ">")),
+    "sum(records, amount * ratio(1, 3)) == yuan('1')",
+)
+OVERFLOWS = (
+    "rigid_spending_12m * 2000000000 > subsidy_income_12m * 300000000",
+    "rigid_spending_12m * 1000000000 > yuan('0')",
+    "rigid_spending_12m * 900000000 + subsidy_income_12m * 900000000 > yuan('0')",
+    "subsidy_income_12m - rigid_spending_12m * 1000000000 < yuan('0')",
+    "sum(records, amount * 30000000) > yuan('0')",
+)
+
+
+def pack_of(
+    texts: Sequence[str], parameters: Sequence[Parameter] = (), rules: Sequence[Rule] = ()
+) -> Pack:
+    """A pack of the province with a rule for each text."""
+    made = [rule_of(f"rule-{number}", text) for number, text in enumerate(texts)]
+    return Pack(
+        "made",
+        _TITLE,
+        rules=[*made, *rules],
+        parameters=parameters,
+        departments={"d": _TITLE},
+        area="61",
+    )
+
+
+def rule_of(
+    id_: str,
+    text: str,
+    since: date = SINCE,
+    until: date | None = None,
+    supersedes: str | None = None,
+    area: str = "",
+) -> Rule:
+    """A rule with a text and its days."""
+    return Rule(
+        id=id_,
+        title=_TITLE,
+        department="d",
+        when=parse(text),
+        source=SOURCE,
+        since=since,
+        until=until,
+        supersedes=supersedes,
+        area=area,
+    )
+
+
+def _records(*amounts: int, days: Sequence[int] = (1,)) -> tuple[Record, ...]:
+    return tuple(
+        Record(
+            record_id=f"r{number}",
+            kind="expense",
+            day=DAY - timedelta(days=days[number % len(days)]),
+            amount=Money(fen=amount),
+        )
+        for number, amount in enumerate(amounts)
+    )
+
+
+def _members(count: int, *, oldest_last: bool = False) -> tuple[Member, ...]:
+    ages = [30] * (count - 1) + [95 if oldest_last else 30]
+    return tuple(Member(member_id=f"m{number}", age=age) for number, age in enumerate(ages))
+
+
+def many_rows() -> Iterator[Drawn]:
+    """Equal rows, fifty of them, the one that matters last, and sums beyond 32 bits."""
+    tables = [
+        _records(),
+        _records(0),
+        _records(10_000),
+        _records(5_000, 5_000),
+        _records(5_001, 5_001),
+        _records(*[10_000] * 50),
+        _records(*[10_000] * 49, 3_000_000),
+        _records(*[10_000] * 49, 50),
+        _records(*[2_500_000_000] * 2),
+        _records(3_000_000_000, 1),
+        _records(2**31),
+        _records(2**32),
+        _records(2**32, 2**32, 1),
+        _records(*[MOST] * 50),
+        _records(MOST, MOST, MOST, MOST, days=(1, 400)),
+    ]
+    sizes = (1, 12, 21, 50)
+    yield (
+        pack_of(ROWS),
+        [
+            Household(
+                household_id=f"h{number}",
+                area=_VILLAGE,
+                size=1,
+                records=records,
+                members=_members(sizes[number % 4], oldest_last=number % 3 == 0),
+            )
+            for number, records in enumerate(tables)
+        ],
+        DAY,
+    )
+
+
+def many_households() -> Iterator[Drawn]:
+    """More households than a page holds; the last ones differ from the first."""
+    homes = [
+        Household(
+            household_id=f"h{number:03}",
+            area=_VILLAGE,
+            size=1,
+            net_income_12m=Money(fen=600_000 - number % 2),
+            records=_records(100 * number),
+        )
+        for number in range(300)
+    ]
+    yield (
+        pack_of(("net_income_12m < yuan('6000')", "sum(records, amount) > yuan('250')")),
+        homes,
+        DAY,
+    )
+
+
+def open_counts() -> Iterator[Drawn]:
+    """Members of whom it is not known whether they count."""
+    held = (True, False, None)
+    pairs = list(product(held, held))
+    groups = [(), *((one,) for one in pairs), *product(pairs, pairs)]
+    yield (
+        pack_of(SPANS),
+        [
+            Household(
+                household_id=f"h{number}",
+                area=_VILLAGE,
+                size=2,
+                water_safe=held[number % 3],
+                evident_hardship=held[number // 3 % 3],
+                members=tuple(
+                    Member(member_id=f"m{at}", employed=employed, disabled=disabled)
+                    for at, (employed, disabled) in enumerate(group)
+                ),
+            )
+            for number, group in enumerate(groups)
+        ],
+        DAY,
+    )
+
+
+def fractions() -> Iterator[Drawn]:
+    """Tenths and thirds, where a binary fraction lies beside the line."""
+    share = Parameter(
+        "share",
+        _TITLE,
+        Unit.parse("1"),
+        [ParameterValue(Fraction(2, 3), SINCE, None, SOURCE)],
+    )
+    thirds = [(3 * n, 2 * n + step) for n in (1, 7, 3_333_333_333) for step in (-1, 0, 1)]
+    facts = [(1, 1, 1), (3, 3, 3), (7, 7, 7), *((a, b, 10**9 + 7) for a, b in thirds)]
+    homes = [
+        Household(
+            household_id=f"h{number}-{water}-{hardship}",
+            area=_VILLAGE,
+            size=1,
+            net_income_12m=Money(fen=income),
+            subsidy_income_12m=Money(fen=subsidy),
+            rigid_spending_12m=Money(fen=spending),
+            water_safe=water,
+            evident_hardship=hardship,
+            records=_records(100, 100, 100) if water else _records(100, 100, 101),
+        )
+        for number, (income, subsidy, spending) in enumerate(facts)
+        for water, hardship in product((True, False), (True, False))
+    ]
+    yield pack_of(FRACTIONS, [share]), homes, DAY
+
+
+def overflows() -> Iterator[Drawn]:
+    """One rule at a time whose numbers pass 64 bits: to be answered rightly, or refused."""
+    amounts = (0, 1, MOST - 1, MOST)
+    homes = [
+        Household(
+            household_id=f"h{number}",
+            area=_VILLAGE,
+            size=1,
+            rigid_spending_12m=Money(fen=spending),
+            subsidy_income_12m=Money(fen=subsidy),
+            records=_records(*[spending] * 50),
+        )
+        for number, (spending, subsidy) in enumerate(product(amounts, amounts))
+    ]
+    yield from ((pack_of([text]), homes, DAY) for text in OVERFLOWS)
+
+
+LEVELS = ("", "6101", "6107", "610702", "610702100", _VILLAGE)
+_PLACES = (_VILLAGE, "610702100201", "610702101200", "610722100200", "610102001200", "610502001200")
+
+
+def in_force() -> Iterator[Drawn]:
+    """Values of every level of area and two spells, and rules that begin, end and follow."""
+    turn = date(2022, 1, 1)
+    eve = turn - timedelta(days=1)
+    values = [
+        value
+        for number, area in enumerate(LEVELS)
+        for value in (
+            ParameterValue(600_000 + 20_000 * number, SINCE, eve, SOURCE, area),
+            ParameterValue(610_000 + 20_000 * number, turn, None, SOURCE, area),
+        )
+    ]
+    line = Parameter("line", _TITLE, Unit.parse("yuan/person"), values)
+    under = "net_income_12m < param('line') * size"
+    over = "net_income_12m >= param('line') * size"
+    rules = [
+        rule_of("ends", under, until=eve),
+        rule_of("begins", over, since=turn),
+        rule_of("old", under),
+        rule_of("new", over, since=turn, supersedes="old"),
+        rule_of("city", under, area="6107"),
+        rule_of("county", under, area="610702"),
+        rule_of("town", under, area="610702100"),
+        rule_of("village", under, area=_VILLAGE),
+    ]
+    cuts = sorted({int(value.value) + step for value in values for step in (-1, 0)})
+    homes = [
+        Household(household_id=f"{place}-{cut}", area=place, size=1, net_income_12m=Money(fen=cut))
+        for place in _PLACES
+        for cut in cuts
+    ]
+    pack = pack_of([], [line], rules)
+    for day in (date(2021, 1, 1), eve, turn, turn + timedelta(days=1)):
+        yield pack, homes, day
+
+
+__all__ = [
+    "fractions",
+    "in_force",
+    "many_households",
+    "many_rows",
+    "open_counts",
+    "overflows",
+    "pack_of",
+    "rule_of",
+]

@@ -1,0 +1,274 @@
+"""Engines with one planted fault each: the conformance kit must fail every one, by name.
+
+Each is the reference with one step of its meaning done wrongly, or with policy or rows given
+to it wrongly, as engines that people write go wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+import attrs
+import pytest
+
+from antipoverty.conditions import Setting, meaning, parse
+from antipoverty.conditions import tree as nodes
+from antipoverty.errors import FailedCheckError, NothingInForceError
+from antipoverty.model import Household
+from antipoverty.rules import InForce, Pack, Verdict
+from antipoverty.screening import Tables, screen
+from antipoverty.testing import engine_checks
+
+Engine = Callable[[Tables, Pack, date], Any]
+TRUTH, SPAN = meaning.truth, meaning.span
+REDUCED, COMBINED, COMPARED = meaning._reduced, meaning._combined, meaning.compared
+
+
+def households_of(tables: Tables, pack: Pack, day: date) -> Iterator[Household]:
+    """The households of tables, as the model has them."""
+    rule = next(iter(pack.rules.values()))
+    plain = attrs.evolve(
+        rule, when=parse("water_safe"), since=day, until=None, supersedes=None, area=""
+    )
+    screening = screen(tables, pack.evolve(rules=[plain]), as_of=day)
+    for id_ in sorted(screening.judged["household_id"]):
+        yield screening.household(id_)
+
+
+@contextmanager
+def meaning_with(changes: Mapping[str, Any]) -> Iterator[None]:
+    """Let steps of the reference be done otherwise for a while."""
+    before = {name: getattr(meaning, name) for name in changes}
+    try:
+        for name, step in changes.items():
+            setattr(meaning, name, step)
+        yield
+    finally:
+        for name, step in before.items():
+            setattr(meaning, name, step)
+
+
+def planted(
+    *,
+    given: Callable[[Household], Household] = lambda household: household,
+    current: Callable[[Pack, date], InForce] = lambda pack, day: pack.on(day),
+    setting: Callable[[InForce, str], Setting] = lambda current, area: current.setting(area),
+    first: int | None = None,
+    **changes: Any,
+) -> Engine:
+    """An engine of the reference's own meaning, with something done wrongly."""
+
+    def engine(tables: Tables, pack: Pack, day: date) -> list[tuple[str, str, Verdict]]:
+        homes = list(households_of(tables, pack, day))[:first]
+        try:
+            rules = current(pack, day)
+        except NothingInForceError:
+            return []
+        found = []
+        with meaning_with(changes):
+            for household in map(given, homes):
+                area = str(household.area)
+                for rule in rules.rules:
+                    if rule.covers(area):
+                        held = meaning.truth(rule.when, household, setting(rules, area))
+                        found.append((household.household_id, rule.id, Verdict.of(held)))
+        return found
+
+    return engine
+
+
+def wrapped(number: Any, bits: int) -> Any:
+    """A whole number as a machine of so many bits holds it."""
+    half = 1 << (bits - 1)
+    return (number + half) % (1 << bits) - half if isinstance(number, int) else number
+
+
+def distinct_sum(*given: Any) -> Any:
+    """Adds each amount once."""
+    operator, rows, value, household, setting = given
+    if operator != "sum":
+        return REDUCED(*given)
+    kept: dict[Any, Any] = {}
+    for row, held in meaning._rows(rows, household, setting):
+        if held is None:
+            return None
+        if held:
+            kept[meaning.span(value, household, setting, row)] = row
+    if None in kept:
+        return None
+    return (sum(low for low, _ in kept), sum(high for _, high in kept))
+
+
+def sum_of_bits(bits: int) -> Callable[..., Any]:
+    """Adds in so many bits."""
+
+    def reduced(operator: str, *given: Any) -> Any:
+        found = REDUCED(operator, *given)
+        wraps = operator == "sum" and found is not None
+        return tuple(wrapped(end, bits) for end in found) if wraps else found
+
+    return reduced
+
+
+def in_64_bits(operator: str, *given: Any) -> Any:
+    """Multiplies, adds and subtracts as int64 does."""
+    return tuple(wrapped(end, 64) for end in COMBINED(operator, *given))
+
+
+def same_ends(operator: str, wrong: str) -> Callable[..., Any]:
+    """Takes the ends of a difference or a product in the order in which they stand."""
+
+    def combined(asked: str, one: Any, other: Any) -> Any:
+        if asked != operator:
+            return COMBINED(asked, one, other)
+        if wrong == "low-low":
+            steps = {"-": lambda a, b: a - b, "*": lambda a, b: a * b, "+": lambda a, b: a + b}
+            return tuple(steps[operator](a, b) for a, b in zip(one, other, strict=True))
+        low = COMBINED(asked, (one[0], one[0]), (other[0], other[0]))[0]
+        return low, low
+
+    return combined
+
+
+def known_when_there(condition: Any, *given: Any) -> Any:
+    """Takes every span for a known number."""
+    if isinstance(condition, nodes.Known) and isinstance(condition.of, nodes.Value):
+        return meaning.span(condition.of, *given) is not None
+    return TRUTH(condition, *given)
+
+
+def in_floats(value: Any, *given: Any) -> Any:
+    """Holds what is no whole number as a float."""
+    found = SPAN(value, *given)
+    if found is None:
+        return None
+    return tuple(float(end) if isinstance(end, Fraction) else end for end in found)
+
+
+def score_in_floats(value: Any, *given: Any) -> Any:
+    """Adds the weights of a score as floats."""
+    if not isinstance(value, nodes.Score):
+        return SPAN(value, *given)
+    return SPAN(nodes.Score(tuple((_Float(weight), one) for weight, one in value.items)), *given)
+
+
+class _Float(Fraction):
+    """A weight that adds as a float does."""
+
+    def __add__(self, other: Any) -> Any:
+        return float(self) + float(other)
+
+    def __radd__(self, other: Any) -> Any:
+        return float(other) + float(self)
+
+
+def first_rows(count: int) -> Callable[[Household], Household]:
+    """Reads only so many rows of a table."""
+
+    def given(household: Household) -> Household:
+        tables = household.tables_of_row()
+        return household.model_copy(
+            update={name: (getattr(household, name) or ())[:count] for name in tables}
+        )
+
+    return given
+
+
+def values_of(day_of: Callable[[Pack, date], date], levels: Sequence[int] = ()) -> Engine:
+    """Looks values up on another day, or by some lengths of area codes only."""
+
+    def changed(pack: Pack, day: date) -> InForce:
+        wanted = day_of(pack, day)
+        parameters = []
+        for one in pack.parameters.values():
+            values = [v for v in one.values if not levels or len(v.area) in levels]
+            kept = [
+                attrs.evolve(v, since=date(1990, 1, 1), until=None) for v in values if v.on(wanted)
+            ]
+            parameters.append(attrs.evolve(one, values=tuple(kept)))
+        return pack.evolve(parameters=parameters).on(day)
+
+    return planted(current=changed)
+
+
+def rules_with(change: Callable[[Any, date], dict[str, Any]]) -> Engine:
+    """Forgets something of the days of rules."""
+
+    def changed(pack: Pack, day: date) -> InForce:
+        rules = [attrs.evolve(one, **change(one, day)) for one in pack.rules.values()]
+        return pack.evolve(rules=rules).on(day)
+
+    return planted(current=changed)
+
+
+def weak_equal(operator: str, left: Any, right: Any) -> Any:
+    """Decides a comparison by the lower ends."""
+    low = (left[0], left[0]), (right[0], right[0])
+    return COMPARED(operator, *low)
+
+
+PLANTS: dict[str, tuple[Engine, str]] = {
+    "duplicates dropped from sums": (planted(_reduced=distinct_sum), "many-rows"),
+    "only the first 20 rows read": (planted(given=first_rows(20)), "many-rows"),
+    "only the first 49 rows read": (planted(given=first_rows(49)), "many-rows"),
+    "only the first 250 households read": (planted(first=250), "many-households"),
+    "sums of 32 bits": (planted(_reduced=sum_of_bits(32)), "many-rows"),
+    "sums of 33 bits": (planted(_reduced=sum_of_bits(33)), "many-rows"),
+    "products that wrap": (planted(_combined=in_64_bits), "overflow"),
+    "sums that wrap": (planted(_reduced=sum_of_bits(64)), "overflow"),
+    "the first day's values on every day": (
+        values_of(lambda pack, day: date(2000, 1, 1)),
+        "in-force",
+    ),
+    "the values of the day before": (
+        values_of(lambda pack, day: day - timedelta(days=1)),
+        "in-force",
+    ),
+    "values by province alone": (values_of(lambda pack, day: day, [0]), "in-force"),
+    "values down to cities": (values_of(lambda pack, day: day, [0, 4]), "in-force"),
+    "values down to counties": (values_of(lambda pack, day: day, [0, 4, 6]), "in-force"),
+    "values down to towns": (values_of(lambda pack, day: day, [0, 4, 6, 9]), "in-force"),
+    "a rule past its end": (rules_with(lambda rule, day: {"until": None}), "in-force"),
+    "a rule ended a day early": (
+        rules_with(
+            lambda rule, day: {"until": rule.until and rule.until - timedelta(days=1)},
+        ),
+        "in-force",
+    ),
+    "a rule before its day": (
+        rules_with(lambda rule, day: {"since": date(2000, 1, 1)}),
+        "in-force",
+    ),
+    "a superseded rule applied": (rules_with(lambda rule, day: {"supersedes": None}), "in-force"),
+    "differences of spans end to end": (planted(_combined=same_ends("-", "low-low")), "spans"),
+    "products of spans end to end": (planted(_combined=same_ends("*", "low-low")), "spans"),
+    "differences of lower ends": (planted(_combined=same_ends("-", "low")), "spans"),
+    "products of lower ends": (planted(_combined=same_ends("*", "low")), "spans"),
+    "sums of lower ends": (planted(_combined=same_ends("+", "low")), "spans"),
+    "comparisons of lower ends": (planted(compared=weak_equal), "spans"),
+    "a span said to be known": (planted(truth=known_when_there), "spans"),
+    "fractions as floats": (planted(span=in_floats), "fractions"),
+    "weights of scores as floats": (planted(span=score_in_floats), "fractions"),
+}
+
+
+def test_the_reference_itself_passes_every_sort_made_by_hand() -> None:
+    """Without this the failures below would prove nothing."""
+    for check in engine_checks(planted(), name="reference", examples=1):
+        if check.name in {name for _, name in PLANTS.values()}:
+            check()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("plant", PLANTS)
+def test_a_planted_fault_fails_the_check_of_its_sort(plant: str) -> None:
+    """The message is short enough to be read, and shows a household and a rule."""
+    engine, name = PLANTS[plant]
+    (check,) = (one for one in engine_checks(engine, name="planted") if one.name == name)
+    with pytest.raises(FailedCheckError, match="the reference says") as failed:
+        check()
+    assert len(str(failed.value)) < 900
