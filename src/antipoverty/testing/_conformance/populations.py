@@ -289,8 +289,10 @@ def in_force() -> Iterator[Drawn]:
     ]
     cuts = sorted({int(value.value) + step for value in values for step in (-1, 0)})
     homes = [
-        Household(household_id=f"{place}-{cut}", area=place, size=1, net_income_12m=Money(fen=cut))
-        for place in _PLACES
+        Household(
+            household_id=f"h{number}-{cut}", area=place, size=1, net_income_12m=Money(fen=cut)
+        )
+        for number, place in enumerate(_PLACES)
         for cut in cuts
     ]
     pack = pack_of([], [line], rules)
