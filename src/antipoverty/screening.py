@@ -215,6 +215,11 @@ class Screening(Generic[F]):
         """How many households were judged."""
         return int(to_polars(self._homes.select(nw.len())).item())
 
+    @property
+    def households_given(self) -> int:
+        """How many rows of households came, those that were set aside among them."""
+        return self._checked.rows[HOUSEHOLDS]
+
     @functools.cached_property
     def _tally(self) -> dict[str, int]:
         counts = self._found.group_by("verdict").agg(nw.len().alias("rows"))

@@ -17,7 +17,7 @@ import narwhals as nw
 
 from antipoverty._base.rows import Holds, area_fault, refuse, rows_of
 from antipoverty._casework.book import Book
-from antipoverty.codes import Level
+from antipoverty.codes import Level, prefixes
 from antipoverty.errors import AntipovertyError, FieldError, InvalidArgumentError
 from antipoverty.periods import Period
 
@@ -73,6 +73,7 @@ def count_households(frame: Any, *, level: Level | str) -> dict[str, int]:
         columns["households"] = "count"
     found: Counter[str] = Counter()
     problems: list[AntipovertyError] = []
+    listed: dict[str, int] = {}
     for number, (wrong, (area, *given)) in enumerate(rows_of(frame, columns), 1):
         fault = wrong or area_fault(area, digits)
         if not fault and given == [None]:
@@ -81,6 +82,17 @@ def count_households(frame: Any, *, level: Level | str) -> dict[str, int]:
             problems.append(FieldError(f"row {number}: {fault}"))
         else:
             found[area[:digits]] += given[0] if given else 1
+            if given:
+                listed.setdefault(area, number)
+    for area, number in listed.items():
+        above = next((one for one in prefixes(area) if one != area and one in listed), None)
+        if above:
+            problems.append(
+                FieldError(
+                    f"row {number}: {area} lies inside {above} of row {listed[above]}, whose "
+                    "total counts it already; keep the total or its parts"
+                )
+            )
     refuse(problems, "the households cannot be counted")
     return dict(found)
 

@@ -210,6 +210,7 @@ class Pack:
             InvalidArgumentError: It is one of these.
         """
         if isinstance(household, self.model):
+            self._check_kinds(household)
             return
         if not isinstance(household, Household):
             raise InvalidArgumentError(
@@ -223,6 +224,18 @@ class Pack:
                 f"the pack {self.id!r} reads {self.model.__name__}, and a "
                 f"{type(household).__name__} lacks {', '.join(lacking)}; make the household by "
                 "pack.model"
+            )
+        self._check_kinds(household)
+
+    def _check_kinds(self, household: Household) -> None:
+        """Refuse records of a kind that the pack does not declare, as tables are refused."""
+        records = household.records or () if self.kinds else ()
+        unknown = sorted({one.kind for one in records if one.kind not in self.kinds})
+        if unknown:
+            listed = ", ".join(f"{kind!r}{did_you_mean(kind, self.kinds)}" for kind in unknown)
+            raise InvalidArgumentError(
+                f"household {household.household_id!r} has records of a kind that the pack "
+                f"{self.id!r} does not declare (unknown-choice): {listed}"
             )
 
     def _words(self, kind: str) -> Mapping[str, Mapping[str, tuple[str, str]]]:

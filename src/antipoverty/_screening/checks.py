@@ -28,8 +28,8 @@ from antipoverty._screening.faults import (
 )
 from antipoverty._screening.tables import HOUSEHOLDS, F, Tables
 from antipoverty.conditions import fields_read, tables_read
-from antipoverty.errors import MissingColumnError, MissingTableError
-from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD, AreaTree, Field, TableSchema
+from antipoverty.errors import MissingColumnError, MissingTableError, UnsupportedFrameError
+from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD, AreaTree, Field, Kind, TableSchema
 from antipoverty.rules import Pack
 
 
@@ -152,6 +152,23 @@ def _listed(rules: Iterable[str]) -> str:
     return ", ".join(sorted(set(rules)))
 
 
+def _refuse_zoned(table: str, fields: Iterable[Field], dtypes: Any) -> None:
+    """Refuse moments where days belong: a moment has a day only in some zone."""
+    zoned = [
+        f"{table}.{one.name} ({dtypes[one.name].time_zone})"
+        for one in fields
+        if one.kind is Kind.DATE
+        and dtypes[one.name] == nw.Datetime
+        and dtypes[one.name].time_zone is not None
+    ]
+    if zoned:
+        raise UnsupportedFrameError(
+            f"{', '.join(zoned)}: these are moments in a time zone, whose day depends on where one "
+            "stands; bring them to the zone they were written in, such as Asia/Shanghai, and give "
+            "the column as dates"
+        )
+
+
 @attrs.define
 class TableCheck:
     """One table on its way through the checks.
@@ -195,6 +212,7 @@ class TableCheck:
         frame, dtypes = self.good, self.good.collect_schema()
         fields = {one.name: one for one in (self.key, *self.schema.fields.values())}
         known = [one for one in fields.values() if one.name in dtypes and not one.about.personal]
+        _refuse_zoned(self.name, known, dtypes)
         faults = [fault for one in known for fault in faults_of(one, dtypes[one.name])]
         faults += [
             Fault("wrong-type", one.name, nw.col(one.name + OTHER_TYPE))
@@ -227,6 +245,11 @@ class TableCheck:
         """Look a second time where a test asks for it, and count what is found then."""
         kept: list[tuple[Fault, int]] = []
         for fault, count in found:
+            if fault.column is not None:
+                whole = attrs.evolve(fault, found=fault.column)
+                rows = to_polars(self.good.filter(whole.found).select(nw.len())).item()
+                kept.append((whole, int(rows)))
+                continue
             if fault.closer is None:
                 kept.append((fault, count))
                 continue

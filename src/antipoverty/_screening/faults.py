@@ -32,6 +32,10 @@ REASONS = {
     "outside-pack": ("不在政策适用地区", "the area lies outside the pack's"),
     "wrong-type": ("类型错误", "the value is not of the field's type"),
     "not-a-number": ("非有限数值", "the value is NaN or infinite"),
+    "not-in-fen": (
+        "金额单位疑为元或万元",
+        "the column of amounts has fractions: it looks like yuan or 万元; give whole fen",
+    ),
     "out-of-bounds": ("超出允许范围", "the value lies outside the field's bounds"),
     "unknown-choice": ("取值不在允许范围", "the text is none of the field's words"),
     "bad-rows": ("成员或部门数据有误", "a row of the household was set aside"),
@@ -58,12 +62,14 @@ class Fault:
         found: True for a bad row; never null.
         closer: Where ``found`` only says that a row needs a second look, gives the tests
             for the rows in which it was true.
+        column: Where one bad value spoils its column, the rows that go with it.
     """
 
     reason: str
     field: str
     found: nw.Expr
     closer: Callable[[nw.LazyFrame[Any]], list[Fault]] | None = None
+    column: nw.Expr | None = None
 
 
 def faults_of(field: Field, dtype: Any) -> list[Fault]:
@@ -81,7 +87,11 @@ def faults_of(field: Field, dtype: Any) -> list[Fault]:
         faults.append(Fault("out-of-bounds", field.name, (outside & ~odd).fill_null(value=False)))
         if dtype.is_float():
             broken = (column.round(0) != column) & ~odd
-            faults.append(Fault("wrong-type", field.name, broken.fill_null(value=False)))
+            broken = broken.fill_null(value=False)
+            if about.unit.scale == 100:
+                faults.append(Fault("not-in-fen", field.name, broken, column=~column.is_null()))
+            else:
+                faults.append(Fault("wrong-type", field.name, broken))
     if field.kind is Kind.FLAG and dtype not in (nw.Boolean, nw.Unknown):
         wrong = (column != 0) & (column != 1) & ~odd
         faults.append(Fault("wrong-type", field.name, wrong.fill_null(value=False)))
@@ -149,8 +159,6 @@ def cleaned(field: Field, dtype: Any) -> nw.Expr:
     if field.kind is Kind.NUMBER and dtype.is_float():
         whole = nw.when((column.round(0) == column) & column.is_finite()).then(column)
         return whole.cast(wanted).alias(field.name)
-    if dtype == nw.Datetime and dtype.time_zone is not None:
-        return column.dt.replace_time_zone(None).cast(wanted)  # the day on its own clock
     return column.cast(wanted)
 
 

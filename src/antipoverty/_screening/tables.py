@@ -134,6 +134,9 @@ class Tables(Generic[F]):
 
 
 def _scanned(path: Path) -> pl.LazyFrame:
+    parts = sorted(path.parent.glob(path.name)) if "*" in path.name else [path]
+    if len(parts) > 1:
+        return _joined_parts(parts)
     frame = pl.scan_parquet(path)
     try:
         frame.collect_schema()
@@ -142,6 +145,63 @@ def _scanned(path: Path) -> pl.LazyFrame:
             f"{path} cannot be read as Parquet; write it again, or take it out of the folder"
         ) from None
     return frame
+
+
+def _joined_parts(parts: list[Path]) -> pl.LazyFrame:
+    """Read part files as one table, where each county may have written its own types.
+
+    Integers, floats and flags of a column come to the widest of them, dictionaries to text;
+    a column that some file lacks is not known there.
+
+    Raises:
+        UnsupportedFrameError: The files have a column in types that have nothing in common.
+    """
+    frames = {part: _scanned(part) for part in parts}
+    schemas = {part: frame.collect_schema() for part, frame in frames.items()}
+    if len({tuple(schema.items()) for schema in schemas.values()}) == 1:
+        return pl.scan_parquet(parts)
+    wanted: dict[str, tuple[pl.DataType, Path]] = {}
+    problems: list[str] = []
+    for part, schema in schemas.items():
+        for name, dtype in schema.items():
+            before, first = wanted.get(name, (dtype, part))
+            common = _common(before, dtype)
+            if common is None:
+                problems.append(f"{name} is {before} in {first.name} and {dtype} in {part.name}")
+            else:
+                wanted[name] = (common, first)
+    if problems:
+        raise UnsupportedFrameError(
+            f"the files of {parts[0].parent.name} do not fit together: {'; '.join(problems)}; "
+            "write each column in one type"
+        )
+    return pl.concat(
+        [
+            frame.select(
+                pl.col(name).cast(dtype)
+                if name in schemas[part]
+                else pl.lit(None, dtype).alias(name)
+                for name, (dtype, _) in wanted.items()
+            )
+            for part, frame in frames.items()
+        ]
+    )
+
+
+def _common(one: pl.DataType, other: pl.DataType) -> pl.DataType | None:
+    """The type in which the values of two can be held without loss, if there is one."""
+    texts = (pl.String, pl.Categorical, pl.Enum)
+    if one == other or other == pl.Null:
+        return one
+    if one == pl.Null:
+        return other
+    if isinstance(one, texts) and isinstance(other, texts):
+        return pl.String()
+    if one.is_integer() and other.is_integer():
+        return pl.Int64() if pl.UInt64 not in (one, other) else None
+    if one.is_numeric() and other.is_numeric() and not (one.is_decimal() or other.is_decimal()):
+        return pl.Float64()
+    return None
 
 
 _POLARS: Mapping[Kind, pl.DataType] = {

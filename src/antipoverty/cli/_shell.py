@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 NO = 1
 """Exit code of an answer that is "no"."""
 
+NOT_JUDGED = 3
+"""Exit code of a screening that could not judge enough of the households."""
+
 UNUSABLE = 2
 """Exit code of input that cannot be used."""
 

@@ -12,6 +12,7 @@ import typer
 
 from antipoverty.cli._shell import (
     ILLUSTRATIVE,
+    NOT_JUDGED,
     AreasFile,
     AsOf,
     Folder,
@@ -55,18 +56,48 @@ def screen(
     out: Annotated[
         Path | None, typer.Option(help="Write alerts, hand-over lists and rows set aside here.")
     ] = None,
+    judged: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=100,
+            help="Exit with 3 when fewer households than this percentage are judged.",
+        ),
+    ] = 90,
     json: JsonFlag = False,
 ) -> None:
     """Judge every household of a folder of Parquet tables (筛查)."""
     tree = read_areas(areas)
     screening = screen_folder(folder, pack, as_of, tree, values)
     written = write(screening, out) if out else {}
+    enough = _enough(screening, judged)
     if json:
-        print_json(as_document(screening, level) | {"written": written})
-        return
-    show(screening, tree, level)
-    if out:
-        show_written(written, out)
+        print_json(as_document(screening, level) | {"written": written, "enough_judged": enough})
+    else:
+        if not enough:
+            _warn_of_few(screening, judged)
+        show(screening, tree, level)
+        if out:
+            show_written(written, out)
+    if not enough:
+        raise typer.Exit(NOT_JUDGED)
+
+
+def _enough(screening: Screening[Any], percentage: int) -> bool:
+    """Whether so many households were judged that the answer is one: nobody is no answer."""
+    judged, given = screening.households, screening.households_given
+    return judged > 0 and judged * 100 >= percentage * given
+
+
+def _warn_of_few(screening: Screening[Any], percentage: int) -> None:
+    judged, given = screening.households, screening.households_given
+    console().print(
+        f"判定不足：{given:,} 户中只判定 {judged:,} 户（须达 {percentage} %），不可视为正常。\n"
+        f"Too few judged: {judged:,} of {given:,} households ({percentage} % are asked for); "
+        "this is no all-clear.",
+        markup=False,
+        style="red",
+    )
 
 
 def explain(

@@ -50,6 +50,7 @@ class CompiledPack:
 
     def __init__(self, current: InForce) -> None:
         self._current = current
+        self._kinds = current.pack.kinds
         self.rules = tuple(rule.id for rule in current.rules)
         places = {rule.area for rule in current.rules}
         places |= {value.area for values in current.values.values() for value in values}
@@ -70,6 +71,8 @@ class CompiledPack:
             MissingTableError: A rule reads a child table that was not supplied.
         """
         try:
+            if self._kinds and any(one.kind not in self._kinds for one in household.records or ()):
+                self._current.pack.check_household(household)
             return self._judging(household.area)(household)
         except AttributeError:
             self._current.pack.check_household(household)
