@@ -21,7 +21,7 @@ from antipoverty.casework import Book, Casebook, Event, advance, open_cases, rec
 from antipoverty.packs import shaanxi_2531, shaanxi_rectification, shaanxi_workflow
 from common import Row, table, timed
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
 
 DAY = date(2022, 2, 1)
 ITEMS = 430_000

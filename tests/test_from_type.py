@@ -64,6 +64,9 @@ def test_hypothesis_alone_loads_nothing_of_the_library() -> None:
     assert set(modules.split()) == {
         "antipoverty",
         "antipoverty.errors",
+        "antipoverty.errors.base",
+        "antipoverty.errors.mechanism",
+        "antipoverty.errors.policy",
         "antipoverty.testing",
         "antipoverty.testing._hypothesis",
     }

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from datetime import date
 
 import pytest
 
-pytest.importorskip("py_ecc", reason="checking a round of drand needs the extra 'beacon'")
-
 from antipoverty.errors import InvalidDrawError
 from antipoverty.sampling import DrandRound, drand_result
+
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("py_ecc") is None,  # importing it would lift the limit of recursion
+    reason="checking a round of drand needs the extra 'beacon'",
+)
 
 QUICKNET = DrandRound("quicknet", 657413)
 SIGNATURE = (
@@ -25,6 +30,13 @@ def test_a_published_round_of_quicknet() -> None:
     assert found == "fc1873a13f3545aeade8401532ef5519920652eee6b0d2b19ca12643b87b3587"
     assert QUICKNET.fits(found)
     assert QUICKNET.on == date(2023, 9, 15)
+
+
+def test_checking_leaves_the_limit_of_recursion_as_it_was() -> None:
+    """The library that checks lifts it, and a nested document would then end the process."""
+    limit = sys.getrecursionlimit()
+    drand_result(QUICKNET, signature=SIGNATURE)
+    assert sys.getrecursionlimit() == limit < 10_000
 
 
 def test_the_signature_of_another_round_is_refused() -> None:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from typing import Any
 
-from antipoverty.model import Household, Row
+import attrs
+
+from antipoverty._base.frozen import Frozen
+from antipoverty._policy.parts import RecordKind
+from antipoverty.errors import InvalidModelError
+from antipoverty.model import Household, Row, Schema, schema_of
 
 
 @functools.cache
@@ -49,3 +55,19 @@ def _row(models: tuple[type[Household], ...], state: dict[str, Any]) -> Househol
     household = model.__new__(model)
     household.__setstate__(state)
     return household
+
+
+def schema_with(model: type[Household], kinds: Mapping[str, RecordKind]) -> Schema:
+    """The model's schema, with the pack's record kinds as the choices of ``records.kind``."""
+    if not (isinstance(model, type) and issubclass(model, Household)):
+        raise InvalidModelError(f"the model of a pack is a class of Household, not {model!r}")
+    schema = schema_of(model)
+    if not kinds:
+        return schema
+    table = schema.tables["records"]
+    kind = table.fields["kind"]
+    words = {id_: (one.title.zh, one.title.en) for id_, one in kinds.items()}
+    known = attrs.evolve(kind, about=attrs.evolve(kind.about, choices=words))
+    fields = Frozen({**table.fields, "kind": known})
+    tables = {**schema.tables, "records": attrs.evolve(table, fields=fields)}
+    return attrs.evolve(schema, tables=Frozen(tables))

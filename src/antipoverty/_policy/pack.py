@@ -21,12 +21,13 @@ import attrs
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Source, Text
 from antipoverty._policy.judgement_rules import JudgementRule, checked
-from antipoverty._policy.models import joined_model, models_of
+from antipoverty._policy.models import joined_model, models_of, schema_with
 from antipoverty._policy.parts import (
     Parameter,
     ParameterValue,
     RecordKind,
     Rule,
+    check_known,
     check_succession,
     parameter_number,
 )
@@ -39,7 +40,6 @@ from antipoverty.errors import (
     ConditionError,
     DuplicateIdError,
     InvalidArgumentError,
-    InvalidModelError,
     InvalidPackError,
     InvalidRuleError,
     KindMismatchError,
@@ -49,7 +49,7 @@ from antipoverty.errors import (
     did_you_mean,
     one_of,
 )
-from antipoverty.model import Household, Money, Schema, schema_of
+from antipoverty.model import Household, Money
 
 _Named = TypeVar("_Named", Rule, Parameter, RecordKind, JudgementRule)
 
@@ -98,7 +98,7 @@ class Pack:
         self._check_names(problems)
         self.parameters = _by_id(parameters, Parameter, "parameter", problems)
         self.kinds = _by_id(kinds, RecordKind, "record kind", problems)
-        self.schema = _schema(model, self.kinds)
+        self.schema = schema_with(model, self.kinds)
         given = _by_id(rules, Rule, "rule", problems)
         self.rules = Frozen(
             {rule.id: self._checked(rule, given, problems) for rule in given.values()}
@@ -109,7 +109,7 @@ class Pack:
         bound = [self._judgement(rule, problems) for rule in judged.values()]
         self.judgements = checked(bound, problems)
         for kind in self.kinds.values():
-            _known(kind.department, self.departments, f"record kind {kind.id!r}", problems)
+            check_known(kind.department, self.departments, f"record kind {kind.id!r}", problems)
         if problems:
             raise InvalidPackError(f"the pack {id!r} cannot be used", problems)
         self._on = functools.lru_cache(maxsize=32)(functools.partial(InForce, self))
@@ -155,13 +155,13 @@ class Pack:
     ) -> Rule:
         """Bind a rule's condition to this pack's model and units, and check its names."""
         what = f"rule {rule.id!r}"
-        _known(rule.department, self.departments, what, problems)
+        check_known(rule.department, self.departments, what, problems)
         if rule.area and not rule.covers(self.area) and not rule.area.startswith(self.area):
             problems.append(
                 UnknownReferenceError(f"{what} is for area {rule.area}, outside the pack's")
             )
         if rule.supersedes is not None:
-            _known(rule.supersedes, rules, what, problems)
+            check_known(rule.supersedes, rules, what, problems)
             earlier = rules.get(rule.supersedes)
             if earlier and not earlier.area.startswith(rule.area):
                 problems.append(
@@ -171,7 +171,7 @@ class Pack:
                     )
                 )
         for name in params_read(rule.when):
-            _known(name, self.parameters, what, problems)
+            check_known(name, self.parameters, what, problems)
         self._check_category(rule.category, what, problems)
         try:
             when = rule.when.rebuilt(self._bound)
@@ -201,7 +201,7 @@ class Pack:
     ) -> None:
         field = self.schema.household.fields.get("category")
         if category is not None and field is not None and field.about.choices:
-            _known(category, field.about.choices, f"{what}: category", problems)
+            check_known(category, field.about.choices, f"{what}: category", problems)
 
     def check_household(self, household: object) -> None:
         """Refuse what is no household, and one that lacks facts of the pack's model.
@@ -209,16 +209,13 @@ class Pack:
         Raises:
             InvalidArgumentError: It is one of these.
         """
-        if isinstance(household, self.model):
-            self._check_kinds(household)
-            return
         if not isinstance(household, Household):
             raise InvalidArgumentError(
                 f"a {type(household).__name__} is no household; read it with "
                 f"{self.model.__name__}.model_validate first"
             )
-        has = type(household).model_fields
-        lacking = [name for name in self.model.model_fields if name not in has]
+        wanted = {} if isinstance(household, self.model) else self.model.model_fields
+        lacking = [name for name in wanted if name not in type(household).model_fields]
         if lacking:
             raise InvalidArgumentError(
                 f"the pack {self.id!r} reads {self.model.__name__}, and a "
@@ -272,13 +269,13 @@ class Pack:
             self._check_category(rule.category, what, problems)
             for pattern in rule.patterns:
                 for department in pattern.department:
-                    _known(department, self.departments, what, problems)
+                    check_known(department, self.departments, what, problems)
                 if pattern.kind in ("alert", "undecided"):
                     for name in pattern.name:
-                        _known(name, self.rules, what, problems)
+                        check_known(name, self.rules, what, problems)
                     risks = self._words(pattern.kind)["risk"]
                     for risk in pattern.risk if risks else ():
-                        _known(risk, risks, f"{what}: risk", problems)
+                        check_known(risk, risks, f"{what}: risk", problems)
                 for category in pattern.category:
                     self._check_category(category, what, problems)
 
@@ -343,7 +340,7 @@ class Pack:
             InvalidRuleError: The value is not exact, or another is in force on its days.
         """
         problems: list[AntipovertyError] = []
-        _known(parameter, self.parameters, "the value", problems)
+        check_known(parameter, self.parameters, "the value", problems)
         if problems:
             raise problems[0]
         old = self.parameters[parameter]
@@ -500,31 +497,3 @@ def _by_id(
             problems.append(DuplicateIdError(f"{what} {item.id!r} is there twice"))
         found[item.id] = item
     return Frozen(found)
-
-
-def _known(
-    name: str, known: Mapping[str, object], what: str, problems: list[AntipovertyError]
-) -> None:
-    if name not in known:
-        problems.append(
-            UnknownReferenceError(
-                f"{what} names {name!r}, which the pack does not have{did_you_mean(name, known)}",
-                name,
-            )
-        )
-
-
-def _schema(model: type[Household], kinds: Mapping[str, RecordKind]) -> Schema:
-    """The model's schema, with the pack's record kinds as the choices of ``records.kind``."""
-    if not (isinstance(model, type) and issubclass(model, Household)):
-        raise InvalidModelError(f"the model of a pack is a class of Household, not {model!r}")
-    schema = schema_of(model)
-    if not kinds:
-        return schema
-    table = schema.tables["records"]
-    kind = table.fields["kind"]
-    words = {id_: (one.title.zh, one.title.en) for id_, one in kinds.items()}
-    known = attrs.evolve(kind, about=attrs.evolve(kind.about, choices=words))
-    fields = Frozen({**table.fields, "kind": known})
-    tables = {**schema.tables, "records": attrs.evolve(table, fields=fields)}
-    return attrs.evolve(schema, tables=Frozen(tables))

@@ -28,6 +28,7 @@ from antipoverty.errors import (
     InvalidMoneyError,
     InvalidRuleError,
     UnknownReferenceError,
+    did_you_mean,
 )
 from antipoverty.model import Money, Unit, exact_number
 
@@ -269,3 +270,16 @@ def check_succession(rules: Mapping[str, Rule], problems: list[AntipovertyError]
                     "none of them would be in force"
                 )
             )
+
+
+def check_known(
+    name: str, known: Mapping[str, object], what: str, problems: list[AntipovertyError]
+) -> None:
+    """Note a name that the pack does not have."""
+    if name not in known:
+        problems.append(
+            UnknownReferenceError(
+                f"{what} names {name!r}, which the pack does not have{did_you_mean(name, known)}",
+                name,
+            )
+        )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from typing import Any
 
 from antipoverty._sampling.events import DrandRound
@@ -85,6 +86,11 @@ def _sound(points: Any, signed: Any) -> bool:
 
 
 def _libraries() -> tuple[Any, Any, Any]:
+    """Load py_ecc, which lifts the limit of recursion; put it back.
+
+    Without the limit a document nested without end ends the process, and not in an error.
+    """
+    limit = sys.getrecursionlimit()
     try:
         import py_ecc.bls.g2_primitives as points
         import py_ecc.bls.hash_to_curve as hashing
@@ -93,4 +99,6 @@ def _libraries() -> tuple[Any, Any, Any]:
         raise MissingExtraError(
             "checking a round of drand needs py_ecc: install antipoverty[beacon]"
         ) from None
+    finally:
+        sys.setrecursionlimit(limit)
     return points, curve, hashing

@@ -8,7 +8,7 @@ the chance to be scored within a year is exact: no simulation, no float.
 >>> rule = RunRule(id="two-months", cadence=Cadence.MONTH, effect="routine-points")
 >>> found = cost(rule, commended=Fraction(1, 10), criticised=Fraction(1, 10))
 >>> f"{float(found.criticised):.4f}"
-'0.1034'
+'0.1053'
 
 Source:
     Run rules and their false alarms in process control: Champ and Woodall, Exact results
