@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import pandas as pd
 import polars as pl
 import pytest
+
+pytest.importorskip("pandas", reason="frames of pandas need pandas")
+pytest.importorskip("sqlalchemy", reason="the database needs the extra 'store'")
+
+import pandas as pd
 import sqlalchemy as sa
 
 import postgres

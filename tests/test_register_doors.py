@@ -8,10 +8,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import polars as pl
-import pyarrow as pa
 import pytest
+
+pytest.importorskip("pandas", reason="frames of pandas need pandas")
+pytest.importorskip("pyarrow", reason="tables of Arrow need PyArrow")
+
+import pandas as pd
+import pyarrow as pa
 
 from antipoverty import AreaTree, Member
 from antipoverty._scoring.notices import COLUMNS
