@@ -6,15 +6,14 @@ be read. Amounts stay exact: digits are moved, no float is made.
 
 from __future__ import annotations
 
+import unicodedata
+
 import polars as pl
 
 from antipoverty._intake.mapping import Column
 from antipoverty.model import Field, Kind
 
 _PLACES = {"分": 0, "角": 1, "元": 2, "万元": 6, "亿元": 10}
-_FULL = str.maketrans(
-    {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {"\u3000": " "}
-)
 _BLANK = " \t\r\n\u00a0\u2002\u2003\u2009\u200b\u202f\u3000\ufeff"
 
 
@@ -60,16 +59,13 @@ def read_cells(column: Column, field: Field | None) -> tuple[pl.Expr, pl.Expr]:
         return value, _fault(text.is_not_null() & value.is_null(), "no-day")
     if field.about.choices:
         known = {word: word for word in field.about.choices}
-        known |= {tidy_word(zh): word for word, (zh, _) in field.about.choices.items()}
+        known |= {
+            unicodedata.normalize("NFKC", zh): word for word, (zh, _) in field.about.choices.items()
+        }
         known |= {en: word for word, (_, en) in field.about.choices.items()}
         value = text.replace_strict(known, default=None)
         return value, _fault(text.is_not_null() & value.is_null(), "unknown-word")
     return text, _fault(text.str.contains("(?i)^[0-9.]+e\\+?[0-9]+$"), "number-lost")
-
-
-def tidy_word(text: str) -> str:
-    """A word in half-width form, as cells are read."""
-    return text.translate(_FULL)
 
 
 def _fault(where: pl.Expr, kind: str) -> pl.Expr:
