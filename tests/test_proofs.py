@@ -27,6 +27,7 @@ from antipoverty.conditions import (
     yuan,
 )
 from antipoverty.conditions import tree as nodes
+from antipoverty.conditions.spans import Arithmetic, Ends
 from antipoverty.conditions.windows import Window
 from antipoverty.errors import (
     InvalidArgumentError,
@@ -564,11 +565,14 @@ def test_the_solver_gives_up_in_its_time() -> None:
 
 def test_a_witness_that_is_not_confirmed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """A mistake in the encoding is raised, and never reported as a household."""
-    right = _proofs_encode._compared
     loose = {"<": "<=", "<=": "<="}
-    monkeypatch.setattr(
-        _proofs_encode, "_compared", lambda op, *sides: right(loose.get(op, op), *sides)
-    )
+
+    class Loose(Arithmetic[Any]):
+        def compared(self, operator: str, left: Ends[Any], right: Ends[Any]) -> tuple[Any, Any]:
+            return super().compared(loose.get(operator, operator), left, right)
+
+    exact = attrs.asdict(_proofs_logic.TERMS, recurse=False)
+    monkeypatch.setattr(_proofs_encode, "TERMS", Loose(**exact))
     with pytest.raises(UnconfirmedWitnessError, match="never-warns of made"):
         never_warns(made("size < 1"))
 

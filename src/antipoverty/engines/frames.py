@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 from typing import Any
 
 import attrs
@@ -26,6 +26,7 @@ import narwhals as nw
 
 from antipoverty.conditions import Condition, Node, Rows, Value, fields_read, tables_read
 from antipoverty.conditions import tree as nodes
+from antipoverty.conditions.spans import WHOLE, Arithmetic, Ends
 from antipoverty.errors import OverflowRiskError
 from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD, Kind
 from antipoverty.rules import InForce, Rule
@@ -36,40 +37,16 @@ _UNDECIDED = nw.lit(None, dtype=nw.Boolean)
 
 @attrs.frozen
 class Number:
-    """A number as a pair of integer expressions over one denominator.
+    """A number as expressions, with the bounds it keeps to.
 
     Attributes:
-        low: The lowest the number can be, times ``scale``.
-        high: The highest; the very same object as ``low`` where there is no span.
-        scale: The denominator.
-        least: The least ``low`` can come to, from the bounds of the fields.
-        most: The greatest ``high`` can come to.
+        ends: The lowest and the highest it can be.
+        bounds: The least that the lowest and the greatest that the highest can come to,
+            from the bounds of the fields.
     """
 
-    low: nw.Expr
-    high: nw.Expr
-    scale: int
-    least: int
-    most: int
-
-    @property
-    def point(self) -> bool:
-        """Whether lowest and highest are one."""
-        return self.low is self.high
-
-    def scaled(self, scale: int) -> Number:
-        """The same number over a multiple of its denominator."""
-        times = scale // self.scale
-        if times == 1:
-            return self
-        low = self.low * whole(times)
-        return Number(
-            low,
-            low if self.point else self.high * whole(times),
-            scale,
-            self.least * times,
-            self.most * times,
-        )
+    ends: Ends[nw.Expr]
+    bounds: Ends[int]
 
 
 @attrs.frozen
@@ -92,6 +69,15 @@ class Aggregate:
 def whole(number: int) -> nw.Expr:
     """Write a constant as a 64-bit integer."""
     return nw.lit(number, dtype=nw.Int64)
+
+
+_COLUMNS = Arithmetic[nw.Expr](
+    lambda ends: nw.min_horizontal(*ends),
+    lambda ends: nw.max_horizontal(*ends),
+    and_,
+    or_,
+    whole,
+)
 
 
 def undecided_if(condition: nw.Expr) -> nw.Expr:
@@ -167,10 +153,8 @@ class Compiler:
         assert isinstance(node, Value)  # noqa: S101 - nodes of a rule are one or the other
         if node.type is None or node.type.kind is not Kind.NUMBER:
             return self.plain(node).is_null()
-        number = self.number(node)
-        if number.point:
-            return number.low.is_null()
-        return (number.low != number.high).fill_null(value=True)
+        ends = self.number(node).ends
+        return ends.low.is_null() if ends.point else (ends.low != ends.high).fill_null(value=True)
 
     # --- values
 
@@ -192,10 +176,11 @@ class Compiler:
     def number(self, node: Value) -> Number:
         """Compile a number, with the bounds it keeps to."""
         number = self._number(node)
-        if max(abs(number.least), abs(number.most)) > _LIMIT:
+        largest = max(abs(number.bounds.low), abs(number.bounds.high))
+        if largest > _LIMIT:
             raise OverflowRiskError(
-                f"`{node}` could reach {max(abs(number.least), abs(number.most)):.1e}, more than "
-                "64-bit integers hold; narrow the bounds of its fields or write smaller numbers"
+                f"`{node}` could reach {largest:.1e}, more than 64-bit integers hold; "
+                "narrow the bounds of its fields or write smaller numbers"
             )
         return number
 
@@ -211,23 +196,26 @@ class Compiler:
                 about = field.about
                 return _point(nw.col(field.name), 1, about.low or 0, about.high or 0)
             case nodes.Arithmetic(operator, left, right):
-                return self._arithmetic(operator, self.number(left), self.number(right))
+                one, other = self.number(left), self.number(right)
+                return Number(
+                    _COLUMNS.joined(operator, one.ends, other.ends),
+                    WHOLE.joined(operator, one.bounds, other.bounds),
+                )
             case nodes.Count(rows):
                 sure, open_ = self.tally(rows)
-                return Number(sure, sure + open_, 1, 0, MAX_ROWS_PER_HOUSEHOLD)
+                return Number(Ends(sure, sure + open_), Ends(0, MAX_ROWS_PER_HOUSEHOLD))
             case nodes.Score(items):
                 return self._score(items)
             case nodes.Reduce(operator, _, value):
                 inner = self.row_number(node.rows, value)
-                most = MAX_ROWS_PER_HOUSEHOLD if operator == "sum" else 1
-                low = self.reduced(node, inner.low)
-                return Number(
-                    low,
-                    low if inner.point else self.reduced(node, inner.high, "high"),
-                    inner.scale,
-                    min(inner.least * most, 0 if most > 1 else inner.least),
-                    max(inner.most * most, 0 if most > 1 else inner.most),
-                )
+                low, bounds = self.reduced(node, inner.ends.low), inner.bounds
+                high = low if inner.ends.point else self.reduced(node, inner.ends.high, "high")
+                if operator == "sum":
+                    least, most = (
+                        end * MAX_ROWS_PER_HOUSEHOLD for end in (bounds.low, bounds.high)
+                    )
+                    bounds = Ends(min(0, least), max(0, most), bounds.scale)
+                return Number(Ends(low, high, inner.ends.scale), bounds)
         raise NotImplementedError(type(node).__name__)
 
     def _param(self, name: str) -> Number:
@@ -242,33 +230,6 @@ class Compiler:
             expression = nw.when(here).then(whole(number)).otherwise(expression)
         return _point(expression, scale, min(n for _, n in numbers), max(n for _, n in numbers))
 
-    def _arithmetic(self, operator: str, left: Number, right: Number) -> Number:
-        if operator == "*":
-            corners = [a * b for a in (left.least, left.most) for b in (right.least, right.most)]
-            scale, least, most = left.scale * right.scale, min(corners), max(corners)
-            if left.point and right.point:
-                return _point(left.low * right.low, scale, least, most)
-            products = [a * b for a in (left.low, left.high) for b in (right.low, right.high)]
-            low, high = nw.min_horizontal(*products), nw.max_horizontal(*products)
-            return Number(low, high, scale, least, most)
-        scale = math.lcm(left.scale, right.scale)
-        left, right = left.scaled(scale), right.scaled(scale)
-        if operator == "+":
-            low, least, most = (
-                left.low + right.low,
-                left.least + right.least,
-                left.most + right.most,
-            )
-            high = low if left.point and right.point else left.high + right.high
-        else:
-            low, least, most = (
-                left.low - right.high,
-                left.least - right.most,
-                left.most - right.least,
-            )
-            high = low if left.point and right.point else left.high - right.low
-        return Number(low, high, scale, least, most)
-
     def _score(self, items: tuple[tuple[int | Fraction, Condition], ...]) -> Number:
         scale = math.lcm(*(Fraction(weight).denominator for weight, _ in items))
         low, high = whole(0), whole(0)
@@ -277,7 +238,8 @@ class Compiler:
             held = self.truth(condition)
             low = low + nw.when(held).then(points).otherwise(whole(0))
             high = high + nw.when(held.fill_null(value=True)).then(points).otherwise(whole(0))
-        return Number(low, high, scale, 0, int(sum(weight for weight, _ in items) * scale))
+        most = int(sum(weight for weight, _ in items) * scale)
+        return Number(Ends(low, high, scale), Ends(0, most, scale))
 
     # --- child rows
 
@@ -406,7 +368,7 @@ class _Scope:
 
 
 def _point(expression: nw.Expr, scale: int, least: int, most: int) -> Number:
-    return Number(expression, expression, scale, least, most)
+    return Number(Ends(expression, expression, scale), Ends(least, most, scale))
 
 
 def _either(several: Iterable[Mapping[str, nw.Expr]]) -> dict[str, nw.Expr]:
@@ -431,28 +393,15 @@ def _plainly(operator: str, left: Any, right: Any) -> nw.Expr:
 
 
 def _compared(operator: str, left: Number, right: Number) -> nw.Expr:
-    scale = math.lcm(left.scale, right.scale)
-    left, right = left.scaled(scale), right.scaled(scale)
-    for side in (left, right):
-        if max(abs(side.least), abs(side.most)) > _LIMIT:
-            raise OverflowRiskError(
-                "a comparison could exceed 64-bit integers; write simpler ratios"
-            )
-    if left.point and right.point:
-        return _plainly(operator, left.low, right.low)
-    if operator in (">", ">="):
-        return _compared({">": "<", ">=": "<="}[operator], right, left)
-    if operator == "!=":
-        return ~_compared("==", left, right)
-    if operator == "<":
-        sure, never = left.high < right.low, left.low >= right.high
-    elif operator == "<=":
-        sure, never = left.high <= right.low, left.low > right.high
-    else:
-        sure = (left.low == left.high) & (right.low == right.high) & (left.low == right.low)
-        never = (left.high < right.low) | (right.high < left.low)
-    open_ = undecided_if((~(sure | never)).fill_null(value=True))
-    return sure | open_
+    one, other = _COLUMNS.aligned(left.ends, right.ends)
+    bounds = WHOLE.aligned(left.bounds, right.bounds)
+    if any(abs(end) > _LIMIT for side in bounds for end in (side.low, side.high)):
+        raise OverflowRiskError("a comparison could exceed 64-bit integers; write simpler ratios")
+    if one.point and other.point:
+        return _plainly(operator, one.low, other.low)
+    sure, never = _COLUMNS.compared(operator, one, other)
+    either: nw.Expr = sure | undecided_if((~(sure | never)).fill_null(value=True))
+    return either
 
 
 __all__ = ["Aggregate", "Compiler", "Number"]

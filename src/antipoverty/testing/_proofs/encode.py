@@ -14,7 +14,9 @@ from typing import Any
 
 from antipoverty.conditions import Condition, Rows, Setting, Value
 from antipoverty.conditions import tree as nodes
+from antipoverty.conditions.spans import Ends
 from antipoverty.testing._proofs.logic import (
+    TERMS,
     Reach,
     Term,
     Ternary,
@@ -23,14 +25,11 @@ from antipoverty.testing._proofs.logic import (
     counted,
     either,
     every,
-    least,
     no,
     some,
     total,
 )
 from antipoverty.testing._proofs.sketch import SymbolicHousehold
-
-_FLIPPED = {">": "<", ">=": "<="}
 
 
 class Meaning:
@@ -65,10 +64,13 @@ class Meaning:
                 cell = self.sketch.cell(field, row)
                 return Ternary(both(cell.known, cell.value), both(cell.known, no(cell.value)))
             case nodes.Compare(operator, left, right):
-                return _compared(operator, self.span(left, row), self.span(right, row))
+                one, other = self.span(left, row), self.span(right, row)
+                known = both(one.known, other.known)
+                sure, never = TERMS.compared(operator, one.ends, other.ends)
+                return Ternary(both(known, sure), both(known, never))
             case nodes.Among(value, words):
                 found = self.span(value, row)
-                among = either(*(found.low == self.sketch.words.code(word) for word in words))
+                among = either(*(found.ends.low == self.sketch.words.code(word) for word in words))
                 return Ternary(both(found.known, among), both(found.known, no(among)))
             case nodes.Known(of):
                 known = self._known(of, row)
@@ -93,7 +95,8 @@ class Meaning:
             return self.truth(of, row).decided
         assert isinstance(of, Value)  # noqa: S101 - the language has no third family
         found = self.span(of, row)
-        return found.known if found.point else both(found.known, found.low == found.high)
+        ends = found.ends
+        return found.known if ends.point else both(found.known, ends.low == ends.high)
 
     def span(self, value: Value, row: int | None = None) -> Reach:
         """The lowest and the highest a value can be."""
@@ -113,15 +116,18 @@ class Meaning:
                 return self._exact(self.setting.param(id))
             case nodes.Read(field):
                 cell = self.sketch.cell(field, row)
-                return Reach(cell.value, cell.value, cell.known)
+                return Reach.of(cell.value, known=cell.known)
             case nodes.Arithmetic(operator, left, right):
-                return _combined(operator, self.span(left, row), self.span(right, row))
+                one, other = self.span(left, row), self.span(right, row)
+                ends = TERMS.joined(operator, one.ends, other.ends)
+                return Reach(ends, both(one.known, other.known))
             case nodes.Count(rows):
                 judged = [
                     (both(here, kept.true), both(here, no(kept.false)))
                     for _, here, kept in self._rows(rows)
                 ]
-                return Reach(counted(one for one, _ in judged), counted(one for _, one in judged))
+                low, high = (counted(one[end] for one in judged) for end in (0, 1))
+                return Reach(Ends(low, high))
             case nodes.Score(items):
                 return self._score(items, row)
             case nodes.Reduce(operator, rows, inner):
@@ -130,14 +136,11 @@ class Meaning:
 
     def _exact(self, value: int | Fraction | str | date) -> Reach:
         if isinstance(value, str):
-            code = self.sketch.words.code(value)
-            return Reach(code, code)
+            return Reach.of(self.sketch.words.code(value))
         if isinstance(value, date):
-            day = value.toordinal()
-            return Reach(day, day)
+            return Reach.of(value.toordinal())
         exact = Fraction(value)
-        whole = exact.numerator
-        return Reach(whole, whole, scale=exact.denominator)
+        return Reach.of(exact.numerator, scale=exact.denominator)
 
     def _score(self, items: Any, row: int | None) -> Reach:
         scale = math.lcm(*(Fraction(weight).denominator for weight, _ in items))
@@ -145,7 +148,7 @@ class Meaning:
         judged = [self.truth(one, row) for _, one in items]
         low = counted((one.true for one in judged), weights)
         high = counted((no(one.false) for one in judged), weights)
-        return Reach(low, high, scale=scale)
+        return Reach(Ends(low, high, scale))
 
     # --- rows
 
@@ -177,21 +180,16 @@ class Meaning:
             for number, here, kept in self._rows(rows)
         ]
         known = both(*(either(no(maybe), both(sure, found.known)) for sure, maybe, found in listed))
+        lows = [(sure, found.ends.low) for sure, _, found in listed]
+        highs = [(sure, found.ends.high) for sure, _, found in listed]
         if operator == "sum":
-            lows = total([choose(sure, found.low, 0) for sure, _, found in listed])
-            if all(found.point for *_, found in listed):
-                highs = lows
-            else:
-                highs = total([choose(sure, found.high, 0) for sure, _, found in listed])
+            low, high = (total([choose(*one, 0) for one in ends]) for ends in (lows, highs))
         else:
             known = both(known, either(*(sure for sure, *_ in listed)))
-            greatest = operator == "max"
-            lows = _extreme([(sure, found.low) for sure, _, found in listed], greatest=greatest)
-            highs = _extreme([(sure, found.high) for sure, _, found in listed], greatest=greatest)
-            if all(found.point for *_, found in listed):
-                highs = lows
-        scale = listed[0][2].scale if listed else 1
-        return Reach(lows, highs, known, scale)
+            low, high = (_extreme(ends, greatest=operator == "max") for ends in (lows, highs))
+        point = all(found.ends.point for *_, found in listed)
+        scale = listed[0][2].ends.scale if listed else 1
+        return Reach(Ends(low, low if point else high, scale), known)
 
 
 def _there(here: Term, held: Ternary) -> Ternary:
@@ -208,46 +206,6 @@ def _extreme(listed: list[tuple[Term, Term]], *, greatest: bool) -> Term:
         found = choose(both(sure, either(no(seen), better)), number, found)
         seen = either(seen, sure)
     return found
-
-
-def _compared(operator: str, left: Reach, right: Reach) -> Ternary:
-    if operator in _FLIPPED:
-        return _compared(_FLIPPED[operator], right, left)
-    if operator == "!=":
-        return _compared("==", left, right).opposite
-    scale = math.lcm(left.scale, right.scale)
-    left, right = left.scaled(scale), right.scaled(scale)
-    known = both(left.known, right.known)
-    if operator == "<":
-        sure, never = left.high < right.low, left.low >= right.high
-    elif operator == "<=":
-        sure, never = left.high <= right.low, left.low > right.high
-    else:
-        ends = [right.low, left.high, right.high]
-        sure = both(*(left.low == end for end in ends if end is not left.low))
-        never = either(left.high < right.low, right.high < left.low)
-    return Ternary(both(known, sure), both(known, never))
-
-
-def _combined(operator: str, one: Reach, other: Reach) -> Reach:
-    known = both(one.known, other.known)
-    if operator == "*":
-        scale = one.scale * other.scale
-        if one.point and other.point:
-            low = high = one.low * other.low
-        else:
-            corners = [a * b for a in (one.low, one.high) for b in (other.low, other.high)]
-            low, high = least(corners), least(corners, greatest=True)
-        return Reach(low, high, known, scale)
-    scale = math.lcm(one.scale, other.scale)
-    one, other = one.scaled(scale), other.scaled(scale)
-    if operator == "+":
-        low = one.low + other.low
-        high = low if one.point and other.point else one.high + other.high
-    else:
-        low = one.low - other.high
-        high = low if one.point and other.point else one.high - other.low
-    return Reach(low, high, known, scale)
 
 
 __all__ = ["Meaning"]

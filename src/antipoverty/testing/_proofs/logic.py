@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from antipoverty.conditions.spans import Arithmetic, Ends
 from antipoverty.errors import MissingExtraError
 
 Term: TypeAlias = Any
@@ -120,32 +121,24 @@ class Reach:
     """The lowest and highest a value can be, when it is known at all.
 
     Attributes:
-        low: The lower end, multiplied by ``scale``.
-        high: The upper end likewise; the very same term where there is one value.
+        ends: The two.
         known: Whether it is known.
-        scale: What makes both ends whole numbers.
     """
 
-    low: Term
-    high: Term
+    ends: Ends[Term]
     known: Term = True
-    scale: int = 1
 
-    @property
-    def point(self) -> bool:
-        """There is one value."""
-        return self.low is self.high
+    @classmethod
+    def of(cls, value: Term, *, known: Term = True, scale: int = 1) -> Reach:
+        """One value."""
+        return cls(Ends(value, value, scale), known)
 
-    def scaled(self, scale: int) -> Reach:
-        """The same at another scale, a multiple of its own."""
-        times = scale // self.scale
-        if times == 1:
-            return self
-        low = self.low * times
-        return Reach(low, low if self.point else self.high * times, self.known, scale)
+
+TERMS = Arithmetic[Term](least, functools.partial(least, greatest=True), both, either)
 
 
 __all__ = [
+    "TERMS",
     "Reach",
     "Term",
     "Ternary",
