@@ -610,7 +610,7 @@ def test_alerts_of_judge_are_facts() -> None:
         members=(),
         records=(),
     )
-    found = judge(household, shaanxi_2531(), as_of=date(2021, 12, 1)).not_clear
+    found = judge(household, shaanxi_2531(), as_of=date(2021, 12, 1)).alerts
     running = Judge(shaanxi_2531())
     change = running.feed(*found)
     assert {one.name for one in running.facts()} <= {one.rule_id for one in found}

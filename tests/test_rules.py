@@ -325,7 +325,7 @@ def test_a_pack_is_read_from_toml() -> None:
     judgement = judge(
         household(net_income_12m="1", monitored=False, records=(paid,)), read, as_of=AS_OF
     )
-    assert [one.rule_id for one in judgement.alerts] == ["income-under-line", "medical"]
+    assert [one.rule_id for one in judgement.warned] == ["income-under-line", "medical"]
 
 
 CHANGES: list[tuple[str, str, list[str]]] = [

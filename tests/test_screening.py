@@ -122,7 +122,7 @@ def test_every_kind_of_frame_gives_the_same_answer_in_its_own_kind(kind: str) ->
 def test_the_repr_counts_and_marks_what_is_illustrative() -> None:
     """One look tells the size of the answer."""
     assert repr(screen(Tables.of(HOMES), PACK, as_of=AS_OF)) == (
-        "<Screening made on 2021-12-01 (illustrative): 3 households, 2 alerts, 3 undecided, "
+        "<Screening made on 2021-12-01 (illustrative): 3 households, 2 warn, 3 undecided, "
         "0 set aside>"
     )
 

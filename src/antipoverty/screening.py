@@ -13,7 +13,7 @@
 ...          Household(household_id="h2", area="610702100200", size=3)]
 >>> screening = screen(Tables.of(households), pack, as_of=date(2021, 12, 1))
 >>> screening
-<Screening example on 2021-12-01 (illustrative): 2 households, 1 alerts, 1 undecided, 0 set aside>
+<Screening example on 2021-12-01 (illustrative): 2 households, 1 warn, 1 undecided, 0 set aside>
 >>> screening.alerts.rows()
 [('h1', '610702100200', 'low', 'warn'), ('h2', '610702100200', 'low', 'undecided')]
 """
@@ -35,6 +35,7 @@ from antipoverty._screening.faults import REASONS
 from antipoverty._screening.lists import for_people, handover, write_spreadsheet
 from antipoverty._screening.summary import counted_by
 from antipoverty._screening.tables import HOUSEHOLDS, F, Tables
+from antipoverty._screening.waiting import Waiting, waiting
 from antipoverty.codes import Level
 from antipoverty.conditions import Language, fields_read
 from antipoverty.engines.frames import Compiler
@@ -186,7 +187,7 @@ class Screening(Generic[F]):
         aside = sum(self.rows_set_aside.values())
         return (
             f"<Screening {self.pack.id} on {self.as_of}{mark}: {self.households} households, "
-            f"{self._tally.get('warn', 0)} alerts, {self._tally.get('undecided', 0)} undecided, "
+            f"{self._tally.get('warn', 0)} warn, {self._tally.get('undecided', 0)} undecided, "
             f"{aside} set aside>"
         )
 
@@ -291,6 +292,11 @@ class Screening(Generic[F]):
         if not parts:
             return open_.select("household_id", "area", "rule_id", nw.col("verdict").alias("fact"))
         return materialize(_in_order(parts))
+
+    @functools.cached_property
+    def never_came(self) -> tuple[Waiting, ...]:
+        """The columns without any value that undecided answers wait for, the most awaited first."""
+        return waiting(self._undecided, self._checked.tables, self.pack)
 
     def summary(self, level: Level | str | None = None, by: str | None = None) -> F:
         """Count the answers by area, by rule, department or severity, or both.
@@ -404,6 +410,7 @@ __all__ = [
     "Progress",
     "Screening",
     "Tables",
+    "Waiting",
     "check",
     "screen",
     "write_spreadsheet",

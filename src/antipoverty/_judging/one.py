@@ -123,38 +123,39 @@ class Judgement:
     Attributes:
         household_id: The household.
         verdicts: The verdict of every rule in force where it lives, by rule id.
-        not_clear: The alerts and the undecided, most severe first.
+        alerts: Every answer that is not clear, as a screening has them: those that warn,
+            most severe first, and then the undecided.
     """
 
     household_id: str
     verdicts: Mapping[str, Verdict]
-    not_clear: tuple[Alert, ...]
+    alerts: tuple[Alert, ...]
 
     @property
-    def alerts(self) -> tuple[Alert, ...]:
+    def warned(self) -> tuple[Alert, ...]:
         """The rules that warn."""
-        return tuple(one for one in self.not_clear if one.verdict is Verdict.WARN)
+        return tuple(one for one in self.alerts if one.verdict is Verdict.WARN)
 
     @property
     def undecided(self) -> tuple[Alert, ...]:
         """The rules that a missing fact leaves open: each is a visit for a keeper."""
-        return tuple(one for one in self.not_clear if one.verdict is Verdict.UNDECIDED)
+        return tuple(one for one in self.alerts if one.verdict is Verdict.UNDECIDED)
 
     def __iter__(self) -> Iterator[Alert]:
-        return iter(self.not_clear)
+        return iter(self.alerts)
 
     def __repr__(self) -> str:
         return (
-            f"<Judgement {self.household_id}: {len(self.alerts)} warn, "
+            f"<Judgement {self.household_id}: {len(self.warned)} warn, "
             f"{len(self.undecided)} undecided, of {len(self.verdicts)} rules>"
         )
 
     def explain(self, language: Language = "en") -> str:
         """Explain every alert and undecided rule."""
         one_of(language, ("zh", "en"), "language")
-        if not self.not_clear:
+        if not self.alerts:
             return "无预警。" if language == "zh" else "No rule warns and none is undecided."
-        return "\n\n".join(one.explain(language) for one in self.not_clear)
+        return "\n\n".join(one.explain(language) for one in self.alerts)
 
 
 def judge(household: Household, pack: Pack, *, as_of: date) -> Judgement:

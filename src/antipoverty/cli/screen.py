@@ -161,6 +161,7 @@ def as_document(screening: Screening[Any], level: Level) -> dict[str, Any]:
         "pack": screening.pack.id,
         "as_of": screening.as_of.isoformat(),
         "illustrative": screening.illustrative,
+        "never_came": [one.to_dict() for one in screening.never_came],
         "total": named(screening.summary())[0] if screening.households else {},
         "by_department": named(screening.summary(by="department")),
         "by_area": named(screening.summary(level)),
@@ -180,10 +181,12 @@ def show(screening: Screening[Any], areas: AreaTree, level: Level) -> None:
     screen_.print(
         f"{pack.title.zh} / {pack.title.en}\n"
         f"{pack.id} {pack.version}，判定日 as of {screening.as_of}\n"
-        f"判定户 judged {judged:,}，预警户 warned {warned:,}，预警 alerts {warn:,}\n"
+        f"判定户 judged {judged:,}，预警户 warned {warned:,}，预警 warn {warn:,}\n"
         f"待核实 undecided {undecided:,}，剔除的行 rows set aside {aside:,}",
         markup=False,
     )
+    for one in screening.never_came[:_FACTS]:
+        screen_.print(f"{one.said('zh')}\n{one.said('en')}", markup=False, style="red")
     if screening.illustrative:
         screen_.print(ILLUSTRATIVE, style="yellow")
     print_table(
