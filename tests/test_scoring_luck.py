@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,6 +55,63 @@ def test_the_centre_that_an_inquiry_found_is_the_one_outside() -> None:
     assert made.intervals["610101"][0] > 6
     first, last = made.intervals["610103"]
     assert first == 1 < last
+
+
+def bowel_cancer(chance: Fraction) -> tuple[Draft, dict[str, str]]:
+    """The districts of a published funnel plot, around its stated rate; and their names."""
+    path = Path(__file__).parent / "golden" / "bowel-cancer-2008.csv"
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
+    rows = [line.split(",") for line in lines[1:]]
+    codes = [f"610101{n:03d}" for n in range(1, len(rows) + 1)]
+    areas = AreaTree(Area(code=code, name=code) for code in ("61", "6101", "610101", *codes))
+    deaths = Indicator(
+        id="deaths", zh="死亡率", en="deaths", unit="person", direction="lower", best=0, worst=1
+    )
+    policy = NoticePolicy(
+        indicators=(deaths,), choose="outside-limits", commended=chance, criticised=chance,
+        multiplicity="each", overdispersion="none", targets={"deaths": "0.0001768"},
+        notifies={"county": ("township",)},
+    )  # fmt: skip
+    made = draft_notices(
+        [
+            Statistic(unit=code, period=MONTH, indicator="deaths", numerator=int(dead),
+                      denominator=int(people))
+            for code, (_, dead, people) in zip(codes, rows, strict=True)
+        ],
+        policy, period=MONTH, issuer="610101", level="township", issued_on=date(2022, 12, 1),
+        areas=areas,
+    )  # fmt: skip
+    return made, {code: row[0] for code, row in zip(codes, rows, strict=True)}
+
+
+def test_a_published_funnel_plot_comes_out_as_published() -> None:
+    """Bowel cancer by district: whom its lines leave out, above and below, is as was written.
+
+    P. Barden, Bowel cancer statistics: a funnel plot (2011, pb204.blogspot.com/2011/09): "there
+    are 378 points"; the dotted lines have 2.5 % beyond each, the dashed 0.2646 %, so that one
+    point lies beyond each by luck. "Only Westminster falls below the lower dashed line"; "21"
+    lie "below the 2.5% line", Stirling among them; Glasgow City is "fantastically unlikely to
+    be random", and North Lanarkshire and Falkirk stand out. The rate, "17.68" per 100,000, and
+    Glasgow's 31.09 and Rossendale's 9.16, are his (15 September 2011).
+    """
+    dotted, names = bowel_cancer(Fraction(1, 40))
+    found: dict[int, list[str]] = {1: [], -1: []}
+    for score in dotted.scores:
+        for _, side in score.outside:
+            found[side].append(names[score.unit])
+    assert len(found[1]) == 21
+    assert {"Westminster", "Stirling"} <= set(found[1])
+    assert {"Glasgow City", "North Lanarkshire", "Falkirk"} <= set(found[-1])
+    dashed, _ = bowel_cancer(Fraction(1, 378))
+    beyond = {names[one.unit]: one.outside[0][1] for one in dashed.scores if one.outside}
+    assert [name for name, side in beyond.items() if side > 0] == ["Westminster"]
+    assert beyond["Glasgow City"] == -1
+    rates = {
+        names[one.unit]: round(100_000 * one.figures["deaths"].numerator
+                               / one.figures["deaths"].denominator, 2)
+        for one in dotted.scores
+    }  # fmt: skip
+    assert (rates["Glasgow City"], rates["Rossendale"]) == (31.09, 9.16)
 
 
 def test_the_chance_of_luck_is_as_simulated() -> None:
