@@ -9,8 +9,11 @@ called in Chinese and English.
 from __future__ import annotations
 
 import enum
+import functools
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Annotated, Any, ClassVar, Self, get_args, get_origin
 
@@ -18,6 +21,7 @@ import attrs
 from pydantic import (
     BaseModel,
     BeforeValidator,
+    ModelWrapValidatorHandler,
     PlainSerializer,
     SecretStr,
     SerializationInfo,
@@ -29,6 +33,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
 from antipoverty._base.frozen import Frozen
+from antipoverty._base.opaque import names_a_person
 from antipoverty._model.quantities import YUAN, Money, Unit, exact_number
 from antipoverty.errors import InvalidModelError, InvalidMoneyError, did_you_mean
 
@@ -258,15 +263,6 @@ class Row(BaseModel):
     DAY: ClassVar[str | None] = None
     LABEL: ClassVar[tuple[str, str]] = ("", "")
 
-    def __init__(self, /, **facts: Any) -> None:
-        try:
-            super().__init__(**facts)
-        except ValidationError as problem:
-            raise _silent(problem) from None
-
-    # Rows inside rows are then made by pydantic itself, and not through this method.
-    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
-
     def __repr__(self) -> str:
         known = sum(getattr(self, name) is not None for name in type(self).model_fields)
         total = len(type(self).model_fields)
@@ -284,20 +280,21 @@ class Row(BaseModel):
         except ValidationError as problem:
             raise _silent(problem) from None
 
+    @model_validator(mode="wrap")
+    @classmethod
+    def _read(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Read rows and days as JSON writes them too; an error never holds what was given."""
+        try:
+            return handler(_from_json(cls, given))
+        except ValidationError as problem:
+            raise _silent(problem) from None
+
     @model_validator(mode="after")
     def _rows_stand_once(self) -> Self:
         for name, value in self.__dict__.items():
             if isinstance(value, tuple) and value and isinstance(value[0], Row):
                 _check_rows(name, value)
         return self
-
-    @classmethod
-    def model_validate(cls, obj: Any, **options: Any) -> Self:
-        """Read a row from a mapping; an error never holds what was given."""
-        try:
-            return super().model_validate(obj, **options)
-        except ValidationError as problem:
-            raise _silent(problem) from None
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
@@ -342,7 +339,7 @@ def _silent(problem: ValidationError) -> ValidationError:
                 "type": kind
                 if kind in _PYDANTIC_KINDS
                 else PydanticCustomError(kind, error["msg"], context),
-                "loc": error["loc"],
+                "loc": tuple(map(_nameable, error["loc"])),
                 "input": None,
                 "ctx": context,
             }
@@ -351,6 +348,58 @@ def _silent(problem: ValidationError) -> ValidationError:
 
 
 _PYDANTIC_KINDS = frozenset(get_args(core_schema.ErrorType))
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _nameable(step: int | str) -> int | str:
+    """A step to the place of an error; a key that may hold something personal is not repeated."""
+    if isinstance(step, str) and not (_NAME.fullmatch(step) and not names_a_person(step)):
+        return "(another key)"
+    return step
+
+
+def _from_json(row: type[Row], given: Any) -> Any:
+    """Make tuples of lists and days of ISO text, where the fields are tuples and days."""
+    if not isinstance(given, dict):
+        return given
+    forms = _forms_of(row)
+    read = {
+        name: form(given[name])
+        for name, form in forms.items()
+        if isinstance(given.get(name), list | str)
+    }
+    return {**given, **read} if read else given
+
+
+@functools.cache
+def _forms_of(row: type[Row]) -> dict[str, Callable[[Any], Any]]:
+    found: dict[str, Callable[[Any], Any]] = {}
+    for name, info in row.model_fields.items():
+        hints = list(_parts_of(info.annotation))
+        if any(get_origin(hint) is tuple for hint in hints):
+            found[name] = _tuple_of_list
+        elif date in hints:
+            found[name] = _day_of_text
+    return found
+
+
+def _parts_of(hint: Any) -> Iterator[Any]:
+    yield hint
+    if get_origin(hint) is not tuple:
+        for part in get_args(hint):
+            yield from _parts_of(part)
+
+
+def _tuple_of_list(given: Any) -> Any:
+    return tuple(given) if isinstance(given, list) else given
+
+
+def _day_of_text(given: Any) -> Any:
+    if isinstance(given, str) and _DAY.fullmatch(given):
+        with suppress(ValueError):
+            return date.fromisoformat(given)
+    return given
 
 
 def _check_rows(name: str, rows: tuple[Row, ...]) -> None:
