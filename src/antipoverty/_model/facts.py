@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
+from difflib import get_close_matches
 from typing import Annotated, Any, ClassVar, Self, get_args, get_origin
 
 import attrs
@@ -33,7 +34,6 @@ from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
 from antipoverty._base.frozen import Frozen
-from antipoverty._base.opaque import names_a_person
 from antipoverty._model.quantities import YUAN, Money, Unit, exact_number
 from antipoverty.errors import InvalidModelError, InvalidMoneyError, did_you_mean
 
@@ -70,7 +70,11 @@ Fen = Annotated[
     BeforeValidator(_fen),
     PlainSerializer(lambda fen: str(Money(fen)), return_type=str),
     WithJsonSchema(
-        {"type": "string", "pattern": r"^-?\d+(\.\d{1,2})?$", "description": "yuan (元)"}
+        {
+            "type": "string",
+            "pattern": r"^-?[0-9]{1,40}(\.[0-9]{1,2}0{0,38})?$",
+            "description": "yuan (元)",
+        }
     ),
 ]
 """Money in a model: yuan as text or Decimal come in, whole fen are held."""
@@ -278,7 +282,7 @@ class Row(BaseModel):
         try:
             super().__setattr__(name, value)
         except ValidationError as problem:
-            raise _silent(problem) from None
+            raise _silent(type(self), problem) from None
 
     @model_validator(mode="wrap")
     @classmethod
@@ -287,7 +291,7 @@ class Row(BaseModel):
         try:
             return handler(_from_json(cls, given))
         except ValidationError as problem:
-            raise _silent(problem) from None
+            raise _silent(cls, problem) from None
 
     @model_validator(mode="after")
     def _rows_stand_once(self) -> Self:
@@ -302,7 +306,7 @@ class Row(BaseModel):
         try:
             return super().model_validate_json(json_data, **options)
         except ValidationError as problem:
-            raise _silent(problem) from None
+            raise _silent(cls, problem) from None
 
     @classmethod
     def schema_of_row(cls, table: str | None) -> TableSchema:
@@ -329,7 +333,7 @@ class Row(BaseModel):
         return {name: row for name, row in found if row is not None}
 
 
-def _silent(problem: ValidationError) -> ValidationError:
+def _silent(row: type[Row], problem: ValidationError) -> ValidationError:
     """Make the same error without the values that were given, which it else carries along."""
     listed: list[InitErrorDetails] = []
     for error in problem.errors(include_url=False, include_input=False):
@@ -339,7 +343,7 @@ def _silent(problem: ValidationError) -> ValidationError:
                 "type": kind
                 if kind in _PYDANTIC_KINDS
                 else PydanticCustomError(kind, error["msg"], context),
-                "loc": tuple(map(_nameable, error["loc"])),
+                "loc": _nameable(row, kind, error["loc"]),
                 "input": None,
                 "ctx": context,
             }
@@ -348,15 +352,14 @@ def _silent(problem: ValidationError) -> ValidationError:
 
 
 _PYDANTIC_KINDS = frozenset(get_args(core_schema.ErrorType))
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def _nameable(step: int | str) -> int | str:
-    """A step to the place of an error; a key that may hold something personal is not repeated."""
-    if isinstance(step, str) and not (_NAME.fullmatch(step) and not names_a_person(step)):
-        return "(another key)"
-    return step
+def _nameable(row: type[Row], kind: str, loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """The place of an error; a key that is no slip for a field may be a personal value."""
+    if kind != "extra_forbidden" or len(loc) > 1:
+        return loc
+    return loc if get_close_matches(str(loc[0]), row.model_fields) else ("(another key)",)
 
 
 def _from_json(row: type[Row], given: Any) -> Any:
