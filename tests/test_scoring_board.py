@@ -287,7 +287,7 @@ def test_the_explanation_tells_everything_in_both_languages() -> None:
         "-2.00",
     ):
         assert words in en
-    with pytest.raises(ValueError, match="'zh' or 'en'"):
+    with pytest.raises(ValueError, match="give one of zh, en"):
         BOARD.explain("610703", "fr")  # type: ignore[arg-type]
 
 

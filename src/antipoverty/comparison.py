@@ -16,6 +16,7 @@ import attrs
 import narwhals as nw
 
 from antipoverty._base.frames import materialize, to_native, to_polars
+from antipoverty._base.provenance import Voice
 from antipoverty._policy.combine import suppose
 from antipoverty._screening.tables import HOUSEHOLDS, F
 from antipoverty.codes import Level
@@ -117,16 +118,12 @@ class Example:
 
         The text shows amounts of the household: it is for those who handle the case.
         """
-        one_of(language, ("zh", "en"), "language")
-        at = 0 if language == "zh" else 1
+        say = Voice(language)
         sides = [("甲", "A", self.before, self.answer_a), ("乙", "B", self.after, self.answer_b)]
         lines = []
         for zh, en, answer, found in sides:
-            head = (
-                f"政策{zh}：{ANSWERS[answer][at]}"
-                if at == 0
-                else f"policy {en} {ANSWERS[answer][at]}"
-            )
+            known = say(*ANSWERS[answer])
+            head = say(f"政策{zh}：{known}", f"policy {en} {known}")
             lines.append(head if found is None else f"{head}\n{found.explain(language)}")
         return "\n".join(lines)
 
@@ -403,7 +400,7 @@ class Comparison(Generic[F]):
 
         The explanations show amounts of households.
         """
-        one_of(language, ("zh", "en"), "language")
+        language = Voice(language).language
 
         def rows(frame: nw.LazyFrame[Any]) -> list[dict[str, Any]]:
             return to_polars(frame).rows(named=True)

@@ -28,6 +28,7 @@ import narwhals as nw
 
 from antipoverty._base.frames import to_native
 from antipoverty._base.frozen import Frozen
+from antipoverty._base.provenance import Voice
 from antipoverty._policy.data_only import plain, read
 from antipoverty._policy.discovery import offered
 from antipoverty._screening.tables import HOUSEHOLDS, F
@@ -38,7 +39,6 @@ from antipoverty.errors import (
     ForeignCodeError,
     SlowPluginError,
     UnknownHouseholdError,
-    one_of,
 )
 from antipoverty.model import AreaTree
 from antipoverty.rules import Discovery, Pack, Verdict
@@ -229,17 +229,16 @@ class Screenings(Generic[F]):
 
     def explain(self, household_id: str, language: Language = "en") -> str:
         """Explain what each pack finds for one household, and which packs gave no answer."""
-        one_of(language, ("zh", "en"), "language")
-        chinese = language == "zh"
+        say = Voice(language)
         lines = []
         for name, screening in self.screenings.items():
-            head = f"政策包 {name}" if chinese else f"pack {name}"
+            head = say(f"政策包 {name}", f"pack {name}")
             try:
                 lines.append(f"{head}:\n{screening.explain(household_id, language)}")
             except UnknownHouseholdError:
-                lines.append(f"{head}: " + ("未判定此户" if chinese else "did not judge it"))
+                lines.append(f"{head}: " + say("未判定此户", "did not judge it"))
         for name, problem in self.failed.items():
-            undecided = f"政策包 {name}：待核实，" if chinese else f"pack {name}: undecided, "
+            undecided = say(f"政策包 {name}：待核实，", f"pack {name}: undecided, ")
             lines.append(f"{undecided}{problem}")
         return "\n\n".join(lines)
 

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 
 from antipoverty._base.frozen import Frozen
-from antipoverty._base.provenance import Text
+from antipoverty._base.provenance import Language, Text, Voice
 
 SHOWN = 5
 """How many places of a fault are listed; its count is always whole."""
@@ -143,38 +143,35 @@ class IntakeReport:
             ],
         }
 
-    def explain(self, language: str = "zh") -> str:
+    def explain(self, language: Language = "zh") -> str:
         """The report in words, Chinese or English."""
-        chinese = language == "zh"
+        say = Voice(language)
         lines: list[str] = []
         for one in self.sources:
             lines.append(
-                f"{one.id} → {one.table}：{one.rows:,} 行，入表 {one.placed:,} 行"
-                if chinese
-                else f"{one.id} → {one.table}: {one.rows:,} rows, {one.placed:,} placed"
+                say(
+                    f"{one.id} → {one.table}：{one.rows:,} 行，入表 {one.placed:,} 行",
+                    f"{one.id} → {one.table}: {one.rows:,} rows, {one.placed:,} placed",
+                )
             )
             for kind, rows in one.aside.items():
-                places = _places(rows, len(rows), chinese=chinese)
-                lines.append(
-                    f"  {KINDS[kind][language]}：{places}"
-                    if chinese
-                    else f"  {KINDS[kind][language]}: {places}"
-                )
+                places = _places(rows, len(rows), say)
+                lines.append(f"  {KINDS[kind][language]}{say('：', ': ')}{places}")
             for cell in one.cells:
-                places = _places(cell.rows, cell.count, chinese=chinese)
+                places = _places(cell.rows, cell.count, say)
+                kind = KINDS[cell.kind][language]
                 lines.append(
-                    f"  “{cell.column}”{KINDS[cell.kind][language]}，按未知：{places}"
-                    if chinese
-                    else f"  {cell.column!r}, {KINDS[cell.kind][language]}, not known: {places}"
+                    say(
+                        f"  “{cell.column}”{kind}，按未知：{places}",
+                        f"  {cell.column!r}, {kind}, not known: {places}",
+                    )
                 )
             if one.passed_over:
-                listed = "、".join(one.passed_over) if chinese else ", ".join(one.passed_over)
-                lines.append(
-                    f"  未采用的列：{listed}" if chinese else f"  columns passed over: {listed}"
-                )
+                listed = say("、", ", ").join(one.passed_over)
+                lines.append(say("  未采用的列：", "  columns passed over: ") + listed)
         return "\n".join(lines)
 
 
-def _places(rows: tuple[int, ...], count: int, *, chinese: bool) -> str:
+def _places(rows: tuple[int, ...], count: int, say: Voice) -> str:
     shown = ", ".join(map(str, rows[:SHOWN])) + (" ..." if count > SHOWN else "")
-    return f"{count:,} 处（第 {shown} 行）" if chinese else f"{count:,} (rows {shown})"
+    return say(f"{count:,} 处（第 {shown} 行）", f"{count:,} (rows {shown})")

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import attrs
 
-from antipoverty._base.provenance import Text
+from antipoverty._base.provenance import Text, Voice
 from antipoverty._judging.answer import Answer, counted, in_order, on_day
 from antipoverty._policy.guards import KINDS
 from antipoverty._policy.judgement_rules import JudgementRule
@@ -16,7 +16,6 @@ from antipoverty._policy.pack import Pack
 from antipoverty._policy.parts import Severity
 from antipoverty._policy.signals import Pattern, Signal, Tally
 from antipoverty.conditions import Condition, Language, in_words
-from antipoverty.errors import one_of
 
 EngineName = Literal["reference", "durable"]
 
@@ -179,7 +178,6 @@ _NUMERALS = "零一二三四五六七八九十"
 
 def explained(one: Conclusion, language: Language) -> str:
     """Say which rules led to a conclusion, which facts are behind them, and what to do."""
-    one_of(language, ("zh", "en"), "language")
     say = _Words(language, one.pack)
     severity = say(one.severity.zh, one.severity.value)
     lines = [
@@ -230,16 +228,12 @@ def _steps(one: Conclusion) -> Iterator[Conclusion]:
             ]
 
 
-class _Words:
-    """Says things in one language."""
+class _Words(Voice):
+    """Says in one language what a pack calls things."""
 
     def __init__(self, language: Language, pack: Pack) -> None:
-        self._chinese = language == "zh"
-        self._language: Language = language
+        super().__init__(language)
         self._pack = pack
-
-    def __call__(self, chinese: str, english: str) -> str:
-        return chinese if self._chinese else english
 
     def category(self, name: str) -> str:
         """A monitoring category as the model calls it."""
@@ -291,7 +285,7 @@ class _Words:
 
     def _title(self, conclusion: str) -> str:
         rules = self._pack.judgements.values()
-        return next(r.title[self._language] for r in rules if r.concludes == conclusion)
+        return next(r.title[self.language] for r in rules if r.concludes == conclusion)
 
     def _fact(self, fact: Signal) -> str:
         name = self._name(fact.name)
@@ -304,7 +298,7 @@ class _Words:
     def _tally(self, tally: Tally) -> str:
         days, meant = self._pattern(tally.of)
         distinct = "" if tally.distinct is None else self(*_DISTINCT[tally.distinct])
-        if self._chinese:
+        if self.zh:
             return f"{days}有至少{tally.at_least}项{meant}" + (f"，{distinct}" if distinct else "")
         said = f"{tally.at_least} or more of: {meant}{days}"
         return f"{said}, {distinct}" if distinct else said
@@ -323,7 +317,7 @@ class _Words:
         if one.where is not None:
             words.append(self._guard(one.where))
         last, before, kind = one.last, one.before, self(*KINDS[one.kind])
-        if self._chinese:
+        if self.zh:
             waited = f"已满{before}天的" if before is not None else ""
             meant = waited + kind + (f"（{'、'.join(words)}）" if words else "")
             return f"近{last}天内" if last is not None else "", meant
@@ -332,12 +326,12 @@ class _Words:
         return f" in the last {last} days" if last is not None else "", meant
 
     def _guard(self, guard: Condition) -> str:
-        return in_words(guard, self._language)
+        return in_words(guard, self.language)
 
     def _name(self, name: str) -> str:
         rule = self._pack.rules.get(name)
-        return rule.title[self._language] if rule else name
+        return rule.title[self.language] if rule else name
 
     def _department(self, id_: str) -> str:
         known = id_ in self._pack.departments
-        return self._pack.department(id_, self._language) if known else id_
+        return self._pack.department(id_, self.language) if known else id_

@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 
 from antipoverty._base.frozen import Frozen
+from antipoverty._base.provenance import Voice
 from antipoverty._policy.pack import InForce, Pack
 from antipoverty._policy.parts import ParameterValue, Rule
 from antipoverty.conditions import (
@@ -152,9 +153,9 @@ class Judgement:
 
     def explain(self, language: Language = "en") -> str:
         """Explain every alert and undecided rule."""
-        one_of(language, ("zh", "en"), "language")
+        say = Voice(language)
         if not self.alerts:
-            return "无预警。" if language == "zh" else "No rule warns and none is undecided."
+            return say("无预警。", "No rule warns and none is undecided.")
         return "\n\n".join(one.explain(language) for one in self.alerts)
 
 
@@ -244,66 +245,62 @@ def fact_label(pack: Pack, path: str, language: Language) -> str:
     field = owner.fields.get(name)
     if field is None:
         return path
-    if language == "zh":
-        return f"{owner.zh}的{field.about.zh}" if table else field.about.zh
-    return f"{field.about.en} of {owner.en}" if table else field.about.en
+    zh, en = field.about.zh, field.about.en
+    return Voice(language)(
+        f"{owner.zh}的{zh}" if table else zh, f"{en} of {owner.en}" if table else en
+    )
 
 
 class _Explanation:
     """Writes an alert out, line by line, in one language."""
 
     def __init__(self, alert: Alert, language: Language) -> None:
-        one_of(language, ("zh", "en"), "language")
+        self.say = Voice(language)
         self.alert = alert
-        self.language: Language = language
+        self.language = self.say.language
         self.titles = alert.pack.titles(language)
-
-    def _pick(self, zh: str, en: str) -> str:
-        return zh if self.language == "zh" else en
 
     def text(self) -> str:
         alert, rule = self.alert, self.alert.rule
-        severity = self._pick(rule.severity.zh, rule.severity.value)
-        verdict = self._pick(alert.verdict.zh, alert.verdict.value)
+        severity = self.say(rule.severity.zh, rule.severity.value)
+        verdict = self.say(alert.verdict.zh, alert.verdict.value)
         department = alert.pack.department(rule.department, self.language)
-        head = self._pick(
+        head = self.say(
             f"【{verdict}·{severity}】{rule.title.zh}（{rule.id}）",
             f"[{verdict}, {severity}] {rule.title.en} ({rule.id})",
         )
         lines = [
             head,
-            self._pick(
+            self.say(
                 f"  户码 {alert.household_id}，部门：{department}，判定日 {alert.as_of}",
                 f"  household {alert.household_id}, department: {department}, as of {alert.as_of}",
             ),
-            self._pick("  标准：", "  rule: ") + in_words(rule.when, self.language, self.titles),
+            self.say("  标准：", "  rule: ") + in_words(rule.when, self.language, self.titles),
         ]
         lines += [f"  {self._evidence(one)}" for one in alert.evidence]
         if alert.missing:
-            facts = self._pick("、", ", ").join(self._fact(path) for path in alert.missing)
-            lines.append(
-                self._pick(f"  缺少：{facts}。请入户核实。", f"  missing: {facts}; verify")
-            )
+            facts = self.say("、", ", ").join(self._fact(path) for path in alert.missing)
+            lines.append(self.say(f"  缺少：{facts}。请入户核实。", f"  missing: {facts}; verify"))
         lines += [f"  {self._parameter(name)}" for name in alert.parameters]
-        lines.append(self._pick("  依据：", "  source: ") + self._source(rule.source))
+        lines.append(self.say("  依据：", "  source: ") + self._source(rule.source))
         if rule.advice:
-            lines.append(self._pick("  建议：", "  advice: ") + rule.advice[self.language])
+            lines.append(self.say("  建议：", "  advice: ") + rule.advice[self.language])
         return "\n".join(lines)
 
     def _source(self, source: Any) -> str:
         grade = f" [{source.grade}]" if source.grade else ""
-        mark = self._pick("（示例，非政策）", " (illustrative, not policy)")
+        mark = self.say("（示例，非政策）", " (illustrative, not policy)")
         said = source.note[self.language]
-        note = self._pick("；", "; ") + said if said else ""
+        note = self.say("；", "; ") + said if said else ""
         return f"{source.title[self.language]}{grade}{mark if source.illustrative else ''}{note}"
 
     def _parameter(self, name: str) -> str:
         value = self.alert.parameters[name]
         unit = self.alert.pack.parameters[name].unit
-        until = str(value.until) if value.until else self._pick("未定", "open")
+        until = str(value.until) if value.until else self.say("未定", "open")
         return (
-            self._pick("  参数：", "  parameter: ").strip()
-            + self._pick("", " ")
+            self.say("  参数：", "  parameter: ").strip()
+            + self.say("", " ")
             + (
                 f"{self.titles[name]} = {quantity(value.value, unit, self.language)} "
                 f"({value.since} – {until}; {self._source(value.source)})"
@@ -315,14 +312,14 @@ class _Explanation:
 
     def _evidence(self, one: Evidence) -> str:
         words = in_words(one.condition, self.language, self.titles)
-        answer = self._pick(
+        answer = self.say(
             {True: "成立", False: "不成立", None: "无法判定"}[one.held],
             {True: "yes", False: "no", None: "cannot be decided"}[one.held],
         )
         shown = self._shown(one)
-        rows = self._pick("，记录 ", "; rows ") + ", ".join(one.rows[:10]) if one.rows else ""
+        rows = self.say("，记录 ", "; rows ") + ", ".join(one.rows[:10]) if one.rows else ""
         more = f" (+{len(one.rows) - 10})" if len(one.rows) > 10 else ""
-        return self._pick("事实：", "fact: ") + f"{words} → {answer}{shown}{rows}{more}"
+        return self.say("事实：", "fact: ") + f"{words} → {answer}{shown}{rows}{more}"
 
     def _shown(self, one: Evidence) -> str:
         node = one.condition
@@ -330,7 +327,7 @@ class _Explanation:
             sides = [(node.left, one.observed, node.right), (node.right, one.threshold, node.left)]
             values = [self._value(side, ends, other) for side, ends, other in sides]
             sign = {"==": "=", "!=": "≠", "<=": "≤", ">=": "≥"}.get(node.operator, node.operator)
-            between = f" {sign} " if one.held else self._pick("，对照", " against ")
+            between = f" {sign} " if one.held else self.say("，对照", " against ")
             return f" ({values[0]}{between}{values[1]})"
         if isinstance(node, nodes.Among) and one.observed is not None:
             return f" ({self._value(node.value, one.observed, node.value)})"
@@ -338,9 +335,9 @@ class _Explanation:
 
     def _value(self, node: Any, ends: Any, other: Any) -> str:
         if ends is None:
-            return self._pick("未知", "not known")
+            return self.say("未知", "not known")
         units = [side.type.unit for side in (node, other) if side.type and side.type.unit]
         unit: Unit | None = max(units, key=lambda u: len(u.powers), default=None)
         choices = node.field.about.choices if isinstance(node, nodes.Read) else None
         low, high = (quantity(end, unit, self.language, choices) for end in ends)
-        return low if low == high else self._pick(f"{low}至{high}", f"{low} to {high}")
+        return low if low == high else self.say(f"{low}至{high}", f"{low} to {high}")

@@ -13,9 +13,10 @@ from datetime import date
 from typing import Any, Literal, TypeVar
 
 import attrs
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
-from antipoverty._base.provenance import Source, Text
+from antipoverty._base.forms import Form, SourceField, StatusWord, TextField, TextForm
+from antipoverty._base.provenance import Source
 from antipoverty._policy.judgement_rules import JudgementRule
 from antipoverty._policy.pack import Pack
 from antipoverty._policy.parts import (
@@ -41,38 +42,18 @@ from antipoverty.model import Household, Schema, Unit, schema_of
 _Made = TypeVar("_Made")
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-
-
-class _TextForm(_Form):
-    zh: str
-    en: str
-
-    @property
-    def text(self) -> Text:
-        return Text(self.zh, self.en)
-
-
-class _PackForm(_TextForm):
+class _PackForm(TextForm):
     id: str
     version: str = "0"
     area: str = ""
 
 
-class _SourceForm(_Form):
-    title: str | _TextForm
-    status: Literal["published", "illustrative"] = "illustrative"
-    grade: Literal["A", "B", "C"] | None = None
-    note: str | _TextForm = ""
-
-
-class _KindForm(_TextForm):
+class _KindForm(TextForm):
     id: str
     department: str
 
 
-class _ValueForm(_Form):
+class _ValueForm(Form):
     value: str | int
     since: date
     until: date | Literal["open"]
@@ -80,13 +61,13 @@ class _ValueForm(_Form):
     source: str
 
 
-class _ParameterForm(_TextForm):
+class _ParameterForm(TextForm):
     id: str
     unit: str
     value: list[_ValueForm]
 
 
-class _RuleForm(_TextForm):
+class _RuleForm(TextForm):
     id: str
     department: str
     when: str
@@ -98,10 +79,10 @@ class _RuleForm(_TextForm):
     risk: str | None = None
     category: str | None = None
     supersedes: str | None = None
-    advice: _TextForm | None = None
+    advice: TextField | None = None
 
 
-class _PatternForm(_Form):
+class _PatternForm(Form):
     kind: str = "alert"
     name: str | list[str] = []
     department: str | list[str] = []
@@ -113,13 +94,13 @@ class _PatternForm(_Form):
     where: str | None = None
 
 
-class _TallyForm(_Form):
+class _TallyForm(Form):
     of: _PatternForm
     at_least: int
     distinct: str | None = None
 
 
-class _JudgementForm(_TextForm):
+class _JudgementForm(TextForm):
     id: str
     concludes: str = ""
     severity: SeverityWord = "serious"
@@ -135,13 +116,13 @@ class _JudgementForm(_TextForm):
     given: list[str] = []
     unless: list[str] = []
     category: str | None = None
-    advice: _TextForm | None = None
+    advice: TextField | None = None
 
 
-class _FileForm(_Form):
+class _FileForm(Form):
     pack: _PackForm
-    department: dict[str, _TextForm] = {}
-    source: dict[str, _SourceForm] = {}
+    department: dict[str, TextField] = {}
+    source: dict[str, SourceField] = {}
     record_kind: list[_KindForm] = []
     parameter: list[_ParameterForm] = []
     rule: list[_RuleForm] = []
@@ -177,7 +158,7 @@ def pack_from_toml(text: str, *, model: type[Household] = Household) -> Pack:
             parameters=parameters,
             kinds=kinds,
             judgements=judgements,
-            departments={name: one.text for name, one in form.department.items()},
+            departments=form.department,
             model=model,
         )
     except InvalidPackError as more:
@@ -224,11 +205,11 @@ def _ids(raw: dict[str, Any], *sections: str) -> set[str]:
 
 class _GivenForm(_ValueForm):
     parameter: str
-    status: Literal["published", "illustrative"] = "illustrative"
+    status: StatusWord = "illustrative"
     grade: Literal["A", "B", "C"] | None = None
 
 
-class _GivenFile(_Form):
+class _GivenFile(Form):
     value: list[_GivenForm]
 
 
@@ -270,10 +251,6 @@ def values_from_toml(text: str, pack: Pack) -> Pack:
 
 _NEVER = parse("household_id is not known")
 """Stands in for a condition that cannot be read, so that the rest of its rule is checked."""
-
-
-def _said(form: str | _TextForm) -> str | Text:
-    return form if isinstance(form, str) else form.text
 
 
 def _made(parts: Iterable[_Made | None]) -> list[_Made]:
@@ -340,9 +317,8 @@ class _Reader:
 
     def source(self, name: str, what: str) -> Source:
         """Find a source; an unknown one is a problem, and another stands in for it."""
-        form = self.form.source.get(name)
-        if form is not None:
-            return Source(_said(form.title), form.status, form.grade, _said(form.note))
+        if name in self.form.source:
+            return self.form.source[name]
         if name not in self.sources:
             self.problems.append(
                 UnknownReferenceError(
@@ -397,7 +373,7 @@ class _Reader:
                 area=form.area,
                 risk=form.risk,
                 category=form.category,
-                advice=form.advice.text if form.advice else None,
+                advice=form.advice,
                 supersedes=form.supersedes,
             )
 
@@ -436,7 +412,7 @@ class _Reader:
                 given=form.given,
                 unless=form.unless,
                 category=form.category,
-                advice=form.advice.text if form.advice else None,
+                advice=form.advice,
             )
 
         return self._try(what, make)

@@ -14,8 +14,9 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
+from antipoverty._base.forms import Form, SourceField, TextForm
 from antipoverty._base.opaque import quoted
 from antipoverty._policy.calendars import Calendar
 from antipoverty.errors import (
@@ -29,8 +30,8 @@ _T = TypeVar("_T")
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", populate_by_name=True)
+class _Form(Form):
+    model_config = ConfigDict(populate_by_name=True)
 
 
 class Limit(_Form):
@@ -62,14 +63,9 @@ def _working(days: int, began: date, calendar: Calendar) -> date:
     return day
 
 
-class Both(_Form):
-    """One thing said in Chinese and in English."""
+class _Named(TextForm):
+    model_config = ConfigDict(populate_by_name=True)
 
-    zh: str
-    en: str
-
-
-class _Named(Both):
     id: Word
 
 
@@ -179,15 +175,6 @@ class Cited(_Form):
     source: Word
 
 
-class WorkflowSource(_Form):
-    """Where a limit or the order of the steps comes from."""
-
-    title: str | Both
-    status: Literal["published", "illustrative"]
-    grade: Literal["A", "B", "C"] | None = None
-    note: str | Both = ""
-
-
 class Workflow(_Named):
     """The states and steps of a register (工作流程).
 
@@ -222,7 +209,7 @@ class Workflow(_Named):
     detected: tuple[Word, ...] = ()
     risks: Annotated[tuple[Risk, ...], Field(alias="risk")] = ()
     ladder: Annotated[tuple[Rung, ...], Field(alias="rung")] = ()
-    sources: Annotated[Mapping[str, WorkflowSource], Field(alias="source")]
+    sources: Annotated[Mapping[str, SourceField], Field(alias="source")]
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -240,7 +227,7 @@ class Workflow(_Named):
     @property
     def illustrative(self) -> bool:
         """Whether some limit or order is not published for its area."""
-        return any(source.status == "illustrative" for source in self.sources.values())
+        return any(source.illustrative for source in self.sources.values())
 
     def state(self, name: str) -> State:
         """Give a state by its id."""

@@ -14,7 +14,7 @@ from typing import Literal
 import attrs
 
 from antipoverty._base.documents import Part
-from antipoverty._base.provenance import Language
+from antipoverty._base.provenance import Language, Text, Voice
 from antipoverty._sampling.draw import drawn
 from antipoverty._sampling.frames import Source
 from antipoverty._sampling.history import looked_at
@@ -23,18 +23,18 @@ from antipoverty._sampling.plans import Plan
 from antipoverty._sampling.receipt import Receipt
 from antipoverty._sampling.seeds import SELF_CHOSEN, FromNotice
 from antipoverty._sampling.teams import Teams
-from antipoverty._sampling.verification import Both, Difference, compare, seed_faults
+from antipoverty._sampling.verification import Difference, compare, seed_faults
 from antipoverty._sampling.verify import against_notice
-from antipoverty.errors import AntipovertyError, one_of
+from antipoverty.errors import AntipovertyError
 from antipoverty.model import AreaTree
 from antipoverty.periods import Period
 
 Weight = Literal["differs", "unchecked", "note"]
 
-_HEADS: Mapping[str, Both] = {
-    "holds": ("整个系列核验无误", "the whole series was verified"),
-    "differs": ("系列有问题", "the series does not hold"),
-    "unchecked": (
+_HEADS: Mapping[str, Text] = {
+    "holds": Text("整个系列核验无误", "the whole series was verified"),
+    "differs": Text("系列有问题", "the series does not hold"),
+    "unchecked": Text(
         "未发现问题，但缺少材料，未能核验完",
         "nothing is wrong, but not all was checked",
     ),
@@ -89,18 +89,15 @@ class Audit(Part):
 
     def explain(self, language: Language = "en") -> str:
         """Say the result in Chinese or English; chosen seeds stand in the first line."""
-        zh = one_of(language, ("zh", "en"), "language") == "zh"
-        which = 0 if zh else 1
+        say = Voice(language)
         chosen = sum(one.kind == "self-chosen" for one in self.findings)
-        head = _HEADS[self.answer][which]
+        head = say(*_HEADS[self.answer])
         if chosen:
-            head += (
-                f"；{chosen} 次{SELF_CHOSEN[0]}" if zh else f"; {SELF_CHOSEN[1]}: {chosen} times"
-            )
-        count = f"{self.receipts} 份回执" if zh else f"{self.receipts} receipts"
+            head += say(f"；{chosen} 次{SELF_CHOSEN.zh}", f"; {SELF_CHOSEN.en}: {chosen} times")
+        count = say(f"{self.receipts} 份回执", f"{self.receipts} receipts")
         lines = [f"{count}: {head}"]
         lines += [
-            f"  {one.where}: {one.zh if zh else one.en}"
+            f"  {one.where}: {say(one.zh, one.en)}"
             for one in self.findings
             if one.kind != "self-chosen"
         ]
@@ -235,12 +232,12 @@ def _redrawn(
 ) -> Iterator[Finding]:
     given = {one.digest: one for one in everything}
     plan: Plan | None = None
-    wanting: Counter[Both] = Counter()
+    wanting: Counter[Text] = Counter()
     for one in mine:
         source: Source | None = lists if one.design.listed else areas
         lost = _lost(one, source, sizes, given)
         if lost is not None or source is None:
-            wanting[lost or ("", "")] += 1
+            wanting[lost or Text("", "")] += 1
             if not one.intact:
                 yield _altered(one)
             continue
@@ -281,16 +278,16 @@ def _lost(
     source: Source | None,
     sizes: Mapping[str, int] | None,
     given: Mapping[str, Receipt],
-) -> Both | None:
+) -> Text | None:
     """What is wanting to draw a receipt again."""
     if source is None:
-        return ("框：区划或名单", "the frame: the areas or the lists")
+        return Text("框：区划或名单", "the frame: the areas or the lists")
     if any(stage.by == "size" for stage in one.design.stages) and sizes is None:
-        return ("各单位规模", "the sizes of the units")
+        return Text("各单位规模", "the sizes of the units")
     if any(digest not in given for digest in one.history):
-        return ("以往回执", "earlier receipts")
+        return Text("以往回执", "earlier receipts")
     if one.places is not None and one.places not in given:
-        return ("抽出地点的回执", "the receipt that drew the places")
+        return Text("抽出地点的回执", "the receipt that drew the places")
     return None
 
 
@@ -313,12 +310,12 @@ def _notice_of(
     one: Receipt, notices: Mapping[str, Notice], results: Mapping[str, Sequence[str]] | None
 ) -> Iterator[Finding]:
     if one.self_chosen:
-        yield Finding("self-chosen", _where(one), *SELF_CHOSEN, "note")
+        yield Finding("self-chosen", _where(one), SELF_CHOSEN.zh, SELF_CHOSEN.en, "note")
     if not isinstance(one.origin, FromNotice):
         return
     notice = notices.get(one.origin.notice)
     looked_up = None if results is None else results.get(str(one.period))
-    wanting: list[Both] = []
+    wanting: list[Text] = []
     for found in seed_faults(one.seed, one.origin, one.design.id, notice, looked_up, wanting):
         yield _differing("notice", one, found)
     for found in against_notice(one, notice) if notice is not None else ():
@@ -376,8 +373,8 @@ def _teams(
             text = "the receipt that drew its places is not here"
             yield Finding("broken-chain", _where(one), "抽出地点的回执不在目录中", text)
         if one.self_chosen:
-            yield Finding("self-chosen", _where(one), *SELF_CHOSEN, "note")
-        wanting: list[Both] = []
+            yield Finding("self-chosen", _where(one), SELF_CHOSEN.zh, SELF_CHOSEN.en, "note")
+        wanting: list[Text] = []
         notice = notices.get(one.origin.notice) if isinstance(one.origin, FromNotice) else None
         for found in seed_faults(one.seed, one.origin, one.plan, notice, None, wanting):
             yield _differing("notice", one, found)

@@ -14,6 +14,7 @@ from typing import Literal
 import attrs
 
 from antipoverty._base.documents import Line, Part
+from antipoverty._base.provenance import Text
 from antipoverty._sampling.tickets import part
 from antipoverty.errors import InvalidDrawError, WeakSeedError
 
@@ -22,7 +23,7 @@ LEAST_LENGTH = 20
 
 _LEAST_DIFFERENT = 4
 
-SELF_CHOSEN = (
+SELF_CHOSEN = Text(
     "种子由抽取人自选",
     "the seed was chosen by the one who drew",
 )

@@ -17,6 +17,7 @@ from pydantic import AfterValidator
 
 from antipoverty._base.documents import AreaField, Document, Line, Part, sealed
 from antipoverty._base.frozen import Frozen
+from antipoverty._base.provenance import Text
 from antipoverty._sampling.inspectors import (
     WHYS,
     Inspector,
@@ -39,7 +40,6 @@ from antipoverty._sampling.receipt import Receipt
 from antipoverty._sampling.seeds import Chosen, Origin, check_seed, self_chosen
 from antipoverty._sampling.tickets import Stratum
 from antipoverty._sampling.verification import (
-    Both,
     Difference,
     Verification,
     broken_seal,
@@ -283,13 +283,15 @@ def verify_teams(
         InvalidDocumentError: The text is no record of teams.
     """
     read = Teams.from_json(teams) if isinstance(teams, str) else teams
-    wanting: list[Both] = []
+    wanting: list[Text] = []
     found = [*broken_seal(read, teams if isinstance(teams, str) else None)]
     found += seed_faults(read.seed, read.origin, read.plan, notice, results, wanting)
     if read.seed == receipt.seed:
         found.append(Difference("seed", read.seed, "the receipt's own, known by then"))
     if inspectors is None:
-        wanting.append(("检查人员名单（不公开）", "the list of inspectors, which is not published"))
+        wanting.append(
+            Text("检查人员名单（不公开）", "the list of inspectors, which is not published")
+        )
     else:
         found += _again(read, receipt, sorted(inspectors, key=lambda one: one.id), areas)
     if notice is not None:

@@ -8,13 +8,12 @@ from typing import Any, Literal, TypeVar
 import attrs
 
 from antipoverty._base.documents import Document, digest_of, read_json
-from antipoverty._base.provenance import Language
+from antipoverty._base.provenance import Language, Text, Voice
 from antipoverty._sampling.notice import Notice
 from antipoverty._sampling.seeds import SELF_CHOSEN, FromNotice, Origin, derived_seed, self_chosen
-from antipoverty.errors import AntipovertyError, one_of
+from antipoverty.errors import AntipovertyError
 
-Both = tuple[str, str]
-ILLUSTRATIVE: Both = (
+ILLUSTRATIVE = Text(
     "示例：方案未注明依据文件",
     "illustrative: the plan names no document as its source",
 )
@@ -52,9 +51,9 @@ class Verification:
 
     subject: str
     differences: tuple[Difference, ...]
-    wanting: tuple[Both, ...] = ()
+    wanting: tuple[Text, ...] = ()
     self_chosen: bool = False
-    notes: tuple[Both, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     @property
     def answer(self) -> Literal["holds", "differs", "unchecked"]:
@@ -73,28 +72,26 @@ class Verification:
 
     def explain(self, language: Language = "en") -> str:
         """Say the result in Chinese or English; a chosen seed stands in the first line."""
-        zh = one_of(language, ("zh", "en"), "language") == "zh"
-        which = 0 if zh else 1
+        say = Voice(language)
         count = len(self.differences)
         head = {
-            "holds": ("核验无误，每一项均可复算", "verified: every field was computed again"),
-            "differs": (f"有 {count} 项不符", f"{count} fields differ"),
-            "unchecked": (
-                "未发现不符，但缺少材料，未能核验完",
-                "nothing differs, but not all was checked",
+            "holds": say("核验无误，每一项均可复算", "verified: every field was computed again"),
+            "differs": say(f"有 {count} 项不符", f"{count} fields differ"),
+            "unchecked": say(
+                "未发现不符，但缺少材料，未能核验完", "nothing differs, but not all was checked"
             ),
-        }[self.answer][which]
+        }[self.answer]
         if self.self_chosen:
-            head += f"；{SELF_CHOSEN[0]}" if zh else f"; {SELF_CHOSEN[1]}"
+            head += say(f"；{SELF_CHOSEN.zh}", f"; {SELF_CHOSEN.en}")
         lines = [f"{self.subject}: {head}"]
         for one in self.differences[:_SHOWN]:
-            stated, found = ("所载", "复算") if zh else ("stated", "computed")
+            stated, found = say("所载", "stated"), say("复算", "computed")
             lines.append(f"  {one.field}: {stated} {one.stated}; {found} {one.found}")
         if count > _SHOWN:
             lines.append(f"  …… {count - _SHOWN}")
-        want = "缺少，未能核验：" if zh else "could not be checked for want of "
-        lines += [f"  {want}{one[which]}" for one in self.wanting]
-        lines += [f"  {note[which]}" for note in self.notes]
+        want = say("缺少，未能核验：", "could not be checked for want of ")
+        lines += [f"  {want}{say(*one)}" for one in self.wanting]
+        lines += [f"  {say(*note)}" for note in self.notes]
         return "\n".join(lines)
 
 
@@ -144,7 +141,7 @@ def seed_faults(
     plan: str,
     notice: Notice | None,
     results: Sequence[str] | None,
-    wanting: list[Both],
+    wanting: list[Text],
 ) -> Iterator[Difference]:
     """Hold a seed to the notice it names, and its results to those that were looked up."""
     if not isinstance(origin, FromNotice):
@@ -152,7 +149,7 @@ def seed_faults(
             yield Difference("origin.kind", origin.kind, "a notice was published")
         return
     if notice is None:
-        wanting.append((f"抽取公告 {origin.notice[:12]}", f"the notice {origin.notice[:12]}"))
+        wanting.append(Text(f"抽取公告 {origin.notice[:12]}", f"the notice {origin.notice[:12]}"))
     else:
         yield from _held_to(origin, notice, results, wanting)
     try:
@@ -164,7 +161,7 @@ def seed_faults(
 
 
 def _held_to(
-    origin: FromNotice, notice: Notice, results: Sequence[str] | None, wanting: list[Both]
+    origin: FromNotice, notice: Notice, results: Sequence[str] | None, wanting: list[Text]
 ) -> Iterator[Difference]:
     yield from broken_seal(notice)
     if notice.digest != origin.notice:
@@ -183,7 +180,9 @@ def _held_to(
     if results is None and notice.events:
         names = "; ".join(f"{event.name} ({event.on})" for event in notice.events)
         wanting.append(
-            (f"自行查得的公开事件结果：{names}", f"the results of the events, looked up: {names}")
+            Text(
+                f"自行查得的公开事件结果：{names}", f"the results of the events, looked up: {names}"
+            )
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from antipoverty._base.provenance import Text
 from antipoverty._sampling.draw import drawn
 from antipoverty._sampling.frames import Source
 from antipoverty._sampling.history import looked_at, series_before
@@ -12,7 +13,6 @@ from antipoverty._sampling.plans import Plan
 from antipoverty._sampling.receipt import Receipt
 from antipoverty._sampling.verification import (
     ILLUSTRATIVE,
-    Both,
     Difference,
     Verification,
     broken_seal,
@@ -50,7 +50,7 @@ def verify(
         InvalidDocumentError: The text is no receipt.
     """
     read = Receipt.from_json(receipt) if isinstance(receipt, str) else receipt
-    wanting: list[Both] = []
+    wanting: list[Text] = []
     found = [*broken_seal(read, receipt if isinstance(receipt, str) else None)]
     found += seed_faults(read.seed, read.origin, read.design.id, notice, results, wanting)
     if notice is not None:
@@ -95,27 +95,27 @@ def _drawn_again(
     sizes: Mapping[str, int] | None,
     history: list[Receipt],
     places: Receipt | None,
-    wanting: list[Both],
+    wanting: list[Text],
 ) -> list[Difference]:
     given = {one.digest: one for one in history}
     found: list[Difference] = []
-    wants: list[Both] = []
+    wants: list[Text] = []
     if source is None:
-        wants.append(("框：区划或名单", "the frame: the areas or the lists"))
+        wants.append(Text("框：区划或名单", "the frame: the areas or the lists"))
     by_size = any(stage.by == "size" for stage in read.design.stages)
     if by_size and sizes is None:
-        wants.append(("各单位规模", "the sizes of the units"))
+        wants.append(Text("各单位规模", "the sizes of the units"))
     lost = [one for one in read.history if one not in given]
     if lost:
         wants.append(
-            (f"{len(lost)} 份以往回执", f"{len(lost)} earlier receipts ({lost[0][:12]} ...)")
+            Text(f"{len(lost)} 份以往回执", f"{len(lost)} earlier receipts ({lost[0][:12]} ...)")
         )
     if read.places is not None and (places is None or places.digest != read.places):
         name = read.places[:12]
-        wants.append((f"抽出地点的回执 {name}", f"the receipt {name} that drew the places"))
+        wants.append(Text(f"抽出地点的回执 {name}", f"the receipt {name} that drew the places"))
     if read.previous is not None and read.previous not in given and not lost:
         wanting.append(
-            (f"上一份回执 {read.previous[:12]}", f"the receipt before it, {read.previous[:12]}")
+            Text(f"上一份回执 {read.previous[:12]}", f"the receipt before it, {read.previous[:12]}")
         )
     elif not lost:
         found += _series(read, history)
@@ -135,7 +135,9 @@ def _drawn_again(
     except InvalidPlanError as problem:
         if not by_size:
             return [*found, Difference("the draw", "a receipt", str(problem))]
-        wanting.append(("全部单位的规模", f"the size of every unit: {problem.problems[0].message}"))
+        wanting.append(
+            Text("全部单位的规模", f"the size of every unit: {problem.problems[0].message}")
+        )
         return found
     except AntipovertyError as problem:
         return [*found, Difference("the draw", "a receipt", str(problem))]
@@ -166,14 +168,14 @@ def _series(read: Receipt, history: list[Receipt]) -> Iterator[Difference]:
         )
 
 
-def _notes(receipt: Receipt, given: Receipt | str) -> Iterator[Both]:
+def _notes(receipt: Receipt, given: Receipt | str) -> Iterator[Text]:
     if isinstance(given, str) and given != receipt.to_json():
-        yield (
+        yield Text(
             "文件版式有改动，内容按字段核验",
             "the file was laid out anew; its fields are compared",
         )
     if receipt.self_chosen:
-        yield (
+        yield Text(
             "不能证明种子未曾挑选：仅供演练；正式抽取应先发布抽取公告",
             "nothing shows that the seed was not chosen to suit: for rehearsals only; publish a "
             "notice before a draw that counts",

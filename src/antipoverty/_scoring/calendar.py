@@ -11,14 +11,14 @@ timetable are ``illustrative`` unless it names its source.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
-from typing import Annotated, Self
+from typing import Annotated, ClassVar
 
 import attrs
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field
 
-from antipoverty._scoring.policy import Declared, Status, load_policy
+from antipoverty._scoring.policy import Declared, Sourced
 from antipoverty._scoring.statistics import Word
 from antipoverty.codes import Level
 from antipoverty.errors import InvalidArgumentError
@@ -47,7 +47,7 @@ class Duty(Declared):
     teams: Annotated[tuple[Level, ...], Field(min_length=1)] = TEAMS
 
 
-class Timetable(Declared):
+class Timetable(Sourced):
     """What an authority wants by when (时间安排).
 
     Attributes:
@@ -57,11 +57,8 @@ class Timetable(Declared):
         duties: What is owed, ``[[duty]]`` in a file; by default the mechanism's five.
     """
 
-    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
-
+    what: ClassVar[str] = "timetable"
     id: Annotated[str, Field(min_length=1)] = "default"
-    status: Status = "illustrative"
-    source: str | None = None
     duties: Annotated[tuple[Duty, ...], Field(alias="duty", min_length=1)] = (
         Duty(
             id="week-statistics", zh="周统计", en="weekly statistics",
@@ -84,28 +81,10 @@ class Timetable(Declared):
         ),
     )  # fmt: skip
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
+    def _faults(self) -> Iterable[str]:
         ids = [duty.id for duty in self.duties]
         if len(set(ids)) < len(ids):
-            raise ValueError("a duty's id is used twice")
-        if self.status == "published" and not (self.source or "").strip():
-            raise ValueError("a published timetable names its source")
-        return self
-
-    @classmethod
-    def from_toml(cls, text: str) -> Timetable:
-        """Read a timetable file.
-
-        Raises:
-            InvalidPolicyError: Every problem of the file, all at once.
-        """
-        return load_policy(cls, text)
-
-    @property
-    def illustrative(self) -> bool:
-        """Whether no authority's document stands behind the days."""
-        return self.status == "illustrative"
+            yield "a duty's id is used twice"
 
 
 @attrs.frozen

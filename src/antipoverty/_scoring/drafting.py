@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import attrs
 
+from antipoverty._base.provenance import LANGUAGES
 from antipoverty._scoring.explaining import corrects, explanation, reason
 from antipoverty._scoring.gathering import Missing, gather
 from antipoverty._scoring.indicators import NoticePolicy
@@ -27,8 +28,6 @@ from antipoverty.errors import (
 )
 from antipoverty.model import AreaTree
 from antipoverty.periods import Period
-
-LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 @attrs.frozen(slots=False)

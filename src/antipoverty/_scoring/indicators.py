@@ -6,16 +6,16 @@ The source publishes no indicator, weight, end or share.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from antipoverty._base.documents import AreaField
 from antipoverty._base.frozen import Frozen
 from antipoverty._scoring.chance import Law
-from antipoverty._scoring.policy import Declared, Share, Status, load_policy
+from antipoverty._scoring.policy import Declared, Share, Sourced
 from antipoverty._scoring.statistics import Word
 from antipoverty.codes import Level
 from antipoverty.errors import did_you_mean
@@ -104,7 +104,7 @@ def meets(score: Fraction, threshold: str) -> bool:
     return score < limit or (operator == "<=" and score == limit)
 
 
-class NoticePolicy(Declared):
+class NoticePolicy(Sourced):
     """How scores become notices.
 
     Attributes:
@@ -143,11 +143,7 @@ class NoticePolicy(Declared):
         notifies: Which levels each level notifies.
     """
 
-    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
-
     id: Annotated[str, Field(min_length=1)] = "illustrative"
-    status: Status = "illustrative"
-    source: str | None = None
     indicators: Annotated[tuple[Indicator, ...], Field(alias="indicator")]
     choose: Literal["rank", "share", "threshold", "list", "outside-limits"]
     commended: int | Share | Threshold | tuple[AreaField, ...]
@@ -164,8 +160,7 @@ class NoticePolicy(Declared):
         {Level.PROVINCE: (Level.CITY, Level.COUNTY), Level.CITY: (Level.COUNTY,)}
     )
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
+    def _faults(self) -> Iterable[str]:
         wrong: list[str] = []
         ids = [indicator.id for indicator in self.indicators]
         if not ids or len(set(ids)) < len(ids):
@@ -196,25 +191,7 @@ class NoticePolicy(Declared):
             for one in self.indicators
             if one.unit == "share" and not 0 < self.targets.get(one.id, Fraction(1, 2)) < 1
         ]
-        if self.status == "published" and not (self.source or "").strip():
-            wrong.append("a published policy names its source")
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        return self
-
-    @classmethod
-    def from_toml(cls, text: str) -> NoticePolicy:
-        """Read a policy file.
-
-        Raises:
-            InvalidPolicyError: Every problem of the file, all at once.
-        """
-        return load_policy(cls, text)
-
-    @property
-    def illustrative(self) -> bool:
-        """Whether no authority's document stands behind weights, ends and choice."""
-        return self.status == "illustrative"
+        return wrong
 
 
 _FITS = {

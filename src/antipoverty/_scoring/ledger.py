@@ -9,11 +9,10 @@ from typing import Any
 
 import attrs
 
-from antipoverty._base.frozen import Frozen
+from antipoverty._base.provenance import Text
 from antipoverty._scoring.notices import NoticeVerdict
 from antipoverty._scoring.policy import Effect
 from antipoverty.codes import AreaCode, Level
-from antipoverty.conditions import Language
 from antipoverty.periods import Period
 
 
@@ -113,7 +112,7 @@ class Change:
     before: Entry | None
     after: Entry | None
     notices: tuple[str, ...]
-    why: Frozen[Language, str]
+    why: Text
 
 
 @attrs.frozen

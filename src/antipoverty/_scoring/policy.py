@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Any, Literal, Self, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
 
 from pydantic import (
     BaseModel,
@@ -24,6 +24,8 @@ from pydantic import (
     model_validator,
 )
 
+from antipoverty._base.forms import StatusWord
+from antipoverty._base.provenance import Status
 from antipoverty.errors import InvalidPolicyError, PolicyFieldError, did_you_mean
 from antipoverty.periods import Cadence
 
@@ -38,7 +40,6 @@ Issuers = Literal["apart", "together"]
 Offset = Literal["net", "apart"]
 Decay = Literal["none", "by-repeat", "by-age"]
 Successors = Literal["follow", "own"]
-Status = Literal["illustrative", "published"]
 
 
 def exact(value: object) -> object:
@@ -76,6 +77,49 @@ class Declared(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", hide_input_in_errors=True, arbitrary_types_allowed=True
     )
+
+
+class Sourced(Declared):
+    """What an authority declares: an example, until the document it stands in is named.
+
+    Attributes:
+        status: ``illustrative``, the default, or ``published``, which needs a source.
+        source: The document.
+    """
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+    what: ClassVar[str] = "policy"
+    status: StatusWord = "illustrative"
+    source: str | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        wrong = [*self._faults()]
+        if not self.illustrative and not (self.source or "").strip():
+            wrong.append(f"a published {self.what} names its source")
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
+
+    def _faults(self) -> Iterable[str]:
+        """What does not fit together, in words."""
+        return ()
+
+    @classmethod
+    def from_toml(cls, text: str) -> Self:
+        """Read it from a file; decimals are read exactly.
+
+        Raises:
+            InvalidPolicyError: Each unknown field, value that is not a choice, and
+                contradiction, all at once.
+        """
+        return load_policy(cls, text)
+
+    @property
+    def illustrative(self) -> bool:
+        """Whether no authority's document stands behind it."""
+        return Status(self.status) is Status.ILLUSTRATIVE
 
 
 class RunRule(Declared):
@@ -186,7 +230,7 @@ class RunRule(Declared):
 Policy = TypeVar("Policy", bound=BaseModel)
 
 
-class AssessmentPolicy(Declared):
+class AssessmentPolicy(Sourced):
     """The rules of one authority's assessment.
 
     Attributes:
@@ -200,44 +244,19 @@ class AssessmentPolicy(Declared):
     """
 
     id: Annotated[str, Field(min_length=1)] = "default"
-    status: Status = "illustrative"
-    source: str | None = None
     successors: Successors = "follow"
     rules: Annotated[tuple[RunRule, ...], Field(alias="rule")] = (
         RunRule(id="two-months", cadence=Cadence.MONTH, effect="routine-points"),
         RunRule(id="two-quarters", cadence=Cadence.QUARTER, effect="year-end-points"),
     )
 
-    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
+    def _faults(self) -> Iterable[str]:
         ids = [rule.id for rule in self.rules]
         doubled = sorted({one for one in ids if ids.count(one) > 1})
         if not ids:
-            raise ValueError("a policy has at least one rule")
+            yield "a policy has at least one rule"
         if doubled:
-            raise ValueError(f"rule ids are used twice: {', '.join(doubled)}")
-        if self.status == "published" and not (self.source or "").strip():
-            raise ValueError("a published policy names its source")
-        return self
-
-    @classmethod
-    def from_toml(cls, text: str) -> AssessmentPolicy:
-        """Read a policy file.
-
-        Decimals are read exactly.
-
-        Raises:
-            InvalidPolicyError: Each unknown field, value that is not a choice, and
-                contradiction, all at once.
-        """
-        return load_policy(cls, text)
-
-    @property
-    def illustrative(self) -> bool:
-        """Whether no authority's document stands behind the points."""
-        return self.status == "illustrative"
+            yield f"rule ids are used twice: {', '.join(doubled)}"
 
 
 def load_policy(kind: type[Policy], text: str) -> Policy:

@@ -4,36 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Protocol
 
+from antipoverty._base.provenance import Text
 from antipoverty._scoring.cost import Cost
 from antipoverty._scoring.ledger import Account, Entry, Waiting, YearEnd
 from antipoverty._scoring.notices import Notice, NoticeVerdict
-from antipoverty._scoring.policy import Effect
+from antipoverty._scoring.policy import Effect, Sourced
 from antipoverty.codes import Level
 from antipoverty.conditions import Language
 from antipoverty.periods import Period
 
-_POINTS: Mapping[Effect, tuple[str, str]] = {
-    "routine-points": ("平时考核{}分", "{} in the routine assessment"),
-    "year-end-points": ("年终考核{}分", "{} in the year-end result"),
+_POINTS: Mapping[Effect, Text] = {
+    "routine-points": Text("平时考核{}分", "{} in the routine assessment"),
+    "year-end-points": Text("年终考核{}分", "{} in the year-end result"),
 }
-_VETO = ("年终不得评为最高等次", "no top grade at the year end")
+_VETO = Text("年终不得评为最高等次", "no top grade at the year end")
 
 
-class Marked(Protocol):
-    """A policy that says whether a document stands behind it."""
-
-    @property
-    def illustrative(self) -> bool:
-        """Whether none does."""
-
-    @property
-    def source(self) -> str | None:
-        """The document."""
-
-
-def status(policy: Marked, language: Language) -> str:
+def status(policy: Sourced, language: Language) -> str:
     """Say whose the points are: an illustration, or a named document's."""
     if policy.illustrative:
         return (
@@ -48,14 +36,10 @@ def status(policy: Marked, language: Language) -> str:
 def effect(entry: Entry | Account, amount: Decimal, language: Language) -> str:
     """Name an amount by what it does."""
     if entry.effect == "veto":
-        return _said(_VETO, language)
+        return _VETO[language]
     if entry.effect == "grade-step":
         return f"{'年终' if language == 'zh' else 'the year-end '}{steps(int(amount), language)}"
-    return _said(_POINTS[entry.effect], language).format(signed(amount))
-
-
-def _said(pair: tuple[str, str], language: Language) -> str:
-    return pair[0] if language == "zh" else pair[1]
+    return _POINTS[entry.effect][language].format(signed(amount))
 
 
 def signed(amount: Decimal) -> str:

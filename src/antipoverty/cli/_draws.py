@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from antipoverty._base.documents import plain, read_json
 from antipoverty._base.opaque import opaque
+from antipoverty._base.provenance import LANGUAGES
 from antipoverty.cli._shell import NO, console, print_json, read_table, read_text
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (
@@ -43,7 +44,6 @@ UNCHECKED = 3
 """Exit code when nothing differs, but something could not be checked for want of it."""
 
 _DIGITS = 19
-LANGUAGES: tuple[Literal["zh", "en"], ...] = ("zh", "en")
 
 SeedText = Annotated[
     str | None,

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from antipoverty._base.provenance import LANGUAGES
 from antipoverty.cli._shell import (
     AreasFile,
     JsonFlag,
@@ -19,12 +20,9 @@ from antipoverty.cli._shell import (
     read_areas,
     read_text,
 )
-from antipoverty.conditions import Language
 from antipoverty.errors import AntipovertyError
 from antipoverty.scoring import AssessmentPolicy, Board, read_notices, texts
 from antipoverty.scoring import assess as assess_notices
-
-LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 def register(app: typer.Typer) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 import attrs
 import typer
 
+from antipoverty._base.provenance import LANGUAGES
 from antipoverty.cli._shell import (
     UNUSABLE,
     AreasFile,
@@ -20,7 +21,6 @@ from antipoverty.cli._shell import (
 )
 from antipoverty.intake import GuessedSource, Intake, as_toml, guess, load_mapping, read
 
-LANGUAGES = ("zh", "en")
 MappingFile = Annotated[Path, typer.Argument(metavar="MAPPING", help="The mapping, a TOML.")]
 KeyFile = Annotated[
     Path | None,

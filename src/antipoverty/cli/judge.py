@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, cast
 
 import polars as pl
 import typer
 
+from antipoverty._base.provenance import LANGUAGES
 from antipoverty.cli._shell import (
     ILLUSTRATIVE,
     AsOf,
@@ -24,8 +25,6 @@ from antipoverty.cli._shell import (
 )
 from antipoverty.errors import InvalidFileError, LineError
 from antipoverty.judgement import EngineName, Signal, judge_each
-
-LANGUAGES: tuple[Literal["zh", "en"], ...] = ("zh", "en")
 
 
 def register(app: typer.Typer) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from antipoverty._base.provenance import LANGUAGES
 from antipoverty.cli._draws import name_of, write_new
 from antipoverty.cli._shell import (
     AreasFile,
@@ -21,7 +22,6 @@ from antipoverty.cli._shell import (
     read_text,
 )
 from antipoverty.codes import AreaCode, Level
-from antipoverty.conditions import Language
 from antipoverty.periods import Period
 from antipoverty.scoring import (
     Draft,
@@ -34,8 +34,6 @@ from antipoverty.scoring import (
     texts,
     write_notices,
 )
-
-LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 def register(app: typer.Typer) -> None:

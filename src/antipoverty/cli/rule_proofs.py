@@ -7,6 +7,7 @@ from typing import Annotated, cast
 
 import typer
 
+from antipoverty._base.provenance import LANGUAGES
 from antipoverty.cli._shell import (
     NO,
     JsonFlag,
@@ -18,7 +19,6 @@ from antipoverty.cli._shell import (
     progress,
     read_pack,
 )
-from antipoverty.conditions import Language
 from antipoverty.testing.proofs import Effort, PackProof, Proof, prove_pack
 from antipoverty.testing.proofs import Worse as Direction
 
@@ -94,11 +94,11 @@ def _direction(text: str) -> tuple[str, Direction]:
 
 
 def _print(found: PackProof) -> None:
-    for language in _LANGUAGES:
+    for language in LANGUAGES:
         console().print(found.summary(language), markup=False)
     wanted = (*found.never_warn, *found.gaps, *found.not_monotone, *found.unknown)
     for one in wanted:
-        for language in _LANGUAGES:
+        for language in LANGUAGES:
             console().print(one.explain(language), markup=False)
     pairs = (*found.implied, *found.exclusive)
     if pairs:
@@ -109,7 +109,6 @@ def _print(found: PackProof) -> None:
         )
 
 
-_LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _RELATIONS = {"implies": "蕴含 implies", "exclusive": "互斥 never with"}
 
 

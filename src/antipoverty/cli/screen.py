@@ -10,6 +10,7 @@ import narwhals as nw
 import polars as pl
 import typer
 
+from antipoverty._base.provenance import LANGUAGES
 from antipoverty.cli._shell import (
     ILLUSTRATIVE,
     NOT_JUDGED,
@@ -121,8 +122,7 @@ def explain(
         shown: Language = "zh" if language == "zh" else "en"
         print_json([alert.to_dict(shown) for alert in judgement])
         return
-    wanted: tuple[Language, ...] = ("zh", "en")
-    for one in wanted:
+    for one in LANGUAGES:
         if language in (one, "both"):
             print_text(judgement.explain(one))
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import polars as pl
 import typer
 
+from antipoverty._base.provenance import LANGUAGES
 from antipoverty.cli import screen as screen_command
 from antipoverty.cli._shell import (
     AreasFile,
@@ -20,11 +21,8 @@ from antipoverty.cli._shell import (
     read_areas,
 )
 from antipoverty.codes import Level
-from antipoverty.conditions import Language
 from antipoverty.screening import Screening
 from antipoverty.synthetic import DEMO_DAY, Written, generate
-
-LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 Households = Annotated[int, typer.Option(help="How many households.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same bytes.")]

@@ -11,12 +11,11 @@ from datetime import date
 from fractions import Fraction
 from functools import singledispatch
 
-from antipoverty._base.provenance import Language
+from antipoverty._base.provenance import Language, Voice
 from antipoverty.conditions import tree
 from antipoverty.conditions.printing import exact_text
 from antipoverty.conditions.tree import Node, Rows, Value
 from antipoverty.conditions.windows import Window
-from antipoverty.errors import one_of
 from antipoverty.model import Field, Kind, Unit
 
 _COMPARED = {
@@ -51,19 +50,15 @@ _SPANS = {
 }
 
 
-class _Words:
+class _Words(Voice):
     """The language, and the titles of the parameters in it."""
 
     def __init__(self, language: Language, titles: Mapping[str, str]) -> None:
-        one_of(language, ("zh", "en"), "language")
-        self.zh = language == "zh"
+        super().__init__(language)
         self.titles = titles
 
-    def pick(self, pair: tuple[str, str]) -> str:
-        return pair[0] if self.zh else pair[1]
-
     def label(self, field: Field) -> str:
-        return field.about.zh if self.zh else field.about.en
+        return self(field.about.zh, field.about.en)
 
 
 def in_words(node: Node, language: Language, titles: Mapping[str, str] | None = None) -> str:
@@ -84,7 +79,7 @@ def quantity(
     choices: Mapping[str, object] | None = None,
 ) -> str:
     """Write an observed value with its unit: 6,000.00元, 3 person, 2021-05-06."""
-    zh = language == "zh"
+    zh = Voice(language).zh
     if isinstance(value, bool):
         return ("是" if value else "否") if zh else ("yes" if value else "no")
     if isinstance(value, date):
@@ -131,7 +126,7 @@ def _constant(node: Value, near: Value, words: _Words) -> str:
         return _say(node, words)
     unit = node.unit or _unit_of(near)
     choices = near.field.about.choices if isinstance(near, tree.Read) else None
-    return quantity(node.value, unit, "zh" if words.zh else "en", choices)
+    return quantity(node.value, unit, words.language, choices)
 
 
 @singledispatch
@@ -141,15 +136,15 @@ def _say(node: Node, words: _Words) -> str:
 
 @_say.register
 def _(node: tree.Const, words: _Words) -> str:
-    return quantity(node.value, node.type.unit, "zh" if words.zh else "en")
+    return quantity(node.value, node.type.unit, words.language)
 
 
 @_say.register
 def _(node: tree.Ago, words: _Words) -> str:
     if node.count == 0:
-        return words.pick(("判定日", "the day of the answer"))
-    span = words.pick(_SPANS[node.unit]).format(node.count)
-    return words.pick((f"{span}前", f"{span} ago"))
+        return words("判定日", "the day of the answer")
+    span = words(*_SPANS[node.unit]).format(node.count)
+    return words(f"{span}前", f"{span} ago")
 
 
 @_say.register
@@ -179,14 +174,14 @@ def _window(window: Window | None, words: _Words) -> str:
     if window is None:
         return ""
     if window.calendar:
-        return words.pick(_CALENDAR[window.calendar])
-    span = words.pick(_SPANS[window.unit]).format(window.size)
-    return words.pick((f"近{span}", f"the last {span}"))
+        return words(*_CALENDAR[window.calendar])
+    span = words(*_SPANS[window.unit]).format(window.size)
+    return words(f"近{span}", f"the last {span}")
 
 
 def _rows(rows: Rows, words: _Words, verb: str = "") -> str:
     """Say which rows are meant; in Chinese a verb goes between the window and them."""
-    name = words.pick((rows.table.zh, rows.table.en)) or str(rows.table.name)
+    name = words(rows.table.zh, rows.table.en) or str(rows.table.name)
     window = _window(rows.window, words)
     kept = "" if rows.filter is None else _say(rows.filter, words)
     if words.zh:
@@ -211,50 +206,50 @@ def _(node: Rows, words: _Words) -> str:
 @_say.register
 def _(node: tree.Count, words: _Words) -> str:
     rows = _say(node.rows, words)
-    return words.pick((f"{rows}数量", f"the number of {rows}"))
+    return words(f"{rows}数量", f"the number of {rows}")
 
 
 @_say.register
 def _(node: tree.Reduce, words: _Words) -> str:
     rows, value = _say(node.rows, words), _say(node.value, words)
     days = node.value.type is not None and node.value.type.kind is Kind.DATE
-    name = words.pick((_REDUCED_DAYS if days else _REDUCED)[node.operator])
-    return words.pick((f"{rows}{value}{name}", f"{name} {value} of {rows}"))
+    name = words(*((_REDUCED_DAYS if days else _REDUCED)[node.operator]))
+    return words(f"{rows}{value}{name}", f"{name} {value} of {rows}")
 
 
 @_say.register
 def _(node: tree.Score, words: _Words) -> str:
-    separator = words.pick(("；", "; "))
+    separator = words("；", "; ")
     items = separator.join(
-        f"{quantity(weight, None, 'zh' if words.zh else 'en')} × [{_say(one, words)}]"
+        f"{quantity(weight, None, words.language)} × [{_say(one, words)}]"
         for weight, one in node.items
     )
-    return words.pick((f"加权计分（{items}）", f"the weighted score ({items})"))
+    return words(f"加权计分（{items}）", f"the weighted score ({items})")
 
 
 @_say.register
 def _(node: tree.Compare, words: _Words) -> str:
     days = node.left.type is not None and node.left.type.kind is Kind.DATE
-    verb = words.pick((_COMPARED | _COMPARED_DAYS if days else _COMPARED)[node.operator])
+    verb = words(*((_COMPARED | _COMPARED_DAYS if days else _COMPARED)[node.operator]))
     left, right = _constant(node.left, node.right, words), _constant(node.right, node.left, words)
-    return words.pick((f"{left}{verb}{right}", f"{left} {verb} {right}"))
+    return words(f"{left}{verb}{right}", f"{left} {verb} {right}")
 
 
 @_say.register
 def _(node: tree.Among, words: _Words) -> str:
     choices = node.value.field.about.choices if isinstance(node.value, tree.Read) else None
-    language: Language = "zh" if words.zh else "en"
+    language = words.language
     listed = [quantity(word, None, language, choices) for word in node.words]
     value = _say(node.value, words)
     said = "或".join(filter(None, ("、".join(listed[:-1]), listed[-1])))
-    return words.pick((f"{value}为{said}", f"{value} is {' or '.join(listed)}"))
+    return words(f"{value}为{said}", f"{value} is {' or '.join(listed)}")
 
 
 @_say.register
 def _(node: tree.Known, words: _Words) -> str:
     of = _whole(node.of, words)
     known = "已知" if isinstance(node.of, Value) else "可以判定"
-    return words.pick((f"{of}{known}", f"{of} is known"))
+    return words(f"{of}{known}", f"{of} is known")
 
 
 @_say.register
@@ -263,11 +258,11 @@ def _(node: tree.Not, words: _Words) -> str:
     if isinstance(inner, tree.Known):
         of = _whole(inner.of, words)
         unknown = "未知" if isinstance(inner.of, Value) else "无法判定"
-        return words.pick((f"{of}{unknown}", f"{of} is not known"))
+        return words(f"{of}{unknown}", f"{of} is not known")
     if isinstance(inner, tree.Flag):
         said = _say(inner, words)
-        return words.pick(inner.field.about.no or (f"“{said}”为否", f"not {said}"))
-    return words.pick((f"并非（{_say(inner, words)}）", f"not ({_say(inner, words)})"))
+        return words(*(inner.field.about.no or (f"“{said}”为否", f"not {said}")))
+    return words(f"并非（{_say(inner, words)}）", f"not ({_say(inner, words)})")
 
 
 def _whole(node: Node, words: _Words) -> str:
@@ -275,7 +270,7 @@ def _whole(node: Node, words: _Words) -> str:
     said = _say(node, words)
     if isinstance(node, Value | tree.Flag):
         return said
-    return words.pick((f"（{said}）", f"({said})"))
+    return words(f"（{said}）", f"({said})")
 
 
 def _joined(
@@ -285,7 +280,7 @@ def _joined(
         _whole(one, words) if isinstance(one, inside) else _say(one, words)
         for one in node.conditions
     ]
-    return words.pick(conjunction).join(parts)
+    return words(*conjunction).join(parts)
 
 
 @_say.register
@@ -301,10 +296,10 @@ def _(node: tree.Or, words: _Words) -> str:
 @_say.register
 def _(node: tree.Exists, words: _Words) -> str:
     rows = _rows(node.rows, words, verb="有")
-    return words.pick((rows, f"there are {rows}"))
+    return words(rows, f"there are {rows}")
 
 
 @_say.register
 def _(node: tree.ForAll, words: _Words) -> str:
     rows, condition = _say(node.rows, words), _say(node.condition, words)
-    return words.pick((f"全部{rows}均{condition}", f"for all {rows}: {condition}"))
+    return words(f"全部{rows}均{condition}", f"for all {rows}: {condition}")
