@@ -131,10 +131,10 @@ def test_group_grids_hang_under_their_village() -> None:
     """A grid of a known village is added; a grid of none is an orphan."""
     tree = shaanxi_areas()
     village = tree.descendants("6107", "village")[0].code
-    grown = tree.with_grids([Area(code=AreaCode(f"{village}01"), name="一组")])
+    grown = tree.with_areas([Area(code=AreaCode(f"{village}01"), name="一组")])
     assert [grid.code for grid in grown.children(village)] == [f"{village}01"]
     with pytest.raises(InvalidAreasError, match="orphan"):
-        tree.with_grids([Area(code=AreaCode("61070299929901"), name="一组")])
+        tree.with_areas([Area(code=AreaCode("61070299929901"), name="一组")])
 
 
 CSV = "level,code,name,parent\nprovince,61,陕西省,\ncity,6101,西安市,61\n"

@@ -94,11 +94,16 @@ def _digits(text: object, what: str) -> str:
 class AreaCode(str):
     """The code of an area or of a group grid: text of 2, 4, 6, 9, 12 or 14 digits.
 
-    It is a ``str``, so it sorts, hashes, joins and prints as its digits do.
+    It is a ``str``, so it sorts, hashes, joins and prints as its digits do. Zeros that
+    fill a code up to a longer form, as the statistics bureau prints them, are no area
+    of their own and are left out: no county, township or village has the number 0.
+
+    >>> AreaCode("610702000000"), AreaCode("610700")
+    (AreaCode('610702'), AreaCode('6107'))
 
     Raises:
         InvalidCodeError: It has another length, or a character that is no digit,
-            or begins with 0, which no province does.
+            or begins with 0, which no province does, or its village has the number 000.
     """
 
     __slots__ = ()
@@ -113,7 +118,7 @@ class AreaCode(str):
             )
         if digits[0] == "0":
             raise InvalidCodeError("an area code begins with 1 to 9: the province's first digit")
-        return super().__new__(cls, digits)
+        return super().__new__(cls, _unpadded(digits))
 
     def __repr__(self) -> str:
         return f"AreaCode({str(self)!r})"
@@ -169,6 +174,21 @@ class AreaCode(str):
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
         return _text_schema(cls, r"^[1-9]\d(\d{2}(\d{2}(\d{3}(\d{3}(\d{2})?)?)?)?)?$")
+
+
+def _unpadded(digits: str) -> str:
+    """Leave out the zeros that fill a code up; those of a group grid, which may be 00, stay."""
+    if len(digits) == Level.GROUP.digits:
+        if digits[9:12] != "000":
+            return digits
+        if digits[12:] != "00":
+            raise InvalidCodeError("no village has the number 000, so no group grid lies in it")
+        digits = digits[: Level.VILLAGE.digits]
+    for level in (Level.VILLAGE, Level.TOWNSHIP, Level.COUNTY, Level.CITY):
+        above = _DIGITS[level.parent or level]
+        if len(digits) == level.digits and int(digits[above:]) == 0:
+            digits = digits[:above]
+    return digits
 
 
 class HouseholdCode(str):

@@ -30,6 +30,7 @@ import narwhals as nw
 import polars as pl
 
 from antipoverty._base.frames import ROW_ORDER, joined, materialize, numbered, to_native, to_polars
+from antipoverty._policy.succession import following
 from antipoverty._screening.checks import Checked, check, refuse_missing
 from antipoverty._screening.faults import REASONS
 from antipoverty._screening.lists import for_people, handover, write_spreadsheet
@@ -64,8 +65,8 @@ def screen(
             Money columns are Int64 fen; null means not known.
         pack: The policy. Rules not in force on ``as_of`` are left out.
         as_of: The day the answer is for; windows end the day before it.
-        areas: The known areas; a household in another is set aside. Without them only
-            the form of an area's code is checked.
+        areas: The known areas; a household in another is set aside, and a code that ended
+            is followed to its successor. Without them only the form of a code is checked.
         progress: Called as the steps are done.
 
     Returns:
@@ -82,6 +83,7 @@ def screen(
         Agrees with `judge`, the reference, on every household.
     """
     report = progress or (lambda _step, _done, _all: None)
+    pack = following(pack, areas, as_of)
     current = pack.on(as_of)
     compiler = Compiler(current)
     expressions = {rule: compiler.rule(rule) for rule in current.rules}

@@ -15,6 +15,7 @@ from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Voice
 from antipoverty._policy.pack import InForce, Pack
 from antipoverty._policy.parts import ParameterValue, Rule
+from antipoverty._policy.succession import placed
 from antipoverty.conditions import (
     Evidence,
     Language,
@@ -29,7 +30,7 @@ from antipoverty.conditions import (
 )
 from antipoverty.conditions import tree as nodes
 from antipoverty.errors import Choice, MissingTableError, one_of
-from antipoverty.model import Household, Unit
+from antipoverty.model import AreaTree, Household, Unit
 
 
 class Verdict(Choice):
@@ -159,7 +160,9 @@ class Judgement:
         return "\n\n".join(one.explain(language) for one in self.alerts)
 
 
-def judge(household: Household, pack: Pack, *, as_of: date) -> Judgement:
+def judge(
+    household: Household, pack: Pack, *, as_of: date, areas: AreaTree | None = None
+) -> Judgement:
     """Judge one household by every rule in force on a day: the reference.
 
     Args:
@@ -167,15 +170,17 @@ def judge(household: Household, pack: Pack, *, as_of: date) -> Judgement:
             is ``()`` when there are no rows, and never ``None``.
         pack: The policy.
         as_of: The day the answer is for; windows end the day before it.
+        areas: The known areas; with them a code that ended is followed to its successor.
 
     Raises:
         InvalidArgumentError: It is no household, or lacks facts of the pack's model.
+        UnknownAreaError: The areas have no such code on that day, and not one successor.
         AreaNotCoveredError: The household lives outside the pack's area.
         MissingTableError: A rule reads a child table that was not supplied.
         ParameterNotSetError: A parameter has no value for that day.
     """
+    pack, household = placed(household, pack, as_of, areas)
     current = pack.on(as_of)
-    pack.check_household(household)
     setting = current.setting(household.area)
     verdicts: dict[str, Verdict] = {}
     found: list[Alert] = []
@@ -198,17 +203,25 @@ def judge(household: Household, pack: Pack, *, as_of: date) -> Judgement:
     return Judgement(household.household_id, Frozen(verdicts), tuple(found))
 
 
-def judge_rule(household: Household, pack: Pack, rule_id: str, *, as_of: date) -> Alert:
+def judge_rule(
+    household: Household,
+    pack: Pack,
+    rule_id: str,
+    *,
+    as_of: date,
+    areas: AreaTree | None = None,
+) -> Alert:
     """Judge one household by one rule, and say what the answer rests on even when it is clear.
 
     Raises:
         InvalidArgumentError: The pack has no such rule in force there on that day.
+        UnknownAreaError: The areas have no such code on that day, and not one successor.
         AreaNotCoveredError: The household lives outside the pack's area.
         MissingTableError: The rule reads a child table that was not supplied.
         ParameterNotSetError: A parameter has no value for that day.
     """
+    pack, household = placed(household, pack, as_of, areas)
     current = pack.on(as_of)
-    pack.check_household(household)
     setting = current.setting(household.area)
     rules = {rule.id: rule for rule in current.rules if rule.covers(household.area)}
     one_of(rule_id, rules, f"rule of {pack.id!r} in force there on {as_of}")

@@ -10,11 +10,12 @@ from __future__ import annotations
 import functools
 import gzip
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar, Unpack
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Unpack
 
 from antipoverty._base.csvfiles import DIGITS_LOST, lost_digits, read_rows
 from antipoverty._base.validity import Dated
@@ -30,6 +31,9 @@ from antipoverty.errors import (
     UnknownAreaError,
     did_you_mean,
 )
+
+AreaFault = Literal["unknown-area", "area-not-begun", "area-ended"]
+"""Why a code names no one area on a day."""
 
 
 class Area(Dated, Row):
@@ -183,9 +187,78 @@ class AreaTree:
                 found[later.code] = later
         return tuple(found[code] for code in sorted(found))
 
-    def with_grids(self, grids: Iterable[Area]) -> AreaTree:
-        """Add areas, such as the group grids (村民小组网格) under the villages."""
-        return AreaTree([*self, *grids])
+    def heirs(self, code: str, day: date) -> tuple[AreaCode, ...]:
+        """Give the codes that an area goes by on a day: its own, or those of what succeeded it.
+
+        Unlike `current`, it also finds the place of a code that the tree does not hold:
+        a group grid goes with its village, and keeps its number where the village took
+        over no other; a part of an area that was renamed has its number in the new one.
+
+        One code for an area in use, renamed or merged, several for one that was split,
+        none for one that is not known, has not begun, or ended without a successor.
+        """
+        known = next((one for one in (code, *AreaCode(code).ancestors) if one in self), None)
+        if known is None:
+            return ()
+        rest = code[len(known) :]
+        now = [area.code for area in self.current(known, day)]
+        if not rest:
+            return (*now, *self._renamed(code, day)) if not now else tuple(now)
+        if len(code) != Level.GROUP.digits or len(known) != Level.VILLAGE.digits:
+            return self._renamed(code, day)
+        if now == [known]:
+            return (AreaCode(code),)
+        return tuple(AreaCode(one + rest) if self.sole_heir(one) else one for one in now)
+
+    def fault(self, code: str, day: date) -> AreaFault | None:
+        """Say why a code names no one area on a day, or nothing where it does.
+
+        ``unknown-area``: no such code; ``area-not-begun``: it is not in use yet;
+        ``area-ended``: it ended, and not one area succeeded it.
+        """
+        if len(self.heirs(code, day)) == 1:
+            return None
+        code = AreaCode(code)
+        known = next((one for one in (code, *code.ancestors) if one in self), None)
+        if known is None:
+            return "unknown-area"
+        since = self[known].since
+        if since is not None and day < since:
+            return "area-not-begun"
+        grid = len(code) == Level.GROUP.digits and len(known) == Level.VILLAGE.digits
+        if known == code or grid or not self[known].on(day):
+            return "area-ended"
+        return "unknown-area"
+
+    def _renamed(self, code: str, day: date) -> tuple[AreaCode, ...]:
+        """The places that a part of an ended area has by its number in what came after it."""
+        for above in AreaCode(code).ancestors:
+            if above in self and not self[above].on(day):
+                places = [one.code + code[len(above) :] for one in self.current(above, day)]
+                found = (heir for place in places for heir in self._there(place, day))
+                return tuple(dict.fromkeys(found))
+        return ()
+
+    def _there(self, place: str, day: date) -> tuple[AreaCode, ...]:
+        grid = len(place) == Level.GROUP.digits
+        return self.heirs(place, day) if place in self or (grid and place[:12] in self) else ()
+
+    def sole_heir(self, code: str) -> bool:
+        """Tell whether an area succeeded one area alone, so that its parts keep their numbers."""
+        return self._predecessors[code] == 1
+
+    @functools.cached_property
+    def _predecessors(self) -> Counter[str]:
+        return Counter(code for area in self for code in area.successors)
+
+    def with_areas(self, areas: Iterable[Area]) -> AreaTree:
+        """Add areas: group grids (村民小组网格) under the villages, or codes that ended.
+
+        An area that is there already is replaced by the one given.
+        """
+        added = list(areas)
+        replaced = {area.code for area in added}
+        return AreaTree([*(area for area in self if area.code not in replaced), *added])
 
     def digest(self) -> str:
         """SHA-256 of the sorted codes, one a line, in lower-case hex."""
@@ -226,7 +299,7 @@ def _area(row: Mapping[str, str]) -> Area:
             f"code {code} has the {len(code)} digits of a {code.level.value}, but its level "
             f"is given as {level!r}"
         )
-    if parent and parent != (code.parent or ""):
+    if parent and AreaCode(parent) != (code.parent or ""):
         raise ValueError(
             f"code {code} begins with {code.parent or 'no parent'}, but its parent is given "
             f"as {parent!r}"
@@ -344,6 +417,11 @@ def load_areas(path: str | Path, *, encoding: str = "utf-8") -> AreaTree:
 @functools.cache
 def shaanxi_areas() -> AreaTree:
     """The areas of Shaanxi Province (陕西省): 21,809, from province to village.
+
+    The codes in use on 2023-06-30 and no code that ended: of the changes since 2020 the
+    tree has none, so that a household under an older code is ``unknown-area``. Add the
+    codes that ended with their successors by `AreaTree.with_areas`; one line for a county
+    that was renamed is enough.
 
     Source:
         National Bureau of Statistics, 2023 edition; see ``data/ORIGIN.md``.

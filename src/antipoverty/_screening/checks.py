@@ -18,6 +18,7 @@ import attrs
 import narwhals as nw
 
 from antipoverty._base.frames import OTHER_TYPE, joined, materialize, repeated, to_polars
+from antipoverty._policy.succession import following
 from antipoverty._screening.faults import (
     Fault,
     area_faults,
@@ -66,7 +67,8 @@ def check(
         tables: The tables as they came.
         pack: Its model says what the columns must hold, its rules which must be there.
         as_of: The day whose rules will be asked.
-        areas: The known areas; without them only the form of a code is checked.
+        areas: The known areas, with the successors of codes that ended; without them only
+            the form of a code is checked.
 
     Raises:
         MissingTableError: A rule reads a table that is not there.
@@ -77,7 +79,11 @@ def check(
     refuse_missing(frames, pack, as_of)
     key = pack.schema.household.fields["household_id"]
     households = TableCheck(HOUSEHOLDS, schemas[HOUSEHOLDS], key, frames[HOUSEHOLDS])
-    households.drop_faulty(area_faults(households.good, pack.area, areas))
+    pack = following(pack, areas, as_of)
+    faults, renamed = area_faults(households.good, pack.area, areas, as_of)
+    households.drop_faulty(faults)
+    if renamed is not None:
+        households.good = households.good.with_columns(renamed.alias("area"))
     households.drop_repeated()
     children = [
         TableCheck(name, schema, key, frames[name])

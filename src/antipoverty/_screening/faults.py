@@ -8,6 +8,7 @@ categories, datetimes for days. Nothing is guessed: text is never read as a numb
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 import attrs
@@ -29,6 +30,8 @@ REASONS = {
     "duplicate-id": ("编号重复", "several rows have this id"),
     "missing-area": ("缺少所在村组", "the household has no area"),
     "unknown-area": ("区划代码不存在", "the area is not a known village or group grid"),
+    "area-not-begun": ("区划代码尚未启用", "the area's code is not in use yet"),
+    "area-ended": ("区划代码已停用", "the area's code ended, and not one code succeeded it"),
     "outside-pack": ("不在政策适用地区", "the area lies outside the pack's"),
     "wrong-type": ("类型错误", "the value is not of the field's type"),
     "not-a-number": ("非有限数值", "the value is NaN or infinite"),
@@ -162,42 +165,69 @@ def cleaned(field: Field, dtype: Any) -> nw.Expr:
     return column.cast(wanted)
 
 
-def area_faults(frame: nw.LazyFrame[Any], within: str, areas: AreaTree | None) -> list[Fault]:
+def area_faults(
+    frame: nw.LazyFrame[Any], within: str, areas: AreaTree | None, as_of: date
+) -> tuple[list[Fault], nw.Expr | None]:
     """The tests of where a household lives, for the areas that occur in a frame.
 
     Args:
         frame: The households.
-        within: The area a policy is for.
+        within: The area a policy is for, by its code on the day.
         areas: The known areas; without them only the form of a code is looked at.
+        as_of: The day for which codes are read.
+
+    Returns:
+        The tests, and the area by its code on the day where some code ended.
     """
     area = nw.col("area").cast(nw.String)
     distinct = to_polars(frame.select(area.alias("area")).unique())["area"].drop_nulls()
-    bad: dict[str, list[str]] = {"unknown-area": [], "outside-pack": []}
+    bad: dict[str, list[str]] = {}
+    now: dict[str, str] = {}
     for code in distinct:
-        reason = _area_fault(code, within, areas)
+        reason, heir = _place(code, within, areas, as_of)
         if reason:
-            bad[reason].append(code)
+            bad.setdefault(reason, []).append(code)
+        elif heir != code:
+            now[code] = heir
     faults = [Fault("missing-area", "area", nw.col("area").is_null())]
     faults += [
         Fault(reason, "area", area.is_in(sorted(codes)).fill_null(value=False))
-        for reason, codes in bad.items()
-        if codes
+        for reason, codes in sorted(bad.items())
     ]
-    return faults
+    return faults, _renamed(area, now) if now else None
 
 
-def _area_fault(text: str, within: str, areas: AreaTree | None) -> str | None:
+def _place(text: str, within: str, areas: AreaTree | None, as_of: date) -> tuple[str | None, str]:
+    """What is wrong with a code, if anything, and the code that stands for it on a day."""
     try:
         code = AreaCode(text)
     except InvalidCodeError:
-        return "unknown-area"
+        return "unknown-area", text
     if code.level not in (Level.VILLAGE, Level.GROUP):
-        return "unknown-area"
-    if not code.startswith(within):
-        return "outside-pack"
-    if areas is not None and code.at(Level.VILLAGE) not in areas:
-        return "unknown-area"
-    return None
+        return "unknown-area", text
+    if areas is None:
+        return (None if code.startswith(within) else "outside-pack"), code
+    fault = areas.fault(code, as_of)
+    if fault is None:
+        (now,) = areas.heirs(code, as_of)
+        return (None if now.startswith(within) else "outside-pack"), now
+    outside = fault == "unknown-area" and not code.startswith(within)
+    return ("outside-pack" if outside else fault), text
+
+
+def _renamed(area: nw.Expr, now: Mapping[str, str]) -> nw.Expr:
+    """The area by the code that it has now: all of one renaming at once."""
+    renamings: dict[tuple[str, str], list[str]] = {}
+    for code, heir in now.items():
+        same = 0
+        while same < min(len(code), len(heir)) and code[-1 - same] == heir[-1 - same]:
+            same += 1
+        renamings.setdefault((code[: len(code) - same], heir[: len(heir) - same]), []).append(code)
+    found = area
+    for (before, after), codes in sorted(renamings.items()):
+        moved = nw.concat_str(nw.lit(after), area.str.slice(len(before)))
+        found = nw.when(area.is_in(sorted(codes))).then(moved).otherwise(found)
+    return found
 
 
 __all__ = [
