@@ -22,6 +22,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from antipoverty._casework.alerts import open_cases
+from antipoverty._casework.answers import LineRefused, ListAnswers, answer_lists
 from antipoverty._casework.book import Book, Broken
 from antipoverty._casework.cases import Case, Measure, Problem, Signal
 from antipoverty._casework.clusters import Cluster, clusters, count_households, new_cases
@@ -74,6 +75,8 @@ __all__ = [
     "Event",
     "GridCoverage",
     "InTime",
+    "LineRefused",
+    "ListAnswers",
     "Measure",
     "Overlap",
     "Precision",
@@ -90,6 +93,7 @@ __all__ = [
     "advance",
     "advance_each",
     "advance_problem",
+    "answer_lists",
     "clusters",
     "count_households",
     "events_from_json",

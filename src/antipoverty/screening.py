@@ -24,7 +24,7 @@ import functools
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Generic
+from typing import Any, Generic, Literal
 
 import narwhals as nw
 import polars as pl
@@ -37,10 +37,11 @@ from antipoverty._screening.lists import for_people, handover, write_spreadsheet
 from antipoverty._screening.summary import counted_by
 from antipoverty._screening.tables import HOUSEHOLDS, F, Tables
 from antipoverty._screening.waiting import Waiting, waiting
+from antipoverty._screening.workbooks import RESULTS, FilledLine, read_list, write_list
 from antipoverty.codes import Level
 from antipoverty.conditions import Language, fields_read
 from antipoverty.engines.frames import Compiler
-from antipoverty.errors import UnknownHouseholdError
+from antipoverty.errors import UnknownHouseholdError, one_of
 from antipoverty.model import AreaTree, Household
 from antipoverty.rules import InForce, Judgement, Pack, Rule, Verdict, judge
 
@@ -380,40 +381,59 @@ class Screening(Generic[F]):
         found, facts = to_polars(self._found.filter(mine)), to_polars(self._undecided.filter(mine))
         return handover(self.current, department, found, facts)
 
-    def write_handovers(self, folder: str | Path) -> dict[str, Path]:
-        """Write each department's list as CSV for a spreadsheet, headed in Chinese and English.
+    def write_handovers(
+        self, folder: str | Path, *, form: Literal["csv", "xlsx"] = "csv"
+    ) -> dict[str, Path]:
+        """Write each department's list for a spreadsheet, headed in Chinese and English.
 
-        UTF-8 with the mark that Excel looks for. A code of 12 digits or more, and a text
-        that a spreadsheet would run as a formula, begins with a tab, which keeps it text.
+        As CSV: UTF-8 with the mark that Excel looks for; a code of 12 digits or more, and a
+        text that a spreadsheet would run as a formula, begins with a tab, which keeps it
+        text. As a workbook: one sheet a county, codes and texts in cells of text, and
+        columns to fill in (核实结果, 经办人编号, 核实日期), which `read_list` reads back.
 
         Args:
             folder: Where to write; the list of an earlier run is replaced, or removed
                 when the department has nothing to look at now.
+            form: ``csv``, or ``xlsx``, which needs the extra ``excel``.
 
         Returns:
             The file of each department that has a row, by the department's id.
+
+        Raises:
+            InvalidArgumentError: It is neither form.
+            MissingExtraError: XlsxWriter is not installed.
         """
+        one_of(form, ("csv", "xlsx"), "form of a list")
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         written: dict[str, Path] = {}
         for department in sorted(self.pack.departments):
-            path = target / f"{department}.csv"
-            path.unlink(missing_ok=True)
+            for other in ("csv", "xlsx"):
+                (target / f"{department}.{other}").unlink(missing_ok=True)
+            path = target / f"{department}.{form}"
             listed = self.handover(department)
-            if listed.height:
-                write_spreadsheet(for_people(listed, self.current, self.areas), path)
-                written[department] = path
+            if not listed.height:
+                continue
+            shown = for_people(listed, self.current, self.areas)
+            if form == "csv":
+                write_spreadsheet(shown, path)
+            else:
+                write_list(shown, listed["area"].to_list(), self.areas, self.as_of, path)
+            written[department] = path
         return written
 
 
 __all__ = [
     "REASONS",
+    "RESULTS",
     "Checked",
+    "FilledLine",
     "Progress",
     "Screening",
     "Tables",
     "Waiting",
     "check",
+    "read_list",
     "screen",
     "write_spreadsheet",
 ]

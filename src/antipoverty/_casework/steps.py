@@ -81,11 +81,11 @@ def _advance(
     why: str,
 ) -> Changed:
     writer = Writer(book)
-    _take(writer, item, name, by, on, finding, outcome, why)
+    take(writer, item, name, by, on, finding, outcome, why)
     return writer.result()
 
 
-def _take(
+def take(
     writer: Writer,
     item: Item,
     name: str,
@@ -95,6 +95,7 @@ def _take(
     outcome: str | None,
     why: str,
 ) -> None:
+    """Take a step of a case or a problem, or refuse it with all that it lacks."""
     book = writer.book
     on = as_day(on)
     step = book.flow_of(item).step(name)
@@ -155,7 +156,7 @@ def advance_each(
     for number, one in enumerate(taken, 1):
         try:
             case = writer.case(one.case_id) or book.case(one.case_id)
-            _take(writer, case, one.step, one.by, one.on, one.finding, one.outcome, one.why)
+            take(writer, case, one.step, one.by, one.on, one.finding, one.outcome, one.why)
         except AntipovertyError as problem:
             refused.append(Refused(number, problem.code, problem.message))
     return *writer.result(), tuple(refused)

@@ -8,11 +8,13 @@ from typing import Any
 
 from antipoverty._casework import lineage, problems, steps
 from antipoverty._casework.alerts import Alerts, open_read
+from antipoverty._casework.answers import ListAnswers, answer_lists
 from antipoverty._casework.book import CASE, PROBLEM, Book, Changed
 from antipoverty._casework.cases import Case, Problem
 from antipoverty._casework.ledger import Ledger
 from antipoverty._casework.reports import UNFILED, report
 from antipoverty._casework.steps import Refused, Taken
+from antipoverty.screening import FilledLine
 
 
 class Casebook(Ledger):
@@ -83,6 +85,22 @@ class Casebook(Ledger):
         if events:
             self.append(events, book)
         return len(events), refused
+
+    def answer_lists(self, lines: Iterable[FilledLine]) -> ListAnswers:
+        """Take what departments answered to their lists, in one transaction.
+
+        See `antipoverty.casework.answer_lists`.
+
+        Raises:
+            ConflictError: Somebody else changed one of the cases meanwhile; nothing was
+                written.
+        """
+        given = list(lines)
+        streams = sorted({f"{CASE}/{one.household_id}" for one in given if one.household_id})
+        book, events, report = answer_lists(self._with(self.empty, streams), given)
+        if events:
+            self.append(events, book)
+        return report
 
     def withdraw(self, case_id: str, *, by: str, on: date, why: str) -> Case:
         """Take back the latest step; see `antipoverty.casework.withdraw`."""

@@ -43,6 +43,7 @@ from antipoverty.cli._shell import (
     read_table,
 )
 from antipoverty.periods import Period
+from antipoverty.screening import read_list
 
 CaseId = Annotated[str, typer.Argument(help="The household's id.")]
 
@@ -50,6 +51,7 @@ CaseId = Annotated[str, typer.Argument(help="The household's id.")]
 def register(cases: typer.Typer) -> None:
     """Add the commands."""
     cases.command("list")(list_)
+    cases.command("answers")(answers)
     cases.command("show")(show)
     cases.command("overlaps")(overlaps_)
     cases.command("in-times")(times)
@@ -73,6 +75,37 @@ def list_(
         tasks = book.worklist(as_of=day, department=department, area=area, role=role, limit=limit)
         shown = [task for task in tasks if task.late or not late]
         print_tasks("待办 Worklist", book.empty, shown, day, as_json=as_json)
+
+
+@on_registers
+def answers(
+    registers: Registers,
+    lists: Annotated[list[Path], typer.Argument(help="Hand-over lists as filled-in workbooks.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Take in lists that departments filled in (清单反馈); exit code 1 if a line is refused.
+
+    Give the lists of all departments together: a case is closed only when every signal of it
+    was answered with no risk. A list that comes again changes nothing.
+    """
+    lines = [line for path in lists for line in read_list(path)]
+    with registers.open() as book:
+        found = book.answer_lists(lines)
+    if as_json:
+        print_json(plain(found))
+    else:
+        print_table(
+            "清单反馈 Answers to lists",
+            ("行 lines", "写入 taken", "重复 again", "空白 blank", "未能核实 open", "户 cases"),
+            [(found.lines, found.taken, found.again, found.blank, found.open, found.cases)],
+        )
+        print_table(
+            f"退回 refused: {len(found.refused):,}",
+            ("位置 place", "原因 why"),
+            ((one.place, one.why) for one in found.refused),
+        )
+    if found.refused:
+        raise typer.Exit(NO)
 
 
 @on_registers

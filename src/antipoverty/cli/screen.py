@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import narwhals as nw
 import polars as pl
@@ -57,6 +57,9 @@ def screen(
     out: Annotated[
         Path | None, typer.Option(help="Write alerts, hand-over lists and rows set aside here.")
     ] = None,
+    lists: Annotated[
+        Literal["csv", "xlsx"], typer.Option(help="How hand-over lists are written.")
+    ] = "csv",
     judged: Annotated[
         int,
         typer.Option(
@@ -70,7 +73,7 @@ def screen(
     """Judge every household of a folder of Parquet tables (筛查)."""
     tree = read_areas(areas)
     screening = screen_folder(folder, pack, as_of, tree, values)
-    written = write(screening, out) if out else {}
+    written = write(screening, out, lists) if out else {}
     enough = _enough(screening, judged)
     if json:
         print_json(as_document(screening, level) | {"written": written, "enough_judged": enough})
@@ -238,7 +241,9 @@ def _both(pack: Pack, table: str, field: str = "") -> str:
     return f"{fact_label(pack, path, 'zh').rpartition('的')[2]}\n{field}"
 
 
-def write(screening: Screening[Any], folder: Path) -> dict[str, str]:
+def write(
+    screening: Screening[Any], folder: Path, form: Literal["csv", "xlsx"] = "csv"
+) -> dict[str, str]:
     """Write all alerts, the facts that would settle the undecided, lists, rows set aside."""
     folder.mkdir(parents=True, exist_ok=True)
     alerts, rejected = folder / "alerts.parquet", folder / "rejected.csv"
@@ -246,7 +251,7 @@ def write(screening: Screening[Any], folder: Path) -> dict[str, str]:
     _collected(screening.alerts).write_parquet(alerts)
     _collected(screening.undecided()).write_parquet(undecided)
     write_spreadsheet(_with_reasons(_collected(screening.rejected)), rejected)
-    lists = screening.write_handovers(folder / "handover")
+    lists = screening.write_handovers(folder / "handover", form=form)
     return {
         "alerts": str(alerts),
         "undecided": str(undecided),
@@ -267,9 +272,10 @@ def _with_reasons(rejected: pl.DataFrame) -> pl.DataFrame:
 
 def show_written(written: dict[str, str], folder: Path) -> None:
     """Say what was written where."""
-    lists = sum(name.startswith("handover ") for name in written)
+    lists = [path for name, path in written.items() if name.startswith("handover ")]
+    form = Path(lists[0]).suffix[1:].upper() if lists else ""
     for text in (
-        f"清单 lists: {folder / 'handover'} ({lists} CSV)",
+        f"清单 lists: {folder / 'handover'} ({len(lists)} {form})",
         f"全部预警 alerts: {written['alerts']}",
         f"待核实 undecided: {written['undecided']}",
         f"剔除的行 set aside: {written['rejected']}",
