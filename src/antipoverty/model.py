@@ -26,7 +26,7 @@ from pydantic import AfterValidator, SecretStr, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from antipoverty._base.opaque import REFERENCE, names_a_person
-from antipoverty._model.areas import Area, AreaTree, load_areas, shaanxi_areas
+from antipoverty._model.areas import Area, AreaTree, Filed, load_areas, shaanxi_areas
 from antipoverty._model.facts import (
     MAX_ROWS_PER_HOUSEHOLD,
     Fact,
@@ -410,6 +410,7 @@ __all__ = [
     "Fact",
     "Fen",
     "Field",
+    "Filed",
     "Household",
     "HouseholdCode",
     "HouseholdFacts",

@@ -6,9 +6,11 @@ exact test whose chance of a false alarm is stated.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import date
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -19,6 +21,7 @@ from antipoverty._base.rows import Holds, area_fault, refuse, rows_of
 from antipoverty._casework.book import Book
 from antipoverty.codes import Level, prefixes
 from antipoverty.errors import AntipovertyError, FieldError, InvalidArgumentError
+from antipoverty.model import AreaTree
 from antipoverty.periods import Period
 
 
@@ -45,29 +48,61 @@ class Cluster:
     threshold: Fraction
 
 
-def new_cases(book: Book, *, level: Level | str, period: Period) -> dict[str, int]:
-    """Count the cases whose first signal fell into a period, by area of a level."""
+def new_cases(
+    book: Book,
+    *,
+    level: Level | str,
+    period: Period,
+    areas: AreaTree | None = None,
+    as_of: date | None = None,
+) -> dict[str, int]:
+    """Count the cases whose first signal fell into a period, by area of a level.
+
+    Args:
+        book: The book.
+        level: The level.
+        period: The period.
+        areas: The areas; with them a code that ended counts as its successor.
+        as_of: The day whose codes are wanted, as of all periods that are compared; the
+            last of the period unless given.
+    """
     digits = Level(level).digits
+    day = as_of or period.last
+    now = functools.cache(lambda code: code if areas is None else areas.now(code, day))
     found: dict[str, int] = defaultdict(int)
     for case in book.cases.values():
         if case.opened in period and not case.joined:
-            found[case.area[:digits]] += 1
+            found[now(case.area)[:digits]] += 1
     return dict(found)
 
 
-def count_households(frame: Any, *, level: Level | str) -> dict[str, int]:
+def count_households(
+    frame: Any,
+    *,
+    level: Level | str,
+    areas: AreaTree | None = None,
+    as_of: date | None = None,
+) -> dict[str, int]:
     """Count the households of each area of a level, as `clusters` wants them.
 
     Args:
         frame: Either of ``area``, a row for each household; or of ``area, households``,
             how many there are, as in a yearbook.
         level: The level.
+        areas: The areas; with them a code that ended counts as its successor on ``as_of``.
+        as_of: That day.
 
     Raises:
+        InvalidArgumentError: There are areas and no day.
         InvalidFileError: Rows that cannot be used, all of them.
         MissingColumnError: There is no ``area``.
     """
+    if areas is not None and as_of is None:
+        raise InvalidArgumentError("codes are followed to a day: give as_of beside areas")
     digits = Level(level).digits
+    now = functools.cache(
+        lambda code: code if areas is None or as_of is None else areas.now(code, as_of)
+    )
     columns: dict[str, Holds] = {"area": "text"}
     if "households" in nw.from_native(frame).collect_schema().names():
         columns["households"] = "count"
@@ -81,10 +116,17 @@ def count_households(frame: Any, *, level: Level | str) -> dict[str, int]:
         if fault:
             problems.append(FieldError(f"row {number}: {fault}"))
         else:
-            found[area[:digits]] += given[0] if given else 1
+            found[now(area)[:digits]] += given[0] if given else 1
             if given:
                 listed.setdefault(area, number)
     for area, number in listed.items():
+        if now(area) != area and now(area) in listed:
+            problems.append(
+                FieldError(
+                    f"row {number}: {area} ended, and {now(area)} of row {listed[now(area)]}, "
+                    "which succeeded it, stands beside it; keep one of them"
+                )
+            )
         above = next((one for one in prefixes(area) if one != area and one in listed), None)
         if above:
             problems.append(

@@ -33,7 +33,7 @@ from antipoverty._casework.lines import (
     streams_of,
     write_lines,
 )
-from antipoverty._casework.lists import Task, check_choice
+from antipoverty._casework.lists import Task, check_choice, filed_under
 from antipoverty._casework.tables import (
     DEPARTMENT,
     EVENT,
@@ -46,6 +46,7 @@ from antipoverty._casework.tables import (
     row_of,
 )
 from antipoverty.errors import BrokenChainError
+from antipoverty.model import AreaTree, Filed
 
 _CHUNK = 5_000
 
@@ -194,11 +195,13 @@ class Ledger:
         department: str | None = None,
         area: str = "",
         role: str | None = None,
+        areas: AreaTree | None = None,
         limit: int | None = None,
     ) -> tuple[Task, ...]:
         """List open cases, the most overdue first; see `antipoverty.casework.worklist`."""
         check_choice(self.empty, area=area, department=department, role=role)
-        return self._tasks(CASE, as_day(as_of), department, area, role, limit)
+        filed = filed_under(area, areas, as_day(as_of))
+        return self._tasks(CASE, as_day(as_of), department, filed, role, limit)
 
     def problem_list(
         self,
@@ -206,18 +209,20 @@ class Ledger:
         as_of: date,
         department: str | None = None,
         area: str = "",
+        areas: AreaTree | None = None,
         limit: int | None = None,
     ) -> tuple[Task, ...]:
         """List open problems, the most overdue first; see `antipoverty.casework.problem_list`."""
         check_choice(self.empty, area=area, department=department)
-        return self._tasks(PROBLEM, as_day(as_of), department, area, None, limit)
+        filed = filed_under(area, areas, as_day(as_of))
+        return self._tasks(PROBLEM, as_day(as_of), department, filed, None, limit)
 
     def _tasks(
         self,
         register: str,
         as_of: date,
         department: str | None,
-        area: str,
+        filed: Filed,
         role: str | None,
         limit: int | None,
     ) -> tuple[Task, ...]:
@@ -228,8 +233,8 @@ class Ledger:
         query = sa.select(*columns, line.handed_up).where(
             line.due.is_not(None), line.stream.startswith(f"{register}/")
         )
-        if area:
-            query = query.where(line.area.startswith(area))
+        if filed.begins != ("",):
+            query = query.where(sa.or_(*(line.area.startswith(one) for one in filed.begins)))
         if department is not None:
             query = query.add_columns(DEPARTMENT.c.taken)
             query = query.join(DEPARTMENT, DEPARTMENT.c.stream == line.stream).where(
@@ -239,7 +244,8 @@ class Ledger:
             may = [state for state, able in steps.items() if any(role in one.by for one in able)]
             query = query.where(line.state.in_(may))
         exactly = "C" if self._engine.dialect.name == "postgresql" else "BINARY"
-        query = query.order_by(line.due, line.stream.collate(exactly)).limit(limit)
+        query = query.order_by(line.due, line.stream.collate(exactly))
+        query = query.limit(None if filed.without else limit)
         named = {state: tuple(one.id for one in able) for state, able in steps.items()}
         known: dict[str, tuple[str, ...]] = {"[]": ()}
         start = len(register) + 1
@@ -248,6 +254,8 @@ class Ledger:
             rows: Any = connection.execute(query)
             for row in rows:
                 stream, place, state, due, facts, urged, level = row[:7]
+                if not filed.holds(place):
+                    continue
                 if facts not in known:
                     known[facts] = tuple(json.loads(facts))
                 found.append(
@@ -264,7 +272,7 @@ class Ledger:
                         level,
                     )
                 )
-        return tuple(found)
+        return tuple(found[:limit])
 
     # --- what shows tampering
 

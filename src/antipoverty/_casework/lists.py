@@ -16,6 +16,7 @@ from antipoverty._casework.book import Book
 from antipoverty._casework.cases import Case, Item
 from antipoverty.codes import AreaCode
 from antipoverty.errors import one_of
+from antipoverty.model import AreaTree, Filed
 
 
 @attrs.frozen
@@ -54,6 +55,7 @@ def worklist(
     department: str | None = None,
     area: str = "",
     role: str | None = None,
+    areas: AreaTree | None = None,
 ) -> tuple[Task, ...]:
     """List the open cases, the most overdue first.
 
@@ -63,6 +65,7 @@ def worklist(
         department: Only those with a signal of this department.
         area: Only those in this area or grid.
         role: Only those whose next step this role may take, such as ``keeper``.
+        areas: The areas; with them also what was filed under a code that ended is listed.
 
     Raises:
         InvalidArgumentError: There is no such department or role.
@@ -70,9 +73,9 @@ def worklist(
     """
     as_of = as_day(as_of)
     check_choice(book, area=area, department=department, role=role)
-    found = []
+    found, filed = [], filed_under(area, areas, as_of)
     for case in book.cases.values():
-        if not case.area.startswith(area) or not book.is_open(case):
+        if not filed.holds(case.area) or not book.is_open(case):
             continue
         if department is not None and department not in case.departments:
             continue
@@ -82,7 +85,12 @@ def worklist(
 
 
 def problem_list(
-    book: Book, *, as_of: date, department: str | None = None, area: str = ""
+    book: Book,
+    *,
+    as_of: date,
+    department: str | None = None,
+    area: str = "",
+    areas: AreaTree | None = None,
 ) -> tuple[Task, ...]:
     """List the open problems, the most overdue first.
 
@@ -91,6 +99,7 @@ def problem_list(
         as_of: The day.
         department: Only those that this department must repair.
         area: Only those in this area.
+        areas: The areas; with them also what was filed under a code that ended is listed.
 
     Raises:
         InvalidArgumentError: There is no such department.
@@ -98,14 +107,20 @@ def problem_list(
     """
     as_of = as_day(as_of)
     check_choice(book, area=area, department=department)
+    filed = filed_under(area, areas, as_of)
     found = [
         task_of(book, one, as_of)
         for one in book.problems.values()
         if book.is_open(one)
-        and one.area.startswith(area)
+        and filed.holds(one.area)
         and (department is None or department == one.department)
     ]
     return tuple(sorted(found, key=lambda task: (-task.late, task.due or date.max, task.id)))
+
+
+def filed_under(area: str, areas: AreaTree | None, as_of: date) -> Filed:
+    """Give the codes under which what lies in an area, or anywhere, is filed."""
+    return areas.filed(area, as_of) if area and areas is not None else Filed((area,))
 
 
 def check_choice(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -18,7 +20,7 @@ from antipoverty._base.rows import (
 )
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import AntipovertyError, FieldError, PersonalValueError
-from antipoverty.model import Keeper
+from antipoverty.model import AreaTree, Keeper
 from antipoverty.periods import Period
 from antipoverty.scoring import Statistic
 
@@ -106,6 +108,7 @@ def visit_coverage(
     *,
     period: Period,
     level: Level | str = Level.VILLAGE,
+    areas: AreaTree | None = None,
 ) -> Coverage:
     """Say who was reached in a period, by grid.
 
@@ -119,13 +122,16 @@ def visit_coverage(
         keepers: Everybody who holds a grid; `keepers_of` reads them from a frame.
         period: The period.
         level: The level of the areas that are counted; ``group`` for group grids.
+        areas: The areas; with them codes that ended, of households and of grids, count as
+            their successors on the last day of the period.
 
     Raises:
         InvalidFileError: Rows that cannot be used, all of them.
         MissingColumnError: A column is missing.
     """
     digits = Level(level).digits
-    staff = list(keepers)
+    staff = [_kept_now(one, areas, period.last) for one in keepers]
+    now = functools.cache(lambda code: code if areas is None else areas.now(code, period.last))
     place: dict[str, str] = {}
     away: set[str] = set()
     problems: list[AntipovertyError] = [FieldError(fault) for fault in _shared(staff)]
@@ -135,7 +141,7 @@ def visit_coverage(
         if fault:
             problems.append(FieldError(f"household row {number}: {fault}"))
         else:
-            place[household] = area
+            place[household] = now(area)
             if gone:
                 away.add(household)
     how: dict[str, set[str]] = defaultdict(set)
@@ -153,6 +159,15 @@ def visit_coverage(
             how[household].add(way)
     refuse(problems, "the coverage cannot be counted")
     return _counted(place, how, staff, period, digits, len(unknown))
+
+
+def _kept_now(keeper: Keeper, areas: AreaTree | None, day: date) -> Keeper:
+    """A keeper with the grids held by the codes of a day; of one that was split, all parts."""
+    if areas is None:
+        return keeper
+    heirs = (areas.heirs(grid, day) or (grid,) for grid in keeper.grids)
+    grids = tuple(dict.fromkeys(one for found in heirs for one in found))
+    return keeper if grids == keeper.grids else keeper.model_copy(update={"grids": grids})
 
 
 def _fault(household: Any, area: Any, known: Mapping[str, str], digits: int) -> str | None:

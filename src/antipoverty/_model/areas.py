@@ -17,6 +17,8 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Unpack
 
+import attrs
+
 from antipoverty._base.csvfiles import DIGITS_LOST, lost_digits, read_rows
 from antipoverty._base.validity import Dated
 from antipoverty._model.facts import Fact, Row
@@ -64,6 +66,33 @@ class Area(Dated, Row):
     def level(self) -> Level:
         """The level of the area, from its code."""
         return self.code.level
+
+
+@attrs.frozen
+class Filed:
+    """The codes under which what lies in an area may have been filed, over the years.
+
+    Attributes:
+        within: The area's code and those of what became part of it.
+        without: Codes that may begin like these, of what belongs elsewhere now.
+    """
+
+    within: tuple[str, ...]
+    without: tuple[str, ...] = ()
+
+    def holds(self, code: str) -> bool:
+        """Tell whether something filed under a code lies in the area: the longest code says."""
+        inside = max((len(one) for one in self.within if code.startswith(one)), default=-1)
+        return inside > max((len(one) for one in self.without if code.startswith(one)), default=-1)
+
+    @property
+    def begins(self) -> tuple[str, ...]:
+        """The shortest codes with which every code of the area begins."""
+        kept: list[str] = []
+        for code in self.within:
+            if not kept or not code.startswith(kept[-1]):
+                kept.append(code)
+        return tuple(kept)
 
 
 class AreaTree:
@@ -242,6 +271,28 @@ class AreaTree:
     def _there(self, place: str, day: date) -> tuple[AreaCode, ...]:
         grid = len(place) == Level.GROUP.digits
         return self.heirs(place, day) if place in self or (grid and place[:12] in self) else ()
+
+    def now(self, code: str, day: date) -> str:
+        """Give the one code an area goes by on a day, or the code itself where there is none."""
+        heirs = self.heirs(code, day)
+        return heirs[0] if len(heirs) == 1 else code
+
+    def filed(self, area: str, day: date) -> Filed:
+        """Say under which codes what lies in an area on a day may have been filed.
+
+        Args:
+            area: Its code, of that day or of before.
+            day: The day.
+        """
+        heads = self.heirs(area, day) or (AreaCode(area),)
+        within: set[str] = {str(one) for one in heads}
+        without: set[str] = set()
+        for one in self:
+            heirs = self.heirs(one.code, day) if one.until and one.until < day else ()
+            if heirs:
+                here = all(heir.startswith(tuple(heads)) for heir in heirs)
+                (within if here else without).add(str(one.code))
+        return Filed(tuple(sorted(within)), tuple(sorted(without)))
 
     def sole_heir(self, code: str) -> bool:
         """Tell whether an area succeeded one area alone, so that its parts keep their numbers."""

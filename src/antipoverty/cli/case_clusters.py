@@ -37,7 +37,7 @@ from antipoverty.model import AreaTree
 from antipoverty.periods import Period
 
 if TYPE_CHECKING:
-    from antipoverty.casework import Casebook
+    from antipoverty.casework import Book, Casebook
 
 _ASKED = 500
 """How many cases are asked for at once; databases bound the length of a question."""
@@ -79,10 +79,11 @@ def clusters_(
 ) -> None:
     """Find areas out of line with past and neighbours (规模性返贫风险); exit code 1 if any is."""
     span, rate = Period.parse(period), _read_rate(false_alarm)
-    households = count_households(read_table(table), level=level)
+    tree = read_areas(areas)
+    households = count_households(read_table(table), level=level, areas=tree, as_of=span.last)
     earlier = [span.shift(-back) for back in range(past, 0, -1)]
     with registers.open() as book:
-        counted = _counted(book, [*earlier, span], level)
+        counted = _counted(book, [*earlier, span], level, tree)
     kept = _since_the_register_began(counted[:-1])
     history = earlier[len(earlier) - len(kept) :]
     found = clusters(counted[-1], kept, households, false_alarm=rate)
@@ -103,7 +104,7 @@ def clusters_(
         }
         print_json(document)
     else:
-        _print_clusters(found, span, history, read_areas(areas), statistic)
+        _print_clusters(found, span, history, tree, statistic)
     if found:
         raise typer.Exit(NO)
 
@@ -115,7 +116,9 @@ def _read_rate(text: str) -> Fraction:
         raise typer.BadParameter("give a chance such as 1/100 or 0.01") from None
 
 
-def _counted(book: Casebook, periods: list[Period], level: Level) -> list[dict[str, int]]:
+def _counted(
+    book: Casebook, periods: list[Period], level: Level, areas: AreaTree
+) -> list[dict[str, int]]:
     """Count the new cases of each period; one that came again counts when it first came, too.
 
     Only those are read again as they stood at the end of each period: the rest have not
@@ -123,13 +126,18 @@ def _counted(book: Casebook, periods: list[Period], level: Level) -> list[dict[s
     """
     now = book.book(on=periods[-1].last)
     once = book.empty.with_({id_: one for id_, one in now.cases.items() if not one.relapses}, {})
-    found = [Counter(new_cases(once, level=level, period=one)) for one in periods]
+    day = periods[-1].last
+
+    def count(book: Book, period: Period) -> Counter[str]:
+        return Counter(new_cases(book, level=level, period=period, areas=areas, as_of=day))
+
+    found = [count(once, one) for one in periods]
     again = [f"case/{id_}" for id_, one in now.cases.items() if one.relapses]
     for start in range(0, len(again), _ASKED):
         events = list(book.events(*again[start : start + _ASKED]))
         for counts, one in zip(found, periods, strict=True):
             then = book.empty.apply(known_on(events, one.last))
-            counts.update(new_cases(then, level=level, period=one))
+            counts.update(count(then, one))
     return [dict(one) for one in found]
 
 

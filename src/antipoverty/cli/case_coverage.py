@@ -66,8 +66,9 @@ def coverage(
     """Say who was reached in a period, by grid (全覆盖); exit code 1 while somebody is left out."""
     staff = keepers_of(read_table(keepers))
     span = Period.parse(period)
+    tree = read_areas(areas)
     found = visit_coverage(
-        read_table(households), read_table(visits), staff, period=span, level=level
+        read_table(households), read_table(visits), staff, period=span, level=level, areas=tree
     )
     if out is not None:
         _write_left_out(found, out)
@@ -75,7 +76,7 @@ def coverage(
     if as_json:
         print_json(_coverage_document(found, level, len(staff)))
     else:
-        _print_coverage(found, level, read_areas(areas), len(staff), limit)
+        _print_coverage(found, level, tree, len(staff), limit)
     if found.reached < found.households or found.unkept:
         raise typer.Exit(NO)
 

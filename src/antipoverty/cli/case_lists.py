@@ -36,9 +36,11 @@ from antipoverty.cli._registers import (
 )
 from antipoverty.cli._shell import (
     NO,
+    AreasFile,
     JsonFlag,
     print_json,
     print_table,
+    read_areas,
     read_day,
     read_table,
 )
@@ -67,12 +69,15 @@ def list_(
     role: Annotated[str | None, typer.Option(help="Only what it may do next.")] = None,
     late: Late = False,
     limit: Lines = 50,
+    areas: AreasFile = None,
     as_json: JsonFlag = False,
 ) -> None:
     """List open cases, the most overdue first."""
-    day = read_day(as_of)
+    day, tree = read_day(as_of), read_areas(areas) if areas else None
     with registers.open() as book:
-        tasks = book.worklist(as_of=day, department=department, area=area, role=role, limit=limit)
+        tasks = book.worklist(
+            as_of=day, department=department, area=area, role=role, areas=tree, limit=limit
+        )
         shown = [task for task in tasks if task.late or not late]
         print_tasks("待办 Worklist", book.empty, shown, day, as_json=as_json)
 

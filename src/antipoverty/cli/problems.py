@@ -30,7 +30,14 @@ from antipoverty.cli._registers import (
     whole_book,
     write_figures,
 )
-from antipoverty.cli._shell import JsonFlag, print_json, print_table, read_day
+from antipoverty.cli._shell import (
+    AreasFile,
+    JsonFlag,
+    print_json,
+    print_table,
+    read_areas,
+    read_day,
+)
 from antipoverty.periods import Period
 
 ProblemId = Annotated[str, typer.Argument(help="The problem.")]
@@ -125,12 +132,15 @@ def list_(
     area: AreaPrefix = "",
     late: Late = False,
     limit: Lines = 50,
+    areas: AreasFile = None,
     as_json: JsonFlag = False,
 ) -> None:
     """List open problems, the most overdue first."""
-    day = read_day(as_of)
+    day, tree = read_day(as_of), read_areas(areas) if areas else None
     with registers.open() as book:
-        tasks = book.problem_list(as_of=day, department=department, area=area, limit=limit)
+        tasks = book.problem_list(
+            as_of=day, department=department, area=area, areas=tree, limit=limit
+        )
         shown = [task for task in tasks if task.late or not late]
         print_tasks("问题清单 Problems", book.empty, shown, day, as_json=as_json)
 
