@@ -321,6 +321,18 @@ def test_answers_side_by_side_come_back_in_the_kind_that_came_in(kind: str) -> N
     assert type(each.alerts) is type(alone.alerts)
 
 
+def test_frames_are_read_once_so_what_is_done_to_them_later_changes_no_answer() -> None:
+    """Every pack and every later question sees the tables as they were screened."""
+    pytest.importorskip("pandas")
+    households = [Household(household_id="h", area="610702100200", members=(), records=())]
+    tables = tables_as(Tables.of(households), "pandas")
+    each = screen_each(tables, {"odd": twisted()["rule"]}, as_of=DAY)
+    tables["households"]["area"] = "610103001001"
+    assert rows(each.alerts) == {
+        ("h", "610702100200", "odd", EVERY_RULE, "undecided", "foreign-code")
+    }
+
+
 def test_a_pack_that_breaks_an_engine_is_named_without_what_the_engine_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -81,6 +81,7 @@ def compare(
     """
     name = level.value if isinstance(level, Level) else level
     shown = Level(one_of(name, [one.value for one in Level], "level"))
+    tables = tables.converted()
     checked = check(tables, pack_a, as_of=as_of, areas=areas)
     first = screen(checked, pack_a, as_of=as_of, areas=areas)
     alike = (pack_a.schema, pack_a.area) == (pack_b.schema, pack_b.area)

@@ -77,7 +77,7 @@ def installed(*, timeout: float = 30.0, entries: Iterable[EntryPoint] | None = N
         finally:
             for child in children:
                 child.end()
-    return Discovery(Frozen(packs), Frozen(dict(sorted(broken.items()))))
+    return Discovery(Frozen(packs), Frozen(dict(sorted(broken.items()))), plain=True)
 
 
 class _Child:
@@ -148,14 +148,13 @@ def screen_each(
         as_of: The day the answers are for.
         areas: The known areas; a household in another is set aside.
     """
-    given = packs.packs if isinstance(packs, Discovery) else packs
-    failed: dict[str, AntipovertyError] = {}
-    if isinstance(packs, Discovery):
-        failed |= packs.broken
+    listed = packs if isinstance(packs, Discovery) else Discovery(packs, {})
+    given, failed = listed.packs, dict(listed.broken)
+    tables = tables.converted()
     found: dict[str, Screening[F]] = {}
     for name, pack in given.items():
         try:
-            found[name] = screen(tables, plain(pack), as_of=as_of, areas=areas)
+            found[name] = screen(tables, pack if listed.plain else plain(pack), as_of=as_of, areas=areas)
         except AntipovertyError as problem:
             failed[name] = problem
         except Exception as cause:  # a pack that breaks an engine hides no other

@@ -32,10 +32,12 @@ class Discovery:
     Attributes:
         packs: Those that load, by name, sorted.
         broken: The error of each that does not, by name, sorted.
+        plain: Whether the packs came over as data, with no code of their authors.
     """
 
     packs: Mapping[str, Pack]
     broken: Mapping[str, AntipovertyError]
+    plain: bool = attrs.field(default=False, kw_only=True, repr=False)
 
     def __getitem__(self, name: str) -> Pack:
         """Give a pack by name.

@@ -55,6 +55,7 @@ class Tables(Generic[F]):
         )
         kinds = {name: frame_kind(table, name) for name, table in self._native.items()}
         self.kind = kinds[HOUSEHOLDS]
+        self._lazy: Mapping[str, nw.LazyFrame[Any]] | None = None
         if len(set(kinds.values())) > 1:
             listed = ", ".join(f"{name} is {kind}" for name, kind in kinds.items())
             raise UnsupportedFrameError(f"all tables must be frames of one kind; {listed}")
@@ -73,7 +74,15 @@ class Tables(Generic[F]):
 
     def lazy(self) -> dict[str, nw.LazyFrame[Any]]:
         """Every table as a lazy frame, ready to be computed on."""
+        if self._lazy is not None:
+            return dict(self._lazy)
         return {name: as_lazy(table) for name, table in self._native.items()}
+
+    def converted(self) -> Tables[F]:
+        """The same tables, converted now and once, for who computes on them several times."""
+        same = Tables(**self._native)
+        same._lazy = self.lazy()
+        return same
 
     def only(self, household_id: str) -> Tables[F]:
         """The same tables with the rows of one household alone."""
