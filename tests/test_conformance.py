@@ -32,6 +32,7 @@ from antipoverty.testing import (
     check_engine,
     check_pack,
     engine_checks,
+    over_tables,
     pack_checks,
     read_cases,
     read_judgement_cases,
@@ -333,7 +334,7 @@ def test_no_examples_at_all_are_refused() -> None:
     """They would pass every check."""
     for call in (
         lambda: pack_checks(made(), examples=0),
-        lambda: engine_checks(frames, examples=0),
+        lambda: engine_checks(over_tables(frames), examples=0),
     ):
         with pytest.raises(InvalidArgumentError, match="examples is a whole number from 1"):
             call()
@@ -365,7 +366,7 @@ def reference(tables: Tables, pack: Pack, day: date) -> list[tuple[str, str, Ver
 
 def test_the_librarys_screening_passes() -> None:
     """With a real pack as well."""
-    done = check_engine(frames, packs=[shaanxi_2531()], examples=2)
+    done = check_engine(over_tables(frames), packs=[shaanxi_2531()], examples=2)
     assert [check.name for check in done] == [
         *("thresholds", "missing-facts", "child-rows", "windows", "areas"),
         *("many-rows", "many-households", "spans", "fractions", "overflow", "in-force"),
@@ -378,13 +379,13 @@ def test_an_engine_is_asked_in_the_kind_of_frame_it_reads() -> None:
     """DuckDB reads its own relations."""
     if reason := why_not("duckdb"):
         pytest.skip(reason)
-    for check in engine_checks(frames, kind="duckdb", examples=1)[:2]:
+    for check in engine_checks(over_tables(frames, "duckdb"), examples=1)[:2]:
         check()
 
 
 def test_an_engine_may_give_triples_that_say_clear_too() -> None:
     """Rows that are clear are no difference."""
-    check_engine(reference, examples=2)
+    check_engine(over_tables(reference), examples=2)
 
 
 def strict(rule: Rule) -> Rule:
@@ -488,7 +489,7 @@ def test_a_faulty_engine_is_caught_with_a_readable_counterexample(
 ) -> None:
     """The check says by its name where the engine goes wrong."""
     name, told = WRONG[engine]
-    (check,) = (one for one in engine_checks(engine) if one.name == name)
+    (check,) = (one for one in engine_checks(over_tables(engine)) if one.name == name)
     with pytest.raises(FailedCheckError) as failed:
         check()
     message = str(failed.value)

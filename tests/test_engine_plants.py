@@ -15,28 +15,16 @@ from typing import Any
 import attrs
 import pytest
 
-from antipoverty.conditions import Setting, meaning, parse
+from antipoverty.conditions import Setting, meaning
 from antipoverty.conditions import tree as nodes
+from antipoverty.engines import Engine, Verdicts
 from antipoverty.errors import FailedCheckError, NothingInForceError
 from antipoverty.model import Household
 from antipoverty.rules import InForce, Pack, Verdict
-from antipoverty.screening import Tables, screen
 from antipoverty.testing import engine_checks
 
-Engine = Callable[[Tables, Pack, date], Any]
 TRUTH, SPAN = meaning.truth, meaning.span
 REDUCED, COMBINED, COMPARED = meaning._reduced, meaning._combined, meaning.compared
-
-
-def households_of(tables: Tables, pack: Pack, day: date) -> Iterator[Household]:
-    """The households of tables, as the model has them."""
-    rule = next(iter(pack.rules.values()))
-    plain = attrs.evolve(
-        rule, when=parse("water_safe"), since=day, until=None, supersedes=None, area=""
-    )
-    screening = screen(tables, pack.evolve(rules=[plain]), as_of=day)
-    for id_ in sorted(screening.judged["household_id"]):
-        yield screening.household(id_)
 
 
 @contextmanager
@@ -62,20 +50,19 @@ def planted(
 ) -> Engine:
     """An engine of the reference's own meaning, with something done wrongly."""
 
-    def engine(tables: Tables, pack: Pack, day: date) -> list[tuple[str, str, Verdict]]:
-        homes = list(households_of(tables, pack, day))[:first]
+    def engine(households: Sequence[Household], pack: Pack, day: date, /) -> Verdicts:
         try:
             rules = current(pack, day)
         except NothingInForceError:
-            return []
-        found = []
+            return {}
+        found = {}
         with meaning_with(changes):
-            for household in map(given, homes):
+            for household in map(given, households[:first]):
                 area = str(household.area)
                 for rule in rules.rules:
                     if rule.covers(area):
                         held = meaning.truth(rule.when, household, setting(rules, area))
-                        found.append((household.household_id, rule.id, Verdict.of(held)))
+                        found[household.household_id, rule.id] = Verdict.of(held)
         return found
 
     return engine

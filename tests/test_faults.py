@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis.errors import NoSuchExample
 
+from antipoverty.engines import Engine
 from antipoverty.model import Household
 from antipoverty.packs import shaanxi_2531
 from antipoverty.testing._search.subject import about_rule
-from antipoverty.testing.laws import Engine, assert_engines_agree, reference
+from antipoverty.testing.laws import assert_engines_agree, reference
 from antipoverty.testing.strategies import near_threshold, populations
 from faults import FAULTS, RULE, or_equal
 

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from antipoverty.conditions import Condition, household, yuan
+from antipoverty.engines import Verdicts
 from antipoverty.errors import InvalidArgumentError
 from antipoverty.model import Household
 from antipoverty.packs import shaanxi_2531
 from antipoverty.rules import Pack, Rule, Source, Text, Verdict
 from antipoverty.testing import laws, strategies
-from antipoverty.testing.laws import Gap, Verdicts, gaps, reference
+from antipoverty.testing.laws import Gap, gaps, reference
 from faults import RULE, a_day_too_long
 
 PACK = shaanxi_2531()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -48,10 +48,13 @@ from antipoverty.conditions import (
     score,
     yuan,
 )
+from antipoverty.engines import Engine, Verdicts
 from antipoverty.engines.closure import compile_pack
 from antipoverty.errors import AntipovertyError, InvalidPackError
 from antipoverty.model import Fact, HouseholdFacts
 from antipoverty.screening import Screening, Tables, check, screen
+from antipoverty.testing import assert_deterministic, check_engine, over_tables
+from antipoverty.testing.laws import reference
 
 
 class OrchardFacts(HouseholdFacts, total=False):
@@ -153,6 +156,24 @@ def screened(tables: Tables[pl.DataFrame], lazily: Tables[pl.LazyFrame]) -> None
     screening.alerts.collect()  # type: ignore[attr-defined]  # it is no lazy frame
 
 
+def first_only(households: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
+    """An engine of one's own, with names of its own."""
+    return {(households[0].household_id, rule): Verdict.WARN for rule in pack.rules}
+
+
+def over_frames(tables: Tables[pl.DataFrame], pack: Pack, as_of: date) -> pl.DataFrame:
+    """What reads tables is no engine before `over_tables` makes it one."""
+    return screen(tables, pack, as_of=as_of).alerts
+
+
+def held() -> None:
+    """One kind of engine serves the kit's checks and the laws."""
+    engines: list[Engine] = [reference, first_only, over_tables(over_frames)]
+    for engine in engines:
+        check_engine(engine, packs=[pack])
+        assert_deterministic(rule, pack, engine=engine)
+
+
 # --- what a type checker must refuse; an ignore that is not needed is an error of its own ---
 
 if TYPE_CHECKING:
@@ -162,4 +183,8 @@ if TYPE_CHECKING:
     Household(household_id="h")  # type: ignore[call-arg]
     Member(member_id="m", age="12")  # type: ignore[arg-type]
     Record(record_id="r", kind="job_loss", amount=5.0)  # type: ignore[arg-type]
+    check_engine(over_frames)  # type: ignore[arg-type]  # it reads tables, not households
+    assert_deterministic(rule, pack, engine=over_frames)  # type: ignore[arg-type]
+    check_engine(over_tables(over_frames), kind="duckdb")  # type: ignore[call-arg]
+    lazily: Engine = lambda households, pack: {}  # type: ignore[assignment]  # noqa: E731
     Orchard(household_id="h", area="610702100200", orchrad=4)  # type: ignore[call-arg]

@@ -154,7 +154,9 @@ def screen_each(
     found: dict[str, Screening[F]] = {}
     for name, pack in given.items():
         try:
-            found[name] = screen(tables, pack if listed.plain else plain(pack), as_of=as_of, areas=areas)
+            found[name] = screen(
+                tables, pack if listed.plain else plain(pack), as_of=as_of, areas=areas
+            )
         except AntipovertyError as problem:
             failed[name] = problem
         except Exception as cause:  # a pack that breaks an engine hides no other

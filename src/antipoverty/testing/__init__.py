@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         check_engine,
         check_pack,
         engine_checks,
+        over_tables,
         pack_checks,
         shipped_cases,
     )
@@ -89,8 +90,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "cases": ("Case", "read_case_files", "read_cases", "uncovered"),
     "conformance": (
-        *("Check", "check_engine", "check_pack", "engine_checks", "pack_checks"),
-        "shipped_cases",
+        *("Check", "check_engine", "check_pack", "engine_checks", "over_tables"),
+        *("pack_checks", "shipped_cases"),
     ),
     "laws": (
         *("assert_area_complete", "assert_deterministic", "assert_engines_agree"),
@@ -162,6 +163,7 @@ __all__ = [
     "near_threshold",
     "never_warns",
     "notices",
+    "over_tables",
     "pack_checks",
     "packs",
     "periods",

@@ -12,6 +12,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
+from antipoverty._base.frames import as_lazy, to_polars
 from antipoverty.screening import Tables
 
 
@@ -85,4 +86,14 @@ def rows(frame: Any) -> set[tuple[Any, ...]]:
     return set(native.to_polars().rows())
 
 
-__all__ = ["KINDS", "rows", "spark", "tables_as", "why_not"]
+def triples_of(given: Any) -> list[tuple[Any, ...]]:
+    """Household, rule and verdict of each answer: those of a frame, or triples as they are."""
+    try:
+        frame = as_lazy(given)
+    except TypeError:
+        return [tuple(one) for one in given]
+    names = ("household_id", "rule_id", "verdict")
+    return to_polars(frame.select(*(nw.col(name).cast(nw.String) for name in names))).rows()
+
+
+__all__ = ["KINDS", "rows", "spark", "tables_as", "triples_of", "why_not"]

@@ -17,13 +17,14 @@ from importlib import resources
 from importlib.metadata import EntryPoint
 
 from antipoverty._policy.discovery import loaded, not_installed, offered
+from antipoverty.engines import Engine
 from antipoverty.errors import AntipovertyError
 from antipoverty.plugins import installed
 from antipoverty.rules import Pack
 from antipoverty.testing._conformance import engine_checks as _engine_checks
 from antipoverty.testing._conformance import pack_checks as _pack_checks
 from antipoverty.testing._conformance.checks import Check, run_all
-from antipoverty.testing._conformance.engine_checks import Engine
+from antipoverty.testing._conformance.engines import over_tables
 from antipoverty.testing._search.subject import of_type, some
 from antipoverty.testing.cases import Case, read_cases
 from antipoverty.testing.judgements import FOLDER, JudgementCase, read_judgement_cases
@@ -135,24 +136,20 @@ def engine_checks(
     *,
     name: str = "",
     packs: Iterable[Pack] = (),
-    kind: str = "polars",
     examples: int = 40,
 ) -> tuple[Check, ...]:
     """Give every check of an engine, to be called one by one.
 
     Args:
-        engine: A function of tables, a pack and a day. It gives the answers that are not
-            clear: a frame with ``household_id, rule_id, verdict``, or such triples.
+        engine: It judges households by a pack on a day; what reads tables becomes one by
+            `over_tables`.
         name: What messages call it; the function's own name by default.
         packs: Packs that it must answer as well.
-        kind: The kind of frame the engine reads, such as ``duckdb``.
         examples: How many draws each check tries.
     """
     some(examples, "examples")
     called = name or getattr(engine, "__name__", type(engine).__name__)
-    return tuple(
-        _engine_checks.checks_of(engine, called, packs=packs, kind=kind, examples=examples)
-    )
+    return tuple(_engine_checks.checks_of(engine, called, packs=packs, examples=examples))
 
 
 def check_engine(
@@ -160,17 +157,15 @@ def check_engine(
     *,
     name: str = "",
     packs: Iterable[Pack] = (),
-    kind: str = "polars",
     examples: int = 40,
 ) -> tuple[Check, ...]:
     """Check that an engine gives the reference's answers, in one call.
 
     Args:
-        engine: A function of tables, a pack and a day. It gives the answers that are not
-            clear: a frame with ``household_id, rule_id, verdict``, or such triples.
+        engine: It judges households by a pack on a day; what reads tables becomes one by
+            `over_tables`.
         name: What messages call it; the function's own name by default.
         packs: Packs that it must answer as well.
-        kind: The kind of frame the engine reads, such as ``duckdb``.
         examples: How many draws each check tries.
 
     Returns:
@@ -179,7 +174,7 @@ def check_engine(
     Raises:
         NotConformingError: Every failed check, each with a smallest counterexample.
     """
-    checks = engine_checks(engine, name=name, packs=packs, kind=kind, examples=examples)
+    checks = engine_checks(engine, name=name, packs=packs, examples=examples)
     return run_all(checks[0].of, checks)
 
 
@@ -249,11 +244,11 @@ def _shipped(package: str, folders: Iterable[str]) -> Iterator[str]:
 
 __all__ = [
     "Check",
-    "Engine",
     "check_engine",
     "check_pack",
     "checks_of_installed",
     "engine_checks",
+    "over_tables",
     "pack_checks",
     "shipped_cases",
 ]

@@ -7,8 +7,6 @@ households. Where a law is about answering rather than about the policy it takes
 """
 
 from antipoverty.testing._conformance.engines import (
-    Engine,
-    Verdicts,
     closure,
     frames,
     installed,
@@ -29,9 +27,7 @@ from antipoverty.testing._laws.policy import (
 from antipoverty.testing._laws.silence import assert_silence_never_pays
 
 __all__ = [
-    "Engine",
     "Gap",
-    "Verdicts",
     "assert_area_complete",
     "assert_deterministic",
     "assert_engines_agree",

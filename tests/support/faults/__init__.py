@@ -12,9 +12,9 @@ from typing import Any
 
 from antipoverty.conditions import Node
 from antipoverty.conditions import tree as nodes
+from antipoverty.engines import Engine, Verdicts
 from antipoverty.model import Household, Kind
 from antipoverty.rules import Pack, Rule, judge
-from antipoverty.testing.laws import Engine, Verdicts
 
 RULE = "medical-burden-general"
 """It adds up a window of records and asks for more than a parameter: all three faults fit."""

@@ -15,18 +15,15 @@ import attrs
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from antipoverty.engines import Engine
 from antipoverty.errors import AntipovertyError, FailedCheckError, NotConformingError
 from antipoverty.model import Household, Row
 from antipoverty.rules import Pack
-from antipoverty.testing._conformance.engines import Engine, differences
+from antipoverty.testing._conformance.engines import UnkeptError, differences
 from antipoverty.testing._search.told import told
 
 Drawn: TypeAlias = tuple[Pack, list[Household], date]
 """What engines are asked: a pack, households, and the day of the answer."""
-
-
-class UnkeptError(Exception):
-    """What a check found; it becomes an error that names the check."""
 
 
 @attrs.frozen(repr=False)

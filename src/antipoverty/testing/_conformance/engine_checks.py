@@ -12,15 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from functools import partial
-from typing import Any, TypeAlias
 
-import narwhals as nw
 from hypothesis import strategies as st
 
-from antipoverty._base.frames import as_lazy, to_polars
 from antipoverty.conditions import Condition, parse
-from antipoverty.errors import OverflowRiskError, UnsupportedFrameError
-from antipoverty.model import AreaCode, Household, Unit
+from antipoverty.engines import Engine
+from antipoverty.errors import OverflowRiskError
+from antipoverty.model import AreaCode, Unit
 from antipoverty.rules import (
     Pack,
     Parameter,
@@ -28,26 +26,19 @@ from antipoverty.rules import (
     Rule,
     Source,
     Text,
-    Verdict,
 )
-from antipoverty.screening import Tables
 from antipoverty.testing._conformance import populations
 from antipoverty.testing._conformance.checks import (
     Check,
     Drawn,
-    UnkeptError,
     agreed,
     for_all,
     for_each,
 )
-from antipoverty.testing._conformance.engines import Verdicts
+from antipoverty.testing._conformance.engines import UnkeptError
 from antipoverty.testing._conformance.pack_checks import drawn_for, edges_of
-from antipoverty.testing._frames import tables_as
 from antipoverty.testing.strategies import conditions, households
 from antipoverty.testing.witnesses import boundary_cases
-
-Engine: TypeAlias = Callable[[Tables[Any], Pack, date], Any]
-"""Gives the answers that are not clear, as a frame or as triples."""
 
 DAYS = (date(2021, 12, 1), date(2022, 1, 1), date(2021, 12, 31), date(2020, 2, 29))
 """A plain day, the first and last of a year, and a leap day."""
@@ -135,12 +126,11 @@ def checks_of(
     name: str,
     *,
     packs: Iterable[Pack],
-    kind: str,
     examples: int,
 ) -> Iterator[Check]:
     """Give every check of an engine."""
     check = partial(Check, f"engine {name}")
-    agrees = partial(_agrees, engine, kind)
+    agrees = partial(_agrees, engine)
     for sort, texts in _SORTS.items():
         whens = [parse(text) for text in texts]
         yield check(
@@ -154,7 +144,7 @@ def checks_of(
                 first=partial(_edges, whens),
             ),
         )
-    may_refuse = partial(_agrees_if_answered, engine, kind)
+    may_refuse = partial(_agrees_if_answered, engine)
     for sort, made in _MADE.items():
         kept = may_refuse if sort == "overflow" else agrees
         yield check(sort, _ADVICE[sort], partial(for_each, made, kept))
@@ -162,7 +152,7 @@ def checks_of(
     yield check(
         "generated",
         _ADVICE["generated"],
-        partial(_agrees_or_refuses, engine, kind, _cases(drawn, rows=3), examples),
+        partial(_agrees_or_refuses, engine, _cases(drawn, rows=3), examples),
     )
     for pack in packs:
         pinned = partial(edges_of, pack)
@@ -241,66 +231,29 @@ def _pack(whens: Sequence[Condition]) -> Pack:
     )
 
 
-def _agrees_or_refuses(
-    engine: Engine, kind: str, drawn: st.SearchStrategy[Drawn], examples: int
-) -> None:
+def _agrees_or_refuses(engine: Engine, drawn: st.SearchStrategy[Drawn], examples: int) -> None:
     """Numbers too large for an engine may be refused; they may not be answered wrongly."""
     answered: list[bool] = []
 
     def promise(example: Drawn) -> None:
-        answered.append(_agrees_if_answered(engine, kind, example))
+        answered.append(_agrees_if_answered(engine, example))
 
     for_all(drawn, promise, examples)
     if not any(answered):
         raise UnkeptError("it refuses every example as too large")
 
 
-def _agrees_if_answered(engine: Engine, kind: str, drawn: Drawn) -> bool:
+def _agrees_if_answered(engine: Engine, drawn: Drawn) -> bool:
     """Compare with the reference, unless the engine refuses; tell whether it answered."""
     try:
-        _agrees(engine, kind, drawn)
+        _agrees(engine, drawn)
     except OverflowRiskError:
         return False
     return True
 
 
-def _agrees(engine: Engine, kind: str, drawn: Drawn) -> None:
-    def asked(homes: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
-        return _answers(engine(tables_as(Tables.of(homes, pack.model), kind), pack, as_of))
-
-    agreed({"it": asked}, drawn)
+def _agrees(engine: Engine, drawn: Drawn) -> None:
+    agreed({"it": engine}, drawn)
 
 
-def _answers(given: Any) -> Verdicts:
-    """Read what an engine gives: a frame, or triples."""
-    if hasattr(given, "__iter__") and not hasattr(given, "columns") and not _is_frame(given):
-        triples = [tuple(row) for row in given]
-    else:
-        frame = as_lazy(given).select(
-            *(nw.col(name).cast(nw.String) for name in ("household_id", "rule_id", "verdict"))
-        )
-        triples = to_polars(frame).rows()
-    found: dict[tuple[str, str], str] = {}
-    for household, rule, verdict in triples:
-        text = verdict.value if isinstance(verdict, Verdict) else str(verdict)
-        key = str(household), str(rule)
-        if text not in _VERDICTS:
-            raise UnkeptError(f"it gives {text!r} for a verdict, of rule {key[1]!r}")
-        if key in found:
-            raise UnkeptError(f"it gives one household two rows of rule {key[1]!r}")
-        found[key] = text
-    return {key: Verdict(verdict) for key, verdict in found.items()}
-
-
-_VERDICTS = frozenset(one.value for one in Verdict)
-
-
-def _is_frame(given: Any) -> bool:
-    try:
-        as_lazy(given)
-    except (TypeError, UnsupportedFrameError):
-        return False
-    return True
-
-
-__all__ = ["Engine", "checks_of"]
+__all__ = ["checks_of"]

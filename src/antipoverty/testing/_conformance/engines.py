@@ -1,22 +1,25 @@
-"""An engine gives verdicts to households; the reference is `judge`, all others must equal it."""
+"""The engines there are, and how their answers are held to the reference's."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from antipoverty.engines import Engine, Verdicts
 from antipoverty.engines.closure import compile_pack
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Verdict, judge
 
-Verdicts = Mapping[tuple[str, str], Verdict]
-"""The verdict for each household's id and rule's id; what is left out is clear."""
+if TYPE_CHECKING:
+    from antipoverty.screening import Tables
 
-Engine = Callable[[Sequence[Household], Pack, date], Verdicts]
-"""Judges some households by a pack on a day."""
+
+class UnkeptError(Exception):
+    """What a check found; it becomes an error that names the check."""
 
 
 def reference(households: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
@@ -38,18 +41,54 @@ def closure(households: Sequence[Household], pack: Pack, as_of: date) -> Verdict
     }
 
 
+def over_tables(answers: Callable[[Tables[Any], Pack, date], Any], kind: str = "polars") -> Engine:
+    """Make an engine of a function that reads tables.
+
+    Args:
+        answers: It gives the answers that are not clear: a frame with ``household_id,
+            rule_id, verdict``, or such triples.
+        kind: The kind of frame it reads, such as ``duckdb``.
+    """
+
+    @wraps(answers)
+    def engine(households: Sequence[Household], pack: Pack, as_of: date, /) -> Verdicts:
+        from antipoverty.screening import Tables
+        from antipoverty.testing._frames import tables_as
+
+        tables = tables_as(Tables.of(households, pack.model), kind)
+        return _read(answers(tables, pack, as_of))
+
+    return engine
+
+
+def _read(given: Any) -> Verdicts:
+    """Read what an engine gives: a frame, or triples."""
+    from antipoverty.testing._frames import triples_of
+
+    found: dict[tuple[str, str], Verdict] = {}
+    for household, rule, verdict in triples_of(given):
+        key = str(household), str(rule)
+        if key in found:
+            raise UnkeptError(f"it gives one household two rows of rule {key[1]!r}")
+        found[key] = _verdict(verdict, key[1])
+    return found
+
+
+def _verdict(given: Any, rule: str) -> Verdict:
+    if given in (*Verdict, *(one.value for one in Verdict)):
+        return Verdict(given)
+    raise UnkeptError(f"it gives {given!r} for a verdict, of rule {rule!r}")
+
+
 def frames(kind: str) -> Engine:
     """Make the engine that screens frames of a kind."""
 
-    def engine(households: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
-        from antipoverty.screening import Tables, screen
-        from antipoverty.testing._frames import rows, tables_as
+    def screened(tables: Tables[Any], pack: Pack, as_of: date) -> Any:
+        from antipoverty.screening import screen
 
-        tables = tables_as(Tables.of(households, pack.model), kind)
-        found: set[tuple[Any, ...]] = rows(screen(tables, pack, as_of=as_of).alerts)
-        return {(household, rule): Verdict(verdict) for household, _, rule, verdict in found}
+        return screen(tables, pack, as_of=as_of).alerts
 
-    return engine
+    return over_tables(screened, kind)
 
 
 @attrs.frozen
@@ -82,7 +121,10 @@ def differences(
     for name, engine in engines.items():
         found = engine(households, pack, as_of)
         for key in sorted({*expected, *found}):
-            says, right = (answer.get(key, Verdict.CLEAR) for answer in (found, expected))
+            says, right = (
+                _verdict(found.get(key, "clear"), key[1]),
+                expected.get(key, Verdict.CLEAR),
+            )
             if says is not right:
                 yield Difference(name, *key, says, right)
 
@@ -97,11 +139,11 @@ def installed() -> dict[str, Engine]:
 
 __all__ = [
     "Difference",
-    "Engine",
-    "Verdicts",
+    "UnkeptError",
     "closure",
     "differences",
     "frames",
     "installed",
+    "over_tables",
     "reference",
 ]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from antipoverty.engines import Engine
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Rule, Verdict
-from antipoverty.testing._conformance.engines import Engine, differences, installed, reference
+from antipoverty.testing._conformance.engines import differences, installed, reference
 from antipoverty.testing._laws.search import complaint, search, verdict_of
 from antipoverty.testing._search.subject import Subject, about_rule
 from antipoverty.testing._strategies.near import near_subject

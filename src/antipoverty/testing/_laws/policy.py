@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from antipoverty.conditions import Node, Rows, fields_read
 from antipoverty.conditions import tree as nodes
+from antipoverty.engines import Engine
 from antipoverty.errors import InvalidArgumentError, did_you_mean, one_of
 from antipoverty.model import Field, Household, Kind
 from antipoverty.rules import Pack, Rule, Verdict
-from antipoverty.testing._conformance.engines import Engine, reference
+from antipoverty.testing._conformance.engines import reference
 from antipoverty.testing._laws.search import complaint, search, verdict_of
 from antipoverty.testing._search.subject import Subject, about_rule
 from antipoverty.testing._strategies.households import Edges, params_of

@@ -11,9 +11,10 @@ from hypothesis.errors import NoSuchExample
 from hypothesis.strategies import SearchStrategy
 
 from antipoverty.conditions import in_words
+from antipoverty.engines import Engine
 from antipoverty.model import Household
 from antipoverty.rules import Verdict
-from antipoverty.testing._conformance.engines import Engine, reference
+from antipoverty.testing._conformance.engines import reference
 from antipoverty.testing._search.subject import Subject, some
 from antipoverty.testing._search.told import told
 
