@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
+from typing import Any, TypeVar, overload
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
+_T = TypeVar("_T")
 
 
 class Frozen(Mapping[_K, _V]):
@@ -20,7 +21,8 @@ class Frozen(Mapping[_K, _V]):
     _items: dict[_K, _V]
 
     def __init__(self, items: Mapping[_K, _V] | None = None) -> None:
-        object.__setattr__(self, "_items", dict(items or {}))
+        given = items if type(items) is dict else dict(items or {})
+        object.__setattr__(self, "_items", given.copy())
 
     def __getitem__(self, key: _K) -> _V:
         return self._items[key]
@@ -30,6 +32,33 @@ class Frozen(Mapping[_K, _V]):
 
     def __len__(self) -> int:
         return len(self._items)
+
+    # what `Mapping` has already, several times as fast
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._items
+
+    @overload
+    def get(self, key: _K, /) -> _V | None: ...
+
+    @overload
+    def get(self, key: _K, /, default: _V | _T) -> _V | _T: ...
+
+    def get(self, key: _K, /, default: Any = None) -> Any:
+        """The value of a key, or the default."""
+        return self._items.get(key, default)
+
+    def keys(self) -> KeysView[_K]:
+        """A view of the keys."""
+        return self._items.keys()
+
+    def values(self) -> ValuesView[_V]:
+        """A view of the values."""
+        return self._items.values()
+
+    def items(self) -> ItemsView[_K, _V]:
+        """A view of keys and values."""
+        return self._items.items()
 
     def __hash__(self) -> int:
         return hash(frozenset(self._items.items()))

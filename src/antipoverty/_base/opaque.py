@@ -29,6 +29,8 @@ _PARTS = re.compile(r"[0-9]+(?:[-._:/\s]{1,3}[0-9]+)*[Xx]?")
 _MOBILE = re.compile(r"(?:00)?(?:86)?1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"(?:0(?:10|2[0-9])[0-9]{8}|0[3-9][0-9]{2}[0-9]{7,8})")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}(?:[01][0-9](?:[0-3][0-9])?)?")
+_SHORT = 10
+"""A text of no more signs holds no such number."""
 _BORN = range(1880, 2100)
 
 
@@ -67,7 +69,7 @@ def nothing_personal(text: str, what: str) -> None:
         PersonalValueError: Such a number stands in it. The message does not repeat it.
     """
     plain = unicodedata.normalize("NFKC", text)
-    if any(map(_names_somebody, _PARTS.findall(plain))):
+    if len(plain) > _SHORT and any(map(_names_somebody, _PARTS.findall(plain))):
         raise PersonalValueError(
             f"{what} looks like a telephone, resident id or account number, or is a household code "
             "with a wrong check character; give an opaque reference"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 _T = TypeVar("_T")
+_D = TypeVar("_D")
 _SHARDS = 1024
 
 
@@ -20,6 +21,16 @@ class Shards(Mapping[str, _T], Generic[_T]):
 
     def __getitem__(self, key: str) -> _T:
         return self._table[_shard(key)][key]
+
+    @overload
+    def get(self, key: str, /) -> _T | None: ...
+
+    @overload
+    def get(self, key: str, /, default: _T | _D) -> _T | _D: ...
+
+    def get(self, key: str, /, default: Any = None) -> Any:
+        """The item of a key, or the default."""
+        return self._table[_shard(key)].get(key, default)
 
     def __iter__(self) -> Iterator[str]:
         for part in self._table:

@@ -15,6 +15,7 @@ from antipoverty._base.shards import Shards
 from antipoverty._casework.cases import Case, Item, Problem
 from antipoverty._casework.events import START, Event
 from antipoverty._casework.fold import case_after, problem_after
+from antipoverty._casework.snapshots import with_snapshot
 from antipoverty._policy.calendars import Calendar, Weekdays
 from antipoverty._policy.workflow import Workflow
 from antipoverty.errors import BrokenChainError, IllegalStepError, UnknownCaseError, WorkflowError
@@ -290,4 +291,5 @@ def _event(
     item: Item | None,
 ) -> Event:
     number, earlier = _head(item)
-    return Event(f"{register}/{id_}", number + 1, kind, on, by, why, Frozen(data), earlier)
+    data = with_snapshot(data, item)
+    return Event(f"{register}/{id_}", number + 1, kind, on, by, why, data, earlier)

@@ -11,18 +11,42 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from json.encoder import encode_basestring as quote
 from typing import Any
 
 import attrs
 
 from antipoverty._base.documents import Line, Part, read_as
-from antipoverty.errors import BrokenChainError
+from antipoverty._base.frozen import Frozen
+from antipoverty.errors import BrokenChainError, InvalidArgumentError
 
 CANONICAL = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=dict
 )
 START = "0" * 64
 """What the first event of a chain names as the hash before it."""
+
+
+class Data(Frozen[str, Any]):
+    """What an event holds, with the canonical text of it: hashed and stored is one and the same."""
+
+    __slots__ = ("text",)
+    text: str
+
+    def __init__(self, items: Mapping[str, Any] | None = None, text: str | None = None) -> None:
+        super().__init__(items)
+        try:
+            text = CANONICAL.encode(self) if text is None else text
+        except (TypeError, ValueError, RecursionError):
+            raise InvalidArgumentError("an event holds what cannot be written as JSON") from None
+        object.__setattr__(self, "text", text)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Data, (dict(self), self.text)
+
+
+def _as_data(items: Mapping[str, Any]) -> Data:
+    return items if type(items) is Data else Data(items)
 
 
 @attrs.frozen
@@ -47,25 +71,22 @@ class Event(Part):
     on: date
     by: Line
     why: str
-    data: Mapping[str, Any]
+    data: Mapping[str, Any] = attrs.field(converter=_as_data)
     earlier: Line
     hash: str = attrs.field(default=attrs.Factory(lambda self: self.sealed(), takes_self=True))
 
     def sealed(self) -> str:
-        """Compute the hash anew."""
-        text = CANONICAL.encode(
-            [
-                self.stream,
-                self.number,
-                self.kind,
-                self.on.isoformat(),
-                self.by,
-                self.why,
-                self.data,
-                self.earlier,
-            ]
-        )
-        return hashlib.sha256(text.encode()).hexdigest()
+        """Compute the hash anew: SHA-256 of a JSON list of all the rest, keys in order."""
+        try:
+            text = (
+                f'[{quote(self.stream)},{self.number:d},{quote(self.kind)},"{self.on.isoformat()}",'
+                f"{quote(self.by)},{quote(self.why)},{self.data.text},{quote(self.earlier)}]"  # type: ignore[attr-defined]
+            )
+            return hashlib.sha256(text.encode()).hexdigest()
+        except (AttributeError, TypeError, ValueError):
+            raise InvalidArgumentError(
+                "an event has texts, a whole number and a day; something else was given"
+            ) from None
 
     def check_follows(self, number: int, earlier: str) -> None:
         """Refuse an event that does not follow from the one before.

@@ -10,6 +10,7 @@ import attrs
 from antipoverty._base.frozen import Frozen
 from antipoverty._casework.cases import Case, Item, Measure, Problem, Signal
 from antipoverty._casework.events import Event
+from antipoverty._casework.snapshots import check
 from antipoverty.errors import BrokenChainError
 
 _ItemT = TypeVar("_ItemT", bound=Item)
@@ -32,15 +33,16 @@ def merged(signals: tuple[Signal, ...], new: tuple[Signal, ...], since: date) ->
 
 
 def _together(before: Signal, one: Signal, since: date) -> Signal:
-    days = tuple(sorted({*before.days, *one.days}))
+    later = before.last < one.first
+    days = before.days + one.days if later else tuple(sorted({*before.days, *one.days}))
     if before.last < since <= one.last:
         return attrs.evolve(one, days=days)
     if before.last == one.last:
         graver, other = (before, one) if before.covers(one) else (one, before)
         both = {*graver.facts, *other.facts} if other.covers(graver) else graver.facts
         return attrs.evolve(graver, days=days, facts=tuple(sorted(both)))
-    later = before if before.last > one.last else one
-    return attrs.evolve(later, days=days, verdict=(before if before.covers(one) else one).verdict)
+    latest = before if before.last > one.last else one
+    return attrs.evolve(latest, days=days, verdict=(before if before.covers(one) else one).verdict)
 
 
 def signals_of(event: Event) -> tuple[Signal, ...]:
@@ -65,9 +67,9 @@ def _measures_of(event: Event) -> tuple[Measure, ...]:
     )
 
 
-def _opened(event: Event) -> date:
+def _opened(event: Event, signals: tuple[Signal, ...]) -> date:
     """The day of the first signal that an event brings."""
-    return min((one.first for one in signals_of(event)), default=event.on)
+    return min((one.first for one in signals), default=event.on)
 
 
 def case_after(case: Case | None, event: Event) -> Case:
@@ -75,22 +77,24 @@ def case_after(case: Case | None, event: Event) -> Case:
     data = event.data
     if case is None:
         _, _, id_ = event.stream.partition("/")
+        signals = signals_of(event)
         return Case(
             id=id_,
             area=data["area"],
             state=data["to"],
-            opened=_opened(event),
+            opened=_opened(event, signals),
             entered=event.on,
             reached=Frozen({data["to"]: event.on}),
             version=event.number,
             head=event.hash,
             latest=event.on,
-            signals=signals_of(event),
+            signals=signals,
             measures=_measures_of(event),
             consent=event.on if data.get("consent") else None,
             came_from=tuple(data.get("came_from", ())),
             filed=data.get("filed", True),
         )
+    check(case, event)
     match event.kind:
         case "signalled" | "reported" | "relapsed":
             return _signalled(case, event)
@@ -117,11 +121,13 @@ def _signalled(case: Case, event: Event) -> Case:
         changes["measures"] = (*case.measures, *_measures_of(event))
     if data.get("came_from"):
         changes["came_from"] = (*case.came_from, *data["came_from"])
+    new = signals_of(event)
+    opened = _opened(event, new)
     if event.kind == "relapsed":
-        signals = merged(case.signals, signals_of(event), _opened(event))
+        signals = merged(case.signals, new, opened)
         return case.at(
             event,
-            opened=_opened(event),
+            opened=opened,
             reached=Frozen({data["to"]: event.on}),
             signals=signals,
             area=data["area"],
@@ -129,9 +135,9 @@ def _signalled(case: Case, event: Event) -> Case:
             acknowledged=Frozen(),
             **changes,
         )
-    signals = merged(case.signals, signals_of(event), case.opened)
+    signals = merged(case.signals, new, case.opened)
     if not case.relapses:  # a file that comes late may tell of an earlier day
-        changes["opened"] = min(case.opened, _opened(event))
+        changes["opened"] = min(case.opened, opened)
     return case.at(event, signals=signals, **changes)
 
 
@@ -154,6 +160,7 @@ def problem_after(problem: Problem | None, event: Event) -> Problem:
             condition=data["condition"],
             reference=data["reference"],
         )
+    check(problem, event)
     match event.kind:
         case "stepped":
             department = data["finding"].get("department", problem.department)

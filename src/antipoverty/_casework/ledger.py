@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from antipoverty._base.days import as_day
 from antipoverty._casework.book import CASE, PROBLEM, Book, Changed
+from antipoverty._casework.bulk import among, insert
 from antipoverty._casework.cases import Case, Problem
 from antipoverty._casework.events import Event, known_on
 from antipoverty._casework.lines import (
@@ -27,8 +28,8 @@ from antipoverty._casework.lines import (
     chunks,
     damages,
     events_in,
-    found_in,
     item_of,
+    latest,
     relist,
     streams_of,
     write_lines,
@@ -41,9 +42,9 @@ from antipoverty._casework.tables import (
     NOT_KNOWN,
     check_version,
     connect,
+    event_rows,
     guarded,
     migrate,
-    row_of,
 )
 from antipoverty.errors import BrokenChainError
 from antipoverty.model import AreaTree, Filed
@@ -176,16 +177,7 @@ class Ledger:
         """A book with some items more; a chain that does not end where the lists say is damaged."""
         with guarded("the database failed"), self._reading() as connection:
             for chunk in chunks(streams, ASKED):
-                book = book.read(events_in(connection, chunk))
-                query = sa.select(ITEM.c.stream, ITEM.c.version, ITEM.c.head)
-                rows = connection.execute(query.where(ITEM.c.stream.in_(chunk)))
-                ends = {row.stream: (row.version, row.head) for row in rows}
-                for stream in chunk:
-                    item = found_in(book, stream)
-                    if stream not in book.damaged and ends.get(stream) != (
-                        item and (item.version, item.head)
-                    ):
-                        book = book.without(stream, _CUT)
+                book = latest(connection, book, chunk)
         return book
 
     def worklist(
@@ -228,24 +220,24 @@ class Ledger:
     ) -> tuple[Task, ...]:
         flow = self.empty.workflow if register == CASE else self.empty.rectification
         steps = {state.id: flow.steps_from(state.id) for state in flow.states}
-        line = ITEM.c
+        line, theirs = ITEM.c, DEPARTMENT.c
         columns = (line.stream, line.area, line.state, line.due, line.facts, line.urged)
-        query = sa.select(*columns, line.handed_up).where(
-            line.due.is_not(None), line.stream.startswith(f"{register}/")
-        )
-        if filed.begins != ("",):
-            query = query.where(sa.or_(*(line.area.startswith(one) for one in filed.begins)))
+        query, order = sa.select(*columns, line.handed_up), line
         if department is not None:
-            query = query.add_columns(DEPARTMENT.c.taken)
-            query = query.join(DEPARTMENT, DEPARTMENT.c.stream == line.stream).where(
-                DEPARTMENT.c.department == department
-            )
+            query, order = query.add_columns(theirs.taken), theirs
+            query = query.join(DEPARTMENT, theirs.stream == line.stream)
+            query = query.where(theirs.department == department)
+        exactly = "C" if self._engine.dialect.name == "postgresql" else "BINARY"
+        stream, place = order.stream.collate(exactly), line.area.collate(exactly)
+        query = query.where(order.due.is_not(None))
+        query = query.where(stream >= f"{register}/", stream < f"{register}0")
+        if filed.begins != ("",):
+            inside = [sa.and_(place >= one, place < f"{one}:") for one in filed.begins]
+            query = query.where(sa.or_(*inside))
         if role is not None:
             may = [state for state, able in steps.items() if any(role in one.by for one in able)]
             query = query.where(line.state.in_(may))
-        exactly = "C" if self._engine.dialect.name == "postgresql" else "BINARY"
-        query = query.order_by(line.due, line.stream.collate(exactly))
-        query = query.limit(None if filed.without else limit)
+        query = query.order_by(order.due, stream).limit(None if filed.without else limit)
         named = {state: tuple(one.id for one in able) for state, able in steps.items()}
         known: dict[str, tuple[str, ...]] = {"[]": ()}
         start = len(register) + 1
@@ -341,7 +333,7 @@ class Ledger:
             streams = [stream for stream, _, _ in chunk]
             query = sa.select(EVENT.c.stream, EVENT.c.number, EVENT.c.hash)
             with guarded("the database failed"), self._reading() as connection:
-                rows = connection.execute(query.where(EVENT.c.stream.in_(streams)))
+                rows = connection.execute(query.where(among(connection, EVENT.c.stream, streams)))
                 found = {(row.stream, row.number): row.hash for row in rows}
             for stream, number, hash_ in chunk:
                 if found.get((stream, int(number))) != hash_:
@@ -363,11 +355,11 @@ class Ledger:
             ConflictError: Somebody else wrote to one of the chains first.
             StoreError: The database failed, or an event would not be read as it was written.
         """
-        rows = [row_of(event) for event in events]
+        rows = event_rows(events)
         streams = sorted({row["stream"] for row in rows})
         with guarded("the database failed"), self._writing() as connection:
             for chunk in chunks(rows, _CHUNK):
-                connection.execute(EVENT.insert(), chunk)
+                insert(connection, EVENT, chunk)
             write_lines(connection, book, streams)
 
     def reindex(self) -> None:
@@ -398,4 +390,3 @@ class Ledger:
 
 
 _NAMED = 20
-_CUT = "its chain does not end where the lists say: events or its line were removed or added"

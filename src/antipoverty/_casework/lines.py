@@ -11,12 +11,21 @@ import attrs
 import sqlalchemy as sa
 
 from antipoverty._casework.book import CASE, PROBLEM, Book
-from antipoverty._casework.cases import Case, Item
-from antipoverty._casework.tables import DEPARTMENT, EVENT, ITEM, NOT_KNOWN, event_of, raw, upsert
+from antipoverty._casework.bulk import among, write_over
+from antipoverty._casework.cases import Case, Item, Problem
+from antipoverty._casework.snapshots import EVERY, resumed
+from antipoverty._casework.tables import (
+    DEPARTMENT,
+    EVENT,
+    ITEM,
+    NOT_KNOWN,
+    event_of,
+    raw,
+)
 
 _T = TypeVar("_T")
-ASKED = 500
-"""How many streams one question names: SQLite allows a limited number of parameters."""
+ASKED = 5_000
+"""How many streams one question names."""
 _FETCHED = 5_000
 
 
@@ -56,6 +65,11 @@ _CUT = (
 )
 
 
+_NOT_THE_END = (
+    "its chain does not end where the lists say: events or its line were removed or added"
+)
+
+
 def chunks(rows: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
     """Rows in parts of a size."""
     for start in range(0, len(rows), size):
@@ -66,10 +80,46 @@ def events_in(connection: sa.Connection, streams: Sequence[str]) -> Iterator[Any
     """Events in the order of their chains; of all streams when none is named."""
     query = sa.select(*raw(EVENT)).order_by(EVENT.c.stream, EVENT.c.number)
     if streams:
-        query = query.where(EVENT.c.stream.in_(streams))
+        query = query.where(among(connection, EVENT.c.stream, streams))
     with connection.execute(query, execution_options={"yield_per": _FETCHED}) as rows:
         for row in rows:
             yield event_of(row)
+
+
+def latest(connection: sa.Connection, book: Book, streams: Sequence[str]) -> Book:
+    """A book with some items more, read from the ends of their chains.
+
+    A long chain is read from its last snapshot on. One that does not fit, or does not end
+    where the lists say, is set aside.
+    """
+    line = ITEM.c
+    query = sa.select(*raw(ITEM)[:3]).where(among(connection, line.stream, streams))
+    ends = {row.stream: (row.version, row.head) for row in connection.execute(query)}
+    start = sa.func.coalesce(line.version - line.version % EVERY, 0)
+    query = (
+        sa.select(*raw(EVENT))
+        .select_from(EVENT.outerjoin(ITEM, EVENT.c.stream == line.stream))
+        .where(among(connection, EVENT.c.stream, streams), EVENT.c.number >= start)
+        .order_by(EVENT.c.stream, EVENT.c.number)
+    )
+    events = [event_of(row) for row in connection.execute(query).all()]
+    first = {event.stream: event for event in reversed(events)}
+    seeds = {one: resumed(event) for one, event in first.items() if event.number > 1}
+    if plain := [stream for stream, item in seeds.items() if item is None]:
+        events = [event for event in events if event.stream not in plain]
+        events += events_in(connection, plain)
+    found = [item for item in seeds.values() if item]
+    book = book.with_(
+        {item.id: item for item in found if isinstance(item, Case)},
+        {item.id: item for item in found if isinstance(item, Problem)},
+    ).read(events)
+    for stream in streams:
+        item = found_in(book, stream)
+        if stream in book.damaged:
+            book = book.without(stream, book.damaged[stream].why) if item else book
+        elif ends.get(stream) != (item and (item.version, item.head)):
+            book = book.without(stream, _NOT_THE_END)
+    return book
 
 
 def streams_of(book: Book) -> list[str]:
@@ -92,10 +142,8 @@ def found_in(book: Book, stream: str) -> Item | None:
     return book.cases.get(id_) if register == CASE else book.problems.get(id_)
 
 
-def line_of(book: Book, stream: str) -> dict[str, Any]:
+def line_of(book: Book, item: Item, stream: str) -> dict[str, Any]:
     """An item as a line of the lists."""
-    item = item_of(book, stream)
-    due = book.due(item)
     return {
         "stream": stream,
         "version": item.version,
@@ -103,11 +151,17 @@ def line_of(book: Book, stream: str) -> dict[str, Any]:
         "area": item.area,
         "state": item.state,
         "entered": item.entered,
-        "due": NOT_KNOWN if due is None and book.is_open(item) else due,
-        "facts": json.dumps(facts_of(item)),
+        "due": due_of(book, item),
+        "facts": json.dumps(facts) if (facts := facts_of(item)) else "[]",
         "urged": item.urged,
         "handed_up": item.handed_up,
     }
+
+
+def due_of(book: Book, item: Item) -> date | None:
+    """The day by which the lists are in order; null for a closed one."""
+    due = book.due(item)
+    return NOT_KNOWN if due is None and book.is_open(item) else due
 
 
 def facts_of(item: Item) -> list[str]:
@@ -117,21 +171,25 @@ def facts_of(item: Item) -> list[str]:
     return sorted({fact for one in item.signals for fact in one.facts})
 
 
-def departments_of(book: Book, stream: str) -> list[dict[str, Any]]:
-    """The departments on whose lists an item is, and whether they took it."""
-    item = item_of(book, stream)
+def departments_of(item: Item, stream: str, due: date | None) -> list[dict[str, Any]]:
+    """The departments on whose lists an item is, whether they took it, and until when."""
     took = item.acknowledged if isinstance(item, Case) else {}
-    return [{"department": one, "stream": stream, "taken": one in took} for one in item.departments]
+    return [
+        {"department": one, "stream": stream, "taken": one in took, "due": due}
+        for one in item.departments
+    ]
 
 
 def write_lines(connection: sa.Connection, book: Book, streams: Sequence[str]) -> None:
     """Write the lines of some items anew."""
     for chunk in chunks(streams, ASKED):
-        named = [one for stream in chunk for one in departments_of(book, stream)]
-        connection.execute(upsert(connection.dialect), [line_of(book, one) for one in chunk])
-        connection.execute(DEPARTMENT.delete().where(DEPARTMENT.c.stream.in_(chunk)))
-        if named:
-            connection.execute(DEPARTMENT.insert(), named)
+        lines, named = [], []
+        for stream in chunk:
+            item = item_of(book, stream)
+            lines.append(line := line_of(book, item, stream))
+            named += departments_of(item, stream, line["due"])
+        write_over(connection, ITEM, lines, chunk)
+        write_over(connection, DEPARTMENT, named, chunk)
 
 
 def relist(connection: sa.Connection, empty: Book) -> None:
@@ -152,7 +210,7 @@ def lines_in(
     for table in (ITEM, DEPARTMENT):
         query = sa.select(*raw(table))
         if streams:
-            query = query.where(table.c.stream.in_(streams))
+            query = query.where(among(connection, table.c.stream, streams))
         rows: dict[str, list[Any]] = {}
         for row in connection.execute(query).mappings():
             rows.setdefault(str(row["stream"]), []).append(dict(row))
@@ -170,15 +228,19 @@ def unlike(
     line = lines.get(stream)
     if line is None:
         return ("version",)
-    wanted = line_of(book, stream)
+    item = item_of(book, stream)
+    wanted = line_of(book, item, stream)
     odd = [name for name, value in wanted.items() if _plain(line.get(name)) != _plain(value)]
-    told = {str(one["department"]): _plain(one["taken"]) for one in departments.get(stream, ())}
-    meant = {one["department"]: int(one["taken"]) for one in departments_of(book, stream)}
+    told = {str(one["department"]): one for one in departments.get(stream, ())}
+    meant = {one["department"]: one for one in departments_of(item, stream, wanted["due"])}
     if {*told} != {*meant}:
-        odd.append("department")
-    elif told != meant:
-        odd.append("taken")
-    return tuple(odd)
+        return (*odd, "department")
+    columns = ("taken", "due")
+    return *odd, *(
+        f"department's {column}"
+        for column in columns
+        if any(_plain(told[one][column]) != _plain(meant[one][column]) for one in meant)
+    )
 
 
 def _plain(value: Any) -> Any:

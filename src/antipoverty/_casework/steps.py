@@ -282,8 +282,8 @@ def _withdraw(book: Book, item: Item, by: str, on: date, why: str) -> Changed:
     if item.before is None:
         raise IllegalStepError(f"{item.id} has no latest step that can be taken back")
     lacking = [*_stranger(book.flow_of(item).step(item.last_step), by)]
-    if on < item.before.entered:
-        lacking.append(f"{on} lies before {item.before.entered}")
+    if on < (entered := item.before["entered"]):
+        lacking.append(f"{on} lies before {entered}")
     if lacking:
         raise IllegalStepError(f"{item.last_step} of {item.id}: {'; '.join(lacking)}")
     writer = Writer(book)

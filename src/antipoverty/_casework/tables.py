@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import os
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from antipoverty._base.frozen import Frozen
-from antipoverty._casework.events import CANONICAL, Event
+from antipoverty._casework.events import CANONICAL, Data, Event
 from antipoverty.errors import ConflictError, MissingExtraError, StoreError
 
 try:
@@ -25,7 +24,6 @@ try:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
     from alembic.util import CommandError
-    from sqlalchemy.dialects import postgresql, sqlite
 except ImportError:
     raise MissingExtraError(
         "databases need the extra 'store': pip install 'antipoverty[store]'"
@@ -64,27 +62,20 @@ calendar cannot tell yet."""
 DEPARTMENT = sa.Table(
     "item_department",
     _META,
-    sa.Column("department", sa.String, primary_key=True),
     sa.Column("stream", sa.String, primary_key=True),
+    sa.Column("department", sa.String, primary_key=True),
     sa.Column("taken", sa.Boolean),
+    sa.Column("due", sa.Date),
 )
 NOT_KNOWN = date.max
-_INSERT = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+_TEXTS = {str}
+_DATABASES = ("postgresql", "sqlite")
 _WRONG_ADDRESS = (
     "the address of the database cannot be read; write sqlite:///cases.db or "
     "postgresql://user@host/name"
 )
 _RETRY = ("40001", "40P01")
 """PostgreSQL's codes for two transactions that got in each other's way."""
-
-
-def upsert(dialect: sa.Dialect) -> Any:
-    """The statement that writes an item's line, new or not."""
-    statement: Any = _INSERT[dialect.name](ITEM)
-    return statement.on_conflict_do_update(
-        index_elements=["stream"],
-        set_={column.name: statement.excluded[column.name] for column in ITEM.c},
-    )
 
 
 def connect(url: str, *, read_only: bool = False) -> sa.Engine:
@@ -101,7 +92,7 @@ def connect(url: str, *, read_only: bool = False) -> sa.Engine:
     name, _, driver = address.drivername.partition("+")
     if name == "postgres":
         raise StoreError("write postgresql:// in place of postgres://")
-    if name not in _INSERT or driver not in ("", "psycopg", "pysqlite"):
+    if name not in _DATABASES or driver not in ("", "psycopg", "pysqlite"):
         raise StoreError(
             "the registers are kept in SQLite or PostgreSQL; write sqlite:/// or postgresql://"
         )
@@ -275,31 +266,39 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def row_of(event: Event) -> dict[str, Any]:
-    """An event as a row, which reads back as the same event.
+def event_rows(events: Iterable[Event]) -> list[dict[str, Any]]:
+    """Events as rows, which read back as the same events.
 
     Raises:
-        StoreError: It holds what no database gives back as it was.
+        StoreError: One holds what no database gives back as it was.
     """
-    row: dict[str, Any] = {
-        "stream": event.stream,
-        "number": event.number,
-        "kind": event.kind,
-        "on_day": event.on,
-        "by_whom": event.by,
-        "why": event.why,
-        "data": CANONICAL.encode(event.data),
-        "earlier": event.earlier,
-        "hash": event.hash,
-    }
-    again = json.loads(row["data"])
-    same = CANONICAL.encode(again) == row["data"] and event.hash == event.sealed()
-    if type(event.on) is not date or not isinstance(again, dict) or not same:
-        raise StoreError(
-            f"event {event.number} of {event.stream} would not be read as it was written; "
-            "nothing was written"
-        )
-    return row
+    rows = [
+        {
+            "stream": event.stream,
+            "number": event.number,
+            "kind": event.kind,
+            "on_day": event.on,
+            "by_whom": event.by,
+            "why": event.why,
+            "data": event.data.text,  # type: ignore[attr-defined]
+            "earlier": event.earlier,
+            "hash": event.hash if event.hash == event.sealed() else "",
+        }
+        for event in events
+    ]
+    same = _reads_back("[" + ",".join(row["data"] for row in rows) + "]")
+    for row in rows:
+        odd = not row["hash"] or type(row["on_day"]) is not date or type(row["number"]) is not int
+        if odd or not (same or _reads_back(row["data"])):
+            raise StoreError(
+                f"event {row['number']} of {row['stream']} would not be read as it was written; "
+                "nothing was written"
+            )
+    return rows
+
+
+def _reads_back(text: str) -> bool:
+    return CANONICAL.encode(json.loads(text)) == text
 
 
 def raw(table: sa.Table) -> list[Any]:
@@ -319,24 +318,14 @@ class _Raw(sa.types.UserDefinedType[Any]):
 
 def event_of(row: Any) -> Event:
     """A row as an event; one that cannot be read as such breaks its chain when it is folded."""
+    stream, number, kind, on, by, why, text, earlier, hash_ = row
     data: Any = None
     try:
-        data = json.loads(row.data)
-        on = row.on_day if isinstance(row.on_day, date) else date.fromisoformat(row.on_day)
+        data = json.loads(text)
+        on = on if isinstance(on, date) else date.fromisoformat(on)
     except (TypeError, ValueError, RecursionError):
         on = date.min
-    texts = (row.kind, row.by_whom, row.why, row.earlier, row.hash)
-    good = isinstance(row.number, int) and all(isinstance(text, str) for text in texts)
-    if not good or not isinstance(data, dict):
-        return Event(str(row.stream), -1, "", on, "", "", Frozen(), "", "")
-    return Event(
-        str(row.stream),
-        row.number,
-        row.kind,
-        on,
-        row.by_whom,
-        row.why,
-        Frozen(data),
-        row.earlier,
-        row.hash,
-    )
+    texts = {type(stream), type(kind), type(by), type(why), type(earlier), type(hash_)}
+    if type(number) is not int or type(data) is not dict or texts != _TEXTS:
+        return Event(str(stream), -1, "", on, "", "", Data(), "", "")
+    return Event(stream, number, kind, on, by, why, Data(data, text), earlier, hash_)
