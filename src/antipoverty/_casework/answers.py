@@ -225,7 +225,7 @@ def _counted(book: Book, case: Case, one: _Answer) -> bool:
     first = (flow.alerted, flow.unverified)
     if case.state not in first and book.is_open(case):
         return True
-    verified = case.before is not None and case.before.state == flow.unverified
+    verified = case.before is not None and case.before["state"] == flow.unverified
     if verified and case.state == flow.alerted and case.entered == one.on:
         return True
     return any(state not in first and not flow.state(state).closed for state in on_that_day)
