@@ -79,6 +79,21 @@ def test_coverage_names_who_is_left_out(run: Run, capsys: pytest.CaptureFixture[
     assert [one["households"] for one in told(capsys)["areas"]] == [4, 1]
 
 
+def test_a_county_without_a_case_is_not_silent(run: Run) -> None:
+    """Who vouches for a city says of its counties without a figure that there was nothing."""
+    measure = [*COVERAGE, "--level", "county", "--covering", "6107"]
+    assert run(*measure) == 2
+    assert run(*measure, "--statistics", "figures.csv") == 1
+    found = read_statistics(Path("figures.csv").read_text(encoding="utf-8").splitlines())
+    assert len(found) == 11
+    assert [one.unit for one in found if not one.nothing] == ["610702"]
+    progress = ["problems", "progress", "--as-of", "2022-02-08", "--level", "county"]
+    assert run(*progress, "--statistics", "zero.csv", "--covering", "6107") == 0
+    found = read_statistics(Path("zero.csv").read_text(encoding="utf-8").splitlines())
+    assert len(found) == 22
+    assert all(one.nothing for one in found)
+
+
 def test_figures_are_handed_on_to_notices(run: Run) -> None:
     """Coverage of a week and problems to zero, each with its denominator, as notify reads them."""
     assert run(*COVERAGE, "--level", "county", "--statistics", "figures.csv") == 1

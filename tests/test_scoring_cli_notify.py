@@ -121,7 +121,10 @@ def test_figures_that_cannot_be_used_are_told_with_their_lines(
     assert main(["notify", str(bad), *what, "--partial"]) == 0
     bad.write_text(weeks(9, 13).replace("610722", "610799"), encoding="utf-8")
     assert main(["notify", str(bad), *what]) == 2
-    assert "unit 610799 is not among the areas" in capsys.readouterr().err
+    assert (
+        "unit 610799 for 2022-W09 (bad.csv line 12) is not among the areas"
+        in capsys.readouterr().err
+    )
 
 
 def test_who_did_not_report_is_named_first_and_criticised(
@@ -184,7 +187,7 @@ def test_a_share_above_all_is_refused_with_its_line(
     assert main([*what, "--issued-on", "2022-05-02"]) == 2
     error = capsys.readouterr().err
     assert "line 2: coverage is a share" in error
-    assert "line 3: a numerator above 0" in error
+    assert "b.csv: line 3: the denominator is 0; correct it" in error
 
 
 def test_what_falls_due_is_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -104,7 +104,7 @@ def worlds(draw: st.DrawFn) -> tuple[AreaTree, NoticePolicy, str, list[Statistic
                 figures.append(
                     Statistic(
                         unit=area.code, period=month, indicator=one.id,
-                        numerator=count, denominator=size,
+                        numerator=count, denominator=size, nothing=size == 0,
                     )
                 )  # fmt: skip
     return areas, how, level, figures
@@ -299,7 +299,7 @@ def test_a_sum_that_lacks_a_part_is_refused_unless_partial() -> None:
 
 def test_codes_go_with_the_tree() -> None:
     """An unknown one is refused, an ended one followed, a split one asked for by its parts."""
-    with pytest.raises(InvalidStatisticsError, match="610199 is not among the areas"):
+    with pytest.raises(InvalidStatisticsError, match="610199 for 2022-11 is not among the areas"):
         november([figure("610199")])
     ended = AreaTree(
         [
@@ -314,7 +314,7 @@ def test_codes_go_with_the_tree() -> None:
     assert {one.unit: one.figures["coverage"].numerator for one in made.scores} == {
         "610103": 7, "610104": 9
     }  # fmt: skip
-    with pytest.raises(InvalidStatisticsError, match="610102 was split into 610103, 610104"):
+    with pytest.raises(InvalidStatisticsError, match="2022-11 was split into 610103, 610104"):
         november([figure("610102")], areas=ended)
 
 

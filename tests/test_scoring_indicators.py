@@ -135,16 +135,21 @@ def test_months_add_up_to_quarters_however_they_are_taken(sums: list[tuple[int, 
 @pytest.mark.parametrize(
     ("figures", "to", "level", "words"),
     [
-        ([figure("610701", 1), figure("610701", 2)], "month", "county", "has two figures"),
+        (
+            [figure("610701", 1), figure("610701", 2)],
+            "month",
+            "county",
+            "2022-03 has a second figure",
+        ),
         ([figure("610701", 1)], "week", "county", "cannot be parted"),
         ([figure("6107", 1)], "month", "county", "units above the county"),
-        ([figure("610709", 1)], "month", "county", "610709 is not among the areas"),
+        ([figure("610709", 1)], "month", "county", "610709 for 2022-03 is not among the areas"),
         ([figure("610701", 1)], "month", "city", "unit 6107 lacks coverage for 2022-03 of 610702"),
         (
             [figure("610701", 1), figure("610702", 1), figure("6107", 3, 200)],
             "month",
             "city",
-            "the total of coverage of unit 6107 for 2022-03 is not the sum of its parts",
+            "unit 6107 for 2022-03: the total of coverage is not the sum of its parts",
         ),
     ],
 )
@@ -179,10 +184,10 @@ def test_a_small_denominator_has_no_rank() -> None:
 
 
 def test_a_unit_that_lacks_an_indicator_is_unrated_or_reweighed() -> None:
-    """By the policy's choice; a zero denominator is as good as a missing figure."""
+    """By the policy's choice; so is one that says that there was nothing to count."""
     both = {"indicators": (COVERAGE, DAYS)}
     figures = [*FOUR, figure("610701", 20, 2, indicator="days")]
-    figures += [figure("610702", 0, 0, indicator="days")]
+    figures += [figure("610702", 0, 0, indicator="days", nothing=True)]
     unrated = draft(figures, policy(**both, incomplete="unrated"))
     assert {one.unit for one in unrated.notices} == {"610701"}
     reweighed = draft(figures, policy(**both, incomplete="reweighed"))

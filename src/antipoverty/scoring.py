@@ -37,7 +37,7 @@ from antipoverty._scoring.calendar import Due, Duty, Timetable, due
 from antipoverty._scoring.chance import Limits, beyond, within
 from antipoverty._scoring.cost import Cost, cost, named_by_limits, named_by_rank
 from antipoverty._scoring.drafting import Draft, draft_notices
-from antipoverty._scoring.gathering import Missing, summarise
+from antipoverty._scoring.gathering import Missing, summarise, with_nothing
 from antipoverty._scoring.indicators import Indicator, NoticePolicy
 from antipoverty._scoring.ledger import Account, Change, Entry, Waiting, YearEnd
 from antipoverty._scoring.notices import Notice, NoticeVerdict, read_notices, write_notices
@@ -46,6 +46,7 @@ from antipoverty._scoring.rating import Baseline, Score
 from antipoverty._scoring.statistics import (
     Statistic,
     read_statistics,
+    statistics_of,
     write_statistics,
 )
 
@@ -87,8 +88,10 @@ __all__ = [
     "named_by_rank",
     "read_notices",
     "read_statistics",
+    "statistics_of",
     "summarise",
     "texts",
+    "with_nothing",
     "within",
     "write_notices",
     "write_statistics",

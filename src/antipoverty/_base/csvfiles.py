@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -18,7 +19,8 @@ from typing import Any
 import attrs
 from pydantic import BaseModel, ValidationError
 
-from antipoverty.errors import AntipovertyError, LineError
+from antipoverty._base.frozen import Frozen
+from antipoverty.errors import LineError
 
 _DAY = re.compile(
     r"(\d{4})(?:(?P<mark>[-/.])(\d{1,2})(?P=mark)(\d{1,2})|年(\d{1,2})月(\d{1,2})日)"
@@ -32,8 +34,13 @@ _PERIOD = re.compile(
 _TOTAL = re.compile(r"(?:合计|总计|小计|共计|sum|(?:sub-?|grand )?total)[:：]?", re.IGNORECASE)
 _LOST = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.IGNORECASE)
 _PARTED = re.compile(r"[，;；\t]")
+_WHOLE = re.compile(r"(\d+|\d{1,3}(?:,\d{3})+)(?:\.0*)?", re.ASCII)
 _DIGITS = 19
 _NUMERALS = {"一": "1", "二": "2", "三": "3", "四": "4"}
+YES_OR_NO: Mapping[str, bool] = Frozen(
+    {"yes": True, "no": False, "是": True, "否": False, "true": True, "false": False}
+)
+"""How a file says yes and no, in letters of any size."""
 DIGITS_LOST = (
     "a spreadsheet has turned the code into a number and lost its last digits; format "
     "the column as text before the codes are typed in"
@@ -54,7 +61,7 @@ class Cells:
     header: tuple[str, ...]
     line: int
     rows: list[tuple[int, list[str | None]]] = attrs.field(repr=False)
-    problems: list[AntipovertyError]
+    problems: list[LineError]
 
 
 def read_cells(lines: Iterable[str]) -> Cells:
@@ -63,7 +70,7 @@ def read_cells(lines: Iterable[str]) -> Cells:
     header: list[str | None] = []
     at = 1
     rows: list[tuple[int, list[str | None]]] = []
-    problems: list[AntipovertyError] = []
+    problems: list[LineError] = []
 
     def refuse(said: str, line: int) -> None:
         problems.append(LineError(line, said))
@@ -78,7 +85,7 @@ def read_cells(lines: Iterable[str]) -> Cells:
                 while header[-1] is None:
                     header.pop()
                 continue
-            said = _row_fault(header, cells)
+            said = row_fault(header, cells)
             if said == _TITLE:
                 return Cells((), at, [], [LineError(at, said)])
             if said:
@@ -100,7 +107,8 @@ def read_cells(lines: Iterable[str]) -> Cells:
 _TITLE = "this is a title and not the header; delete the lines above the header"
 
 
-def _row_fault(header: Sequence[str | None], cells: Sequence[str | None]) -> str | None:
+def row_fault(header: Sequence[str | None], cells: Sequence[str | None]) -> str | None:
+    """Say why a row cannot be used, whatever its columns hold."""
     width = len(header)
     if _TOTAL.fullmatch(next(filter(None, cells), "")):
         return "this is a total and not a row; delete it"
@@ -122,7 +130,7 @@ def _cell(text: str) -> str | None:
 
 def read_rows(
     lines: Iterable[str], columns: Sequence[str], optional: Sequence[str] | None = ()
-) -> tuple[list[tuple[int, dict[str, str]]], list[AntipovertyError]]:
+) -> tuple[list[tuple[int, dict[str, str]]], list[LineError]]:
     """Read the lines of a CSV file by the names of its columns.
 
     Args:
@@ -133,7 +141,13 @@ def read_rows(
     Returns:
         Each row with the line it ends on and its filled fields; and every problem.
     """
-    found = read_cells(lines)
+    return named(read_cells(lines), columns, optional)
+
+
+def named(
+    found: Cells, columns: Sequence[str], optional: Sequence[str] | None = ()
+) -> tuple[list[tuple[int, dict[str, str]]], list[LineError]]:
+    """Give the rows of cells by the names of their columns; see `read_rows`."""
     if not found.header and found.problems:
         return [], found.problems
     faults = [f"the header lacks {name}" for name in columns if name not in found.header]
@@ -142,9 +156,7 @@ def read_rows(
         for name in found.header
         if optional is not None and name not in (*columns, *optional)
     ]
-    in_header: list[AntipovertyError] = [
-        one for one in found.problems if isinstance(one, LineError) and one.line == found.line
-    ]
+    in_header = [one for one in found.problems if one.line == found.line]
     if faults or in_header:
         return [], [*in_header, *(LineError(found.line, fault) for fault in faults)]
     named = [
@@ -197,7 +209,10 @@ def _period(text: str) -> str:
 
 
 def _count(text: str) -> int | str:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < _DIGITS else text
+    """Read 1200, 1,200, 1200.0 and １２００, as spreadsheets and people write whole numbers."""
+    match = _WHOLE.fullmatch(unicodedata.normalize("NFKC", text))
+    digits = match[1].replace(",", "") if match else ""
+    return int(digits) if 0 < len(digits) < _DIGITS else text
 
 
 _READ: Mapping[str, Callable[[str], int | str]] = {
@@ -220,7 +235,7 @@ def fault(error: Mapping[str, Any]) -> str:
     return f"{name}: {text}" if name else text
 
 
-def faults_of(problem: ValidationError, line: int) -> list[AntipovertyError]:
+def faults_of(problem: ValidationError, line: int) -> list[LineError]:
     """Every fault of a row, with its line."""
     return [LineError(line, fault(dict(one))) for one in problem.errors()]
 
@@ -230,5 +245,11 @@ def to_csv(rows: Iterable[BaseModel], columns: Sequence[str]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, columns, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
-    writer.writerows(row.model_dump(mode="json") for row in rows)
+    for row in rows:
+        cells = row.model_dump(mode="json", include=set(columns))
+        writer.writerow({name: _written(cell) for name, cell in cells.items()})
     return out.getvalue()
+
+
+def _written(cell: object) -> object:
+    return ("no", "yes")[cell] if isinstance(cell, bool) else cell

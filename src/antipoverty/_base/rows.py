@@ -8,13 +8,20 @@ may say days and yes and no in the words that `YES_OR_NO` and `day_in` know.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 
 import polars as pl
 
-from antipoverty._base.csvfiles import DIGITS_LOST, day_in, lost_digits
+from antipoverty._base.csvfiles import (
+    DIGITS_LOST,
+    YES_OR_NO,
+    Cells,
+    day_in,
+    lost_digits,
+    row_fault,
+)
 from antipoverty._base.frames import OTHER_TYPE, as_lazy, to_polars
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.opaque import opaque
@@ -24,6 +31,7 @@ from antipoverty.errors import (
     FieldError,
     InvalidCodeError,
     InvalidFileError,
+    LineError,
     MissingColumnError,
     PersonalValueError,
     UnsupportedFrameError,
@@ -32,10 +40,6 @@ from antipoverty.errors import (
 
 _SHOWN = 50
 Holds = Literal["text", "day", "flag", "count"]
-YES_OR_NO: Mapping[str, bool] = Frozen(
-    {"yes": True, "no": False, "是": True, "否": False, "true": True, "false": False}
-)
-"""How a file says yes and no, in letters of any size."""
 
 
 class Unread:
@@ -60,6 +64,15 @@ def rows_of(frame: Any, columns: Mapping[str, Holds]) -> Iterator[tuple[str, tup
         MissingColumnError: A column is missing.
         UnsupportedFrameError: It is no frame.
     """
+    table = _table(frame, tuple(columns))
+    read = [_column(table, name, holds) for name, holds in columns.items()]
+    for values in zip(*read, strict=True):
+        faults = [one.why for one in values if isinstance(one, Unread)]
+        yield "; ".join(faults), tuple(None if isinstance(v, Unread) else v for v in values)
+
+
+def _table(frame: Any, columns: Sequence[str], optional: Sequence[str] = ()) -> pl.DataFrame:
+    """Collect some columns of a frame, with the marks of values of another type."""
     try:
         lazy = as_lazy(frame)
     except TypeError:
@@ -73,12 +86,73 @@ def rows_of(frame: Any, columns: Mapping[str, Holds]) -> Iterator[tuple[str, tup
         raise MissingColumnError(
             f"the table lacks {', '.join(missing)}{did_you_mean(missing[0], names)}"
         )
-    marks = [name + OTHER_TYPE for name in columns if name + OTHER_TYPE in names]
-    table = to_polars(lazy.select(*columns, *marks))
-    read = [_column(table, name, holds) for name, holds in columns.items()]
-    for values in zip(*read, strict=True):
-        faults = [one.why for one in values if isinstance(one, Unread)]
-        yield "; ".join(faults), tuple(None if isinstance(v, Unread) else v for v in values)
+    wanted = [name for name in (*columns, *optional) if name in names]
+    marks = [name + OTHER_TYPE for name in wanted if name + OTHER_TYPE in names]
+    return to_polars(lazy.select(*wanted, *marks))
+
+
+def cells_of(
+    frame: Any, columns: Sequence[str], optional: Sequence[str] = ()
+) -> tuple[Cells, list[str]]:
+    """Read a frame as the cells of a CSV file, so that one reader knows every mercy.
+
+    Args:
+        frame: The frame.
+        columns: The columns there must be.
+        optional: Those there may be; others are left alone.
+
+    Returns:
+        The cells, rows numbered from 1; and what is wrong with whole columns.
+
+    Raises:
+        MissingColumnError: A column is missing.
+        UnsupportedFrameError: It is no frame.
+    """
+    table = _table(frame, columns, optional)
+    header = tuple(name for name in (*columns, *optional) if name in table.columns)
+    texts = {name: _cells(table[name]) for name in header}
+    wrong = [
+        f"column {name!r} holds {table[name].dtype}; give text"
+        for name, cells in texts.items()
+        if cells is None
+    ]
+    found = Cells(header, 0, [], [])
+    if wrong:
+        return found, wrong
+    odd = [name for name in header if name + OTHER_TYPE in table.columns]
+    for at, row in enumerate(
+        zip(*(cells for cells in texts.values() if cells is not None), strict=True), 1
+    ):
+        strange = [name for name in odd if table[name + OTHER_TYPE][at - 1]]
+        said = row_fault(header, row) if any(row) else None
+        if strange:
+            said = f"{', '.join(strange)} is of another type than the rest of the column"
+        if said:
+            found.problems.append(LineError(at, said))
+        elif any(row):
+            found.rows.append((at, list(row)))
+    return found, []
+
+
+def _cells(column: pl.Series) -> list[str | None] | None:
+    """A column as text without blanks around it; ``None`` where it holds something else."""
+    kind = column.dtype
+    if kind == pl.Boolean:
+        return [None if one is None else ("no", "yes")[one] for one in column.to_list()]
+    if kind.is_float() or kind.is_decimal():
+        if column.name == "unit" and column.drop_nulls().drop_nans().len():
+            return None  # a code that went through a number may have lost its digits
+        return [None if one is None or one != one else _number(one) for one in column.to_list()]
+    if kind.is_temporal() or kind.is_integer():
+        return [None if one is None else str(one) for one in column.to_list()]
+    if kind == pl.Null or isinstance(kind, pl.String | pl.Categorical | pl.Enum):
+        texts = column.cast(pl.String).to_list()
+        return [one.strip() or None if one is not None else None for one in texts]
+    return None
+
+
+def _number(value: Any) -> str:
+    return str(int(value)) if value == value // 1 and abs(value) < 2**53 else str(value)
 
 
 def _column(table: pl.DataFrame, name: str, holds: Holds) -> list[Any]:

@@ -194,6 +194,7 @@ def statistics(measured: Iterable[InTime | Progress], period: Period) -> tuple[S
                 indicator=indicator,
                 numerator=numerator,
                 denominator=denominator,
+                nothing=denominator == 0,
             )
             for indicator, (numerator, denominator) in one.figures.items()
         ]

@@ -96,6 +96,7 @@ class Coverage:
                 indicator="coverage",
                 numerator=one.visited + one.phoned,
                 denominator=one.households,
+                nothing=one.households == 0,
             )
             for one in self.grids
         )

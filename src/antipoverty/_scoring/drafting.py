@@ -60,6 +60,16 @@ class Draft:
         """How many units have a rank."""
         return sum(score.rank is not None for score in self.scores)
 
+    @property
+    def nothing(self) -> tuple[tuple[AreaCode, str], ...]:
+        """The units and indicators of which it is said that there was nothing to count."""
+        return tuple(
+            (score.unit, name)
+            for score in sorted(self.scores, key=lambda one: one.unit)
+            for name, figure in score.figures.items()
+            if figure.nothing
+        )
+
     @functools.cached_property
     def intervals(self) -> Mapping[AreaCode, tuple[int, int]]:
         """The first and the last place that each unit's true quality may have."""
@@ -173,7 +183,7 @@ def draft_notices(
     listed = list(statistics)
     shares = {one.id for one in policy.indicators if one.unit == "share"}
     faults = [
-        NoticeError(f"unit {one.unit} for {one.period}: {fault}")
+        NoticeError(f"{one.whose}: {fault}")
         for one in listed
         if one.indicator in shares and (fault := more_than_all(one))
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -14,6 +14,7 @@ from antipoverty._scoring.statistics import Statistic
 from antipoverty.conditions import Language
 
 _SHOWN = 3
+_NOTHING: Mapping[Language, str] = {"zh": "：自报无业务", "en": ": says there was nothing to count"}
 
 
 def rounded(score: Fraction | None) -> Decimal:
@@ -74,7 +75,7 @@ def figure_line(base: Baseline, figure: Statistic, language: Language) -> str:
     size = figure.denominator
     head = f"{name} {figure.numerator}/{size}"
     if size == 0:
-        return head
+        return f"{name}{_NOTHING[language]}"
     head += f" = {shown(Fraction(figure.numerator, size), base)}"
     if size < indicator.minimum:
         return head + (
@@ -155,7 +156,8 @@ def reason(
             said.append(figure_line(base, figure, language))
         else:
             name = base.indicator.zh if language == "zh" else base.indicator.en
-            said.append(f"{name} {figure.numerator}/{figure.denominator}")
+            shown_as = f" {figure.numerator}/{figure.denominator}"
+            said.append(name + (_NOTHING[language] if figure.nothing else shown_as))
     return ("；" if language == "zh" else "; ").join(said)
 
 

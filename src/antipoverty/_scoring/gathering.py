@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 
 import attrs
 
@@ -21,7 +22,7 @@ from antipoverty.errors import (
     UnknownUnitError,
     did_you_mean,
 )
-from antipoverty.model import AreaTree
+from antipoverty.model import Area, AreaTree
 from antipoverty.periods import Cadence, Period
 
 Part = tuple[AreaCode, Period]
@@ -102,7 +103,7 @@ def gather(
     if under is not None and under not in areas:
         raise UnknownUnitError(f"{under} is not among the areas; pass the areas that hold it")
     problems: list[AntipovertyError] = []
-    reported = _reported(statistics, indicators, period, areas, under, problems)
+    reported, read = _reported(statistics, indicators, period, areas, under, problems)
     _refuse(problems)
     units = tuple(
         sorted(one.code for one in areas.descendants(under, level) if one.on(period.last))
@@ -113,10 +114,10 @@ def gather(
         every = reported.get(indicator, {})
         ways = {way: found for way, found in every.items() if way[0].digits >= level.digits}
         sums = {way: _sums(found, period, level, areas) for way, found in ways.items()}
-        problems += _disagreements(indicator, sums, period)
+        problems += _disagreements(indicator, sums, period, read)
         way = min(ways, key=_nearest, default=(level, period.cadence))
         owed = _owed(way, period, level, areas, under)
-        problems += _wrong_totals(indicator, every, sums.get(way, {}), period, level, units)
+        problems += _wrong_totals(indicator, every, sums.get(way, {}), period, level, units, read)
         for unit in units:
             absent = tuple(one for one in owed[unit] if one not in ways.get(way, {}))
             total = sums.get(way, {}).get(unit)
@@ -126,13 +127,13 @@ def gather(
             if total is not None:
                 figures[unit][indicator] = Statistic(
                     unit=unit, period=period, indicator=indicator,
-                    numerator=total[0], denominator=total[1],
+                    numerator=total[0], denominator=total[1], nothing=total[1] == 0,
                 )  # fmt: skip
     if not partial:
         problems += [
             NoticeError(
-                f"{one}; report it, as 0 of 0 if there was nothing, or pass "
-                "partial=True (--partial)"
+                f"{one}; report it, with nothing = 是 (yes) if there was nothing to count, or "
+                "pass partial=True (--partial)"
             )
             for one in missing
             if not one.whole
@@ -147,7 +148,10 @@ def _refuse(problems: Sequence[AntipovertyError]) -> None:
 
 
 Way = tuple[Level, Cadence]
-Reported = Mapping[str, Mapping[Way, Mapping[Part, tuple[int, int]]]]
+Cell = dict[Part, tuple[int, int]]
+Reported = Mapping[str, Mapping[Way, Cell]]
+Read = Mapping[tuple[str, Part], Statistic]
+"""The figures behind the cells, by indicator, unit and period, for what is said of them."""
 
 
 def _nearest(way: Way) -> tuple[int, int]:
@@ -162,16 +166,15 @@ def _reported(
     areas: AreaTree,
     under: AreaCode | None,
     problems: list[AntipovertyError],
-) -> Reported:
+) -> tuple[Reported, Read]:
     """Sort figures by indicator and by how fine they are, under the codes of their time."""
-    seen: set[tuple[AreaCode, str, Period]] = set()
-    unknown: set[AreaCode] = set()
-    found: dict[str, dict[Way, dict[Part, tuple[int, int]]]] = defaultdict(
-        lambda: defaultdict(dict)
-    )
+    seen: dict[tuple[AreaCode, str, Period], Statistic] = {}
+    unknown: dict[str, Statistic] = {}
+    found: dict[str, dict[Way, Cell]] = defaultdict(lambda: defaultdict(dict))
+    read: dict[tuple[str, Part], Statistic] = {}
     for one in statistics:
         if one.unit not in areas:
-            unknown.add(one.unit)
+            unknown.setdefault(one.unit, one)
             continue
         finer = _ORDER.index(one.period.cadence) <= _ORDER.index(period.cadence)
         if not finer or one.period.at(period.cadence) != period:
@@ -184,36 +187,48 @@ def _reported(
         if under is not None and not under.covers(unit):
             continue
         if one.indicator not in indicators:
-            hint = did_you_mean(one.indicator, indicators)
-            problems.append(NoticeError(f"{one.indicator!r} is no indicator of the policy{hint}"))
+            unknown.setdefault(one.indicator, one)
             continue
-        key = one.unit, one.indicator, one.period
-        if key in seen:
+        before = seen.setdefault((one.unit, one.indicator, one.period), one)
+        if before is not one:
+            problems.append(
+                NoticeError(f"{one.whose} has a second figure of {one.indicator}; keep one")
+            )
+            continue
+        part = unit, one.period
+        earlier = read.setdefault((one.indicator, part), one)
+        if earlier is not one and _renamed(earlier.unit, one.unit, areas):
             problems.append(
                 NoticeError(
-                    f"unit {one.unit} has two figures of {one.indicator} for {one.period}; keep one"
+                    f"{one.whose} has a figure of {one.indicator} and another under "
+                    f"{earlier.unit}, its former or later code; keep one"
                 )
             )
             continue
-        seen.add(key)
         cell = found[one.indicator][one.unit.level, one.period.cadence]
-        above, below = cell.get((unit, one.period), (0, 0))
-        cell[unit, one.period] = above + one.numerator, below + one.denominator
-    problems += [
-        NoticeError(f"unit {unit} is not among the areas; correct the code")
-        for unit in sorted(unknown)
-    ]
-    return found
+        above, below = cell.get(part, (0, 0))
+        cell[part] = above + one.numerator, below + one.denominator
+    for name, one in sorted(unknown.items()):
+        if name == one.unit:
+            said = f"{one.whose} is not among the areas; correct the code"
+        else:
+            hint = did_you_mean(name, indicators)
+            said = f"{one.whose}: {name!r} is no indicator of the policy{hint}"
+        problems.append(NoticeError(said))
+    return found, read
+
+
+def _renamed(one: AreaCode, other: AreaCode, areas: AreaTree) -> bool:
+    """Whether of two codes that lead to one unit one came into use when the other ended."""
+    old, new = sorted((areas[one], areas[other]), key=lambda area: area.until or date.max)
+    return new.since is not None and old.until is not None and new.since >= old.until
 
 
 def _cannot_follow(one: Statistic, heirs: Sequence[AreaCode]) -> NoticeError:
     if not heirs:
-        return NoticeError(
-            f"unit {one.unit} is not in use in {one.period} and has no successor; correct the code"
-        )
+        return NoticeError(f"{one.whose} is not in use then and has no successor; correct the code")
     return NoticeError(
-        f"unit {one.unit} was split into {', '.join(heirs)} before {one.period} ended; "
-        "report each of them"
+        f"{one.whose} was split into {', '.join(heirs)} before that ended; report each of them"
     )
 
 
@@ -236,26 +251,32 @@ def _sums(
 
 
 def _disagreements(
-    indicator: str, sums: Mapping[Way, Mapping[AreaCode, tuple[int, int]]], period: Period
+    indicator: str,
+    sums: Mapping[Way, Mapping[AreaCode, tuple[int, int]]],
+    period: Period,
+    read: Read,
 ) -> Iterable[AntipovertyError]:
     """Name the totals that are not the sum of their parts."""
     ways = sorted(sums, key=_nearest)
     for way in ways[1:]:
         for unit, total in sums[way].items():
             if sums[ways[0]].get(unit, total) != total:
+                own = read.get((indicator, (unit, period)))
+                whose = own.whose if own else f"unit {unit} for {period}"
                 yield NoticeError(
-                    f"the total of {indicator} of unit {unit} for {period} is not the sum of its "
-                    f"parts by {way[0].value} and {way[1].value}; correct one of them"
+                    f"{whose}: the total of {indicator} is not the sum of its parts by "
+                    f"{way[0].value} and {way[1].value}; correct one of them"
                 )
 
 
 def _wrong_totals(
     indicator: str,
-    every: Mapping[Way, Mapping[Part, tuple[int, int]]],
+    every: Mapping[Way, Cell],
     sums: Mapping[AreaCode, tuple[int, int]],
     period: Period,
     level: Level,
     units: Sequence[AreaCode],
+    read: Read,
 ) -> Iterable[AntipovertyError]:
     """Name the totals of larger units that are not the sum of all units in them."""
     for (whose, _), found in every.items():
@@ -267,8 +288,8 @@ def _wrong_totals(
             whole = len(parts) == len(inside)
             if whole and tuple(map(sum, zip(*parts, strict=True))) != total:
                 yield NoticeError(
-                    f"the total of {indicator} of unit {unit} for {period} is not the sum of the "
-                    f"units in it, by {level.value}; correct one of them"
+                    f"{read[indicator, (unit, when)].whose}: the total of {indicator} is not the "
+                    f"sum of the units in it, by {level.value}; correct one of them"
                 )
 
 
@@ -337,3 +358,53 @@ def summarise(
         found = gather(listed, names, period=period, level=compared, areas=areas, partial=partial)
         sums += [one for figures in found.figures.values() for one in figures.values()]
     return tuple(sorted(sums, key=lambda one: (one.unit, one.indicator, one.period.first)))
+
+
+def _heirs(one: Statistic, areas: AreaTree) -> Sequence[Area]:
+    return areas.current(one.unit, one.period.last) if one.unit in areas else ()
+
+
+def with_nothing(
+    statistics: Iterable[Statistic],
+    indicators: Iterable[str],
+    *,
+    period: Period,
+    areas: AreaTree,
+    under: str,
+    level: Level | str,
+) -> tuple[Statistic, ...]:
+    """Say of every unit of an area without a figure that there was nothing to count.
+
+    Whoever calls it vouches that what was counted holds all of the area: a register of a
+    city knows that a county without a case had none.
+
+    Args:
+        statistics: The figures of a period.
+        indicators: What was counted.
+        period: The period.
+        areas: The units there are.
+        under: The area that is vouched for.
+        level: The level of the units.
+
+    Raises:
+        UnknownUnitError: ``under`` is not among the areas.
+    """
+    if under not in areas:
+        raise UnknownUnitError(f"{under} is not among the areas; pass the areas that hold it")
+    found = list(statistics)
+    had = {
+        (code, one.indicator)
+        for one in found
+        for code in (one.unit, *(heir.code for heir in _heirs(one, areas)))
+    }
+    found += [
+        Statistic(
+            unit=area.code, period=period, indicator=indicator,
+            numerator=0, denominator=0, nothing=True,
+        )
+        for area in areas.descendants(AreaCode(under), Level(level))
+        if area.on(period.last)
+        for indicator in indicators
+        if (area.code, indicator) not in had
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda one: (one.unit, one.indicator)))

@@ -128,7 +128,8 @@ class NoticePolicy(Sourced):
             criticised; or it is ``criticised`` without a rank; or ``unrated``, without
             a notice; or ``reweighed``, rated by the others. The last two reward
             silence. An indicator below its minimum denominator leaves a unit unrated,
-            or is left out where units are ``reweighed``.
+            or is left out where units are ``reweighed``; ``outside-limits`` names a unit by
+            its other figures all the same.
         multiplicity: Many units are looked at, so some lie outside by luck. With
             ``false-discovery-rate`` the chance of ``outside-limits`` is the share, among
             those named, that luck may have named (Benjamini and Hochberg 1995); with

@@ -131,7 +131,8 @@ def read_notices(lines: Iterable[str], *, areas: AreaTree | None = None) -> tupl
     Raises:
         InvalidNoticesError: Every problem of every line, in the order of the lines.
     """
-    rows, problems = read_rows(lines, COLUMNS, OPTIONAL_COLUMNS)
+    rows, of_lines = read_rows(lines, COLUMNS, OPTIONAL_COLUMNS)
+    problems: list[AntipovertyError] = [*of_lines]
     numbered: list[tuple[int | None, Notice]] = []
     unread: set[str] = set()
     for line, filled in rows:

@@ -294,9 +294,12 @@ def _judged(ranked: Sequence[Score], policy: NoticePolicy, period: Period) -> tu
     silent: set[AreaCode] = set()
     if policy.incomplete in ("worst", "criticised"):
         silent = {score.unit for score in ranked if score.missing}
-    best = _chosen(rated, policy.commended, policy, 1) - silent
-    worst = _chosen(rated[::-1], policy.criticised, policy, -1) | silent
-    unknown = sorted((best | worst) - {score.unit for score in rated} - silent)
+    named = rated
+    if policy.choose == "outside-limits":  # a figure is outside whatever the other ones are
+        named = [score for score in ranked if score.total is not None or not score.missing]
+    best = _chosen(named, policy.commended, policy, 1) - silent
+    worst = _chosen(named[::-1], policy.criticised, policy, -1) | silent
+    unknown = sorted((best | worst) - {score.unit for score in named} - silent)
     if unknown:
         raise InvalidStatisticsError(
             "the policy's list cannot be followed",
@@ -304,7 +307,7 @@ def _judged(ranked: Sequence[Score], policy: NoticePolicy, period: Period) -> tu
         )
 
     def verdict(score: Score) -> NoticeVerdict | None:
-        if score.total is None and score.unit not in silent:
+        if score.total is None and score.unit not in silent | best | worst:
             return None
         if (score.unit in best) == (score.unit in worst):
             return NoticeVerdict.NEITHER

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
 
-from antipoverty._base.csvfiles import as_meant, faults_of, read_rows, to_csv
+from antipoverty._base.csvfiles import YES_OR_NO, Cells, as_meant, fault, named, read_cells, to_csv
 from antipoverty._base.documents import AreaField
 from antipoverty._scoring.policy import Declared
-from antipoverty.errors import InvalidStatisticsError, LineError
+from antipoverty.errors import InvalidStatisticsError, LineError, NoticeError
 from antipoverty.periods import Period
 
 Word = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+
+
+def _said(value: object) -> object:
+    if isinstance(value, str):
+        found = YES_OR_NO.get(value.strip().lower())
+        if found is None:
+            raise ValueError("write 是 or 否, yes or no")
+        return found
+    return value
 
 
 class Statistic(Declared):
@@ -24,8 +34,9 @@ class Statistic(Declared):
         period: The period; usually a week.
         indicator: The id of an `Indicator`.
         numerator: What was counted: households visited, days taken, items zeroed.
-        denominator: Out of what: households, cases, items. 0 of 0 says that there
-            were none; a count out of none cannot be.
+        denominator: Out of what: households, cases, items; more than 0.
+        nothing: Whether the unit says, in so many words, that there was nothing to
+            count (无业务). Then, and only then, both numbers are 0.
     """
 
     unit: AreaField
@@ -33,15 +44,37 @@ class Statistic(Declared):
     indicator: Word
     numerator: Annotated[int, Field(strict=True, ge=0)]
     denominator: Annotated[int, Field(strict=True, ge=0)]
+    nothing: Annotated[bool, Field(strict=True), BeforeValidator(_said)] = False
+    _place: str = PrivateAttr("")
 
     @model_validator(mode="after")
     def _out_of_something(self) -> Self:
-        if self.numerator and not self.denominator:
-            raise ValueError("a numerator above 0 has a denominator above 0; correct one of them")
+        if self.nothing and (self.numerator or self.denominator):
+            raise ValueError("it says that there was nothing, and counts; correct one of them")
+        if self.denominator == 0 and not self.nothing:
+            raise ValueError(
+                "the denominator is 0; correct it, or where there was nothing to count say so: "
+                "nothing = 是 (yes)"
+            )
         return self
+
+    def __eq__(self, other: object) -> bool:
+        """Two figures are equal wherever they were read."""
+        return isinstance(other, Statistic) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        """As equal figures are."""
+        return hash(tuple(self.__dict__.values()))
+
+    @property
+    def whose(self) -> str:
+        """Whose figure it is and for when, and where it was read."""
+        at = f" ({self._place})" if self._place else ""
+        return f"unit {self.unit} for {self.period}{at}"
 
 
 STATISTIC_COLUMNS = ("unit", "period", "indicator", "numerator", "denominator")
+NOTHING = "nothing"
 
 
 def more_than_all(one: Statistic) -> str | None:
@@ -51,34 +84,93 @@ def more_than_all(one: Statistic) -> str | None:
     return f"{one.indicator} is a share, and its numerator is above its denominator; correct them"
 
 
-def read_statistics(lines: Iterable[str], *, shares: Collection[str] = ()) -> tuple[Statistic, ...]:
+def read_statistics(
+    lines: Iterable[str], *, shares: Collection[str] = (), name: str = ""
+) -> tuple[Statistic, ...]:
     """Read statistics from the lines of a CSV file, the header first.
 
     Args:
-        lines: Columns ``unit, period, indicator, numerator, denominator``.
+        lines: Columns ``unit, period, indicator, numerator, denominator`` and, if wanted,
+            ``nothing``: 是 (yes) where there was nothing to count.
         shares: The indicators whose numerator is a part of the denominator.
+        name: The name of the file, for what is said of a figure later.
 
     Raises:
         InvalidStatisticsError: Every problem of every line, in the order of the lines.
     """
-    rows, problems = read_rows(lines, STATISTIC_COLUMNS)
+    of = f"{name} " if name else ""
+    found, problems = _read(read_cells(lines), shares, f"{of}line")
+    if problems:
+        raise InvalidStatisticsError(f"{name or 'the statistics'} cannot be read", problems)
+    return found
+
+
+def statistics_of(frame: Any, *, shares: Collection[str] = ()) -> tuple[Statistic, ...]:
+    """Read statistics from a frame, each value as a CSV file's is read.
+
+    Args:
+        frame: Any frame Narwhals reads, with the columns of `read_statistics`; units may be
+            whole numbers, and empty text is nothing. Other columns are left alone.
+        shares: See `read_statistics`.
+
+    Raises:
+        InvalidStatisticsError: A column holds what cannot be read; or every problem of
+            every row, in the order of the rows.
+        MissingColumnError: The frame lacks a column.
+        UnsupportedFrameError: It is no frame.
+    """
+    from antipoverty._base.rows import cells_of
+
+    cells, wrong = cells_of(frame, STATISTIC_COLUMNS, (NOTHING,))
+    if wrong:
+        raise InvalidStatisticsError("the frame cannot be read", [NoticeError(w) for w in wrong])
+    found, problems = _read(cells, shares, "row")
+    if problems:
+        rows = [NoticeError(f"row {one.line}: {one.said}") for one in problems]
+        raise InvalidStatisticsError("the statistics cannot be read", rows)
+    return found
+
+
+def _read(
+    cells: Cells, shares: Collection[str], place: str
+) -> tuple[tuple[Statistic, ...], list[LineError]]:
+    """Read cells; all problems, in the order of their lines."""
+    rows, problems = named(cells, STATISTIC_COLUMNS, (NOTHING,))
     found: list[Statistic] = []
-    for line, filled in rows:
+    for at, filled in rows:
         try:
             one = Statistic.model_validate(as_meant(filled))
         except ValidationError as problem:
-            problems += faults_of(problem, line)
+            problems += [LineError(at, _fault(dict(each), filled)) for each in problem.errors()]
             continue
-        fault = more_than_all(one) if one.indicator in shares else None
-        if fault:
-            problems.append(LineError(line, fault))
+        one._place = f"{place} {at}"
+        more = more_than_all(one) if one.indicator in shares else None
+        problems += [LineError(at, more)] if more else []
         found.append(one)
-    if problems:
-        ordered = sorted(problems, key=lambda problem: getattr(problem, "line", 0))
-        raise InvalidStatisticsError("the statistics cannot be read", ordered)
-    return tuple(found)
+    return tuple(found), sorted(problems, key=lambda each: each.line)
+
+
+def _fault(problem: dict[str, Any], filled: dict[str, str]) -> str:
+    """Word a problem by its column and, for a number, the kind of what was found there."""
+    (column, *_) = problem["loc"] or ("",)
+    if column not in ("numerator", "denominator"):
+        return fault(problem)
+    text = filled.get(column, "")
+    kinds = (
+        (r"", "is empty"),
+        (r"-\d.*", "holds a negative number"),
+        (r"\d+[.．]\d*", "holds a fraction"),
+        (r"\d+", "holds a number too large"),
+        (r".*\d.*", "holds a number with other signs"),
+        (r".*", "holds text"),
+    )
+    kind = next(said for pattern, said in kinds if re.fullmatch(pattern, text, re.DOTALL))
+    return f"{column} {kind}; give a whole number, 0 or more"
 
 
 def write_statistics(statistics: Iterable[Statistic]) -> str:
     """Write statistics as CSV text that `read_statistics` reads."""
-    return to_csv(statistics, STATISTIC_COLUMNS)
+    listed = list(statistics)
+    if any(one.nothing for one in listed):
+        return to_csv(listed, (*STATISTIC_COLUMNS, NOTHING))
+    return to_csv(listed, STATISTIC_COLUMNS)

@@ -12,20 +12,23 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import attrs
 import typer
 
+from antipoverty._base.csvfiles import YES_OR_NO
 from antipoverty._base.documents import plain
-from antipoverty._base.rows import YES_OR_NO
 from antipoverty.casework import Book, ChineseHolidays, Task, Weekdays, Workflow
 from antipoverty.cli._shell import (
     ILLUSTRATIVE,
     console,
     print_json,
     print_table,
+    read_areas,
     read_day,
     read_pack,
     read_text,
 )
+from antipoverty.codes import Level
 from antipoverty.packs import shaanxi_rectification, shaanxi_workflow
-from antipoverty.scoring import Statistic, write_statistics
+from antipoverty.periods import Period
+from antipoverty.scoring import Statistic, with_nothing, write_statistics
 
 if TYPE_CHECKING:
     from antipoverty.casework import Casebook
@@ -59,6 +62,12 @@ Sort = Annotated[str | None, typer.Option("--level", help="city, county ...; els
 Figures = Annotated[
     Path | None,
     typer.Option("--statistics", help="Write the figures, for notify; needs --level."),
+]
+Covering = Annotated[
+    str | None,
+    typer.Option(
+        help="Vouch that this area is counted as a whole: its units without a case had nothing."
+    ),
 ]
 _CHINA = timezone(timedelta(hours=8))
 
@@ -151,10 +160,31 @@ def read_finding(given: Iterable[str] | None) -> dict[str, Any]:
     return found
 
 
-def write_figures(statistics: Iterable[Statistic], out: Path | None) -> None:
+def write_figures(
+    statistics: Iterable[Statistic],
+    out: Path | None,
+    indicators: Iterable[str],
+    *,
+    period: Period,
+    level: Level | str | None,
+    covering: str | None,
+    areas: Path | None,
+) -> None:
     """Write figures for ``antipoverty notify``, where a file is named."""
-    if out is not None:
-        out.write_text(write_statistics(statistics), encoding="utf-8")
+    if out is None:
+        if covering is not None:
+            raise typer.BadParameter("--covering goes with --statistics")
+        return
+    if covering is not None and level is not None:
+        statistics = with_nothing(
+            statistics,
+            indicators,
+            period=period,
+            areas=read_areas(areas),
+            under=covering,
+            level=level,
+        )
+    out.write_text(write_statistics(statistics), encoding="utf-8")
 
 
 def say(document: dict[str, Any], text: str, *, as_json: bool) -> None:

@@ -16,6 +16,7 @@ from antipoverty.casework import (
     visit_coverage,
 )
 from antipoverty.cli._registers import (
+    Covering,
     Figures,
     InPeriod,
     Lines,
@@ -61,6 +62,7 @@ def coverage(
         Path | None, typer.Option(help="Write who was not reached or has no keeper, as CSV.")
     ] = None,
     figures: Figures = None,
+    covering: Covering = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Say who was reached in a period, by grid (全覆盖); exit code 1 while somebody is left out."""
@@ -72,7 +74,10 @@ def coverage(
     )
     if out is not None:
         _write_left_out(found, out)
-    write_figures(found.statistics(), figures)
+    write_figures(
+        found.statistics(), figures, ("coverage",),
+        period=span, level=level, covering=covering, areas=areas,
+    )  # fmt: skip
     if as_json:
         print_json(_coverage_document(found, level, len(staff)))
     else:

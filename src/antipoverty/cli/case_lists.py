@@ -21,6 +21,7 @@ from antipoverty.casework import (
 from antipoverty.cli._registers import (
     AreaPrefix,
     AsOfDay,
+    Covering,
     Figures,
     InPeriod,
     Late,
@@ -166,14 +167,21 @@ def times(
         str | None, typer.Option("--as-of", help="Waiting is counted until then.")
     ] = None,
     figures: Figures = None,
+    covering: Covering = None,
+    areas: AreasFile = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Say how soon cases were detected, decided and helped (三早)."""
     until = None if as_of is None else read_day(as_of)
     with registers.open() as book:
         found = in_times(whole_book(book), level=level, period=Period.parse(period), as_of=until)
+    span = Period.parse(period)
     if figures is not None:
-        write_figures(statistics(found, Period.parse(period)), figures)
+        write_figures(
+            statistics(found, span), figures,
+            ("days-to-detect", "days-to-intervene", "days-to-help"), period=span, level=level,
+            covering=covering, areas=areas,
+        )  # fmt: skip
     if as_json:
         print_json(plain(list(found)))
         return

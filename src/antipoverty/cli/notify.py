@@ -22,10 +22,12 @@ from antipoverty.cli._shell import (
     read_text,
 )
 from antipoverty.codes import AreaCode, Level
+from antipoverty.errors import AntipovertyError, InvalidStatisticsError
 from antipoverty.periods import Period
 from antipoverty.scoring import (
     Draft,
     NoticePolicy,
+    Statistic,
     Timetable,
     draft_notices,
     due,
@@ -75,7 +77,7 @@ def notify(
     shares = {one.id for one in how.indicators if one.unit == "share"}
     earlier = () if after is None else read_notices(_lines(after), areas=tree)
     draft = draft_notices(
-        [one for path in statistics for one in read_statistics(_lines(path), shares=shares)],
+        _read(statistics, shares),
         how,
         period=when,
         issuer=issuer,
@@ -152,6 +154,20 @@ def duties(
     )
 
 
+def _read(paths: list[Path], shares: set[str]) -> list[Statistic]:
+    """Read every file, and tell the problems of all of them together."""
+    found: list[Statistic] = []
+    problems: list[AntipovertyError] = []
+    for path in paths:
+        try:
+            found += read_statistics(_lines(path), shares=shares, name=path.name)
+        except InvalidStatisticsError as wrong:
+            problems += [one.within(path.name) for one in wrong.problems]
+    if problems:
+        raise InvalidStatisticsError("the statistics cannot be read", problems)
+    return found
+
+
 def _lines(path: Path) -> io.StringIO:
     return io.StringIO(read_text(path), newline="")
 
@@ -171,6 +187,7 @@ def _document(draft: Draft, policy: NoticePolicy) -> dict[str, Any]:
             }
             for one in draft.missing
         ],
+        "nothing": [list(one) for one in draft.nothing],
         "scores": [
             {
                 "unit": one.unit,
@@ -203,9 +220,18 @@ def _draw(draft: Draft, title: str, tree: Any, folder: Path | None, page: Path |
 
 
 def _print_silence(draft: Draft, tree: Any) -> None:
-    """Name first who did not report."""
-    if not draft.missing:
-        return
+    """Name first who did not report, then who says that there was nothing to report."""
+    if draft.missing:
+        _print_missing(draft, tree)
+    if draft.nothing:
+        print_table(
+            "自报无业务 Nothing to count, as declared",
+            ("单位 unit", "名称 name", "指标 indicator"),
+            ((unit, name_of(tree, unit), indicator) for unit, indicator in draft.nothing),
+        )
+
+
+def _print_missing(draft: Draft, tree: Any) -> None:
     print_table(
         "未报送 Not reported",
         ("单位 unit", "名称 name", "指标 indicator", "缺 lacks"),

@@ -13,6 +13,7 @@ from antipoverty.cli._registers import (
     AreaPrefix,
     AsOfDay,
     By,
+    Covering,
     Figures,
     Finding,
     Late,
@@ -170,6 +171,8 @@ def progress_(
     as_of: AsOfDay,
     level: Sort = None,
     figures: Figures = None,
+    covering: Covering = None,
+    areas: AreasFile = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Say how far problems are from zero (清零进度)."""
@@ -177,7 +180,11 @@ def progress_(
     with registers.open() as book:
         found = progress(whole_book(book), as_of=day, level=level)
     if figures is not None:
-        write_figures(statistics(found, Period.of(day, "week")), figures)
+        week = Period.of(day, "week")
+        write_figures(
+            statistics(found, week), figures, ("zeroed", "overdue"),
+            period=week, level=level, covering=covering, areas=areas,
+        )  # fmt: skip
     if as_json:
         print_json(plain(list(found)))
         return

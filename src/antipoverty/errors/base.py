@@ -71,6 +71,7 @@ class LineError(AntipovertyError):
 
     Attributes:
         line: Its number, from 1 for the header.
+        said: What is wrong, without the number.
     """
 
     code: ClassVar[str] = "bad-line"
@@ -78,6 +79,7 @@ class LineError(AntipovertyError):
     def __init__(self, line: int, message: str) -> None:
         super().__init__(f"line {line}: {message}")
         self.line = line
+        self.said = message
 
 
 # --- documents

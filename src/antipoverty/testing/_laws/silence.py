@@ -82,7 +82,14 @@ def _figures(unit: AreaCode, policy: NoticePolicy, draw: Random) -> list[Statist
         ends = sorted((one.best, one.worst))
         count = round(size * (ends[0] + (ends[1] - ends[0]) * draw.randint(0, 10) / 10))
         made.append(
-            Statistic(unit=unit, period=_MONTH, indicator=one.id, numerator=count, denominator=size)
+            Statistic(
+                unit=unit,
+                period=_MONTH,
+                indicator=one.id,
+                numerator=count,
+                denominator=size,
+                nothing=size == 0,
+            )
         )
     return made
 
