@@ -448,7 +448,8 @@ def explain(board: Board, unit: str, language: Language) -> str:
 
 def reasons(earlier: Board, later: Board, moved: Iterable[Notice]) -> Text:
     """Say in both languages why a line of the ledger differs between two boards."""
-    pairs = [_moved(earlier, later, notice) for notice in sorted(moved, key=_by_issue)]
+    in_order = sorted(moved, key=lambda notice: (notice.issued_on, notice.notice_id))
+    pairs = [_moved(earlier, later, notice) for notice in in_order]
     if not pairs and earlier.policy != later.policy:
         pairs = [Text("考核政策不同", "the policy is another")]
     if not pairs:
@@ -460,10 +461,6 @@ def reasons(earlier: Board, later: Board, moved: Iterable[Notice]) -> Text:
             )
         ]
     return Text("；".join(zh for zh, _ in pairs), "; ".join(en for _, en in pairs))
-
-
-def _by_issue(notice: Notice) -> tuple[str, str]:
-    return notice.issued_on.isoformat(), notice.notice_id
 
 
 def _moved(earlier: Board, later: Board, notice: Notice) -> Text:
