@@ -20,6 +20,7 @@ which every row of every file stands once: in a table, or under the kind of its 
 
 from __future__ import annotations
 
+from antipoverty._intake.dictionary import Entry, as_markdown, data_dictionary, tables_needed
 from antipoverty._intake.guess import Guess, GuessedSource, as_toml, guess
 from antipoverty._intake.mapping import (
     Column,
@@ -33,12 +34,14 @@ from antipoverty._intake.mapping import (
 from antipoverty._intake.places import Gazetteer, Place
 from antipoverty._intake.read import Intake, read
 from antipoverty._intake.report import KINDS, Cells, IntakeReport, SourceReport
+from antipoverty._intake.template import template_mapping, write_template
 
 __all__ = [
     "KINDS",
     "Cells",
     "Column",
     "DeliveryForm",
+    "Entry",
     "Gazetteer",
     "Guess",
     "GuessedSource",
@@ -49,9 +52,14 @@ __all__ = [
     "Source",
     "SourceReport",
     "Wide",
+    "as_markdown",
     "as_toml",
+    "data_dictionary",
     "guess",
     "load_mapping",
     "read",
     "read_mapping",
+    "tables_needed",
+    "template_mapping",
+    "write_template",
 ]

@@ -25,6 +25,7 @@ from antipoverty.cli import (
     rules,
     screen,
     synth,
+    template,
 )
 from antipoverty.cli._shell import UNUSABLE
 from antipoverty.errors import AntipovertyError
@@ -58,6 +59,7 @@ def antipoverty(
 for commands in (
     synth,
     intake,
+    template,
     screen,
     rules,
     notify,

@@ -18,10 +18,30 @@ from antipoverty.cli._shell import (
     print_text,
     progress,
     read_areas,
+    read_pack,
 )
-from antipoverty.intake import GuessedSource, Intake, as_toml, guess, load_mapping, read
+from antipoverty.intake import (
+    GuessedSource,
+    Intake,
+    as_toml,
+    guess,
+    load_mapping,
+    read,
+    template_mapping,
+)
+from antipoverty.model import Household
 
-MappingFile = Annotated[Path, typer.Argument(metavar="MAPPING", help="The mapping, a TOML.")]
+MappingFile = Annotated[
+    Path,
+    typer.Argument(
+        metavar="MAPPING", help="The mapping, a TOML; or a collection form (采集表) as filled in."
+    ),
+]
+OfPack = Annotated[
+    str | None,
+    typer.Option("--pack", help="The pack whose model the tables are of, if it extends it."),
+]
+_BOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 KeyFile = Annotated[
     Path | None,
     typer.Option("--key", help="A file of 16 bytes or more, under which persons are matched."),
@@ -65,17 +85,19 @@ def _relative(one: GuessedSource, files: list[Path], folder: Path) -> GuessedSou
 
 def check(
     mapping: MappingFile,
+    pack: OfPack = None,
     areas: AreasFile = None,
     key: KeyFile = None,
     json: JsonFlag = False,
 ) -> None:
     """Read everything and write nothing: what came, what is not known, whether to go on (预检)."""
-    _report(_read(mapping, areas, key, accept=True), json=json)
+    _report(_read(mapping, pack, areas, key, accept=True), json=json)
 
 
 def run(
     mapping: MappingFile,
     out: Annotated[Path, typer.Option(help="The folder of tables to write.")],
+    pack: OfPack = None,
     areas: AreasFile = None,
     key: KeyFile = None,
     accept_guesses: Annotated[
@@ -84,14 +106,18 @@ def run(
     json: JsonFlag = False,
 ) -> None:
     """Read everything and write the tables; the exit code says whether to look first (接入)."""
-    found = _read(mapping, areas, key, accept=accept_guesses)
+    found = _read(mapping, pack, areas, key, accept=accept_guesses)
     if found.report.exit_code < UNUSABLE:
         found.write(out)
     _report(found, json=json)
 
 
-def _read(mapping: Path, areas: Path | None, key: Path | None, *, accept: bool) -> Intake:
-    intended = load_mapping(mapping)
+def _read(
+    mapping: Path, pack: str | None, areas: Path | None, key: Path | None, *, accept: bool
+) -> Intake:
+    model = Household if pack is None else read_pack(pack).model
+    is_book = mapping.suffix.lower() in _BOOKS
+    intended = template_mapping(mapping, model) if is_book else load_mapping(mapping, model)
     with progress("read 读取") as report:
         done = iter(range(len(intended.sources)))
         return read(
@@ -99,6 +125,7 @@ def _read(mapping: Path, areas: Path | None, key: Path | None, *, accept: bool) 
             mapping.parent,
             areas=read_areas(areas),
             key=None if key is None else key.read_bytes(),
+            model=model,
             accept_guesses=accept,
             progress=lambda _: report(next(done), len(intended.sources)),
         )
