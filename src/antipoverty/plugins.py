@@ -10,14 +10,9 @@ from __future__ import annotations
 
 import functools
 import json
-import os
-import signal
-import subprocess
-import sys
+import pickle
 import tempfile
-import time
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from datetime import date
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -29,7 +24,8 @@ import narwhals as nw
 from antipoverty._base.frames import to_native
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Voice
-from antipoverty._policy.data_only import plain, read
+from antipoverty._plugins.children import Answer, ask_each
+from antipoverty._policy.data_only import MOST_BYTES, plain, read, written
 from antipoverty._policy.discovery import offered
 from antipoverty._screening.tables import HOUSEHOLDS, F
 from antipoverty.conditions import Language
@@ -50,87 +46,75 @@ EVERY_RULE = "*"
 _COLUMNS = ("household_id", "area", "pack", "rule_id", "verdict", "problem")
 
 
-def installed(*, timeout: float = 30.0, entries: Iterable[EntryPoint] | None = None) -> Discovery:
+def installed(
+    *,
+    timeout: float = 30.0,
+    memory: int = 2 * 2**30,
+    entries: Iterable[EntryPoint] | None = None,
+) -> Discovery:
     """Load every installed pack in a process of its own and bring it over as data.
 
     Args:
         timeout: Seconds that one pack may take to load.
+        memory: Bytes that it may take, where the system can limit them.
         entries: The entry points to load; those of the installed distributions by default.
 
     Returns:
         The packs that loaded, and for each other one its error: `SlowPluginError` when
         it took too long, `ForeignCodeError` when its rules are more than data,
-        `BrokenPluginError` when it raised or its process ended.
+        `BrokenPluginError` when it raised, took too much memory, or its process ended.
     """
     listed, broken = offered(entries)
     packs: dict[str, Pack] = {}
-    with tempfile.TemporaryDirectory(prefix="antipoverty-packs-") as place:
-        children = [
-            _Child(entry, Path(place) / str(number), timeout) for number, entry in enumerate(listed)
-        ]
+    commands = {
+        one.name: ("antipoverty._plugins.loading", str(memory), one.name, one.value)
+        for one in listed
+    }
+    for name, answer in ask_each(commands, timeout, MOST_BYTES).items():
+        called = f"the installed pack {name!r} ({commands[name][-1]})"
         try:
-            for child in children:
-                try:
-                    packs[child.entry.name] = child.pack()
-                except AntipovertyError as problem:
-                    broken[child.entry.name] = problem
-        finally:
-            for child in children:
-                child.end()
+            packs[name] = _pack(called, answer, timeout)
+        except AntipovertyError as problem:
+            broken[name] = problem
     return Discovery(Frozen(packs), Frozen(dict(sorted(broken.items()))), plain=True)
 
 
-class _Child:
-    """The process in which one plugin is loaded."""
-
-    def __init__(self, entry: EntryPoint, folder: Path, timeout: float) -> None:
-        self.entry = entry
-        self._folder = folder
-        self._timeout = timeout
-        self._until = time.monotonic() + timeout
-        folder.mkdir()
-        self._process = subprocess.Popen(  # noqa: S603 - our own module, by this Python
-            [
-                sys.executable,
-                "-m",
-                "antipoverty._policy.data_only",
-                entry.name,
-                entry.value,
-                folder,
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            start_new_session=True,
-        )
-
-    def pack(self) -> Pack:
-        name = f"the installed pack {self.entry.name!r} ({self.entry.value})"
+def _pack(called: str, answer: Answer, timeout: float) -> Pack:
+    """The pack that a child said, or what became of the child, as an error."""
+    told = _line(called, "load", answer, timeout)
+    if told[1:7] == b'"pack"':
         try:
-            code = self._process.wait(max(self._until - time.monotonic(), 0))
-        except subprocess.TimeoutExpired:
-            raise SlowPluginError(
-                f"{name} did not load in {self._timeout:g} seconds; give it longer, or uninstall it"
-            ) from None
-        problem, written = self._folder / "problem", self._folder / "pack"
-        if problem.exists():
-            told = json.loads(problem.read_text(encoding="utf-8"))
-            kind = ForeignCodeError if told["code"] == ForeignCodeError.code else BrokenPluginError
-            raise kind(f"{name} could not be loaded: {told['message']}")
-        if code or not written.exists():
-            raise BrokenPluginError(f"{name} could not be loaded: its process ended with {code}")
-        try:
-            return read(written.read_bytes())
+            return read(told.removeprefix(b'{"pack": ').removesuffix(b"}"))
         except AntipovertyError as found:
-            raise found.within(name) from None
+            raise found.within(called) from None
+    try:
+        given = json.loads(told)
+        code, message = str(given["code"]), str(given["message"])
+    except (KeyError, TypeError, ValueError):
+        code, message = "", "what it said cannot be read"
+    kind = ForeignCodeError if code == ForeignCodeError.code else BrokenPluginError
+    raise kind(f"{called} could not be loaded: {message}")
 
-    def end(self) -> None:
-        """End the process if it still runs, with all that the plugin started in it."""
-        if self._process.poll() is None:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+
+def _line(called: str, what: str, answer: Answer, timeout: float) -> bytes:
+    """What a child said.
+
+    Raises:
+        SlowPluginError: It took too long.
+        BrokenPluginError: It ended without saying anything, or could not be started.
+    """
+    if answer.line is not None:
+        return answer.line
+    if answer.why:
+        raise BrokenPluginError(f"{called} did not {what}: no process can be started: {answer.why}")
+    if answer.code is None:
+        raise SlowPluginError(
+            f"{called} did not {what} in {timeout:g} seconds; give it longer, or uninstall it"
+        )
+    how = f"with {answer.code}"
+    if answer.code < 0:
+        how = f"by signal {-answer.code}; it may have taken more memory or time than it is given"
+    raise BrokenPluginError(f"{called} did not {what}: its process ended {how}")
 
 
 def screen_each(
@@ -139,6 +123,8 @@ def screen_each(
     *,
     as_of: date,
     areas: AreaTree | None = None,
+    timeout: float | None = None,
+    memory: int = 4 * 2**30,
 ) -> Screenings[F]:
     """Screen with several packs side by side; one that fails leaves the others as they are.
 
@@ -147,6 +133,11 @@ def screen_each(
         packs: What `installed` found, or packs by name.
         as_of: The day the answers are for.
         areas: The known areas; a household in another is set aside.
+        timeout: Seconds that one pack may take. Each then screens in a process of its own
+            first, which is ended when it is late or takes too much memory, and only
+            with those that come through is screened: twice the work, on tables that
+            fit into memory. Without it no pack is tried.
+        memory: Bytes that such a process may take, where the system can limit them.
     """
     listed = packs if isinstance(packs, Discovery) else Discovery(packs, {})
     given, failed = listed.packs, dict(listed.broken)
@@ -154,9 +145,10 @@ def screen_each(
     found: dict[str, Screening[F]] = {}
     for name, pack in given.items():
         try:
-            found[name] = screen(
-                tables, pack if listed.plain else plain(pack), as_of=as_of, areas=areas
-            )
+            data = pack if listed.plain else plain(pack)
+            if timeout is not None:
+                _try(name, data, tables, (as_of, areas), timeout, memory)
+            found[name] = screen(tables, data, as_of=as_of, areas=areas)
         except AntipovertyError as problem:
             failed[name] = problem
         except Exception as cause:  # a pack that breaks an engine hides no other
@@ -165,6 +157,29 @@ def screen_each(
             )
     places = {name: given[name].area for name in failed if name in given}
     return Screenings(as_of, Frozen(found), Frozen(failed), tables, Frozen(places))
+
+
+def _try(
+    name: str,
+    pack: Pack,
+    tables: Tables[Any],
+    given: tuple[date, AreaTree | None],
+    timeout: float,
+    memory: int,
+) -> None:
+    """Screen in another process, within limits.
+
+    Raises:
+        SlowPluginError: It took too long.
+        BrokenPluginError: Its process ended before it had screened.
+    """
+    frames = {table: frame.collect("polars").to_native() for table, frame in tables.lazy().items()}
+    with tempfile.TemporaryDirectory(prefix="antipoverty-") as folder:
+        task = Path(folder) / "task"
+        task.write_bytes(pickle.dumps((frames, written(pack), *given)))
+        command = ("antipoverty._plugins.trial", str(memory), str(task))
+        answer = ask_each({name: command}, timeout, MOST_BYTES)[name]
+    _line(f"the pack {name!r}", "screen", answer, timeout)
 
 
 @attrs.frozen(repr=False, eq=False, slots=False)

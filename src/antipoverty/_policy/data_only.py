@@ -1,30 +1,36 @@
 """A pack as data alone: nothing of it is code that its author wrote.
 
-A pack is written as a pickle in which only the library's own classes may occur; its model
-is written as the schema it declares, and made again from it. So a pack that was read back
-runs no code of its plugin: its rules can neither raise, nor hang, nor answer otherwise
-than the language says. A pack that needs more than that is refused, and named.
+A pack is written as JSON of its public form: the fields of its rules, parameters and words,
+conditions as text, and the schema of its model, from which the model is made again. So a
+pack that was read back runs no code of its plugin: its rules can neither raise, nor hang, nor
+answer otherwise than the language says. A pack that needs more than that is refused, and
+named; what reads the JSON makes a closed list of the library's classes, and nothing else.
 """
 
 from __future__ import annotations
 
-import io
+import enum
 import json
-import os
-import pickle
-import sys
 import types
+from collections.abc import Mapping
 from datetime import date
-from importlib.metadata import EntryPoint
-from pathlib import Path
+from fractions import Fraction
 from typing import Annotated, Any
 
+import attrs
 from pydantic import create_model
 
-from antipoverty._policy.discovery import GROUP, loaded
+from antipoverty._base.frozen import Frozen
+from antipoverty._base.provenance import Source, Status, Text
+from antipoverty._policy.judgement_rules import JudgementRule
+from antipoverty._policy.models import joined_model, models_of, schema_with
 from antipoverty._policy.pack import Pack
-from antipoverty.errors import AntipovertyError, ForeignCodeError
+from antipoverty._policy.parts import Parameter, ParameterValue, RecordKind, Rule, Severity
+from antipoverty._policy.signals import Pattern, Tally
+from antipoverty.conditions import Condition, Node, parse
+from antipoverty.errors import BrokenPluginError, ForeignCodeError
 from antipoverty.model import (
+    Fact,
     Fen,
     Field,
     Household,
@@ -35,13 +41,21 @@ from antipoverty.model import (
     Row,
     Schema,
     TableSchema,
+    Unit,
     schema_of,
 )
 
-_PLAIN = frozenset(
-    {("datetime", "date"), ("fractions", "Fraction"), ("decimal", "Decimal")}
-    | {("builtins", name) for name in ("frozenset", "set", "getattr")}
-)
+MOST_BYTES = 32 * 2**20
+"""A pack that is longer is refused: reading it would take the reader's memory."""
+_CLASSES: Mapping[str, Any] = {
+    one.__name__: one
+    for one in (
+        *(Rule, Parameter, ParameterValue, RecordKind, JudgementRule, Pattern, Tally),
+        *(Text, Source, Schema, TableSchema, Field, Fact),
+    )
+}
+_WORDS: Mapping[str, Any] = {one.__name__: one for one in (Kind, Severity, Status)}
+_PLAIN = (str, int, bool, type(None))
 _TYPES: dict[Kind, Any] = {Kind.NUMBER: int, Kind.FLAG: bool, Kind.DATE: date, Kind.TEXT: str}
 
 
@@ -56,30 +70,40 @@ def plain(pack: Pack) -> Pack:
 
 
 def written(pack: Pack) -> bytes:
-    """Write a pack as data.
+    """Write a pack as JSON.
 
     Raises:
         ForeignCodeError: It holds something that is not the library's own.
     """
     if type(pack) is not Pack:
         raise _foreign(type(pack), "the pack")
-    target = io.BytesIO()
-    _Writer(target).dump(pack)
-    return target.getvalue()
+    models = [[model.__name__, schema_of(model)] for model in models_of(pack.model)]
+    parts = {**pack._parts(), "model": models}
+    return json.dumps({name: _out(one) for name, one in parts.items()}).encode()
 
 
 def read(data: bytes) -> Pack:
-    """Read a pack that was written as data.
+    """Read a pack that was written as JSON.
 
     Raises:
-        ForeignCodeError: It holds something that is not the library's own.
+        ForeignCodeError: The model is more than its schema says.
+        BrokenPluginError: It is no pack.
     """
-    pack: Pack = _Reader(io.BytesIO(data)).load()
-    return pack
+    if len(data) > MOST_BYTES:
+        raise BrokenPluginError(f"the pack is longer than {MOST_BYTES // 2**20} MiB")
+    try:
+        given = json.loads(data)
+        rules = given.pop("rules")
+        parts = {name: _in(part, None) for name, part in given.items()}
+        model = joined_model(tuple(_model(*one) for one in parts["model"]))
+        schema = schema_with(model, {kind.id: kind for kind in parts["kinds"]})
+        return Pack(**{**parts, "model": model, "rules": _in(rules, schema)})
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+        raise BrokenPluginError("what came over is no pack") from None
 
 
-def _ours(module: str, name: str) -> bool:
-    return module.split(".")[0] == "antipoverty" or (module, name) in _PLAIN
+def _ours(what: Any) -> bool:
+    return str(what.__module__).split(".")[0] == "antipoverty"
 
 
 def _foreign(what: Any, where: str = "it") -> ForeignCodeError:
@@ -89,29 +113,80 @@ def _foreign(what: Any, where: str = "it") -> ForeignCodeError:
     )
 
 
-class _Writer(pickle.Pickler):
-    def persistent_id(self, obj: Any) -> Any:
-        if isinstance(obj, type) and issubclass(obj, Household) and obj is not Household:
-            return obj.__name__, schema_of(obj)
-        if not isinstance(obj, type | types.FunctionType) or _ours(
-            obj.__module__, obj.__qualname__
-        ):
-            return None
-        raise _foreign(obj)
+def _out(value: Any) -> Any:
+    """What JSON has for a value; each class of its own is told by its name."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is date:
+        return {"day": value.isoformat()}
+    if kind is Fraction:
+        return {"fraction": str(value)}
+    if kind in (tuple, list):
+        return [_out(one) for one in value]
+    if kind in (dict, Frozen):
+        return {"map": [[_out(key), _out(one)] for key, one in value.items()]}
+    if kind is Unit:
+        return {"unit": str(value)}
+    if kind in _WORDS.values():
+        return {"word": [kind.__name__, value.value]}
+    if kind in _CLASSES.values():
+        fields = [field for field in attrs.fields(kind) if field.init]
+        return {kind.__name__: {field.alias: _out(getattr(value, field.name)) for field in fields}}
+    if isinstance(value, Condition):
+        _check(value)
+        return {"when": str(value)}
+    if isinstance(value, str) and _ours(kind):
+        return str(value)
+    raise _foreign(kind)
 
 
-class _Reader(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
-        if not _ours(module, name):
-            raise ForeignCodeError(f"it holds {module}.{name}, which is not the library's own")
-        return super().find_class(module, name)
+def _check(node: Node) -> None:
+    """Refuse a condition of which a part is somebody else's: before anything of it is asked."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        kind = type(one)
+        if not _ours(kind):
+            raise _foreign(kind)
+        for field in attrs.fields(kind):  # type: ignore[arg-type]
+            value = getattr(one, field.name)
+            for part in value if type(value) is tuple else (value,):
+                if isinstance(part, Node):
+                    waiting.append(part)
+                elif type(part) not in (*_PLAIN, date, Fraction, tuple) and not _ours(type(part)):
+                    raise _foreign(type(part))
 
-    def persistent_load(self, pid: Any) -> type[Household]:
-        return _model(*pid)
+
+def _in(value: Any, schema: Schema | None) -> Any:
+    """The value that JSON tells; the conditions of rules are read against a schema."""
+    if isinstance(value, list):
+        return tuple(_in(one, schema) for one in value)
+    if not isinstance(value, dict):
+        return value
+    ((name, given),) = value.items()
+    match name:
+        case "map":
+            return Frozen({_in(key, schema): _in(one, schema) for key, one in given})
+        case "day":
+            return date.fromisoformat(given)
+        case "fraction":
+            return Fraction(given)
+        case "unit":
+            return Unit.parse(given)
+        case "word":
+            found: enum.Enum = _WORDS[given[0]](given[1])
+            return found
+        case "when":
+            return given if schema is None else parse(given, schema)
+        case _:
+            return _CLASSES[name](**{key: _in(one, schema) for key, one in given.items()})
 
 
 def _model(name: str, schema: Schema) -> type[Household]:
-    """Make a model that has a schema."""
+    """Make a model that has a schema; the library's own where it is that."""
+    if schema == schema_of(Household):
+        return Household
     rows: dict[str, Any] = {table: _row(shape) for table, shape in schema.tables.items()}
     known = schema_of(Household).household.fields
     added = [one for one in schema.household.fields.values() if known.get(one.name) != one]
@@ -148,24 +223,3 @@ def _column(field: Field) -> tuple[Any, Any]:
     if field.required:
         return Annotated[base, field.about], ...
     return Annotated[base | None, field.about], None
-
-
-# --- the process of a plugin ----------------------------------------------------------
-
-
-def _load(name: str, value: str, folder: Path) -> None:
-    """Load an entry point and leave the pack, or what went wrong, in a folder."""
-    try:
-        (folder / "pack").write_bytes(written(loaded(EntryPoint(name, value, GROUP))))
-    except Exception as problem:  # whatever a plugin raises is told, not shown as a traceback
-        ours = isinstance(problem, AntipovertyError)
-        told = {
-            "code": getattr(problem, "code", ""),
-            "message": problem.message if ours else f"{type(problem).__name__}: {problem}",  # type: ignore[attr-defined]
-        }
-        (folder / "problem").write_text(json.dumps(told), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    _load(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
-    os._exit(0)  # what the plugin left running does not keep the process

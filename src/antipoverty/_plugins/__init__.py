@@ -1,0 +1,1 @@
+"""Behind `antipoverty.plugins`: the processes in which packs of others are loaded and tried."""
