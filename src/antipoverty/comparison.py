@@ -306,8 +306,8 @@ class Comparison(Generic[F]):
     def _only(self, ids: set[str]) -> Tables[Any]:
         """The tables of a few households, in memory."""
         mine = nw.col("household_id").cast(nw.String).is_in(sorted(ids))
-        return Tables(
-            **{
+        return self._tables.with_frames(
+            {
                 name: to_polars(frame.filter(mine))
                 for name, frame in self._tables.lazy().items()
                 if name == HOUSEHOLDS or "household_id" in frame.collect_schema().names()

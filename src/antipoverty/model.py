@@ -27,7 +27,10 @@ from pydantic_core import PydanticCustomError
 
 from antipoverty._base.opaque import REFERENCE, names_a_person
 from antipoverty._model.areas import Area, AreaTree, Filed, load_areas, shaanxi_areas
+from antipoverty._model.counted import counted_on
 from antipoverty._model.facts import (
+    FIRST_DAY,
+    LAST_DAY,
     MAX_ROWS_PER_HOUSEHOLD,
     Fact,
     Fen,
@@ -109,7 +112,10 @@ class Member(Row):
         Fact(zh="公民身份号码", en="resident identity number", personal=True),
     ] = None
     born_on: Annotated[date | None, Fact(zh="出生日期", en="date of birth")] = None
-    age: Annotated[int | None, Fact(zh="年龄", en="age", unit="year", low=0, high=130)] = None
+    age: Annotated[
+        int | None,
+        Fact(zh="年龄", en="age", unit="year", low=0, high=130, counted_from="born_on"),
+    ] = None
     relation: Annotated[
         str | None,
         Fact(
@@ -402,6 +408,8 @@ class Keeper(Row):
 
 
 __all__ = [
+    "FIRST_DAY",
+    "LAST_DAY",
     "MAX_ROWS_PER_HOUSEHOLD",
     "Area",
     "AreaCode",
@@ -430,6 +438,7 @@ __all__ = [
     "TableSchema",
     "Unit",
     "Word",
+    "counted_on",
     "exact_number",
     "load_areas",
     "schema_of",

@@ -32,7 +32,7 @@ import polars as pl
 from antipoverty._base.frames import ROW_ORDER, joined, materialize, numbered, to_native, to_polars
 from antipoverty._policy.succession import following
 from antipoverty._screening.checks import Checked, check, refuse_missing
-from antipoverty._screening.faults import REASONS
+from antipoverty._screening.faults import NOTES, REASONS
 from antipoverty._screening.lists import for_people, handover, write_spreadsheet
 from antipoverty._screening.summary import counted_by
 from antipoverty._screening.tables import HOUSEHOLDS, F, Tables
@@ -168,6 +168,8 @@ class Screening(Generic[F]):
         areas: The known areas, where they were given.
         rejected_counts: How many rows were set aside, by table, reason and field; a row
             with several faults counts for each.
+        noted: In how many rows that came something is odd for which no row is set aside,
+            by table, reason and field: days to come, an age that its birthday contradicts.
     """
 
     def __init__(
@@ -180,6 +182,7 @@ class Screening(Generic[F]):
     ) -> None:
         self.current = current
         self.rejected_counts = checked.counts
+        self.noted = checked.noted
         self._checked = checked
         self._homes = judged
         self._found = found
@@ -424,6 +427,7 @@ class Screening(Generic[F]):
 
 
 __all__ = [
+    "NOTES",
     "REASONS",
     "RESULTS",
     "Checked",

@@ -77,6 +77,47 @@ def as_lazy(table: Any) -> nw.LazyFrame[Any]:
     return lazy
 
 
+def in_zone(frame: nw.LazyFrame[Any], columns: Sequence[str], zone: str) -> nw.LazyFrame[Any]:
+    """Read moments as the days they are of in a zone, whatever the zone of a session or machine.
+
+    Args:
+        frame: The frame.
+        columns: Its columns of moments in some time zone.
+        zone: A name such as ``Asia/Shanghai``.
+    """
+    native: Any = frame.to_native()
+    if isinstance(native, pl.LazyFrame):
+        moments = pl.col(*columns).dt.convert_time_zone(zone)
+        native = native.with_columns(moments.dt.replace_time_zone(None).dt.date())
+        columns = ()
+    elif frame.implementation.is_duckdb():
+        import duckdb
+
+        local = [
+            duckdb.FunctionExpression(
+                "timezone", duckdb.ConstantExpression(zone), duckdb.ColumnExpression(name)
+            )
+            .cast("DATE")
+            .alias(name)
+            for name in columns
+        ]
+        kept = [duckdb.ColumnExpression(n) for n in native.columns if n not in columns]
+        native = native.select(*kept, *local)
+        columns = ()
+    for name in columns:  # Spark: its seconds in the zone, read as of no zone at all
+        seconds = f"unix_seconds(from_utc_timestamp(`{name}`, '{zone}'))"
+        days = f"cast(({seconds} - pmod({seconds}, 86400)) / 86400 as int)"
+        native = native.withColumn(name, _spark_sql(f"date_from_unix_date({days})"))
+    again: nw.LazyFrame[Any] = nw.from_native(native)
+    return again
+
+
+def _spark_sql(text: str) -> Any:
+    from pyspark.sql import functions
+
+    return functions.expr(text)
+
+
 def materialize(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     """Compute a frame once and keep it, because many queries will read it."""
     native: Any = frame.to_native()

@@ -121,7 +121,7 @@ def read(
     for part in parts:
         _name_rows(part, _table(schema, part.table))
     _tie_persons(parts, key)
-    made: dict[str, pl.DataFrame] = {}
+    made: dict[str, Any] = {}
     reports: list[SourceReport] = []
     for part in parts:
         _drop_without_id(part)

@@ -105,6 +105,10 @@ def _choices(words: Mapping[str, tuple[str, str]]) -> Mapping[str, tuple[str, st
     return Frozen(words)
 
 
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2099, 12, 31)
+"""The first and the last day that a fact can be of; any other is a slip of the pen."""
+
+
 @attrs.frozen(kw_only=True)
 class Fact:
     """What a field of the model means, written in the field's ``Annotated``.
@@ -118,6 +122,9 @@ class Fact:
         choices: For text, the words it may be, each with its Chinese and English label;
             empty when any word may come.
         no: Of a flag, how its opposite is said in Chinese and in English.
+        counted_from: Of a number of years, the day field of the same row from which they
+            are counted: where that day is known, the full years up to the day of the answer
+            stand in place of what was given.
         personal: The value identifies a person: conditions may not read it and it
             is never shown.
     """
@@ -129,6 +136,7 @@ class Fact:
     high: int | None = None
     choices: Mapping[str, tuple[str, str]] = attrs.field(factory=dict, converter=_choices)
     no: tuple[str, str] | None = None
+    counted_from: str | None = None
     personal: bool = False
 
     def _check(self, value: Any) -> Any:
@@ -137,6 +145,12 @@ class Fact:
         if self.choices and value not in self.choices:
             raise PydanticCustomError(
                 "unknown-choice", "is none of: {choices}", {"choices": ", ".join(self.choices)}
+            )
+        if isinstance(value, date) and not FIRST_DAY <= value <= LAST_DAY:
+            raise PydanticCustomError(
+                "implausible-day",
+                "is no day from {first} to {last}: a digit of the year is wrong",
+                {"first": FIRST_DAY.isoformat(), "last": LAST_DAY.isoformat()},
             )
         if (self.low is not None and value < self.low) or (
             self.high is not None and value > self.high
@@ -210,6 +224,7 @@ class TableSchema:
         fields: Every column by name, keys and personal ones included.
         key: The column that names a row.
         day: The column that dates a row, or ``None`` for an undated table.
+        counted: The columns of years that are counted from a day, each with that day's.
         zh: What its rows are called in Chinese.
         en: What its rows are called in English, plural.
         owner: What messages say has the fields.
@@ -222,6 +237,14 @@ class TableSchema:
     zh: str = ""
     en: str = ""
     owner: str = attrs.field()
+    counted: Mapping[str, str] = attrs.field(init=False)
+
+    @counted.default
+    def _years(self) -> Mapping[str, str]:
+        fields = self.fields.values()
+        return Frozen(
+            {one.name: one.about.counted_from for one in fields if one.about.counted_from}
+        )
 
     @owner.default
     def _who(self) -> str:

@@ -21,7 +21,7 @@ from antipoverty.errors import (
     UnknownAreaError,
     UnknownReferenceError,
 )
-from antipoverty.model import AreaTree, Household
+from antipoverty.model import AreaTree, Household, counted_on
 
 
 def following(pack: Pack, areas: AreaTree | None, day: date) -> Pack:
@@ -102,13 +102,14 @@ def _valued(parameter: Parameter, day: date, heirs: Callable[..., tuple[str, ...
 def placed(
     household: Household, pack: Pack, as_of: date, areas: AreaTree | None
 ) -> tuple[Pack, Household]:
-    """Give a pack and a household, which is checked, with their areas as of a day.
+    """Give a pack and a household, which is checked, with their areas and years as of a day.
 
     Raises:
         InvalidArgumentError: It is no household, or lacks facts of the pack's model.
         UnknownAreaError: The areas have no such code on that day, and not one successor.
     """
     pack.check_household(household)
+    household = counted_on(household, pack.schema, as_of)
     if areas is None:
         return pack, household
     fault = areas.fault(household.area, as_of)

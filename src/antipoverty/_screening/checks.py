@@ -17,15 +17,17 @@ from typing import Any, Generic
 import attrs
 import narwhals as nw
 
-from antipoverty._base.frames import OTHER_TYPE, joined, materialize, repeated, to_polars
+from antipoverty._base.frames import OTHER_TYPE, in_zone, joined, materialize, repeated, to_polars
 from antipoverty._policy.succession import following
 from antipoverty._screening.faults import (
     Fault,
     area_faults,
     cleaned,
+    counted_years,
     faults_of,
     household_id_faults,
     id_faults,
+    oddities,
 )
 from antipoverty._screening.tables import HOUSEHOLDS, F, Tables
 from antipoverty.conditions import fields_read, tables_read
@@ -45,6 +47,8 @@ class Checked(Generic[F]):
         counts: How many rows each fault was found in: ``(table, reason, field)``.
         rows: How many rows came in, by table.
         aside: How many of them were set aside, by table; each row counts once.
+        noted: In how many rows that came something is odd that no row is set aside for:
+            ``(table, reason, field)``.
     """
 
     kind: str
@@ -53,6 +57,7 @@ class Checked(Generic[F]):
     counts: Mapping[tuple[str, str, str], int]
     rows: Mapping[str, int]
     aside: Mapping[str, int]
+    noted: Mapping[tuple[str, str, str], int]
 
 
 def check(
@@ -78,7 +83,8 @@ def check(
     schemas = {HOUSEHOLDS: pack.schema.household, **pack.schema.tables}
     refuse_missing(frames, pack, as_of)
     key = pack.schema.household.fields["household_id"]
-    households = TableCheck(HOUSEHOLDS, schemas[HOUSEHOLDS], key, frames[HOUSEHOLDS])
+    frames = _in_days(frames, schemas, tables.zone)
+    households = TableCheck(HOUSEHOLDS, schemas[HOUSEHOLDS], key, frames[HOUSEHOLDS], as_of)
     pack = following(pack, areas, as_of)
     faults, renamed = area_faults(households.good, pack.area, areas, as_of)
     households.drop_faulty(faults)
@@ -86,7 +92,7 @@ def check(
         households.good = households.good.with_columns(renamed.alias("area"))
     households.drop_repeated()
     children = [
-        TableCheck(name, schema, key, frames[name])
+        TableCheck(name, schema, key, frames[name], as_of)
         for name, schema in pack.schema.tables.items()
         if name in frames
     ]
@@ -107,6 +113,7 @@ def check(
         {fault: rows for one in every for fault, rows in one.counts.items()},
         {one.name: one.rows for one in every},
         {one.name: one.aside for one in every},
+        {oddity: rows for one in every for oddity, rows in one.noted.items()},
     )
 
 
@@ -124,6 +131,9 @@ def refuse_missing(frames: Mapping[str, nw.LazyFrame[Any]], pack: Pack, as_of: d
             needed.setdefault(path, []).append(rule.id)
     schemas = {HOUSEHOLDS, *pack.schema.tables}
     columns = {name: set(frame.collect_schema()) for name, frame in frames.items()}
+    for name, schema in ((HOUSEHOLDS, pack.schema.household), *pack.schema.tables.items()):
+        there = columns.get(name, set())
+        there |= {years for years, since in schema.counted.items() if since in there}
     absent: dict[str, list[str]] = {}
     lacking: dict[str, list[str]] = {}
     wanted = {f"{HOUSEHOLDS}.household_id": ["every rule"], f"{HOUSEHOLDS}.area": ["every rule"]}
@@ -158,21 +168,30 @@ def _listed(rules: Iterable[str]) -> str:
     return ", ".join(sorted(set(rules)))
 
 
-def _refuse_zoned(table: str, fields: Iterable[Field], dtypes: Any) -> None:
-    """Refuse moments where days belong: a moment has a day only in some zone."""
-    zoned = [
-        f"{table}.{one.name} ({dtypes[one.name].time_zone})"
-        for one in fields
-        if one.kind is Kind.DATE
-        and dtypes[one.name] == nw.Datetime
-        and dtypes[one.name].time_zone is not None
-    ]
-    if zoned:
+def _in_days(
+    frames: Mapping[str, nw.LazyFrame[Any]], schemas: Mapping[str, TableSchema], zone: str | None
+) -> dict[str, nw.LazyFrame[Any]]:
+    """Read moments as days of the zone that was given; without one they have no day."""
+    found = dict(frames)
+    unread: list[str] = []
+    for table in [name for name in frames if name in schemas]:
+        dtypes = frames[table].collect_schema()
+        days = (one.name for one in schemas[table].fields.values() if one.kind is Kind.DATE)
+        moments = [
+            name
+            for name in days
+            if name in dtypes and getattr(dtypes[name], "time_zone", None) is not None
+        ]
+        unread += [f"{table}.{name} ({getattr(dtypes[name], 'time_zone', '')})" for name in moments]
+        if moments and zone is not None:
+            found[table] = in_zone(frames[table], moments, zone)
+    if unread and zone is None:
         raise UnsupportedFrameError(
-            f"{', '.join(zoned)}: these are moments in a time zone, whose day depends on where one "
-            "stands; bring them to the zone they were written in, such as Asia/Shanghai, and give "
-            "the column as dates"
+            f"{', '.join(unread)}: these are moments in a time zone, whose day depends on where "
+            "one stands; say in which zone they have their days, by Tables(..., "
+            "zone='Asia/Shanghai') or --zone Asia/Shanghai, or give the columns as dates"
         )
+    return found
 
 
 @attrs.define
@@ -184,9 +203,11 @@ class TableCheck:
         schema: What its columns must hold.
         key: The field that names a row's household.
         good: The rows that passed so far.
+        as_of: The day of the answer.
         rows: How many rows came.
         aside: How many were set aside.
         counts: In how many rows each fault was found.
+        noted: In how many rows each oddity was found.
         listings: The rows set aside, by fault.
         spoilt: The households of the rows set aside, by fault.
         counted: How many rows each household has in a child table.
@@ -196,9 +217,11 @@ class TableCheck:
     schema: TableSchema
     key: Field
     good: nw.LazyFrame[Any]
+    as_of: date
     rows: int = 0
     aside: int = 0
     counts: dict[tuple[str, str, str], int] = attrs.Factory(dict)
+    noted: dict[tuple[str, str, str], int] = attrs.Factory(dict)
     listings: list[nw.LazyFrame[Any]] = attrs.Factory(list)
     spoilt: list[nw.LazyFrame[Any]] = attrs.Factory(list)
     counted: nw.LazyFrame[Any] = attrs.field(init=False)
@@ -218,7 +241,6 @@ class TableCheck:
         frame, dtypes = self.good, self.good.collect_schema()
         fields = {one.name: one for one in (self.key, *self.schema.fields.values())}
         known = [one for one in fields.values() if one.name in dtypes and not one.about.personal]
-        _refuse_zoned(self.name, known, dtypes)
         faults = [fault for one in known for fault in faults_of(one, dtypes[one.name])]
         faults += [
             Fault("wrong-type", one.name, nw.col(one.name + OTHER_TYPE))
@@ -227,9 +249,16 @@ class TableCheck:
         ]
         named = household_id_faults if self.name == HOUSEHOLDS else id_faults
         faults += [*named("household_id", dtypes["household_id"]), *more]
-        sums = [fault.found.cast(nw.Int64).sum().alias(f"_{i}") for i, fault in enumerate(faults)]
+        odd = oddities(self.schema, dtypes, self.as_of)
+        tests = enumerate((*faults, *odd))
+        sums = [one.found.cast(nw.Int64).sum().alias(f"_{i}") for i, one in tests]
         row = to_polars(frame.select(nw.len().alias("_rows"), *sums)).row(0, named=True)
         self.rows = int(row["_rows"])
+        self.noted = {
+            (self.name, one.reason, one.field): int(row[f"_{i}"])
+            for i, one in enumerate(odd, len(faults))
+            if row[f"_{i}"]
+        }
         read = [cleaned(one, dtypes[one.name]) for one in known]
         found = [(fault, row[f"_{i}"]) for i, fault in enumerate(faults) if row[f"_{i}"]]
         found = self._closer(found)
@@ -246,6 +275,9 @@ class TableCheck:
             )
             frame = frame.filter(~bad)
         self.good = frame.select(*read)
+        years = counted_years(self.schema, self.good.collect_schema().names(), self.as_of)
+        if years:
+            self.good = self.good.with_columns(**years)
 
     def _closer(self, found: list[tuple[Fault, int]]) -> list[tuple[Fault, int]]:
         """Look a second time where a test asks for it, and count what is found then."""

@@ -7,7 +7,7 @@ categories, datetimes for days. Nothing is guessed: text is never read as a numb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -18,7 +18,7 @@ from antipoverty._base.frames import to_polars
 from antipoverty._base.opaque import AS_CODES_ARE, IN_FRAMES, MAY_BE_PERSONAL, names_a_person
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import InvalidCodeError
-from antipoverty.model import AreaTree, Field, Kind
+from antipoverty.model import FIRST_DAY, LAST_DAY, AreaTree, Field, Kind, TableSchema
 
 REASONS = {
     "missing-id": ("缺少编号", "the row has no id"),
@@ -33,6 +33,10 @@ REASONS = {
     "area-not-begun": ("区划代码尚未启用", "the area's code is not in use yet"),
     "area-ended": ("区划代码已停用", "the area's code ended, and not one code succeeded it"),
     "outside-pack": ("不在政策适用地区", "the area lies outside the pack's"),
+    "implausible-day": (
+        "日期不合理",
+        "the day lies before 1900 or after 2099: a digit of the year is wrong",
+    ),
     "wrong-type": ("类型错误", "the value is not of the field's type"),
     "not-a-number": ("非有限数值", "the value is NaN or infinite"),
     "not-in-fen": (
@@ -46,6 +50,18 @@ REASONS = {
     "too-many-rows": ("记录过多", "the household has more rows than the model allows"),
 }
 """Why a row can be set aside, in Chinese and English, by the stable code of the reason."""
+
+NOTES = {
+    "after-as-of": (
+        "晚于判定日",
+        "the day lies after the day of the answer, so that no window holds it",
+    ),
+    "counted-otherwise": (
+        "与起算日期不符",
+        "the years differ from those counted from the day, which were taken",
+    ),
+}
+"""What is odd about rows that were judged all the same, by the stable code of the reason."""
 
 _DTYPES: Mapping[Kind, Any] = {
     Kind.NUMBER: nw.Int64,
@@ -98,6 +114,10 @@ def faults_of(field: Field, dtype: Any) -> list[Fault]:
     if field.kind is Kind.FLAG and dtype not in (nw.Boolean, nw.Unknown):
         wrong = (column != 0) & (column != 1) & ~odd
         faults.append(Fault("wrong-type", field.name, wrong.fill_null(value=False)))
+    if field.kind is Kind.DATE and dtype != nw.Unknown:
+        day = column.cast(nw.Date)
+        odd = (day < nw.lit(FIRST_DAY)) | (day > nw.lit(LAST_DAY))
+        faults.append(Fault("implausible-day", field.name, odd.fill_null(value=False)))
     if field.kind is Kind.TEXT and about.choices:
         known = column.cast(nw.String).is_in(list(about.choices))
         unknown = ~known & ~column.is_null()
@@ -163,6 +183,58 @@ def cleaned(field: Field, dtype: Any) -> nw.Expr:
         whole = nw.when((column.round(0) == column) & column.is_finite()).then(column)
         return whole.cast(wanted).alias(field.name)
     return column.cast(wanted)
+
+
+def oddities(table: TableSchema, dtypes: Mapping[str, Any], as_of: date) -> list[Fault]:
+    """The tests of what is odd about rows that are judged all the same.
+
+    Days after the day of the answer, and years that differ from those counted.
+    """
+    fits = {
+        name: one for name, one in table.fields.items() if name in dtypes and not one.about.personal
+    }
+    days = {
+        name
+        for name, one in fits.items()
+        if one.kind is Kind.DATE and _fits(one.kind, dtypes[name]) and dtypes[name] != nw.Unknown
+    }
+    found = []
+    for name in sorted(days):
+        to_come = (_day(name) > nw.lit(as_of)) & (_day(name) <= nw.lit(LAST_DAY))
+        found.append(Fault("after-as-of", name, to_come.fill_null(value=False)))
+    for name, since in table.counted.items():
+        if name in fits and since in days and _fits(Kind.NUMBER, dtypes[name]):
+            other = nw.col(name) != _years(table.fields[name], _day(since), as_of)
+            found.append(Fault("counted-otherwise", name, other.fill_null(value=False)))
+    return found
+
+
+def counted_years(table: TableSchema, names: Collection[str], as_of: date) -> dict[str, nw.Expr]:
+    """The years that are counted from a day, as of the day of the answer, by column.
+
+    Where the day is not known, what was given stands.
+    """
+    found = {}
+    for name, since in table.counted.items():
+        if since in names:
+            day = nw.col(since)
+            given = nw.col(name) if name in names else nw.lit(None, dtype=nw.Int64)
+            years = _years(table.fields[name], day, as_of)
+            found[name] = nw.when(day.is_null()).then(given).otherwise(years).cast(nw.Int64)
+    return found
+
+
+def _day(name: str) -> nw.Expr:
+    return nw.col(name).cast(nw.Date)
+
+
+def _years(field: Field, day: nw.Expr, as_of: date) -> nw.Expr:
+    """The full years since a day; not known outside the field's bounds."""
+    month = day.dt.month()
+    later = (month > as_of.month) | ((month == as_of.month) & (day.dt.day() > as_of.day))
+    years = nw.lit(as_of.year) - day.dt.year().cast(nw.Int64) - later.cast(nw.Int64)
+    low, high = nw.lit(field.about.low), nw.lit(field.about.high)
+    return nw.when((years >= low) & (years <= high)).then(years)
 
 
 def area_faults(
@@ -231,11 +303,14 @@ def _renamed(area: nw.Expr, now: Mapping[str, str]) -> nw.Expr:
 
 
 __all__ = [
+    "NOTES",
     "REASONS",
     "Fault",
     "area_faults",
     "cleaned",
+    "counted_years",
     "faults_of",
     "household_id_faults",
     "id_faults",
+    "oddities",
 ]

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import narwhals as nw
 import polars as pl
 
 from antipoverty._base.frames import as_lazy, frame_kind
 from antipoverty._base.frozen import Frozen
-from antipoverty.errors import MissingTableError, UnsupportedFrameError
+from antipoverty.errors import InvalidArgumentError, MissingTableError, UnsupportedFrameError
 from antipoverty.model import Household, Kind, TableSchema, schema_of
 
 F = TypeVar("F")
@@ -33,6 +34,8 @@ class Tables(Generic[F]):
             Money columns are whole fen; null means not known.
         members: One row a member, with ``household_id``.
         records: One row a department record, with ``household_id``.
+        zone: In which zone moments have their days, such as ``Asia/Shanghai``, for columns
+            of days that came as moments in a time zone. Never that of a machine or session.
         more: The child tables of an extended model, by name.
 
     Columns that the model does not have are left alone. Personal columns need not
@@ -40,6 +43,7 @@ class Tables(Generic[F]):
 
     Raises:
         UnsupportedFrameError: A table is no frame, or the tables are of different kinds.
+        InvalidArgumentError: There is no such zone.
     """
 
     def __init__(
@@ -47,8 +51,11 @@ class Tables(Generic[F]):
         households: F,
         members: F | None = None,
         records: F | None = None,
+        *,
+        zone: str | None = None,
         **more: F | None,
     ) -> None:
+        self.zone = None if zone is None else _zone(zone)
         given = {HOUSEHOLDS: households, "members": members, "records": records, **more}
         self._native: Mapping[str, F] = Frozen(
             {name: table for name, table in given.items() if table is not None}
@@ -80,7 +87,7 @@ class Tables(Generic[F]):
 
     def converted(self) -> Tables[F]:
         """The same tables, converted now and once, for who computes on them several times."""
-        same = Tables(**self._native)
+        same: Tables[F] = self.with_frames(self._native)
         same._lazy = self.lazy()
         return same
 
@@ -92,7 +99,15 @@ class Tables(Generic[F]):
             if "household_id" in frame.collect_schema():
                 frame = frame.filter(nw.col("household_id").cast(nw.String) == household_id)
             kept[name] = frame.to_native()
-        return Tables(**kept)
+        return self.with_frames(kept)
+
+    def with_frames(self, frames: Mapping[str, Any]) -> Tables[Any]:
+        """Give other frames as tables that are read as these are.
+
+        Args:
+            frames: The frames, by the name of the table.
+        """
+        return Tables(**frames, zone=self.zone)
 
     @classmethod
     def of(
@@ -106,7 +121,9 @@ class Tables(Generic[F]):
         """
         listed = list(population)
         schema = schema_of(model)
-        made = {HOUSEHOLDS: _frame(schema.household, [({}, household) for household in listed])}
+        made: dict[str, Any] = {
+            HOUSEHOLDS: _frame(schema.household, [({}, household) for household in listed])
+        }
         for name, table in schema.tables.items():
             if all(getattr(household, name) is not None for household in listed):
                 rows = [
@@ -118,18 +135,19 @@ class Tables(Generic[F]):
         return Tables(**made)
 
     @classmethod
-    def read(cls, folder: str | Path) -> Tables[pl.LazyFrame]:
+    def read(cls, folder: str | Path, *, zone: str | None = None) -> Tables[pl.LazyFrame]:
         """Read a folder of Parquet tables lazily.
 
         Args:
             folder: It holds, for each table, ``NAME.parquet`` or a folder ``NAME``
                 of Parquet files: ``households``, ``members``, ``records`` and others.
+            zone: As of `Tables`.
 
         Raises:
             MissingTableError: There is no table of households.
             UnsupportedFrameError: A file is no Parquet file.
         """
-        found: dict[str, pl.LazyFrame] = {}
+        found: dict[str, Any] = {}
         for path in sorted(Path(folder).iterdir()):
             if path.is_dir() and any(path.glob("*.parquet")):
                 found[path.name] = _scanned(path / "*.parquet")
@@ -139,7 +157,16 @@ class Tables(Generic[F]):
             raise MissingTableError(
                 f"{folder} has no {HOUSEHOLDS}.parquet and no folder {HOUSEHOLDS} of Parquet files"
             )
-        return Tables(**found)
+        return Tables(**found, zone=zone)
+
+
+def _zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
+        raise InvalidArgumentError(
+            "there is no such time zone; give a name such as 'Asia/Shanghai'"
+        ) from None
 
 
 def _scanned(path: Path) -> pl.LazyFrame:

@@ -61,6 +61,10 @@ ValuesFile = Annotated[
     Path | None, typer.Option("--values", help="TOML of parameter values that you supply.")
 ]
 Folder = Annotated[Path, typer.Argument(help="Folder of Parquet tables.")]
+Zone = Annotated[
+    str | None,
+    typer.Option(help="In which zone moments have their days, such as Asia/Shanghai."),
+]
 
 ILLUSTRATIVE = (
     "示例：部分规则或参数未见公布，结果不作为政策依据。\n"

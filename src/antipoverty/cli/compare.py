@@ -13,6 +13,7 @@ from antipoverty.cli._shell import (
     AreasFile,
     AsOf,
     JsonFlag,
+    Zone,
     console,
     day_option,
     print_json,
@@ -50,6 +51,7 @@ def compare(
     suppose_a: Annotated[list[str] | None, Supposed] = None,
     suppose_b: Annotated[list[str] | None, Supposed] = None,
     areas: AreasFile = None,
+    zone: Zone = None,
     level: Annotated[Level, typer.Option(help="Count by this level of area.")] = Level.COUNTY,
     json: JsonFlag = False,
 ) -> None:
@@ -57,7 +59,7 @@ def compare(
     found = compared(
         _policy(pack_a, values_a, suppose_a),
         _policy(pack_b, values_b, suppose_b),
-        Tables.read(folder),
+        Tables.read(folder, zone=zone),
         as_of=as_of,
         as_of_b=as_of_b,
         areas=read_areas(areas),

@@ -34,6 +34,7 @@ from antipoverty.cli._registers import (
 from antipoverty.cli._shell import (
     AreasFile,
     JsonFlag,
+    Zone,
     print_json,
     print_table,
     read_areas,
@@ -153,6 +154,7 @@ def extend(
     folder: Annotated[Path, typer.Argument(help="Folder of Parquet tables to look through.")],
     as_of: AsOfDay,
     by: By = "platform",
+    zone: Zone = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Put down the other households its condition holds for (举一反三)."""
@@ -160,7 +162,8 @@ def extend(
 
     day = read_past(as_of)
     with registers.open() as book:
-        like = like_cases(book.problem(problem_id), book.empty, Tables.read(folder), as_of=day)
+        tables = Tables.read(folder, zone=zone)
+        like = like_cases(book.problem(problem_id), book.empty, tables, as_of=day)
         found = book.extend(problem_id, like, on=day, by=by)
     _say(found, as_json=as_json)
 

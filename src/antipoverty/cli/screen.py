@@ -20,6 +20,7 @@ from antipoverty.cli._shell import (
     JsonFlag,
     PackName,
     ValuesFile,
+    Zone,
     console,
     print_json,
     print_table,
@@ -32,7 +33,7 @@ from antipoverty.codes import Level
 from antipoverty.conditions import Language
 from antipoverty.model import AreaTree
 from antipoverty.rules import Pack, fact_label
-from antipoverty.screening import REASONS, Screening, Tables, write_spreadsheet
+from antipoverty.screening import NOTES, REASONS, Screening, Tables, write_spreadsheet
 from antipoverty.screening import screen as judge_all
 
 COUNTS = ("预警\nwarn", "待核实\nundecided", "预警户\nhouseholds")
@@ -53,6 +54,7 @@ def screen(
     as_of: AsOf,
     areas: AreasFile = None,
     values: ValuesFile = None,
+    zone: Zone = None,
     level: Annotated[Level, typer.Option(help="Count by this level of area.")] = Level.CITY,
     out: Annotated[
         Path | None, typer.Option(help="Write alerts, hand-over lists and rows set aside here.")
@@ -72,7 +74,8 @@ def screen(
 ) -> None:
     """Judge every household of a folder of Parquet tables (筛查)."""
     tree = read_areas(areas)
-    screening = screen_folder(folder, pack, as_of, tree, values)
+    tables = Tables.read(folder, zone=zone)
+    screening = screen_tables(tables, pack, as_of, tree, values)
     written = write(screening, out, lists) if out else {}
     enough = _enough(screening, judged)
     if json:
@@ -111,6 +114,7 @@ def explain(
     as_of: AsOf,
     areas: AreasFile = None,
     values: ValuesFile = None,
+    zone: Zone = None,
     language: Annotated[str, typer.Option(help="zh, en or both.")] = "both",
     json: JsonFlag = False,
 ) -> None:
@@ -118,7 +122,7 @@ def explain(
     if language not in ("zh", "en", "both"):
         raise typer.BadParameter(f"{language!r} is not zh, en or both")
     policy = read_pack(pack, values)
-    tables = Tables.read(folder).only(household_id)
+    tables = Tables.read(folder, zone=zone).only(household_id)
     tree = read_areas(areas)
     judgement = judge_all(tables, policy, as_of=as_of, areas=tree).judgement(household_id)
     if json:
@@ -130,14 +134,14 @@ def explain(
             print_text(judgement.explain(one))
 
 
-def screen_folder(
-    folder: Path, pack: str, as_of: date, areas: AreaTree | None, values: Path | None
+def screen_tables(
+    tables: Tables[Any], pack: str, as_of: date, areas: AreaTree | None, values: Path | None
 ) -> Screening[Any]:
-    """Screen a folder as the options say, with progress."""
+    """Screen tables as the options say, with progress."""
     policy = read_pack(pack, values)
     with progress("screen 筛查") as report:
         return judge_all(
-            Tables.read(folder),
+            tables,
             policy,
             as_of=as_of,
             areas=areas,
@@ -172,6 +176,10 @@ def as_document(screening: Screening[Any], level: Level) -> dict[str, Any]:
         "set_aside": [
             {"table": table, "reason": reason, "field": field, "rows": rows}
             for (table, reason, field), rows in sorted(screening.rejected_counts.items())
+        ],
+        "noted": [
+            {"table": table, "reason": reason, "field": field, "rows": rows}
+            for (table, reason, field), rows in sorted(screening.noted.items())
         ],
     }
 
@@ -230,6 +238,15 @@ def show(screening: Screening[Any], areas: AreaTree, level: Level) -> None:
         ),
         total=(TOTAL, "", "", aside),
     )
+    if screening.noted:
+        print_table(
+            "存疑的行（已判定）odd rows, judged all the same",
+            ("表\ntable", "疑点\noddity", "字段\nfield", "行数\nrows"),
+            (
+                (_both(pack, table), "\n".join(NOTES[reason]), _both(pack, table, field), rows)
+                for (table, reason, field), rows in sorted(screening.noted.items())
+            ),
+        )
 
 
 def _both(pack: Pack, table: str, field: str = "") -> str:

@@ -21,7 +21,7 @@ from antipoverty.cli._shell import (
     read_areas,
 )
 from antipoverty.codes import Level
-from antipoverty.screening import Screening
+from antipoverty.screening import Screening, Tables
 from antipoverty.synthetic import DEMO_DAY, Written, generate
 
 Households = Annotated[int, typer.Option(help="How many households.")]
@@ -82,7 +82,9 @@ def demo(
     began = time.monotonic()
     written = _generate(out / "tables", households, seed, None, 3)
     tree = read_areas(None)
-    screening = screen_command.screen_folder(out / "tables", "shaanxi-2531", DEMO_DAY, tree, None)
+    screening = screen_command.screen_tables(
+        Tables.read(out / "tables"), "shaanxi-2531", DEMO_DAY, tree, None
+    )
     told = _telling(screening)
     files = screen_command.write(screening, out)
     if json:

@@ -9,6 +9,7 @@ import attrs
 from dateutil.relativedelta import relativedelta
 
 from antipoverty.errors import ConditionError
+from antipoverty.model import FIRST_DAY
 
 _CALENDAR = {"month": 1, "quarter": 3, "year": 12}
 
@@ -47,9 +48,12 @@ class Window:
         return names[self.size] if self.unit == "calendar" else None
 
     def first(self, as_of: date) -> date:
-        """The first day of the window; its last is the day before ``as_of``."""
+        """The first day of the window; its last is the day before ``as_of``.
+
+        No fact is of a day before `FIRST_DAY`, so no window begins earlier.
+        """
         if self.unit != "calendar":
-            return before(as_of, self.size, self.unit)
+            return max(before(as_of, self.size, self.unit), FIRST_DAY)
         last: date = as_of - relativedelta(days=1)
         return last.replace(day=1, month=(last.month - 1) // self.size * self.size + 1)
 

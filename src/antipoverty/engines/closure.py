@@ -22,7 +22,7 @@ from antipoverty.codes import prefixes
 from antipoverty.conditions import Condition, Node, Setting, Value
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.meaning import Truth, truth
-from antipoverty.model import Household, Kind
+from antipoverty.model import Household, Kind, counted_on
 from antipoverty.rules import InForce, Pack, Verdict
 
 _VERDICTS = {held: Verdict.of(held) for held in (True, False, None)}
@@ -73,6 +73,7 @@ class CompiledPack:
         try:
             if self._kinds and any(one.kind not in self._kinds for one in household.records or ()):
                 self._current.pack.check_household(household)
+            household = counted_on(household, self._current.pack.schema, self._current.day)
             return self._judging(household.area)(household)
         except AttributeError:
             self._current.pack.check_household(household)

@@ -75,7 +75,7 @@ def why_not(kind: str) -> str | None:
 
 def tables_as(tables: Tables[pl.DataFrame], kind: str) -> Tables[Any]:
     """Give Polars tables in frames of a kind."""
-    return Tables(**{name: _CONVERT[kind](tables[name]) for name in tables})
+    return tables.with_frames({name: _CONVERT[kind](tables[name]) for name in tables})
 
 
 def rows(frame: Any) -> set[tuple[Any, ...]]:

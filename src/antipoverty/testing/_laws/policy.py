@@ -12,7 +12,7 @@ from antipoverty.conditions import Node, Rows, fields_read
 from antipoverty.conditions import tree as nodes
 from antipoverty.engines import Engine
 from antipoverty.errors import InvalidArgumentError, did_you_mean, one_of
-from antipoverty.model import Field, Household, Kind
+from antipoverty.model import FIRST_DAY, LAST_DAY, Field, Household, Kind
 from antipoverty.rules import Pack, Rule, Verdict
 from antipoverty.testing._conformance.engines import reference
 from antipoverty.testing._laws.search import complaint, search, verdict_of
@@ -100,7 +100,7 @@ def _worse(field: Field, now: Any, step: int) -> Any:
         return step > 0
     if field.kind is Kind.DATE:
         days = now.toordinal() + max(-(10**4), min(10**4, step))
-        return date.fromordinal(min(max(days, 1), date.max.toordinal()))
+        return date.fromordinal(min(max(days, FIRST_DAY.toordinal()), LAST_DAY.toordinal()))
     return min(max(now + step, field.about.low or 0), field.about.high or 0)
 
 
@@ -260,7 +260,7 @@ def _windows(about: Subject) -> dict[str, tuple[date, list[date]]]:
         if len(spans) < len(every_one):
             continue
         first = min(window.first(about.as_of) for window in spans)
-        before = [first - timedelta(days=1)] if first > date.min else []
+        before = [first - timedelta(days=1)] if first > FIRST_DAY else []
         found[name] = first, [about.as_of, *before, about.as_of + timedelta(days=1)]
     return found
 

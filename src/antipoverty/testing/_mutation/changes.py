@@ -21,7 +21,7 @@ import attrs
 from antipoverty.conditions import Condition, Node, Rows
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.windows import Window
-from antipoverty.model import Field, Schema
+from antipoverty.model import FIRST_DAY, Field, Schema
 from antipoverty.rules import Parameter
 
 OUT = "(left out)"
@@ -280,7 +280,7 @@ class _Shifted(Window):
 
     def first(self, as_of: date) -> date:
         begins = Window(self.unit, self.size).first(as_of)
-        return begins - timedelta(days=self.by) if begins > date.min else begins
+        return begins - timedelta(days=self.by) if begins > FIRST_DAY else begins
 
     def __str__(self) -> str:
         return f"{self.unit}={self.size} {'and' if self.by > 0 else 'less'} a day"

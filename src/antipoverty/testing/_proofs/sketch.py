@@ -9,7 +9,6 @@ condition first reads it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from itertools import pairwise
 from typing import Annotated, Any
 
@@ -18,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from antipoverty.conditions import Condition
 from antipoverty.conditions import tree as nodes
-from antipoverty.model import Field, Household, Kind, Schema
+from antipoverty.model import FIRST_DAY, LAST_DAY, Field, Household, Kind, Schema
 from antipoverty.testing._proofs.logic import Term, both, either, load, no
 
 FRESH = ("other", "other-1", "other-2", "other-3", "other-4", "other-5")
@@ -185,7 +184,7 @@ class SymbolicHousehold:
 def bounds(field: Field) -> tuple[int, int]:
     """The least and the greatest a number, or the ordinal of a day, can be."""
     if field.kind is Kind.DATE:
-        return date.min.toordinal(), date.max.toordinal()
+        return FIRST_DAY.toordinal(), LAST_DAY.toordinal()
     low, high = field.about.low, field.about.high
     assert low is not None and high is not None  # noqa: S101, PT018 - the model demands bounds
     return low, high

@@ -132,10 +132,12 @@ def changeable(table: TableSchema) -> dict[str, Field]:
 
 
 def plain_facts(table: TableSchema, as_of: date) -> dict[str, Any]:
-    """Every fact of a household or a row, known and unremarkable; a row is of yesterday."""
-    return {name: plain(field, as_of) for name, field in changeable(table).items()} | {
-        table.key: "case"
-    }
+    """Every fact of a household or a row, known and unremarkable; a row is of yesterday.
+
+    A day that years are counted from is not known, so that the years are as they are set.
+    """
+    known = {name: plain(field, as_of) for name, field in changeable(table).items()}
+    return known | dict.fromkeys(table.counted.values()) | {table.key: "case"}
 
 
 def plain(field: Field, as_of: date) -> Any:

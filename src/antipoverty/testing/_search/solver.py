@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from antipoverty.conditions import Condition, Node, Rows, Setting, Value
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.meaning import Truth, span, truth
-from antipoverty.model import Field, Kind
+from antipoverty.model import FIRST_DAY, Field, Kind
 from antipoverty.testing._search.drafts import Draft, Scope, bounds, plain, plain_facts, words
 
 Goal: TypeAlias = tuple[Condition, bool]
@@ -230,6 +230,7 @@ class Solver:
         day = self.setting.as_of.toordinal()
         is_day = field.kind is Kind.DATE
         low, high = (day - _DAYS_BACK, day + _DAYS_ON) if is_day else bounds(field)
+        low = max(low, FIRST_DAY.toordinal()) if is_day else low
         first, last = (self._order(condition, at(end), scope) for end in (low, high))
         if first is None or last is None or first == last:
             return ()

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from antipoverty.conditions import Condition, Node, Rows, Setting, Value, fields_read, span, truth
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.meaning import Truth, compared
-from antipoverty.model import Field, Kind, Schema
+from antipoverty.model import FIRST_DAY, LAST_DAY, Field, Kind, Schema
 
 Place = tuple[SimpleNamespace, Field]
 """A fact that can be set: the household or row it is in, and its field."""
@@ -159,7 +159,7 @@ class Aim:
         by_filter = 0 if rows.filter is None else _weight(rows.filter)
         if rows.window is not None and self.pick([True] * 2 + [False] * by_filter):
             first, day = rows.window.first(self.setting.as_of), self.setting.as_of
-            before = first - timedelta(days=1) if first > date.min else first
+            before = first - timedelta(days=1) if first > FIRST_DAY else first
             setattr(
                 row, str(rows.table.day), self.pick([before, day, before, day + timedelta(days=1)])
             )
@@ -328,7 +328,7 @@ class Aim:
                 for side in (condition.left, condition.right)
             )
             days = [one[0] for one in ends if one is not None and isinstance(one[0], date)]
-            inner = (d for d in days if date.min < d < date.max)
+            inner = (d for d in days if FIRST_DAY < d < LAST_DAY)
             return [d + timedelta(days=step) for d in inner for step in _ON_AND_BESIDE]
         return self._solved(condition, owner, field, row)
 

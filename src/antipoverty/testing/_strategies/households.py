@@ -22,6 +22,8 @@ from antipoverty.conditions import Condition, Node, Rows, Setting
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.tree import MAX_NUMBER
 from antipoverty.model import (
+    FIRST_DAY,
+    LAST_DAY,
     Field,
     Household,
     Kind,
@@ -94,14 +96,22 @@ class Edges:
     def facts(self, table: TableSchema) -> dict[str, st.SearchStrategy[Any]]:
         """Draw each fact of a table's row, sometimes missing where it may be."""
         return {
-            name: self.known(field) if field.required else _sometimes_missing(self.known(field))
+            name: self.known(field)
+            if field.required
+            else _sometimes_missing(self.known(field), often=name in table.counted.values())
             for name, field in table.fields.items()
             if name not in (table.key, "area") and not field.about.personal
         }
 
 
-def _sometimes_missing(known: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return st.one_of(st.none(), known, known, known, known)
+def _sometimes_missing(
+    known: st.SearchStrategy[Any], *, often: bool = False
+) -> st.SearchStrategy[Any]:
+    """One time in five not known; a day that years are counted from, which then count, four."""
+    few, many = st.none(), known
+    if often:
+        few, many = many, few
+    return st.one_of(few, many, many, many, many)
 
 
 def _numbers(found: Sequence[Node], params: Params) -> list[int]:
@@ -129,7 +139,7 @@ def _days(found: Sequence[Node], as_of: date) -> list[date]:
             met.add(node.day(as_of))
         if isinstance(node, nodes.Const) and isinstance(node.value, date):
             met.add(node.value)
-    least, most = date.min + timedelta(days=1), date.max - timedelta(days=1)
+    least, most = FIRST_DAY + timedelta(days=1), LAST_DAY - timedelta(days=1)
     fitting = (min(max(day, least), most) for day in met)
     return sorted({day + timedelta(days=step) for day in fitting for step in (-1, 0, 1)})
 
