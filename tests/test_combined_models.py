@@ -13,7 +13,8 @@ from antipoverty.errors import InvalidPackError
 from antipoverty.judgement import JudgementRule, Pattern
 from antipoverty.model import Fact, Household, Member, Row, schema_of
 from antipoverty.packs import shaanxi_2531
-from antipoverty.rules import Pack, Rule, Source, Text, combine
+from antipoverty.rules import Pack, Source, Text, combine
+from packs import a_pack
 
 TEXT, SOURCE = Text("例", "example"), Source("none")
 
@@ -100,7 +101,7 @@ class Lodgers(Household):
 
 def pack(model: type[Household]) -> Pack:
     """A pack of a model, without rules."""
-    return Pack(model.__name__.lower(), TEXT, rules=[], departments={}, model=model)
+    return a_pack(id_=model.__name__.lower(), departments={}, model=model)
 
 
 @pytest.mark.parametrize(
@@ -133,11 +134,8 @@ def test_models_that_agree_are_combined_with_all_their_facts_in_any_order(models
 def test_a_table_that_the_model_lacks_is_told_by_its_name() -> None:
     """The rule was made for another model."""
     when = facts(Trees).trees.any(facts(Trees).trees.planted.is_known())
-    rule = Rule(
-        id="r", title=TEXT, department="d", when=when, source=SOURCE, since=date(2021, 1, 1)
-    )
     with pytest.raises(InvalidPackError, match=r"the table 'trees'.*\[unknown-table\]"):
-        Pack("p", TEXT, rules=[rule], departments={"d": TEXT})
+        a_pack(when)
 
 
 def judged(**given: Any) -> Pack:

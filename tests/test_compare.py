@@ -15,14 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from antipoverty.comparison import ABSENT, Comparison, compare, suppose
-from antipoverty.conditions import facts, parse
+from antipoverty.conditions import facts
 from antipoverty.errors import InvalidArgumentError, InvalidRuleError, OverflowRiskError
 from antipoverty.model import Fact, Household
 from antipoverty.packs import shaanxi_2531
-from antipoverty.rules import Pack, Rule, Source, Text, Verdict, judge
+from antipoverty.rules import Pack, Source, Text, Verdict, judge
 from antipoverty.screening import Tables
 from antipoverty.testing.strategies import conditions, households
 from engines import ALL, rows, tables_as
+from packs import a_pack, a_rule
 from test_engines import DAYS, PARAMS, made_pack
 
 DAY = date(2021, 12, 1)
@@ -48,16 +49,9 @@ def household(id_: str, income: int | None, area: str = HANZHONG, **facts: Any) 
 def income_pack(line: str, id_: str = "line", **more: Any) -> Pack:
     """A pack of one rule: the income is under a line."""
     when = f"net_income_12m < yuan({line!r}, per='person') * size"
-    rule = Rule(
-        id="under-line",
-        title=Text("低于标准", "Under the line"),
-        department="d",
-        when=parse(when),
-        source=SOURCE,
-        since=date(2000, 1, 1),
-    )
-    given = {"rules": [rule], "departments": {"d": Text("部门", "department")}, "area": "61"}
-    return Pack(id_, Text("标准", "Line"), **given | more)
+    title = Text("低于标准", "Under the line")
+    rules = more.pop("rules", [a_rule(when, "under-line", title=title, since=date(2000, 1, 1))])
+    return a_pack(*rules, id_=id_, **{"area": "61"} | more)
 
 
 HOMES = [

@@ -38,6 +38,7 @@ from antipoverty.testing import (
     read_judgement_cases,
 )
 from engines import why_not
+from packs import a_pack, a_rule
 from plugins import LIBRARY, install, plugins, run
 
 ROOT = Path(__file__).parent.parent
@@ -79,24 +80,18 @@ missing = ["net_income_12m"]
 
 def made(**changes: Any) -> Pack:
     """A pack that keeps every promise, or one with something changed."""
-    rule = Rule(
-        id="low",
-        title=Text("收入低", "Low income"),
-        department="rural-affairs",
-        when=h.net_income_12m < param("line") * h.size,
-        source=SOURCE,
-        since=SINCE,
-    )
+    below = h.net_income_12m < param("line") * h.size
+    facts = {"title": Text("收入低", "Low income"), "department": "rural-affairs", "source": SOURCE}
     line = parameter(
         "line", Text("标准", "the line"), "yuan/person", [("6000", SINCE, None, SOURCE)]
     )
     given: dict[str, Any] = {
-        "rules": [rule],
         "parameters": [line],
         "departments": {"rural-affairs": Text("农业农村局", "Rural affairs")},
         "area": "61",
     }
-    return Pack("example", Text("示例", "Example"), **given | changes)
+    rules = changes.pop("rules", [a_rule(below, "low", since=SINCE, **facts)])
+    return a_pack(*rules, id_="example", **given | changes)
 
 
 def with_rule(**changes: Any) -> Pack:

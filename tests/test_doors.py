@@ -4,40 +4,22 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
 from pydantic import ValidationError
 
-from antipoverty import Household, Pack, Record, Rule, Source, Tables, Text, judge, screen
+from antipoverty import Household, Record, Tables, judge, screen
 from antipoverty.casework import count_households
 from antipoverty.cli import main
 from antipoverty.codes import HouseholdCode
-from antipoverty.conditions import parse
 from antipoverty.engines.closure import compile_pack
 from antipoverty.errors import InvalidArgumentError, InvalidFileError, UnsupportedFrameError
 from antipoverty.packs import shaanxi_2531
 from engines import ALL, EAGER, rows, tables_as
+from packs import a_pack
 
 VILLAGE, AS_OF = "610702100200", date(2021, 12, 1)
-
-
-def pack_of(*whens: str, **more: Any) -> Pack:
-    """A pack with a rule for each text."""
-    made = [
-        Rule(
-            id=f"r{number}",
-            title=Text("规则", "rule"),
-            department="d",
-            when=parse(when),
-            source=Source("an example"),
-            since=date(2021, 1, 1),
-        )
-        for number, when in enumerate(whens)
-    ]
-    departments = {"d": Text("部门", "department")}
-    return Pack("doors", Text("试", "doors"), rules=made, departments=departments, **more)
 
 
 # --- ids --------------------------------------------------------------------------
@@ -58,7 +40,7 @@ def test_ids_are_read_alike_on_every_engine(kind: str) -> None:
     """Blanks nobody sees, line ends, names and numbers of persons get one answer everywhere."""
     ids = [*FINE, *BAD_FORM, *PERSONAL]
     homes = pl.DataFrame({"household_id": ids, "area": VILLAGE, "water_safe": False})
-    screening = screen(tables_as(Tables(homes), kind), pack_of("not water_safe"), as_of=AS_OF)
+    screening = screen(tables_as(Tables(homes), kind), a_pack("not water_safe"), as_of=AS_OF)
     assert {row[0] for row in rows(screening.alerts)} == set(FINE)
     assert screening.rejected_counts == {
         ("households", "invalid-id", "household_id"): len(BAD_FORM),
@@ -106,7 +88,7 @@ def test_a_moment_is_no_day(kind: str, zone: str) -> None:
     records = pl.DataFrame({"household_id": ["h"], "kind": ["a"], "day": moment})
     tables = Tables(Tables.of([home])["households"], records=records)
     with pytest.raises(UnsupportedFrameError, match=r"records\.day"):
-        screen(tables_as(tables, kind), pack_of("count(records, days=30) > 0"), as_of=AS_OF)
+        screen(tables_as(tables, kind), a_pack("count(records, days=30) > 0"), as_of=AS_OF)
 
 
 @pytest.mark.parametrize("kind", EAGER)
@@ -114,7 +96,7 @@ def test_a_moment_is_no_day(kind: str, zone: str) -> None:
 def test_a_column_of_amounts_has_one_unit(kind: str, amounts: list[float]) -> None:
     """One fraction proves that the column is not in fen, so that none of it is read as fen."""
     homes = pl.DataFrame({"household_id": [*"abc"], "area": VILLAGE, "net_income_12m": amounts})
-    pack = pack_of('net_income_12m < yuan("6000")')
+    pack = a_pack('net_income_12m < yuan("6000")')
     screening = screen(tables_as(Tables(homes), kind), pack, as_of=AS_OF)
     assert screening.households == 0
     assert screening.rejected_counts == {("households", "not-in-fen", "net_income_12m"): 3}
@@ -122,7 +104,7 @@ def test_a_column_of_amounts_has_one_unit(kind: str, amounts: list[float]) -> No
 
 def test_part_files_of_counties_are_one_table(tmp_path: Path) -> None:
     """Whole floats, small integers, categories and a missing column fit together."""
-    pack = pack_of('net_income_12m < yuan("6000", per="person") * size')
+    pack = a_pack('net_income_12m < yuan("6000", per="person") * size')
     folder = tmp_path / "households"
     folder.mkdir()
     rows_ = {"household_id": ["a", "b"], "area": [VILLAGE] * 2, "size": [1, 1]}

@@ -10,39 +10,21 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from antipoverty import Household, Member, Pack, Rule, Source, Tables, Text, judge, screen
+from antipoverty import Household, Member, Tables, judge, screen
 from antipoverty.cli import main
-from antipoverty.conditions import parse
 from antipoverty.packs import shaanxi_2531
 from antipoverty.synthetic import generate
 from engines import ALL, rows, tables_as
+from packs import a_pack
 
 VILLAGE, AS_OF = "610702100200", date(2021, 12, 1)
-
-
-def pack_of(*whens: str) -> Pack:
-    """A pack with a rule for each text."""
-    made = [
-        Rule(
-            id=f"r{number}",
-            title=Text("规则", "rule"),
-            department="d",
-            when=parse(when),
-            source=Source("an example"),
-            since=date(2021, 1, 1),
-        )
-        for number, when in enumerate(whens)
-    ]
-    return Pack(
-        "answers", Text("试", "t"), rules=made, departments={"d": Text("部门", "department")}
-    )
 
 
 @pytest.mark.parametrize("kind", ALL)
 @pytest.mark.filterwarnings("ignore")
 def test_alerts_are_the_same_of_a_household_and_of_a_population(kind: str) -> None:
     """Both hold what warns and what is undecided, and nothing that is clear."""
-    pack = pack_of("not water_safe", "size > 3", "minimum_living")
+    pack = a_pack("not water_safe", "size > 3", "minimum_living")
     home = Household(household_id="h", area=VILLAGE, water_safe=False, minimum_living=False)
     judgement = judge(home, pack, as_of=AS_OF)
     screening = screen(tables_as(Tables.of([home]), kind), pack, as_of=AS_OF)
@@ -65,7 +47,7 @@ def test_alerts_are_the_same_of_a_household_and_of_a_population(kind: str) -> No
 @pytest.mark.filterwarnings("ignore")
 def test_a_column_that_never_came_is_named_once(kind: str) -> None:
     """With how many answers wait for it; a column with one value in it is not named."""
-    pack = pack_of("not water_safe", "not water_safe or size > 3", "any(members, age < 6)")
+    pack = a_pack("not water_safe", "not water_safe or size > 3", "any(members, age < 6)")
     homes = [
         Household(
             household_id=f"h{number}",

@@ -18,7 +18,6 @@ from antipoverty import (
     Household,
     Level,
     Pack,
-    Rule,
     Source,
     Tables,
     Text,
@@ -27,11 +26,11 @@ from antipoverty import (
     screen,
     shaanxi_areas,
 )
-from antipoverty.conditions import parse
 from antipoverty.engines.closure import compile_pack
 from antipoverty.errors import InvalidCodeError, InvalidPackError, UnknownAreaError
 from antipoverty.rules import judge_rule
 from engines import ALL, rows, tables_as
+from packs import a_pack, a_rule
 
 BEFORE, AFTER = date(2021, 1, 15), date(2021, 12, 1)
 SOURCE = Source("an example")
@@ -87,24 +86,8 @@ def pack_of(*values: Any, when: str = 'net_income_12m < param("line") * size', *
         "line", Text("线", "line"), "yuan/person", [("6000", date(2021, 1, 1), None, SOURCE)]
     )
     line = attrs.evolve(line, values=(*line.values, *values))
-    rule = Rule(
-        id="low",
-        title=Text("低", "low"),
-        department="d",
-        when=parse(when),
-        source=SOURCE,
-        since=date(2021, 1, 1),
-        area=more.pop("rule_area", ""),
-    )
-    departments = {"d": Text("部", "d")}
-    return Pack(
-        "t",
-        Text("试", "t"),
-        rules=[rule],
-        parameters=[line],
-        departments=departments,
-        area=more.pop("area", "61"),
-    )
+    rule = a_rule(when, "low", area=more.pop("rule_area", ""))
+    return a_pack(rule, parameters=[line], area=more.pop("area", "61"))
 
 
 def value(area: str, yuan: str) -> Any:

@@ -14,10 +14,11 @@ from antipoverty.conditions import Condition
 from antipoverty.engines.closure import compile_pack
 from antipoverty.errors import OverflowRiskError
 from antipoverty.model import Household, Unit
-from antipoverty.rules import Pack, Parameter, ParameterValue, Rule, Source, Text, Verdict, judge
+from antipoverty.rules import Pack, Source, Verdict, judge
 from antipoverty.screening import Tables, screen
 from antipoverty.testing.strategies import conditions, households
 from engines import EAGER, engine, rows, tables_as
+from packs import a_pack, a_parameter, a_rule
 
 DAYS = [date(2022, 1, 1), date(2021, 12, 31), date(2020, 2, 29), date(2021, 7, 15)]
 SOURCE = Source("made for the test")
@@ -32,38 +33,16 @@ PARAMS: dict[str, tuple[Unit, list[int | Fraction]]] = {
 
 def made_pack(whens: list[Condition], area: str = "61") -> Pack:
     """A pack of generated rules, every third one only in force in Hanzhong."""
+    since = date(2000, 1, 1)
     parameters = [
-        Parameter(
-            name,
-            Text(name, name),
-            unit,
-            [
-                ParameterValue(value, date(2000, 1, 1), None, SOURCE, place)
-                for value, place in zip(values, ["", "6101"], strict=False)
-            ],
-        )
+        a_parameter(name, unit, dict(zip(["", "6101"], values, strict=False)), since)
         for name, (unit, values) in PARAMS.items()
     ]
     rules = [
-        Rule(
-            id=f"r{i}",
-            title=Text("规则", "rule"),
-            department="d",
-            when=when,
-            source=SOURCE,
-            since=date(2000, 1, 1),
-            area="6107" if i % 3 == 2 else "",
-        )
+        a_rule(when, f"r{i}", since=since, area="6107" if i % 3 == 2 else "")
         for i, when in enumerate(whens)
     ]
-    return Pack(
-        "made",
-        Text("测试", "made"),
-        rules=rules,
-        parameters=parameters,
-        area=area,
-        departments={"d": Text("部门", "department")},
-    )
+    return a_pack(*rules, parameters=parameters, area=area)
 
 
 @st.composite

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from antipoverty.conditions import Condition, parse
+from antipoverty.conditions import Condition
 from antipoverty.errors import InvalidArgumentError, InvalidCasesError, StaleEquivalentsError
 from antipoverty.model import Household, Record
 from antipoverty.packs import shaanxi_2531
-from antipoverty.rules import Pack, Rule, Source, Text, Verdict, judge, parameter
+from antipoverty.rules import Pack, Source, Text, Verdict, judge, parameter
 from antipoverty.testing import (
     Case,
     boundary_cases,
@@ -28,6 +28,7 @@ from antipoverty.testing import (
     read_cases,
     read_equivalents,
 )
+from packs import a_pack, a_rule
 
 SHAANXI = shaanxi_2531()
 FOLDER = resources.files("antipoverty.packs") / "shaanxi_2531"
@@ -45,16 +46,7 @@ def pack(when: str | Condition, **lines: str) -> Pack:
         parameter(name, Text(name, name), "yuan", [(value, date(2022, 1, 1), None, SOURCE)])
         for name, value in lines.items()
     ]
-    rule = Rule(
-        id="r",
-        title=Text("例", "example"),
-        department="d",
-        when=parse(when) if isinstance(when, str) else when,
-        source=SOURCE,
-        since=date(2022, 1, 1),
-    )
-    departments = {"d": Text("部门", "department")}
-    return Pack("p", Text("例", "example"), rules=[rule], departments=departments, parameters=every)
+    return a_pack(a_rule(when, since=date(2022, 1, 1)), parameters=every)
 
 
 def case(expect: str, records: tuple[Record, ...] = (), **facts: object) -> Case:

@@ -83,16 +83,7 @@ def frames() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
 def narrow(pack: Pack) -> Pack:
     """The pack with the rules that these few columns can answer."""
     kept = [pack.rules[name] for name in ("income-under-line", "out-of-school")]
-    return Pack(
-        pack.id,
-        pack.title,
-        rules=kept,
-        departments=pack.departments,
-        parameters=pack.parameters.values(),
-        kinds=pack.kinds.values(),
-        area=pack.area,
-        model=pack.model,
-    )
+    return pack.evolve(rules=kept, judgements=())
 
 
 def screened() -> Screening:

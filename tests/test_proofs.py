@@ -37,7 +37,7 @@ from antipoverty.errors import (
 )
 from antipoverty.model import Household, Unit, schema_of
 from antipoverty.packs import shaanxi_2531
-from antipoverty.rules import Pack, Parameter, ParameterValue, Rule, Source, Text, Verdict, judge
+from antipoverty.rules import Pack, Rule, Source, Verdict, judge
 from antipoverty.testing import mutants
 from antipoverty.testing._proofs import ask as _proofs_ask
 from antipoverty.testing._proofs import encode as _proofs_encode
@@ -61,6 +61,7 @@ from antipoverty.testing.proofs import (
     prove_pack,
 )
 from antipoverty.testing.strategies import conditions, households
+from packs import a_pack, a_parameter, a_rule
 
 SCHEMA = schema_of(Household)
 SOURCE = Source("made for the test")
@@ -76,26 +77,13 @@ SHAANXI = shaanxi_2531()
 
 def made(when: Condition | str, called: str = "made", **more: Any) -> Rule:
     """A rule that is in force from 2020 on."""
-    facts = {"title": Text("规则", "rule"), "department": "d", "since": date(2020, 1, 1)}
-    return Rule(id=called, when=when, source=SOURCE, **{**facts, **more})
+    return a_rule(when, called, **more)
 
 
 def pack_of(*rules: Rule, values: dict[str, int] | None = None, **more: Any) -> Pack:
     """A pack with a line of 6,000 yuan, or of other values by area."""
-    listed = [
-        ParameterValue(value, date(2020, 1, 1), None, SOURCE, area)
-        for area, value in (values or {"": 600_000}).items()
-    ]
-    line = Parameter("line", Text("线", "the line"), Unit.parse("yuan/person"), listed)
-    departments = {"d": Text("部门", "department")}
-    return Pack(
-        "made",
-        Text("测试", "made"),
-        rules=rules,
-        parameters=[line],
-        departments=departments,
-        **more,
-    )
+    line = a_parameter("line", "yuan/person", values or 600_000)
+    return a_pack(*rules, parameters=[line], **more)
 
 
 def version(rule_id: str, old: str, new: str) -> Rule:

@@ -46,6 +46,7 @@ from antipoverty.rules import (
     pack_from_toml,
     parameter,
 )
+from packs import a_pack, a_rule
 
 PUBLISHED = Source("陕农组发〔2021〕3号", status="published", grade="A")
 ILLUSTRATIVE = Source("made for the test")
@@ -111,19 +112,9 @@ since = 2021-01-01
 
 def rule(id_: str = "r", **facts: Any) -> Rule:
     """A rule with defaults for what a test does not care about."""
-    return Rule(
-        **(
-            {
-                "id": id_,
-                "title": Text("规则", "rule"),
-                "department": "rural-affairs",
-                "when": h.net_income_12m < param("line") * h.size,
-                "source": PUBLISHED,
-                "since": date(2021, 1, 1),
-            }
-            | facts
-        )
-    )
+    given = {"department": "rural-affairs", "source": PUBLISHED, "since": date(2021, 1, 1)}
+    when = facts.pop("when", h.net_income_12m < param("line") * h.size)
+    return a_rule(when, facts.pop("id", id_), **given | facts)
 
 
 def line(*values: Any, id_: str = "line") -> Parameter:
@@ -134,12 +125,8 @@ def line(*values: Any, id_: str = "line") -> Parameter:
 
 def pack(*rules: Rule, **more: Any) -> Pack:
     """A pack of some rules."""
-    return Pack(
-        more.pop("id", "p"),
-        Text("包", "pack"),
-        rules=rules or (rule(),),
-        **({"parameters": [line()], "departments": DEPARTMENTS, "area": "61"} | more),
-    )
+    given = {"parameters": [line()], "departments": DEPARTMENTS, "area": "61"}
+    return a_pack(*(rules or (rule(),)), id_=more.pop("id", "p"), **given | more)
 
 
 def household(**facts: Any) -> Household:

@@ -20,9 +20,10 @@ from antipoverty.errors import (
     UnsupportedFrameError,
 )
 from antipoverty.model import Household, Member, Record, shaanxi_areas
-from antipoverty.rules import Pack, Rule, Source, Text, parameter
+from antipoverty.rules import Pack, Source, Text, parameter
 from antipoverty.screening import REASONS, Tables, check, screen, write_spreadsheet
 from engines import ALL, EAGER, rows, tables_as
+from packs import a_pack, a_rule
 
 AS_OF = date(2021, 12, 1)
 AREA, OTHER = "610702100200", "610111001200"
@@ -32,12 +33,11 @@ SOURCE = Source("made for the test")
 def made(*whens: str, **more: Any) -> Pack:
     """A pack of rules r0, r1, ... in two departments by turns."""
     rules = [
-        Rule(
-            id=f"r{i}",
+        a_rule(
+            when,
+            f"r{i}",
             title=Text(f"规则{i}", f"rule {i}"),
             department=("d0", "d1")[i % 2],
-            when=when,
-            source=SOURCE,
             since=date(2021, 1, 1),
             severity=("urgent", "notice")[i % 2],
         )
@@ -49,14 +49,9 @@ def made(*whens: str, **more: Any) -> Pack:
         "yuan/person",
         [("6000", date(2021, 1, 1), date(2021, 12, 31), SOURCE)],
     )
-    return Pack(
-        "made",
-        Text("包", "pack"),
-        rules=rules,
-        parameters=[line],
-        departments={"d0": Text("甲", "first"), "d1": Text("乙", "second")},
-        **({"area": "61"} | more),
-    )
+    departments = {"d0": Text("甲", "first"), "d1": Text("乙", "second")}
+    given = {"parameters": [line], "departments": departments, "area": "61"}
+    return a_pack(*rules, **given | more)
 
 
 PACK = made(

@@ -21,7 +21,7 @@ from antipoverty.conditions import tree as nodes
 from antipoverty.errors import InvalidArgumentError
 from antipoverty.model import Household, Unit
 from antipoverty.packs import shaanxi_2531
-from antipoverty.rules import Pack, Parameter, ParameterValue, Rule, Source, Text, Verdict
+from antipoverty.rules import Pack, Source, Text, Verdict
 from antipoverty.testing import (
     BoundaryCases,
     boundary_cases,
@@ -32,6 +32,7 @@ from antipoverty.testing import (
 )
 from antipoverty.testing._mutation.paths import paths, replaced
 from antipoverty.testing._search.boundary import BUDGET, is_atom
+from packs import a_pack, a_parameter, a_rule
 
 SHAANXI = shaanxi_2531()
 DAY = date(2022, 6, 1)
@@ -47,18 +48,10 @@ PARAMS: dict[str, Any] = {
 def pack(when: Condition | str) -> Pack:
     """A pack of one rule ``r`` with a parameter of each sort."""
     parameters = [
-        Parameter(name, TEXT, unit, (ParameterValue(values[0], date(2022, 1, 1), None, SOURCE),))
+        a_parameter(name, unit, values[0], since=date(2022, 1, 1))
         for name, (unit, values) in PARAMS.items()
     ]
-    rule = Rule(
-        id="r",
-        title=TEXT,
-        department="d",
-        when=parse(when) if isinstance(when, str) else when,
-        source=SOURCE,
-        since=date(2022, 1, 1),
-    )
-    return Pack("p", TEXT, rules=[rule], departments={"d": TEXT}, parameters=parameters)
+    return a_pack(a_rule(when, since=date(2022, 1, 1)), parameters=parameters)
 
 
 def cases(when: Condition | str, **options: Any) -> BoundaryCases:

@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+import attrs
+
 from antipoverty.conditions import Node
 from antipoverty.conditions import tree as nodes
 from antipoverty.engines import Engine, Verdicts
 from antipoverty.model import Household, Kind
-from antipoverty.rules import Pack, Rule, judge
+from antipoverty.rules import Pack, judge
 
 RULE = "medical-burden-general"
 """It adds up a window of records and asks for more than a parameter: all three faults fit."""
@@ -23,28 +25,10 @@ RULE = "medical-burden-general"
 def _changed(pack: Pack, change: Callable[[Node], Node]) -> Pack:
     """The pack with every condition rebuilt."""
     rules = [
-        Rule(
-            id=rule.id,
-            title=rule.title,
-            department=rule.department,
-            when=rule.when.rebuilt(change),
-            source=rule.source,
-            since=rule.since,
-            until=rule.until,
-            area=rule.area,
-        )
+        attrs.evolve(rule, when=rule.when.rebuilt(change), supersedes=None)
         for rule in pack.rules.values()
     ]
-    return Pack(
-        pack.id,
-        pack.title,
-        rules=rules,
-        departments=pack.departments,
-        parameters=pack.parameters.values(),
-        kinds=pack.kinds.values(),
-        area=pack.area,
-        model=pack.model,
-    )
+    return pack.evolve(rules=rules, judgements=())
 
 
 def _judged(households: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
