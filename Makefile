@@ -71,7 +71,7 @@ bench: $(VENV)/.bench  ## Measure all, or ONLY="screening spark"; writes benchma
 COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 \
   --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
 
-EXTRAS := $(foreach extra,beacon calendar cli duckdb excel proofs qr report spark sql store testing,--extra $(extra))
+EXTRAS := $(foreach extra,adbc beacon calendar cli duckdb excel linkage persons proofs qr report spark sql store testing,--extra $(extra))
 UPGRADE ?= --upgrade
 PIN := --constraint requirements/dev.lock
 

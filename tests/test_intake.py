@@ -22,6 +22,7 @@ from antipoverty.errors import (
     InvalidArgumentError,
     InvalidCodeError,
     InvalidMappingError,
+    MergedCellsError,
     UnconfirmedGuessError,
     UnreadableSourceError,
 )
@@ -186,7 +187,7 @@ def test_a_header_of_two_rows_names_its_columns_by_both(tmp_path: Path) -> None:
 
 
 def test_merged_ids_are_filled_down_only_where_the_mapping_says_so(tmp_path: Path) -> None:
-    """A row without an id is somebody's: it is listed, not given to the household above."""
+    """A row without an id is somebody's: nothing is read until the mapping says whose."""
     text = "户编号,村\nh1,610702100200\n"
     people = "户编号,年龄\nh1,40\n,11\n,70\n"
     (tmp_path / "b.csv").write_text(people, encoding="utf-8")
@@ -194,8 +195,12 @@ def test_merged_ids_are_filled_down_only_where_the_mapping_says_so(tmp_path: Pat
     heads = source("households", BASE)
     plain = {"户编号": 'field = "household_id"', **ages}
     merged = {"户编号": 'field = "household_id"\nfillDown = true', **ages}
-    found = taken(tmp_path, text, heads + source("members", plain, path="b.csv"))
+    with pytest.raises(MergedCellsError, match=r"rows 3, 4.*fillDown"):
+        taken(tmp_path, text, heads + source("members", plain, path="b.csv"))
+    listed = {"户编号": 'field = "household_id"\nfillDown = false', **ages}
+    found = taken(tmp_path, text, heads + source("members", listed, path="b.csv"))
     assert found.report.sources[1].aside["no-id"] == (3, 4)
+    assert found.deliveries["b.csv"].lost == 2
     found = taken(tmp_path, text, heads + source("members", merged, path="b.csv"))
     assert found.tables["members"]["household_id"].to_list() == ["h1"] * 3
     assert found.tables["members"]["member_id"].n_unique() == 3
@@ -343,7 +348,7 @@ def test_a_mapping_tells_all_its_problems_at_once() -> None:
     assert "householdz" in said
     assert "size" in said
     assert "say its unit" in said
-    assert len(caught.value.problems) == 3
+    assert len(caught.value.problems) == 5
     for broken in ("source = 3", "[[source]]\nid = 1", "= =", "[[source]]\nid='a'\npath='b'\nx=1"):
         with pytest.raises(InvalidMappingError):
             read_mapping(broken)

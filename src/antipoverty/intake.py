@@ -20,26 +20,28 @@ which every row of every file stands once: in a table, or under the kind of its 
 
 from __future__ import annotations
 
+from antipoverty._intake.deliveries import Delivery
 from antipoverty._intake.dictionary import Entry, as_markdown, data_dictionary, tables_needed
 from antipoverty._intake.guess import Guess, GuessedSource, as_toml, guess
 from antipoverty._intake.mapping import (
     Column,
     DeliveryForm,
+    Link,
     Mapping,
     Source,
     Wide,
-    load_mapping,
-    read_mapping,
 )
 from antipoverty._intake.places import Gazetteer, Place
-from antipoverty._intake.read import Intake, read
-from antipoverty._intake.report import KINDS, Cells, IntakeReport, SourceReport
+from antipoverty._intake.problems import load_mapping, mapping_schema, read_mapping
+from antipoverty._intake.read import Intake, read, read_into
+from antipoverty._intake.report import KINDS, Cells, IntakeReport, PlaceName, Rows, SourceReport
 from antipoverty._intake.template import template_mapping, write_template
 
 __all__ = [
     "KINDS",
     "Cells",
     "Column",
+    "Delivery",
     "DeliveryForm",
     "Entry",
     "Gazetteer",
@@ -47,8 +49,11 @@ __all__ = [
     "GuessedSource",
     "Intake",
     "IntakeReport",
+    "Link",
     "Mapping",
     "Place",
+    "PlaceName",
+    "Rows",
     "Source",
     "SourceReport",
     "Wide",
@@ -57,7 +62,9 @@ __all__ = [
     "data_dictionary",
     "guess",
     "load_mapping",
+    "mapping_schema",
     "read",
+    "read_into",
     "read_mapping",
     "tables_needed",
     "template_mapping",

@@ -6,20 +6,32 @@ be read. Amounts stay exact: digits are moved, no float is made.
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Iterable
 
 import polars as pl
 
+from antipoverty._base.opaque import AS_CODES_ARE, IN_FRAMES, MAY_BE_PERSONAL, names_a_person
 from antipoverty._intake.mapping import Column
+from antipoverty._intake.persons import is_resident_number
+from antipoverty._intake.sources import BLANK
 from antipoverty.model import Field, Kind
 
 _PLACES = {"分": 0, "角": 1, "元": 2, "万元": 6, "亿元": 10}
-_BLANK = " \t\r\n\u00a0\u2002\u2003\u2009\u200b\u202f\u3000\ufeff"
+_AS_NUMBERS_ARE = r"(?:^|[^0-9])(?:[0-9]{11}|86[0-9]{11}|[0-9]{15}|[0-9]{17}[0-9Xx])(?:[^0-9]|$)"
+_LOST = "(?i)^[0-9.]+e\\+?[0-9]+$"
 
 
 def clean(name: str) -> pl.Expr:
     """A cell in half-width form, without blanks around it and Excel's leading apostrophe."""
-    return pl.col(name).str.normalize("NFKC").str.strip_chars(_BLANK).str.strip_prefix("'")
+    return pl.col(name).str.normalize("NFKC").str.strip_chars(BLANK).str.strip_prefix("'")
+
+
+def filled(name: str, missing: Iterable[str]) -> pl.Expr:
+    """A cell in its clean form, null where it says that nothing is known."""
+    text = clean(name)
+    return pl.when(~text.is_in(["", *missing])).then(text)
 
 
 def read_cells(column: Column, field: Field | None) -> tuple[pl.Expr, pl.Expr]:
@@ -32,19 +44,15 @@ def read_cells(column: Column, field: Field | None) -> tuple[pl.Expr, pl.Expr]:
     Returns:
         The fact, null where it is not known, and the fault's kind, null where there is none.
     """
-    text = clean(column.column)
-    if column.fill_down:
-        text = (
-            pl.when(text.is_in([*column.missing_values])).then(None).otherwise(text).forward_fill()
-        )
-    text = pl.when(text.is_in([*column.missing_values])).then(None).otherwise(text)
+    text = filled(column.column, column.missing_values)
     if column.words:
         text = text.replace(dict(column.words))
     if field is None:
-        return text, _fault(text.str.contains("(?i)^[0-9.]+e\\+?[0-9]+$"), "number-lost")
+        fault = _id_fault(text, household=True)
+        return pl.when(fault.is_null()).then(text), fault
     if field.kind is Kind.NUMBER:
         value = _amount(text, column) if field.about.unit.scale == 100 else _count(text, column)
-        return value, _fault(text.is_not_null() & value.is_null(), "no-number")
+        return _bounded(value, field, _fault(text.is_not_null() & value.is_null(), "no-number"))
     if field.kind is Kind.FLAG:
         lower = text.str.to_lowercase()
         value = (
@@ -55,8 +63,7 @@ def read_cells(column: Column, field: Field | None) -> tuple[pl.Expr, pl.Expr]:
         )
         return value, _fault(text.is_not_null() & value.is_null(), "neither-yes-nor-no")
     if field.kind is Kind.DATE:
-        value = _day(text, column)
-        return value, _fault(text.is_not_null() & value.is_null(), "no-day")
+        return read_day(column)
     if field.about.choices:
         known = {word: word for word in field.about.choices}
         known |= {
@@ -65,7 +72,60 @@ def read_cells(column: Column, field: Field | None) -> tuple[pl.Expr, pl.Expr]:
         known |= {en: word for word, (_, en) in field.about.choices.items()}
         value = text.replace_strict(known, default=None)
         return value, _fault(text.is_not_null() & value.is_null(), "unknown-word")
-    return text, _fault(text.str.contains("(?i)^[0-9.]+e\\+?[0-9]+$"), "number-lost")
+    fault = _id_fault(text, household=field.name == "household_id")
+    return pl.when(fault.is_null()).then(text), fault
+
+
+def read_day(column: Column) -> tuple[pl.Expr, pl.Expr]:
+    """Read the cells of a column of days; see `read_cells`."""
+    text = filled(column.column, column.missing_values)
+    day = _day(text, column)
+    return day, _fault(text.is_not_null() & day.is_null(), "no-day")
+
+
+def _bounded(value: pl.Expr, field: Field, fault: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Take a number outside the fact's bounds as not known."""
+    low, high = field.about.low, field.about.high
+    inside = pl.lit(value=True)
+    if low is not None:
+        inside &= value >= low
+    if high is not None:
+        inside &= value <= high
+    return pl.when(inside).then(value), (
+        pl.when(~inside).then(pl.lit("out-of-bounds")).otherwise(fault)
+    )
+
+
+def _id_fault(text: pl.Expr, *, household: bool) -> pl.Expr:
+    """Name what is wrong with an id or a word; a number of a person is never one."""
+    personal = names_a_person if household else _is_persons
+
+    def look(texts: pl.Series) -> pl.Series:
+        named = [one for one in texts.drop_nulls().unique() if personal(one)]
+        return texts.to_frame("text").select(
+            pl.when(pl.col("text").is_in(named)).then(pl.lit("personal-id"))
+        )["literal"]
+
+    few = (
+        text.str.contains(MAY_BE_PERSONAL) & ~text.str.contains(AS_CODES_ARE)
+        if household
+        else text.str.contains(_AS_NUMBERS_ARE)
+    )
+    return (
+        pl.when(text.str.contains(_LOST))
+        .then(pl.lit("number-lost"))
+        .when(~text.str.contains(IN_FRAMES))
+        .then(pl.lit("no-id-form"))
+        .otherwise(pl.when(few).then(text).map_batches(look, return_dtype=pl.String))
+    )
+
+
+def _is_persons(text: str) -> bool:
+    """Whether a telephone or a resident number stands in an id that is no household's."""
+    return any(
+        re.fullmatch("(?:86)?1[3-9][0-9]{9}", run) or is_resident_number(run)
+        for run in re.findall("[0-9]+[Xx]?", text)
+    )
 
 
 def _fault(where: pl.Expr, kind: str) -> pl.Expr:
@@ -101,6 +161,8 @@ def _amount(text: pl.Expr, column: Column) -> pl.Expr:
 
 
 def _day(text: pl.Expr, column: Column) -> pl.Expr:
+    if "%" in column.format:
+        return text.str.to_date(column.format, strict=False)
     if column.format == "excel":
         serial = pl.when(text.str.contains("^[1-9][0-9]{4}(?:[.]0*)?$")).then(text)
         days = serial.str.replace(r"[.]0*$", "").cast(pl.Int64, strict=False)

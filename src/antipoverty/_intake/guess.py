@@ -19,7 +19,8 @@ import polars as pl
 
 from antipoverty._intake.mapping import HOUSEHOLDS, Source
 from antipoverty._intake.persons import one_spelling
-from antipoverty._intake.sources import ROW, Raw, header_of, open_source, sheets_of, tidy
+from antipoverty._intake.sources import ROW, header_of, open_source, sheets_of
+from antipoverty._intake.text import tidy
 from antipoverty.model import Household, Kind, Schema, TableSchema, schema_of
 
 _UNITS = {"万元": "万元", "亿元": "亿元", "元": "元", "分": "分"}
@@ -76,7 +77,7 @@ def guess(
             source = Source(
                 id="guess", path=path.name, sheet=sheet or None, header=header, rows=HOUSEHOLDS
             )
-            found.append(_guessed(path, sheet, header, open_source(source, path.parent), schema))
+            found.append(_guessed(path, sheet, header, _head(source, path.parent), schema))
     return tuple(found)
 
 
@@ -148,15 +149,22 @@ def _bare(header: str) -> str:
     return re.sub(r"[（(\[【].*?[)）\]】]|[*:：]", "", tidy(last)).lower()
 
 
+def _head(source: Source, folder: Path) -> pl.DataFrame:
+    """The first rows of a source."""
+    opened = open_source(source, folder)
+    piece = next(opened.pieces, None)
+    return pl.DataFrame(schema=[ROW, *opened.columns]) if piece is None else piece.cells
+
+
 def _header(path: Path, sheet: str, schema: Schema) -> tuple[int, ...]:
     """Find the row, among the first, that names most facts; the first filled one at worst."""
     if path.suffix.lower() == ".parquet":
         return (1,)
     probe = Source(id="guess", path=path.name, sheet=sheet or None, header=(1,))
-    raw = open_source(probe.model_copy(update={"header": ()}), path.parent)
+    cells = _head(probe.model_copy(update={"header": ()}), path.parent)
     known = {name for table in _tables(schema).values() for name in _names(table, _of(table))}
     best, most = 1, -1
-    for row in raw.cells.head(_HEADS).iter_rows():
+    for row in cells.head(_HEADS).iter_rows():
         names = header_of([row[1:]])
         score = 2 * sum(_bare(name) in known for name in names) + sum(map(bool, names)) // 4
         if score > most:
@@ -173,9 +181,9 @@ def _of(table: TableSchema) -> Mapping[str, list[str]]:
 
 
 def _guessed(
-    path: Path, sheet: str, header: tuple[int, ...], raw: Raw, schema: Schema
+    path: Path, sheet: str, header: tuple[int, ...], cells: pl.DataFrame, schema: Schema
 ) -> GuessedSource:
-    headers = [name for name in raw.cells.columns if name != ROW]
+    headers = [name for name in cells.columns if name != ROW]
     tables = _tables(schema)
     scores = {
         name: sum(_bare(one) in _names(table, _of(table)) for one in headers)
@@ -184,7 +192,7 @@ def _guessed(
     rows = max(scores, key=lambda name: scores[name])
     table = tables[rows]
     names = _names(table, _of(table))
-    person = next((one for one in headers if _holds_numbers(raw.cells[one])), None)
+    person = next((one for one in headers if _holds_numbers(cells[one])), None)
     places = [
         one
         for one in headers
@@ -194,7 +202,7 @@ def _guessed(
     taken: set[str] = set()
     guesses: list[Guess] = []
     for one in headers:
-        made = _column(one, raw.cells[one], names, table, taken)
+        made = _column(one, cells[one], names, table, taken)
         if made.field:
             taken.add(made.field)
         guesses.append(made)

@@ -6,30 +6,34 @@ Its words are those of the Frictionless Table Schema where it has them: ``trueVa
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from antipoverty.errors import AntipovertyError, FieldError, InvalidMappingError, did_you_mean
-from antipoverty.model import Household, schema_of
+from antipoverty._intake.text import tidy
 
 HOUSEHOLDS = "households"
-_UNUSABLE = "the mapping cannot be used"
+
+Header = Annotated[str, AfterValidator(tidy)]
+"""A header as it stands in the file, in any width and with or without blanks."""
 
 MoneyUnit = Literal["元", "万元", "亿元", "角", "分"]
 """The unit an amount is written in; none is guessed from a value."""
 
-DayForm = Literal["any", "excel", "month"]
+DayForm = Annotated[str, Field(pattern="^(?:any|excel|month|.*%.*)$")]
 """How a column writes days.
 
 ``any``: 2021-03-05, 2021/3/5, 2021.3.5, 20210305 and 2021年3月5日, with or without a time.
 ``excel``: the serial numbers of a spreadsheet. ``month``: 2021-03, 2021年3月 and 202103, which
-become the first day of the month.
+become the first day of the month. Anything else is a pattern, such as ``%d/%m/%Y``.
 """
+
+LEFT = "left_on"
+"""In a roster, the field of the day a member moved away (迁出)."""
+DIED = "died_on"
+"""In a roster, the field of the day a member died (死亡)."""
 
 
 class _Form(BaseModel):
@@ -55,14 +59,16 @@ class Column(_Form):
         false_values: The words of no.
         missing_values: What stands for *not known*.
         words: The file's words, each with the model's.
-        fill_down: Merged cells: an empty cell repeats the one above it.
+        fill_down: Merged cells: an empty cell repeats the one above it. Where ids stop being
+            written below others and nothing is said, the source is refused: nobody but its
+            sender knows whose those rows are. ``False`` lists them as rows without an id.
         decimal_char: What parts the decimals.
         group_char: What groups the digits.
         bare_number: Whether nothing but the number stands in a cell.
         guessed: The field was guessed and nobody has confirmed it.
     """
 
-    column: str
+    column: Header
     field: str | None = None
     unit: MoneyUnit | None = None
     per: Literal["household", "person"] = "household"
@@ -71,7 +77,7 @@ class Column(_Form):
     false_values: tuple[str, ...] = ("否", "无", "0", "false", "no", "n", "×")
     missing_values: tuple[str, ...] = ("", "-", "—", "/", "不详", "未知", "N/A", "NULL", "#N/A")
     words: dict[str, str] = {}
-    fill_down: bool = False
+    fill_down: bool | None = None
     decimal_char: str = "."
     group_char: str = ","
     bare_number: bool = True
@@ -90,6 +96,26 @@ class Wide(_Form):
     table: str
     count: Annotated[int, Field(ge=1, le=99)]
     columns: tuple[Column, ...]
+
+
+class Link(_Form):
+    """Columns by which a person without a resident number may be found (模糊匹配).
+
+    What is found is a candidate with its probability, for people to decide; no row is placed.
+
+    Attributes:
+        name: The header of the name.
+        birth: The header of the day of birth.
+        village: The headers of the village's names, or of its code.
+        head: The header of the household head's name.
+        threshold: The least probability of a candidate that is listed.
+    """
+
+    name: Header
+    birth: Header | None = None
+    village: tuple[Header, ...] = ()
+    head: Header | None = None
+    threshold: Annotated[float, Field(gt=0, lt=1)] = 0.9
 
 
 class DeliveryForm(_Form):
@@ -124,7 +150,8 @@ class Source(_Form):
         path: The file, beside the mapping; for a query the address of the database.
         query: The SQL of a database; the address is then ``path``.
         sheet: The sheet of a workbook; the first by default.
-        encoding: The text's encoding, or ``auto``: UTF-8, UTF-16 with its mark, or GB 18030.
+        encoding: The text's encoding, or ``auto``: UTF-8, UTF-16 or GB 18030.
+        delimiter: What parts the cells of a text; told from its first lines if not given.
         header: The numbers of the header's rows, 1 being the first row of the file.
         rows: The table its rows belong to: ``households``, ``members``, ``records`` or another.
         department: Who sent it.
@@ -132,22 +159,28 @@ class Source(_Form):
         constants: Facts that are the same in every row, such as the kind of a record.
         area_names: The headers of the area's names, the largest first.
         person: The header of the resident number (公民身份号码) that ties a row to a member.
+        person_name: The header of that person's name; where it is another than the roster's,
+            the row is listed and not placed.
+        link: The columns by which rows without a number may be linked; see `Link`.
         wide: Columns that repeat for each member.
         delivery: What it delivers.
     """
 
-    id: str
-    path: str
+    id: Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
+    path: Annotated[str, Field(min_length=1, repr=False)]
     query: str | None = None
     sheet: str | None = None
     encoding: str = "auto"
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     header: tuple[Annotated[int, Field(ge=1)], ...] = (1,)
     rows: str = HOUSEHOLDS
     department: str | None = None
     columns: tuple[Column, ...] = ()
     constants: dict[str, str | int | bool] = {}
-    area_names: tuple[str, ...] = ()
-    person: str | None = None
+    area_names: tuple[Header, ...] = ()
+    person: Header | None = None
+    person_name: Header | None = None
+    link: Link | None = None
     wide: tuple[Wide, ...] = ()
     delivery: DeliveryForm | None = None
 
@@ -170,70 +203,3 @@ class Mapping(_Form):
             for one in (*source.columns, *(c for wide in source.wide for c in wide.columns))
             if one.guessed
         )
-
-
-def read_mapping(text: str, model: type[Household] = Household) -> Mapping:
-    """Read a mapping from TOML.
-
-    Args:
-        text: The TOML.
-        model: The model whose facts it names.
-
-    Raises:
-        InvalidMappingError: Every problem of the file at once.
-    """
-    try:
-        raw = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, ValueError, RecursionError):
-        raise InvalidMappingError(_UNUSABLE, [FieldError("it is no TOML")]) from None
-    try:
-        mapping = Mapping.model_validate(raw)
-    except ValidationError as problem:
-        raise InvalidMappingError(
-            _UNUSABLE,
-            [
-                FieldError(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}")
-                for one in problem.errors(include_url=False, include_input=False)
-            ],
-        ) from None
-    problems = [*_problems(mapping, model)]
-    if problems:
-        raise InvalidMappingError(_UNUSABLE, problems)
-    return mapping
-
-
-def load_mapping(path: str | Path, model: type[Household] = Household) -> Mapping:
-    """Read a mapping from a file; see `read_mapping`."""
-    return read_mapping(Path(path).read_text(encoding="utf-8-sig"), model)
-
-
-def _problems(mapping: Mapping, model: type[Household]) -> list[AntipovertyError]:
-    schema = schema_of(model)
-    tables = {HOUSEHOLDS: schema.household, **schema.tables}
-    said: list[str] = []
-    ids = [source.id for source in mapping.sources]
-    said += [f"source {one!r} stands twice" for one in sorted({*ids}) if ids.count(one) > 1]
-    for source in mapping.sources:
-        parts = [(source.rows, source.columns, source.constants)]
-        parts += [(wide.table, wide.columns, {}) for wide in source.wide]
-        for name, columns, constants in parts:
-            if name not in tables:
-                said.append(
-                    f"source {source.id!r}: there is no table {name!r}{did_you_mean(name, tables)}"
-                )
-                continue
-            known = {*tables[name].fields, "household_id"}
-            for field in (*(one.field for one in columns if one.field), *constants):
-                if field not in known:
-                    said.append(
-                        f"source {source.id!r}: {name} have no {field!r}"
-                        f"{did_you_mean(field, known)}"
-                    )
-            for one in columns:
-                fact = tables[name].fields.get(one.field or "")
-                if fact is not None and fact.about.unit.scale == 100 and one.unit is None:
-                    said.append(
-                        f"source {source.id!r}: {one.column!r} is money; say its unit: "
-                        "元, 万元, 亿元, 角 or 分"
-                    )
-    return [FieldError(one) for one in said]

@@ -1,76 +1,74 @@
 """Persons matched by resident number (公民身份号码), which is never stored or shown.
 
-Numbers are brought to one spelling and compared as HMAC-SHA-256 under the caller's key.
+Numbers are brought to one spelling and at once to HMAC-SHA-256 under the caller's key. Only
+the first 128 bits of that live longer than the piece of a file in which a number stands.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping
 
+import attrs
+import polars as pl
+from stdnum.iso7064 import mod_11_2
+
+from antipoverty._intake.mapping import DIED, LEFT
+from antipoverty._intake.sources import ROW
 from antipoverty.codes import check_resident_id
 from antipoverty.errors import InvalidArgumentError, InvalidCodeError
 
-_LOST = re.compile(r"[0-9.]+[eE]\+?[0-9]+")
+PERSON = "_person"
+"""The column of a person's digest."""
+NAME = "_name"
+"""The column of the digest of a person's name."""
+PERSON_FAULT = "_person_fault"
+"""The column of what is wrong with a number."""
+
+_UNSEEN = r"[\s\u00a0\u2000-\u200f\u2028-\u202f\u205f\u3000\ufeff'‘’`·\"“”-]"
+_LOST = r"^[0-9]+(?:[.][0-9]*)?E[+]?[0-9]+$"
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECKS = "10X98765432"
 
 
-class Matcher:
-    """Ties resident numbers to members.
+def spelled(numbers: pl.Expr) -> pl.Expr:
+    """Bring resident numbers to 18 characters, as a struct of the number and its fault.
 
-    Args:
-        key: The caller's secret, at least 16 bytes; without it nobody can test a guess.
+    Half-width, capital X, without blanks, signs and apostrophes; 15 digits become 18. What a
+    spreadsheet cut, 6.10102E+17 or 610102199001010000, is ``number-lost``.
     """
-
-    def __init__(self, key: bytes) -> None:
-        if len(key) < 16:
-            raise InvalidArgumentError(
-                "the key that persons are matched under has 16 bytes or more"
-            )
-        self._key = key
-        self._members: dict[bytes, set[tuple[str, str | None]]] = {}
-
-    def __repr__(self) -> str:
-        return f"<Matcher of {len(self._members):,} persons>"
-
-    def add(self, rows: Iterable[tuple[str | None, str | None, str | None]]) -> None:
-        """Take members: number, household, member."""
-        for number, household, member in rows:
-            digest, _ = self.digest(number)
-            if digest is not None and household is not None:
-                self._members.setdefault(digest, set()).add((household, member))
-
-    def digest(self, number: str | None) -> tuple[bytes | None, str | None]:
-        """Give a number's digest, or the kind of its fault."""
-        if number is None or not number.strip():
-            return None, "number-missing"
-        text, fault = one_spelling(number)
-        if text is None:
-            return None, fault
-        return hmac.new(self._key, text.encode(), hashlib.sha256).digest(), None
-
-    def find(self, number: str | None) -> tuple[str | None, str | None, str | None]:
-        """Find a person: household, member and, when there is none, the kind of the fault."""
-        digest, fault = self.digest(number)
-        if digest is None:
-            return None, None, fault
-        found = self._members.get(digest, set())
-        households = {household for household, _ in found}
-        if not found:
-            return None, None, "person-not-found"
-        if len(households) > 1:
-            return None, None, "person-in-two-households"
-        members = {member for _, member in found}
-        return households.pop(), members.pop() if len(members) == 1 else None, None
-
-    def find_all(
-        self, numbers: Iterable[str | None]
-    ) -> Mapping[str | None, tuple[str | None, ...]]:
-        """Find every different number once."""
-        return {number: self.find(number) for number in set(numbers)}
+    seen = numbers.str.normalize("NFKC").str.replace_all(_UNSEEN, "").str.to_uppercase()
+    text = seen.str.replace("[×ХΧ]$", "X")
+    old = text.str.contains("^[0-9]{15}$")
+    body = (
+        pl.when(old)
+        .then(pl.concat_str(text.str.slice(0, 6), pl.lit("19"), text.str.slice(6)))
+        .when(text.str.contains("^[0-9]{17}[0-9X]$"))
+        .then(text.str.slice(0, 17))
+    )
+    digits = body.cast(pl.Int64, strict=False)
+    left = (
+        pl.sum_horizontal(
+            *((digits // 10 ** (16 - at)) % 10 * weight for at, weight in enumerate(_WEIGHTS))
+        )
+        % 11
+    )
+    last = left.replace_strict(list(range(11)), list(_CHECKS), default=None, return_dtype=pl.String)
+    born = body.str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
+    good = born.is_not_null() & (old | (text.str.slice(17, 1) == last))
+    cut = text.str.contains(_LOST) | (
+        text.str.contains("^[0-9]{15}00(?:0)?$|^[0-9]{16}00$") & ~good.fill_null(value=False)
+    )
+    fault = (
+        pl.when(text.is_null() | (text == ""))
+        .then(pl.lit("number-missing"))
+        .when(cut)
+        .then(pl.lit("number-lost"))
+        .when(~good.fill_null(value=False))
+        .then(pl.lit("number-invalid"))
+    )
+    number = pl.when(fault.is_null()).then(pl.concat_str(body, last))
+    return pl.struct(number.alias("number"), fault.alias("fault"))
 
 
 def one_spelling(number: str) -> tuple[str | None, str | None]:
@@ -81,15 +79,148 @@ def one_spelling(number: str) -> tuple[str | None, str | None]:
     >>> one_spelling("6.10102E+17")
     (None, 'number-lost')
     """
-    text = "".join(unicodedata.normalize("NFKC", number).split()).strip("'\u200b").upper()
-    if _LOST.fullmatch(text):
-        return None, "number-lost"
-    if re.fullmatch("[0-9]{15}", text):
+    found = pl.DataFrame({"number": [number]}).select(spelled(pl.col("number")).alias("one"))
+    one = found["one"][0]
+    return one["number"], one["fault"]
+
+
+def is_resident_number(text: str) -> bool:
+    """Whether 15 or 18 characters are a resident number that may be somebody's."""
+    if len(text) == 15:
         text = f"{text[:6]}19{text[6:]}"
-        left = sum(int(digit) * weight for digit, weight in zip(text, _WEIGHTS, strict=True)) % 11
-        text += "10X98765432"[left]
+        text += mod_11_2.calc_check_digit(text) if text.isdigit() else ""
     try:
-        return check_resident_id(text), None
+        check_resident_id(text.upper())
     except InvalidCodeError:
-        lost = re.fullmatch("[0-9]{15}000?", text) or re.fullmatch("[0-9]{16}00", text)
-        return None, "number-lost" if lost else "number-invalid"
+        return False
+    return True
+
+
+class Digester:
+    """Digests of resident numbers and names under a secret.
+
+    Args:
+        key: The caller's secret, at least 16 bytes; without it nobody can test a guess.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) < 16:
+            raise InvalidArgumentError(
+                "the key that persons are matched under has 16 bytes or more"
+            )
+        self._key = hmac.new(key, b"antipoverty intake 1", hashlib.sha256).hexdigest()
+
+    def __repr__(self) -> str:
+        return "<Digester>"
+
+    def numbers(self, cells: pl.Series) -> pl.DataFrame:
+        """Give each number's digest, or the kind of its fault, in the columns of this module.
+
+        Where a spreadsheet cut some numbers of a column, those that happen to check although
+        they end in three zeros are lost too: nobody can tell them from the others.
+        """
+        both = cells.to_frame("cell").select(spelled(pl.col("cell")).alias("one")).unnest("one")
+        if (both["fault"] == "number-lost").any():
+            zeros = pl.col("number").str.ends_with("000").fill_null(value=False)
+            both = both.select(
+                pl.when(~zeros).then(pl.col("number")).alias("number"),
+                pl.when(zeros).then(pl.lit("number-lost")).otherwise("fault").alias("fault"),
+            )
+        return pl.DataFrame({PERSON: self._digests(both["number"]), PERSON_FAULT: both["fault"]})
+
+    def names(self, cells: pl.Series) -> pl.Series:
+        """Give the digest of each name; none where it is not there or partly hidden."""
+        bare = pl.col("cell").str.normalize("NFKC").str.replace_all(_UNSEEN, "")
+        whole = bare.str.replace_all("[•・.]", "").str.to_uppercase()
+        named = whole.str.contains(r"^\p{L}[\p{L}\p{N}()]*$")
+        cells = cells.to_frame("cell").select(pl.when(named).then(whole).alias("name"))["name"]
+        return self._digests(cells).alias(NAME)
+
+    def _digests(self, texts: pl.Series) -> pl.Series:
+        distinct = texts.drop_nulls().unique()
+        if len(distinct) * 2 > len(texts):
+            return self._digest_each(texts)
+        digests = pl.DataFrame({"text": distinct, "digest": self._digest_each(distinct)})
+        return texts.to_frame("text").join(digests, on="text", how="left", maintain_order="left")[
+            "digest"
+        ]
+
+    def _digest_each(self, texts: pl.Series) -> pl.Series:
+        try:
+            import polars_hash
+        except ImportError:
+            hexed = pl.Series([*map(self._one, texts)], dtype=pl.String)
+        else:
+            asked = polars_hash.col("text").chash.hmac_sha256(key=self._key)
+            hexed = texts.to_frame("text").select(asked)["text"]
+        return hexed.to_frame("hex").select(
+            pl.col("hex").str.slice(0, 32).str.decode("hex").bin.reinterpret(dtype=pl.UInt128)
+        )["hex"]
+
+    def _one(self, text: str | None) -> str | None:
+        if text is None:
+            return None
+        return hmac.digest(self._key.encode(), text.encode(), "sha256").hex()
+
+
+@attrs.frozen
+class Roster:
+    """Who stands in which household, by digest.
+
+    Attributes:
+        rows: ``_person, household_id, member_id``, the digest of the name and the days on
+            which a member left or died.
+    """
+
+    rows: pl.DataFrame = attrs.field(repr=False)
+
+    def find(self, asked: pl.DataFrame) -> pl.DataFrame:
+        """Find the household of each row that names a person.
+
+        Args:
+            asked: `ROW`, the digest, that of the name and the day, which may be null.
+
+        Returns:
+            For each row its ``household_id`` and ``member_id``, or the kind of its fault.
+        """
+        gone = pl.min_horizontal(LEFT, DIED)
+        both = asked.join(self.rows, on=PERSON, how="left", suffix="_roster")
+        known = pl.col("household_id").is_not_null()
+        held = gone.is_null() | (pl.col("day") <= gone).fill_null(value=False)
+        named = (pl.col(NAME) != pl.col(f"{NAME}_roster")).fill_null(value=False)
+        # A member who left one household for another was in the first until that day.
+        until = gone.filter(known & held).min().over(ROW)
+        best = known & held & (gone.eq_missing(until) | until.is_null())
+        both = both.with_columns(best.alias("_best"), known.alias("_known"), named.alias("_named"))
+        one = both.group_by(ROW).agg(
+            pl.col("household_id").filter("_best").n_unique().alias("households"),
+            pl.col("household_id").filter("_best").first(),
+            pl.col("member_id").filter("_best").first(),
+            pl.col("member_id").filter("_best").n_unique().alias("members"),
+            (pl.col("_best") & ~pl.col("_named")).any().alias("agrees"),
+            pl.col("_known").any().alias("found"),
+            pl.col(DIED).is_not_null().any().alias("died"),
+            pl.col("day").first().is_null().alias("undated"),
+        )
+        fault = (
+            pl.when(~pl.col("found"))
+            .then(pl.lit("person-not-found"))
+            .when((pl.col("households") == 0) & pl.col("undated"))
+            .then(pl.lit("person-gone-undated"))
+            .when((pl.col("households") == 0) & pl.col("died"))
+            .then(pl.lit("person-dead"))
+            .when(pl.col("households") == 0)
+            .then(pl.lit("person-moved"))
+            .when(pl.col("households") > 1)
+            .then(pl.lit("person-in-two-households"))
+            .when(~pl.col("agrees"))
+            .then(pl.lit("name-contradicts"))
+        )
+        return one.select(
+            ROW,
+            pl.when(fault.is_null()).then("household_id").alias("household_id"),
+            pl.when(fault.is_null() & (pl.col("members") == 1))
+            .then("member_id")
+            .alias("member_id"),
+            fault.alias("fault"),
+        )

@@ -7,11 +7,14 @@ never chosen between: it is ambiguous, and the codes are listed.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import attrs
+import polars as pl
 
-from antipoverty.model import AreaTree, Level
+from antipoverty._intake.parts import FAULT, Tally
+from antipoverty._intake.sources import ROW
+from antipoverty.model import Area, AreaTree, Level
 
 _ENDINGS = re.compile(
     r"(?:社区居民委员会|社区居委会|居民委员会|村民委员会|村委会|居委会|行政村|自然村|社区|街道办事处|街道办|"
@@ -50,12 +53,24 @@ class Gazetteer:
     """
 
     def __init__(self, tree: AreaTree, level: Level = Level.VILLAGE) -> None:
+        self._tree = tree
         self._found: dict[tuple[str, ...], Place] = {}
         self._by_stem: dict[str, list[tuple[str, tuple[set[str], ...]]]] = {}
         for area in tree.descendants(level=level):
             above = tuple({one.name, stem(one.name)} for one in tree.ancestors(area.code))
+            now = tuple(self._now(area))
             for name in {area.name, stem(area.name)}:
-                self._by_stem.setdefault(name, []).append((str(area.code), above))
+                self._by_stem.setdefault(name, []).extend((code, above) for code in now)
+
+    def _now(self, area: Area) -> Iterator[str]:
+        """Follow an area that ended to those that succeeded it (改名、合并、拆分)."""
+        if not area.successors:
+            yield str(area.code)
+        for code in area.successors:
+            yield from self._now(self._tree[code])
+
+    def __contains__(self, code: str) -> bool:
+        return code in self._tree
 
     def find(self, names: Sequence[str | None]) -> Place:
         """Find an area by its name and those of some areas above it, the largest first."""
@@ -81,3 +96,58 @@ class Gazetteer:
             return Place(codes.pop())
         fault = "area-ambiguous" if codes else "area-not-found"
         return Place(None, fault, tuple(sorted(codes)))
+
+
+def place_names(
+    frame: pl.DataFrame,
+    cells: pl.DataFrame,
+    columns: Sequence[str],
+    gazetteer: Gazetteer,
+    tally: Tally,
+) -> pl.DataFrame:
+    """Give rows the code of the village that they name; set aside those without one.
+
+    Args:
+        frame: The rows as they are read.
+        cells: Their cells.
+        columns: The headers of the names, the largest area first.
+        gazetteer: The areas.
+        tally: What is counted; of an ambiguous name, the codes that it fits.
+    """
+    keys = [pl.col(name).fill_null("").alias(f"_{at}") for at, name in enumerate(columns)]
+    named = cells.select(ROW, *keys)
+    distinct = named.drop(ROW).unique(maintain_order=True)
+    places = [gazetteer.find(names) for names in distinct.rows()]
+    codes = distinct.with_columns(
+        pl.Series("area", [one.code for one in places], dtype=pl.String),
+        pl.Series("_fault", [one.fault for one in places], dtype=pl.String),
+        pl.Series("_at", range(len(places)), dtype=pl.Int64),
+    )
+    found = named.join(codes, on=[*distinct.columns], how="left", maintain_order="left")
+    for at, rows in found["_at"].value_counts().rows():
+        place = places[at]
+        if place.candidates:
+            names = tuple("".join(name.split()) for name in distinct.row(at))
+            held = tally.ambiguous.get(names, ((), 0))[1]
+            tally.ambiguous[names] = place.candidates, held + rows
+    placed = frame.join(
+        found.select(ROW, "area", "_fault"), on=ROW, how="left", maintain_order="left"
+    )
+    return tally.drop(placed.drop("_fault"), placed["_fault"])
+
+
+def place_codes(frame: pl.DataFrame, gazetteer: Gazetteer | None, tally: Tally) -> pl.DataFrame:
+    """Set aside households whose village's code is missing, no code or unknown."""
+    code = pl.col("area")
+    good = code.str.contains("^[1-9][0-9]{11}(?:[0-9]{2})?$")
+    unknown: list[str] = []
+    if gazetteer is not None:
+        seen = frame["area"].drop_nulls().unique()
+        unknown = [one for one in seen if one not in gazetteer and one[:12] not in gazetteer]
+    return tally.drop(
+        frame,
+        pl.when(code.is_null() & pl.col(f"{FAULT}area").is_null())
+        .then(pl.lit("area-missing"))
+        .when(code.is_null() | ~good | code.is_in(unknown))
+        .then(pl.lit("area-not-found")),
+    )

@@ -5,8 +5,9 @@ No value of a cell is held here: a place, a kind of fault and how often.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, overload
 
 import attrs
 
@@ -23,8 +24,21 @@ KINDS: Mapping[str, Text] = Frozen(
         "blank": Text("空行", "a blank row"),
         "total": Text("合计行", "a total"),
         "footer": Text("表尾说明", "a footer"),
+        "too-many-cells": Text("单元格多于表头", "more cells than the header has"),
         "no-id": Text("没有户编号", "no household id"),
-        "twice": Text("同一编号重复", "an id that stands twice"),
+        "no-id-form": Text(
+            "编号不是字母、数字和 ._:/- 组成", "an id of other signs than letters, digits and ._:/-"
+        ),
+        "personal-id": Text(
+            "编号处是电话或公民身份号码，不采用",
+            "a telephone or resident number where an id belongs; it is not kept",
+        ),
+        "twice": Text("同一行重复", "the same row again"),
+        "contradicts": Text(
+            "同一编号的两行不一致，不一致的指标按未知",
+            "rows of one id that differ; what they differ in is not known",
+        ),
+        "household-not-found": Text("名册里没有这一户", "no such household in the rosters"),
         "number-lost": Text(
             "号码被表格软件改成科学计数，末位已丢失",
             "a number whose last digits a spreadsheet lost",
@@ -33,9 +47,22 @@ KINDS: Mapping[str, Text] = Frozen(
         "number-missing": Text("没有公民身份号码", "no resident number"),
         "person-not-found": Text("名册里没有此人", "nobody of that number in the rosters"),
         "person-in-two-households": Text("一人在两户", "one person in two households"),
+        "person-moved": Text("当日此人已迁出", "somebody who had moved away by that day"),
+        "person-dead": Text("当日此人已死亡", "somebody who had died by that day"),
+        "person-gone-undated": Text(
+            "此人已迁出或死亡，而记录没有日期", "somebody who has gone, in a row without a day"
+        ),
+        "person-left": Text(
+            "已迁出或死亡，只用于匹配", "a member who has gone, kept for matching alone"
+        ),
+        "name-contradicts": Text(
+            "号码相符而姓名不符", "a number that fits and a name that does not"
+        ),
+        "area-missing": Text("没有所在村", "no area"),
         "area-not-found": Text("没有这个村", "no such area"),
         "area-ambiguous": Text("同名的村不止一个", "several areas of that name"),
         "no-number": Text("不是数", "no number"),
+        "out-of-bounds": Text("数值超出可能的范围", "a number outside what can be"),
         "neither-yes-nor-no": Text("既不是“是”也不是“否”", "neither yes nor no"),
         "no-day": Text("不是日期", "no day"),
         "unknown-word": Text("不在选项之内", "none of the words"),
@@ -43,6 +70,57 @@ KINDS: Mapping[str, Text] = Frozen(
     }
 )
 """Every kind of fault or of row that holds nobody, in both languages."""
+
+
+NOBODY = frozenset({"title", "header", "blank", "total", "footer", "person-left"})
+"""Kinds of rows that are no damage: they hold nobody, or nobody who is still there."""
+
+
+class Rows(Sequence[int]):
+    """The numbers of some rows of a file, four bytes each.
+
+    Args:
+        numbers: The numbers, in any order.
+    """
+
+    __slots__ = ("_numbers",)
+
+    def __init__(self, numbers: Iterable[int] = ()) -> None:
+        self._numbers = array("I", sorted(numbers))
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, at: int) -> int: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[int, ...]: ...
+    def __getitem__(self, at: int | slice) -> int | tuple[int, ...]:
+        return tuple(self._numbers[at]) if isinstance(at, slice) else self._numbers[at]
+
+    def __eq__(self, other: object) -> bool:
+        return tuple(self) == tuple(other) if isinstance(other, (Rows, tuple)) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return f"<Rows {len(self):,}>"
+
+
+@attrs.frozen
+class PlaceName:
+    """A village's names that several areas have (重名).
+
+    Attributes:
+        names: The names as the file has them, the largest area first.
+        candidates: The codes they fit.
+        count: How many rows have them.
+    """
+
+    names: tuple[str, ...]
+    candidates: tuple[str, ...]
+    count: int
 
 
 @attrs.frozen
@@ -75,6 +153,7 @@ class SourceReport:
         aside: The rows that do not, by kind, with the numbers of their rows.
         cells: What could not be read in rows that were placed.
         passed_over: Columns that no field was named for.
+        ambiguous: The first names of villages that several areas have, with their codes.
     """
 
     id: str
@@ -82,9 +161,10 @@ class SourceReport:
     table: str
     rows: int
     placed: int
-    aside: Mapping[str, tuple[int, ...]] = attrs.field(repr=False)
+    aside: Mapping[str, Rows] = attrs.field(repr=False)
     cells: tuple[Cells, ...] = attrs.field(repr=False)
     passed_over: tuple[str, ...] = attrs.field(repr=False)
+    ambiguous: tuple[PlaceName, ...] = attrs.field(repr=False, default=())
 
     @property
     def adds_up(self) -> bool:
@@ -94,11 +174,7 @@ class SourceReport:
     @property
     def damaged(self) -> int:
         """Rows that hold somebody and could not be placed."""
-        return sum(
-            len(rows)
-            for kind, rows in self.aside.items()
-            if kind not in ("title", "header", "blank", "total", "footer")
-        )
+        return sum(len(rows) for kind, rows in self.aside.items() if kind not in NOBODY)
 
 
 @attrs.frozen
@@ -138,6 +214,7 @@ class IntakeReport:
                     },
                     "cells": [attrs.asdict(cell) for cell in one.cells],
                     "passed_over": one.passed_over,
+                    "ambiguous": [attrs.asdict(place) for place in one.ambiguous],
                 }
                 for one in self.sources
             ],
@@ -166,12 +243,20 @@ class IntakeReport:
                         f"  {cell.column!r}, {kind}, not known: {places}",
                     )
                 )
+            for place in one.ambiguous:
+                names, codes = "/".join(place.names), ", ".join(place.candidates[:SHOWN])
+                lines.append(
+                    say(
+                        f"  “{names}”有 {len(place.candidates)} 个：{codes}（{place.count:,} 行）",
+                        f"  {names} fits {len(place.candidates)}: {codes} ({place.count:,} rows)",
+                    )
+                )
             if one.passed_over:
                 listed = say("、", ", ").join(one.passed_over)
                 lines.append(say("  未采用的列：", "  columns passed over: ") + listed)
         return "\n".join(lines)
 
 
-def _places(rows: tuple[int, ...], count: int, say: Voice) -> str:
+def _places(rows: Sequence[int], count: int, say: Voice) -> str:
     shown = ", ".join(map(str, rows[:SHOWN])) + (" ..." if count > SHOWN else "")
     return say(f"{count:,} 处（第 {shown} 行）", f"{count:,} (rows {shown})")

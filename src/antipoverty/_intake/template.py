@@ -16,7 +16,8 @@ from antipoverty._base.workbooks import Accepts, Sheet, SheetColumn, read_workbo
 from antipoverty._intake.dictionary import Entry, data_dictionary, tables_needed, title_of
 from antipoverty._intake.mapping import HOUSEHOLDS, Column, Source
 from antipoverty._intake.mapping import Mapping as Intended
-from antipoverty._intake.sources import header_of, tidy
+from antipoverty._intake.sources import header_of
+from antipoverty._intake.text import tidy
 from antipoverty.errors import AntipovertyError, FieldError, InvalidMappingError, did_you_mean
 from antipoverty.model import Household, Kind, TableSchema, schema_of
 from antipoverty.rules import Pack
@@ -161,7 +162,7 @@ def template_mapping(path: str | Path, model: type[Household] = Household) -> In
             continue
         columns = _columns(name, cells, tables[name], schema.household, words, problems)
         table = tables[name].name or HOUSEHOLDS
-        sources.append(Source(id=name, path=place.name, sheet=name, rows=table, columns=columns))
+        sources.append(Source(id=table, path=place.name, sheet=name, rows=table, columns=columns))
     if problems or not sources:
         said = problems or [FieldError(f"it has no filled sheet {' or '.join(tables)}")]
         raise InvalidMappingError(_NO_TEMPLATE, said)

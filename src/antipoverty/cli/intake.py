@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import attrs
 import typer
@@ -27,6 +29,7 @@ from antipoverty.intake import (
     guess,
     load_mapping,
     read,
+    read_into,
     template_mapping,
 )
 from antipoverty.model import Household
@@ -106,21 +109,25 @@ def run(
     json: JsonFlag = False,
 ) -> None:
     """Read everything and write the tables; the exit code says whether to look first (接入)."""
-    found = _read(mapping, pack, areas, key, accept=accept_guesses)
-    if found.report.exit_code < UNUSABLE:
-        found.write(out)
-    _report(found, json=json)
+    _report(_read(mapping, pack, areas, key, accept=accept_guesses, out=out), json=json)
 
 
 def _read(
-    mapping: Path, pack: str | None, areas: Path | None, key: Path | None, *, accept: bool
-) -> Intake:
+    mapping: Path,
+    pack: str | None,
+    areas: Path | None,
+    key: Path | None,
+    *,
+    accept: bool,
+    out: Path | None = None,
+) -> Intake[Any]:
     model = Household if pack is None else read_pack(pack).model
     is_book = mapping.suffix.lower() in _BOOKS
     intended = template_mapping(mapping, model) if is_book else load_mapping(mapping, model)
+    reader = read if out is None else partial(read_into, out)
     with progress("read 读取") as report:
         done = iter(range(len(intended.sources)))
-        return read(
+        found: Intake[Any] = reader(
             intended,
             mapping.parent,
             areas=read_areas(areas),
@@ -129,9 +136,12 @@ def _read(
             accept_guesses=accept,
             progress=lambda _: report(next(done), len(intended.sources)),
         )
+    if out is not None and found.report.exit_code == UNUSABLE:
+        shutil.rmtree(out)
+    return found
 
 
-def _report(found: Intake, *, json: bool) -> None:
+def _report(found: Intake[Any], *, json: bool) -> None:
     if json:
         print_json(found.report.as_json())
     else:

@@ -275,6 +275,12 @@ class UnreadableSourceError(AntipovertyError, ValueError):
     code: ClassVar[str] = "unreadable-source"
 
 
+class MergedCellsError(UnreadableSourceError):
+    """Ids stop being written below others, and the mapping does not say whose those rows are."""
+
+    code: ClassVar[str] = "merged-cells"
+
+
 class UnconfirmedGuessError(AntipovertyError, ValueError):
     """A mapping still carries guesses that nobody has confirmed."""
 

@@ -1,0 +1,128 @@
+"""A query on a department's own database, read in pieces.
+
+The address is SQLAlchemy's (``postgresql://``, ``mysql+pymysql://``, ``sqlite:///``); with
+``adbc:`` before it, a driver of ADBC reads it by columns. No address is ever shown, since a
+password may stand in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from antipoverty._intake.mapping import Source
+from antipoverty._intake.text import as_text
+from antipoverty.errors import MissingExtraError, UnreadableSourceError
+
+_ROWS = 200_000
+_EXTRA = "databases need the extra 'sql': pip install 'antipoverty[sql]'"
+
+
+def read_query(source: Source) -> Iterator[pl.DataFrame]:
+    """Read what a query gives, as columns of text.
+
+    Args:
+        source: It has a query, and the address of the database as its path.
+
+    Raises:
+        UnreadableSourceError: The database refused; only the kind of its refusal is told.
+        MissingExtraError: SQLAlchemy, or the database's driver, is not there.
+    """
+    adbc = source.path.startswith("adbc:")
+    for piece in _by_columns(source) if adbc else _by_rows(source):
+        yield piece.select(as_text(piece[name]) for name in piece.columns)
+
+
+def _by_rows(source: Source) -> Iterator[pl.DataFrame]:
+    try:
+        import sqlalchemy
+    except ImportError:
+        raise MissingExtraError(_EXTRA) from None
+    try:
+        engine = sqlalchemy.create_engine(source.path)
+    except (sqlalchemy.exc.ArgumentError, sqlalchemy.exc.NoSuchModuleError):
+        raise UnreadableSourceError(
+            f"source {source.id!r}: its path is no address of a database"
+        ) from None
+    except ImportError as problem:
+        raise MissingExtraError(
+            f"source {source.id!r}: the database's driver {problem.name} is not installed"
+        ) from None
+    try:
+        with engine.connect() as connection:
+            asked = connection.execution_options(stream_results=True, max_row_buffer=_ROWS)
+            result = asked.execute(sqlalchemy.text(str(source.query)))
+            names = list(map(str, result.keys()))
+            empty = True
+            for rows in result.partitions(_ROWS):
+                columns = list(zip(*rows, strict=True))
+                empty = False
+                yield pl.DataFrame(
+                    [_texts(name, column) for name, column in zip(names, columns, strict=True)]
+                )
+            if empty:
+                yield pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+    except sqlalchemy.exc.SQLAlchemyError as problem:
+        raise _refused(source, problem) from None
+    finally:
+        engine.dispose()
+
+
+def _texts(name: str, values: tuple[Any, ...]) -> pl.Series:
+    """Write values as text: a float with the 15 digits it stands for, bytes as UTF-8."""
+    first = next((one for one in values if one is not None), None)
+    if isinstance(first, str):
+        try:
+            return pl.Series(name, values, dtype=pl.String)
+        except TypeError:
+            pass
+    return pl.Series(name, [_text(one) for one in values], dtype=pl.String)
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        return format(value, ".15g")
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return str(value)
+
+
+def _by_columns(source: Source) -> Iterator[pl.DataFrame]:
+    address = source.path.removeprefix("adbc:")
+    name = address.split(":", 1)[0].split("+", 1)[0]
+    try:
+        if name in ("postgresql", "postgres"):
+            from adbc_driver_postgresql import dbapi
+        elif name == "sqlite":
+            from adbc_driver_sqlite import dbapi
+
+            address = address.removeprefix("sqlite:").removeprefix("///")
+        else:
+            raise UnreadableSourceError(
+                f"source {source.id!r}: ADBC reads postgresql and sqlite; take the address "
+                "without 'adbc:'"
+            )
+    except ImportError:
+        raise MissingExtraError(
+            "ADBC needs the extra 'adbc': pip install 'antipoverty[adbc]'"
+        ) from None
+    try:
+        with dbapi.connect(address) as connection, connection.cursor() as cursor:
+            cursor.execute(str(source.query))
+            reader = cursor.fetch_record_batch()
+            yield pl.DataFrame(pl.from_arrow(reader.schema.empty_table()))
+            for batch in reader:
+                yield pl.DataFrame(pl.from_arrow(batch))
+    except dbapi.Error as problem:
+        raise _refused(source, problem) from None
+
+
+def _refused(source: Source, problem: Exception) -> UnreadableSourceError:
+    return UnreadableSourceError(
+        f"source {source.id!r}: the database refused ({type(problem).__name__}); "
+        "try its query in the database's own tool"
+    )
