@@ -23,8 +23,14 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from antipoverty._judging.engines.chaining import Engine, compiled, lowered, raised, run
-from antipoverty._judging.engines.worker import made
+from antipoverty._judging.engines.chaining import (  # private: engines without their process
+    Engine,
+    compiled,
+    lowered,
+    raised,
+    run,
+)
+from antipoverty._judging.engines.worker import made  # private: engines without their process
 from antipoverty.errors import EngineUnavailableError
 from antipoverty.judgement import Judge, JudgementRule, Judgements, Pattern, Signal, Tally, answer
 from antipoverty.rules import Pack, Source, Text
@@ -353,7 +359,7 @@ def only_durable(cases: int, *, padded: bool = True) -> None:
     """The agreement of durable-rules alone; an error ends the process with a code."""
     import durable.engine
 
-    import antipoverty._judging.engines.durable
+    import antipoverty._judging.engines.durable  # private: padding is taken off
     import judgement_packs
 
     assert "site-packages" not in durable.engine.__file__, durable.engine.__file__

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from antipoverty._casework.clusters import _tail
+from antipoverty._casework.clusters import _tail  # private: a chance is compared with SciPy's
 from antipoverty.casework import (
     advance,
     clusters,

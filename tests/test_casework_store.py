@@ -19,7 +19,11 @@ pytest.importorskip("alembic", reason="databases need the extra 'store'")
 
 import sqlalchemy as sa
 
-from antipoverty._casework.tables import DEPARTMENT, EVENT, ITEM
+from antipoverty._casework.tables import (  # private: rows are changed from outside
+    DEPARTMENT,
+    EVENT,
+    ITEM,
+)
 from antipoverty.casework import Casebook, open_cases, problem_list, report, worklist
 from antipoverty.errors import (
     BrokenChainError,

@@ -206,7 +206,7 @@ def test_a_pack_with_problems_is_an_answer_of_no(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Exit code 1, every problem listed, in JSON too."""
-    from antipoverty.cli._new_pack import templates
+    from antipoverty.cli._new_pack import templates  # private: every file of the templates is tried
 
     good = templates()["@MODULE@/pack.toml"]
     bad = good.replace("@NAME@", "bad").replace("amount", "amonut").replace('"yuan"', '"person"')

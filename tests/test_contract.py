@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -119,3 +120,42 @@ def test_no_module_is_too_long() -> None:
         name: len(file.read_text(encoding="utf-8").splitlines()) for name, file in modules().items()
     }
     assert {name: length for name, length in lengths.items() if length > 500} == {}
+
+
+# --- tests speak to the doors -----------------------------------------------------------
+
+
+def reaches(node: ast.AST) -> bool:
+    """Whether an import reaches behind a door of the library."""
+    if isinstance(node, ast.ImportFrom):
+        names = [*(node.module or "").split("."), *(one.name for one in node.names)]
+        return names[0] == "antipoverty" and any(re.match("_[a-z]", one) for one in names)
+    return isinstance(node, ast.Import) and any(
+        re.match(r"antipoverty\b.*\._[a-z]", one.name) for one in node.names
+    )
+
+
+def lines_that_reach(text: str) -> list[str]:
+    """The first line of every such import."""
+    lines = text.splitlines()
+    return [lines[node.lineno - 1] for node in ast.walk(ast.parse(text)) if reaches(node)]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("folder", ["tests", "benchmarks", "examples"])
+def test_who_reaches_behind_a_door_says_why(folder: str) -> None:
+    """In one line beside the import, ``# private: ...``; what a door gives comes through it."""
+    silent = {
+        f"{path.relative_to(ROOT)}: {line}"
+        for path in (ROOT / folder).rglob("*.py")
+        for line in lines_that_reach(path.read_text(encoding="utf-8"))
+        if not re.search("# private: .{10}", line)
+    }
+    assert not silent
+
+
+def test_what_is_private_is_told_from_what_is_not() -> None:
+    """Without this the test above could pass on everything."""
+    for text in ("from antipoverty._base.rows import x", "import antipoverty.cli._shell"):
+        assert lines_that_reach(text) == [text]
+    for text in ("from antipoverty.rules import Pack", "from antipoverty import __version__"):
+        assert not lines_that_reach(text)

@@ -11,7 +11,7 @@ from hypothesis.errors import NoSuchExample
 from antipoverty.engines import Engine
 from antipoverty.model import Household
 from antipoverty.packs import shaanxi_2531
-from antipoverty.testing._search.subject import about_rule
+from antipoverty.testing._search.subject import about_rule  # private: what laws are asked about
 from antipoverty.testing.laws import assert_engines_agree, reference
 from antipoverty.testing.strategies import near_threshold, populations
 from faults import FAULTS, RULE, or_equal

@@ -119,7 +119,12 @@ def test_the_answer_is_chosen_from_a_list_and_the_day_is_checked(lists: dict[str
 
 def test_nothing_in_a_list_runs_or_is_rounded(tmp_path: Path) -> None:
     """Texts that begin like formulas and links, and long codes, stand in cells of text."""
-    from antipoverty._base.workbooks import Sheet, SheetColumn, read_workbook, write_workbook
+    from antipoverty._base.workbooks import (  # private: workbooks that no door writes
+        Sheet,
+        SheetColumn,
+        read_workbook,
+        write_workbook,
+    )
 
     hard = ["=1+1", "+86", "-h3", "@x", "=HYPERLINK(A1)", "http://a.b", "mailto:a@b.c", "00123"]
     hard += ["610702100200010011", "6.1E+17", "TRUE", "1e5", "\tx", "'0", "{=1}", ""]
@@ -144,7 +149,11 @@ def test_nothing_in_a_list_runs_or_is_rounded(tmp_path: Path) -> None:
 
 def test_a_sheet_that_is_too_long_or_named_twice_is_refused(tmp_path: Path) -> None:
     """No row is lost in silence, and no sheet overwrites another."""
-    from antipoverty._base.workbooks import Sheet, SheetColumn, write_workbook
+    from antipoverty._base.workbooks import (  # private: workbooks that no door writes
+        Sheet,
+        SheetColumn,
+        write_workbook,
+    )
 
     class Long(list[Any]):
         def __len__(self) -> int:

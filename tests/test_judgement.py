@@ -13,9 +13,17 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from antipoverty._judging.answer import in_order, last_with_area
-from antipoverty._judging.engines.chaining import compiled, lowered, raised, run
-from antipoverty._judging.engines.worker import made
+from antipoverty._judging.answer import (  # private: steps of the reference, one by one
+    in_order,
+    last_with_area,
+)
+from antipoverty._judging.engines.chaining import (  # private: what an engine gets and gives
+    compiled,
+    lowered,
+    raised,
+    run,
+)
+from antipoverty._judging.engines.worker import made  # private: an engine in this process
 from antipoverty.errors import (
     AntipovertyError,
     ConditionError,

@@ -13,8 +13,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from antipoverty._judging.engines import durable
-from antipoverty._judging.engines.chaining import MOST_RULES, compiled, lowered, raised, run
+from antipoverty._judging.engines import durable  # private: the engine itself, without its process
+from antipoverty._judging.engines.chaining import (  # private: what an engine gets and gives
+    MOST_RULES,
+    compiled,
+    lowered,
+    raised,
+    run,
+)
 from antipoverty.errors import EngineFailedError, EngineUnavailableError, OutsideSubsetError
 from antipoverty.judgement import Judge, Judgements, Pattern, Signal, answer
 from judgement_packs import DAY, fact, histories, pack, rule, rules

@@ -20,10 +20,15 @@ from typing import Any
 
 import pytest
 
-from antipoverty._judging.engines import isolated
-from antipoverty._judging.engines.chaining import Plain, compiled, lowered, raised
-from antipoverty._judging.engines.isolated import Isolated
-from antipoverty._judging.engines.worker import made
+from antipoverty._judging.engines import isolated  # private: the process is ended from outside
+from antipoverty._judging.engines.chaining import (  # private: what an engine gets and gives
+    Plain,
+    compiled,
+    lowered,
+    raised,
+)
+from antipoverty._judging.engines.isolated import Isolated  # private: a process ended from outside
+from antipoverty._judging.engines.worker import made  # private: an engine in this process
 from antipoverty.errors import (
     EngineFailedError,
     EngineUnavailableError,

@@ -15,9 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from antipoverty._judging.answer import answer
 from antipoverty.errors import InvalidArgumentError, InvalidCasesError, StaleEquivalentsError
-from antipoverty.judgement import JudgementRule, Pattern, Signal, Tally
+from antipoverty.judgement import JudgementRule, Pattern, Signal, Tally, answer
 from antipoverty.packs import shaanxi_2531
 from antipoverty.rules import Pack, Source, Text
 from antipoverty.testing import (

@@ -150,7 +150,9 @@ def test_a_window_a_day_too_long_looks_outside() -> None:
 
 def test_evidence_of_the_wrong_part_does_not_bear_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Evidence that leaves out what decides is found."""
-    from antipoverty.testing._laws import explained as _laws_explained
+    from antipoverty.testing._laws import (  # private: a wrong explanation is planted
+        explained as _laws_explained,
+    )
 
     monkeypatch.setattr(_laws_explained, "evidence", lambda *_: ())
     with pytest.raises(AssertionError, match="is not borne out"):
@@ -159,7 +161,9 @@ def test_evidence_of_the_wrong_part_does_not_bear_out(monkeypatch: pytest.Monkey
 
 def test_missing_facts_that_do_not_settle_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A list of missing facts that is too short is found."""
-    from antipoverty.testing._laws import explained as _laws_explained
+    from antipoverty.testing._laws import (  # private: a wrong explanation is planted
+        explained as _laws_explained,
+    )
 
     whole = _laws_explained.unsettled
 

@@ -331,7 +331,7 @@ def test_an_extension_that_cannot_be_used_says_why() -> None:
 
 def test_no_field_can_hide_behind_a_method_of_rows() -> None:
     """Every public attribute of rows is a reserved name."""
-    from antipoverty._model.facts import RESERVED
+    from antipoverty._model.facts import RESERVED  # private: every reserved name is refused
 
     public = {name for name in dir(Rows) if not name.startswith("_")}
     assert public <= RESERVED

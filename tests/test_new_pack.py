@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("typer", reason="the command line needs the extra 'cli'")
 
-from antipoverty.cli import _new_pack, main
+from antipoverty.cli import _new_pack, main  # private: a clash of files is planted
 from plugins import install, run
 
 

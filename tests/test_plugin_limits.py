@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 
-from antipoverty._policy.data_only import read, written
+from antipoverty._policy.data_only import (  # private: what crosses from a plugin's process
+    read,
+    written,
+)
 from antipoverty.errors import AntipovertyError
 from antipoverty.model import Household
 from antipoverty.packs import shaanxi_2531

@@ -39,13 +39,29 @@ from antipoverty.model import Household, Unit, schema_of
 from antipoverty.packs import shaanxi_2531
 from antipoverty.rules import Pack, Rule, Source, Verdict, judge
 from antipoverty.testing import mutants
-from antipoverty.testing._proofs import ask as _proofs_ask
-from antipoverty.testing._proofs import encode as _proofs_encode
-from antipoverty.testing._proofs import logic as _proofs_logic
-from antipoverty.testing._proofs.encode import Meaning
-from antipoverty.testing._proofs.logic import both, load, no
-from antipoverty.testing._proofs.rows import atoms, needs
-from antipoverty.testing._proofs.sketch import FRESH, SymbolicHousehold, Words
+from antipoverty.testing._proofs import (  # private: the solver is broken on purpose
+    ask as _proofs_ask,
+)
+from antipoverty.testing._proofs import (  # private: the solver is broken on purpose
+    encode as _proofs_encode,
+)
+from antipoverty.testing._proofs import (  # private: the solver is broken on purpose
+    logic as _proofs_logic,
+)
+from antipoverty.testing._proofs.encode import (  # private: the encoding is held to the reference
+    Meaning,
+)
+from antipoverty.testing._proofs.logic import (  # private: the encoding is held to the reference
+    both,
+    load,
+    no,
+)
+from antipoverty.testing._proofs.rows import atoms, needs  # private: how many rows a claim needs
+from antipoverty.testing._proofs.sketch import (  # private: the encoding is held to the reference
+    FRESH,
+    SymbolicHousehold,
+    Words,
+)
 from antipoverty.testing.proofs import (
     Claim,
     Effort,

@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 
 from antipoverty import AreaTree, Member
-from antipoverty._scoring.notices import COLUMNS
+from antipoverty._scoring.notices import COLUMNS  # private: every column is left out once
 from antipoverty.casework import (
     ChineseHolidays,
     Coverage,
@@ -31,7 +31,7 @@ from antipoverty.casework import (
     visit_coverage,
     worklist,
 )
-from antipoverty.cli._shell import read_table
+from antipoverty.cli._shell import read_table  # private: the reader of all commands' tables
 from antipoverty.errors import AntipovertyError, InvalidFileError
 from antipoverty.periods import Period
 from antipoverty.scoring import read_notices

@@ -13,7 +13,7 @@ pytest.importorskip("sqlalchemy", reason="the database needs the extra 'store'")
 
 import sqlalchemy as sa
 
-from antipoverty._casework import snapshots
+from antipoverty._casework import snapshots  # private: snapshots are damaged and left out
 from antipoverty.casework import (
     Book,
     Casebook,

@@ -14,8 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from antipoverty._sampling.steps import Step, TooManyWaiting, draw_stratum, steps_of
-from antipoverty._sampling.tickets import Tickets
+from antipoverty._sampling.steps import (  # private: the steps whose promise is proved
+    Step,
+    TooManyWaiting,
+    draw_stratum,
+    steps_of,
+)
+from antipoverty._sampling.tickets import Tickets  # private: the steps whose promise is proved
 from antipoverty.codes import AreaCode
 from antipoverty.errors import (
     EmptyFrameError,

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antipoverty._sampling.steps import certain, systematic
-from antipoverty._sampling.tickets import Stratum
+from antipoverty._sampling.steps import (  # private: systematic steps are counted out
+    certain,
+    systematic,
+)
+from antipoverty._sampling.tickets import Stratum  # private: systematic steps are counted out
 from antipoverty.errors import InvalidPlanError
 from antipoverty.sampling import Design, Plan, Receipt, Stage, coverage, draw, verify
 from sampling_areas import SEED, chi_square, critical, province

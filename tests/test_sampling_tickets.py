@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antipoverty._sampling.tickets import Stratum, ticket
+from antipoverty._sampling.tickets import Stratum  # private: a stratum by itself
 from antipoverty.errors import InvalidDrawError
+from antipoverty.sampling import ticket
 from sampling_areas import chi_square, critical
 
 PARTS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1).filter(

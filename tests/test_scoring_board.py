@@ -11,8 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antipoverty._scoring.notices import standing
-from antipoverty._scoring.runs import Run, series_of, stretches, walk
+from antipoverty._scoring.notices import standing  # private: standing notices by another way
+from antipoverty._scoring.runs import (  # private: runs of one series by itself
+    Run,
+    series_of,
+    stretches,
+    walk,
+)
 from antipoverty.codes import Level
 from antipoverty.errors import UnknownUnitError
 from antipoverty.periods import Cadence, Period, consecutive

@@ -19,7 +19,10 @@ from antipoverty.sampling import Plan, draw
 from antipoverty.scoring import Notice, assess
 from antipoverty.screening import Tables, screen
 from antipoverty.testing import strategies as kit
-from antipoverty.testing._search.subject import Subject, subject
+from antipoverty.testing._search.subject import (  # private: the subject that strategies aim at
+    Subject,
+    subject,
+)
 from engines import EAGER
 from scoring_histories import policies
 

@@ -30,8 +30,11 @@ from antipoverty.testing import (
     mutate,
     read_cases,
 )
-from antipoverty.testing._mutation.paths import paths, replaced
-from antipoverty.testing._search.boundary import BUDGET, is_atom
+from antipoverty.testing._mutation.paths import (  # private: every path of a condition is tried
+    paths,
+    replaced,
+)
+from antipoverty.testing._search.boundary import BUDGET, is_atom  # private: the search is cut short
 from packs import a_pack, a_parameter, a_rule
 
 SHAANXI = shaanxi_2531()

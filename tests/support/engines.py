@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
-from antipoverty.testing._frames import rows, spark, tables_as, why_not
+from antipoverty.testing._frames import (  # private: the kit's frames by kind
+    rows,
+    spark,
+    tables_as,
+    why_not,
+)
 
 
 def engine(kind: str) -> Any:

@@ -8,8 +8,8 @@ import signal
 import sys
 from typing import Any
 
-from antipoverty._judging.engines.chaining import Program
-from antipoverty._judging.engines.worker import serve
+from antipoverty._judging.engines.chaining import Program  # private: it stands in for an engine
+from antipoverty._judging.engines.worker import serve  # private: it is started as a worker
 from antipoverty.errors import EngineFailedError
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from antipoverty._judging.engines.chaining import compiled
-from antipoverty._judging.engines.worker import made
+from antipoverty._judging.engines.chaining import compiled  # private: an engine in this process
+from antipoverty._judging.engines.worker import made  # private: an engine in this process
 from antipoverty.errors import EngineUnavailableError
 from antipoverty.judgement import Judgements
 

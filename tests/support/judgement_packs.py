@@ -7,7 +7,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from antipoverty._judging.answer import in_order, last_with_area
+from antipoverty._judging.answer import (  # private: what a plain draft repeats
+    in_order,
+    last_with_area,
+)
 from antipoverty.judgement import JudgementRule, Judgements, Pattern, Signal, Tally
 from antipoverty.rules import Pack, Rule, Severity, Source, Text
 

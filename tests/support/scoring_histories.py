@@ -15,7 +15,11 @@ from antipoverty.codes import AreaCode
 from antipoverty.model import Area, AreaTree
 from antipoverty.periods import Cadence, Period
 from antipoverty.scoring import AssessmentPolicy, Board, BoardFrames, Notice, RunRule
-from antipoverty.testing._strategies.mechanism import STARTS, UNITS, histories
+from antipoverty.testing._strategies.mechanism import (  # private: where drawn histories begin
+    STARTS,
+    UNITS,
+)
+from antipoverty.testing.strategies import histories
 
 MERGE_DAY = date(2024, 1, 1)
 AREAS = AreaTree(
