@@ -531,8 +531,8 @@ SAID: list[tuple[str, str, str]] = [
     ),
     (
         'sum(records, amount, calendar="month") > yuan(0.5)',
-        "当月部门数据金额合计超过0.50元",
-        "the total amount of records within the calendar month is above 0.50 yuan",
+        "当月至前一日部门数据金额合计超过0.50元",
+        "the total amount of records within the calendar month so far is above 0.50 yuan",
     ),
 ]
 

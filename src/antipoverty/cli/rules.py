@@ -116,7 +116,10 @@ def _document(pack: Pack, rule: Rule) -> dict[str, Any]:
 
 
 def check(pack: Name, json: JsonFlag = False) -> None:
-    """Check a pack: exit code 0 when it can be used, 1 with every problem listed."""
+    """Check a pack: exit code 0 when it can be used, 1 with every problem listed.
+
+    Comparisons that turn round at a loss are remarked upon.
+    """
     try:
         found = read_pack(pack)
     except (InvalidFileError, UnknownPackError):
@@ -133,10 +136,20 @@ def check(pack: Name, json: JsonFlag = False) -> None:
         else:
             console().print(str(error), markup=False)
         raise typer.Exit(NO) from None
+    from antipoverty.testing.laws import unguarded_shares
+
+    remarks = [
+        f"rule {rule.id!r}: `{one}` turns round where what it takes a share of is negative; say "
+        "what holds there, as by 'base > 0 and' before it"
+        for rule in found.rules.values()
+        for one in unguarded_shares(rule.when)
+    ]
     if json:
-        print_json({"usable": True, "pack": found.id, "rules": len(found.rules), "problems": []})
+        about = {"usable": True, "pack": found.id, "rules": len(found.rules)}
+        print_json(about | {"problems": [], "remarks": remarks})
     else:
-        console().print(f"{found!r}: no problem found", markup=False)
+        what = f"{len(remarks)} remarks" if remarks else "no problem found"
+        console().print("\n".join([f"{found!r}: {what}", *remarks]), markup=False)
 
 
 def new(

@@ -39,9 +39,9 @@ _REDUCED = {
 }
 _REDUCED_DAYS = {"min": ("最早日期", "the first"), "max": ("最近日期", "the last")}
 _CALENDAR = {
-    "month": ("当月", "the calendar month"),
-    "quarter": ("当季", "the calendar quarter"),
-    "year": ("当年", "the calendar year"),
+    "month": ("当月至前一日", "the calendar month so far"),
+    "quarter": ("当季至前一日", "the calendar quarter so far"),
+    "year": ("当年至前一日", "the calendar year so far"),
 }
 _SPANS = {
     "days": ("{}天", "{} days"),

@@ -17,6 +17,7 @@ from antipoverty.testing._laws.answers import (
     assert_engines_agree,
     assert_order_free,
 )
+from antipoverty.testing._laws.bases import unguarded_shares
 from antipoverty.testing._laws.explained import assert_explained
 from antipoverty.testing._laws.gaps import Gap, assert_area_complete, gaps
 from antipoverty.testing._laws.policy import (
@@ -42,4 +43,5 @@ __all__ = [
     "gaps",
     "installed",
     "reference",
+    "unguarded_shares",
 ]

@@ -17,6 +17,7 @@ from antipoverty.rules import Pack, Rule, Source, Text
 from antipoverty.testing._conformance.checks import Check, Drawn, UnkeptError, agreed, for_all
 from antipoverty.testing._conformance.engines import closure, frames
 from antipoverty.testing._laws.answers import assert_order_free
+from antipoverty.testing._laws.bases import unguarded_shares
 from antipoverty.testing._laws.explained import assert_explained
 from antipoverty.testing._laws.policy import assert_window_safe
 from antipoverty.testing._search.subject import first_day, village
@@ -73,6 +74,11 @@ def checks_of(
             "prose",
             "give the facts and parameters it reads labels in both languages",
             partial(_prose, rule, pack),
+        )
+        yield of_rule(
+            "bases",
+            "say what holds where the base is below nothing, as by 'base > 0 and' before it",
+            partial(_bases, rule),
         )
         if _can_be_asked(rule, pack):
             yield of_rule(
@@ -156,6 +162,12 @@ def _text(rule: Rule, pack: Pack) -> None:
 def _prose(rule: Rule, pack: Pack) -> None:
     chinese, english = (in_words(rule.when, one, pack.titles(one)) for one in ("zh", "en"))
     _bilingual("its condition in words", chinese, english)
+
+
+def _bases(rule: Rule) -> None:
+    """Refuse a share of an income that may be a loss: there the comparison turns round."""
+    for one in unguarded_shares(rule.when):
+        raise UnkeptError(f"`{one}` turns round where what it takes a share of is negative")
 
 
 def _can_be_asked(rule: Rule, pack: Pack) -> bool:
