@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import reduce
 from numbers import Real
@@ -12,6 +13,7 @@ from typing import Any
 
 import narwhals as nw
 import polars as pl
+from polars.exceptions import PanicException
 
 from antipoverty.errors import UnsupportedFrameError
 
@@ -118,12 +120,29 @@ def _spark_sql(text: str) -> Any:
     return functions.expr(text)
 
 
+@contextmanager
+def readable() -> Iterator[None]:
+    """Say of a table that cannot be read to its end what can be done.
+
+    Raises:
+        UnsupportedFrameError: A file of it is damaged.
+    """
+    try:
+        yield
+    except (pl.exceptions.PolarsError, nw.exceptions.ComputeError, PanicException) as problem:
+        raise UnsupportedFrameError(
+            f"a table cannot be read to its end ({type(problem).__name__}): if it is a file, it is "
+            "damaged; write it again, or take it out of the folder"
+        ) from None
+
+
 def materialize(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     """Compute a frame once and keep it, because many queries will read it."""
     native: Any = frame.to_native()
     kept: Any
     if isinstance(native, pl.LazyFrame):
-        kept = native.collect(engine="streaming").lazy()
+        with readable():
+            kept = native.collect(engine="streaming").lazy()
     elif frame.implementation.is_duckdb():
         kept = native.materialize()
     else:
@@ -144,7 +163,8 @@ def to_native(result: pl.DataFrame | nw.LazyFrame[Any], kind: str, session: Any 
     native = lazy.to_native()
     if not isinstance(native, pl.LazyFrame) or kind == "polars-lazy":
         return native
-    table = native.collect()
+    with readable():
+        table = native.collect()
     if kind == "pandas":
         return table.to_pandas()
     if kind == "pyarrow":
@@ -191,7 +211,8 @@ def repeated(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame[A
     if isinstance(native, pl.LazyFrame):
         mark = reduce(xor, (pl.col(c).hash(seed=i) for i, c in enumerate(columns)))
         counted = native.select(mark.alias("_mark")).group_by("_mark").len()
-        marks = counted.filter(pl.col("len") > 1).collect(engine="streaming")["_mark"]
+        with readable():
+            marks = counted.filter(pl.col("len") > 1).collect(engine="streaming")["_mark"]
         known = nw.from_native(native.filter(mark.is_in(marks.implode())))
     counts = known.group_by(*columns).agg(nw.len().alias("_rows"))
     return materialize(counts.filter(nw.col("_rows") > 1))
@@ -199,5 +220,6 @@ def repeated(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame[A
 
 def to_polars(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
     """Bring a small frame into memory as Polars."""
-    native: pl.DataFrame = frame.collect(backend="polars").to_native()
+    with readable():
+        native: pl.DataFrame = frame.collect(backend="polars").to_native()
     return native

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 import attrs
 import polars as pl
 
+from antipoverty._base.tomlfiles import read_toml
 from antipoverty._intake.mapping import HOUSEHOLDS, Source
 from antipoverty._intake.persons import one_spelling
 from antipoverty._intake.sources import ROW, header_of, open_source, sheets_of
@@ -129,7 +129,7 @@ def _written(value: object) -> str:
 
 def _aliases() -> Mapping[str, Mapping[str, list[str]]]:
     text = (resources.files("antipoverty._intake") / "aliases.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return read_toml(text)
 
 
 def _names(table: TableSchema, aliases: Mapping[str, list[str]]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from antipoverty._base.tomlfiles import read_toml
 from antipoverty._intake.mapping import DIED, HOUSEHOLDS, LEFT, Column, Mapping, Source
 from antipoverty.errors import AntipovertyError, FieldError, InvalidMappingError, did_you_mean
 from antipoverty.model import Field, Household, Kind, TableSchema, schema_of
@@ -27,8 +28,8 @@ def read_mapping(text: str, model: type[Household] = Household) -> Mapping:
         InvalidMappingError: Every problem of the file at once.
     """
     try:
-        raw = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, ValueError, RecursionError) as problem:
+        raw = read_toml(text)
+    except tomllib.TOMLDecodeError as problem:
         where = str(problem).rpartition("(at ")[2].rstrip(")")
         said = f"it is no TOML: look at {where}" if where else "it is no TOML"
         raise InvalidMappingError(_UNUSABLE, [FieldError(said)]) from None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import gzip
 import hashlib
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
@@ -460,7 +461,7 @@ def load_areas(path: str | Path, *, encoding: str = "utf-8") -> AreaTree:
             f"it is not written in {encoding}; save it as CSV UTF-8, or give the encoding it "
             "has, such as encoding='gb18030' for a Chinese Excel's CSV"
         )
-    except (gzip.BadGzipFile, EOFError):
+    except (gzip.BadGzipFile, EOFError, zlib.error):
         reason = "its name ends in .gz, and it is not gzipped or is cut off"
     raise InvalidAreasError(f"the file {Path(path).name} cannot be read", [LineError(1, reason)])
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from operator import attrgetter
 from typing import Any, Literal
 
 import attrs
@@ -134,7 +135,8 @@ class Parameter:
             return f"{self.unit} is not an amount of money"
         if self.unit.money and any(isinstance(one.value, Fraction) for one in self.values):
             return "an amount is a whole number of fen"
-        for value, other in itertools.combinations(self.values, 2):
+        first = attrgetter("area", "since")
+        for value, other in itertools.pairwise(sorted(self.values, key=first)):
             if value.overlaps(other):
                 return (
                     f"there are two values for {value.area or 'all areas'} on "
@@ -257,19 +259,23 @@ class RecordKind:
 
 def check_succession(rules: Mapping[str, Rule], problems: list[AntipovertyError]) -> None:
     """Find rules that supersede each other in a circle, so that none would be in force."""
-    for rule in rules.values():
-        seen: list[str] = []
-        earlier = rule.supersedes
-        while earlier in rules and earlier not in seen:
-            seen.append(str(earlier))
-            earlier = rules[str(earlier)].supersedes
-        if rule.id in seen and rule.id == min(seen):
+    done: set[str] = set()
+    for start in rules:
+        way: dict[str, None] = {}
+        at: str | None = start
+        while at in rules and at not in done and at not in way:
+            way[str(at)] = None
+            at = rules[str(at)].supersedes
+        if at in way:
+            names = list(way)
+            circle = sorted(names[names.index(str(at)) :])
             problems.append(
                 UnknownReferenceError(
-                    f"rule {rule.id!r} supersedes itself, through {', '.join(sorted(seen))}; "
+                    f"rule {circle[0]!r} supersedes itself, through {', '.join(circle)}; "
                     "none of them would be in force"
                 )
             )
+        done.update(way)
 
 
 def check_known(

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from antipoverty._base.forms import Form, SourceField, StatusWord, TextField, TextForm
 from antipoverty._base.provenance import Source
+from antipoverty._base.tomlfiles import read_toml
 from antipoverty._policy.judgement_rules import JudgementRule
 from antipoverty._policy.pack import Pack
 from antipoverty._policy.parts import (
@@ -182,11 +183,9 @@ def _raw(text: str, what: str) -> dict[str, Any]:
     if not isinstance(text, str):
         raise InvalidArgumentError(f"give the text of {what}, not {type(text).__name__}")
     try:
-        return tomllib.loads(text.removeprefix("\ufeff"))  # some editors write a mark first
+        return read_toml(text)
     except tomllib.TOMLDecodeError as problem:
         reason = str(problem)
-    except RecursionError:
-        reason = "it is nested too deeply"
     raise InvalidPackError(f"{what} is not TOML", [InvalidRuleError(reason)])
 
 

@@ -18,6 +18,7 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from antipoverty._base.forms import Form, SourceField, TextForm
 from antipoverty._base.opaque import quoted
+from antipoverty._base.tomlfiles import read_toml
 from antipoverty._policy.calendars import Calendar
 from antipoverty.errors import (
     AntipovertyError,
@@ -282,7 +283,7 @@ class Workflow(_Named):
             InvalidWorkflowError: Every problem of the file.
         """
         try:
-            return cls.model_validate(_tuples(tomllib.loads(text)))
+            return cls.model_validate(_tuples(read_toml(text)))
         except tomllib.TOMLDecodeError as problem:
             problems: list[AntipovertyError] = [WorkflowError(f"it is not TOML: {problem}")]
         except ValidationError as problem:

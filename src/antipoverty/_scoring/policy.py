@@ -26,6 +26,7 @@ from pydantic import (
 
 from antipoverty._base.forms import StatusWord
 from antipoverty._base.provenance import Status
+from antipoverty._base.tomlfiles import read_toml
 from antipoverty.errors import InvalidPolicyError, PolicyFieldError, did_you_mean
 from antipoverty.periods import Cadence
 
@@ -262,7 +263,7 @@ class AssessmentPolicy(Sourced):
 def load_policy(kind: type[Policy], text: str) -> Policy:
     """Read a policy of a kind from TOML, and report all its problems at once."""
     try:
-        return kind.model_validate(tomllib.loads(text, parse_float=Decimal))
+        return kind.model_validate(read_toml(text, decimals=True))
     except tomllib.TOMLDecodeError as problem:
         listed = [PolicyFieldError(f"it is not TOML: {problem}")]
     except ValidationError as problem:

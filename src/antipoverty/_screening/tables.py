@@ -176,7 +176,7 @@ def _scanned(path: Path) -> pl.LazyFrame:
     frame = pl.scan_parquet(path)
     try:
         frame.collect_schema()
-    except pl.exceptions.ComputeError:
+    except pl.exceptions.PolarsError:
         raise UnsupportedFrameError(
             f"{path} cannot be read as Parquet; write it again, or take it out of the folder"
         ) from None

@@ -28,6 +28,7 @@ from typing import Any, Literal
 import attrs
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from antipoverty._base.tomlfiles import read_toml
 from antipoverty.errors import AntipovertyError, InvalidCasesError, InvalidRuleError
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Verdict, judge
@@ -94,7 +95,7 @@ def read_cases(text: str, pack: Pack) -> tuple[Case, ...]:
         InvalidCasesError: Every problem of the file, with the names of the cases.
     """
     try:
-        form = _FileForm.model_validate(_gathered(tomllib.loads(text), pack))
+        form = _FileForm.model_validate(_gathered(read_toml(text), pack))
     except tomllib.TOMLDecodeError as problem:
         raise InvalidCasesError(
             "the cases are not TOML", [InvalidRuleError(str(problem))]

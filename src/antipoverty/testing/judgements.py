@@ -30,6 +30,7 @@ from typing import Literal
 import attrs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from antipoverty._base.tomlfiles import read_toml
 from antipoverty._judging.answer import answer
 from antipoverty._policy.parts import SeverityWord
 from antipoverty.errors import AntipovertyError, InvalidCasesError, InvalidRuleError, did_you_mean
@@ -104,7 +105,7 @@ def read_judgement_cases(text: str, pack: Pack) -> tuple[JudgementCase, ...]:
         InvalidCasesError: Every problem of the file, with the names of the cases.
     """
     try:
-        form = _FileForm.model_validate(tomllib.loads(text))
+        form = _FileForm.model_validate(read_toml(text))
     except tomllib.TOMLDecodeError as problem:
         raise InvalidCasesError(
             "the cases are not TOML", [InvalidRuleError(str(problem))]

@@ -16,6 +16,7 @@ import attrs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from antipoverty._base.frozen import Frozen
+from antipoverty._base.tomlfiles import read_toml
 from antipoverty.errors import (
     AntipovertyError,
     InvalidArgumentError,
@@ -249,7 +250,7 @@ def read_equivalents(text: str) -> Mapping[str, str]:
         InvalidCasesError: Every problem of the file.
     """
     try:
-        form = _Equivalents.model_validate(tomllib.loads(text))
+        form = _Equivalents.model_validate(read_toml(text))
     except tomllib.TOMLDecodeError as problem:
         raise InvalidCasesError(
             "the list of equivalents is not TOML", [InvalidRuleError(str(problem))]
