@@ -100,7 +100,7 @@ def test_a_receipt_is_checked_without_the_library(
     assert run(receipt)
     other = json.loads(json.dumps(receipt))
     hanzhong = next(one for one in other["strata"] if one["stratum"] == "610702")
-    hanzhong["picks"][0]["unit"] = hanzhong["replacements"][0]["unit"]
+    hanzhong["picks"][0]["unit"] = "610702100999"
     assert not run(other)
     assert not run(receipt | {"frame_digest": "0" * 64})
 

@@ -32,7 +32,7 @@ WEEKS = list(Period.parse("2022-W01").until(Period.parse("2023-W52")))
 
 def two_years() -> list[Receipt]:
     """104 weeks of rehearsals in a cycle; the receipts before each are those that it looks at."""
-    plan = WeeklyVillagePlan(AREAS, replacements=0)
+    plan = WeeklyVillagePlan(AREAS)
     made: list[Receipt] = []
     for number, week in enumerate(WEEKS):
         made.append(draw(plan, period=week, seed=f"{SEED}{number}", history=made[-1:]))
@@ -84,7 +84,7 @@ def test_one_receipt_tampered_with_at_every_position(how: str) -> None:
             assert {"broken-chain", "not-redrawn"} & kinds(*before, forged, *after, **more)
         else:
             other = draw(
-                WeeklyVillagePlan(AREAS, replacements=0),
+                WeeklyVillagePlan(AREAS),
                 period=one.period,
                 seed=f"{SEED}again{place}",
                 history=before[-1:],
@@ -170,6 +170,37 @@ def test_a_year_under_notices() -> None:
     late = Notice(**fields)
     forged = resealed(receipts[0], origin=attrs.evolve(receipts[0].origin, notice=late.digest))
     assert "notice" in found(late, *notices[1:], forged, *receipts[1:])
+
+
+def test_many_notices_prepared_for_one_event_are_told_by_who_had_them() -> None:
+    """Three hundred, and one is shown that suits: the documents alone hold, those who watch see it.
+
+    An honest notice that somebody had in time holds; had on the day of the event, it does not.
+    """
+    event = Drawing("双色球 1", date(2022, 1, 9), DOUBLE_COLOUR)
+    result = "05 11 17 22 28 33+09"
+    wanted = "610101100202"
+    for number in range(300):
+        plan = WeeklyVillagePlan(AREAS, source=f"the bureau's document number {number}")
+        notice = announce([plan], period=WEEKS[1], on=date(2022, 1, 3), events=[event])
+        receipt = draw(plan, period=WEEKS[1], seed=notice.open([result]))
+        if receipt.picks() == (wanted,):
+            break
+    assert receipt.picks() == (wanted,)
+    given = {"areas": AREAS, "results": {str(WEEKS[1]): [result]}}
+    alone = audit([notice, receipt], **given)  # type: ignore[arg-type]
+    assert alone.answer == "holds"
+    assert "only by those who had them then" in alone.explain("en")
+    for seen, answer in (
+        ({}, "differs"),
+        ({notice.digest: date(2022, 1, 9)}, "differs"),
+        ({notice.digest: date(2022, 1, 8)}, "holds"),
+    ):
+        found = audit([notice, receipt], seen=seen, **given)  # type: ignore[arg-type]
+        assert found.answer == answer
+        kinds_ = {one.kind for one in found.findings if one.weight == "differs"}
+        assert kinds_ == ({"unseen-notice"} if answer == "differs" else set())
+        assert ("事件之前无人见过" in found.explain("zh")) is (answer == "differs")
 
 
 def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -63,10 +63,12 @@ def test_a_year_begins(tmp_path: Path, areas: str, capsys: pytest.CaptureFixture
     assert json.loads(capsys.readouterr().out)["ok"] is True
     assert main(["coverage", str(folder), "--areas", areas]) == 0
     out = capsys.readouterr().out
-    assert re.search(r"合计 all .* 5 .* 4 .* 1 .* 2 .* 1\.0", out)
+    assert re.search(r"合计 all .* 5 .* 4 .* 0 .* 5 ", out)
+    assert "0 visited, 0 replaced, 4 without a published result" in out
     assert "its last pick is known before" in out
     assert main(["coverage", str(folder), "--areas", areas, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["covered"] == 4
+    document = json.loads(capsys.readouterr().out)
+    assert (document["drawn"], document["covered"]) == (4, 0)
 
 
 def test_coverage_lists_the_units_that_wait(
@@ -337,3 +339,85 @@ def test_a_folder_with_a_broken_receipt_is_told_by_file(
     error = capsys.readouterr().err
     assert "a.json: it is not JSON" in error
     assert "b.json: " in error
+
+
+def test_a_village_that_cannot_be_visited(
+    tmp_path: Path, areas: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ask, draw the replacement when the events are known, publish results, and audit."""
+    folder = tmp_path / "r"
+    assert weekly(folder, areas, 8) == 0
+    receipt = folder / "w08.json"
+    lost, kept = Receipt.from_json(receipt.read_text(encoding="utf-8")).picks()
+    asked, drawn, told = (folder / f"{name}.json" for name in ("asked", "drawn", "told"))
+    command = ["draw", "request", str(receipt), "--on", "2022-02-24", "--out", str(asked)]
+    event = ["--event", "ssq:2022021:2022-02-27"]
+    assert main([*command, *event, "--instead-of", lost]) == 2
+    assert main([*command, *event, "--instead-of", f"{lost}=flood, road closed"]) == 0
+    result = ["--result", "05 11 17 22 28 33+09"]
+    more = ["draw", "supplement", str(receipt), "--request", str(asked), "--areas", areas]
+    assert main([*more, *result, "--seed", SEED]) == 2
+    assert main([*more, *result, "--out", str(drawn), "--json"]) == 0
+    capsys.readouterr()
+    assert main([*more, *result]) == 0
+    assert "1/2" in capsys.readouterr().out
+    new = json.loads(drawn.read_text(encoding="utf-8"))["strata"][0]["picks"][0]["unit"]
+    check = ["verify", str(drawn), "--areas", areas, "--notice", str(asked), *result]
+    assert main([*check, "--places", str(receipt)]) == 0
+    assert main(check) == 2
+    assert main([*check[:-1], "05 11 17 22 28 33+10", "--places", str(receipt)]) == 1
+    reported = tmp_path / "reported.csv"
+    rows = f"{lost},replaced,,office-1,\n{new},走访,2022年2月28日,office-1,P-7; P-8\n"
+    header = "unit,result,on,office,problems\n"
+    reported.write_text(f"{header}{rows}{kept},often,,,\n", encoding="utf-8")
+    publish = ["draw", "outcomes", str(receipt), "--reported", str(reported)]
+    publish += ["--as-of", "2022-03-01", "--out", str(told)]
+    assert main(publish) == 2
+    reported.write_text(f"unit,result,on,office,problems\n{rows}", encoding="utf-8")
+    assert main(publish) == 0
+    capsys.readouterr()
+    assert main(["coverage", str(folder), "--areas", areas]) == 0
+    assert "1 visited, 1 replaced, 1 without" in capsys.readouterr().out
+    assert main(["draw", "offices", str(folder), "--json"]) == 0
+    first = json.loads(capsys.readouterr().out)[0]
+    assert (first["office"], first["rate"], first["luck"]) == ("office-1", "1/2", "2/3")
+    assert main(["draw", "offices", str(folder)]) == 0
+    looked_up, seen = tmp_path / "looked-up.json", tmp_path / "seen.txt"
+    digest = json.loads(asked.read_text(encoding="utf-8"))["digest"]
+    looked_up.write_text(json.dumps({digest: result[1:]}), encoding="utf-8")
+    audit = ["verify", str(folder), "--areas", areas, "--results", str(looked_up)]
+    assert main(audit) == 0
+    assert "1 units drawn have no published result" in capsys.readouterr().out
+    seen.write_text(f"{digest} 2022-02-25\n", encoding="utf-8")
+    assert main([*audit, "--seen", str(seen)]) == 0
+    seen.write_text(f"{digest} 2022-02-27\n", encoding="utf-8")
+    assert main([*audit, "--seen", str(seen)]) == 1
+    seen.write_text("yesterday\n", encoding="utf-8")
+    assert main([*audit, "--seen", str(seen)]) == 2
+    capsys.readouterr()
+
+
+def test_what_was_found_enters_the_rectification_register(
+    tmp_path: Path, areas: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the receipt as its reference, from the published outcomes, once."""
+    pytest.importorskip("sqlalchemy", reason="the registers need the extra 'store'")
+    folder = tmp_path / "r"
+    assert weekly(folder, areas, 8) == 0
+    receipt = folder / "w08.json"
+    drawn = Receipt.from_json(receipt.read_text(encoding="utf-8"))
+    reported = tmp_path / "reported.csv"
+    rows = f"{drawn.picks()[0]},visited,2022-02-23,office-1,P-7;P-8\n"
+    reported.write_text(f"unit,result,on,office,problems\n{rows}", encoding="utf-8")
+    told = folder / "told.json"
+    publish = ["draw", "outcomes", str(receipt), "--reported", str(reported)]
+    assert main([*publish, "--as-of", "2022-03-01", "--out", str(told)]) == 0
+    store = ["--store", f"sqlite:///{tmp_path}/cases.db"]
+    listed = ["problems", "from-draw", str(told), "--receipt", str(receipt), "--by", "office-1"]
+    capsys.readouterr()
+    for _ in range(2):
+        assert main([*listed, *store, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["listed"] == ["P-7", "P-8"]
+    assert weekly(folder, areas, 9) == 0
+    other = ["--receipt", str(folder / "w09.json")]
+    assert main(["problems", "from-draw", str(told), *other, "--by", "office-1", *store]) == 2

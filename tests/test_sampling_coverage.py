@@ -46,7 +46,7 @@ from antipoverty.sampling import (
     verify,
     within,
 )
-from sampling_areas import SEED, chi_square, critical, province
+from sampling_areas import SEED, all_visited, chi_square, critical, province
 
 
 def rounds(plan: Plan, weeks: int, seed: str = SEED, first: str = "2021-W50") -> list[Receipt]:
@@ -231,7 +231,7 @@ def test_successors_keep_the_history(split: bool) -> None:
     later = draw(plan, period="2022-W06", seed=SEED, history=[first])
     new = ["610101100290", "610101100291"][: 2 if split else 1]
     assert [later.strata[0].chance(code) for code in new] == [0] * len(new)
-    report = coverage(plan, [first, later])
+    report = coverage(plan, [first, later], outcomes=map(all_visited, [first, later]))
     assert report.covered == len(new) + 1
     assert set(report.strata[0].waits) >= set(new)
 
@@ -400,7 +400,7 @@ def test_the_report_counts_who_was_drawn_and_who_waits() -> None:
     """By stratum, with the rounds since each unit was last drawn."""
     plan = WeeklyVillagePlan(province([3, 1]))
     history = rounds(plan, 4)
-    report = coverage(plan, reversed(history))
+    report = coverage(plan, reversed(history), outcomes=map(all_visited, history))
     assert (report.rounds, report.units, report.coverage) == (4, 4, "independent")
     drawn = [one.strata[0].picks[0].unit for one in history]
     waits = report.strata[0].waits
@@ -448,16 +448,19 @@ def test_a_report_sets_trials_beside_the_exact_figure() -> None:
     """From where the draws stand: within four standard errors of the exact one, or 1 in 15,000."""
     free = WeeklyVillagePlan(province([6]))
     history = rounds(free, 3)
-    (one,) = coverage(free, history, trials=400).strata
+    visits = [all_visited(one) for one in history]
+    (one,) = coverage(free, history, outcomes=visits, trials=400).strata
     assert one.expected is not None
     assert one.simulated is not None
     # Each of at most six waits has a deviation below six rounds.
     assert abs(one.simulated - one.expected) <= 4 * 6 * Fraction(6) ** Fraction(1, 2) / 20
     cycle = WeeklyVillagePlan(province([6]), coverage="cycle")
-    (one,) = coverage(cycle, rounds(cycle, 4), trials=3).strata
+    history = rounds(cycle, 4)
+    (one,) = coverage(cycle, history, outcomes=map(all_visited, history), trials=3).strata
     assert one.expected == one.simulated == 2
     bound = WeeklyVillagePlan(province([6]), coverage=within(8))
-    (one,) = coverage(bound, rounds(bound, 4), trials=20).strata
+    history = rounds(bound, 4)
+    (one,) = coverage(bound, history, outcomes=map(all_visited, history), trials=20).strata
     assert one.expected is None
     assert one.simulated is not None
     assert 2 <= one.simulated <= 4
@@ -467,7 +470,8 @@ def test_who_comes_late_into_a_cycle_is_expected_among_all_that_are_left() -> No
     """One new village and one old left: in the first round or the second, 1.5 rounds on average."""
     areas = moving([(0, 20), (0, 20), (3, 20)])
     plan = WeeklyVillagePlan(areas, coverage="cycle")
-    (one,) = coverage(plan, rounds(plan, 3, SEED, "2022-W01"), trials=200).strata
+    history = rounds(plan, 3, SEED, "2022-W01")
+    (one,) = coverage(plan, history, outcomes=map(all_visited, history), trials=200).strata
     assert (len(one.never), one.expected) == (1, Fraction(3, 2))
     assert one.simulated is not None
     # Four standard errors of 200 trials with deviation 1/2: 1 in 15,000.
@@ -487,3 +491,62 @@ def test_every_policy_says_how_predictable_it_is() -> None:
     """In both languages."""
     assert set(PREDICTABLE) == {"independent", "cycle", "within"}
     assert all(len(pair) == 2 and all(pair) for pair in PREDICTABLE.values())
+
+
+# --- what can be foreseen ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("limit", "most"), [(20, 84), (40, 28), (60, 14)])
+def test_how_often_a_bound_makes_a_rota_is_stated(limit: int, most: int) -> None:
+    """Twenty villages over 104 weeks: with n = 20 every pick after the 20th week is known.
+
+    Each receipt states the chance of the best guess, coverage counts those of one, and
+    the receipt and its verification warn of the rota.
+    """
+    plan = WeeklyVillagePlan(province([20]), coverage=within(limit))
+    history = rounds(plan, 104, first="2022-W01")
+    later = [one for one in history[20:] if one.foreseeable]
+    assert len(later) == 84 if limit == 20 else len(later) <= most
+    (found,) = coverage(plan, history).strata
+    assert found.foreseen == sum(bool(one.foreseeable) for one in history)
+    told = verify(history[-1], province([20]), history=history[:-1])
+    assert told.answer == "holds"
+    warned = "is close to a rota" in told.explain("en")
+    assert warned is bool(history[-1].rotas) is (limit < 40)
+    assert ("接近轮值" in told.explain("zh")) is warned
+
+
+@given(
+    units=st.integers(1, 5),
+    take=st.integers(1, 3),
+    policy=st.sampled_from(["independent", "cycle", "within(5)", "within(7)"]),
+    weeks=st.integers(1, 6),
+)
+@settings(max_examples=60, deadline=None)
+def test_the_best_guess_of_the_next_draw_is_that_on_its_receipt(
+    units: int, take: int, policy: str, weeks: int
+) -> None:
+    """Before it is drawn; and no unit has a greater chance, and one has that."""
+    plan = plan_of(units, take, policy)
+    history = rounds(plan, weeks)
+    (found,) = coverage(plan, history).strata
+    after = draw(plan, period=history[-1].period.next, seed=SEED + "z", history=history)
+    (one,) = after.strata
+    codes = [area.code for area in province([units]).descendants(None, "village")]
+    assert found.best_guess == one.best_guess == max(one.chance(code) for code in codes)
+
+
+def test_what_cannot_be_kept_has_no_best_guess_and_by_size_no_expectation() -> None:
+    """Six large villages, one small later: nothing wrong is stated; the trials tell."""
+    sizes = {f"61010110020{n}": 50 for n in range(6)} | {"610101100206": 1}
+    design = Design("d", "county", (Stage("village", 1, "size", "cycle"),), rural=True)
+    plan = Plan(design, province([7]), sizes)
+    history = rounds(plan, 2)
+    (found,) = coverage(plan, history, outcomes=map(all_visited, history), trials=50).strata
+    assert found.expected is None
+    assert found.simulated is not None
+    assert 4 <= found.simulated <= 5
+    assert found.best_guess == max(Fraction(50, 50 * left + 1) for left in (4, 5))
+    bound = WeeklyVillagePlan(moving([(0, 20)] + [(3, 20)] * 4), coverage=within(2))
+    (late,) = coverage(bound, rounds(bound, 3, first="2022-W01")).strata
+    assert late.best_guess is None or late.best_guess > 0

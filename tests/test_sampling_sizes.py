@@ -44,7 +44,7 @@ def test_of_all_starts_exactly_the_stated_share_draws_a_unit(sizes: list[int], t
     ranked = [(unit, unit) for unit in own]
     found: Counter[str] = Counter()
     for start in range(max(total, 1)):
-        drawn = [unit for _, unit in systematic(Started(start), ranked, take, own)[:take]]
+        drawn = [unit for _, unit in systematic(Started(start), ranked, take, own)]
         assert len(set(drawn)) == take
         found.update(drawn)
     for unit, size in own.items():
@@ -71,9 +71,7 @@ def test_the_receipt_states_the_exact_chances() -> None:
     assert chances == [Fraction(1, 6), Fraction(2, 6), Fraction(3, 6), 0, 1]
     assert receipt.strata[0].could == 4
     assert codes(5)[4] in receipt.picks()
-    assert codes(5)[3] not in {
-        p.unit for p in (*receipt.strata[0].picks, *receipt.strata[0].replacements)
-    }
+    assert codes(5)[3] not in receipt.picks()
     assert verify(receipt, province([5]), sizes=sizes)
     other = verify(receipt, province([5]), sizes=sizes | {codes(5)[0]: 11})
     assert "sizes_digest" in {one.field for one in other.differences}

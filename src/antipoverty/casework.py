@@ -39,7 +39,14 @@ from antipoverty._casework.lists import (
     worklist,
 )
 from antipoverty._casework.outcomes import Precision, precision
-from antipoverty._casework.problems import Progress, extend, like_cases, list_problem, progress
+from antipoverty._casework.problems import (
+    Progress,
+    extend,
+    like_cases,
+    list_found,
+    list_problem,
+    progress,
+)
 from antipoverty._casework.reports import report
 from antipoverty._casework.steps import (
     Refused,
@@ -106,6 +113,7 @@ __all__ = [
     "keepers_of",
     "known_on",
     "like_cases",
+    "list_found",
     "list_problem",
     "matching",
     "move",

@@ -17,17 +17,16 @@ True
 
 from __future__ import annotations
 
-from antipoverty._sampling.audit import Audit, Finding, audit
+from antipoverty._sampling.audit import Audit, audit
 from antipoverty._sampling.beacons import drand_result
 from antipoverty._sampling.coverage import (
     PREDICTABLE,
     CoverageReport,
     StratumCoverage,
     coverage,
-    expected_rounds,
     simulated_rounds,
 )
-from antipoverty._sampling.design import Design, Stage, within
+from antipoverty._sampling.design import Design, Shared, Stage, within
 from antipoverty._sampling.draw import draw
 from antipoverty._sampling.events import (
     DOUBLE_COLOUR,
@@ -37,6 +36,7 @@ from antipoverty._sampling.events import (
     NistPulse,
     Numbers,
 )
+from antipoverty._sampling.findings import Finding
 from antipoverty._sampling.frames import Frame, Skipped
 from antipoverty._sampling.inspectors import Inspector, Recusal, Visit, read_inspectors
 from antipoverty._sampling.notice import (
@@ -47,14 +47,38 @@ from antipoverty._sampling.notice import (
     Staffing,
     announce,
 )
+from antipoverty._sampling.outcomes import (
+    OfficeOutcomes,
+    Outcome,
+    Outcomes,
+    by_office,
+    outcomes,
+)
+from antipoverty._sampling.overlap import Overlap, overlap
 from antipoverty._sampling.plans import HouseholdPlan, OnSitePlan, Plan, WeeklyVillagePlan
 from antipoverty._sampling.receipt import Receipt
+from antipoverty._sampling.rounds import expected_rounds
 from antipoverty._sampling.seeds import SELF_CHOSEN, Chosen, FromNotice
 from antipoverty._sampling.steps import Pick, StratumDraw
+from antipoverty._sampling.supplements import (
+    Answered,
+    Request,
+    Supplement,
+    Wanted,
+    inclusion,
+    request,
+    supplement,
+)
 from antipoverty._sampling.teams import Recused, Team, Teams, draw_teams, recusals, verify_teams
 from antipoverty._sampling.tickets import ALGORITHM, ticket
-from antipoverty._sampling.verification import ILLUSTRATIVE, Difference, Verification
+from antipoverty._sampling.verification import (
+    ILLUSTRATIVE,
+    Difference,
+    Verification,
+    predictability,
+)
 from antipoverty._sampling.verify import verify
+from antipoverty._sampling.verify_supplements import verify_supplement
 
 __all__ = [
     "ALGORITHM",
@@ -64,6 +88,7 @@ __all__ = [
     "SELF_CHOSEN",
     "AnnouncedDraw",
     "AnnouncedTeams",
+    "Answered",
     "Audit",
     "Chosen",
     "ClosingIndex",
@@ -80,35 +105,51 @@ __all__ = [
     "NistPulse",
     "Notice",
     "Numbers",
+    "OfficeOutcomes",
     "OnSitePlan",
     "Opened",
+    "Outcome",
+    "Outcomes",
+    "Overlap",
     "Pick",
     "Plan",
     "Receipt",
     "Recusal",
     "Recused",
+    "Request",
+    "Shared",
     "Skipped",
     "Staffing",
     "Stage",
     "StratumCoverage",
     "StratumDraw",
+    "Supplement",
     "Team",
     "Teams",
     "Verification",
     "Visit",
+    "Wanted",
     "WeeklyVillagePlan",
     "announce",
     "audit",
+    "by_office",
     "coverage",
     "drand_result",
     "draw",
     "draw_teams",
     "expected_rounds",
+    "inclusion",
+    "outcomes",
+    "overlap",
+    "predictability",
     "read_inspectors",
     "recusals",
+    "request",
     "simulated_rounds",
+    "supplement",
     "ticket",
     "verify",
+    "verify_supplement",
     "verify_teams",
     "within",
 ]

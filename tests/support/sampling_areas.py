@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from statistics import NormalDist
 
+from antipoverty.sampling import Outcome, Outcomes, Receipt, outcomes
 from antipoverty.testing.strategies import province
 
 SEED = "58209749445923078164"
@@ -25,4 +26,11 @@ def chi_square(observed: Iterable[int], expected: Iterable[float]) -> float:
     return sum((o - e) ** 2 / e for o, e in zip(observed, expected, strict=True))
 
 
-__all__ = ["SEED", "chi_square", "critical", "province"]
+def all_visited(receipt: Receipt, *, but: tuple[str, ...] = ()) -> Outcomes:
+    """The outcomes of a round in which everybody drawn was visited, some aside."""
+    day = receipt.period.first
+    reported = [Outcome(unit, "visited", day) for unit in receipt.picks() if unit not in but]
+    return outcomes(receipt, reported, as_of=receipt.period.last)
+
+
+__all__ = ["SEED", "all_visited", "chi_square", "critical", "province"]

@@ -15,10 +15,12 @@ from antipoverty._base.frozen import Frozen
 from antipoverty._base.opaque import nothing_personal, opaque
 from antipoverty._casework.book import Book, Changed, Writer
 from antipoverty._casework.cases import Problem
+from antipoverty._casework.events import Event
 from antipoverty.codes import AreaCode, Level
 from antipoverty.conditions import parse
 from antipoverty.errors import IllegalStepError, InvalidArgumentError
 from antipoverty.rules import Pack, Rule, Source, Text
+from antipoverty.sampling import Outcomes, Receipt, Supplement
 from antipoverty.screening import Tables, screen
 
 _CONSTANT = re.compile(r"""'[^']*'|"[^"]*"|\d+""")
@@ -77,6 +79,81 @@ def list_problem(
     writer = Writer(book)
     writer.on_problem(problem_id, "listed", on, by, data)
     return writer.result()
+
+
+def list_found(
+    book: Book,
+    published: Outcomes,
+    receipt: Receipt,
+    *,
+    by: str,
+    supplements: Iterable[Supplement] = (),
+) -> Changed:
+    """Put what was found on the visits of a round on the rectification list.
+
+    Each problem refers to the receipt that drew the place, so that nobody can say later
+    that somebody chose where to look. What is listed already changes nothing.
+
+    Args:
+        book: The book.
+        published: The outcomes of the round, which name what was found where.
+        receipt: The receipt of the round.
+        by: Who lists it.
+        supplements: The supplements of the receipt, where households were drawn.
+
+    Raises:
+        IllegalStepError: Another problem has an id.
+        InvalidArgumentError: The outcomes are of another receipt, or of units that it did
+            not draw, or one of them was altered.
+    """
+    events: tuple[Event, ...] = ()
+    for one in found_on_visits(published, receipt, supplements):
+        book, more = list_problem(book, one.problem, by=by, **one.listed)
+        events += more
+    return book, events
+
+
+@attrs.frozen
+class Found:
+    """A problem that was found on a visit, as `list_problem` takes it."""
+
+    problem: str
+    area: str
+    on: date
+    receipt: str
+
+    @property
+    def listed(self) -> dict[str, Any]:
+        """Where it was found, when, and by which draw."""
+        return {
+            "area": self.area,
+            "origin": "spot-check",
+            "on": self.on,
+            "reference": self.receipt,
+        }
+
+
+def found_on_visits(
+    published: Outcomes, receipt: Receipt, supplements: Iterable[Supplement] = ()
+) -> list[Found]:
+    """What was found on the visits of a round, visit by visit.
+
+    Raises:
+        InvalidArgumentError: See `list_found`.
+    """
+    if published.receipt != receipt.digest or not (published.intact and receipt.intact):
+        raise InvalidArgumentError("the outcomes are not those of the receipt, or were altered")
+    place: dict[str, str] = {}
+    for one in (*receipt.strata, *(inner for each in supplements for inner in each.strata)):
+        listed = receipt.design.listed
+        place |= {pick.unit: one.stratum if listed else pick.unit for pick in one.picks}
+    found: list[Found] = []
+    for outcome in published.units:
+        for problem in outcome.problems:
+            if outcome.unit not in place or outcome.on is None:
+                raise InvalidArgumentError("something was found where nobody was sent or went")
+            found.append(Found(problem, place[outcome.unit], outcome.on, receipt.digest))
+    return found
 
 
 def extend(book: Book, problem_id: str, households: Iterable[str], *, on: date, by: str) -> Changed:

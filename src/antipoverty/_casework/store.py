@@ -14,6 +14,7 @@ from antipoverty._casework.cases import Case, Problem
 from antipoverty._casework.ledger import Ledger
 from antipoverty._casework.reports import UNFILED, report
 from antipoverty._casework.steps import Refused, Taken
+from antipoverty.sampling import Outcomes, Receipt, Supplement
 from antipoverty.screening import FilledLine
 
 
@@ -225,6 +226,18 @@ class Casebook(Ledger):
                 condition=condition,
             ),
         )
+
+    def list_found(
+        self,
+        published: Outcomes,
+        receipt: Receipt,
+        *,
+        by: str,
+        supplements: Iterable[Supplement] = (),
+    ) -> tuple[Problem, ...]:
+        """List what was found on visits; see `antipoverty.casework.list_found`."""
+        found = problems.found_on_visits(published, receipt, supplements)
+        return tuple(self.list_problem(one.problem, by=by, **one.listed) for one in found)
 
     def advance_problem(
         self,

@@ -9,27 +9,32 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Literal
 
 import attrs
 
 from antipoverty._base.documents import Part
 from antipoverty._base.provenance import Language, Text, Voice
+from antipoverty._sampling.audit_rounds import rounds_findings, teams_findings
 from antipoverty._sampling.draw import drawn
+from antipoverty._sampling.findings import Finding, altered, differing, where
 from antipoverty._sampling.frames import Source
 from antipoverty._sampling.history import looked_at
 from antipoverty._sampling.notice import Notice
+from antipoverty._sampling.outcomes import Outcomes
 from antipoverty._sampling.plans import Plan
 from antipoverty._sampling.receipt import Receipt
 from antipoverty._sampling.seeds import SELF_CHOSEN, FromNotice
+from antipoverty._sampling.supplements import Request, Supplement
 from antipoverty._sampling.teams import Teams
-from antipoverty._sampling.verification import Difference, compare, seed_faults
+from antipoverty._sampling.verification import compare, seed_faults
 from antipoverty._sampling.verify import against_notice
 from antipoverty.errors import AntipovertyError
 from antipoverty.model import AreaTree
 from antipoverty.periods import Period
 
-Weight = Literal["differs", "unchecked", "note"]
+Published = Receipt | Notice | Teams | Request | Supplement | Outcomes
 
 _HEADS: Mapping[str, Text] = {
     "holds": Text("整个系列核验无误", "the whole series was verified"),
@@ -39,27 +44,6 @@ _HEADS: Mapping[str, Text] = {
         "nothing is wrong, but not all was checked",
     ),
 }
-
-
-@attrs.frozen
-class Finding(Part):
-    """One thing an audit found.
-
-    Attributes:
-        kind: ``altered``, ``twice``, ``gap``, ``broken-chain``, ``reused-seed``,
-            ``trimmed-history``, ``notice``, ``undrawn-notice``, ``not-redrawn``, ``wanting``,
-            ``self-chosen`` or ``changed``.
-        where: The plan and the period.
-        zh: What it is, in Chinese.
-        en: What it is, in English.
-        weight: Whether the series does not hold, could not be checked, or is only noted.
-    """
-
-    kind: str
-    where: str
-    zh: str
-    en: str
-    weight: Weight = "differs"
 
 
 @attrs.frozen
@@ -105,23 +89,29 @@ class Audit(Part):
 
 
 def audit(
-    documents: Iterable[Receipt | Notice | Teams],
+    documents: Iterable[Published],
     *,
     areas: AreaTree | None = None,
     lists: Mapping[str, Sequence[str]] | None = None,
     sizes: Mapping[str, int] | None = None,
     results: Mapping[str, Sequence[str]] | None = None,
+    seen: Mapping[str, date] | None = None,
     since: Period | str | None = None,
     until: Period | str | None = None,
 ) -> Audit:
     """Audit everything that was published of one or several series of draws.
 
     Args:
-        documents: The receipts, notices and records of teams, in any order.
+        documents: The notices, receipts, records of teams, requests, supplements and
+            outcomes, in any order.
         areas: The areas that the plans on areas drew from.
         lists: The lists that the plans on lists drew from.
         sizes: The sizes of the units, for the plans by size.
-        results: For each period, as text, the results of its events as you looked them up.
+        results: The results of the events as you looked them up: by period, as text, for
+            the notices, and by its digest for a request.
+        seen: The digests of notices and requests that somebody else than their author
+            had, and since which day. Nothing else shows that one was public before its
+            events, and not prepared among many and picked once the results were known.
         since: The first period there should be; the first receipt's by default.
         until: The last period there should be; the last receipt's by default. Without it
             nobody can tell that the last receipts are missing, unless their notice is there.
@@ -145,18 +135,42 @@ def audit(
         found += _notice_of(one, notices, results)
     found += _seeds(receipts, teams)
     found += _notices([one for one in given if isinstance(one, Notice)], receipts)
-    found += _teams(teams, receipts, notices)
+    found += _seen([one for one in given if isinstance(one, Notice | Request)], seen)
+    found += teams_findings(teams, receipts, notices)
+    found += rounds_findings(given, receipts, areas, lists, sizes, results or {})
     order = {"differs": 0, "unchecked": 1, "note": 2}
     ranked = tuple(sorted(found, key=lambda finding: order[finding.weight]))
     return Audit(len(receipts), len(notices), ranked)
 
 
+def _seen(
+    announcements: Sequence[Notice | Request], seen: Mapping[str, date] | None
+) -> Iterator[Finding]:
+    if announcements and seen is None:
+        yield Finding(
+            "unseen-notice",
+            f"{len(announcements)}",
+            "份公告（申请）何时公开，只有当时已取得它的人能够证明（seen）",
+            "notices and requests: that they were public before their events is shown only by "
+            "those who had them then (seen)",
+            "note",
+        )
+        return
+    for one in announcements:
+        first = min((event.on for event in one.events), default=None)
+        had = (seen or {}).get(one.digest)
+        if had is None or (first is not None and had >= first):
+            kind = "公告" if isinstance(one, Notice) else "申请"
+            yield Finding(
+                "unseen-notice",
+                f"{one.period}",
+                f"{kind} {one.digest[:12]} 在事件之前无人见过",
+                f"nobody had {one.digest[:12]} before its events: it may be one of many",
+            )
+
+
 def _period(given: Period | str | None) -> Period | None:
     return Period.parse(given) if isinstance(given, str) else given
-
-
-def _where(one: Receipt | Teams) -> str:
-    return f"{one.design.id if isinstance(one, Receipt) else one.plan} {one.period}"
 
 
 def _periods(
@@ -180,16 +194,16 @@ def _periods(
 
 def _chain(mine: Sequence[Receipt]) -> Iterator[Finding]:
     before: Receipt | None = None
+    earlier: set[str] = set()
+    ends: set[str | None] = {None}
     for number, one in enumerate(mine):
-        earlier = {other.digest for other in mine[:number] if other.period < one.period}
-        periods = [other.period for other in mine[:number] if other.period < one.period]
-        ends: set[str | None] = {
-            other.digest for other in mine[:number] if other.period == max(periods, default=None)
-        }
-        if one.previous not in (ends or {None}):
+        if before is not None and before.period != one.period:
+            ends = {other.digest for other in mine[:number] if other.period == before.period}
+            earlier |= {digest for digest in ends if digest is not None}
+        if one.previous not in ends:
             yield Finding(
                 "broken-chain",
-                _where(one),
+                where(one),
                 "所载上一份回执不是目录中的上一份：有回执缺失、被改或后补",
                 "the receipt it names as the one before is not the one before it here: one is "
                 "missing, was altered, or was added later",
@@ -198,24 +212,24 @@ def _chain(mine: Sequence[Receipt]) -> Iterator[Finding]:
         if lost := [digest for digest in one.history if digest not in earlier]:
             yield Finding(
                 "trimmed-history",
-                _where(one),
+                where(one),
                 f"所用以往回执有 {len(lost)} 份不在目录中",
                 f"{len(lost)} of the earlier receipts that it used are not here",
             )
         if len(wanted - set(one.history)) and number:
             yield Finding(
                 "trimmed-history",
-                _where(one),
+                where(one),
                 "未使用目录中的全部以往回执",
                 "it left out earlier receipts that are here",
             )
         if before is not None and before.design != one.design:
             text = f"the design is not that of {before.period}"
-            yield Finding("changed", _where(one), f"方案与 {before.period} 不同", text, "note")
+            yield Finding("changed", where(one), f"方案与 {before.period} 不同", text, "note")
         elif before is not None and before.frame_digest != one.frame_digest:
             yield Finding(
                 "changed",
-                _where(one),
+                where(one),
                 f"框与 {before.period} 不同，方案未说明原因",
                 f"the frame is not that of {before.period}, and the design gives no reason",
                 "note",
@@ -239,7 +253,7 @@ def _redrawn(
         if lost is not None or source is None:
             wanting[lost or Text("", "")] += 1
             if not one.intact:
-                yield _altered(one)
+                yield altered(one)
             continue
         if plan is None or plan.design != one.design:
             plan = Plan(one.design, source, sizes)
@@ -255,14 +269,14 @@ def _redrawn(
             )
         except AntipovertyError as problem:
             text = problem.message
-            yield Finding("not-redrawn", _where(one), f"无法复算：{text}", f"no draw: {text}")
+            yield Finding("not-redrawn", where(one), f"无法复算：{text}", f"no draw: {text}")
             continue
         if again == one:
             continue
         if not one.intact:
-            yield _altered(one)
+            yield altered(one)
         for difference in compare(one, again)[:3]:
-            yield _differing("not-redrawn", one, difference)
+            yield differing("not-redrawn", one, difference)
     for (zh, en), count in wanting.items():
         yield Finding(
             "wanting",
@@ -291,38 +305,23 @@ def _lost(
     return None
 
 
-def _altered(one: Receipt | Teams) -> Finding:
-    return Finding(
-        "altered", _where(one), "封存后有字段被改动", "a field was changed after sealing"
-    )
-
-
-def _differing(kind: str, one: Receipt | Teams, found: Difference) -> Finding:
-    return Finding(
-        kind,
-        _where(one),
-        f"{found.field}：所载 {found.stated}，复算 {found.found}",
-        f"{found.field}: stated {found.stated}; computed {found.found}",
-    )
-
-
 def _notice_of(
     one: Receipt, notices: Mapping[str, Notice], results: Mapping[str, Sequence[str]] | None
 ) -> Iterator[Finding]:
     if one.self_chosen:
-        yield Finding("self-chosen", _where(one), SELF_CHOSEN.zh, SELF_CHOSEN.en, "note")
+        yield Finding("self-chosen", where(one), SELF_CHOSEN.zh, SELF_CHOSEN.en, "note")
     if not isinstance(one.origin, FromNotice):
         return
     notice = notices.get(one.origin.notice)
     looked_up = None if results is None else results.get(str(one.period))
     wanting: list[Text] = []
-    for found in seed_faults(one.seed, one.origin, one.design.id, notice, looked_up, wanting):
-        yield _differing("notice", one, found)
+    for found in seed_faults(one.seed, one.origin, one.design.drawn_as, notice, looked_up, wanting):
+        yield differing("notice", one, found)
     for found in against_notice(one, notice) if notice is not None else ():
-        yield _differing("notice", one, found)
+        yield differing("notice", one, found)
     for zh, en in wanting:
         text = f"could not be checked for want of {en}"
-        yield Finding("wanting", _where(one), f"缺少，未能核验：{zh}", text, "unchecked")
+        yield Finding("wanting", where(one), f"缺少，未能核验：{zh}", text, "unchecked")
 
 
 def _seeds(receipts: Sequence[Receipt], teams: Sequence[Teams]) -> Iterator[Finding]:
@@ -330,9 +329,21 @@ def _seeds(receipts: Sequence[Receipt], teams: Sequence[Teams]) -> Iterator[Find
     ordered: list[Receipt | Teams] = [*receipts, *teams]
     for one in sorted(ordered, key=lambda one: one.period.first):
         other = first.setdefault(one.seed, one)
-        if _where(other) != _where(one):
-            text = f"its seed was that of {_where(other)} already"
-            yield Finding("reused-seed", _where(one), f"种子已用于 {_where(other)}", text)
+        if where(other) != where(one) and not _shares(one, other):
+            text = f"its seed was that of {where(other)} already"
+            yield Finding("reused-seed", where(one), f"种子已用于 {where(other)}", text)
+
+
+def _shares(one: Receipt | Teams, other: Receipt | Teams) -> bool:
+    """Whether two surveys of one round share their random numbers, as their designs say."""
+    return (
+        isinstance(one, Receipt)
+        and isinstance(other, Receipt)
+        and one.period == other.period
+        and one.design.shared is not None
+        and other.design.shared is not None
+        and one.design.drawn_as == other.design.drawn_as
+    )
 
 
 def _notices(notices: Sequence[Notice], receipts: Sequence[Receipt]) -> Iterator[Finding]:
@@ -356,27 +367,3 @@ def _notices(notices: Sequence[Notice], receipts: Sequence[Receipt]) -> Iterator
         if count > 1:
             text = f"{count} notices announce it"
             yield Finding("twice", f"{plan} {period}", f"有 {count} 份公告", text)
-
-
-def _teams(
-    teams: Sequence[Teams], receipts: Sequence[Receipt], notices: Mapping[str, Notice]
-) -> Iterator[Finding]:
-    known = {one.digest for one in receipts}
-    for receipt, count in Counter(one.receipt for one in teams).items():
-        if count > 1:
-            text = f"{count} records of teams for the receipt {receipt[:12]}"
-            yield Finding("twice", "inspectors", f"同一回执有 {count} 份检查人员记录", text)
-    for one in teams:
-        if not one.intact:
-            yield _altered(one)
-        if one.receipt not in known:
-            text = "the receipt that drew its places is not here"
-            yield Finding("broken-chain", _where(one), "抽出地点的回执不在目录中", text)
-        if one.self_chosen:
-            yield Finding("self-chosen", _where(one), SELF_CHOSEN.zh, SELF_CHOSEN.en, "note")
-        wanting: list[Text] = []
-        notice = notices.get(one.origin.notice) if isinstance(one.origin, FromNotice) else None
-        for found in seed_faults(one.seed, one.origin, one.plan, notice, None, wanting):
-            yield _differing("notice", one, found)
-        if isinstance(one.origin, FromNotice) and notice is None:
-            yield Finding("wanting", _where(one), "缺少公告", "its notice is not here", "unchecked")

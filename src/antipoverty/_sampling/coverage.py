@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
@@ -11,12 +11,25 @@ import attrs
 from antipoverty._base.documents import Part
 from antipoverty._base.frozen import Frozen
 from antipoverty._sampling.design import Stage
-from antipoverty._sampling.history import Past, past_of
+from antipoverty._sampling.history import Past, past_of, visited_units
+from antipoverty._sampling.outcomes import Outcomes, latest
 from antipoverty._sampling.plans import Plan
 from antipoverty._sampling.receipt import Receipt
-from antipoverty._sampling.steps import draw_stratum, open_cycle, steps_of, with_a_chance
+from antipoverty._sampling.rounds import cycle_rounds, expected_rounds
+from antipoverty._sampling.steps import (
+    TooManyWaiting,
+    draw_stratum,
+    open_cycle,
+    steps_of,
+    with_a_chance,
+)
 from antipoverty._sampling.tickets import Tickets
-from antipoverty.errors import EmptyFrameError, FieldError, InvalidDrawError, InvalidHistoryError
+from antipoverty.errors import (
+    FieldError,
+    InvalidDrawError,
+    InvalidHistoryError,
+    InvalidOutcomesError,
+)
 
 PREDICTABLE = {
     "independent": (
@@ -46,20 +59,28 @@ class StratumCoverage(Part):
     Attributes:
         stratum: Its code.
         units: How many units it has today.
-        covered: How many of them were drawn at least once.
-        never: Those that never were.
+        drawn: How many of them were drawn at least once.
+        covered: How many of them were visited at least once.
+        never: Those that never were visited.
         waits: For each unit, the rounds since it was last drawn; 0 for the last round,
             for one that never was the rounds since its code came into use.
-        expected: The rounds still to be expected until all were drawn; ``None`` under
-            ``within(n)``, where ``n`` is the bound, and by size.
+        best_guess: The exact chance that whoever knows all receipts, and names one unit
+            to be drawn next, is right; ``None`` if the policy cannot be kept.
+        foreseen: In how many of the rounds so far that chance was 1.
+        expected: The rounds still to be expected until all were visited, if whatever is
+            drawn from now on is; ``None`` under ``within(n)``, where ``n`` is the bound,
+            and by size.
         simulated: The mean rounds that the trials took from here on; ``None`` without any.
     """
 
     stratum: str
     units: int
+    drawn: int
     covered: int
     never: tuple[str, ...] = attrs.field(repr=False)
     waits: Mapping[str, int] = attrs.field(repr=False)
+    best_guess: Fraction | None
+    foreseen: int
     expected: Fraction | None
     simulated: Fraction | None = None
 
@@ -72,12 +93,18 @@ class CoverageReport(Part):
         plan: The plan's id.
         coverage: Its policy.
         rounds: How many draws there were.
+        visited: How many units drawn in them were visited.
+        replaced: How many were replaced.
+        open: How many have no published result.
         strata: Each stratum.
     """
 
     plan: str
     coverage: str
     rounds: int
+    visited: int
+    replaced: int
+    open: int
     strata: tuple[StratumCoverage, ...] = attrs.field(repr=False)
 
     @property
@@ -92,8 +119,13 @@ class CoverageReport(Part):
 
     @property
     def covered(self) -> int:
-        """How many of them were drawn at least once."""
+        """How many of them were visited at least once."""
         return sum(one.covered for one in self.strata)
+
+    @property
+    def drawn(self) -> int:
+        """How many of them were drawn at least once."""
+        return sum(one.drawn for one in self.strata)
 
     @property
     def longest_wait(self) -> int:
@@ -108,13 +140,22 @@ class CoverageReport(Part):
 
 
 def coverage(
-    plan: Plan, receipts: Iterable[Receipt], *, stage: int = 1, trials: int = 0
+    plan: Plan,
+    receipts: Iterable[Receipt],
+    *,
+    outcomes: Iterable[Outcomes] = (),
+    stage: int = 1,
+    trials: int = 0,
 ) -> CoverageReport:
-    """Report how far the receipts of a plan cover its frame, under the codes of today.
+    """Report how far visits cover the frame of a plan, under the codes of today.
+
+    What was drawn is covered once its visit was published: a receipt shows who was to be
+    looked at, not who was.
 
     Args:
         plan: The plan; its frame on the day after the last draw's period counts.
         receipts: At least one; those of other plans are left out.
+        outcomes: The published results of the rounds; of each the last state counts.
         stage: The stage of the plan, from 1.
         trials: How many times the rounds to come are simulated, beside the exact figure.
 
@@ -134,27 +175,71 @@ def coverage(
         raise InvalidHistoryError(
             "the receipts cannot be used", [FieldError("one stands twice or was altered")]
         )
+    published = [one for one in latest(outcomes).values() if one.plan == plan.design.id]
+    if lost := {one.receipt for one in published} - {one.digest for one in mine}:
+        raise InvalidOutcomesError(
+            "the outcomes cannot be used",
+            [FieldError(f"there is no receipt {one[:12]} among those given") for one in lost],
+        )
+    if not all(one.intact for one in published):
+        raise InvalidOutcomesError("the outcomes cannot be used", [FieldError("one was altered")])
+    results = sum((Counter(one.counts) for one in published), Counter[str]())
+    told = {one.receipt for one in published}
     day = mine[-1].period.next.first
     past = past_of(plan, day, mine)[stage - 1]
     how = plan.design.stages[stage - 1]
     frame = plan.frame(day)
+    seen = visited_units(plan, day, stage, [unit for one in published for unit in one.visited])
+    sure = Counter(
+        one.stratum
+        for receipt in mine
+        for one in receipt.strata
+        if one.stage == stage and one.status == "drawn" and one.best_guess == 1
+    )
     found: list[StratumCoverage] = []
     for stratum, listed in frame.strata[stage - 1].items():
         units = with_a_chance(listed, how, frame.sizes)
-        never = tuple(unit for unit in units if unit not in past.last)
-        tried = _simulated(how, stratum, units, past, frame.sizes, trials, SIMULATION)
+        never = tuple(unit for unit in units if unit not in seen)
+        tried = _simulated(how, stratum, units, never, past, frame.sizes, trials, SIMULATION)
         found.append(
             StratumCoverage(
                 stratum,
                 len(units),
+                sum(unit in past.last for unit in units),
                 len(units) - len(never),
                 never,
                 Frozen({unit: past.waited(unit) for unit in units}),
+                _best_guess(how, stratum, listed, past, frame.sizes),
+                sure[stratum],
                 _expected_here(how, stratum, units, never, past),
                 Fraction(sum(tried), trials) if trials else None,
             )
         )
-    return CoverageReport(plan.design.id, how.coverage, past.rounds, tuple(found))
+    return CoverageReport(
+        plan.design.id,
+        how.coverage,
+        past.rounds,
+        results["visited"],
+        results["replaced"],
+        results["open"] + sum(len(one.picks()) for one in mine if one.digest not in told),
+        tuple(found),
+    )
+
+
+def _best_guess(
+    how: Stage, stratum: str, listed: Sequence[str], past: Past, sizes: Mapping[str, int]
+) -> Fraction | None:
+    able = with_a_chance(listed, how, sizes)
+    try:
+        steps = past.steps(how, stratum, able)
+    except TooManyWaiting:
+        return None
+    unknown = Tickets("to come", "next", "round")
+    if not able:
+        return None
+    return draw_stratum(
+        unknown, stratum, listed, how, status="undrawn", steps=steps, sizes=sizes
+    ).best_guess
 
 
 def _expected_here(
@@ -164,69 +249,10 @@ def _expected_here(
         return None
     if how.coverage == "cycle":
         seen = past.seen.get(stratum, ())
-        return _cycle_rounds(sum(unit not in seen for unit in units), how.take, len(never))
+        left = sum(unit not in seen for unit in units)
+        again = sum(unit in seen for unit in never)
+        return cycle_rounds(len(units), left or len(units), how.take, len(never) - again, again)
     return expected_rounds(len(units), how.take, never=len(never))
-
-
-def _cycle_rounds(left: int, take: int, never: int) -> Fraction:
-    """The rounds until all that never were drawn come up among those left in a cycle.
-
-    The last of ``m`` among ``L`` left comes at place ``p`` with the chance
-    ``C(p-1,m-1) / C(L,m)``, in round ``p/k``, rounded up; where all left were never drawn,
-    that is the last place.
-    """
-    places = range(never, left + 1) if never else ()
-    ways = math.comb(left, never)
-    return sum(
-        (Fraction(math.comb(p - 1, never - 1), ways) * -(-p // take) for p in places), Fraction(0)
-    )
-
-
-def expected_rounds(
-    units: int, take: int = 1, *, never: int | None = None, policy: str = "independent"
-) -> Fraction:
-    """The rounds to expect until every unit of a stratum was drawn, exactly.
-
-    With ``m`` units still to be drawn of ``N``, a round of ``k`` finds ``j`` of them with
-    the hypergeometric chance ``C(m,j) C(N-m,k-j) / C(N,k)``, so that
-    ``E(m) = (1 + sum over j >= 1 of P(j) E(m-j)) / (1 - P(0))``; for one at a time this
-    is ``N (1/1 + 1/2 + ... + 1/m)``. A cycle takes ``m/k`` rounds, rounded up.
-
-    Args:
-        units: How many units the stratum has.
-        take: How many are drawn in each round.
-        never: How many were never drawn; all of them by default.
-        policy: ``independent`` or ``cycle``.
-
-    Raises:
-        EmptyFrameError: There is no unit.
-        InvalidDrawError: A number or the policy cannot be used.
-
-    >>> expected_rounds(6)
-    Fraction(147, 10)
-    >>> expected_rounds(6, policy="cycle")
-    Fraction(6, 1)
-    """
-    left = units if never is None else never
-    if units < 1:
-        raise EmptyFrameError("a stratum without a unit is never covered")
-    if take < 1 or not 0 <= left <= units or policy not in PREDICTABLE:
-        raise InvalidDrawError("give at least one a round, as many to come as there are, a policy")
-    if policy == "within":
-        raise InvalidDrawError("under within(n) the rounds are bounded by n, not expected")
-    if policy == "cycle":
-        return _cycle_rounds(left, take, left)
-    drawn = min(take, units)
-    ways = math.comb(units, drawn)
-    expected = [Fraction(0)]
-    for m in range(1, left + 1):
-        later = Fraction(0)
-        for j in range(1, min(m, drawn) + 1):
-            chance = math.comb(m, j) * math.comb(units - m, drawn - j)
-            later += Fraction(chance, ways) * expected[m - j]
-        none = Fraction(math.comb(units - m, drawn), ways)
-        expected.append((1 + later) / (1 - none))
-    return expected[left]
 
 
 def simulated_rounds(
@@ -245,39 +271,39 @@ def simulated_rounds(
         The rounds that each trial took.
     """
     names = [f"{number:06d}" for number in range(units)]
-    how = Stage("list", take, coverage=policy, replacements=0)
+    how = Stage("list", take, coverage=policy)
     past = Past(0, Frozen({}), Frozen({}), Frozen({}))
-    return _simulated(how, "stratum", names, past, {}, trials, seed)
+    return _simulated(how, "stratum", names, names, past, {}, trials, seed)
 
 
 def _simulated(
     stage: Stage,
     stratum: str,
     units: Sequence[str],
+    never: Iterable[str],
     past: Past,
     sizes: Mapping[str, int],
     trials: int,
     seed: str,
 ) -> tuple[int, ...]:
     """The rounds that each trial takes, from the past on, until all were drawn."""
-    how = attrs.evolve(stage, replacements=0)
     found: list[int] = []
     for trial in range(trials):
         seen = set(past.seen.get(stratum, ()))
         waited = {unit: past.waited(unit) for unit in units}
-        waiting = {unit for unit in units if unit not in past.last}
+        waiting = {*never}
         rounds = 0
         while waiting:
             one = draw_stratum(
                 Tickets(f"{seed}/{trial}", "simulation", str(rounds)),
                 stratum,
                 units,
-                how,
-                steps=steps_of(how, units, seen=seen, waited=waited.__getitem__),
+                stage,
+                steps=steps_of(stage, units, seen=seen, waited=waited.__getitem__),
                 sizes=sizes,
             )
             rounds += 1
-            seen = open_cycle(how, one, seen)
+            seen = open_cycle(stage, one, seen)
             drawn = {pick.unit for pick in one.picks}
             waited = {unit: 0 if unit in drawn else waited[unit] + 1 for unit in units}
             waiting -= drawn

@@ -59,14 +59,12 @@ class Stage(Part):
         take: How many units are drawn in each stratum.
         by: ``equal`` chance, or chance in proportion to ``size``.
         coverage: ``independent``, ``cycle`` or ``within(n)``.
-        replacements: How many replacements the receipt names, in order.
     """
 
     level: Line
     take: int = 1
     by: Literal["equal", "size"] = "equal"
     coverage: Line = "independent"
-    replacements: int = 3
 
     @property
     def policy(self) -> str:
@@ -77,6 +75,31 @@ class Stage(Part):
     def rounds(self) -> int | None:
         """The rounds of ``within(n)``; ``None`` under another policy."""
         return rounds_of(self.coverage)
+
+    def is_rota(self, units: int) -> bool:
+        """Whether ``within(n)`` leaves so little room that picks can be foreseen again and again.
+
+        That is so when ``n`` rounds take fewer than twice the units there are: with as
+        many as there are, the order of the first ``n`` rounds comes back for ever.
+        """
+        return self.rounds is not None and self.rounds * self.take < 2 * units
+
+
+@attrs.frozen
+class Shared(Part):
+    """Permanent random numbers (永久随机数) that several surveys of one round have in common.
+
+    A unit's ticket is then the same in all of them, whatever their strata: two surveys
+    that take the low end share as many units as can be, one that takes the high end
+    shares as few as can be with the others. Each by itself is drawn as ever.
+
+    Attributes:
+        name: Stands for the plan's id in the seed and in the tickets, so that those agree.
+        end: Whether the smallest tickets are drawn, or the largest.
+    """
+
+    name: Line
+    end: Literal["low", "high"] = "low"
 
 
 @attrs.frozen
@@ -91,6 +114,7 @@ class Design(Part):
         excluded: Codes left out, with all below them, and the reason of each.
         cadence: How long the periods are, such as ``week``; empty for any.
         source: The document that fixes these choices; without one they are illustrative.
+        shared: The random numbers that it has in common with other surveys of the round.
 
     Raises:
         InvalidPlanError: The parts do not fit; every problem is listed.
@@ -103,6 +127,7 @@ class Design(Part):
     excluded: TextMap = attrs.field(factory=Frozen, converter=frozen_texts)
     cadence: str = ""
     source: str = ""
+    shared: Shared | None = None
 
     def __attrs_post_init__(self) -> None:
         problems = [FieldError(text) for text in _faults(self)]
@@ -127,20 +152,35 @@ class Design(Part):
         return not self.source
 
     @property
+    def drawn_as(self) -> str:
+        """What stands for the plan in the seed and in the tickets: its id, or what it shares."""
+        return self.id if self.shared is None else self.shared.name
+
+    @property
     def listed(self) -> bool:
         """Whether units come from lists, not from the area tree."""
         return self.strata == LISTED
 
 
 def _faults(design: Design) -> Iterable[str]:
-    try:
-        part(design.id, "the plan's id")
-    except InvalidDrawError as problem:
-        yield problem.message
+    for name in {design.id, design.drawn_as}:
+        try:
+            part(name, "the plan's id, or the name of its random numbers,")
+        except InvalidDrawError as problem:
+            yield problem.message
     if design.cadence not in ("", *(one.value for one in Cadence)):
         yield f"the cadence is one of {', '.join(one.value for one in Cadence)}, or empty"
     if not design.stages:
         yield "a plan has at least one stage"
+    yield from _level_faults(design)
+    stages = [(one.by, one.coverage) for one in design.stages]
+    if design.shared is not None and stages != [("equal", "independent")]:
+        yield "random numbers are shared by draws of one stage, independent, of equal chances"
+    for number, stage in enumerate(design.stages, 1):
+        yield from (f"stage {number}: {fault}" for fault in _stage_faults(stage, number))
+
+
+def _level_faults(design: Design) -> Iterable[str]:
     levels = [design.strata, *(stage.level for stage in design.stages)]
     if design.listed:
         if levels[1:] != [LISTED]:
@@ -153,13 +193,11 @@ def _faults(design: Design) -> Iterable[str]:
         yield "each stage lies below the one before, and the first below the strata"
     if design.rural and levels[-1] not in ("village", "group"):
         yield "only villages and groups are known to be rural"
-    for number, stage in enumerate(design.stages, 1):
-        yield from (f"stage {number}: {fault}" for fault in _stage_faults(stage, number))
 
 
 def _stage_faults(stage: Stage, number: int) -> Iterable[str]:
-    if stage.take < 1 or stage.replacements < 0:
-        yield "take is at least 1 and replacements at least 0"
+    if stage.take < 1:
+        yield "take is at least 1"
     try:
         rounds = stage.rounds
     except ValueError as problem:

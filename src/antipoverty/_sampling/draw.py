@@ -81,7 +81,7 @@ def draw(
             raise InvalidDrawError(f"the notice is for {seed.notice.period}, not for {when}")
         now = as_announced(plan.design, plan.frame(when.first), series)
         check_announced(seed.notice.announced(plan.design.id), now, plan.design.id)
-        text, origin = seed.seed(plan.design.id), seed.origin
+        text, origin = seed.seed(plan.design.drawn_as), seed.origin
     return drawn(
         plan,
         when,
@@ -111,7 +111,7 @@ def drawn(
     frame = plan.frame(period.first)
     past = past_of(plan, period.first, earlier)
     strata, skipped = _draw_all(
-        plan.design, frame, Tickets(seed, plan.design.id, str(period)), past, places
+        plan.design, frame, tickets_of(plan.design, seed, period), past, places
     )
     return Receipt(
         design=plan.design,
@@ -171,14 +171,14 @@ def _draw_all(
                 sizes=frame.sizes,
             )
             drawn.append(one)
-            inside |= _standing(one)
+            inside |= dict.fromkeys((pick.unit for pick in one.picks), one.status)
         standing = inside
     if problems:
         raise ImpossibleCoverageError(f"the coverage of {design.id!r} cannot be kept", problems)
     return drawn, skipped
 
 
-def _standing(one: StratumDraw) -> dict[str, Status]:
-    """What the next stage draws: inside the picks, and inside replacements just in case."""
-    found: dict[str, Status] = {pick.unit: "standby" for pick in one.replacements}
-    return found | {pick.unit: one.status for pick in one.picks}
+def tickets_of(design: Design, seed: str, period: Period) -> Tickets:
+    """The tickets of one draw of a design."""
+    shared = None if design.shared is None else design.shared.end
+    return Tickets(seed, design.drawn_as, str(period), shared)

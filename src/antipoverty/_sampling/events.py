@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Literal
 
@@ -229,6 +230,35 @@ def check_result(event: Event, text: str) -> str:
             f"this example, without a blank more or less: {event.form}"
         )
     return text
+
+
+def check_results(events: tuple[Event, ...], results: Sequence[str]) -> None:
+    """Refuse results that are not those of the events, one each, in their order and form.
+
+    Raises:
+        InvalidDrawError: There are more or fewer.
+        NotCanonicalError: One is written in another way.
+    """
+    if isinstance(results, str) or len(results) != len(events):
+        raise InvalidDrawError(
+            f"the notice names {len(events)} events; give as many results, in its order"
+        )
+    for event, result in zip(events, results, strict=True):
+        check_result(event, result)
+
+
+def faults_of(events: tuple[Event, ...], published: date) -> tuple[str, ...]:
+    """What is wrong with the events of a notice of a day: those that are too early, or unfit."""
+    found = [
+        f"it was published on {published}, not before {event.name!r} on {event.on}"
+        for event in events
+        if event.on <= published
+    ]
+    try:
+        check_events(events)
+    except InvalidDrawError as problem:
+        found.append(problem.message)
+    return tuple(found)
 
 
 def check_events(events: tuple[Event, ...]) -> None:

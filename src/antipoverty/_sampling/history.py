@@ -130,6 +130,14 @@ def past_of(plan: Plan, day: date, earlier: Sequence[Receipt]) -> list[Past]:
     return found
 
 
+def visited_units(plan: Plan, day: date, stage: int, visited: Iterable[str]) -> set[str]:
+    """The units of a stage, by the codes of a day, in which some units were visited."""
+    if plan.design.listed:
+        return {*visited}
+    level = Level(plan.design.stages[stage - 1].level)
+    return {str(AreaCode(code).at(level)) for code in _Codes(plan).current(visited, day)}
+
+
 def _last(codes: _Codes, stage: int, day: date, earlier: Sequence[Receipt]) -> Mapping[str, int]:
     return Frozen(
         {

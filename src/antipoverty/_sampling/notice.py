@@ -15,7 +15,7 @@ import attrs
 
 from antipoverty._base.documents import Document, Line, Part, sealed
 from antipoverty._sampling.design import Design
-from antipoverty._sampling.events import Event, bits, check_events, check_result
+from antipoverty._sampling.events import Event, bits, check_events, check_results, faults_of
 from antipoverty._sampling.frames import Frame
 from antipoverty._sampling.history import looked_at, series_before
 from antipoverty._sampling.inspectors import Inspector, Recusal, check_staff, staff_digest
@@ -116,16 +116,7 @@ class Notice(Document):
 
     def faults(self) -> tuple[str, ...]:
         """What is wrong with it, besides its seal: late publication, unfit events."""
-        found = [
-            f"it was published on {self.published_on}, not before {event.name!r} on {event.on}"
-            for event in self.events
-            if event.on <= self.published_on
-        ]
-        try:
-            check_events(self.events)
-        except InvalidDrawError as problem:
-            found.append(problem.message)
-        return tuple(found)
+        return faults_of(self.events, self.published_on)
 
     def open(self, results: Sequence[str], *, secret: str | None = None) -> Opened:
         """Put in the results of the events, when they are known: `draw` takes this as seed.
@@ -144,12 +135,7 @@ class Notice(Document):
             raise InvalidDrawError("the notice was altered: its digest does not fit")
         if late := self.faults():
             raise SeedOrderError(f"the notice cannot be used: {'; '.join(late)}")
-        if isinstance(results, str) or len(results) != len(self.events):
-            raise InvalidDrawError(
-                f"the notice names {len(self.events)} events; give as many results, in its order"
-            )
-        for event, result in zip(self.events, results, strict=True):
-            check_result(event, result)
+        check_results(self.events, results)
         if (None if secret is None else seed_digest(secret)) != self.secret_digest:
             raise SeedOrderError("the secret is not the one whose SHA-256 stands in the notice")
         return Opened(self, tuple(results), secret)

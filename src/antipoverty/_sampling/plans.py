@@ -49,7 +49,6 @@ class WeeklyVillagePlan(Plan):
         areas: The tree.
         excluded: Codes left out, with all below them, and the reason of each.
         coverage: ``independent``, ``cycle`` or ``within(n)`` over a county's villages.
-        replacements: How many replacements the receipt names for each county.
         source: The document that fixes these choices. The mechanism's own text fixes
             one village, every county, every week; nothing else is published.
 
@@ -63,10 +62,9 @@ class WeeklyVillagePlan(Plan):
         *,
         excluded: Mapping[str, str] | None = None,
         coverage: str = "independent",
-        replacements: int = 3,
         source: str = "",
     ) -> None:
-        stage = Stage("village", coverage=coverage, replacements=replacements)
+        stage = Stage("village", coverage=coverage)
         super().__init__(
             Design(
                 "weekly-village",
@@ -89,7 +87,6 @@ class OnSitePlan(Plan):
         excluded: Codes left out, with all below them, and the reason of each.
         coverage: The policy over a city's counties; the default lets none repeat until
             all were drawn, because the mechanism promises that all counties get covered.
-        replacements: How many replacements the receipt names for each draw.
         source: The document that fixes these choices, if there is one.
 
     Source:
@@ -102,12 +99,11 @@ class OnSitePlan(Plan):
         *,
         excluded: Mapping[str, str] | None = None,
         coverage: str = "cycle",
-        replacements: int = 3,
         source: str = "",
     ) -> None:
         stages = (
-            Stage("county", coverage=coverage, replacements=replacements),
-            Stage("village", replacements=replacements),
+            Stage("county", coverage=coverage),
+            Stage("village"),
         )
         super().__init__(
             Design("onsite", "city", stages, rural=True, excluded=excluded or {}, source=source),
@@ -122,7 +118,6 @@ class HouseholdPlan(Plan):
         households: The household ids of each village.
         take: How many households in each village.
         coverage: ``cycle`` lets none repeat across rounds.
-        replacements: How many replacements the receipt names for each village.
         source: The document that fixes these choices, if there is one.
     """
 
@@ -132,8 +127,7 @@ class HouseholdPlan(Plan):
         *,
         take: int,
         coverage: str = "cycle",
-        replacements: int = 3,
         source: str = "",
     ) -> None:
-        stage = Stage(LISTED, take, coverage=coverage, replacements=replacements)
+        stage = Stage(LISTED, take, coverage=coverage)
         super().__init__(Design("households", LISTED, (stage,), source=source), households)

@@ -56,7 +56,7 @@ class Receipt(Document):
     strata: tuple[StratumDraw, ...]
     skipped: tuple[Skipped, ...]
     algorithm: Literal["antipoverty-draw/1"] = ALGORITHM
-    form: Literal["antipoverty-receipt/2"] = "antipoverty-receipt/2"
+    form: Literal["antipoverty-receipt/3"] = "antipoverty-receipt/3"
     digest: str = sealed()
 
     def __repr__(self) -> str:
@@ -74,6 +74,22 @@ class Receipt(Document):
     def self_chosen(self) -> bool:
         """Whether whoever drew could choose the seed: then the draw is a rehearsal."""
         return self_chosen(self.origin)
+
+    @property
+    def foreseeable(self) -> tuple[str, ...]:
+        """The strata in which whoever knew all earlier receipts knew a unit to be drawn."""
+        return tuple(
+            one.stratum for one in self.strata if one.status == "drawn" and one.best_guess == 1
+        )
+
+    @property
+    def rotas(self) -> tuple[str, ...]:
+        """The strata in which ``within(n)`` is close to a rota; see `Stage.is_rota`."""
+        return tuple(
+            one.stratum
+            for one in self.strata
+            if self.design.stages[one.stage - 1].is_rota(one.units)
+        )
 
     def picks(self, stage: int | None = None) -> tuple[str, ...]:
         """The units drawn, by stratum.
@@ -99,8 +115,16 @@ class Receipt(Document):
         Raises:
             InvalidDrawError: It lies in no stratum of the receipt.
         """
+        return reduce(mul, (chance for _, _, chance in self.chances_of(unit, stratum)))
+
+    def chances_of(self, unit: str, stratum: str | None = None) -> list[tuple[int, str, Fraction]]:
+        """For each stage its number, the stratum that a unit lies in, and its chance there.
+
+        Raises:
+            InvalidDrawError: It lies in no stratum of the receipt.
+        """
         by_place = {(one.stage, one.stratum): one for one in self.strata}
-        chances: list[Fraction] = []
+        found: list[tuple[int, str, Fraction]] = []
         for number, stage in enumerate(self.design.stages, 1):
             if self.design.listed:
                 place, inner = stratum or "", unit
@@ -110,5 +134,5 @@ class Receipt(Document):
                 place = str(code.at(self.design.stages[number - 2].level if number > 1 else above))
             if (number, place) not in by_place:
                 raise InvalidDrawError(f"{unit} lies in no stratum that was drawn from")
-            chances.append(by_place[number, place].chance(inner))
-        return reduce(mul, chances)
+            found.append((number, place, by_place[number, place].chance(inner)))
+        return found

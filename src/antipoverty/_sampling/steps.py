@@ -23,12 +23,12 @@ from antipoverty._base.documents import FractionField, FractionMap, Line, Part, 
 from antipoverty._sampling.design import Stage, within
 from antipoverty._sampling.tickets import Stratum, Tickets
 
-Status = Literal["drawn", "standby", "undrawn"]
+Status = Literal["drawn", "undrawn"]
 
 
 @attrs.frozen
 class Pick(Part):
-    """One unit drawn, or one replacement.
+    """One unit drawn.
 
     Attributes:
         unit: Its code.
@@ -50,12 +50,11 @@ class StratumDraw(Part):
     Attributes:
         stage: The stage of the plan, from 1.
         stratum: The code of the stratum.
-        status: ``drawn``; ``standby`` inside a replacement, for use if it steps in;
-            ``undrawn`` inside a unit that was not drawn, where only chances are given.
+        status: ``drawn``; ``undrawn`` inside a unit that was not drawn, where only the
+            chances are given.
         units: How many units of the frame it has.
         could: How many of them had a chance; 1 means that the pick was foreseeable.
         picks: The units drawn, in order.
-        replacements: The units to take if one drawn cannot be visited, in order.
         short: Whether it has fewer units than the plan takes; all were taken then.
         others: The chance of every unit of the frame that ``chances`` does not name.
         chances: The chances of the units whose chance differs from that.
@@ -69,7 +68,6 @@ class StratumDraw(Part):
     units: int
     could: int
     picks: tuple[Pick, ...]
-    replacements: tuple[Pick, ...]
     short: bool
     others: FractionField
     chances: FractionMap = attrs.field(converter=frozen_fractions)
@@ -217,10 +215,7 @@ def draw_stratum(
     """
     able = with_a_chance(units, how, sizes)
     others, chances = _common(units, _chances(units, steps, sizes if how.by == "size" else None))
-    picks: list[Pick] = []
-    spare: list[Pick] = []
-    if status != "undrawn":
-        picks, spare = _picked(tickets, stratum, able, how, steps, sizes)
+    picks = _picked(tickets, stratum, how, steps, sizes) if status == "drawn" else []
     return StratumDraw(
         stage=number,
         stratum=stratum,
@@ -228,7 +223,6 @@ def draw_stratum(
         units=len(units),
         could=len(units) - sum(1 for c in chances.values() if not c) if others else len(chances),
         picks=tuple(picks),
-        replacements=tuple(spare),
         short=len(able) < how.take,
         others=others,
         chances=chances,
@@ -244,35 +238,22 @@ def with_a_chance(units: Sequence[str], how: Stage, sizes: Mapping[str, int]) ->
 def _picked(
     draw: Tickets,
     stratum: str,
-    units: Sequence[str],
     how: Stage,
     steps: Sequence[Step],
     sizes: Mapping[str, int],
-) -> tuple[list[Pick], list[Pick]]:
+) -> list[Pick]:
     picks: list[Pick] = []
-    spare: list[tuple[str, str]] = []
     taken: set[str] = set()
-    tickets = draw.stratum(stratum)
     for number, step in enumerate(steps, 1):
         tickets = draw.stratum(stratum, number)
         pool = step.pool if not taken else [unit for unit in step.pool if unit not in taken]
         if how.by == "size":
             ranked = systematic(tickets, tickets.ranked(pool), step.take, sizes)
         else:
-            ranked = tickets.smallest(pool, step.take + how.replacements)
-        picks += [Pick(unit, hash_, number, step.forced) for hash_, unit in ranked[: step.take]]
-        spare = ranked[step.take :]
-        taken = {pick.unit for pick in picks}
-    if how.by == "size":
-        spare = _spare_by_size(tickets, spare, how.replacements, sizes)
-    last = len(steps)
-    replacements = [Pick(unit, hash_, last) for hash_, unit in spare[: how.replacements]]
-    missing = how.replacements - len(replacements)
-    if missing > 0 and len(taken) + len(replacements) < len(units):
-        taken |= {one.unit for one in replacements}
-        rest = draw.stratum(stratum).ranked(unit for unit in units if unit not in taken)
-        replacements += [Pick(unit, hash_, 1) for hash_, unit in rest[:missing]]
-    return picks, replacements
+            ranked = tickets.first(pool, step.take)
+        picks += [Pick(unit, hash_, number, step.forced) for hash_, unit in ranked]
+        taken.update(unit for _, unit in ranked)
+    return picks
 
 
 # --- chance in proportion to size ----------------------------------------------------
@@ -299,7 +280,7 @@ def systematic(
     marked; a unit with a mark is drawn. Units too large for the line are taken first.
 
     Returns:
-        The units drawn, in order of ticket, and then the others.
+        The units drawn, in order of ticket.
     """
     own = {unit: sizes[unit] for _, unit in ranked}
     sure = certain(own, take)
@@ -313,26 +294,7 @@ def systematic(
             if mark < end:
                 drawn.add(unit)
                 mark += total
-    return [one for one in ranked if one[1] in drawn] + [
-        one for one in ranked if one[1] not in drawn
-    ]
-
-
-def _spare_by_size(
-    tickets: Stratum, left: Sequence[tuple[str, str]], count: int, sizes: Mapping[str, int]
-) -> list[tuple[str, str]]:
-    """Draw replacements one by one, each in proportion to size among those left."""
-    found: list[tuple[str, str]] = []
-    rest = list(left)
-    for number in range(1, min(count, len(rest)) + 1):
-        mark = tickets.below(sum(sizes[unit] for _, unit in rest), f"*{number}")
-        for one in rest:
-            mark -= sizes[one[1]]
-            if mark < 0:
-                found.append(one)
-                rest.remove(one)
-                break
-    return found
+    return [one for one in ranked if one[1] in drawn]
 
 
 # --- chances ---------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, Literal
 
 import attrs
 
@@ -49,24 +49,32 @@ class Tickets:
 
     Attributes:
         seed: The seed.
-        plan: The plan's id.
+        plan: The plan's id, or the name of the random numbers that it shares.
         period: The period, as text.
+        shared: Which end of shared random numbers is drawn; ``None`` for numbers of its own.
     """
 
     seed: str
     plan: str
     period: str
+    shared: Literal["low", "high"] | None = None
 
     def stratum(self, code: str, step: int = 1) -> Stratum:
-        """The tickets of one stratum; from the second step on the stratum is ``CODE/2``."""
-        named = code if step == 1 else f"{code}/{step}"
-        return Stratum(self.seed, self.plan, self.period, named)
+        """The tickets of one stratum; from the second step on the stratum is ``CODE/2``.
+
+        Shared random numbers are those of the unit alone: their stratum is ``*``.
+        """
+        named = "*" if self.shared else code if step == 1 else f"{code}/{step}"
+        return Stratum(self.seed, self.plan, self.period, named, high=self.shared == "high")
 
 
 class Stratum:
     """The tickets of one stratum; the parts common to all its units are hashed once."""
 
-    def __init__(self, seed: str, plan: str, period: str, stratum: str) -> None:
+    def __init__(
+        self, seed: str, plan: str, period: str, stratum: str, *, high: bool = False
+    ) -> None:
+        self._first = heapq.nlargest if high else heapq.nsmallest
         named = (("the seed", seed), ("a plan's id", plan), ("a period", period))
         common = [part(text, what) for what, text in (*named, ("a stratum", stratum))]
         self._common = hashlib.sha256("|".join([ALGORITHM, *common, ""]).encode())
@@ -80,16 +88,16 @@ class Stratum:
     def ranked(self, units: Iterable[str]) -> list[tuple[str, str]]:
         """Every unit behind its ticket, the smallest ticket first."""
         listed = list(units)
-        return self.smallest(listed, len(listed))
+        return self.first(listed, len(listed))
 
-    def smallest(self, units: Iterable[str], count: int) -> list[tuple[str, str]]:
-        """The first so many of `ranked`."""
+    def first(self, units: Iterable[str], count: int) -> list[tuple[str, str]]:
+        """The first so many of `ranked`; those with the largest tickets, if those are drawn."""
         copy, found = self._common.copy, []
         for unit in units:
             own = copy()
             own.update(unit.encode())
             found.append((own.digest(), unit))
-        return [(hash_.hex(), unit) for hash_, unit in heapq.nsmallest(count, found)]
+        return [(hash_.hex(), unit) for hash_, unit in self._first(count, found)]
 
     def below(self, limit: int, name: str) -> int:
         """A whole number from 0 to below a limit, each exactly as likely.

@@ -10,7 +10,9 @@ import attrs
 from antipoverty._base.documents import Document, digest_of, read_json
 from antipoverty._base.provenance import Language, Text, Voice
 from antipoverty._sampling.notice import Notice
+from antipoverty._sampling.receipt import Receipt
 from antipoverty._sampling.seeds import SELF_CHOSEN, FromNotice, Origin, derived_seed, self_chosen
+from antipoverty._sampling.supplements import Request
 from antipoverty.errors import AntipovertyError
 
 ILLUSTRATIVE = Text(
@@ -95,6 +97,22 @@ class Verification:
         return "\n".join(lines)
 
 
+def predictability(receipt: Receipt) -> Iterator[Text]:
+    """Say of a draw what could be foreseen of it, and where its policy is close to a rota."""
+    if sure := receipt.foreseeable:
+        yield Text(
+            f"有 {len(sure)} 个范围的抽取结果事先可知：{', '.join(sure[:_SHOWN])}",
+            f"in {len(sure)} strata a pick was known before: {', '.join(sure[:_SHOWN])}",
+        )
+    if rotas := receipt.rotas:
+        rounds = receipt.design.stages[0].coverage
+        yield Text(
+            f"{rounds} 接近轮值：{len(rotas)} 个范围的单位数太多，许多次抽取事先可知",
+            f"{rounds} is close to a rota: {len(rotas)} strata have so many units for it that many "
+            "picks are known before",
+        )
+
+
 def broken_seal(document: Document, text: str | None = None) -> Iterator[Difference]:
     """Hold the digest to the fields; of a text also to what it says, key by key."""
     said = document.as_dict() if text is None else read_json(text, "document")
@@ -139,7 +157,7 @@ def seed_faults(
     seed: str,
     origin: Origin,
     plan: str,
-    notice: Notice | None,
+    notice: Notice | Request | None,
     results: Sequence[str] | None,
     wanting: list[Text],
 ) -> Iterator[Difference]:
@@ -161,7 +179,7 @@ def seed_faults(
 
 
 def _held_to(
-    origin: FromNotice, notice: Notice, results: Sequence[str] | None, wanting: list[Text]
+    origin: FromNotice, notice: Notice | Request, results: Sequence[str] | None, wanting: list[Text]
 ) -> Iterator[Difference]:
     yield from broken_seal(notice)
     if notice.digest != origin.notice:
@@ -192,6 +210,7 @@ __all__ = [
     "Verification",
     "broken_seal",
     "compare",
+    "predictability",
     "seed_faults",
     "self_chosen",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from antipoverty._base.provenance import Text
+from antipoverty._sampling.design import Design
 from antipoverty._sampling.draw import drawn
 from antipoverty._sampling.frames import Source
 from antipoverty._sampling.history import looked_at, series_before
@@ -17,6 +18,7 @@ from antipoverty._sampling.verification import (
     Verification,
     broken_seal,
     compare,
+    predictability,
     seed_faults,
 )
 from antipoverty.errors import AntipovertyError, InvalidPlanError
@@ -24,7 +26,7 @@ from antipoverty.errors import AntipovertyError, InvalidPlanError
 
 def verify(
     receipt: Receipt | str,
-    source: Source | None,
+    source: Source | Plan | None,
     *,
     sizes: Mapping[str, int] | None = None,
     history: Iterable[Receipt] = (),
@@ -39,7 +41,8 @@ def verify(
 
     Args:
         receipt: The receipt, or its JSON as published.
-        source: The areas, or the lists, that it was drawn from.
+        source: The areas, or the lists, that it was drawn from; or a plan on them, which
+            computes the frame once for many receipts.
         sizes: The size of each unit, where chances go by size.
         history: The earlier receipts; others do no harm.
         notice: The notice that the receipt names.
@@ -52,7 +55,7 @@ def verify(
     read = Receipt.from_json(receipt) if isinstance(receipt, str) else receipt
     wanting: list[Text] = []
     found = [*broken_seal(read, receipt if isinstance(receipt, str) else None)]
-    found += seed_faults(read.seed, read.origin, read.design.id, notice, results, wanting)
+    found += seed_faults(read.seed, read.origin, read.design.drawn_as, notice, results, wanting)
     if notice is not None:
         found += against_notice(read, notice)
     found += _drawn_again(read, source, sizes, [*history], places, wanting)
@@ -91,7 +94,7 @@ def against_notice(read: Receipt, notice: Notice) -> Iterator[Difference]:
 
 def _drawn_again(
     read: Receipt,
-    source: Source | None,
+    source: Source | Plan | None,
     sizes: Mapping[str, int] | None,
     history: list[Receipt],
     places: Receipt | None,
@@ -103,7 +106,8 @@ def _drawn_again(
     if source is None:
         wants.append(Text("框：区划或名单", "the frame: the areas or the lists"))
     by_size = any(stage.by == "size" for stage in read.design.stages)
-    if by_size and sizes is None:
+    whole = isinstance(source, Plan) and source.design == read.design
+    if by_size and sizes is None and not whole:
         wants.append(Text("各单位规模", "the sizes of the units"))
     lost = [one for one in read.history if one not in given]
     if lost:
@@ -124,7 +128,7 @@ def _drawn_again(
         return found
     try:
         again = drawn(
-            Plan(read.design, source, sizes),
+            _plan(read.design, source, sizes),
             read.period,
             read.seed,
             read.origin,
@@ -142,6 +146,13 @@ def _drawn_again(
     except AntipovertyError as problem:
         return [*found, Difference("the draw", "a receipt", str(problem))]
     return found + compare(read, again)
+
+
+def _plan(design: Design, source: Source | Plan, sizes: Mapping[str, int] | None) -> Plan:
+    """The plan by which a receipt says it was drawn: the one given, if it is of that design."""
+    if not isinstance(source, Plan):
+        return Plan(design, source, sizes)
+    return source if source.design == design else Plan(design, source.source, source.sizes)
 
 
 def _series(read: Receipt, history: list[Receipt]) -> Iterator[Difference]:
@@ -182,3 +193,4 @@ def _notes(receipt: Receipt, given: Receipt | str) -> Iterator[Text]:
         )
     if receipt.design.illustrative:
         yield ILLUSTRATIVE
+    yield from predictability(receipt)

@@ -35,7 +35,10 @@ from antipoverty.sampling import (
     Notice,
     Numbers,
     Opened,
+    Outcomes,
     Receipt,
+    Request,
+    Supplement,
     Teams,
     Verification,
 )
@@ -156,31 +159,73 @@ def read_looked_up(path: Path | None) -> dict[str, list[str]] | None:
     return found
 
 
-def read_published(folder: Path) -> list[Receipt | Notice | Teams]:
-    """Read the receipts, notices and records of teams of a folder and those in it.
+Published = Receipt | Notice | Teams | Request | Supplement | Outcomes
+_KINDS: tuple[tuple[str, type[Published]], ...] = (
+    ("algorithm", Receipt),
+    ("draws", Notice),
+    ("inspectors_digest", Teams),
+    ("published_on", Request),
+    ("wanted", Supplement),
+    ("units", Outcomes),
+)
+"""A field by which each kind of document is told from those that come after it."""
+
+
+def read_published(folder: Path, *, only: type[Published] | None = None) -> list[Published]:
+    """Read all that was published of draws, in a folder and those in it.
+
+    Args:
+        folder: The folder.
+        only: Read documents of this kind, and pass over whatever else lies there.
 
     Raises:
         InvalidDocumentError: A file is none of them; each is named.
     """
-    found: list[Receipt | Notice | Teams] = []
+    found: list[Published] = []
     problems: list[AntipovertyError] = []
     for path in sorted(folder.rglob("*.json")):
         text = read_text(path)
         try:
             fields = read_json(text, "document")
-            if "algorithm" in fields:
-                found.append(Receipt.from_json(text))
-            elif "events" in fields:
-                found.append(Notice.from_json(text))
-            elif "teams" in fields:
-                found.append(Teams.from_json(text))
-            else:
-                raise InvalidDocumentError("", [FieldError("it is no receipt, notice or teams")])
+            kind = next((kind for name, kind in _KINDS if name in fields), None)
+            if kind is None and only is None:
+                raise InvalidDocumentError("", [FieldError("it was not published of a draw")])
+            if kind is not None and only in (None, kind):
+                found.append(kind.from_json(text))
         except InvalidDocumentError as problem:
+            if only is not None:
+                continue
             name = path.relative_to(folder)
             problems += [FieldError(f"{name}: {one.message}") for one in problem.problems]
     if problems:
         raise InvalidDocumentError(f"the documents in {folder} cannot be read", problems)
+    return found
+
+
+def read_supplements(folder: Path) -> list[Supplement]:
+    """Read the supplements in a folder, the earlier before those that name them."""
+    found = [one for one in read_published(folder, only=Supplement) if isinstance(one, Supplement)]
+    return sorted(found, key=lambda one: len(one.earlier))
+
+
+def read_seen(path: Path | None) -> dict[str, date] | None:
+    """Read ``DIGEST DAY`` lines: which notices and requests one had, and since when.
+
+    Raises:
+        InvalidFileError: A line has another form.
+    """
+    if path is None:
+        return None
+    found: dict[str, date] = {}
+    problems: list[AntipovertyError] = []
+    for line, text in enumerate(read_text(path).splitlines(), 1):
+        digest, _, day = text.partition(" ")
+        try:
+            found[digest] = min(date.fromisoformat(day), found.get(digest, date.max))
+        except ValueError:
+            problems.append(LineError(line, "it is not DIGEST DAY, such as 0a1b... 2022-02-14"))
+    if problems:
+        raise InvalidFileError(f"{path.name} cannot be used", problems)
     return found
 
 

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from antipoverty.cli import rounds
 from antipoverty.cli._draws import (
     Basis,
     History,
@@ -61,6 +62,7 @@ from antipoverty.sampling import (
     WeeklyVillagePlan,
     announce,
     draw_teams,
+    predictability,
     read_inspectors,
     recusals,
     verify_teams,
@@ -98,6 +100,7 @@ def register(app: typer.Typer) -> None:
     draws.command("households")(households)
     draws.command("teams")(teams)
     draws.command("export")(export)
+    rounds.register(draws)
     app.add_typer(draws, name="draw")
 
 
@@ -373,20 +376,22 @@ def _show(receipt: Receipt, tree: AreaTree, out: Path | None, *, as_json: bool) 
     named = receipt.design.listed
     print_table(
         f"{receipt.design.id} {receipt.period} {receipt.period.zh}",
-        ("范围 stratum", "抽中 drawn", "名称 name", "概率 chance", "备选 replacements"),
+        ("范围 stratum", "抽中 drawn", "名称 name", "概率 chance"),
         (
             (
                 one.stratum,
                 pick.unit + (" *" if pick.forced else ""),
                 name_of(tree, one.stratum if named else pick.unit),
                 str(_chance(receipt, one, pick.unit)),
-                " ".join(spare.unit for spare in one.replacements),
             )
             for one in receipt.strata
             if one.status == "drawn"
             for pick in one.picks
         ),
     )
+    for pair in predictability(receipt):
+        for text in pair:
+            console().print(text, markup=False)
     for skipped in receipt.skipped:
         console().print(f"{skipped.stratum}: {skipped.reason}", markup=False)
     console().print(f"框 frame {receipt.frame_digest}\n回执 receipt {receipt.digest}", markup=False)

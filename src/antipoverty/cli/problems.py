@@ -9,6 +9,7 @@ import typer
 
 from antipoverty._base.documents import plain
 from antipoverty.casework import Problem, like_cases, progress, statistics
+from antipoverty.cli._draws import read_receipt, read_supplements
 from antipoverty.cli._registers import (
     AreaPrefix,
     AsOfDay,
@@ -39,8 +40,10 @@ from antipoverty.cli._shell import (
     print_table,
     read_areas,
     read_day,
+    read_text,
 )
 from antipoverty.periods import Period
+from antipoverty.sampling import Outcomes
 
 ProblemId = Annotated[str, typer.Argument(help="The problem.")]
 
@@ -50,6 +53,7 @@ def register(app: typer.Typer) -> None:
     problems = typer.Typer(help="The rectification register (问题整改库).", no_args_is_help=True)
     problems.command("add")(add)
     problems.command("list")(list_)
+    problems.command("from-draw")(from_draw)
     problems.command("step")(step)
     problems.command("withdraw")(withdraw)
     problems.command("extend")(extend)
@@ -87,6 +91,27 @@ def add(
             condition=condition,
         )
     _say(found, as_json=as_json)
+
+
+@on_registers
+def from_draw(
+    registers: Registers,
+    outcomes: Annotated[Path, typer.Argument(help="The published outcomes of a round.")],
+    receipt: Annotated[Path, typer.Option("--receipt", help="The receipt of the round.")],
+    by: By,
+    history: Annotated[
+        Path | None, typer.Option("--history", help="Folder of its supplements.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Put what was found on the visits of a draw on the list, with the receipt it rests on."""
+    published = Outcomes.from_json(read_text(outcomes))
+    extra = [] if history is None else read_supplements(history)
+    with registers.open() as book:
+        listed = book.list_found(published, read_receipt(receipt), by=by, supplements=extra)
+    ids = [one.id for one in listed]
+    said = f"列入 {len(ids)} 个问题 problems listed: {' '.join(ids)}"
+    say({"listed": ids}, said, as_json=as_json)
 
 
 @on_registers

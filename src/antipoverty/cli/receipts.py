@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from antipoverty._base.documents import plain
+from antipoverty._base.documents import plain, read_json
 from antipoverty.cli._draws import (
     HomesDrawnFrom,
     NoticeFile,
@@ -21,7 +21,9 @@ from antipoverty.cli._draws import (
     read_published,
     read_receipt,
     read_receipts,
+    read_seen,
     read_sizes,
+    read_supplements,
     verdict,
 )
 from antipoverty.cli._shell import (
@@ -38,10 +40,13 @@ from antipoverty.model import AreaTree
 from antipoverty.sampling import (
     PREDICTABLE,
     CoverageReport,
+    Outcomes,
     Plan,
     Receipt,
+    Request,
     audit,
     verify,
+    verify_supplement,
 )
 from antipoverty.sampling import coverage as coverage_of
 
@@ -69,6 +74,10 @@ def check(
         Path | None,
         typer.Option("--results", help='Of a folder: JSON of {"2022-W08": ["..."], ...}.'),
     ] = None,
+    seen: Annotated[
+        Path | None,
+        typer.Option("--seen", help="Of a folder: DIGEST DAY of the notices you had, a line each."),
+    ] = None,
     since: Annotated[
         str | None, typer.Option("--since", help="Of a folder: the first period there should be.")
     ] = None,
@@ -78,7 +87,8 @@ def check(
     sizes: SizesFile = None,
     households: HomesDrawnFrom = None,
     places: Annotated[
-        Path | None, typer.Option("--places", help="The receipt that drew the villages.")
+        Path | None,
+        typer.Option("--places", help="The receipt that drew the villages, or that was added to."),
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -94,12 +104,31 @@ def check(
             lists=None if households is None else read_lists(households),
             sizes=read_sizes(sizes),
             results=read_looked_up(looked_up),
+            seen=read_seen(seen),
             since=since,
             until=until,
         )
         verdict(found, as_json=as_json)
         return
     text = read_text(receipt)
+    if "wanted" in read_json(text, "receipt"):
+        if places is None:
+            raise typer.BadParameter("give the receipt of the round with --places")
+        whole = read_receipt(places)
+        lists = None if households is None else read_lists(households)
+        verdict(
+            verify_supplement(
+                text,
+                whole,
+                lists if whole.design.listed else read_areas(areas),
+                asked=None if notice is None else Request.from_json(read_text(notice)),
+                earlier=[] if history is None else read_supplements(history),
+                sizes=read_sizes(sizes),
+                results=result,
+            ),
+            as_json=as_json,
+        )
+        return
     listed = Receipt.from_json(text).design.listed
     source: AreaTree | dict[str, list[str]] | None
     if listed:
@@ -143,12 +172,16 @@ def coverage(
     last = max(listed, key=lambda one: one.period.last)
     tree = read_areas(areas)
     plan = Plan(last.design, _source(listed, areas, households))
-    report = coverage_of(plan, listed, stage=stage, trials=simulate)
+    told = [one for one in read_published(receipts, only=Outcomes) if isinstance(one, Outcomes)]
+    mine = {one.digest for one in listed}
+    told = [one for one in told if one.receipt in mine]
+    report = coverage_of(plan, listed, outcomes=told, stage=stage, trials=simulate)
     if as_json:
         print_json(
             plain(report)
             | {
                 "units": report.units,
+                "drawn": report.drawn,
                 "covered": report.covered,
                 "longest_wait": report.longest_wait,
                 "expected": None if report.expected is None else str(report.expected),
@@ -182,8 +215,11 @@ def _print_strata(report: CoverageReport, tree: AreaTree) -> None:
             "名称 name",
             "单位 units",
             "已抽 drawn",
-            "未抽 never",
+            "已走访 visited",
+            "未走访 never",
             "最长等待 longest wait",
+            "下次最佳猜测 best guess",
+            "已可预知 foreseen",
             "预计还需 rounds to come",
             "模拟 simulated",
         ),
@@ -192,9 +228,12 @@ def _print_strata(report: CoverageReport, tree: AreaTree) -> None:
                 one.stratum,
                 name_of(tree, one.stratum),
                 one.units,
+                one.drawn,
                 one.covered,
                 len(one.never),
                 max(one.waits.values(), default=0),
+                "" if one.best_guess is None else str(one.best_guess),
+                one.foreseen,
                 _rounds(one.expected),
                 _rounds(one.simulated),
             )
@@ -204,12 +243,23 @@ def _print_strata(report: CoverageReport, tree: AreaTree) -> None:
             "合计 all",
             "",
             report.units,
+            report.drawn,
             report.covered,
             report.units - report.covered,
             report.longest_wait,
+            "",
+            sum(one.foreseen for one in report.strata),
             _rounds(report.expected),
             "",
         ),
+    )
+    rounds = (report.visited, report.replaced, report.open)
+    console().print("各轮抽中单位：走访 {}，替换 {}，无公开结果 {}".format(*rounds), markup=False)
+    console().print(
+        "Units drawn in all rounds: {} visited, {} replaced, {} without a published result".format(
+            *rounds
+        ),
+        markup=False,
     )
     for text in PREDICTABLE[report.policy]:
         console().print(text, markup=False)
@@ -224,7 +274,7 @@ def _print_units(report: CoverageReport, stratum: str, tree: AreaTree) -> None:
     never = set(one.never)
     print_table(
         f"{stratum} {name_of(tree, stratum)}, 已抽轮次 rounds {report.rounds}",
-        ("单位 unit", "名称 name", "等待轮次 rounds waited", "曾抽中 ever drawn"),
+        ("单位 unit", "名称 name", "等待轮次 rounds waited", "曾走访 ever visited"),
         (
             (unit, name_of(tree, unit), one.waits[unit], "否 never" if unit in never else "是 yes")
             for unit in sorted(one.waits, key=lambda unit: (-one.waits[unit], unit))

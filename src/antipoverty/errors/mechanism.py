@@ -73,6 +73,18 @@ class ImpossibleCoverageError(ProblemsError, ValueError):
     code: ClassVar[str] = "impossible-coverage"
 
 
+class InvalidRequestError(ProblemsError, ValueError):
+    """More of a round is asked for in a way that cannot be drawn; every problem is listed."""
+
+    code: ClassVar[str] = "invalid-request"
+
+
+class InvalidOutcomesError(ProblemsError, ValueError):
+    """What became of the units drawn contradicts what was drawn; every problem is listed."""
+
+    code: ClassVar[str] = "invalid-outcomes"
+
+
 class NoTeamsError(AntipovertyError, ValueError):
     """Recusal and load leave some places without a team; the conflict is named.
 

@@ -102,7 +102,6 @@ def plans(draw: st.DrawFn, *, areas: st.SearchStrategy[AreaTree] | None = None) 
             level,
             take=draw(st.integers(1, 2)),
             coverage=coverage if position == 0 else "independent",
-            replacements=draw(st.integers(0, 3)),
         )
         for position, level in enumerate(levels)
     ]
