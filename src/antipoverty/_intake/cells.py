@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import polars as pl
 
@@ -21,103 +21,130 @@ from antipoverty.model import Field, Kind
 _PLACES = {"分": 0, "角": 1, "元": 2, "万元": 6, "亿元": 10}
 _AS_NUMBERS_ARE = r"(?:^|[^0-9])(?:[0-9]{11}|86[0-9]{11}|[0-9]{15}|[0-9]{17}[0-9Xx])(?:[^0-9]|$)"
 _LOST = "(?i)^[0-9.]+e\\+?[0-9]+$"
+_YEAR_FIRST = r"^([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[ T].*)?$"
+_BARE = r"^([0-9]{4})([0-9]{2})([0-9]{2})$"
+_MONTH, _BARE_MONTH = r"^([0-9]{4})[-/.年]([0-9]{1,2})月?$", r"^([0-9]{4})([0-9]{2})$"
 
 
-def clean(name: str) -> pl.Expr:
-    """A cell in half-width form, without blanks around it and Excel's leading apostrophe."""
-    return pl.col(name).str.normalize("NFKC").str.strip_chars(BLANK).str.strip_prefix("'")
+def held(cells: pl.Series, missing: Iterable[str]) -> pl.Series:
+    """Cells in half-width form, without blanks around them and Excel's leading apostrophe.
+
+    Null where a cell says that nothing is known.
+    """
+    if (cells.str.len_bytes() != cells.str.len_chars()).any():
+        cells = cells.str.normalize("NFKC")
+    text = cells.str.strip_chars(BLANK).str.strip_prefix("'")
+    return _where(~text.is_in(["", *missing]), text).alias(cells.name)
 
 
-def filled(name: str, missing: Iterable[str]) -> pl.Expr:
-    """A cell in its clean form, null where it says that nothing is known."""
-    text = clean(name)
-    return pl.when(~text.is_in(["", *missing])).then(text)
-
-
-def read_cells(column: Column, field: Field | None) -> tuple[pl.Expr, pl.Expr]:
+def read_cells(text: pl.Series, column: Column, field: Field | None) -> tuple[pl.Series, pl.Series]:
     """Read the cells of a column.
 
     Args:
+        text: The cells, as `held` gives them.
         column: How they are written.
         field: The fact they hold; ``None`` for the household's id of a child table.
 
     Returns:
         The fact, null where it is not known, and the fault's kind, null where there is none.
     """
-    text = filled(column.column, column.missing_values)
+    return _of_each(text, lambda texts: _read(texts, column, field))
+
+
+def read_day(text: pl.Series, column: Column) -> tuple[pl.Series, pl.Series]:
+    """Read the cells of a column of days; see `read_cells`."""
+    return _of_each(text, lambda texts: _unread(texts, _day(texts, column), "no-day"))
+
+
+_Reader = Callable[[pl.Series], tuple[pl.Series, pl.Series]]
+
+
+def _of_each(text: pl.Series, reader: _Reader) -> tuple[pl.Series, pl.Series]:
+    """Read each different cell once, where they are few."""
+    distinct = text.unique()
+    if len(distinct) * 3 > len(text):
+        return reader(text)
+    value, fault = reader(distinct)
+    table = pl.DataFrame({"text": distinct, "value": value, "fault": fault})
+    both = text.to_frame("text").join(
+        table, on="text", how="left", nulls_equal=True, maintain_order="left"
+    )
+    return both["value"], both["fault"]
+
+
+def _read(text: pl.Series, column: Column, field: Field | None) -> tuple[pl.Series, pl.Series]:
     if column.words:
         text = text.replace(dict(column.words))
     if field is None:
-        fault = _id_fault(text, household=True)
-        return pl.when(fault.is_null()).then(text), fault
+        return _id(text, household=True)
     if field.kind is Kind.NUMBER:
-        value = _amount(text, column) if field.about.unit.scale == 100 else _count(text, column)
-        return _bounded(value, field, _fault(text.is_not_null() & value.is_null(), "no-number"))
+        money = field.about.unit.scale == 100
+        number = _amount(text, column) if money else _count(text, column)
+        return _bounded(number, field, *_unread(text, number, "no-number"))
     if field.kind is Kind.FLAG:
-        lower = text.str.to_lowercase()
-        value = (
-            pl.when(lower.is_in([one.lower() for one in column.true_values]))
-            .then(pl.lit(value=True))
-            .when(lower.is_in([one.lower() for one in column.false_values]))
-            .then(pl.lit(value=False))
-        )
-        return value, _fault(text.is_not_null() & value.is_null(), "neither-yes-nor-no")
+        words = {one.lower(): False for one in column.false_values}
+        words |= {one.lower(): True for one in column.true_values}
+        flag = text.str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.Boolean)
+        return _unread(text, flag, "neither-yes-nor-no")
     if field.kind is Kind.DATE:
-        return read_day(column)
+        return _unread(text, _day(text, column), "no-day")
     if field.about.choices:
         known = {word: word for word in field.about.choices}
-        known |= {
-            unicodedata.normalize("NFKC", zh): word for word, (zh, _) in field.about.choices.items()
-        }
-        known |= {en: word for word, (_, en) in field.about.choices.items()}
-        value = text.replace_strict(known, default=None)
-        return value, _fault(text.is_not_null() & value.is_null(), "unknown-word")
-    fault = _id_fault(text, household=field.name == "household_id")
-    return pl.when(fault.is_null()).then(text), fault
+        for word, (zh, en) in field.about.choices.items():
+            known |= {unicodedata.normalize("NFKC", zh): word, en: word}
+        chosen = text.replace_strict(known, default=None, return_dtype=pl.String)
+        return _unread(text, chosen, "unknown-word")
+    return _id(text, household=field.name == "household_id")
 
 
-def read_day(column: Column) -> tuple[pl.Expr, pl.Expr]:
-    """Read the cells of a column of days; see `read_cells`."""
-    text = filled(column.column, column.missing_values)
-    day = _day(text, column)
-    return day, _fault(text.is_not_null() & day.is_null(), "no-day")
+def _where(mask: pl.Series, values: pl.Series) -> pl.Series:
+    return (
+        values.to_frame("v")
+        .with_columns(mask.alias("m"))
+        .select(pl.when("m").then("v").alias("v"))["v"]
+    )
 
 
-def _bounded(value: pl.Expr, field: Field, fault: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+def _kinds(mask: pl.Series, kind: str) -> pl.Series:
+    return mask.to_frame("m").select(pl.when("m").then(pl.lit(kind)).alias("f"))["f"]
+
+
+def _unread(text: pl.Series, value: pl.Series, kind: str) -> tuple[pl.Series, pl.Series]:
+    return value, _kinds(text.is_not_null() & value.is_null(), kind)
+
+
+def _bounded(
+    number: pl.Series, field: Field, value: pl.Series, fault: pl.Series
+) -> tuple[pl.Series, pl.Series]:
     """Take a number outside the fact's bounds as not known."""
     low, high = field.about.low, field.about.high
-    inside = pl.lit(value=True)
+    outside = pl.Series([False]).new_from_index(0, len(number))
     if low is not None:
-        inside &= value >= low
+        outside |= number < low
     if high is not None:
-        inside &= value <= high
-    return pl.when(inside).then(value), (
-        pl.when(~inside).then(pl.lit("out-of-bounds")).otherwise(fault)
-    )
+        outside |= number > high
+    outside = outside.fill_null(value=False)
+    if not outside.any():
+        return value, fault
+    kinds = pl.DataFrame({"f": fault, "o": _kinds(outside, "out-of-bounds")})
+    return _where(~outside, value), kinds.select(pl.coalesce("o", "f"))["o"]
 
 
-def _id_fault(text: pl.Expr, *, household: bool) -> pl.Expr:
-    """Name what is wrong with an id or a word; a number of a person is never one."""
+def _id(text: pl.Series, *, household: bool) -> tuple[pl.Series, pl.Series]:
+    """Read an id or a word; a number of a person is never one."""
     personal = names_a_person if household else _is_persons
-
-    def look(texts: pl.Series) -> pl.Series:
-        named = [one for one in texts.drop_nulls().unique() if personal(one)]
-        return texts.to_frame("text").select(
-            pl.when(pl.col("text").is_in(named)).then(pl.lit("personal-id"))
-        )["literal"]
-
-    few = (
-        text.str.contains(MAY_BE_PERSONAL) & ~text.str.contains(AS_CODES_ARE)
-        if household
-        else text.str.contains(_AS_NUMBERS_ARE)
-    )
-    return (
-        pl.when(text.str.contains(_LOST))
-        .then(pl.lit("number-lost"))
-        .when(~text.str.contains(IN_FRAMES))
-        .then(pl.lit("no-id-form"))
-        .otherwise(pl.when(few).then(text).map_batches(look, return_dtype=pl.String))
-    )
+    maybe = text.str.contains(_AS_NUMBERS_ARE)
+    if household:
+        maybe = text.str.contains(MAY_BE_PERSONAL) & ~text.str.contains(AS_CODES_ARE)
+    named = [one for one in text.filter(maybe.fill_null(value=False)).unique() if personal(one)]
+    fault = pl.DataFrame(
+        {
+            "lost": _kinds(text.str.contains(_LOST), "number-lost"),
+            "form": _kinds(~text.str.contains(IN_FRAMES), "no-id-form"),
+            "personal": _kinds(text.is_in(named), "personal-id"),
+        }
+    ).select(pl.coalesce("lost", "form", "personal"))["lost"]
+    return _where(fault.is_null(), text), fault
 
 
 def _is_persons(text: str) -> bool:
@@ -128,11 +155,7 @@ def _is_persons(text: str) -> bool:
     )
 
 
-def _fault(where: pl.Expr, kind: str) -> pl.Expr:
-    return pl.when(where).then(pl.lit(kind))
-
-
-def _digits(text: pl.Expr, column: Column) -> pl.Expr:
+def _digits(text: pl.Series, column: Column) -> pl.Series:
     if column.group_char:
         text = text.str.replace_all(column.group_char, "", literal=True)
     if not column.bare_number:
@@ -144,39 +167,40 @@ def _digits(text: pl.Expr, column: Column) -> pl.Expr:
     )
 
 
-def _count(text: pl.Expr, column: Column) -> pl.Expr:
-    whole = _digits(text, column).str.replace(r"\.0+$", "")
-    return pl.when(whole.str.contains("^-?[0-9]{1,15}$")).then(whole).cast(pl.Int64, strict=False)
+def _count(text: pl.Series, column: Column) -> pl.Series:
+    whole = _digits(text, column).str.replace(r"[.]0+$", "")
+    return _where(whole.str.contains("^-?[0-9]{1,15}$"), whole).cast(pl.Int64, strict=False)
 
 
-def _amount(text: pl.Expr, column: Column) -> pl.Expr:
+def _amount(text: pl.Series, column: Column) -> pl.Series:
     digits = _digits(text, column)
     places = _PLACES[column.unit or "元"]
-    good = digits.str.contains("^-?[0-9]{1,12}(?:[.][0-9]+)?$")
-    whole = digits.str.extract(r"^(-?[0-9]+)")
-    rest = digits.str.extract(r"[.]([0-9]+)$").fill_null("").str.strip_chars_end("0")
-    exact = rest.str.len_chars() <= places
-    fen = (whole + rest.str.pad_end(places, "0")) if places else whole
-    return pl.when(good & exact).then(fen).cast(pl.Int64, strict=False)
+    exact = digits.str.contains(f"^-?[0-9]{{1,12}}(?:[.][0-9]{{0,{places}}}0*)?$")
+    amount = _where(exact, digits).cast(pl.Decimal(38, places), strict=False)
+    return amount.to_physical().cast(pl.Int64, strict=False)
 
 
-def _day(text: pl.Expr, column: Column) -> pl.Expr:
+def _day(text: pl.Series, column: Column) -> pl.Series:
     if "%" in column.format:
         return text.str.to_date(column.format, strict=False)
     if column.format == "excel":
-        serial = pl.when(text.str.contains("^[1-9][0-9]{4}(?:[.]0*)?$")).then(text)
-        days = serial.str.replace(r"[.]0*$", "").cast(pl.Int64, strict=False)
-        return pl.lit("1899-12-30").str.to_date() + pl.duration(days=days)
-    whole = r"^([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[ T].*)?$"
-    bare = r"^([0-9]{4})([0-9]{2})([0-9]{2})$"
-    if column.format == "month":
-        whole, bare = r"^([0-9]{4})[-/.年]([0-9]{1,2})月?$", r"^([0-9]{4})([0-9]{2})$"
+        serial = _where(text.str.contains("^[1-9][0-9]{4}(?:[.]0*)?$"), text)
+        days = serial.str.replace(r"[.]0*$", "").cast(pl.Int32, strict=False)
+        return (days - _EXCEL).cast(pl.Date)
+    forms = (_MONTH, _BARE_MONTH) if column.format == "month" else (_YEAR_FIRST, _BARE)
+    frame = text.to_frame("t")
     parts = [
-        pl.coalesce(text.str.extract(form, group) for form in (whole, bare))
+        pl.coalesce(pl.col("t").str.extract(form, group) for form in forms)
         for group in ((1, 2) if column.format == "month" else (1, 2, 3))
     ]
     if column.format == "month":
-        parts.append(pl.lit("1"))
+        parts.append(pl.lit("01"))
     year, month, day = parts
-    written = pl.concat_str(year, month.str.zfill(2), day.str.zfill(2), separator="-")
-    return written.str.to_date("%Y-%m-%d", strict=False)
+    written = frame.select(
+        pl.concat_str(year, month.str.zfill(2), day.str.zfill(2), separator="-").alias("d")
+    )
+    return written["d"].str.to_date("%Y-%m-%d", strict=False)
+
+
+_EXCEL = 25_569
+"""The serial number of 1970-01-01 in a spreadsheet."""

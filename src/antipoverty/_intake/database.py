@@ -114,11 +114,27 @@ def _by_columns(source: Source) -> Iterator[pl.DataFrame]:
         with dbapi.connect(address) as connection, connection.cursor() as cursor:
             cursor.execute(str(source.query))
             reader = cursor.fetch_record_batch()
-            yield pl.DataFrame(pl.from_arrow(reader.schema.empty_table()))
+            yield _plain(reader.schema.empty_table())
             for batch in reader:
-                yield pl.DataFrame(pl.from_arrow(batch))
+                yield _plain(batch)
     except dbapi.Error as problem:
         raise _refused(source, problem) from None
+
+
+def _plain(batch: Any) -> pl.DataFrame:
+    """Take a database's own types, such as numbers of any length, as the text they come in."""
+    columns = {
+        name: getattr(column, "storage", column)
+        for name, column in zip(batch.schema.names, _whole(batch), strict=True)
+    }
+    return pl.DataFrame({name: pl.from_arrow(column) for name, column in columns.items()})
+
+
+def _whole(batch: Any) -> list[Any]:
+    combine = getattr(batch, "combine_chunks", None)
+    if combine is None:
+        return list(batch.columns)
+    return [column.combine_chunks() for column in combine().columns]
 
 
 def _refused(source: Source, problem: Exception) -> UnreadableSourceError:

@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 import polars as pl
 
-from antipoverty._intake.cells import filled, read_cells, read_day
+from antipoverty._intake.cells import held, read_cells, read_day
 from antipoverty._intake.mapping import DIED, HOUSEHOLDS, LEFT, Column, Source, Wide
 from antipoverty._intake.parts import FAULT, FAULTS, POLARS, Part, Shelf, Tally
 from antipoverty._intake.persons import PERSON, PERSON_FAULT, Digester
@@ -62,7 +62,7 @@ def pour(source: Source, folder: Path, means: Pouring) -> Iterator[Part]:
         for one in source.wide
         for number in range(1, one.count + 1)
     ]
-    above: dict[str, str | None] = {}
+    above: dict[str, str] = {}
     for piece in opened.pieces:
         main.rows += piece.rows
         for kind, rows in piece.aside.items():
@@ -113,23 +113,21 @@ def _passed_over(source: Source, opened: Opened) -> tuple[str, ...]:
     return tuple(name for name in opened.columns if name not in named)
 
 
-def _filled_down(source: Source, piece: Piece, above: dict[str, str | None]) -> pl.DataFrame:
+def _filled_down(source: Source, piece: Piece, above: dict[str, str]) -> pl.DataFrame:
     """Repeat what merged cells say, from one piece to the next; refuse ids that stop."""
     cells = piece.cells
     for column in source.columns:
         is_id = column.field == "household_id" and source.rows != HOUSEHOLDS
         if not column.fill_down and not (is_id and column.fill_down is None):
             continue
-        held = filled(column.column, column.missing_values)
-        last = above.get(column.column)
-        down = held.forward_fill().fill_null(pl.lit(last, dtype=pl.String))
-        both = cells.select(ROW, held=held, down=down)
-        if both.height:
-            above[column.column] = both["down"][-1]
+        said = held(cells[column.column], column.missing_values)
+        down = said.forward_fill().fill_null(above.get(column.column, ""))
+        if len(down):
+            above[column.column] = down[-1]
         if column.fill_down:
-            cells = cells.with_columns(both["down"].alias(column.column))
+            cells = cells.with_columns(down)
             continue
-        bare = both.filter(pl.col("held").is_null() & pl.col("down").is_not_null())[ROW]
+        bare = cells[ROW].filter(said.is_null() & (down != ""))
         if len(bare):
             listed = ", ".join(map(str, bare.head(5)))
             raise MergedCellsError(
@@ -168,21 +166,24 @@ def _read(
     table: TableSchema,
     means: Pouring,
 ) -> pl.DataFrame:
-    made: list[pl.Expr] = []
-    digests: list[pl.Series] = []
+    kept: list[pl.Series] = [cells[ROW]]
     for column in columns:
         field = table.fields.get(column.field or "")
         if column.field is None or (field is not None and field.about.personal):
-            digests += _digests(source, cells, column, field, means.digester)
-        elif column.field in (LEFT, DIED):
-            day, fault = read_day(column)  # gone on a day that cannot be read is gone all the same
-            gone = pl.when(fault.is_not_null()).then(pl.date(1900, 1, 1)).otherwise(day)
-            made += [gone.alias(column.field), fault.cast(FAULTS).alias(FAULT + column.field)]
+            kept += _digests(source, cells, column, field, means.digester)
+            continue
+        text = held(cells[column.column], column.missing_values)
+        if column.field in (LEFT, DIED):
+            value, fault = read_day(text, column)
+            if fault.is_not_null().any():  # who left on a day that cannot be read has left
+                value = value.to_frame("day").select(
+                    pl.when(fault.is_not_null()).then(pl.date(1900, 1, 1)).otherwise("day")
+                )["literal"]
         else:
-            value, fault = read_cells(column, field)
-            made.append(value.alias(column.field))
-            made.append(fault.cast(FAULTS).alias(FAULT + column.field))
-    return cells.select(ROW, *made).with_columns(digests)
+            value, fault = read_cells(text, column, field)
+        kept.append(value.alias(column.field))
+        kept.append(fault.cast(FAULTS).alias(FAULT + column.field))
+    return pl.DataFrame(kept)
 
 
 def _digests(
@@ -265,14 +266,13 @@ def _repeated(
         for one in wide.columns
     )
     there = tuple(one for one in columns if one.column in cells.columns)
-    some = pl.any_horizontal(
-        pl.lit(value=False),
-        *(filled(one.column, one.missing_values).is_not_null() for one in there),
-    )
-    held = cells.filter(some)
+    some = pl.Series([False] * cells.height, dtype=pl.Boolean)
+    for one in there:
+        some |= held(cells[one.column], one.missing_values).is_not_null()
+    some_cells = cells.filter(some)
     table = means.table(wide.table)
-    tally.rows += held.height
-    child = _read(tally.source, held, there, table, means)
+    tally.rows += some_cells.height
+    child = _read(tally.source, some_cells, there, table, means)
     child = child.join(ids, on=ROW, how="left", maintain_order="left")
     child = tally.drop(child, pl.when(pl.col("household_id").is_null()).then(pl.lit("no-id")))
     own = pl.concat_str("household_id", pl.lit(f"-{number}"))

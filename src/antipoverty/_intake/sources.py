@@ -34,11 +34,14 @@ _FOOTERS = (
     "负责人",
     "备注",
     "注:",
+    "注：",
     "说明",
     "填报日期",
     "制表日期",
 )
-_BLANKS = r"[\s\u00a0\u2000-\u200f\u2028-\u202f\u205f\u3000\ufeff]"
+_BLANKS = r"[\s\u00a0\u2000-\u200f\u2028-\u202f\u205f\u3000\ufeff]*"
+_TOTAL = f"(?i)^(?:{'|'.join(_BLANKS.join(word) for word in TOTALS)}){_BLANKS}[:：]?$"
+_FOOTER = f"^(?:{'|'.join(_BLANKS.join(word) for word in _FOOTERS)})"
 _ROWS = 200_000
 
 
@@ -149,12 +152,11 @@ def _piece(cells: pl.DataFrame, named: dict[str, str], header: Sequence[int]) ->
         aside["header"] = list(header)
         aside["title"] = [row for row in above if row not in header]
         cells = cells.filter(pl.col(ROW) > last)
-    kinds = cells.select(
-        ROW, _kind([*named], pl.col(MORE) if MORE in cells.columns else None).alias("kind")
-    )
-    for (kind,), found in kinds.drop_nulls().group_by("kind"):
+    kinds = _kinds(cells, [*named])
+    listed = cells.select(ROW, kinds.alias("kind")).drop_nulls()
+    for (kind,), found in listed.group_by("kind"):
         aside[str(kind)] = sorted(found[ROW])
-    kept = cells.filter(kinds["kind"].is_null()).select(ROW, *named).rename(named)
+    kept = cells.filter(kinds.is_null()).select(ROW, *named).rename(named)
     return Piece(kept, {kind: found for kind, found in aside.items() if found}, rows)
 
 
@@ -176,22 +178,26 @@ def header_of(rows: Sequence[Sequence[object]]) -> list[str]:
     return names
 
 
-def _kind(columns: Sequence[str], more: pl.Expr | None) -> pl.Expr:
+def _kinds(cells: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     """Name the kind of a row that holds nobody or cannot be read; null for all others."""
-    bare = [pl.col(name).str.strip_chars(BLANK).fill_null("") for name in columns]
-    filled = pl.sum_horizontal(pl.lit(0), *((one != "").cast(pl.Int64) for one in bare))
-    leading = pl.coalesce(pl.lit(None, pl.String), *(pl.when(one != "").then(one) for one in bare))
-    first = leading.str.replace_all(_BLANKS, "").str.to_lowercase()
-    total = first.str.strip_chars(":：").is_in(list(TOTALS))
+    bare = [cells[name].str.strip_chars(BLANK).fill_null("") for name in columns]
+    filled = pl.Series([0]).new_from_index(0, cells.height)
+    for one in bare:
+        filled += (one != "").cast(pl.Int64)
+    first = pl.select(
+        pl.coalesce(pl.lit(None, pl.String), *(pl.when(one != "").then(one) for one in bare))
+    ).to_series()
+    more = (
+        cells[MORE] if MORE in cells.columns else pl.Series([False]).new_from_index(0, cells.height)
+    )
     few = filled <= max(1, len(columns) // 2)
-    footer = pl.any_horizontal(*(first.str.starts_with(word) for word in _FOOTERS))
-    return (
-        pl.when(pl.lit(value=False) if more is None else more)
+    return pl.select(
+        pl.when(more)
         .then(pl.lit("too-many-cells"))
         .when(filled == 0)
         .then(pl.lit("blank"))
-        .when(total)
+        .when(first.str.contains(_TOTAL))
         .then(pl.lit("total"))
-        .when(footer & few)
+        .when(first.str.contains(_FOOTER) & few)
         .then(pl.lit("footer"))
-    )
+    ).to_series()
