@@ -34,7 +34,8 @@ from antipoverty.testing._mutation.paths import (  # private: every path of a co
     paths,
     replaced,
 )
-from antipoverty.testing._search.boundary import BUDGET, is_atom  # private: the search is cut short
+from antipoverty.testing._search.boundary import BUDGET  # private: the search is cut short
+from antipoverty.testing._search.solver import is_atom  # private: each atom is looked for
 from packs import a_pack, a_parameter, a_rule
 
 SHAANXI = shaanxi_2531()

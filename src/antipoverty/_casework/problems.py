@@ -19,7 +19,7 @@ from antipoverty._casework.events import Event
 from antipoverty.codes import AreaCode, Level
 from antipoverty.conditions import parse
 from antipoverty.errors import IllegalStepError, InvalidArgumentError
-from antipoverty.rules import Pack, Rule, Source, Text
+from antipoverty.rules import Rule, Source, Text
 from antipoverty.sampling import Outcomes, Receipt, Supplement
 from antipoverty.screening import Tables, screen
 
@@ -210,16 +210,7 @@ def like_cases(
         source=Source(Text("问题整改库", "the rectification register")),
         since=date.min,
     )
-    asked = Pack(
-        pack.id,
-        pack.title,
-        rules=[rule],
-        departments=pack.departments,
-        parameters=pack.parameters.values(),
-        kinds=pack.kinds.values(),
-        area=pack.area,
-        model=pack.model,
-    )
+    asked = pack.evolve(rules=[rule], judgements=())
     screening = screen(tables, asked, as_of=as_of)
     alerts = nw.from_native(screening.alerts).lazy().collect("polars")
     warned = alerts.filter(nw.col("verdict") == "warn")["household_id"].to_list()

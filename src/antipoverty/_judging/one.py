@@ -335,15 +335,15 @@ class _Explanation:
         return self.say("事实：", "fact: ") + f"{words} → {answer}{shown}{rows}{more}"
 
     def _shown(self, one: Evidence) -> str:
-        node = one.condition
-        if isinstance(node, nodes.Compare):
-            sides = [(node.left, one.observed, node.right), (node.right, one.threshold, node.left)]
-            values = [self._value(side, ends, other) for side, ends, other in sides]
-            sign = {"==": "=", "!=": "≠", "<=": "≤", ">=": "≥"}.get(node.operator, node.operator)
-            between = f" {sign} " if one.held else self.say("，对照", " against ")
-            return f" ({values[0]}{between}{values[1]})"
-        if isinstance(node, nodes.Among) and one.observed is not None:
-            return f" ({self._value(node.value, one.observed, node.value)})"
+        match one.condition:
+            case nodes.Compare(operator, left, right):
+                value = self._value(left, one.observed, right)
+                other = self._value(right, one.threshold, left)
+                sign = {"==": "=", "!=": "≠", "<=": "≤", ">=": "≥"}.get(operator, operator)
+                between = f" {sign} " if one.held else self.say("，对照", " against ")
+                return f" ({value}{between}{other})"
+            case nodes.Among(value) if one.observed is not None:
+                return f" ({self._value(value, one.observed, value)})"
         return ""
 
     def _value(self, node: Any, ends: Any, other: Any) -> str:

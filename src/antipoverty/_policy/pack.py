@@ -280,24 +280,23 @@ class Pack:
                     self._check_category(category, what, problems)
 
     def _bound(self, node: Node) -> Node:
-        if isinstance(node, nodes.Param):
-            parameter = self.parameters.get(node.id)
-            return nodes.Param(node.id, parameter.unit) if parameter else node
-        if isinstance(node, Rows):
-            table = self.schema.tables.get(str(node.table.name))
-            if table is None:
-                raise nodes.unknown_table(str(node.table.name), self.schema)
-            return attrs.evolve(node, table=table)
-        if isinstance(node, nodes.Read | nodes.Flag):
-            if node.field.table is not None and node.field.table not in self.schema.tables:
-                raise nodes.unknown_table(node.field.table, self.schema)
-            found = nodes.read(self.schema.table(node.field.table), node.field.name)
-            if type(found) is not type(node):
-                raise KindMismatchError(
-                    f"`{node}` is {found.field.kind.value} in {self.model.__name__}, and the "
-                    f"condition was made for {node.field.kind.value}"
-                )
-            return found
+        match node:
+            case nodes.Param(id) if id in self.parameters:
+                return nodes.Param(id, self.parameters[id].unit)
+            case Rows(table):
+                if str(table.name) not in self.schema.tables:
+                    raise nodes.unknown_table(str(table.name), self.schema)
+                return attrs.evolve(node, table=self.schema.tables[str(table.name)])
+            case nodes.Read(field) | nodes.Flag(field):
+                if field.table is not None and field.table not in self.schema.tables:
+                    raise nodes.unknown_table(field.table, self.schema)
+                found = nodes.read(self.schema.table(field.table), field.name)
+                if type(found) is not type(node):
+                    raise KindMismatchError(
+                        f"`{node}` is {found.field.kind.value} in {self.model.__name__}, and the "
+                        f"condition was made for {field.kind.value}"
+                    )
+                return found
         return node
 
     def on(self, day: date) -> InForce:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -10,6 +10,7 @@ import attrs
 from antipoverty.conditions import tree
 from antipoverty.conditions.meaning import Setting, Span, Truth, _rows, span, truth
 from antipoverty.conditions.tree import Condition, Node, Rows, Value
+from antipoverty.model import Field
 
 
 def unsettled(node: Node, household: Any, setting: Setting, row: Any = None) -> frozenset[str]:
@@ -156,15 +157,31 @@ def thresholds(condition: Condition) -> tuple[Threshold, ...]:
     )
 
 
+def fields_by_path(node: Node) -> dict[str, Field]:
+    """Give the fields a tree reads, days of windows included, by path and sorted."""
+    found: list[Field] = []
+    for part in node.walk():
+        match part:
+            case tree.Read(field) | tree.Flag(field):
+                found.append(field)
+            case Rows(table, window=window) if window is not None:
+                found.append(table.fields[str(table.day)])
+    return {field.path: field for field in sorted(found, key=lambda one: one.path)}
+
+
 def fields_read(node: Node) -> tuple[str, ...]:
     """List the paths of the fields a tree reads, days of windows included, sorted."""
-    paths = {part.field.path for part in node.walk() if isinstance(part, tree.Read | tree.Flag)}
-    paths |= {
-        f"{part.table.name}.{part.table.day}"
-        for part in node.walk()
-        if isinstance(part, Rows) and part.window is not None
-    }
-    return tuple(sorted(paths))
+    return tuple(fields_by_path(node))
+
+
+def words_named(nodes: Iterable[Node]) -> Iterator[str]:
+    """Give the words that nodes, each for itself, compare with."""
+    for node in nodes:
+        match node:
+            case tree.Const(str() as word):
+                yield word
+            case tree.Among(_, words):
+                yield from words
 
 
 def tables_read(node: Node) -> tuple[str, ...]:

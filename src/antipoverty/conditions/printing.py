@@ -8,11 +8,10 @@ from __future__ import annotations
 import json
 from datetime import date
 from fractions import Fraction
-from functools import singledispatch
 
 from antipoverty.conditions import tree
 from antipoverty.conditions.tree import Condition, Node, Rows
-from antipoverty.model import Money
+from antipoverty.model import Money, Unit
 
 _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _ATOM = range(7)
 """How tightly a text binds, from ``or`` to a name."""
@@ -45,49 +44,73 @@ def exact_text(number: int | Fraction) -> str:
     return f"-{text}" if number < 0 else text
 
 
-@singledispatch
 def _print(node: Node) -> tuple[int, str]:
+    if isinstance(node, Condition):
+        return _print_condition(node)
+    if isinstance(node, Rows):
+        return _ATOM, _call("", node)[1:-1]
+    return _print_value(node)
+
+
+def _print_value(node: Node) -> tuple[int, str]:
+    match node:
+        case tree.Const(value, unit):
+            return _ATOM, _constant(value, unit)
+        case tree.Ago(count, unit):
+            return _ATOM, f"ago({unit}={count})"
+        case tree.Param(id):
+            return _ATOM, f"param({json.dumps(id, ensure_ascii=False)})"
+        case tree.Read(field):
+            return _ATOM, field.name
+        case tree.Arithmetic(operator, left, right):
+            level = _PRODUCT if operator == "*" else _SUM
+            return level, f"{_inside(left, level)} {operator} {_inside(right, level + 1)}"
+        case tree.Count(rows):
+            return _ATOM, _call("count", rows, filter_first=True)
+        case tree.Reduce(operator, rows, inner):
+            return _ATOM, _call(operator, rows, _print(inner)[1])
+        case tree.Score(items):
+            listed = (f"({exact_text(weight)}, {_print(one)[1]})" for weight, one in items)
+            return _ATOM, f"score({', '.join(listed)})"
     raise NotImplementedError(type(node).__name__)
 
 
-@_print.register
-def _(node: tree.Const) -> tuple[int, str]:
-    if isinstance(node.value, str):
-        return _ATOM, json.dumps(node.value, ensure_ascii=False)
-    if isinstance(node.value, date):
-        return _ATOM, f'date("{node.value.isoformat()}")'
-    if node.unit is not None:
-        text = str(Money(int(node.value))).removesuffix(".00")
-        per = str(node.unit).removeprefix("yuan").removeprefix("/")
-        return _ATOM, f'yuan({text}, per="{per}")' if per else f"yuan({text})"
-    return _ATOM, exact_text(node.value)
+def _print_condition(node: Condition) -> tuple[int, str]:
+    match node:
+        case tree.Flag(field):
+            return _ATOM, field.name
+        case tree.Compare(operator, left, right):
+            return _COMPARE, f"{_inside(left, _SUM)} {operator} {_inside(right, _SUM)}"
+        case tree.Among() | tree.Known():
+            return _COMPARE, _membership(node)
+        case tree.Not(tree.Among() | tree.Known() as inner):
+            return _COMPARE, _membership(inner, "not ")
+        case tree.Not(inner):
+            return _NOT, f"not {_inside(inner, _NOT)}"
+        case tree.Or(parts):
+            return _OR, " or ".join(_inside(one, _AND) for one in parts)
+        case tree.And(parts):
+            return _AND, " and ".join(_chained(parts))
+        case tree.Exists(rows):
+            return _ATOM, _call("any", rows, filter_first=True)
+        case tree.ForAll(rows, inner):
+            return _ATOM, _call("all", rows, _print(inner)[1])
+    raise NotImplementedError(type(node).__name__)
 
 
-@_print.register
-def _(node: tree.Ago) -> tuple[int, str]:
-    return _ATOM, f"ago({node.unit}={node.count})"
-
-
-@_print.register
-def _(node: tree.Param) -> tuple[int, str]:
-    return _ATOM, f"param({json.dumps(node.id, ensure_ascii=False)})"
-
-
-@_print.register(tree.Read)
-@_print.register(tree.Flag)
-def _(node: tree.Read | tree.Flag) -> tuple[int, str]:
-    return _ATOM, node.field.name
-
-
-@_print.register
-def _(node: tree.Arithmetic) -> tuple[int, str]:
-    level = _PRODUCT if node.operator == "*" else _SUM
-    return level, (f"{_inside(node.left, level)} {node.operator} {_inside(node.right, level + 1)}")
-
-
-@_print.register
-def _(node: Rows) -> tuple[int, str]:
-    return _ATOM, _call("", node)[1:-1]
+def _constant(value: object, unit: Unit | None) -> str:
+    match value:
+        case str():
+            return json.dumps(value, ensure_ascii=False)
+        case date():
+            return f'date("{value.isoformat()}")'
+        case int() | Fraction() if unit is not None:
+            text = str(Money(int(value))).removesuffix(".00")
+            per = str(unit).removeprefix("yuan").removeprefix("/")
+            return f'yuan({text}, per="{per}")' if per else f"yuan({text})"
+        case int() | Fraction():
+            return exact_text(value)
+    raise NotImplementedError(type(value).__name__)
 
 
 def _call(name: str, rows: Rows, *given: str, filter_first: bool = False) -> str:
@@ -99,79 +122,24 @@ def _call(name: str, rows: Rows, *given: str, filter_first: bool = False) -> str
     return f"{name}({', '.join(words)})"
 
 
-@_print.register
-def _(node: tree.Count) -> tuple[int, str]:
-    return _ATOM, _call("count", node.rows, filter_first=True)
+def _membership(node: tree.Among | tree.Known, negated: str = "") -> str:
+    if isinstance(node, tree.Known):
+        return f"{_inside(node.of, _SUM)} is {negated}known"
+    listed = ", ".join(json.dumps(word, ensure_ascii=False) for word in node.words)
+    words = f"({listed},)" if len(node.words) == 1 else f"({listed})"
+    return f"{_inside(node.value, _SUM)} {negated}in {words}"
 
 
-@_print.register
-def _(node: tree.Exists) -> tuple[int, str]:
-    return _ATOM, _call("any", node.rows, filter_first=True)
-
-
-@_print.register
-def _(node: tree.ForAll) -> tuple[int, str]:
-    return _ATOM, _call("all", node.rows, _print(node.condition)[1])
-
-
-@_print.register
-def _(node: tree.Reduce) -> tuple[int, str]:
-    return _ATOM, _call(node.operator, node.rows, _print(node.value)[1])
-
-
-@_print.register
-def _(node: tree.Score) -> tuple[int, str]:
-    items = (f"({exact_text(weight)}, {_print(one)[1]})" for weight, one in node.items)
-    return _ATOM, f"score({', '.join(items)})"
-
-
-@_print.register
-def _(node: tree.Compare) -> tuple[int, str]:
-    left, right = (_inside(side, _SUM) for side in (node.left, node.right))
-    return _COMPARE, f"{left} {node.operator} {right}"
-
-
-@_print.register
-def _(node: tree.Among) -> tuple[int, str]:
-    return _COMPARE, f"{_inside(node.value, _SUM)} in {_words(node.words)}"
-
-
-def _words(words: tuple[str, ...]) -> str:
-    listed = ", ".join(json.dumps(word, ensure_ascii=False) for word in words)
-    return f"({listed},)" if len(words) == 1 else f"({listed})"
-
-
-@_print.register
-def _(node: tree.Known) -> tuple[int, str]:
-    return _COMPARE, f"{_inside(node.of, _SUM)} is known"
-
-
-@_print.register
-def _(node: tree.Not) -> tuple[int, str]:
-    inner = node.condition
-    if isinstance(inner, tree.Among):
-        return _COMPARE, f"{_inside(inner.value, _SUM)} not in {_words(inner.words)}"
-    if isinstance(inner, tree.Known):
-        return _COMPARE, f"{_inside(inner.of, _SUM)} is not known"
-    return _NOT, f"not {_inside(inner, _NOT)}"
-
-
-@_print.register
-def _(node: tree.Or) -> tuple[int, str]:
-    return _OR, " or ".join(_inside(one, _AND) for one in node.conditions)
-
-
-@_print.register
-def _(node: tree.And) -> tuple[int, str]:
+def _chained(parts: tuple[Condition, ...]) -> list[str]:
     texts: list[str] = []
-    waiting = list(node.conditions)
+    waiting = list(parts)
     while waiting:
         one = waiting.pop(0)
         chain = _chain(one, waiting[0]) if waiting else None
         if chain is not None:
             waiting.pop(0)
         texts.append(chain or _inside(one, _NOT))
-    return _AND, " and ".join(texts)
+    return texts
 
 
 def _chain(low: Condition, high: Condition) -> str | None:

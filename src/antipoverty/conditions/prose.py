@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
-from functools import singledispatch
 
 from antipoverty._base.provenance import Language, Voice
 from antipoverty.conditions import tree
 from antipoverty.conditions.printing import exact_text
-from antipoverty.conditions.tree import Node, Rows, Value
+from antipoverty.conditions.tree import Condition, Node, Rows, Value
 from antipoverty.conditions.windows import Window
 from antipoverty.model import Field, Kind, Unit
 
@@ -129,45 +128,95 @@ def _constant(node: Value, near: Value, words: _Words) -> str:
     return quantity(node.value, unit, words.language, choices)
 
 
-@singledispatch
 def _say(node: Node, words: _Words) -> str:
+    if isinstance(node, Condition):
+        return _say_condition(node, words)
+    return _rows(node, words) if isinstance(node, Rows) else _say_value(node, words)
+
+
+def _say_value(node: Node, words: _Words) -> str:
+    match node:
+        case tree.Const(value):
+            return quantity(value, node.type.unit, words.language)
+        case tree.Ago(0):
+            return words("判定日", "the day of the answer")
+        case tree.Ago(count, unit):
+            span = words(*_SPANS[unit]).format(count)
+            return words(f"{span}前", f"{span} ago")
+        case tree.Param(id):
+            return words.titles.get(id, id)
+        case tree.Read(field):
+            return words.label(field)
+        case tree.Arithmetic(operator, left, right):
+            sides = ((left, right), (right, left))
+            sign = {"+": " + ", "-": " - ", "*": " × "}[operator]
+            return sign.join(_operand(operator, side, other, words) for side, other in sides)
+        case tree.Count(rows):
+            said = _rows(rows, words)
+            return words(f"{said}数量", f"the number of {said}")
+        case tree.Reduce(operator, rows, inner):
+            said, value = _rows(rows, words), _say(inner, words)
+            name = words(*(_REDUCED_DAYS if _of_days(inner) else _REDUCED)[operator])
+            return words(f"{said}{value}{name}", f"{name} {value} of {said}")
+        case tree.Score(items):
+            listed = words("；", "; ").join(
+                f"{quantity(weight, None, words.language)} × [{_say(one, words)}]"
+                for weight, one in items
+            )
+            return words(f"加权计分（{listed}）", f"the weighted score ({listed})")
     raise NotImplementedError(type(node).__name__)
 
 
-@_say.register
-def _(node: tree.Const, words: _Words) -> str:
-    return quantity(node.value, node.type.unit, words.language)
+def _say_condition(node: Condition, words: _Words) -> str:
+    match node:
+        case tree.Flag(field):
+            return words.label(field)
+        case tree.Compare(operator, left, right):
+            verbs = _COMPARED | _COMPARED_DAYS if _of_days(left) else _COMPARED
+            one, other = _constant(left, right, words), _constant(right, left, words)
+            space = words("", " ")
+            return space.join((one, words(*verbs[operator]), other))
+        case tree.Among(value, among):
+            return _among(value, among, words)
+        case tree.Known(of):
+            known = "已知" if isinstance(of, Value) else "可以判定"
+            return words(f"{_whole(of, words)}{known}", f"{_whole(of, words)} is known")
+        case tree.Not(tree.Known(of)):
+            unknown = "未知" if isinstance(of, Value) else "无法判定"
+            return words(f"{_whole(of, words)}{unknown}", f"{_whole(of, words)} is not known")
+        case tree.Not(tree.Flag(field)):
+            said = words.label(field)
+            return words(*(field.about.no or (f"“{said}”为否", f"not {said}")))
+        case tree.Not(inner):
+            return words(f"并非（{_say(inner, words)}）", f"not ({_say(inner, words)})")
+        case tree.And(parts):
+            return _joined(parts, words, ("，且", " and "), tree.Or)
+        case tree.Or(parts):
+            return _joined(parts, words, ("，或", " or "), tree.And)
+        case tree.Exists(rows):
+            said = _rows(rows, words, verb="有")
+            return words(said, f"there are {said}")
+        case tree.ForAll(rows, inner):
+            said, every = _rows(rows, words), _say(inner, words)
+            return words(f"全部{said}均{every}", f"for all {said}: {every}")
+    raise NotImplementedError(type(node).__name__)
 
 
-@_say.register
-def _(node: tree.Ago, words: _Words) -> str:
-    if node.count == 0:
-        return words("判定日", "the day of the answer")
-    span = words(*_SPANS[node.unit]).format(node.count)
-    return words(f"{span}前", f"{span} ago")
+def _of_days(value: Value) -> bool:
+    return value.type is not None and value.type.kind is Kind.DATE
 
 
-@_say.register
-def _(node: tree.Param, words: _Words) -> str:
-    return words.titles.get(node.id, node.id)
+def _operand(operator: str, side: Value, other: Value, words: _Words) -> str:
+    if isinstance(side, tree.Arithmetic) and "*" in (operator, side.operator):
+        return f"({_constant(side, other, words)})"
+    return _constant(side, side, words)
 
 
-@_say.register(tree.Read)
-@_say.register(tree.Flag)
-def _(node: tree.Read | tree.Flag, words: _Words) -> str:
-    return words.label(node.field)
-
-
-@_say.register
-def _(node: tree.Arithmetic, words: _Words) -> str:
-    sign = {"+": " + ", "-": " - ", "*": " × "}[node.operator]
-    sides = [
-        f"({_constant(side, other, words)})"
-        if isinstance(side, tree.Arithmetic) and "*" in (node.operator, side.operator)
-        else _constant(side, side, words)
-        for side, other in ((node.left, node.right), (node.right, node.left))
-    ]
-    return sign.join(sides)
+def _among(value: Value, among: tuple[str, ...], words: _Words) -> str:
+    choices = value.field.about.choices if isinstance(value, tree.Read) else None
+    listed = [quantity(word, None, words.language, choices) for word in among]
+    said = "或".join(filter(None, ("、".join(listed[:-1]), listed[-1])))
+    return words(f"{_say(value, words)}为{said}", f"{_say(value, words)} is {' or '.join(listed)}")
 
 
 def _window(window: Window | None, words: _Words) -> str:
@@ -198,73 +247,6 @@ def _brief(node: Node | None) -> bool:
     return not isinstance(node, tree.And | tree.Or)
 
 
-@_say.register
-def _(node: Rows, words: _Words) -> str:
-    return _rows(node, words)
-
-
-@_say.register
-def _(node: tree.Count, words: _Words) -> str:
-    rows = _say(node.rows, words)
-    return words(f"{rows}数量", f"the number of {rows}")
-
-
-@_say.register
-def _(node: tree.Reduce, words: _Words) -> str:
-    rows, value = _say(node.rows, words), _say(node.value, words)
-    days = node.value.type is not None and node.value.type.kind is Kind.DATE
-    name = words(*((_REDUCED_DAYS if days else _REDUCED)[node.operator]))
-    return words(f"{rows}{value}{name}", f"{name} {value} of {rows}")
-
-
-@_say.register
-def _(node: tree.Score, words: _Words) -> str:
-    separator = words("；", "; ")
-    items = separator.join(
-        f"{quantity(weight, None, words.language)} × [{_say(one, words)}]"
-        for weight, one in node.items
-    )
-    return words(f"加权计分（{items}）", f"the weighted score ({items})")
-
-
-@_say.register
-def _(node: tree.Compare, words: _Words) -> str:
-    days = node.left.type is not None and node.left.type.kind is Kind.DATE
-    verb = words(*((_COMPARED | _COMPARED_DAYS if days else _COMPARED)[node.operator]))
-    left, right = _constant(node.left, node.right, words), _constant(node.right, node.left, words)
-    return words(f"{left}{verb}{right}", f"{left} {verb} {right}")
-
-
-@_say.register
-def _(node: tree.Among, words: _Words) -> str:
-    choices = node.value.field.about.choices if isinstance(node.value, tree.Read) else None
-    language = words.language
-    listed = [quantity(word, None, language, choices) for word in node.words]
-    value = _say(node.value, words)
-    said = "或".join(filter(None, ("、".join(listed[:-1]), listed[-1])))
-    return words(f"{value}为{said}", f"{value} is {' or '.join(listed)}")
-
-
-@_say.register
-def _(node: tree.Known, words: _Words) -> str:
-    of = _whole(node.of, words)
-    known = "已知" if isinstance(node.of, Value) else "可以判定"
-    return words(f"{of}{known}", f"{of} is known")
-
-
-@_say.register
-def _(node: tree.Not, words: _Words) -> str:
-    inner = node.condition
-    if isinstance(inner, tree.Known):
-        of = _whole(inner.of, words)
-        unknown = "未知" if isinstance(inner.of, Value) else "无法判定"
-        return words(f"{of}{unknown}", f"{of} is not known")
-    if isinstance(inner, tree.Flag):
-        said = _say(inner, words)
-        return words(*(inner.field.about.no or (f"“{said}”为否", f"not {said}")))
-    return words(f"并非（{_say(inner, words)}）", f"not ({_say(inner, words)})")
-
-
 def _whole(node: Node, words: _Words) -> str:
     """Say a part, in parentheses when it is a condition of its own."""
     said = _say(node, words)
@@ -274,32 +256,7 @@ def _whole(node: Node, words: _Words) -> str:
 
 
 def _joined(
-    node: tree.And | tree.Or, words: _Words, conjunction: tuple[str, str], inside: type[Node]
+    parts: tuple[Condition, ...], words: _Words, conjunction: tuple[str, str], inside: type[Node]
 ) -> str:
-    parts = [
-        _whole(one, words) if isinstance(one, inside) else _say(one, words)
-        for one in node.conditions
-    ]
-    return words(*conjunction).join(parts)
-
-
-@_say.register
-def _(node: tree.And, words: _Words) -> str:
-    return _joined(node, words, ("，且", " and "), tree.Or)
-
-
-@_say.register
-def _(node: tree.Or, words: _Words) -> str:
-    return _joined(node, words, ("，或", " or "), tree.And)
-
-
-@_say.register
-def _(node: tree.Exists, words: _Words) -> str:
-    rows = _rows(node.rows, words, verb="有")
-    return words(rows, f"there are {rows}")
-
-
-@_say.register
-def _(node: tree.ForAll, words: _Words) -> str:
-    rows, condition = _say(node.rows, words), _say(node.condition, words)
-    return words(f"全部{rows}均{condition}", f"for all {rows}: {condition}")
+    said = [_whole(one, words) if isinstance(one, inside) else _say(one, words) for one in parts]
+    return words(*conjunction).join(said)

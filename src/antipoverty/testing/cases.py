@@ -20,10 +20,11 @@ clear side, or with a fact missing.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import attrs
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -61,26 +62,43 @@ class Case:
         """Give the verdict the rule does give."""
         return judge(self.household, pack, as_of=self.as_of).verdicts[self.rule]
 
+    def fault(self, pack: Pack) -> str | None:
+        """Say what a pack answers otherwise than it must."""
+        found = judge(self.household, pack, as_of=self.as_of).verdicts.get(self.rule)
+        if found is self.expect:
+            return None
+        said = "is not asked" if found is None else f"answers {found.value}"
+        return f"the pack {said} on {self.as_of}, not {self.expect.value}"
 
-class _Form(BaseModel):
+
+class Form(BaseModel):
+    """What a file of cases holds."""
+
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class CaseForm(Form):
+    """What every case has."""
+
+    rule: str
+    name: str
+    as_of: date | None = None
+
+
+class _Household(Form):
     household: dict[str, Any] = {}
     tables: dict[str, list[dict[str, Any]]] = {}
 
 
-class _CaseForm(_Form):
-    rule: str
-    name: str
+class _CaseForm(_Household, CaseForm):
     side: Literal["warn", "on", "clear", "missing"]
     expect: Literal["warn", "clear", "undecided"]
     missing: list[str] = []
-    as_of: date | None = None
 
 
-class _FileForm(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+class _FileForm(Form):
     as_of: date
-    base: _Form
+    base: _Household
     case: list[_CaseForm]
 
 
@@ -94,28 +112,88 @@ def read_cases(text: str, pack: Pack) -> tuple[Case, ...]:
     Raises:
         InvalidCasesError: Every problem of the file, with the names of the cases.
     """
+    form = parsed(_FileForm, text, "the cases", lambda raw: _gathered(raw, pack))
+    return usable(form.case, partial(_case, form=form, pack=pack))
+
+
+def _case(case: _CaseForm, form: _FileForm, pack: Pack) -> Case:
+    if case.rule not in pack.rules:
+        raise InvalidRuleError("the pack has no such rule")
+    household = _home(pack, form.base, case)
+    as_of = case.as_of or form.as_of
+    return Case(case.rule, case.name, case.side, Verdict(case.expect), as_of, household)
+
+
+F = TypeVar("F", bound=BaseModel)
+N = TypeVar("N", bound=CaseForm)
+C = TypeVar("C")
+
+
+def parsed(
+    form: type[F],
+    text: str,
+    what: str,
+    prepared: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict,
+) -> F:
+    """Read the text of a TOML file into its form.
+
+    Raises:
+        InvalidCasesError: Every problem of it.
+    """
     try:
-        form = _FileForm.model_validate(_gathered(read_toml(text), pack))
+        return form.model_validate(prepared(read_toml(text)))
     except tomllib.TOMLDecodeError as problem:
-        raise InvalidCasesError(
-            "the cases are not TOML", [InvalidRuleError(str(problem))]
-        ) from None
-    except ValidationError as problems:
-        raise InvalidCasesError("the cases cannot be read", listed_problems(problems, "")) from None
-    found: list[Case] = []
+        problems: list[AntipovertyError] = [InvalidRuleError(str(problem))]
+        raise InvalidCasesError(f"{what} cannot be read: not TOML", problems) from None
+    except ValidationError as wrong:
+        raise InvalidCasesError(f"{what} cannot be read", listed_problems(wrong, "")) from None
+
+
+def usable(forms: Iterable[N], read: Callable[[N], C]) -> tuple[C, ...]:
+    """Read each case of a file.
+
+    Raises:
+        InvalidCasesError: Every problem, with the names of the cases.
+    """
+    found: list[C] = []
     wrong: list[AntipovertyError] = []
-    for case in form.case:
-        label = f"case {case.rule!r} {case.name!r}"
-        if case.rule not in pack.rules:
-            wrong.append(InvalidRuleError(f"{label}: the pack has no such rule"))
-            continue
+    for form in forms:
+        label = f"case {form.rule!r} {form.name!r}"
         try:
-            household = _home(pack, form.base, case)
+            found.append(read(form))
         except ValidationError as problems:
             wrong.extend(listed_problems(problems, f"{label} "))
-            continue
-        as_of = case.as_of or form.as_of
-        found.append(Case(case.rule, case.name, case.side, Verdict(case.expect), as_of, household))
+        except InvalidCasesError as problem:
+            wrong.extend(InvalidRuleError(f"{label}, {one.message}") for one in problem.problems)
+        except AntipovertyError as problem:
+            wrong.append(InvalidRuleError(f"{label}: {problem.message}"))
+    if wrong:
+        raise InvalidCasesError("the cases cannot be used", wrong)
+    return tuple(found)
+
+
+def read_folder(
+    folder: Path, read: Callable[[str, Pack], tuple[C, ...]], pack: Pack, *, needed: bool
+) -> tuple[C, ...]:
+    """Read every ``*.toml`` file of a folder, in order of name.
+
+    Raises:
+        InvalidCasesError: Every problem of every file, or there is no file and one is needed.
+    """
+    found: list[C] = []
+    wrong: list[AntipovertyError] = []
+    files = sorted(folder.glob("*.toml"))
+    for file in files:
+        try:
+            found.extend(read(file.read_text(encoding="utf-8"), pack))
+        except InvalidCasesError as problem:
+            wrong.extend(
+                InvalidRuleError(f"{file.name}: {one.message}") for one in problem.problems
+            )
+        except UnicodeDecodeError:
+            wrong.append(InvalidRuleError(f"{file.name}: is not UTF-8 text; save it as UTF-8"))
+    if needed and not files:
+        wrong.append(InvalidRuleError(f"the folder {folder.name!r} has no *.toml file"))
     if wrong:
         raise InvalidCasesError("the cases cannot be used", wrong)
     return tuple(found)
@@ -131,23 +209,7 @@ def read_case_files(folder: Path, pack: Pack) -> tuple[Case, ...]:
     Raises:
         InvalidCasesError: Every problem of every file, or there is no file.
     """
-    found: list[Case] = []
-    wrong: list[AntipovertyError] = []
-    files = sorted(folder.glob("*.toml"))
-    for file in files:
-        try:
-            found.extend(read_cases(file.read_text(encoding="utf-8"), pack))
-        except InvalidCasesError as problem:
-            wrong.extend(
-                InvalidRuleError(f"{file.name}: {one.message}") for one in problem.problems
-            )
-        except UnicodeDecodeError:
-            wrong.append(InvalidRuleError(f"{file.name}: is not UTF-8 text; save it as UTF-8"))
-    if not files:
-        wrong.append(InvalidRuleError(f"the folder {folder.name!r} has no *.toml file"))
-    if wrong:
-        raise InvalidCasesError("the cases cannot be used", wrong)
-    return tuple(found)
+    return read_folder(folder, read_cases, pack, needed=True)
 
 
 def _gathered(raw: Mapping[str, Any], pack: Pack) -> dict[str, Any]:
@@ -167,7 +229,7 @@ def _gathered(raw: Mapping[str, Any], pack: Pack) -> dict[str, Any]:
     return gathered
 
 
-def _home(pack: Pack, base: _Form, case: _CaseForm) -> Household:
+def _home(pack: Pack, base: _Household, case: _CaseForm) -> Household:
     facts = {"household_id": "case", **base.household, **case.household}
     for name in case.missing:
         facts[name] = None

@@ -21,25 +21,26 @@ They stand in a folder ``judgements`` beside the files of a pack's other cases.
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import attrs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from antipoverty._base.tomlfiles import read_toml
 from antipoverty._judging.answer import answer
 from antipoverty._policy.parts import SeverityWord
 from antipoverty.errors import AntipovertyError, InvalidCasesError, InvalidRuleError, did_you_mean
 from antipoverty.judgement import Signal
 from antipoverty.rules import Pack
-from antipoverty.testing.cases import listed_problems
+from antipoverty.testing.cases import CaseForm, Form, parsed, read_folder, usable
 
 FOLDER = "judgements"
 """Where the files stand, beside those of the other cases."""
+
+JUDGED_SIDES = ("drawn", "not-drawn")
+"""What can be expected; every judgement rule needs a case of each."""
 
 
 @attrs.frozen
@@ -64,12 +65,19 @@ class JudgementCase:
         """Tell whether the rule does conclude."""
         return self.rule in answer(pack.judgements, self.facts, self.as_of).fired
 
+    @property
+    def side(self) -> str:
+        """What is expected: ``drawn`` or ``not-drawn``."""
+        return JUDGED_SIDES[not self.drawn]
 
-class _Form(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    def fault(self, pack: Pack) -> str | None:
+        """Say what a pack answers otherwise than it must."""
+        if self.run(pack) is self.drawn:
+            return None
+        return "the rule does not conclude" if self.drawn else "the rule concludes"
 
 
-class _FactForm(_Form):
+class _FactForm(Form):
     kind: str = "alert"
     name: str
     ago: int = Field(ge=0, le=36_600)
@@ -81,15 +89,12 @@ class _FactForm(_Form):
     amount: int | None = None
 
 
-class _CaseForm(_Form):
-    rule: str
-    name: str
+class _CaseForm(CaseForm):
     expect: Literal["drawn", "not-drawn"]
     facts: list[_FactForm]
-    as_of: date | None = None
 
 
-class _FileForm(_Form):
+class _FileForm(Form):
     as_of: date
     case: list[_CaseForm]
 
@@ -104,34 +109,25 @@ def read_judgement_cases(text: str, pack: Pack) -> tuple[JudgementCase, ...]:
     Raises:
         InvalidCasesError: Every problem of the file, with the names of the cases.
     """
-    try:
-        form = _FileForm.model_validate(read_toml(text))
-    except tomllib.TOMLDecodeError as problem:
-        raise InvalidCasesError(
-            "the cases are not TOML", [InvalidRuleError(str(problem))]
-        ) from None
-    except ValidationError as problems:
-        raise InvalidCasesError("the cases cannot be read", listed_problems(problems, "")) from None
-    found: list[JudgementCase] = []
+    form = parsed(_FileForm, text, "the cases")
+    return usable(form.case, partial(_case, pack=pack, day=form.as_of))
+
+
+def _case(case: _CaseForm, pack: Pack, day: date) -> JudgementCase:
+    if case.rule not in pack.judgements:
+        near = did_you_mean(case.rule, pack.judgements)
+        raise InvalidRuleError(f"the pack has no such judgement rule{near}")
+    as_of = case.as_of or day
+    facts: list[Signal] = []
     wrong: list[AntipovertyError] = []
-    for case in form.case:
-        label = f"case {case.rule!r} {case.name!r}"
-        if case.rule not in pack.judgements:
-            near = did_you_mean(case.rule, pack.judgements)
-            wrong.append(InvalidRuleError(f"{label}: the pack has no such judgement rule{near}"))
-            continue
-        as_of = case.as_of or form.as_of
-        facts: list[Signal] = []
-        for number, given in enumerate(case.facts, 1):
-            try:
-                facts.append(_fact(given, number, pack, as_of))
-            except AntipovertyError as problem:
-                wrong.append(InvalidRuleError(f"{label}, fact {number}: {problem.message}"))
-        drawn = case.expect == "drawn"
-        found.append(JudgementCase(case.rule, case.name, drawn, as_of, tuple(facts)))
+    for number, given in enumerate(case.facts, 1):
+        try:
+            facts.append(_fact(given, number, pack, as_of))
+        except AntipovertyError as problem:
+            wrong.append(InvalidRuleError(f"fact {number}: {problem.message}"))
     if wrong:
-        raise InvalidCasesError("the cases cannot be used", wrong)
-    return tuple(found)
+        raise InvalidCasesError("its facts cannot be used", wrong)
+    return JudgementCase(case.rule, case.name, case.expect == "drawn", as_of, tuple(facts))
 
 
 def _fact(form: _FactForm, number: int, pack: Pack, as_of: date) -> Signal:
@@ -159,22 +155,7 @@ def read_judgement_files(folder: Path, pack: Pack) -> tuple[JudgementCase, ...]:
     Raises:
         InvalidCasesError: Every problem of every file.
     """
-    found: list[JudgementCase] = []
-    wrong: list[AntipovertyError] = []
-    for file in sorted(folder.glob("*.toml")):
-        try:
-            found.extend(read_judgement_cases(file.read_text(encoding="utf-8"), pack))
-        except InvalidCasesError as problem:
-            wrong.extend(_in_file(file.name, problem))
-        except UnicodeDecodeError:
-            wrong.append(InvalidRuleError(f"{file.name}: is not UTF-8 text; save it as UTF-8"))
-    if wrong:
-        raise InvalidCasesError("the cases cannot be used", wrong)
-    return tuple(found)
-
-
-def _in_file(name: str, problem: InvalidCasesError) -> Iterator[AntipovertyError]:
-    return (InvalidRuleError(f"{name}: {one.message}") for one in problem.problems)
+    return read_folder(folder, read_judgement_cases, pack, needed=False)
 
 
 __all__ = ["FOLDER", "JudgementCase", "read_judgement_cases", "read_judgement_files"]

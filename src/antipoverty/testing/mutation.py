@@ -8,15 +8,13 @@ changed in the same spirit, and asked with cases of their own.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 import attrs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from antipoverty._base.frozen import Frozen
-from antipoverty._base.tomlfiles import read_toml
 from antipoverty.errors import (
     AntipovertyError,
     InvalidArgumentError,
@@ -24,13 +22,14 @@ from antipoverty.errors import (
     InvalidRuleError,
     StaleEquivalentsError,
 )
-from antipoverty.rules import Pack, judge
+from antipoverty.rules import Pack
 from antipoverty.testing._mutation.judgement_mutants import JudgementMutant, judgement_mutants
 from antipoverty.testing._mutation.mutants import Mutant, mutants, same_values
-from antipoverty.testing.cases import Case, listed_problems
+from antipoverty.testing.cases import Case, Form, parsed
 from antipoverty.testing.judgements import JudgementCase
 
 _M = TypeVar("_M", Mutant, JudgementMutant)
+_C = TypeVar("_C", Case, JudgementCase)
 
 
 @attrs.frozen(repr=False)
@@ -122,16 +121,7 @@ def mutate_judgements(
     """
     chosen = list(pack.judgements if rules is None else rules)
     every = list(judgement_mutants(pack, chosen))
-    by_rule: dict[str, list[JudgementCase]] = {}
-    wrong: list[AntipovertyError] = []
-    for case in cases:
-        if case.rule in chosen:
-            by_rule.setdefault(case.rule, []).append(case)
-            if case.run(pack) is not case.drawn:
-                said = "does not conclude" if case.drawn else "concludes"
-                wrong.append(InvalidRuleError(f"case {case.rule!r} {case.name!r}: the rule {said}"))
-    if wrong:
-        raise InvalidCasesError("the pack fails its own cases; make them pass first", wrong)
+    by_rule = _passing(pack, cases, chosen)
     return _sorted_out(
         every,
         lambda mutant: mutant.noticed(by_rule.get(mutant.rule.id, ())),
@@ -187,22 +177,16 @@ def _sorted_out(
     return Mutation(len(every), tuple(survivors), tuple(equivalent))
 
 
-def _passing(pack: Pack, cases: Iterable[Case], rules: Container[str]) -> dict[str, list[Case]]:
+def _passing(pack: Pack, cases: Iterable[_C], rules: Container[str]) -> dict[str, list[_C]]:
     """The cases of some rules, by rule; one that fails already would notice everything."""
-    found: dict[str, list[Case]] = {}
+    found: dict[str, list[_C]] = {}
     wrong: list[AntipovertyError] = []
     for case in cases:
         if case.rule in rules:
             found.setdefault(case.rule, []).append(case)
-            answer = judge(case.household, pack, as_of=case.as_of).verdicts.get(case.rule)
-            if answer is not case.expect:
-                said = "is not asked" if answer is None else f"answers {answer.value}"
-                wrong.append(
-                    InvalidRuleError(
-                        f"case {case.rule!r} {case.name!r}: the pack {said} on {case.as_of}, "
-                        f"not {case.expect.value}"
-                    )
-                )
+            fault = case.fault(pack)
+            if fault is not None:
+                wrong.append(InvalidRuleError(f"case {case.rule!r} {case.name!r}: {fault}"))
     if wrong:
         raise InvalidCasesError("the pack fails its own cases; make them pass first", wrong)
     return found
@@ -218,16 +202,14 @@ def _reason(mutant: Mutant, prove: Callable[[Mutant], bool] | None) -> str | Non
 # --- the list of equivalents ------------------------------------------------------------------
 
 
-class _Equivalent(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+class _Equivalent(Form):
     rule: str
     change: str
     why: str = Field(min_length=1)
 
 
-class _Equivalents(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-    equivalent: list[_Equivalent] = []
+class _Equivalents(Form):
+    equivalent: list[_Equivalent] = Field(default_factory=list)
 
 
 def read_equivalents(text: str) -> Mapping[str, str]:
@@ -249,16 +231,7 @@ def read_equivalents(text: str) -> Mapping[str, str]:
     Raises:
         InvalidCasesError: Every problem of the file.
     """
-    try:
-        form = _Equivalents.model_validate(read_toml(text))
-    except tomllib.TOMLDecodeError as problem:
-        raise InvalidCasesError(
-            "the list of equivalents is not TOML", [InvalidRuleError(str(problem))]
-        ) from None
-    except ValidationError as problems:
-        raise InvalidCasesError(
-            "the list of equivalents cannot be read", listed_problems(problems, "")
-        ) from None
+    form = parsed(_Equivalents, text, "the list of equivalents")
     return Frozen({f"{one.rule}: {one.change}": one.why for one in form.equivalent})
 
 

@@ -7,19 +7,19 @@ the facts that are needed. Households of a check are invented, so their facts ma
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from datetime import date
 from typing import TypeAlias
 
 import attrs
-from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from antipoverty.engines import Engine
-from antipoverty.errors import AntipovertyError, FailedCheckError, NotConformingError
+from antipoverty.errors import FailedCheckError, NotConformingError
 from antipoverty.model import Household, Row
 from antipoverty.rules import Pack
 from antipoverty.testing._conformance.engines import UnkeptError, differences
+from antipoverty.testing._search.counterexample import search, simplest
+from antipoverty.testing._search.subject import only
 from antipoverty.testing._search.told import told
 
 Drawn: TypeAlias = tuple[Pack, list[Household], date]
@@ -86,69 +86,36 @@ def run_all(of: str, checks: Iterable[Check]) -> tuple[Check, ...]:
     return tuple(done)
 
 
-def for_each(examples: Callable[[], Iterable[Drawn]], promise: Callable[[Drawn], object]) -> None:
-    """Try a promise on given examples, and make one that breaks it smaller."""
-    for example in examples():
-        try:
-            promise(example)
-        except UnkeptError:
-            promise(_smallest(example, promise))
-            raise
-
-
 def for_all(
-    strategy: st.SearchStrategy[Drawn],
-    promise: Callable[[Drawn], None],
-    count: int,
-    first: Callable[[], Iterable[Drawn]] = tuple,
+    given: Callable[[], Iterable[Drawn]],
+    promise: Callable[[Drawn], object],
+    drawn: st.SearchStrategy[Drawn] | None = None,
+    count: int = 0,
 ) -> None:
     """Try a promise on given and then on drawn examples, the same ones on every run.
 
-    A failure is made smaller by the meaning of the example, a household, a rule and a fact
-    at a time, which takes some hundred tries where a search over choices takes minutes.
+    Raises:
+        UnkeptError: It is not kept by an example, which is made as small as it can be.
     """
 
-    @settings(
-        max_examples=count,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(strategy)
-    def drawn(example: Drawn) -> None:
-        last[:] = [example]
-        promise(example)
+    def complaint(example: Drawn) -> str | None:
+        try:
+            promise(example)
+        except UnkeptError as found:
+            return str(found)
+        return None
 
-    last: list[Drawn] = []
-    for_each(first, promise)
-    try:
-        drawn()
-    except UnkeptError:
-        promise(_smallest(last[0], promise))
-        raise
+    for example in given():
+        if complaint(example):
+            raise UnkeptError(simplest(example, complaint, _simpler))
+    if drawn is not None:
+        found = search(drawn, complaint, max_examples=count, simpler=_simpler)
+        if found is not None:
+            raise UnkeptError(found)
 
 
-_MOST_TRIES = 400
 _MANY_HOUSEHOLDS, _MANY_ROWS = 60, 12
 """Of more, only halves are tried; each by itself would take too long."""
-
-
-def _smallest(example: Drawn, promise: Callable[[Drawn], object]) -> Drawn:
-    """Take away what is not needed for a promise to be broken."""
-    tries = 0
-    simpler = _simpler(example)
-    while tries < _MOST_TRIES and (candidate := next(simpler, None)) is not None:
-        tries += 1
-        try:
-            promise(candidate)
-        except UnkeptError:
-            example, simpler = candidate, _simpler(candidate)
-        except Exception:  # noqa: S112 - another failure than the one looked into
-            continue
-    return example
 
 
 def _simpler(example: Drawn) -> Iterator[Drawn]:
@@ -161,8 +128,7 @@ def _simpler(example: Drawn) -> Iterator[Drawn]:
         return
     if len(pack.rules) > 1:
         for rule in pack.rules.values():
-            with suppress(AntipovertyError):
-                yield pack.evolve(rules=[rule], judgements=()), households, day
+            yield only(rule, pack), households, day
     for household in households:
         yield from ((pack, [less], day) for less in _with_less(household))
 
@@ -221,4 +187,4 @@ def shown_rule(pack: Pack, rule_id: str) -> str:
     return f"rule {rule_id!r}" + ("" if rule is None else f" ({rule.when})")
 
 
-__all__ = ["Check", "Drawn", "UnkeptError", "agreed", "for_all", "for_each", "run_all"]
+__all__ = ["Check", "Drawn", "UnkeptError", "agreed", "for_all", "run_all"]

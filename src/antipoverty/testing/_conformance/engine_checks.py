@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from fractions import Fraction
 from functools import partial
 
 from hypothesis import strategies as st
@@ -18,39 +17,20 @@ from hypothesis import strategies as st
 from antipoverty.conditions import Condition, parse
 from antipoverty.engines import Engine
 from antipoverty.errors import OverflowRiskError
-from antipoverty.model import AreaCode, Unit
+from antipoverty.model import AreaCode
 from antipoverty.rules import (
     Pack,
-    Parameter,
-    ParameterValue,
-    Rule,
-    Source,
-    Text,
 )
 from antipoverty.testing._conformance import populations
-from antipoverty.testing._conformance.checks import (
-    Check,
-    Drawn,
-    agreed,
-    for_all,
-    for_each,
-)
+from antipoverty.testing._conformance.checks import Check, Drawn, agreed, for_all
 from antipoverty.testing._conformance.engines import UnkeptError
 from antipoverty.testing._conformance.pack_checks import drawn_for, edges_of
+from antipoverty.testing._strategies.policies import VALUES, pack_of, parameter_of, rule_of
 from antipoverty.testing.strategies import conditions, households
 from antipoverty.testing.witnesses import boundary_cases
 
 DAYS = (date(2021, 12, 1), date(2022, 1, 1), date(2021, 12, 31), date(2020, 2, 29))
 """A plain day, the first and last of a year, and a leap day."""
-
-_SOURCE = Source("made for a check")
-_SINCE = date(2000, 1, 1)
-_PARAMS: Mapping[str, tuple[Unit, Sequence[int | Fraction]]] = {
-    "line": (Unit.parse("yuan/person"), [600_000, 650_000]),
-    "cap": (Unit.parse("yuan"), [1_000_000]),
-    "share": (Unit.parse("1"), [Fraction(3, 5), Fraction(2, 3)]),
-}
-"""Parameters whose second value is Xi'an's (6101)."""
 
 _SORTS: Mapping[str, tuple[str, ...]] = {
     "thresholds": (
@@ -138,35 +118,34 @@ def checks_of(
             _ADVICE[sort],
             partial(
                 for_all,
-                _cases(st.just(whens), rows=4 if sort in ("child-rows", "windows") else 0),
+                partial(_edges, whens),
                 agrees,
+                _cases(st.just(whens), rows=4 if sort in ("child-rows", "windows") else 0),
                 examples,
-                first=partial(_edges, whens),
             ),
         )
     may_refuse = partial(_agrees_if_answered, engine)
     for sort, made in _MADE.items():
         kept = may_refuse if sort == "overflow" else agrees
-        yield check(sort, _ADVICE[sort], partial(for_each, made, kept))
-    drawn = st.lists(conditions(params=_PARAMS), min_size=1, max_size=3)
+        yield check(sort, _ADVICE[sort], partial(for_all, made, kept))
+    drawn = st.lists(conditions(params=VALUES), min_size=1, max_size=3)
     yield check(
         "generated",
         _ADVICE["generated"],
         partial(_agrees_or_refuses, engine, _cases(drawn, rows=3), examples),
     )
     for pack in packs:
-        pinned = partial(edges_of, pack)
         yield check(
             f"pack-{pack.id}",
             "the pack is data: read each rule's text and its parameters in force",
-            partial(for_all, drawn_for(pack), agrees, examples, first=pinned),
+            partial(for_all, partial(edges_of, pack), agrees, drawn_for(pack), examples),
         )
 
 
 def _cases(whens: st.SearchStrategy[list[Condition]], rows: int) -> st.SearchStrategy[Drawn]:
     def homes(chosen: tuple[list[Condition], date]) -> st.SearchStrategy[Drawn]:
         found, day = chosen
-        near = households(found, as_of=day, params=_PARAMS, max_rows=rows)
+        near = households(found, as_of=day, params=VALUES, max_rows=rows)
         few = st.lists(
             near, min_size=1, max_size=6, unique_by=lambda household: household.household_id
         )
@@ -196,39 +175,11 @@ def _edges(whens: Sequence[Condition]) -> Iterator[Drawn]:
 
 def _pack(whens: Sequence[Condition]) -> Pack:
     """A pack of the province; every third rule holds in Hanzhong only."""
-    title = Text("规则", "rule")
     rules = [
-        Rule(
-            id=f"rule-{number}",
-            title=title,
-            department="d",
-            when=when,
-            source=_SOURCE,
-            since=_SINCE,
-            area="6107" if number % 3 == 2 else "",
-        )
+        rule_of(f"rule-{number}", when, area="6107" if number % 3 == 2 else "")
         for number, when in enumerate(whens)
     ]
-    parameters = [
-        Parameter(
-            name,
-            title,
-            unit,
-            [
-                ParameterValue(value, _SINCE, None, _SOURCE, area)
-                for value, area in zip(values, ("", "6101"), strict=False)
-            ],
-        )
-        for name, (unit, values) in _PARAMS.items()
-    ]
-    return Pack(
-        "made",
-        title,
-        rules=rules,
-        parameters=parameters,
-        departments={"d": title},
-        area="61",
-    )
+    return pack_of(rules, map(parameter_of, VALUES))
 
 
 def _agrees_or_refuses(engine: Engine, drawn: st.SearchStrategy[Drawn], examples: int) -> None:
@@ -238,7 +189,7 @@ def _agrees_or_refuses(engine: Engine, drawn: st.SearchStrategy[Drawn], examples
     def promise(example: Drawn) -> None:
         answered.append(_agrees_if_answered(engine, example))
 
-    for_all(drawn, promise, examples)
+    for_all(tuple, promise, drawn, examples)
     if not any(answered):
         raise UnkeptError("it refuses every example as too large")
 

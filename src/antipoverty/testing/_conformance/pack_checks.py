@@ -21,8 +21,8 @@ from antipoverty.testing._laws.bases import unguarded_shares
 from antipoverty.testing._laws.explained import assert_explained
 from antipoverty.testing._laws.policy import assert_window_safe
 from antipoverty.testing._search.subject import first_day, village
-from antipoverty.testing.cases import Case, uncovered
-from antipoverty.testing.judgements import JudgementCase
+from antipoverty.testing.cases import SIDES, Case
+from antipoverty.testing.judgements import JUDGED_SIDES, JudgementCase
 from antipoverty.testing.strategies import AREAS, households
 from antipoverty.testing.witnesses import boundary_cases
 
@@ -93,15 +93,17 @@ def checks_of(
                 partial(_laws, (assert_explained,), rule, pack, examples),
             )
     if all(_can_be_asked(rule, pack) for rule in pack.rules.values()) and pack.rules:
-        edges = partial(edges_of, pack)
         yield check(
             "engines-agree",
             "report it: the library promises one answer on every engine",
-            partial(for_all, drawn_for(pack), _engines, examples, first=edges),
+            partial(for_all, partial(edges_of, pack), _engines, drawn_for(pack), examples),
         )
-    yield from _case_checks(pack, [one for one in cases if isinstance(one, Case)], check)
+    of_rules = [one for one in cases if isinstance(one, Case)]
     judged = [one for one in cases if isinstance(one, JudgementCase)]
-    yield from _judgement_checks(pack, judged, check)
+    for id_ in pack.rules:
+        yield from _case_checks(pack, id_, of_rules, SIDES, check)
+    for id_ in pack.judgements:
+        yield from _case_checks(pack, id_, judged, JUDGED_SIDES, check)
 
 
 def _same(pack: Pack, again: Callable[[], Pack]) -> None:
@@ -235,75 +237,33 @@ def _engines(drawn: Drawn) -> None:
 
 # --- cases ----------------------------------------------------------------------------
 
-_WRITE = "write cases for every rule, and ship them as cases/*.toml beside the pack"
 _MEND = "change the rule or the case, whichever the policy office says is wrong"
 
 
-def _case_checks(pack: Pack, cases: Sequence[Case], check: Callable[..., Check]) -> Iterator[Check]:
-    for rule in pack.rules.values():
-        mine = [case for case in cases if case.rule == rule.id]
-        yield check("covered", _WRITE, partial(_covered, pack, rule, mine), rule=rule.id)
-        if mine:
-            yield check(
-                "cases",
-                _MEND,
-                partial(_answered, pack, mine),
-                rule=rule.id,
-            )
+def _case_checks(
+    pack: Pack,
+    rule: str,
+    cases: Iterable[Case | JudgementCase],
+    sides: Sequence[str],
+    check: Callable[..., Check],
+) -> Iterator[Check]:
+    mine = [case for case in cases if case.rule == rule]
+    folder = "cases/judgements" if sides is JUDGED_SIDES else "cases"
+    write = f"write cases for every rule, and ship them as {folder}/*.toml beside the pack"
+    yield check("covered", write, partial(_covered, mine, sides), rule=rule)
+    if mine:
+        yield check("cases", _MEND, partial(_answered, pack, mine), rule=rule)
 
 
-def _covered(pack: Pack, rule: Rule, cases: Iterable[Case]) -> None:
-    lacking = uncovered(pack, cases).get(rule.id)
+def _covered(cases: Iterable[Case | JudgementCase], sides: Sequence[str]) -> None:
+    seen = {case.side for case in cases}
+    lacking = [side for side in sides if side not in seen]
     if lacking:
         raise UnkeptError(f"it has no case on the side {', '.join(lacking)}")
 
 
-def _answered(pack: Pack, cases: Iterable[Case]) -> None:
-    wrong = [
-        f"{case.name!r} is {found.value}, not {case.expect.value}"
-        for case in cases
-        if (found := case.run(pack)) is not case.expect
-    ]
-    if wrong:
-        raise UnkeptError("; ".join(wrong))
-
-
-def _judgement_checks(
-    pack: Pack, cases: Sequence[JudgementCase], check: Callable[..., Check]
-) -> Iterator[Check]:
-    for rule in pack.judgements.values():
-        mine = [case for case in cases if case.rule == rule.id]
-        yield check(
-            "covered",
-            "write cases in which it concludes and in which it does not, and ship them as "
-            "cases/judgements/*.toml beside the pack",
-            partial(_both_ways, mine),
-            rule=rule.id,
-        )
-        if mine:
-            yield check(
-                "cases",
-                _MEND,
-                partial(_concluded, pack, mine),
-                rule=rule.id,
-            )
-
-
-def _both_ways(cases: Iterable[JudgementCase]) -> None:
-    shown = {case.drawn for case in cases}
-    lacking = [
-        word for drawn, word in ((True, "drawn"), (False, "not-drawn")) if drawn not in shown
-    ]
-    if lacking:
-        raise UnkeptError(f"it has no case that expects {', '.join(lacking)}")
-
-
-def _concluded(pack: Pack, cases: Iterable[JudgementCase]) -> None:
-    wrong = [
-        f"{case.name!r} is {'not ' if case.drawn else ''}drawn"
-        for case in cases
-        if case.run(pack) is not case.drawn
-    ]
+def _answered(pack: Pack, cases: Iterable[Case | JudgementCase]) -> None:
+    wrong = [f"{one.name!r}: {fault}" for one in cases if (fault := one.fault(pack))]
     if wrong:
         raise UnkeptError("; ".join(wrong))
 

@@ -12,18 +12,15 @@ from datetime import date, timedelta
 from fractions import Fraction
 from itertools import product
 
-from antipoverty.conditions import parse
 from antipoverty.model import Household, Member, Money, Record, Unit
-from antipoverty.rules import Pack, Parameter, ParameterValue, Rule, Source, Text
+from antipoverty.rules import Pack, Parameter, ParameterValue, Text
 from antipoverty.testing._conformance.checks import Drawn
+from antipoverty.testing._strategies.policies import SINCE, SOURCE, pack_of, rule_of
 
-SOURCE = Source("made for a check")
-SINCE = date(2000, 1, 1)
 DAY = date(2021, 12, 1)
 MOST = 10**10
 """The largest amount of the model, in fen."""
 
-_TITLE = Text("规则", "rule")
 _VILLAGE = "610702100200"
 
 ROWS = (
@@ -79,41 +76,9 @@ OVERFLOWS = (
 )
 
 
-def pack_of(
-    texts: Sequence[str], parameters: Sequence[Parameter] = (), rules: Sequence[Rule] = ()
-) -> Pack:
+def _asking(texts: Sequence[str], *parameters: Parameter) -> Pack:
     """A pack of the province with a rule for each text."""
-    made = [rule_of(f"rule-{number}", text) for number, text in enumerate(texts)]
-    return Pack(
-        "made",
-        _TITLE,
-        rules=[*made, *rules],
-        parameters=parameters,
-        departments={"d": _TITLE},
-        area="61",
-    )
-
-
-def rule_of(
-    id_: str,
-    text: str,
-    since: date = SINCE,
-    until: date | None = None,
-    supersedes: str | None = None,
-    area: str = "",
-) -> Rule:
-    """A rule with a text and its days."""
-    return Rule(
-        id=id_,
-        title=_TITLE,
-        department="d",
-        when=parse(text),
-        source=SOURCE,
-        since=since,
-        until=until,
-        supersedes=supersedes,
-        area=area,
-    )
+    return pack_of([rule_of(f"rule-{n}", text) for n, text in enumerate(texts)], parameters)
 
 
 def _records(*amounts: int, days: Sequence[int] = (1,)) -> tuple[Record, ...]:
@@ -154,7 +119,7 @@ def many_rows() -> Iterator[Drawn]:
     ]
     sizes = (1, 12, 21, 50)
     yield (
-        pack_of(ROWS),
+        _asking(ROWS),
         [
             Household(
                 household_id=f"h{number}",
@@ -182,7 +147,7 @@ def many_households() -> Iterator[Drawn]:
         for number in range(300)
     ]
     yield (
-        pack_of(("net_income_12m < yuan('6000')", "sum(records, amount) > yuan('250')")),
+        _asking(("net_income_12m < yuan('6000')", "sum(records, amount) > yuan('250')")),
         homes,
         DAY,
     )
@@ -194,7 +159,7 @@ def open_counts() -> Iterator[Drawn]:
     pairs = list(product(held, held))
     groups = [(), *((one,) for one in pairs), *product(pairs, pairs)]
     yield (
-        pack_of(SPANS),
+        _asking(SPANS),
         [
             Household(
                 household_id=f"h{number}",
@@ -217,7 +182,7 @@ def fractions() -> Iterator[Drawn]:
     """Tenths and thirds, where a binary fraction lies beside the line."""
     share = Parameter(
         "share",
-        _TITLE,
+        Text("占比", "share"),
         Unit.parse("1"),
         [ParameterValue(Fraction(2, 3), SINCE, None, SOURCE)],
     )
@@ -238,7 +203,7 @@ def fractions() -> Iterator[Drawn]:
         for number, (income, subsidy, spending) in enumerate(facts)
         for water, hardship in product((True, False), (True, False))
     ]
-    yield pack_of(FRACTIONS, [share]), homes, DAY
+    yield _asking(FRACTIONS, share), homes, DAY
 
 
 def overflows() -> Iterator[Drawn]:
@@ -255,7 +220,7 @@ def overflows() -> Iterator[Drawn]:
         )
         for number, (spending, subsidy) in enumerate(product(amounts, amounts))
     ]
-    yield from ((pack_of([text]), homes, DAY) for text in OVERFLOWS)
+    yield from ((_asking([text]), homes, DAY) for text in OVERFLOWS)
 
 
 LEVELS = ("", "6101", "6107", "610702", "610702100", _VILLAGE)
@@ -274,7 +239,7 @@ def in_force() -> Iterator[Drawn]:
             ParameterValue(610_000 + 20_000 * number, turn, None, SOURCE, area),
         )
     ]
-    line = Parameter("line", _TITLE, Unit.parse("yuan/person"), values)
+    line = Parameter("line", Text("线", "line"), Unit.parse("yuan/person"), values)
     under = "net_income_12m < param('line') * size"
     over = "net_income_12m >= param('line') * size"
     rules = [
@@ -295,7 +260,7 @@ def in_force() -> Iterator[Drawn]:
         for number, place in enumerate(_PLACES)
         for cut in cuts
     ]
-    pack = pack_of([], [line], rules)
+    pack = pack_of(rules, [line])
     for day in (date(2021, 1, 1), eve, turn, turn + timedelta(days=1)):
         yield pack, homes, day
 
@@ -307,6 +272,4 @@ __all__ = [
     "many_rows",
     "open_counts",
     "overflows",
-    "pack_of",
-    "rule_of",
 ]

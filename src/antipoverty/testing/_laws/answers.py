@@ -9,7 +9,7 @@ from antipoverty.engines import Engine
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Rule, Verdict
 from antipoverty.testing._conformance.engines import differences, installed, reference
-from antipoverty.testing._laws.search import complaint, search, verdict_of
+from antipoverty.testing._laws.search import complaint, insist, verdict_of
 from antipoverty.testing._search.subject import Subject, about_rule
 from antipoverty.testing._strategies.near import near_subject
 from antipoverty.testing._strategies.tables import populations
@@ -38,7 +38,7 @@ def assert_deterministic(
         return complaint(about, "is judged in two ways", household, first, ("judged again", again))
 
     try:
-        search(near_subject(about), broken, max_examples=max_examples, seed=seed)
+        insist(near_subject(about), broken, max_examples=max_examples, seed=seed)
     except Exception as problem:  # whatever Hypothesis says of an answer that does not repeat
         if isinstance(problem, AssertionError) and problem.args and problem.args[0]:
             raise
@@ -74,7 +74,7 @@ def assert_order_free(
         return None
 
     drawn = populations(near_subject(about), max_size=3)
-    search(drawn, broken, max_examples=max_examples, seed=seed)
+    insist(drawn, broken, max_examples=max_examples, seed=seed)
 
 
 def _turned(household: Household, about: Subject) -> Household:
@@ -119,7 +119,7 @@ def assert_engines_agree(
         return None
 
     drawn = populations(near_subject(about), max_size=8)
-    search(drawn, broken, max_examples=max_examples, seed=seed)
+    insist(drawn, broken, max_examples=max_examples, seed=seed)
 
 
 __all__ = ["assert_deterministic", "assert_engines_agree", "assert_order_free"]

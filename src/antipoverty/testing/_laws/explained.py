@@ -8,13 +8,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from antipoverty.conditions import Condition, Language, evidence, fields_read, truth, unsettled
+from antipoverty.conditions import Condition, Language, evidence, truth, unsettled
 from antipoverty.conditions import tree as nodes
+from antipoverty.conditions.evidence import fields_by_path
 from antipoverty.conditions.meaning import Truth, every, opposite, some
-from antipoverty.model import Field, Household
+from antipoverty.model import Household
 from antipoverty.rules import Alert, Pack, Rule, Verdict, judge_rule
-from antipoverty.testing._laws.search import complaint, search
-from antipoverty.testing._search.subject import Subject, about_rule
+from antipoverty.testing._laws.search import complaint, insist
+from antipoverty.testing._search.subject import about_rule
 from antipoverty.testing._strategies.households import Edges, params_of
 from antipoverty.testing._strategies.near import near_subject
 
@@ -38,8 +39,8 @@ def assert_explained(
     """
     about = about_rule(rule, pack, as_of)
     edges = Edges.of([about.rule.when], about.as_of, params_of(about.pack))
-    paths = list(fields_read(about.rule.when))
-    values = st.fixed_dictionaries({path: edges.known(_at(about, path)) for path in paths})
+    read = fields_by_path(about.rule.when)
+    values = st.fixed_dictionaries({path: edges.known(field) for path, field in read.items()})
 
     def broken(drawn: tuple[Household, dict[str, Any]]) -> str | None:
         household, known = drawn
@@ -57,7 +58,7 @@ def assert_explained(
                 about, "is not borne out", household, verdict, ("its evidence gives", told)
             )
         missing = unsettled(when, household, setting)
-        if not missing or not missing <= set(paths):
+        if not missing or not missing <= read.keys():
             return (
                 None if missing else complaint(about, "names no missing fact", household, verdict)
             )
@@ -68,7 +69,7 @@ def assert_explained(
         return complaint(about, "is not settled", household, verdict, (how, Verdict.UNDECIDED))
 
     drawn = st.tuples(near_subject(about), values)
-    search(drawn, broken, max_examples=max_examples, seed=seed)
+    insist(drawn, broken, max_examples=max_examples, seed=seed)
 
 
 def _fault_of_text(answer: Alert) -> str | None:
@@ -100,11 +101,6 @@ def combined(condition: Condition, held: Mapping[Any, Truth]) -> Truth:
         case nodes.Not(inner):
             return opposite(combined(inner, held))
     return None
-
-
-def _at(about: Subject, path: str) -> Field:
-    table, _, name = path.rpartition(".")
-    return about.schema.table(table or None).fields[name]
 
 
 def _filled(household: Household, known: Mapping[str, Any]) -> Household:

@@ -8,14 +8,15 @@ from typing import Any, Literal
 import attrs
 from hypothesis import strategies as st
 
-from antipoverty.conditions import Node, Rows, fields_read
+from antipoverty.conditions import Node, Rows
 from antipoverty.conditions import tree as nodes
+from antipoverty.conditions.evidence import fields_by_path
 from antipoverty.engines import Engine
 from antipoverty.errors import InvalidArgumentError, did_you_mean, one_of
 from antipoverty.model import FIRST_DAY, LAST_DAY, Field, Household, Kind
 from antipoverty.rules import Pack, Rule, Verdict
 from antipoverty.testing._conformance.engines import reference
-from antipoverty.testing._laws.search import complaint, search, verdict_of
+from antipoverty.testing._laws.search import complaint, insist, verdict_of
 from antipoverty.testing._search.subject import Subject, about_rule
 from antipoverty.testing._strategies.households import Edges, params_of
 from antipoverty.testing._strategies.near import near_subject
@@ -50,7 +51,8 @@ def assert_monotone(
     """
     one_of(worse, ("down", "up"), "direction")
     about = about_rule(rule, pack, as_of)
-    table, field = _field(about, fact)
+    field = _field(about, fact)
+    table = field.table
     sign = -1 if worse == "down" else 1
 
     def broken(drawn: tuple[Household, int, int]) -> str | None:
@@ -77,20 +79,18 @@ def assert_monotone(
 
     steps = st.sampled_from([1, 2, 100, 100_000, 10_000_000, 10**9])
     drawn = st.tuples(near_subject(about), st.integers(0, 5), steps)
-    search(drawn, broken, max_examples=max_examples, seed=seed)
+    insist(drawn, broken, max_examples=max_examples, seed=seed)
 
 
-def _field(about: Subject, path: str) -> tuple[str | None, Field]:
-    read = fields_read(about.rule.when)
+def _field(about: Subject, path: str) -> Field:
+    read = fields_by_path(about.rule.when)
     if path not in read:
         raise InvalidArgumentError(
             f"rule {about.rule.id!r} does not read {path!r}{did_you_mean(path, read)}"
         )
-    table, _, name = path.rpartition(".")
-    field = about.schema.table(table or None).fields[name]
-    if field.kind is Kind.TEXT:
+    if read[path].kind is Kind.TEXT:
         raise InvalidArgumentError(f"{path!r} is a text, and none is worse than another")
-    return table or None, field
+    return read[path]
 
 
 def _worse(field: Field, now: Any, step: int) -> Any:
@@ -156,7 +156,7 @@ def assert_unit_safe(
             (f"all amounts x {factor}", again),
         )
 
-    search(near_subject(about), broken, max_examples=max_examples, seed=seed)
+    insist(near_subject(about), broken, max_examples=max_examples, seed=seed)
 
 
 def _scaled(household: Household, about: Subject, factor: int) -> Household | None:
@@ -245,7 +245,7 @@ def assert_window_safe(
     drawn = st.tuples(
         near_subject(about), st.sampled_from(sorted(windows)).flatmap(facts_of), st.integers(0, 3)
     )
-    search(drawn, broken, max_examples=max_examples, seed=seed)
+    insist(drawn, broken, max_examples=max_examples, seed=seed)
 
 
 def _windows(about: Subject) -> dict[str, tuple[date, list[date]]]:

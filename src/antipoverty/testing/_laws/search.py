@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from random import Random
 from typing import TypeVar
 
-from hypothesis import find, settings
-from hypothesis.errors import NoSuchExample
 from hypothesis.strategies import SearchStrategy
 
 from antipoverty.conditions import in_words
@@ -15,13 +12,14 @@ from antipoverty.engines import Engine
 from antipoverty.model import Household
 from antipoverty.rules import Verdict
 from antipoverty.testing._conformance.engines import reference
+from antipoverty.testing._search.counterexample import search
 from antipoverty.testing._search.subject import Subject, some
 from antipoverty.testing._search.told import told
 
 Drawn = TypeVar("Drawn")
 
 
-def search(
+def insist(
     strategy: SearchStrategy[Drawn],
     complaint: Callable[[Drawn], str | None],
     *,
@@ -33,13 +31,9 @@ def search(
     Raises:
         AssertionError: Something was found; the message tells of the simplest.
     """
-    how = settings(max_examples=some(max_examples), database=None, deadline=None, derandomize=False)
-    numbers = Random(seed)  # noqa: S311 - examples are to be repeated, not to be secret
-    try:
-        found = find(strategy, lambda one: bool(complaint(one)), settings=how, random=numbers)
-    except NoSuchExample:
-        return
-    raise AssertionError(complaint(found))
+    found = search(strategy, complaint, max_examples=some(max_examples), seed=seed)
+    if found is not None:
+        raise AssertionError(found)
 
 
 def complaint(
@@ -64,4 +58,4 @@ def verdict_of(about: Subject, household: Household, engine: Engine = reference)
     return found.get((household.household_id, about.rule.id), Verdict.CLEAR)
 
 
-__all__ = ["complaint", "search", "verdict_of"]
+__all__ = ["complaint", "insist", "verdict_of"]

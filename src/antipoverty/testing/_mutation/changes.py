@@ -7,22 +7,23 @@ language is refused when it is built, and is then no mutant.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import partial
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import attrs
 
 from antipoverty.conditions import Condition, Node, Rows
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.windows import Window
+from antipoverty.errors import ConditionError
 from antipoverty.model import FIRST_DAY, Field, Schema
 from antipoverty.rules import Parameter
+from antipoverty.testing._mutation.paths import paths, replaced
 
 OUT = "(left out)"
 
@@ -50,9 +51,12 @@ class Vocabulary(Protocol):
         ...
 
 
+T = TypeVar("T")
+
+
 @attrs.frozen
-class Change:
-    """Something else for one part of a condition.
+class Change(Generic[T]):
+    """Something else for one part of a condition, or of a judgement rule.
 
     Attributes:
         kind: What sort of slip it is.
@@ -62,9 +66,35 @@ class Change:
     """
 
     kind: str
-    make: Callable[[], Node]
+    make: Callable[[], T]
     before: str = ""
     after: str = ""
+
+
+def without(items: tuple[T, ...], at: int, *others: T) -> tuple[T, ...]:
+    """Some items without one, or with others in its place."""
+    return (*items[:at], *others, *items[at + 1 :])
+
+
+def slips(condition: Condition, pack: Vocabulary) -> Iterator[Change[Condition]]:
+    """Give every condition that is one slip away, makes sense and reads otherwise.
+
+    Args:
+        condition: The condition.
+        pack: Has the other fields, parameters and words.
+    """
+    seen = {condition.key}
+    for path, part in paths(condition):
+        for change in changes(part, pack):
+            try:
+                new = change.make()
+                made: Condition = replaced(condition, path, new)
+            except ConditionError:
+                continue
+            if made.key not in seen and (not idle(made) or idle(condition)):
+                seen.add(made.key)
+                before, after = change.before or str(part), change.after or str(new)
+                yield Change(change.kind, partial(lambda one: one, made), before, after)
 
 
 def beside(value: int | Fraction) -> tuple[int | Fraction, int | Fraction]:
@@ -77,126 +107,119 @@ def beside(value: int | Fraction) -> tuple[int | Fraction, int | Fraction]:
     return lower, higher
 
 
-def changes(part: Node, pack: Vocabulary) -> Iterator[Change]:
+def changes(part: Node, pack: Vocabulary) -> Iterator[Change[Node]]:
     """Give all that could stand in a part's place.
 
     Args:
         part: The part.
         pack: Has the other fields, parameters and words.
     """
-    yield from _of(part, pack)
+    if isinstance(part, Condition):
+        yield from _of_condition(part, pack)
+    elif isinstance(part, Rows):
+        yield from _of_rows(part)
+    else:
+        yield from _of_value(part, pack)
     if isinstance(part, nodes.Flag | nodes.Among | nodes.Known | nodes.Exists | nodes.ForAll):
         yield Change("operator", partial(nodes.Not, part))
 
 
-@functools.singledispatch
-def _of(_part: Node, _pack: Vocabulary) -> Iterator[Change]:
-    yield from ()
+def _of_condition(part: Condition, pack: Vocabulary) -> Iterator[Change[Node]]:
+    match part:
+        case nodes.Compare():
+            yield from _of_comparison(part, pack)
+        case nodes.Among():
+            yield from _of_words(part, pack)
+        case nodes.And(parts) | nodes.Or(parts):
+            one, other = ("and", "or") if isinstance(part, nodes.And) else ("or", "and")
+            joined = nodes.Or if isinstance(part, nodes.And) else nodes.And
+            yield Change("operator", partial(joined, parts), one, other)
+            for at, left_out in enumerate(parts):
+                rest = partial(_joined, type(part), without(parts, at))
+                yield Change("part", rest, str(left_out), OUT)
+        case nodes.Not(inner) | nodes.Known(Condition() as inner):
+            yield Change("operator", lambda: inner)
+        case nodes.Exists(rows) if rows.filter is not None:
+            every = attrs.evolve(rows, filter=None)
+            yield Change("operator", partial(nodes.ForAll, every, rows.filter))
+        case nodes.ForAll(rows, inner):
+            yield Change("operator", lambda: nodes.Exists(rows.where(inner)))
+        case nodes.Flag(field):
+            yield from _of_field(field, pack)
 
 
-# --- conditions -------------------------------------------------------------------------------
-
-
-@_of.register
-def _(part: nodes.Compare, pack: Vocabulary) -> Iterator[Change]:
-    for operator in _BESIDE[part.operator]:
-        yield Change("operator", partial(nodes.Compare, operator, part.left, part.right))
+def _of_comparison(part: nodes.Compare, pack: Vocabulary) -> Iterator[Change[Node]]:
+    for other in _BESIDE[part.operator]:
+        yield Change("operator", partial(nodes.Compare, other, part.left, part.right))
     if isinstance(part.left, nodes.Read) and isinstance(part.right, nodes.Const):
         for word in _words(part.left.field, pack):
             if part.right.value in part.left.field.about.choices and word != part.right.value:
-                other = nodes.Const(word)
-                yield Change("word", partial(nodes.Compare, part.operator, part.left, other))
+                made = partial(nodes.Compare, part.operator, part.left, nodes.Const(word))
+                yield Change("word", made)
 
 
-@_of.register
-def _(part: nodes.Among, pack: Vocabulary) -> Iterator[Change]:
+def _of_words(part: nodes.Among, pack: Vocabulary) -> Iterator[Change[Node]]:
+    def listing(words: tuple[str, ...], after: str) -> Change[Node]:
+        return Change("word", partial(nodes.Among, part.value, words), some, f"{some} {after}")
+
     some = f"{part.value} in ..."
-    for word in part.words if len(part.words) > 1 else ():
-        fewer = tuple(one for one in part.words if one != word)
-        yield Change("word", partial(nodes.Among, part.value, fewer), some, f'{some} not "{word}"')
+    for at, word in enumerate(part.words) if len(part.words) > 1 else ():
+        yield listing(without(part.words, at), f'not "{word}"')
     if isinstance(part.value, nodes.Read):
         for word in sorted(set(_words(part.value.field, pack)) - {*part.words}):
-            more = (*part.words, word)
-            yield Change(
-                "word", partial(nodes.Among, part.value, more), some, f'{some} or "{word}"'
-            )
+            yield listing((*part.words, word), f'or "{word}"')
 
 
 def _words(field: Field, pack: Vocabulary) -> list[str]:
     return sorted(pack.schema.table(field.table).fields[field.name].about.choices)
 
 
-@_of.register(nodes.And)
-@_of.register(nodes.Or)
-def _(part: nodes.And | nodes.Or, _pack: Vocabulary) -> Iterator[Change]:
-    one, other = ("and", "or") if isinstance(part, nodes.And) else ("or", "and")
-    joined = nodes.Or if isinstance(part, nodes.And) else nodes.And
-    yield Change("operator", partial(joined, part.conditions), one, other)
-    for at, left_out in enumerate(part.conditions):
-        rest = (*part.conditions[:at], *part.conditions[at + 1 :])
-        yield Change("part", partial(_joined, type(part), rest), str(left_out), OUT)
-
-
 def _joined(how: type[nodes.And | nodes.Or], parts: tuple[Condition, ...]) -> Condition:
     return parts[0] if len(parts) == 1 else how(parts)
 
 
-@_of.register
-def _(part: nodes.Not, _pack: Vocabulary) -> Iterator[Change]:
-    yield Change("operator", lambda: part.condition)
+def _of_value(part: Node, pack: Vocabulary) -> Iterator[Change[Node]]:
+    match part:
+        case nodes.Const(date() | int() | Fraction() as value, unit):
+            day = timedelta(days=1)
+            near = (value - day, value + day) if isinstance(value, date) else beside(value)
+            for new in near:
+                yield Change("threshold", partial(nodes.Const, new, unit))
+        case nodes.Ago(count, unit):
+            for number in (count - 1, count + 1):
+                yield Change("threshold", partial(nodes.Ago, number, unit))
+        case nodes.Param(id, unit):
+            for name in sorted(one.id for one in pack.parameters.values() if one.unit == unit):
+                if name != id:
+                    yield Change("parameter", partial(nodes.Param, name, unit))
+        case nodes.Read(field):
+            yield from _of_field(field, pack)
+        case _:
+            yield from _of_result(part)
 
 
-@_of.register
-def _(part: nodes.Known, _pack: Vocabulary) -> Iterator[Change]:
-    if isinstance(part.of, Condition):
-        yield Change("operator", lambda: part.of)
+def _of_result(part: Node) -> Iterator[Change[Node]]:
+    match part:
+        case nodes.Arithmetic(operator, left, right):
+            if operator != "*":
+                other = "-" if operator == "+" else "+"
+                yield Change("operator", partial(nodes.Arithmetic, other, left, right))
+            if operator == "-":
+                yield Change("operator", partial(nodes.Arithmetic, "-", right, left))
+            for side in (left, right):
+                yield Change("part", partial(lambda one: one, side), str(part), str(side))
+        case nodes.Reduce(operator, rows, inner):
+            for other in ("sum", "min", "max"):
+                if other != operator:
+                    yield Change("operator", partial(nodes.Reduce, other, rows, inner))
+        case nodes.Score(items):
+            yield from _of_score(items)
 
 
-@_of.register
-def _(part: nodes.Exists, _pack: Vocabulary) -> Iterator[Change]:
-    kept = part.rows.filter
-    if kept is not None:
-        yield Change("operator", partial(nodes.ForAll, attrs.evolve(part.rows, filter=None), kept))
-
-
-@_of.register
-def _(part: nodes.ForAll, _pack: Vocabulary) -> Iterator[Change]:
-    yield Change("operator", lambda: nodes.Exists(part.rows.where(part.condition)))
-
-
-# --- values -----------------------------------------------------------------------------------
-
-
-@_of.register
-def _(part: nodes.Const, _pack: Vocabulary) -> Iterator[Change]:
-    value = part.value
-    if isinstance(value, str):
-        return
-    day = timedelta(days=1)
-    near = (value - day, value + day) if isinstance(value, date) else beside(value)
-    for new in near:
-        yield Change("threshold", partial(nodes.Const, new, part.unit))
-
-
-@_of.register
-def _(part: nodes.Ago, _pack: Vocabulary) -> Iterator[Change]:
-    for count in (part.count - 1, part.count + 1):
-        yield Change("threshold", partial(nodes.Ago, count, part.unit))
-
-
-@_of.register
-def _(part: nodes.Param, pack: Vocabulary) -> Iterator[Change]:
-    for other in sorted(one.id for one in pack.parameters.values() if one.unit == part.unit):
-        if other != part.id:
-            yield Change("parameter", partial(nodes.Param, other, part.unit))
-
-
-@_of.register(nodes.Read)
-@_of.register(nodes.Flag)
-def _(part: nodes.Read | nodes.Flag, pack: Vocabulary) -> Iterator[Change]:
-    table = pack.schema.table(part.field.table)
+def _of_field(field: Field, pack: Vocabulary) -> Iterator[Change[Node]]:
+    table = pack.schema.table(field.table)
     for name, other in sorted(table.fields.items()):
-        if name not in (table.key, "area", part.field.name) and _alike(part.field, other):
+        if name not in (table.key, "area", field.name) and _alike(field, other):
             yield Change("field", partial(nodes.read, table, name))
 
 
@@ -209,58 +232,32 @@ def _alike(one: Field, other: Field) -> bool:
     )
 
 
-@_of.register
-def _(part: nodes.Arithmetic, _pack: Vocabulary) -> Iterator[Change]:
-    if part.operator != "*":
-        other = "-" if part.operator == "+" else "+"
-        yield Change("operator", partial(nodes.Arithmetic, other, part.left, part.right))
-    if part.operator == "-":
-        yield Change("operator", partial(nodes.Arithmetic, "-", part.right, part.left))
-    yield Change("part", lambda: part.left, str(part), str(part.left))
-    yield Change("part", lambda: part.right, str(part), str(part.right))
-
-
-@_of.register
-def _(part: nodes.Reduce, _pack: Vocabulary) -> Iterator[Change]:
-    for operator in ("sum", "min", "max"):
-        if operator != part.operator:
-            yield Change("operator", partial(nodes.Reduce, operator, part.rows, part.value))
-
-
-@_of.register
-def _(part: nodes.Score, _pack: Vocabulary) -> Iterator[Change]:
-    items = part.items
+def _of_score(items: tuple[tuple[int | Fraction, Condition], ...]) -> Iterator[Change[Node]]:
     for at, (weight, condition) in enumerate(items):
-        rest = (*items[:at], *items[at + 1 :])
-        yield Change("part", partial(nodes.Score, rest), f"({weight}, {condition})", OUT)
+        yield Change(
+            "part", partial(nodes.Score, without(items, at)), f"({weight}, {condition})", OUT
+        )
         for new in beside(weight):
-            made = (*items[:at], (new, condition), *items[at + 1 :])
+            made = without(items, at, (new, condition))
             texts = (f"({one}, {condition})" for one in (weight, new))
             yield Change("threshold", partial(nodes.Score, made), *texts)
     for (at, (one, mine)), (there, (other, others)) in itertools.combinations(enumerate(items), 2):
         if one != other:
-            swapped = list(items)
-            swapped[at], swapped[there] = (other, mine), (one, others)
+            swapped = without(without(items, at, (other, mine)), there, (one, others))
             before, after = f"weights {one}, {other}", f"weights {other}, {one}"
-            make = partial(nodes.Score, tuple(swapped))
-            yield Change("threshold", make, before, after)
+            yield Change("threshold", partial(nodes.Score, swapped), before, after)
 
 
 # --- rows and their windows -------------------------------------------------------------------
 
 
-@_of.register
-def _(part: Rows, _pack: Vocabulary) -> Iterator[Change]:
-    def other(window: Window | None) -> Callable[[], Node]:
-        return lambda: attrs.evolve(part, window=window)
-
+def _of_rows(part: Rows) -> Iterator[Change[Node]]:
     if part.filter is not None:
-        kept = str(part.filter)
-        yield Change("part", lambda: attrs.evolve(part, filter=None), kept, OUT)
+        yield Change("part", partial(attrs.evolve, part, filter=None), str(part.filter), OUT)
     if part.window is not None:
-        for window in _windows(part.window):
-            yield Change("window", other(window), str(part.window), str(window))
-        yield Change("window", other(None), str(part.window), OUT)
+        for window in (*_windows(part.window), None):
+            made = partial(attrs.evolve, part, window=window)
+            yield Change("window", made, str(part.window), OUT if window is None else str(window))
 
 
 def _windows(window: Window) -> Iterator[Window]:
@@ -288,11 +285,11 @@ class _Shifted(Window):
 
 def idle(node: Node) -> bool:
     """Tell whether a negation says nothing: one of another, or of what is only to be known."""
-    return any(
-        (isinstance(one, nodes.Not) and isinstance(one.condition, nodes.Not))
-        or (isinstance(one, nodes.Known) and isinstance(one.of, nodes.Not))
-        for one in node.walk()
-    )
+    for one in node.walk():
+        match one:
+            case nodes.Not(nodes.Not()) | nodes.Known(nodes.Not()):
+                return True
+    return False
 
 
-__all__ = ["OUT", "Change", "Vocabulary", "beside", "changes", "idle"]
+__all__ = ["OUT", "Change", "Vocabulary", "beside", "slips", "without"]

@@ -7,49 +7,46 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Any, Generic, TypeVar
 
 import attrs
 
 from antipoverty._base.frozen import Frozen
 from antipoverty.conditions import Condition, Setting, params_read, truth
 from antipoverty.conditions.tree import Param
-from antipoverty.errors import AntipovertyError, ConditionError, ParameterNotSetError
+from antipoverty.errors import AntipovertyError, ParameterNotSetError
+from antipoverty.judgement import JudgementRule
 from antipoverty.rules import Pack, Parameter, ParameterValue, Rule, Verdict
-from antipoverty.testing._mutation.changes import beside, changes, idle
-from antipoverty.testing._mutation.paths import paths, replaced
+from antipoverty.testing._mutation.changes import beside, slips
 from antipoverty.testing._search.subject import subject
 from antipoverty.testing.cases import Case
 
+R = TypeVar("R", Rule, JudgementRule)
+
 
 @attrs.frozen(repr=False, eq=False)
-class Mutant:
+class AnyMutant(Generic[R]):
     """A pack with one thing changed (变异).
 
     Attributes:
         pack: The pack as it was.
-        rule: The rule that was changed, or that reads the changed value.
+        rule: The rule that was changed, or that reads the changed value, as it was.
         kind: ``operator``, ``threshold``, ``window``, ``field``, ``parameter``, ``word``
             or ``part``.
         before: What stood there.
         after: What stands there now.
-        when: The rule's condition now.
-        values: The values of parameters that were changed, as they are now.
-        instead_of: The one value of the parameter that was changed, if one was.
         place: Which of the places in the rule where the same change can be made.
     """
 
     pack: Pack
-    rule: Rule
+    rule: R
     kind: str
     before: str
     after: str
-    when: Condition
-    values: Mapping[str, int | Fraction] = Frozen()
-    instead_of: ParameterValue | None = None
-    place: int = 1
+    place: int = attrs.field(default=1, kw_only=True)
 
     def __repr__(self) -> str:
-        return f"<Mutant {self}>"
+        return f"<{type(self).__name__} {self}>"
 
     def __str__(self) -> str:
         return f"{self.rule.id}: {self.change}"
@@ -59,6 +56,32 @@ class Mutant:
         """What was changed, in one line; it names the mutant within its rule."""
         which = f" (place {self.place})" if self.place > 1 else ""
         return f"{self.kind} {self.before} -> {self.after}{which}"
+
+
+M = TypeVar("M", bound=AnyMutant[Any])
+
+
+def numbered(found: Iterable[M]) -> Iterator[M]:
+    """Number the places where the same change can be made in a rule."""
+    places: Counter[str] = Counter()
+    for mutant in found:
+        places[mutant.change] += 1
+        yield attrs.evolve(mutant, place=places[mutant.change])
+
+
+@attrs.frozen(repr=False, eq=False)
+class Mutant(AnyMutant[Rule]):
+    """A pack with one thing of one rule changed (变异); see `AnyMutant` for what it is.
+
+    Attributes:
+        when: The rule's condition now.
+        values: The values of parameters that were changed, as they are now.
+        instead_of: The one value of the parameter that was changed, if one was.
+    """
+
+    when: Condition
+    values: Mapping[str, int | Fraction] = Frozen()
+    instead_of: ParameterValue | None = None
 
     def verdict(self, case: Case) -> Verdict | None:
         """What the changed rule says of a case; ``None`` when it cannot be asked."""
@@ -116,25 +139,11 @@ def mutants(pack: Pack, rules: Iterable[str] | None = None) -> Iterator[Mutant]:
     """
     for id_ in pack.rules if rules is None else rules:
         rule = subject(id_, pack).rule
-        places: Counter[str] = Counter()
-        for mutant in (*_of_condition(rule, pack), *_of_values(rule, pack)):
-            places[mutant.change] += 1
-            yield attrs.evolve(mutant, place=places[mutant.change])
-
-
-def _of_condition(rule: Rule, pack: Pack) -> Iterator[Mutant]:
-    seen = {rule.when.key}
-    for path, part in paths(rule.when):
-        for change in changes(part, pack):
-            try:
-                new = change.make()
-                when = replaced(rule.when, path, new)
-            except ConditionError:
-                continue
-            if when.key not in seen and (not idle(when) or idle(rule.when)):
-                seen.add(when.key)
-                before, after = change.before or str(part), change.after or str(new)
-                yield Mutant(pack, rule, change.kind, before, after, when)
+        made = (
+            Mutant(pack, rule, one.kind, one.before, one.after, one.make())
+            for one in slips(rule.when, pack)
+        )
+        yield from numbered((*made, *_of_values(rule, pack)))
 
 
 def _of_values(rule: Rule, pack: Pack) -> Iterator[Mutant]:

@@ -11,11 +11,12 @@ from antipoverty.conditions import tree as nodes
 Path: TypeAlias = tuple[int, ...]
 
 
-def paths(node: Node, before: Path = ()) -> Iterator[tuple[Path, Node]]:
-    """Give every part with its path, parents first."""
+def paths(node: Node, before: Path = (), *, past_known: bool = True) -> Iterator[tuple[Path, Node]]:
+    """Give every part with its path, parents first; those of *is known* only where asked for."""
     yield before, node
-    for number, part in enumerate(node.parts):
-        yield from paths(part, (*before, number))
+    if past_known or not isinstance(node, nodes.Known):
+        for number, part in enumerate(node.parts):
+            yield from paths(part, (*before, number), past_known=past_known)
 
 
 def replaced(root: Node, path: Sequence[int], new: Node) -> Any:

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from functools import partial
+from itertools import cycle
 from typing import Any
 
 import attrs
 
 from antipoverty._base.frozen import Frozen
-from antipoverty.conditions import Condition, fields_read, tables_read
+from antipoverty.conditions import Condition, fields_read, tables_read, truth
 from antipoverty.errors import InvalidArgumentError, UnconfirmedWitnessError
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Rule, Verdict, judge
 from antipoverty.testing._proofs.answers import Bounds, Claim, Outcome, Proof
 from antipoverty.testing._proofs.ask import Inquiry, Undetermined
-from antipoverty.testing._proofs.logic import Term
+from antipoverty.testing._proofs.logic import Term, both, no
 from antipoverty.testing._proofs.rows import Need, atoms, needs
 from antipoverty.testing._proofs.scene import Context, Side, scenes
 from antipoverty.testing._search.subject import holding, subject
@@ -90,14 +90,59 @@ class Asked:
             {self.detail} if self.claim is Claim.MONOTONE else set()
         )
 
+    def goal(self, inquiry: Inquiry) -> Term:
+        """What a household must be to refute it."""
+        judged = [inquiry.meaning.truth(one) for one in self.conditions()]
+        match self.claim, judged:
+            case Claim.IMPLIES, (one, other):
+                return both(one.true, no(other.true))
+            case Claim.COVERS, (*silent, stated):
+                return both(stated.true, *(no(one.true) for one in silent))
+            case Claim.COVERS_OR_ASKS, (*silent, stated):
+                return both(stated.true, *(one.false for one in silent))
+        return both(*(one.true for one in judged))
+
+    def refuted_by(self, household: Household, verdicts: Mapping[str, Verdict]) -> bool:
+        """Whether a household refutes it by what `judge` says of it."""
+        found = [verdicts[rule.id] for rule in self.rules]
+        warns = [one is Verdict.WARN for one in found]
+        if self.claim is Claim.IMPLIES:
+            return warns == [True, False]
+        if not self.more:
+            return all(warns)
+        seen = warns if self.claim is Claim.COVERS else [one is not Verdict.CLEAR for one in found]
+        setting = self.pack.on(self.as_of).setting(str(household.area))
+        return not any(seen) and all(truth(one, household, setting) is True for one in self.more)
+
+    def find(self, inquiry: Inquiry) -> tuple[Household, ...] | None:
+        """Ask for a household that refutes it."""
+        return inquiry.find(self.goal(inquiry), self.facts())
+
+    def confirmed(
+        self, found: tuple[Household, ...], scene: Context
+    ) -> Mapping[str, Verdict] | None:
+        """What `judge` says of a household, if it refutes it."""
+        (household,) = found
+        verdicts = judge(household, self.pack, as_of=scene.as_of).verdicts
+        if not self.refuted_by(household, verdicts):
+            return None
+        return {rule.id: verdicts[rule.id] for rule in self.rules}
+
     def inquiry(self, scene: Context, rows: Mapping[str, int], effort: Effort) -> Inquiry:
         """Open the question in a scene."""
         return Inquiry(self.pack, scene, self.conditions(), rows, effort.seconds)
 
     def needs(self, scene: Context, effort: Effort, *, twice: bool = False) -> dict[str, Need]:
         """How many rows are looked at."""
-        found = [atom for one in self.conditions() for atom in atoms(one, scene.setting)]
+        judged = zip(self.conditions(), cycle(scene.settings), strict=False)
+        found = [atom for one, setting in judged for atom in atoms(one, setting)]
         return needs(found, effort.rows, twice=twice)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """What its rules are called; a prime marks the other of two versions."""
+        ids = [rule.id for rule in self.rules]
+        return tuple(f"{id_}'" if id_ in ids[:at] else id_ for at, id_ in enumerate(ids))
 
 
 def paths_of(listed: Iterable[Condition]) -> set[str]:
@@ -123,108 +168,81 @@ def within(asked: Sequence[tuple[Context, Mapping[str, Need]]], effort: Effort) 
     )
 
 
-def verdicts_of(
-    household: Household, pack: Pack, rules: Sequence[Rule], as_of: date
-) -> dict[str, Verdict]:
-    """What `judge` says of a household by some rules."""
-    found = judge(household, pack, as_of=as_of).verdicts
-    return {rule.id: found[rule.id] for rule in rules}
-
-
 def unconfirmed(asked: Asked) -> UnconfirmedWitnessError:
     """Make the error for a witness that the reference does not confirm."""
-    names = ", ".join(rule.id for rule in asked.rules)
+    names = ", ".join(asked.ids)
     return UnconfirmedWitnessError(
         f"{asked.claim.value} of {names}: the solver's household is not what `judge` says of it; "
         "the encoding of a condition is wrong, and no proof of these rules can be relied on"
     )
 
 
-Refutes = Callable[[Mapping[str, Verdict], Household], bool]
+Find = Callable[[Inquiry], tuple[Household, ...] | None]
+"""Asks the question in a scene: the households that refute it, or none."""
 
-
-@attrs.frozen
-class Found:
-    """What asking in scene after scene came to.
-
-    Attributes:
-        outcome: Proved where no scene has a household that refutes, unknown where the solver
-            ran out of time in one.
-        bounds: What was looked at, up to the scene with a refutation.
-        households: Those that refute, or none.
-        scene: Where they do.
-    """
-
-    outcome: Outcome
-    bounds: Bounds
-    households: tuple[Household, ...] = ()
-    scene: Context | None = None
-
-
-def ask(
-    places: Iterable[tuple[Context, Mapping[str, Need]]],
-    inquiry: Callable[[Context, Mapping[str, int]], Inquiry],
-    find: Callable[[Inquiry], tuple[Household, ...] | None],
-    effort: Effort,
-) -> Found:
-    """Ask in scene after scene, until one has a household that refutes.
-
-    Args:
-        places: The scenes, each with the rows to be looked at.
-        inquiry: Opens the question in a scene.
-        find: Asks it.
-        effort: How far it goes.
-    """
-    covered = []
-    outcome = Outcome.PROVED
-    for scene, need in places:
-        covered.append((scene, need))
-        try:
-            found = find(inquiry(scene, {table: one.rows for table, one in need.items()}))
-        except Undetermined:
-            outcome = Outcome.UNKNOWN
-            continue
-        if found is not None:
-            return Found(Outcome.REFUTED, within(covered, effort), found, scene)
-    return Found(outcome, within(covered, effort))
+Confirm = Callable[[tuple[Household, ...], Context], Mapping[str, Verdict] | None]
+"""What `judge` says of the households, or ``None`` where it is not what was claimed."""
 
 
 def settle(
     asked: Asked,
     effort: Effort,
-    goal: Callable[[Inquiry], Term],
-    refutes: Refutes,
+    places: Iterable[tuple[Context, Mapping[str, Need]]] | None = None,
+    find: Find | None = None,
+    confirm: Confirm | None = None,
 ) -> Proof:
-    """Ask a claim about one household in each of its scenes."""
-    found = ask(
-        ((scene, asked.needs(scene, effort)) for scene in asked.scenes()),
-        partial(asked.inquiry, effort=effort),
-        lambda inquiry: inquiry.find(goal(inquiry), asked.facts()),
-        effort,
-    )
-    if found.scene is None:
-        return answer(asked, found.outcome, found.bounds)
-    (household,) = found.households
-    verdicts = verdicts_of(household, asked.pack, asked.rules, found.scene.as_of)
-    if not refutes(verdicts, household):
-        raise unconfirmed(asked)
-    return answer(asked, found.outcome, found.bounds, household, verdicts)
+    """Ask a claim in scene after scene, until one has a household that refutes it.
+
+    Args:
+        asked: The claim.
+        effort: How far it goes.
+        places: The scenes, each with the rows to be looked at; by default those of the claim.
+        find: Asks it in a scene; by default for one household.
+        confirm: Asks `judge` about what was found.
+
+    Raises:
+        UnconfirmedWitnessError: `judge` does not confirm it.
+    """
+    covered = []
+    outcome = Outcome.PROVED
+    for scene, need in places or ((one, asked.needs(one, effort)) for one in asked.scenes()):
+        covered.append((scene, need))
+        inquiry = asked.inquiry(scene, {table: one.rows for table, one in need.items()}, effort)
+        try:
+            found = (find or asked.find)(inquiry)
+        except Undetermined:
+            outcome = Outcome.UNKNOWN
+            continue
+        if found is not None:
+            verdicts = (confirm or asked.confirmed)(found, scene)
+            if verdicts is None:
+                raise unconfirmed(asked)
+            return answer(asked, Outcome.REFUTED, within(covered, effort), found, verdicts)
+    return answer(asked, outcome, within(covered, effort))
 
 
 def answer(
     asked: Asked,
     outcome: Outcome,
     bounds: Bounds,
-    household: Household | None = None,
-    verdicts: Mapping[str, Verdict] | None = None,
-    beside: Household | None = None,
+    households: tuple[Household, ...] = (),
+    verdicts: Mapping[str, Verdict] = Frozen(),
 ) -> Proof:
     """Write the answer down."""
-    ids = tuple(rule.id for rule in asked.rules)
-    day = None if household is None else asked.as_of
-    found = Frozen(verdicts or {})
+    witness, beside = (*households, None, None)[:2]
+    day = None if witness is None else bounds.until
+    found = Frozen(verdicts)
     return Proof(
-        asked.claim, ids, outcome, bounds, asked.pack, asked.detail, household, beside, found, day
+        asked.claim,
+        asked.ids,
+        outcome,
+        bounds,
+        asked.pack,
+        asked.detail,
+        witness,
+        beside,
+        found,
+        day,
     )
 
 
@@ -250,10 +268,8 @@ __all__ = [
     "Effort",
     "about",
     "answer",
-    "ask",
     "paths_of",
     "settle",
     "unconfirmed",
-    "verdicts_of",
     "within",
 ]

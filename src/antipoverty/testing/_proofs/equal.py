@@ -6,31 +6,22 @@ the claim is made for every day on which both are in force.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
 
 import attrs
 
-from antipoverty._base.frozen import Frozen
 from antipoverty.conditions import Condition
 from antipoverty.errors import InvalidArgumentError, did_you_mean
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Rule, Verdict, judge
 from antipoverty.testing._proofs.answers import Claim, Proof
 from antipoverty.testing._proofs.ask import Inquiry
-from antipoverty.testing._proofs.claims import (
-    USUAL,
-    Asked,
-    Effort,
-    ask,
-    paths_of,
-    unconfirmed,
-)
+from antipoverty.testing._proofs.claims import USUAL, Asked, Effort, paths_of, settle
 from antipoverty.testing._proofs.logic import Term, both, either, no
-from antipoverty.testing._proofs.rows import Need, atoms, needs
 from antipoverty.testing._proofs.scene import Context, Side, days, limited, scenes, spells
-from antipoverty.testing._search.subject import subject
+from antipoverty.testing._search.subject import only, subject
 from antipoverty.testing.mutation import Mutant
 
 Pair = tuple[Side, Side]
@@ -55,7 +46,7 @@ class _Version:
     def of(cls, rule: Rule, pack: Pack) -> _Version:
         """Take a version out of its pack, as it stands there or in the place of one."""
         others = [one for one in pack.rules.values() if one.supersedes == rule.id]
-        alone = pack.evolve(rules=[attrs.evolve(rule, supersedes=None)], judgements=())
+        alone = only(rule, pack)
         bound = alone.rules[rule.id]
         return cls(alone, bound, spells(alone, bound, others))
 
@@ -153,31 +144,25 @@ def _every_day(one: _Version, two: _Version, shared: Iterable[Span], effort: Eff
 def _asked(
     one: _Version, two: _Version, pairs: Iterable[Pair], span: Span, effort: Effort
 ) -> Proof:
-    stage = _stage(one.pack, two.pack)
-    when = [one.rule.when, two.rule.when]
-    found = ask(
-        ((scene, _needs(when, scene, effort)) for pair in pairs for scene in scenes(*pair)),
-        lambda scene, rows: Inquiry(stage, scene, when, rows, effort.seconds),
-        partial(_different, when),
+    asked = Asked(Claim.EQUAL, _stage(one.pack, two.pack), (one.rule, two.rule), span[0])
+
+    def confirm(found: tuple[Household, ...], scene: Context) -> Mapping[str, Verdict] | None:
+        (household,) = found
+        judged = [
+            judge(household, version.pack, as_of=setting.as_of).verdicts[version.rule.id]
+            for version, setting in zip((one, two), scene.settings, strict=True)
+        ]
+        return dict(zip(asked.ids, judged, strict=True)) if len(set(judged)) == 2 else None
+
+    proof = settle(
+        asked,
         effort,
+        ((place, asked.needs(place, effort)) for pair in pairs for place in scenes(*pair)),
+        partial(_different, asked.conditions()),
+        confirm,
     )
-    bounds = attrs.evolve(found.bounds, since=span[0], until=span[1])
-    ids = _ids(one.rule, two.rule)
-    if found.scene is None:
-        return Proof(Claim.EQUAL, ids, found.outcome, bounds, stage)
-    (household,) = found.households
-    day = found.scene.as_of
-    first, second = (setting.as_of for setting in found.scene.settings)
-    verdicts = _verdicts(household, (one.side(first), two.side(second)))
-    if len(set(verdicts.values())) != 2:
-        raise unconfirmed(Asked(Claim.EQUAL, stage, (one.rule, two.rule), day))
-    shown = Frozen(verdicts)
-    return Proof(Claim.EQUAL, ids, found.outcome, bounds, stage, "", household, None, shown, day)
-
-
-def _needs(when: Sequence[Condition], scene: Context, effort: Effort) -> dict[str, Need]:
-    judged = zip(when, scene.settings, strict=True)
-    return needs([atom for one, setting in judged for atom in atoms(one, setting)], effort.rows)
+    bounds = attrs.evolve(proof.within, since=span[0], until=span[1])
+    return attrs.evolve(proof, within=bounds)
 
 
 def _different(when: Sequence[Condition], inquiry: Inquiry) -> tuple[Household, ...] | None:
@@ -189,20 +174,6 @@ def _different(when: Sequence[Condition], inquiry: Inquiry) -> tuple[Household, 
 
 def _unlike(one: Term, other: Term) -> Term:
     return either(both(one, no(other)), both(no(one), other))
-
-
-def _verdicts(household: Household, pair: Pair) -> dict[str, Verdict]:
-    rules = [side.rules[0] for side in pair]
-    found = [
-        judge(household, side.pack, as_of=side.as_of).verdicts[rule.id]
-        for side, rule in zip(pair, rules, strict=True)
-    ]
-    return dict(zip(_ids(*rules), found, strict=True))
-
-
-def _ids(one: Rule, two: Rule) -> tuple[str, str]:
-    """The names of both versions; a prime marks the other where they share one."""
-    return one.id, f"{two.id}'" if two.id == one.id else two.id
 
 
 def _stage(one: Pack, two: Pack) -> Pack:

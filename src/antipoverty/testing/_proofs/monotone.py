@@ -12,19 +12,10 @@ import attrs
 from antipoverty.conditions import tree as nodes
 from antipoverty.errors import InvalidArgumentError, one_of
 from antipoverty.model import Field, Household, Kind
-from antipoverty.rules import Pack, Rule, Verdict
+from antipoverty.rules import Pack, Rule, Verdict, judge
 from antipoverty.testing._proofs.answers import Claim, Proof
 from antipoverty.testing._proofs.ask import Inquiry
-from antipoverty.testing._proofs.claims import (
-    USUAL,
-    Asked,
-    Effort,
-    about,
-    answer,
-    ask,
-    unconfirmed,
-    verdicts_of,
-)
+from antipoverty.testing._proofs.claims import USUAL, Asked, Effort, about, settle
 from antipoverty.testing._proofs.logic import Term, both, either, no
 from antipoverty.testing._proofs.rows import Need
 from antipoverty.testing._proofs.scene import Context
@@ -69,17 +60,13 @@ def monotone(
             need.setdefault(field.table, Need(1, enough=True))
         return need
 
-    found = ask(
-        ((scene, need_of(scene)) for scene in asked.scenes()),
-        partial(asked.inquiry, effort=effort),
-        lambda inquiry: _worse(inquiry, asked, field, worse),
+    return settle(
+        asked,
         effort,
+        ((scene, need_of(scene)) for scene in asked.scenes()),
+        partial(_worse, asked=asked, field=field, worse=worse),
+        partial(_confirmed, asked=asked, worse=worse),
     )
-    if found.scene is None:
-        return answer(asked, found.outcome, found.bounds)
-    verdicts = _confirmed(asked, found.households, found.scene, worse)
-    household, beside = found.households
-    return answer(asked, found.outcome, found.bounds, household, verdicts, beside)
 
 
 def ordered_field(pack: Pack, fact: str) -> Field:
@@ -117,24 +104,24 @@ def _worse(
 
 
 def _confirmed(
-    asked: Asked, pair: Sequence[Household], scene: Context, worse: Worse
-) -> Mapping[str, Verdict]:
+    pair: Sequence[Household], scene: Context, asked: Asked, worse: Worse
+) -> Mapping[str, Verdict] | None:
     """What `judge` says of both, if they differ as claimed and the warning is lost."""
     (rule,) = asked.rules
     before, after = (
-        verdicts_of(household, asked.pack, asked.rules, scene.as_of)[rule.id] for household in pair
+        judge(household, asked.pack, as_of=scene.as_of).verdicts[rule.id] for household in pair
     )
     first, second = (dict(_facts(household, asked.pack)) for household in pair)
     changed = [path for path in first if first[path] != second.get(path)]
     if len(changed) != 1 or first.keys() != second.keys():
-        raise unconfirmed(asked)
+        return None
     old, new = first[changed[0]], second[changed[0]]
     if new is None:
         lost = after is Verdict.CLEAR
     else:
         lost = after is not Verdict.WARN and (new > old if worse == "up" else new < old)
     if before is not Verdict.WARN or not lost:
-        raise unconfirmed(asked)
+        return None
     return {rule.id: before, f"{rule.id}'": after}
 
 

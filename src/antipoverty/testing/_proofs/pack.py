@@ -28,9 +28,8 @@ from antipoverty.testing._proofs.claims import (
     unconfirmed,
     within,
 )
-from antipoverty.testing._proofs.logic import Term
 from antipoverty.testing._proofs.monotone import Worse, monotone, ordered_field
-from antipoverty.testing._proofs.questions import covers, implies_not, overlap
+from antipoverty.testing._proofs.questions import covers
 from antipoverty.testing._proofs.rows import Atom, Need, atoms, needs
 from antipoverty.testing._proofs.scene import Context, pack_scenes
 from antipoverty.testing._search.subject import first_day
@@ -245,18 +244,6 @@ class _Work:
     household: Household | None = None
     verdicts: Mapping[str, Verdict] = Frozen()
 
-    def refuted_by(self, verdicts: Mapping[str, Verdict]) -> bool:
-        """Whether a household with these verdicts refutes it."""
-        warns = [verdicts[rule.id] is Verdict.WARN for rule in self.asked.rules]
-        return warns == [True, False] if self.asked.claim is Claim.IMPLIES else all(warns)
-
-    def goal(self, inquiry: Inquiry) -> Term:
-        """What a household must be to refute it."""
-        rules = self.asked.rules
-        if self.asked.claim is Claim.NEVER_WARNS:
-            return inquiry.meaning.truth(rules[0].when).true
-        return (overlap if self.asked.claim is Claim.EXCLUSIVE else implies_not)(inquiry, *rules)
-
     def refute(self, household: Household, verdicts: Mapping[str, Verdict]) -> None:
         """Note a household that refutes it."""
         self.outcome, self.household = Outcome.REFUTED, household
@@ -265,7 +252,8 @@ class _Work:
     def answer(self, effort: Effort) -> Proof:
         """Write the answer down."""
         bounds = within(self.asked_in, effort)
-        return answer(self.asked, self.outcome, bounds, self.household, self.verdicts)
+        households = () if self.household is None else (self.household,)
+        return answer(self.asked, self.outcome, bounds, households, self.verdicts)
 
 
 class PackProver:
@@ -301,18 +289,18 @@ class PackProver:
 
     def _ask(self, one: _Work, inquiry: Inquiry) -> None:
         for household, verdicts in self.seen:
-            if one.refuted_by(verdicts):
+            if one.asked.refuted_by(household, verdicts):
                 one.refute(household, verdicts)
                 return
         try:
-            found = inquiry.find(one.goal(inquiry), one.asked.facts())
+            found = inquiry.find(one.asked.goal(inquiry), one.asked.facts())
         except Undetermined:
             one.outcome = Outcome.UNKNOWN
             return
         if found is not None:
             (household,) = found
             verdicts = judge(household, self.pack, as_of=self.scene.as_of).verdicts
-            if not one.refuted_by(verdicts):
+            if not one.asked.refuted_by(household, verdicts):
                 raise unconfirmed(one.asked)
             self.seen.append((household, verdicts))
             one.refute(household, verdicts)

@@ -7,17 +7,17 @@ the days a rule names lie in the same order, are asked once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
 
 import attrs
 
-from antipoverty._base.frozen import Frozen
 from antipoverty.codes import AreaCode, Level
 from antipoverty.conditions import Condition, Node, Rows, Setting, params_read
 from antipoverty.conditions import tree as nodes
+from antipoverty.conditions.evidence import words_named
 from antipoverty.errors import InvalidArgumentError, InvalidCodeError
 from antipoverty.model import Kind
 from antipoverty.rules import Pack, Rule
@@ -37,13 +37,11 @@ class Side:
         pack: The pack.
         rules: Those that are asked about together.
         as_of: The day.
-        values: Values that take the place of the pack's.
     """
 
     pack: Pack
     rules: tuple[Rule, ...]
     as_of: date
-    values: Mapping[str, int | Fraction] = Frozen()
 
     @property
     def names(self) -> list[str]:
@@ -52,10 +50,7 @@ class Side:
 
     def setting(self, area: str) -> Setting:
         """The day and the values at a place."""
-        found = self.pack.on(self.as_of).setting(area)
-        if not self.values:
-            return found
-        return attrs.evolve(found, params={**found.params, **self.values})
+        return self.pack.on(self.as_of).setting(area)
 
     def read(self, area: str) -> tuple[int | Fraction, ...]:
         """The values at a place that are read."""
@@ -99,7 +94,7 @@ def scenes(*sides: Side) -> tuple[Context, ...]:
         for rule in side.rules:
             if rule.id not in running:
                 raise InvalidArgumentError(f"rule {rule.id!r} is not in force on {side.as_of}")
-            named += [word for word in texts(rule.when) if _is_village(word)]
+            named += [word for word in words_named(rule.when.walk()) if _is_village(word)]
         areas += [side.pack.area, *(rule.area for rule in side.rules)]
         listed |= {value.area for name in side.names for value in current.values[name]}
     base = max(areas, key=len)
@@ -129,7 +124,12 @@ def pack_scenes(pack: Pack, as_of: date) -> tuple[Context, ...]:
     current = pack.on(as_of)
     listed = {pack.area, *(rule.area for rule in current.rules)}
     listed |= {value.area for values in current.values.values() for value in values}
-    named = [word for rule in current.rules for word in texts(rule.when) if _is_village(word)]
+    named = [
+        word
+        for rule in current.rules
+        for word in words_named(rule.when.walk())
+        if _is_village(word)
+    ]
 
     def key(area: str) -> tuple[object, ...]:
         params = current.setting(area).params
@@ -145,15 +145,6 @@ def pack_scenes(pack: Pack, as_of: date) -> tuple[Context, ...]:
         scene = Context(place, (household, *alike), as_of, (current.setting(household),))
         found.setdefault(key(household), scene)
     return tuple(found.values())
-
-
-def texts(node: Node) -> Iterator[str]:
-    """The words a condition names."""
-    for part in node.walk():
-        if isinstance(part, nodes.Const) and isinstance(part.value, str):
-            yield part.value
-        elif isinstance(part, nodes.Among):
-            yield from part.words
 
 
 def _is_village(word: str) -> bool:

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from antipoverty.conditions import Condition
 from antipoverty.conditions import tree as nodes
+from antipoverty.conditions.evidence import words_named
 from antipoverty.model import FIRST_DAY, LAST_DAY, Field, Household, Kind, Schema
 from antipoverty.testing._proofs.logic import Term, both, either, load, no
 
@@ -60,12 +61,8 @@ class Words:
         self._model, self._schema, self.areas = model, schema, tuple(areas)
         named: dict[str, None] = {}
         for node in (part for one in conditions for part in one.walk()):
-            if isinstance(node, nodes.Const) and isinstance(node.value, str):
-                named[node.value] = None
-            elif isinstance(node, nodes.Among):
-                named.update(dict.fromkeys(node.words))
-            elif isinstance(node, nodes.Read):
-                named.update(dict.fromkeys(node.field.about.choices))
+            choices = node.field.about.choices if isinstance(node, nodes.Read) else ()
+            named |= dict.fromkeys([*words_named([node]), *choices])
         listed = dict.fromkeys([*named, *FRESH, *areas])
         self._codes = {word: code for code, word in enumerate(listed)}
         self._words = list(listed)

@@ -9,14 +9,14 @@ from typing import Any
 
 import attrs
 
-from antipoverty.conditions import Condition, Node, Rows, fields_read, in_words
+from antipoverty.conditions import Condition, Node, Rows, in_words
 from antipoverty.conditions import tree as nodes
+from antipoverty.conditions.evidence import fields_by_path
 from antipoverty.model import Field, Kind, Money
 from antipoverty.rules import Pack
 from antipoverty.testing._mutation.paths import Path, paths, replaced
 from antipoverty.testing._search.drafts import Draft, Scope, words
-from antipoverty.testing._search.exposing import exposed
-from antipoverty.testing._search.solver import BudgetSpentError, Solver, first
+from antipoverty.testing._search.solver import BudgetSpentError, Solver, first, is_atom
 from antipoverty.testing._search.subject import Subject
 
 BUDGET = 5_000
@@ -65,9 +65,7 @@ class Search:
 
     def run(self) -> None:
         """Look at every part, then at the whole, then at what can be missing."""
-        for path, part in paths(self.whole):
-            if self._only_known(path):
-                continue
+        for path, part in paths(self.whole, past_known=False):
             if isinstance(part, Rows) and part.window is not None:
                 self._try(f"{part.table.name} {part.window}", self._window, path, part)
             elif isinstance(part, Condition) and is_atom(part):
@@ -79,11 +77,9 @@ class Search:
         for want in (True, False):
             said = "整条规则成立 the rule holds" if want else "整条规则不成立 it does not hold"
             self._try(said, self._whole, want, said)
-        for fact in fields_read(self.whole):
-            table, _, name = fact.rpartition(".")
-            field = self.asked.schema.table(table or None).fields[name]
-            if not field.required and name != "area":
-                self._try(f"{fact}", self._missing, field)
+        for fact, field in fields_by_path(self.whole).items():
+            if not field.required and field.name != "area":
+                self._try(fact, self._missing, field)
 
     def _try(self, part: str, look: Callable[..., str | None], *given: Any) -> None:
         """Look for one thing within the budget; say what was not found."""
@@ -96,15 +92,6 @@ class Search:
         if reason is not None and len(self.found) == before:
             self.unpinned.append(Unpinned(part, reason))
 
-    def _only_known(self, path: Path) -> bool:
-        """Whether a part stands inside a question whether something is known."""
-        node: Node = self.whole
-        for at in path:
-            if isinstance(node, nodes.Known):
-                return True
-            node = node.parts[at]
-        return False
-
     def _add(self, shows: str, draft: Draft, *, on: bool = False) -> None:
         self.found.append(Found(shows, draft, on))
 
@@ -116,7 +103,7 @@ class Search:
                 for want in (True, False):
                     starts += first(self.solver.solve(part, self.start, want=want), 3)
         for start in starts:
-            yield from itertools.islice(exposed(self.solver, self.whole, path, start), _TRIES)
+            yield from itertools.islice(self.solver.exposed(self.whole, path, start), _TRIES)
 
     # --- the whole
 
@@ -293,13 +280,6 @@ def _is_of_row(node: Node) -> bool:
 
 def _of_text(part: nodes.Compare) -> bool:
     return part.left.type is not None and part.left.type.kind is Kind.TEXT
-
-
-def is_atom(part: Node) -> bool:
-    """Whether a part has no condition below it that could decide in its place."""
-    if isinstance(part, nodes.Exists):
-        return part.rows.filter is None
-    return isinstance(part, nodes.Flag | nodes.Compare | nodes.Among | nodes.Known)
 
 
 def _said(part: Condition, pack: Pack) -> str:

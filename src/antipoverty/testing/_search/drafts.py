@@ -104,14 +104,14 @@ class Draft:
         }
         return SimpleNamespace(**self.facts, **tables)
 
-    def build(self, model: type[Household]) -> Household:
-        """The household as the model knows it.
+    def build(self, model: type[Household], id_: str = "case") -> Household:
+        """The household as the model knows it, with an id; its rows are numbered.
 
         Raises:
             ValidationError: The model refuses it.
         """
         schema = schema_of(model)
-        found = _given(self.facts, schema.household) | {"household_id": "case"}
+        found = _given(self.facts, schema.household) | {"household_id": id_}
         for name, row in model.tables_of_row().items():
             found[name] = tuple(
                 row.model_validate(

@@ -3,27 +3,30 @@
 This is a search, not a proof: it starts from a plain household, moves a fact to the
 nearest value that turns a comparison, adds a row that a filter keeps, and looks whether
 the whole came out as wanted. It ends when it has asked about as many households as it
-may; what it finds is true by the reference, and what it does not find is said.
+may; what it finds is true by the reference, and what it does not find is said. Boundary
+cases take what it finds in its order, strategies draw from it.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from fractions import Fraction
+from functools import partial
 from typing import Any, TypeAlias
 
 from antipoverty.conditions import Condition, Node, Rows, Setting, Value
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.meaning import Truth, span, truth
-from antipoverty.model import FIRST_DAY, Field, Kind
+from antipoverty.model import FIRST_DAY, Field, Kind, TableSchema
 from antipoverty.testing._search.drafts import Draft, Scope, bounds, plain, plain_facts, words
 
 Goal: TypeAlias = tuple[Condition, bool]
 """A condition and what it shall be."""
 
 _BRANCHES = 4
-_MOST_ROWS = 200
 _MOST_SCORED = 6
 _DAYS_BACK, _DAYS_ON = 40_000, 400
 
@@ -38,11 +41,21 @@ class Solver:
     Args:
         setting: The day and the parameters.
         budget: How many households may be asked about.
+        most_rows: How many rows a count may be brought to its threshold with.
+        row: Makes a new row of a table; a plain one by default.
     """
 
-    def __init__(self, setting: Setting, budget: int) -> None:
+    def __init__(
+        self,
+        setting: Setting,
+        budget: int,
+        most_rows: int = 200,
+        row: Callable[[TableSchema], dict[str, Any]] | None = None,
+    ) -> None:
         self.setting = setting
         self.left = budget
+        self.most_rows = most_rows
+        self.row = row or partial(plain_facts, as_of=setting.as_of)
 
     def _spend(self) -> None:
         self.left -= 1
@@ -67,7 +80,7 @@ class Solver:
         """Give drafts for which a condition is as wanted, the nearest first."""
         if self.truth(condition, draft, scope) is want:
             yield draft
-        moved = self._moves(condition, draft, scope, want=want)
+        moved = self.moves(condition, draft, scope, want=want)
         found = (one for one in moved if self.truth(condition, one, scope) is want)
         yield from itertools.islice(found, _BRANCHES)
 
@@ -88,9 +101,10 @@ class Solver:
         for found in self.solve(condition, draft, scope, want=want):
             yield from self._one_by_one(rest, found, scope)
 
-    def _moves(
+    def moves(
         self, condition: Condition, draft: Draft, scope: Scope, *, want: bool
     ) -> Iterator[Draft]:
+        """Give drafts in which a condition may be as wanted: the moves that can turn it."""
         match condition:
             case nodes.Flag(field):
                 yield draft.set(field, want, scope)
@@ -161,6 +175,61 @@ class Solver:
         if field.name != "area" and not (value is None and field.required):
             yield draft.set(field, value, scope)
 
+    # --- to make one part decide the whole
+
+    def exposed(
+        self, node: Node, path: Sequence[int], draft: Draft, scope: Scope = None
+    ) -> Iterator[tuple[Draft, Scope]]:
+        """Give drafts in which the part at a path may decide the whole, and where it is read.
+
+        The parts joined to it by *and* hold and those joined by *or* do not, its row is the
+        one that counts, and the other conditions of a score leave it the last word.
+
+        Args:
+            node: The whole.
+            path: The way to the part, by the place among each node's parts.
+            draft: Where to begin.
+            scope: The row in hand.
+        """
+        if not path:
+            yield draft, scope
+            return
+        at, *rest = path
+        for found, where in self._towards(node, at, draft, scope):
+            yield from self.exposed(node.parts[at], rest, found, where)
+
+    def _towards(
+        self, node: Node, at: int, draft: Draft, scope: Scope
+    ) -> Iterator[tuple[Draft, Scope]]:
+        """Drafts in which one of a node's own parts decides the node."""
+        match node:
+            case nodes.And(parts) | nodes.Or(parts):
+                want = isinstance(node, nodes.And)
+                goals = [(one, want) for number, one in enumerate(parts) if number != at]
+                yield from ((found, scope) for found in self.solve_all(goals, draft, scope))
+            case nodes.Exists(rows) | nodes.Count(rows) | nodes.Reduce(_, rows):
+                last = len(draft.tables[str(rows.table.name)]) - 1
+                if last >= 0:
+                    yield draft, (str(rows.table.name), last)
+                yield from self.one_more(rows, self.cleared(rows, draft))
+                yield from self.one_more(rows, draft)
+            case nodes.ForAll(rows, inner):
+                for found, where in self.one_more(rows, self.cleared(rows, draft)):
+                    if at:
+                        yield found, where
+                    else:
+                        against = self.solve(inner, found, where, want=False)
+                        yield from ((one, where) for one in against)
+            case nodes.Compare():
+                yield draft, scope
+                for want in (True, False):
+                    yield from ((one, scope) for one in self.solve(node, draft, scope, want=want))
+            case nodes.Score(items):
+                others = [one for number, (_, one) in enumerate(items) if number != at]
+                yield from ((found, scope) for found in self.scores(others, draft, scope))
+            case _:
+                yield draft, scope
+
     # --- comparisons
 
     def _shifted(
@@ -196,7 +265,7 @@ class Solver:
         name = str(rows.table.name)
         for found, _ in self.one_more(rows, cleared):
             *others, row = found.tables[name]
-            for number in sorted(one for one in near if 0 < one <= _MOST_ROWS):
+            for number in sorted(one for one in near if 0 < one <= self.most_rows):
                 yield found.with_rows(name, [*others, *[row] * number])
 
     def scores(
@@ -231,32 +300,39 @@ class Solver:
         is_day = field.kind is Kind.DATE
         low, high = (day - _DAYS_BACK, day + _DAYS_ON) if is_day else bounds(field)
         low = max(low, FIRST_DAY.toordinal()) if is_day else low
-        first, last = (self._order(condition, at(end), scope) for end in (low, high))
-        if first is None or last is None or first == last:
+        first, last = (self._apart(condition, at(end), scope) for end in (low, high))
+        if first is None or last is None or _sign(first) == _sign(last):
             return ()
-        under, above = low, high
+        sides = _sign(first), _sign(first) or -(_sign(last) or 0)
+        # both sides are nearly always straight lines in a fact: look where they meet
+        meet = math.floor(low - first * (high - low) / (last - first))
+        under, above, tried = low, high, [meet - 1, meet + 1]
         while above - under > 1:
-            middle = (under + above) // 2
+            middle = tried.pop() if tried else (under + above) // 2
+            if not under < middle < above:
+                continue
             # where the low end is on the threshold, what is on it counts as under
-            if self._order(condition, at(middle), scope) in (first, first or -last):
+            if _sign(self._apart(condition, at(middle), scope)) in sides:
                 under = middle
             else:
                 above = middle
-        if self._order(condition, at(under), scope) == 0:
+        if self._apart(condition, at(under), scope) == 0:
             near: tuple[int, ...] = (under - 1, under, above)
-        elif self._order(condition, at(above), scope) == 0:
+        elif self._apart(condition, at(above), scope) == 0:
             near = (under, above, above + 1)
         else:
             near = (under, above)
         return tuple(at(number) for number in near if low <= number <= high)
 
-    def _order(self, condition: nodes.Compare, draft: Draft, scope: Scope) -> int | None:
-        """Whether the left side lies below the right one, on it or above: -1, 0 or 1."""
+    def _apart(self, condition: nodes.Compare, draft: Draft, scope: Scope) -> Fraction | None:
+        """How far the left side lies above the right one, in whole days or exactly."""
         sides = self._sides(condition, draft, scope)
         if sides is None:
             return None
-        left, right = sides
-        return int(left[0] > right[0]) - int(left[0] < right[0])
+        left, right = (
+            Fraction(one[0].toordinal() if isinstance(one[0], date) else one[0]) for one in sides
+        )
+        return left - right
 
     def _sides(self, condition: nodes.Compare, draft: Draft, scope: Scope) -> Any:
         self._spend()
@@ -273,7 +349,7 @@ class Solver:
         """Drafts with one more row, which the filter and the window keep, and where it is."""
         name = str(rows.table.name)
         others = draft.tables[name]
-        found = draft.with_rows(name, [*others, plain_facts(rows.table, self.setting.as_of)])
+        found = draft.with_rows(name, [*others, self.row(rows.table)])
         at = (name, len(others))
         if rows.filter is None:
             yield found, at
@@ -297,6 +373,17 @@ class Solver:
             if rows.filter is not None and self.truth(rows.filter, draft, (name, number)) is False
         ]
         return draft.with_rows(name, kept)
+
+
+def is_atom(part: Node) -> bool:
+    """Whether a part has no condition below it that could decide in its place."""
+    if isinstance(part, nodes.Exists):
+        return part.rows.filter is None
+    return isinstance(part, nodes.Flag | nodes.Compare | nodes.Among | nodes.Known)
+
+
+def _sign(number: Fraction | None) -> int | None:
+    return None if number is None else (number > 0) - (number < 0)
 
 
 def _row(household: Any, scope: Scope) -> Any:

@@ -49,8 +49,7 @@ class Subject:
 
     def alone(self, rule: Rule, **changes: Any) -> Subject:
         """A version of the rule in a pack of its own, so that judging it judges nothing else."""
-        only = [attrs.evolve(rule, supersedes=None)]
-        made = self.pack.evolve(rules=only, judgements=(), **changes)
+        made = only(rule, self.pack, **changes)
         return attrs.evolve(self, rule=made.rules[rule.id], pack=made)
 
 
@@ -125,6 +124,12 @@ def holding(pack: Pack, rules: Iterable[Rule]) -> Pack:
     if not others:
         return pack
     return pack.evolve(rules=[others.get(one.id, one) for one in pack.rules.values()])
+
+
+def only(rule: Rule, pack: Pack, **changes: Any) -> Pack:
+    """The pack with no rule but one, as it stands there or in the place of one."""
+    alone = attrs.evolve(rule, supersedes=None)
+    return pack.evolve(**{"rules": [alone], "judgements": (), **changes})
 
 
 def _alone(rule: Rule | str) -> Pack:

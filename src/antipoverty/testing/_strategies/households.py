@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import attrs
@@ -20,6 +19,7 @@ from hypothesis import strategies as st
 from antipoverty.codes import AreaCode
 from antipoverty.conditions import Condition, Node, Rows, Setting
 from antipoverty.conditions import tree as nodes
+from antipoverty.conditions.evidence import words_named
 from antipoverty.conditions.tree import MAX_NUMBER
 from antipoverty.model import (
     FIRST_DAY,
@@ -35,6 +35,7 @@ from antipoverty.model import (
     schema_of,
 )
 from antipoverty.rules import Pack
+from antipoverty.testing._search.drafts import Draft
 from antipoverty.testing._strategies.aim import Aim
 from antipoverty.testing._strategies.conditions import Params
 
@@ -64,13 +65,8 @@ class Edges:
     def of(cls, near: Iterable[Node], as_of: date, params: Params) -> Edges:
         """Find them in some conditions, or in any nodes."""
         found = [part for node in near for part in node.walk()]
-        written = [part.value for part in found if isinstance(part, nodes.Const)]
-        among = {word for part in found if isinstance(part, nodes.Among) for word in part.words}
-        words = among | {value for value in written if isinstance(value, str)}
-        words = {word for word in words if word.islower()}
-        return cls(
-            tuple(_numbers(found, params)), tuple(_days(found, as_of)), (*sorted(words), "other")
-        )
+        words = sorted({word for word in words_named(found) if word.islower()})
+        return cls(tuple(_numbers(found, params)), tuple(_days(found, as_of)), (*words, "other"))
 
     def known(self, field: Field) -> st.SearchStrategy[Any]:
         """Draw a value of a field that is known; each strategy is made once, for speed."""
@@ -118,10 +114,11 @@ def _numbers(found: Sequence[Node], params: Params) -> list[int]:
     """The numbers compared with, their small multiples, and those beside them."""
     met: set[Fraction] = {Fraction(0)}
     for node in found:
-        if isinstance(node, nodes.Const) and isinstance(node.value, int | Fraction):
-            met.add(Fraction(node.value))
-        if isinstance(node, nodes.Param) and node.id in params:
-            met |= {Fraction(value) for value in params[node.id][1]}
+        match node:
+            case nodes.Const(int() | Fraction() as number):
+                met.add(Fraction(number))
+            case nodes.Param(id) if id in params:
+                met |= {Fraction(value) for value in params[id][1]}
     whole = {int(number * times) for number in met for times in (1, 2, 3, 4)}
     return sorted(
         number + step for number in whole for step in (-1, 0, 1) if abs(number) < MAX_NUMBER
@@ -133,12 +130,13 @@ def _days(found: Sequence[Node], as_of: date) -> list[date]:
     met = {as_of - timedelta(days=1), as_of - timedelta(days=400), as_of}
     met |= {date(as_of.year - 1, 12, 31), date(as_of.year - as_of.year % 4, 2, 28)}
     for node in found:
-        if isinstance(node, Rows) and node.window is not None:
-            met.add(node.window.first(as_of))
-        if isinstance(node, nodes.Ago):
-            met.add(node.day(as_of))
-        if isinstance(node, nodes.Const) and isinstance(node.value, date):
-            met.add(node.value)
+        match node:
+            case Rows(window=window) if window is not None:
+                met.add(window.first(as_of))
+            case nodes.Ago():
+                met.add(node.day(as_of))
+            case nodes.Const(date() as day):
+                met.add(day)
     least, most = FIRST_DAY + timedelta(days=1), LAST_DAY - timedelta(days=1)
     fitting = (min(max(day, least), most) for day in met)
     return sorted({day + timedelta(days=step) for day in fitting for step in (-1, 0, 1)})
@@ -175,28 +173,48 @@ def households(
     else:
         model = model or Household
         listed, schema, params = list(near), schema_of(model), params or {}
-    maker = Maker(schema, model, Edges.of(listed, as_of, params))
+    edges = Edges.of(listed, as_of, params)
     aims = [one for one in listed if isinstance(one, Condition)]
-    return _households(maker, maker.drafts(areas, max_rows), aims, as_of, params)
+    drafts = _drafts(schema, edges, areas, max_rows)
+    return _households(model, drafts, edges, aims, as_of, params)
 
 
 @st.composite
 def _households(
     draw: st.DrawFn,
-    maker: Maker,
-    drafts: st.SearchStrategy[SimpleNamespace],
+    model: type[Household],
+    drafts: st.SearchStrategy[Draft],
+    edges: Edges,
     aims: Sequence[Condition],
     as_of: date,
     params: Params,
 ) -> Household:
-    household = draw(drafts)
+    draft = draw(drafts)
     aimed: bool = draw(st.booleans()) if aims else False
     if aimed:
         values = {name: draw(st.sampled_from(list(found))) for name, (_, found) in params.items()}
         goal = draw(st.sampled_from([True, False, None]))
-        aim = Aim(draw, household, Setting(as_of, values), maker.schema, maker.edges.known)
-        aim.at(draw(st.sampled_from(aims)), goal)
-    return maker.validated(household)
+        aim = Aim(draw, Setting(as_of, values), edges.known)
+        draft = aim.at(draw(st.sampled_from(aims)), goal, draft)
+    return draft.build(model, f"h{draw(st.integers(0, 10**9))}")
+
+
+def _drafts(
+    schema: Schema, edges: Edges, areas: Sequence[str], max_rows: int
+) -> st.SearchStrategy[Draft]:
+    """Draw drafts with any facts and rows."""
+    nothing = dict.fromkeys(schema.household.fields)
+    place = st.sampled_from([AreaCode(area) for area in areas])
+    facts = st.fixed_dictionaries({"area": place}, optional=edges.facts(schema.household))
+    rows = {
+        name: st.lists(st.fixed_dictionaries(edges.facts(table)), max_size=max_rows)
+        for name, table in schema.tables.items()
+    }
+    return st.builds(
+        lambda known, tables: Draft({**nothing, **known}, tables),
+        facts,
+        st.fixed_dictionaries(rows),
+    )
 
 
 def members(
@@ -228,55 +246,9 @@ def params_of(pack: Pack) -> Params:
     }
 
 
-@attrs.frozen
-class Maker:
-    """Drafts households with facts that can still be set, and makes real ones of them."""
-
-    schema: Schema
-    model: type[Household]
-    edges: Edges
-
-    def blank(self, area: str) -> SimpleNamespace:
-        """Make a draft of which nothing is known, with no rows."""
-        rows: dict[str, Any] = {name: [] for name in self.schema.tables}
-        facts = dict.fromkeys(self.schema.household.fields)
-        return SimpleNamespace(**{**facts, **rows, "area": AreaCode(area)})
-
-    def drafts(self, areas: Sequence[str], max_rows: int) -> st.SearchStrategy[SimpleNamespace]:
-        """Draw drafts with any facts and rows."""
-        table = self.schema.household
-        rows = {
-            name: st.lists(
-                st.fixed_dictionaries(self.edges.facts(one)).map(
-                    lambda row: SimpleNamespace(**row)
-                ),
-                max_size=max_rows,
-            )
-            for name, one in self.schema.tables.items()
-        }
-        always: dict[str, Any] = {
-            table.key: st.integers(0, 10**9).map("h{}".format),
-            "area": st.sampled_from([AreaCode(area) for area in areas]),
-            **rows,
-        }
-        nothing = dict.fromkeys(table.fields)
-        made = st.fixed_dictionaries(always, optional=self.edges.facts(table))
-        return made.map(lambda found: SimpleNamespace(**{**nothing, **found}))
-
-    def validated(self, draft: SimpleNamespace) -> Household:
-        """Number the rows of a draft and make the household it describes."""
-        found = {name: value for name, value in vars(draft).items() if value is not None}
-        for name, row in self.model.tables_of_row().items():
-            found[name] = tuple(
-                row.model_construct(**{**vars(one), row.KEY: f"{name}-{number}"})
-                for number, one in enumerate(found[name], 1)
-            )
-        return _validated(self.model, found)
-
-
 def _validated(row: type[_Row], facts: Mapping[str, Any]) -> _Row:
     """Make a row of facts in stored steps, through the model's own validation."""
     return row.model_validate(row.model_construct(**facts).model_dump())
 
 
-__all__ = ["AREAS", "DAY", "Edges", "Maker", "households", "members", "params_of", "records"]
+__all__ = ["AREAS", "DAY", "Edges", "households", "members", "params_of", "records"]

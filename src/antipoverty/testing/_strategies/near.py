@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
-from types import SimpleNamespace
-from typing import Any
 
 from hypothesis import strategies as st
 
-from antipoverty.conditions import fields_read
+from antipoverty.codes import AreaCode
+from antipoverty.conditions.evidence import fields_by_path
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Rule
+from antipoverty.testing._search.drafts import Draft
 from antipoverty.testing._search.subject import Subject, subject
 from antipoverty.testing._strategies.aim import Aim
-from antipoverty.testing._strategies.households import Edges, Maker, params_of
+from antipoverty.testing._strategies.households import Edges, params_of
 
 GOALS = (False, True, None, False, None)
 """Clear is the simplest; a household on the line and one beside it can both be it."""
@@ -41,35 +40,31 @@ def near_threshold(
 
 def near_subject(about: Subject) -> st.SearchStrategy[Household]:
     """Draw households near the thresholds of a rule that was found already."""
-    params = params_of(about.pack)
-    edges = Edges.of([about.rule.when], about.as_of, params)
-    maker = Maker(about.schema, about.pack.model, edges)
-    return _near(maker, about)
+    return _near(about, Edges.of([about.rule.when], about.as_of, params_of(about.pack)))
 
 
 @st.composite
-def _near(draw: st.DrawFn, maker: Maker, about: Subject) -> Household:
-    household = maker.blank(about.area)
-    aim = Aim(draw, household, about.setting, about.schema, maker.edges.known)
-    aim.at(about.rule.when, draw(st.sampled_from(GOALS)))
+def _near(draw: st.DrawFn, about: Subject, edges: Edges) -> Household:
+    nothing = dict.fromkeys(about.schema.household.fields)
+    draft = Draft(
+        {**nothing, "area": AreaCode(about.area)}, {name: [] for name in about.schema.tables}
+    )
+    aim = Aim(draw, about.setting, edges.known)
+    draft = aim.at(about.rule.when, draw(st.sampled_from(GOALS)), draft)
     if draw(st.sampled_from([False] * 7 + [True])):
-        _disturb(draw, household, about, maker)
-    household.household_id = f"h{draw(st.integers(1, 10**6))}"
-    return maker.validated(household)
+        draft = _disturbed(draw, draft, about, edges)
+    return draft.build(about.pack.model, f"h{draw(st.integers(1, 10**6))}")
 
 
-def _disturb(draw: st.DrawFn, household: SimpleNamespace, about: Subject, maker: Maker) -> None:
+def _disturbed(draw: st.DrawFn, draft: Draft, about: Subject, edges: Edges) -> Draft:
     """Change one fact the rule reads, so that no pattern of the aim goes unbroken."""
-    owners: list[tuple[SimpleNamespace, Any]] = []
-    for path in fields_read(about.rule.when):
-        table, _, name = path.rpartition(".")
-        field = about.schema.table(table or None).fields[name]
-        rows: Sequence[SimpleNamespace] = getattr(household, table) if table else [household]
-        owners += [(row, field) for row in rows]
-    if owners:
-        owner, field = draw(st.sampled_from(owners))
-        known = maker.edges.known(field)
-        setattr(owner, field.name, draw(known if field.required else st.none() | known))
+    read = fields_by_path(about.rule.when).values()
+    places = [(field, scope) for field in read for scope in draft.scopes(field)]
+    if not places:
+        return draft
+    field, scope = draw(st.sampled_from(places))
+    known = edges.known(field)
+    return draft.set(field, draw(known if field.required else st.none() | known), scope)
 
 
 __all__ = ["near_subject", "near_threshold"]

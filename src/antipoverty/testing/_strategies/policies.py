@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Any
 
 from hypothesis import strategies as st
 
+from antipoverty.conditions import Condition
 from antipoverty.model import Schema, Unit
 from antipoverty.rules import Pack, Parameter, ParameterValue, Rule, Severity, Source, Text
 from antipoverty.testing._strategies.conditions import SCHEMA, Params, conditions
@@ -21,7 +23,7 @@ VALUES: Params = {
 """Parameters of invented packs; a second value is that of Xi'an (6101)."""
 
 SINCE = date(2000, 1, 1)
-_SOURCE = Source("invented for a test")
+SOURCE = Source("invented for a test")
 _TITLE = Text("规则", "rule")
 
 
@@ -45,15 +47,30 @@ def rules(
         areas: Where it may be in force; empty for all of a pack's area.
         depth: How deep its condition may be.
     """
-    return Rule(
-        id=ids,
-        title=_TITLE,
-        department="d",
-        when=draw(conditions(schema=schema, params=params, depth=depth)),
+    return rule_of(
+        ids,
+        draw(conditions(schema=schema, params=params, depth=depth)),
         severity=draw(st.sampled_from(Severity)),
-        source=_SOURCE,
-        since=SINCE,
         area=draw(st.sampled_from(areas)),
+    )
+
+
+def rule_of(id_: str, when: Condition | str, **more: Any) -> Rule:
+    """A rule that says no more than its condition, in force since 2000 unless told otherwise."""
+    about = {"title": _TITLE, "department": "d", "source": SOURCE, "since": SINCE}
+    return Rule(id=id_, when=when, **{**about, **more})
+
+
+def pack_of(rules: Iterable[Rule], parameters: Iterable[Parameter] = (), area: str = "61") -> Pack:
+    """A pack of invented rules, of the province unless told otherwise."""
+    departments = {"d": Text("部门", "department")}
+    return Pack(
+        "made",
+        Text("测试", "made"),
+        rules=rules,
+        parameters=parameters,
+        area=area,
+        departments=departments,
     )
 
 
@@ -70,30 +87,24 @@ def packs(draw: st.DrawFn, *, max_rules: int = 3, area: str = "61", depth: int =
         area: The pack's area, a part of China that holds both.
         depth: How deep the conditions may be.
     """
-    parameters = [_parameter(name, changes=draw(st.booleans())) for name in VALUES]
+    parameters = [parameter_of(name, changes=draw(st.booleans())) for name in VALUES]
     count = draw(st.integers(1, max_rules))
     made = [
         draw(rules(ids=f"r{n}", params=VALUES, areas=("", "", "6107"), depth=depth))
         for n in range(count)
     ]
-    return Pack(
-        "made",
-        Text("测试", "made"),
-        rules=made,
-        parameters=parameters,
-        area=area,
-        departments={"d": Text("部门", "department")},
-    )
+    return pack_of(made, parameters, area)
 
 
-def _parameter(name: str, *, changes: bool) -> Parameter:
+def parameter_of(name: str, *, changes: bool = False) -> Parameter:
+    """A parameter of `VALUES`, whose value for the province may change at a year's end."""
     unit, values = VALUES[name]
     turn = date(2021, 12, 31)
-    everywhere = [ParameterValue(values[0], SINCE, turn if changes else None, _SOURCE)]
+    everywhere = [ParameterValue(values[0], SINCE, turn if changes else None, SOURCE)]
     if changes:
-        everywhere.append(ParameterValue(values[-1], turn + timedelta(days=1), None, _SOURCE))
-    xian = [ParameterValue(value, SINCE, None, _SOURCE, "6101") for value in values[1:2]]
+        everywhere.append(ParameterValue(values[-1], turn + timedelta(days=1), None, SOURCE))
+    xian = [ParameterValue(value, SINCE, None, SOURCE, "6101") for value in values[1:2]]
     return Parameter(name, Text(name, name), unit, [*everywhere, *xian])
 
 
-__all__ = ["SINCE", "VALUES", "packs", "rules"]
+__all__ = ["SINCE", "SOURCE", "VALUES", "pack_of", "packs", "parameter_of", "rule_of", "rules"]
