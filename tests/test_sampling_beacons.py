@@ -1,20 +1,25 @@
-"""Rounds of drand are checked by their signatures, on published vectors."""
+"""Rounds of drand and pulses of NIST are checked by their signatures, on published ones."""
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import sys
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from antipoverty.errors import InvalidDrawError
-from antipoverty.sampling import DrandRound, drand_result
+from antipoverty.errors import InvalidDocumentError, InvalidDrawError
+from antipoverty.sampling import DrandRound, NistPulse, drand_result, nist_result
 
 pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("py_ecc") is None,  # importing it would lift the limit of recursion
-    reason="checking a round of drand needs the extra 'beacon'",
+    # Importing py_ecc would lift the limit of recursion.
+    any(importlib.util.find_spec(name) is None for name in ("py_ecc", "cryptography")),
+    reason="checking beacons needs the extra 'beacon'",
 )
+GOLDEN = Path(__file__).parent / "golden"
 
 QUICKNET = DrandRound("quicknet", 657413)
 SIGNATURE = (
@@ -61,3 +66,115 @@ def test_a_published_round_of_the_chain_with_predecessors() -> None:
         "1704905d3ca6df0b031747",
     )
     assert len(found) == 64
+
+
+# --- NIST ------------------------------------------------------------------------------
+
+PULSE = NistPulse(date(2018, 8, 31), 1, 54610)
+"""17:44 of 30 August 2018 in Greenwich: the next day in China."""
+TEXT = (GOLDEN / "nist-pulse-1-54610.json").read_text(encoding="utf-8")
+CERTIFICATE = (GOLDEN / "nist-beacon-2018.pem").read_text(encoding="utf-8")
+"""The certificate that the beacon signed with in 2018; its SHA-512 stands in the pulse."""
+
+
+def test_a_published_pulse_of_nist() -> None:
+    """Signature, certificate and output value fit; the result has the form of a notice."""
+    found = nist_result(PULSE, pulse=TEXT, certificate=CERTIFICATE)
+    assert found == json.loads(TEXT)["pulse"]["outputValue"]
+    assert found.startswith("274E031530B2C773")
+    assert PULSE.fits(found)
+
+
+def places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The places of all plain values of a pulse."""
+    if isinstance(value, dict):
+        return [place for key in value for place in places(value[key], (*at, key))]
+    if isinstance(value, list):
+        return [place for key, one in enumerate(value) for place in places(one, (*at, key))]
+    return [at]
+
+
+UNSIGNED = {("listValues", number, name) for number in range(5) for name in ("uri", "type")}
+"""The beacon signs the values of earlier pulses, not where they can be found."""
+
+
+@pytest.mark.parametrize(
+    "place", sorted({*places(json.loads(TEXT)["pulse"])} - UNSIGNED, key=str), ids=str
+)
+def test_a_pulse_with_one_field_changed_is_refused(place: tuple[Any, ...]) -> None:
+    """Whatever is signed; a digit of a hash, a number, a letter of the time."""
+    document = json.loads(TEXT)
+    inner = document["pulse"]
+    for key in place[:-1]:
+        inner = inner[key]
+    value = inner[place[-1]]
+    first = "1" if str(value)[0] != "1" else "2"
+    inner[place[-1]] = value + 1 if isinstance(value, int) else first + value[1:]
+    with pytest.raises(InvalidDrawError):
+        nist_result(PULSE, pulse=json.dumps(document), certificate=CERTIFICATE)
+
+
+def test_another_pulse_another_day_or_no_pulse_at_all() -> None:
+    """And what is no certificate, or not the one that the pulse names."""
+    for other in (
+        NistPulse(date(2018, 8, 30), 1, 54610),
+        NistPulse(date(2018, 8, 31), 2, 54610),
+        NistPulse(date(2018, 8, 31), 1, 54611),
+    ):
+        with pytest.raises(InvalidDrawError, match="the pulse is not"):
+            nist_result(other, pulse=TEXT, certificate=CERTIFICATE)
+    for text in ("{}", '{"pulse": {}}', '{"pulse": 3}', TEXT.replace("60000", '"60000"')):
+        with pytest.raises(InvalidDrawError, match="lacks a field"):
+            nist_result(PULSE, pulse=text, certificate=CERTIFICATE)
+    with pytest.raises(InvalidDocumentError):
+        nist_result(PULSE, pulse="[", certificate=CERTIFICATE)
+    with pytest.raises(InvalidDrawError, match="the certificate is none"):
+        nist_result(PULSE, pulse=TEXT, certificate="x")
+
+
+@pytest.mark.parametrize("expired", [False, True])
+def test_a_pulse_that_somebody_signed_himself(*, expired: bool) -> None:
+    """With a certificate of his own the pulse names another; out of its time it is refused.
+
+    So what has to be known beforehand is the certificate, and nothing else.
+    """
+    import hashlib
+    from datetime import UTC, datetime
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+    from antipoverty._sampling.beacons import _signed  # what is signed has no public name
+
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "engine.beacon.nist.gov")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2018, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2018, 6 if expired else 12, 1, tzinfo=UTC))
+        .sign(key, hashes.SHA256())
+    )
+    own = made.public_bytes(serialization.Encoding.PEM).decode()
+    fields = json.loads(TEXT)["pulse"]
+    with pytest.raises(InvalidDrawError, match="not the one that the pulse names"):
+        nist_result(PULSE, pulse=TEXT, certificate=own)
+    fields["certificateId"] = hashlib.sha512(
+        made.public_bytes(serialization.Encoding.DER)
+    ).hexdigest()
+    signature = key.sign(_signed(fields), padding.PKCS1v15(), hashes.SHA512())
+    fields["signatureValue"] = signature.hex().upper()
+    output = hashlib.sha512(_signed(fields) + signature).hexdigest().upper()
+    fields["outputValue"] = output
+    text = json.dumps({"pulse": fields})
+    if expired:
+        with pytest.raises(InvalidDrawError, match="was not valid"):
+            nist_result(PULSE, pulse=text, certificate=own)
+    else:
+        assert nist_result(PULSE, pulse=text, certificate=own) == output
+    with pytest.raises(InvalidDrawError, match="not the one that the pulse names"):
+        nist_result(PULSE, pulse=text, certificate=CERTIFICATE)

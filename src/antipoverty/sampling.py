@@ -18,7 +18,7 @@ True
 from __future__ import annotations
 
 from antipoverty._sampling.audit import Audit, audit
-from antipoverty._sampling.beacons import drand_result
+from antipoverty._sampling.beacons import drand_result, nist_result
 from antipoverty._sampling.coverage import (
     PREDICTABLE,
     CoverageReport,
@@ -139,6 +139,7 @@ __all__ = [
     "draw_teams",
     "expected_rounds",
     "inclusion",
+    "nist_result",
     "outcomes",
     "overlap",
     "predictability",

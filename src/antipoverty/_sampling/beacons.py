@@ -1,7 +1,9 @@
-"""A round of drand is checked offline: its signature proves the result, whoever hands it over.
+"""Beacons are checked offline: a signature proves the result, whoever hands it over.
 
-The randomness of a round is the SHA-256 of a BLS signature over the round's number, made
-by a threshold of independent parties. Nobody can make another that fits the public key.
+The randomness of a round of drand is the SHA-256 of a BLS signature over the round's
+number, made by a threshold of independent parties. Nobody can make another that fits the
+public key. A pulse of NIST carries an RSA signature over all its fields; its result is the
+SHA-512 of those and the signature. It is worth what the certificate is worth.
 """
 
 from __future__ import annotations
@@ -9,9 +11,12 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
-from antipoverty._sampling.events import DrandRound
+from antipoverty._base.documents import read_json
+from antipoverty._sampling.events import BEIJING, DrandRound, NistPulse
 from antipoverty.errors import InvalidDrawError, MissingExtraError
 
 QUICKNET_KEY = (
@@ -102,3 +107,97 @@ def _libraries() -> tuple[Any, Any, Any]:
     finally:
         sys.setrecursionlimit(limit)
     return points, curve, hashing
+
+
+def nist_result(event: NistPulse, *, pulse: str, certificate: str) -> str:
+    """Check the signature of a pulse of NIST's beacon, and give the result as a notice takes it.
+
+    Args:
+        event: The pulse.
+        pulse: The JSON that the beacon gives for it.
+        certificate: The certificate that the pulse names, as PEM. Take it from NIST, not
+            from whoever hands over the pulse: that it is NIST's is not checked here.
+
+    Raises:
+        InvalidDocumentError: The text is no JSON.
+        InvalidDrawError: It is another pulse, or of another day; certificate, signature or
+            output value do not fit.
+        MissingExtraError: The extra ``beacon`` is not installed.
+    """
+    fields: Any = read_json(pulse, "pulse").get("pulse")
+    try:
+        signed, signature = _signed(fields), bytes.fromhex(fields["signatureValue"])
+        at = datetime.fromisoformat(fields["timeStamp"])
+        said = fields["chainIndex"], fields["pulseIndex"], at.astimezone(BEIJING).date()
+        result, named = str(fields["outputValue"]), str(fields["certificateId"])
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+        raise InvalidDrawError("the pulse lacks a field, or one has another form") from None
+    if said != (event.chain, event.pulse, event.on):
+        raise InvalidDrawError(f"the pulse is not {event.name} of {event.on}")
+    _check_signature(signed, signature, certificate, named, at)
+    if hashlib.sha512(signed + signature).hexdigest().upper() != result:
+        raise InvalidDrawError("the output value is not that of the pulse")
+    return result
+
+
+def _signed(pulse: Mapping[str, Any]) -> bytes:
+    """What is signed: whole numbers of 4 and of 8 bytes, all else behind its length."""
+
+    def line(value: bytes) -> bytes:
+        return len(value).to_bytes(4, "big") + value
+
+    def text(value: str) -> bytes:
+        return line(value.encode())
+
+    def digits(value: str) -> bytes:
+        return line(bytes.fromhex(value))
+
+    outside = pulse["external"]
+    return b"".join(
+        (
+            text(pulse["uri"]),
+            text(pulse["version"]),
+            pulse["cipherSuite"].to_bytes(4, "big"),
+            pulse["period"].to_bytes(4, "big"),
+            digits(pulse["certificateId"]),
+            pulse["chainIndex"].to_bytes(8, "big"),
+            pulse["pulseIndex"].to_bytes(8, "big"),
+            text(pulse["timeStamp"]),
+            digits(pulse["localRandomValue"]),
+            digits(outside["sourceId"]),
+            outside["statusCode"].to_bytes(4, "big"),
+            digits(outside["value"]),
+            *(digits(one["value"]) for one in pulse["listValues"]),
+            digits(pulse["precommitmentValue"]),
+            pulse["statusCode"].to_bytes(4, "big"),
+        )
+    )
+
+
+def _check_signature(
+    signed: bytes, signature: bytes, certificate: str, named: str, at: datetime
+) -> None:
+    try:
+        from cryptography import exceptions, x509
+        from cryptography.hazmat.primitives import hashes, serialization
+        from cryptography.hazmat.primitives.asymmetric import padding, rsa
+    except ImportError:
+        raise MissingExtraError(
+            "checking a pulse of NIST needs cryptography: install antipoverty[beacon]"
+        ) from None
+    try:
+        read = x509.load_pem_x509_certificate(certificate.encode())
+    except ValueError:
+        raise InvalidDrawError("the certificate is none") from None
+    held = read.public_bytes(serialization.Encoding.DER)
+    if hashlib.sha512(held).hexdigest() != named.lower():
+        raise InvalidDrawError("the certificate is not the one that the pulse names")
+    if not read.not_valid_before_utc <= at.astimezone(UTC) <= read.not_valid_after_utc:
+        raise InvalidDrawError("the certificate was not valid at the time of the pulse")
+    key = read.public_key()
+    try:
+        if not isinstance(key, rsa.RSAPublicKey):
+            raise InvalidDrawError("the certificate holds no key of RSA")
+        key.verify(signature, signed, padding.PKCS1v15(), hashes.SHA512())
+    except exceptions.InvalidSignature:
+        raise InvalidDrawError("the signature is not that of the pulse") from None
