@@ -309,7 +309,7 @@ def test_rows_of_members_and_records_without_a_household_are_set_aside() -> None
         (
             "net_income_12m",
             pl.Series(["17999.99", "18000", None]).cast(pl.Decimal(18, 2)),
-            {"wrong-type": 2},
+            {"not-in-fen": 2},
         ),
         (
             "net_income_12m",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 from functools import reduce
 from operator import or_
 from typing import Any, Generic
@@ -27,8 +28,10 @@ from antipoverty._screening.faults import (
     faults_of,
     household_id_faults,
     id_faults,
+    is_amount,
     oddities,
 )
+from antipoverty._screening.money import Amounts, bounds_of, check_paths, doubts, fen_each
 from antipoverty._screening.tables import HOUSEHOLDS, F, Tables
 from antipoverty.conditions import fields_read, tables_read
 from antipoverty.errors import MissingColumnError, MissingTableError, UnsupportedFrameError
@@ -84,18 +87,21 @@ def check(
     refuse_missing(frames, pack, as_of)
     key = pack.schema.household.fields["household_id"]
     frames = _in_days(frames, schemas, tables.zone)
-    households = TableCheck(HOUSEHOLDS, schemas[HOUSEHOLDS], key, frames[HOUSEHOLDS], as_of)
+    check_paths(tables.money, schemas)
+
+    def checking(name: str) -> TableCheck:
+        schema = schemas[name]
+        plausible = {one.name: bounds_of(pack, one, as_of) for one in schema.fields.values()}
+        return TableCheck(name, schema, key, frames[name], as_of, tables.money, plausible)
+
+    households = checking(HOUSEHOLDS)
     pack = following(pack, areas, as_of)
     faults, renamed = area_faults(households.good, pack.area, areas, as_of)
     households.drop_faulty(faults)
     if renamed is not None:
         households.good = households.good.with_columns(renamed.alias("area"))
     households.drop_repeated()
-    children = [
-        TableCheck(name, schema, key, frames[name], as_of)
-        for name, schema in pack.schema.tables.items()
-        if name in frames
-    ]
+    children = [checking(name) for name in pack.schema.tables if name in frames]
     for child in children:
         child.drop_faulty()
         child.drop_repeated()
@@ -204,6 +210,8 @@ class TableCheck:
         key: The field that names a row's household.
         good: The rows that passed so far.
         as_of: The day of the answer.
+        units: How many fen the unit of each column of amounts is, by path.
+        plausible: The bounds that the pack holds for columns of amounts.
         rows: How many rows came.
         aside: How many were set aside.
         counts: In how many rows each fault was found.
@@ -218,6 +226,8 @@ class TableCheck:
     key: Field
     good: nw.LazyFrame[Any]
     as_of: date
+    units: Mapping[str, int]
+    plausible: Mapping[str, Mapping[str, Fraction]]
     rows: int = 0
     aside: int = 0
     counts: dict[tuple[str, str, str], int] = attrs.Factory(dict)
@@ -241,7 +251,8 @@ class TableCheck:
         frame, dtypes = self.good, self.good.collect_schema()
         fields = {one.name: one for one in (self.key, *self.schema.fields.values())}
         known = [one for one in fields.values() if one.name in dtypes and not one.about.personal]
-        faults = [fault for one in known for fault in faults_of(one, dtypes[one.name])]
+        each = {one.name: fen_each(self.units, one) for one in known}
+        faults = [f for one in known for f in faults_of(one, dtypes[one.name], each[one.name])]
         faults += [
             Fault("wrong-type", one.name, nw.col(one.name + OTHER_TYPE))
             for one in known
@@ -250,8 +261,22 @@ class TableCheck:
         named = household_id_faults if self.name == HOUSEHOLDS else id_faults
         faults += [*named("household_id", dtypes["household_id"]), *more]
         odd = oddities(self.schema, dtypes, self.as_of)
+        doubted = [
+            doubt
+            for one in known
+            if self.plausible.get(one.name) and is_amount(one, dtypes[one.name])
+            for doubt in doubts(
+                one,
+                Amounts.of(one, dtypes[one.name], each[one.name]),
+                self.plausible[one.name],
+                dtypes,
+            )
+        ]
         tests = enumerate((*faults, *odd))
         sums = [one.found.cast(nw.Int64).sum().alias(f"_{i}") for i, one in tests]
+        for i, doubt in enumerate(doubted):
+            sums.append(doubt.odd.cast(nw.Int64).sum().alias(f"_odd_{i}"))
+            sums.append(doubt.known.cast(nw.Int64).sum().alias(f"_known_{i}"))
         row = to_polars(frame.select(nw.len().alias("_rows"), *sums)).row(0, named=True)
         self.rows = int(row["_rows"])
         self.noted = {
@@ -259,8 +284,19 @@ class TableCheck:
             for i, one in enumerate(odd, len(faults))
             if row[f"_{i}"]
         }
-        read = [cleaned(one, dtypes[one.name]) for one in known]
+        read = [cleaned(one, dtypes[one.name], each[one.name]) for one in known]
         found = [(fault, row[f"_{i}"]) for i, fault in enumerate(faults) if row[f"_{i}"]]
+        for i, doubt in enumerate(doubted):
+            number = int(row[f"_odd_{i}"] or 0)
+            if not doubt.holds(number, int(row[f"_known_{i}"] or 0)):
+                continue
+            if doubt.refused:
+                given = ~nw.col(doubt.field).is_null()
+                found.append((Fault(doubt.reason, doubt.field, given, column=given), number))
+            elif not any(
+                fault.field == doubt.field and fault.column is not None for fault, _ in found
+            ):
+                self.noted[self.name, doubt.reason, doubt.field] = number
         found = self._closer(found)
         for fault, count in found:
             about = (self.name, fault.reason, fault.field)

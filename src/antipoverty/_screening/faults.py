@@ -16,6 +16,7 @@ import narwhals as nw
 
 from antipoverty._base.frames import to_polars
 from antipoverty._base.opaque import AS_CODES_ARE, IN_FRAMES, MAY_BE_PERSONAL, names_a_person
+from antipoverty._screening.money import Amounts
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import InvalidCodeError
 from antipoverty.model import FIRST_DAY, LAST_DAY, AreaTree, Field, Kind, TableSchema
@@ -41,7 +42,13 @@ REASONS = {
     "not-a-number": ("非有限数值", "the value is NaN or infinite"),
     "not-in-fen": (
         "金额单位疑为元或万元",
-        "the column of amounts has fractions: it looks like yuan or 万元; give whole fen",
+        "the column of amounts has parts of a fen: it looks like yuan or 万元; say "
+        "money='yuan' (--money yuan) or give whole fen",
+    ),
+    "implausible-unit": (
+        "金额数量级疑误",
+        "most amounts of the column are such as no household lives on: it looks like yuan or "
+        "万元, or like another unit than was said; say money='yuan' (--money yuan) or give fen",
     ),
     "out-of-bounds": ("超出允许范围", "the value lies outside the field's bounds"),
     "unknown-choice": ("取值不在允许范围", "the text is none of the field's words"),
@@ -52,6 +59,11 @@ REASONS = {
 """Why a row can be set aside, in Chinese and English, by the stable code of the reason."""
 
 NOTES = {
+    "per-head": (
+        "疑为人均数",
+        "in most households the amount, shared by its members, is such as nobody lives on: is it "
+        "given per head?",
+    ),
     "after-as-of": (
         "晚于判定日",
         "the day lies after the day of the answer, so that no window holds it",
@@ -91,9 +103,11 @@ class Fault:
     column: nw.Expr | None = None
 
 
-def faults_of(field: Field, dtype: Any) -> list[Fault]:
-    """The tests a column must pass, given the type it has come in."""
+def faults_of(field: Field, dtype: Any, fen: int = 1) -> list[Fault]:
+    """The tests a column must pass, given the type it has come in and the unit of its amounts."""
     column, about = nw.col(field.name), field.about
+    if is_amount(field, dtype):
+        return _amount_faults(field, dtype, fen)
     if not _fits(field.kind, dtype):
         return [Fault("wrong-type", field.name, ~column.is_null())]
     faults = []
@@ -106,11 +120,7 @@ def faults_of(field: Field, dtype: Any) -> list[Fault]:
         faults.append(Fault("out-of-bounds", field.name, (outside & ~odd).fill_null(value=False)))
         if dtype.is_float():
             broken = (column.round(0) != column) & ~odd
-            broken = broken.fill_null(value=False)
-            if about.unit.scale == 100:
-                faults.append(Fault("not-in-fen", field.name, broken, column=~column.is_null()))
-            else:
-                faults.append(Fault("wrong-type", field.name, broken))
+            faults.append(Fault("wrong-type", field.name, broken.fill_null(value=False)))
     if field.kind is Kind.FLAG and dtype not in (nw.Boolean, nw.Unknown):
         wrong = (column != 0) & (column != 1) & ~odd
         faults.append(Fault("wrong-type", field.name, wrong.fill_null(value=False)))
@@ -122,6 +132,30 @@ def faults_of(field: Field, dtype: Any) -> list[Fault]:
         known = column.cast(nw.String).is_in(list(about.choices))
         unknown = ~known & ~column.is_null()
         faults.append(Fault("unknown-choice", field.name, unknown.fill_null(value=False)))
+    return faults
+
+
+def is_amount(field: Field, dtype: Any) -> bool:
+    """Tell whether a column holds amounts that can be read in some unit."""
+    money = field.kind is Kind.NUMBER and field.about.unit.scale == 100
+    return money and dtype != nw.Unknown and (_fits(field.kind, dtype) or dtype == nw.Decimal)
+
+
+def _amount_faults(field: Field, dtype: Any, fen: int) -> list[Fault]:
+    """The tests of a column of amounts."""
+    column, amounts = nw.col(field.name), Amounts.of(field, dtype, fen)
+    if dtype == nw.Decimal and dtype.scale and fen == 1:  # 17400.00 is no way to write fen
+        return [Fault("not-in-fen", field.name, ~column.is_null())]
+    faults = []
+    odd = nw.lit(False)  # noqa: FBT003 - a value, not an option
+    if dtype.is_float():
+        odd = (column.is_nan() | ~column.is_finite()).fill_null(value=False)
+        faults.append(Fault("not-a-number", field.name, odd))
+    outside = ~amounts.within(field.about.low or 0, field.about.high or 0) & ~odd
+    faults.append(Fault("out-of-bounds", field.name, outside.fill_null(value=False)))
+    if not amounts.exact:
+        broken = (amounts.broken() & ~odd).fill_null(value=False)
+        faults.append(Fault("not-in-fen", field.name, broken, column=~column.is_null()))
     return faults
 
 
@@ -170,9 +204,13 @@ def _fits(kind: Kind, dtype: Any) -> bool:
     return bool(dtype in (nw.String, nw.Categorical, nw.Enum) or dtype.is_integer())
 
 
-def cleaned(field: Field, dtype: Any) -> nw.Expr:
+def cleaned(field: Field, dtype: Any, fen: int = 1) -> nw.Expr:
     """Read a column in the model's type; rows that cannot be read are set aside before."""
     column, wanted = nw.col(field.name), _DTYPES[field.kind]
+    if is_amount(field, dtype) and (fen > 1 or not dtype.is_integer()):
+        amounts = Amounts.of(field, dtype, fen)
+        fits = amounts.within(field.about.low or 0, field.about.high or 0)
+        return nw.when(fits).then(amounts.in_fen()).alias(field.name)
     if not _fits(field.kind, dtype):
         return nw.lit(None, dtype=wanted).alias(field.name)
     if dtype == wanted:
@@ -312,5 +350,6 @@ __all__ = [
     "faults_of",
     "household_id_faults",
     "id_faults",
+    "is_amount",
     "oddities",
 ]

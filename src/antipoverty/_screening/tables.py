@@ -16,6 +16,7 @@ import polars as pl
 
 from antipoverty._base.frames import as_lazy, frame_kind
 from antipoverty._base.frozen import Frozen
+from antipoverty._screening.money import read_units
 from antipoverty.errors import InvalidArgumentError, MissingTableError, UnsupportedFrameError
 from antipoverty.model import Household, Kind, TableSchema, schema_of
 
@@ -36,6 +37,10 @@ class Tables(Generic[F]):
         records: One row a department record, with ``household_id``.
         zone: In which zone moments have their days, such as ``Asia/Shanghai``, for columns
             of days that came as moments in a time zone. Never that of a machine or session.
+        money: In which unit amounts came, ``fen`` unless said: ``yuan`` (元) or ``wanyuan``
+            (万元) for all columns, or a unit for each by its path, such as
+            ``{"net_income_12m": "wanyuan", "records.amount": "yuan"}``. They are converted
+            exactly.
         more: The child tables of an extended model, by name.
 
     Columns that the model does not have are left alone. Personal columns need not
@@ -43,7 +48,7 @@ class Tables(Generic[F]):
 
     Raises:
         UnsupportedFrameError: A table is no frame, or the tables are of different kinds.
-        InvalidArgumentError: There is no such zone.
+        InvalidArgumentError: There is no such zone or unit.
     """
 
     def __init__(
@@ -53,9 +58,12 @@ class Tables(Generic[F]):
         records: F | None = None,
         *,
         zone: str | None = None,
+        money: str | Mapping[str, str] | None = None,
         **more: F | None,
     ) -> None:
         self.zone = None if zone is None else _zone(zone)
+        self.money = read_units(money)
+        self._given_money = money
         given = {HOUSEHOLDS: households, "members": members, "records": records, **more}
         self._native: Mapping[str, F] = Frozen(
             {name: table for name, table in given.items() if table is not None}
@@ -107,7 +115,7 @@ class Tables(Generic[F]):
         Args:
             frames: The frames, by the name of the table.
         """
-        return Tables(**frames, zone=self.zone)
+        return Tables(**frames, zone=self.zone, money=self._given_money)
 
     @classmethod
     def of(
@@ -135,13 +143,20 @@ class Tables(Generic[F]):
         return Tables(**made)
 
     @classmethod
-    def read(cls, folder: str | Path, *, zone: str | None = None) -> Tables[pl.LazyFrame]:
+    def read(
+        cls,
+        folder: str | Path,
+        *,
+        zone: str | None = None,
+        money: str | Mapping[str, str] | None = None,
+    ) -> Tables[pl.LazyFrame]:
         """Read a folder of Parquet tables lazily.
 
         Args:
             folder: It holds, for each table, ``NAME.parquet`` or a folder ``NAME``
                 of Parquet files: ``households``, ``members``, ``records`` and others.
             zone: As of `Tables`.
+            money: As of `Tables`.
 
         Raises:
             MissingTableError: There is no table of households.
@@ -157,7 +172,7 @@ class Tables(Generic[F]):
             raise MissingTableError(
                 f"{folder} has no {HOUSEHOLDS}.parquet and no folder {HOUSEHOLDS} of Parquet files"
             )
-        return Tables(**found, zone=zone)
+        return Tables(**found, zone=zone, money=money)
 
 
 def _zone(name: str) -> str:

@@ -61,6 +61,14 @@ ValuesFile = Annotated[
     Path | None, typer.Option("--values", help="TOML of parameter values that you supply.")
 ]
 Folder = Annotated[Path, typer.Argument(help="Folder of Parquet tables.")]
+MoneyUnits = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--money",
+        metavar="UNIT",
+        help="The unit of amounts: fen, yuan or wanyuan (万元), or FIELD=UNIT; repeatable.",
+    ),
+]
 Zone = Annotated[
     str | None,
     typer.Option(help="In which zone moments have their days, such as Asia/Shanghai."),
@@ -204,6 +212,12 @@ def read_areas(path: Path | None) -> AreaTree:
     if path.suffix == ".gz":
         return load_areas(path)
     return AreaTree.from_csv(io.StringIO(read_text(path), newline=""))
+
+
+def read_money(given: list[str] | None) -> dict[str, str]:
+    """Read units of amounts: one for all, and others for columns by name."""
+    pairs = (text.rpartition("=") for text in given or ())
+    return {path: unit for path, _, unit in pairs}
 
 
 def read_pack(name: str, values: Path | None = None) -> Pack:

@@ -13,11 +13,13 @@ from antipoverty.cli._shell import (
     AreasFile,
     AsOf,
     JsonFlag,
+    MoneyUnits,
     Zone,
     console,
     day_option,
     print_json,
     read_areas,
+    read_money,
     read_pack,
 )
 from antipoverty.codes import Level
@@ -52,6 +54,7 @@ def compare(
     suppose_b: Annotated[list[str] | None, Supposed] = None,
     areas: AreasFile = None,
     zone: Zone = None,
+    money: MoneyUnits = None,
     level: Annotated[Level, typer.Option(help="Count by this level of area.")] = Level.COUNTY,
     json: JsonFlag = False,
 ) -> None:
@@ -59,7 +62,7 @@ def compare(
     found = compared(
         _policy(pack_a, values_a, suppose_a),
         _policy(pack_b, values_b, suppose_b),
-        Tables.read(folder, zone=zone),
+        Tables.read(folder, zone=zone, money=read_money(money)),
         as_of=as_of,
         as_of_b=as_of_b,
         areas=read_areas(areas),

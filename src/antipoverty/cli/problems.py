@@ -35,11 +35,13 @@ from antipoverty.cli._registers import (
 from antipoverty.cli._shell import (
     AreasFile,
     JsonFlag,
+    MoneyUnits,
     Zone,
     print_json,
     print_table,
     read_areas,
     read_day,
+    read_money,
     read_text,
 )
 from antipoverty.periods import Period
@@ -180,6 +182,7 @@ def extend(
     as_of: AsOfDay,
     by: By = "platform",
     zone: Zone = None,
+    money: MoneyUnits = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Put down the other households its condition holds for (举一反三)."""
@@ -187,7 +190,7 @@ def extend(
 
     day = read_past(as_of)
     with registers.open() as book:
-        tables = Tables.read(folder, zone=zone)
+        tables = Tables.read(folder, zone=zone, money=read_money(money))
         like = like_cases(book.problem(problem_id), book.empty, tables, as_of=day)
         found = book.extend(problem_id, like, on=day, by=by)
     _say(found, as_json=as_json)

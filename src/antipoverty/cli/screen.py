@@ -18,6 +18,7 @@ from antipoverty.cli._shell import (
     AsOf,
     Folder,
     JsonFlag,
+    MoneyUnits,
     PackName,
     ValuesFile,
     Zone,
@@ -27,6 +28,7 @@ from antipoverty.cli._shell import (
     print_text,
     progress,
     read_areas,
+    read_money,
     read_pack,
 )
 from antipoverty.codes import Level
@@ -55,6 +57,7 @@ def screen(
     areas: AreasFile = None,
     values: ValuesFile = None,
     zone: Zone = None,
+    money: MoneyUnits = None,
     level: Annotated[Level, typer.Option(help="Count by this level of area.")] = Level.CITY,
     out: Annotated[
         Path | None, typer.Option(help="Write alerts, hand-over lists and rows set aside here.")
@@ -74,7 +77,7 @@ def screen(
 ) -> None:
     """Judge every household of a folder of Parquet tables (筛查)."""
     tree = read_areas(areas)
-    tables = Tables.read(folder, zone=zone)
+    tables = Tables.read(folder, zone=zone, money=read_money(money))
     screening = screen_tables(tables, pack, as_of, tree, values)
     written = write(screening, out, lists) if out else {}
     enough = _enough(screening, judged)
@@ -115,6 +118,7 @@ def explain(
     areas: AreasFile = None,
     values: ValuesFile = None,
     zone: Zone = None,
+    money: MoneyUnits = None,
     language: Annotated[str, typer.Option(help="zh, en or both.")] = "both",
     json: JsonFlag = False,
 ) -> None:
@@ -122,7 +126,7 @@ def explain(
     if language not in ("zh", "en", "both"):
         raise typer.BadParameter(f"{language!r} is not zh, en or both")
     policy = read_pack(pack, values)
-    tables = Tables.read(folder, zone=zone).only(household_id)
+    tables = Tables.read(folder, zone=zone, money=read_money(money)).only(household_id)
     tree = read_areas(areas)
     judgement = judge_all(tables, policy, as_of=as_of, areas=tree).judgement(household_id)
     if json:
