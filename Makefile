@@ -6,6 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 JOBS ?= 2
+FAST ?= 120
 OUT ?= demo-out
 
 .PHONY: help demo test fast test-core coverage check format bench lock clean
@@ -38,10 +39,10 @@ demo: $(VENV)/.run  ## Screen a synthetic Shaanxi of 200,000 households
 	$(BIN)/antipoverty demo --out $(OUT)
 
 test: $(VENV)/.dev  ## Run the whole test suite
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --fast-within $(FAST)
 
 fast: $(VENV)/.dev  ## Run the tests that take no more than seconds
-	$(BIN)/python -m pytest -n $(JOBS) -q -m "not slow"
+	$(BIN)/python -m pytest -n $(JOBS) -q -m "not slow" --fast-within $(FAST)
 
 coverage: $(VENV)/.dev  ## Run the suite and say which lines and branches it never runs
 	$(BIN)/python -m pytest -n $(JOBS) -q --cov --cov-report=term:skip-covered
