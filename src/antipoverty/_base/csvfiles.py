@@ -8,13 +8,15 @@ code, is read as those digits. Days and periods may be written as in Chinese: 20
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from itertools import chain
+from typing import IO, Any
 
 import attrs
 from pydantic import BaseModel, ValidationError
@@ -62,6 +64,32 @@ class Cells:
     line: int
     rows: list[tuple[int, list[str | None]]] = attrs.field(repr=False)
     problems: list[LineError]
+
+
+def encoding_of(data: IO[bytes], said: str = "auto") -> str:
+    """Tell the encoding of a text: UTF-8, UTF-16 with or without its mark, else GB 18030.
+
+    Args:
+        data: The bytes, which are read to the end where only that can tell.
+        said: What a mapping says, ``auto`` for nothing.
+    """
+    if said != "auto":
+        return said
+    first = data.read(1 << 16)
+    if first[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    if first[1::2].count(0) * 4 > len(first):
+        return "utf-16-le"
+    if first[::2].count(0) * 4 > len(first):
+        return "utf-16-be"
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for part in chain((first,), iter(lambda: data.read(1 << 20), b"")):
+            decoder.decode(part)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "gb18030"
+    return "utf-8-sig"
 
 
 def read_cells(lines: Iterable[str]) -> Cells:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import reduce
@@ -15,10 +15,16 @@ import narwhals as nw
 import polars as pl
 from polars.exceptions import PanicException
 
+from antipoverty._base.frozen import Frozen
 from antipoverty.errors import UnsupportedFrameError
 
 OTHER_TYPE = " is of another type"
 """Ends the name of a column that marks the values which are not of their column's type."""
+
+POLARS: Mapping[str, pl.DataType] = Frozen(
+    {"number": pl.Int64(), "flag": pl.Boolean(), "text": pl.String(), "date": pl.Date()}
+)
+"""The type in which a kind of fact is held, by the kind's word."""
 
 
 def _from_pandas(table: Any) -> pl.DataFrame:

@@ -6,9 +6,8 @@ when the tables are made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import attrs
 import polars as pl
@@ -17,15 +16,6 @@ from antipoverty._base.frozen import Frozen
 from antipoverty._intake.mapping import Column, Source
 from antipoverty._intake.report import KINDS, SHOWN, Cells, PlaceName, Rows, SourceReport
 from antipoverty._intake.sources import ROW
-from antipoverty.model import Kind
-
-POLARS: Mapping[Kind, Any] = {
-    Kind.NUMBER: pl.Int64,
-    Kind.FLAG: pl.Boolean,
-    Kind.TEXT: pl.String,
-    Kind.DATE: pl.Date,
-}
-"""The type in which a kind of fact is held."""
 
 FAULT = "_fault_"
 """What stands before a fact's name in the column that tells why it could not be read."""

@@ -8,9 +8,10 @@ from pathlib import Path
 import attrs
 import polars as pl
 
+from antipoverty._base.frames import POLARS
 from antipoverty._intake.cells import held, read_cells, read_day
 from antipoverty._intake.mapping import DIED, HOUSEHOLDS, LEFT, Column, Source, Wide
-from antipoverty._intake.parts import FAULT, FAULTS, POLARS, Part, Shelf, Tally
+from antipoverty._intake.parts import FAULT, FAULTS, Part, Shelf, Tally
 from antipoverty._intake.persons import PERSON, PERSON_FAULT, Digester
 from antipoverty._intake.places import Gazetteer, place_codes, place_names
 from antipoverty._intake.sources import ROW, Opened, Piece, open_source
@@ -148,7 +149,7 @@ def _main(source: Source, cells: pl.DataFrame, tally: Tally, means: Pouring) -> 
         frame = place_codes(frame, means.places, tally)
     frame = frame.with_columns(
         **{
-            name: pl.lit(value, dtype=POLARS[table.fields[name].kind])
+            name: pl.lit(value, dtype=POLARS[table.fields[name].kind.value])
             for name, value in source.constants.items()
         }
     )

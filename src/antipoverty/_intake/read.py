@@ -18,12 +18,13 @@ from typing import Any, Generic, TypeVar
 import attrs
 import polars as pl
 
+from antipoverty._base.frames import POLARS
 from antipoverty._base.frozen import Frozen
 from antipoverty._intake.deliveries import Delivery, delivery
 from antipoverty._intake.mapping import HOUSEHOLDS, Source
 from antipoverty._intake.mapping import Mapping as Intended
 from antipoverty._intake.merge import merge
-from antipoverty._intake.parts import POLARS, Part, Shelf
+from antipoverty._intake.parts import Part, Shelf
 from antipoverty._intake.persons import Digester
 from antipoverty._intake.places import Gazetteer
 from antipoverty._intake.pour import Pouring, pour, several
@@ -230,7 +231,7 @@ def _whole(frame: pl.DataFrame, table: TableSchema) -> pl.DataFrame:
             continue
         kept.append(field.name)
         if field.name not in frame.columns:
-            lacking.append(pl.lit(None, dtype=POLARS[field.kind]).alias(field.name))
+            lacking.append(pl.lit(None, dtype=POLARS[field.kind.value]).alias(field.name))
     return frame.with_columns(lacking).select(list(dict.fromkeys(kept)))
 
 

@@ -6,7 +6,6 @@ mark on, Python's own reader of CSV goes on, which knows every way in which they
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
@@ -19,6 +18,7 @@ from typing import IO
 
 import polars as pl
 
+from antipoverty._base.csvfiles import encoding_of
 from antipoverty.errors import UnreadableSourceError
 
 MORE = "_more"
@@ -48,32 +48,6 @@ def as_text(cells: pl.Series) -> pl.Series:
 def _rounded(text: str) -> str:
     exact = Decimal(text)
     return f"{round(exact, 14 - exact.adjusted()):f}" if exact else text
-
-
-def encoding_of(data: IO[bytes], said: str = "auto") -> str:
-    """Tell the encoding of a text: UTF-8, UTF-16 with or without its mark, else GB 18030.
-
-    Args:
-        data: The bytes, which are read to the end where only that can tell.
-        said: What a mapping says, ``auto`` for nothing.
-    """
-    if said != "auto":
-        return said
-    first = data.read(1 << 16)
-    if first[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "utf-16"
-    if first[1::2].count(0) * 4 > len(first):
-        return "utf-16-le"
-    if first[::2].count(0) * 4 > len(first):
-        return "utf-16-be"
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for part in chain((first,), iter(lambda: data.read(1 << 20), b"")):
-            decoder.decode(part)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return "gb18030"
-    return "utf-8-sig"
 
 
 def read_text(

@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import narwhals as nw
 import polars as pl
 
-from antipoverty._base.frames import as_lazy, frame_kind
+from antipoverty._base.frames import POLARS, as_lazy, frame_kind
 from antipoverty._base.frozen import Frozen
 from antipoverty._screening.money import read_units
 from antipoverty.errors import InvalidArgumentError, MissingTableError, UnsupportedFrameError
-from antipoverty.model import Household, Kind, TableSchema, schema_of
+from antipoverty.model import Household, TableSchema, schema_of
 
 F = TypeVar("F")
 """A type of frame, such as ``pandas.DataFrame``: what comes in and what goes back."""
@@ -255,19 +255,11 @@ def _common(one: pl.DataType, other: pl.DataType) -> pl.DataType | None:
     return None
 
 
-_POLARS: Mapping[Kind, pl.DataType] = {
-    Kind.NUMBER: pl.Int64(),
-    Kind.FLAG: pl.Boolean(),
-    Kind.TEXT: pl.String(),
-    Kind.DATE: pl.Date(),
-}
-
-
 def _frame(table: TableSchema, rows: list[tuple[dict[str, str], Any]]) -> pl.DataFrame:
     fields = [field for field in table.fields.values() if not field.about.personal]
     columns = {
         **{key: pl.String() for key in (["household_id"] if table.name else [])},
-        **{field.name: _POLARS[field.kind] for field in fields},
+        **{field.name: POLARS[field.kind.value] for field in fields},
     }
     data = [
         {**keys, **{field.name: getattr(row, field.name) for field in fields}} for keys, row in rows

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from antipoverty._base.csvfiles import read_cells
+from antipoverty._base.csvfiles import encoding_of, read_cells
 from antipoverty.errors import InvalidFileError, LineError
 from antipoverty.model import AreaTree, load_areas, shaanxi_areas
 from antipoverty.rules import Pack, discover_pack, pack_from_toml, values_from_toml
@@ -151,7 +151,7 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def read_text(path: Path) -> str:
-    """Read a text as Excel and its like write it: UTF-8, with a mark or without, or GB 18030.
+    """Read a text as Excel and its like write it: UTF-8 or UTF-16, or GB 18030.
 
     Raises:
         InvalidFileError: It is a folder, or written in another encoding.
@@ -161,9 +161,8 @@ def read_text(path: Path) -> str:
         reason = "it is a folder; give the file in it"
     else:
         content = path.read_bytes()
-        for encoding in ("utf-8-sig", "gb18030"):
-            with suppress(UnicodeDecodeError):
-                return content.decode(encoding)
+        with suppress(UnicodeDecodeError):
+            return content.decode(encoding_of(io.BytesIO(content)))
     raise InvalidFileError(f"{path.name} cannot be used", [LineError(1, reason)])
 
 
