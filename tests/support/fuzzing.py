@@ -20,8 +20,8 @@ import attrs
 import polars as pl
 import pydantic
 
-from antipoverty._policy.data_only import read as read_pack
-from antipoverty._policy.data_only import written
+from antipoverty._policy.data_only import read as read_pack  # private: a pack from outside
+from antipoverty._policy.data_only import written  # private: a pack from outside
 from antipoverty.casework import Workflow, events_from_json, events_to_json, open_cases
 from antipoverty.codes import AreaCode, HouseholdCode
 from antipoverty.conditions import parse
