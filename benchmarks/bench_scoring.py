@@ -4,6 +4,10 @@ Run with ``python benchmarks/bench_scoring.py``. Both sides take the same shuffl
 of text columns, drop what was replaced or withdrawn or not yet issued, find the runs of
 months and quarters, and give a ledger and the totals of the years. Only the library
 checks what comes in. The same answer is asserted before any time is taken.
+
+Then the same from figures, limits included: each month's figures of every township are
+compared with control limits around that month's rate, and whoever is outside is named. By
+hand the limits are SciPy's quantiles, of each month and denominator once, and a join.
 """
 
 from __future__ import annotations
@@ -11,11 +15,14 @@ from __future__ import annotations
 import random
 import sys
 from datetime import date
+from fractions import Fraction
 
+import numpy as np
 import polars as pl
+from scipy import stats
 
 from antipoverty.periods import Period
-from antipoverty.scoring import AssessmentPolicy, assess_frame
+from antipoverty.scoring import AssessmentPolicy, Indicator, assess_frame, outside_frame
 from common import Row, paired, table
 
 AS_OF = date(2023, 6, 30)
@@ -30,8 +37,9 @@ def notices(units: int, *, digits: int, seed: int = 2531) -> pl.DataFrame:
         issued_on=pl.Series([Period.parse(text).last for text in months + quarters])
         + pl.duration(days=10)
     )
-    codes = [str(10**digits // 10 + number) for number in range(units)]
-    frame = pl.DataFrame({"unit": codes}).join(periods, how="cross").with_row_index("n")
+    frame = (
+        pl.DataFrame({"unit": codes(units, digits)}).join(periods, how="cross").with_row_index("n")
+    )
     draw = random.Random(seed)
     words = ("commended", "criticised", "neither")
     frame = frame.select(
@@ -50,6 +58,13 @@ def notices(units: int, *, digits: int, seed: int = 2531) -> pl.DataFrame:
         verdict=pl.lit("withdrawn"),
     )
     return pl.concat([frame, corrections]).sample(fraction=1, shuffle=True, seed=seed)
+
+
+def codes(units: int, digits: int) -> list[str]:
+    """Codes of counties, or of townships, none of which ends with a level's zeros."""
+    if digits == 6:
+        return [f"11{1 + n // 90:02d}{1 + n % 90:02d}" for n in range(units)]
+    return [f"11{1 + n // 9000:02d}{1 + n // 900 % 90:02d}{1 + n % 900:03d}" for n in range(units)]
 
 
 def by_hand(frame: pl.DataFrame, as_of: date) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -109,6 +124,111 @@ def by_hand(frame: pl.DataFrame, as_of: date) -> tuple[pl.DataFrame, pl.DataFram
     return pl.concat(ledgers), pl.concat(totals)
 
 
+COVERAGE = Indicator(
+    id="coverage", zh="走访覆盖率", en="coverage of visits", unit="share", direction="higher",
+    best=1, worst=Fraction(1, 2),
+)  # fmt: skip
+CHANCE = Fraction(1, 40)
+
+
+def figures(units: int, seed: int = 2531) -> pl.DataFrame:
+    """Ten years of monthly figures of townships of 30 to 2,900 cases, of truly unlike rates."""
+    draw = np.random.default_rng(seed)
+    periods = pl.DataFrame(
+        {"period": [f"{year}-{month:02d}" for year in YEARS for month in range(1, 13)]}
+    ).with_columns(
+        issued_on=pl.col("period").str.to_date("%Y-%m").dt.month_end() + pl.duration(days=10)
+    )
+    whole = pl.DataFrame(
+        {
+            "unit": codes(units, 9),
+            "size": draw.integers(30, 2900, units),
+            "rate": np.clip(draw.normal(0.9, 0.02, units), 0, 1),
+        }
+    ).join(periods, how="cross")
+    sizes = np.clip(whole["size"].to_numpy() + draw.integers(-20, 21, whole.height), 10, None)
+    return (
+        whole.select("unit", "period", "issued_on")
+        .with_columns(
+            indicator=pl.lit("coverage"),
+            numerator=draw.binomial(sizes, whole["rate"].to_numpy()),
+            denominator=sizes,
+            level=pl.lit("county"),
+            replaces=pl.lit(None, pl.String),
+        )
+        .with_row_index("n")
+        .with_columns(notice_id=pl.format("n{}", "n"))
+        .sample(fraction=1, shuffle=True, seed=seed)
+    )
+
+
+def named(frame: pl.DataFrame, outside: pl.Series) -> pl.DataFrame:
+    """Notices of whom the limits leave out; both sides word them so."""
+    words = pl.Series(["criticised", "neither", "commended"])
+    return frame.with_columns(verdict=words.gather(outside.cast(pl.Int64) + 1))
+
+
+def limits_by_hand(frame: pl.DataFrame) -> pl.Series:
+    """SciPy's limits of each month and denominator, joined: what a good engineer would write."""
+    sums = frame.group_by("period").agg(pl.col("numerator", "denominator").sum())
+    rates = sums.select("period", rate=pl.col("numerator") / pl.col("denominator"))
+    asked = frame.select("period", "denominator").unique().join(rates, on="period")
+    size, rate = asked["denominator"].to_numpy(), asked["rate"].to_numpy()
+    limits = asked.select(
+        "period",
+        "denominator",
+        lower=pl.Series(stats.binom.ppf(float(CHANCE), size, rate)),
+        upper=pl.Series(stats.binom.isf(float(CHANCE), size, rate)),
+    )
+    count = pl.col("numerator")
+    return (
+        frame.join(limits, on=["period", "denominator"], how="left", maintain_order="left")
+        .select((count > pl.col("upper")).cast(pl.Int8) - (count < pl.col("lower")).cast(pl.Int8))
+        .to_series()
+    )
+
+
+def limits(frame: pl.DataFrame) -> pl.Series:
+    """The library's."""
+    made = outside_frame(frame, COVERAGE, commended=CHANCE, criticised=CHANCE)
+    return made["outside"]
+
+
+def with_limits(units: int) -> list[Row]:
+    """Figures to points, and the limits alone, beside the same by hand."""
+    frame, policy = figures(units), AssessmentPolicy()
+    ours, theirs = limits(frame), limits_by_hand(frame)
+    if not ours.equals(theirs.rename(ours.name)):
+        raise AssertionError("the library and the limits by hand differ")
+    library = assess_frame(named(frame, ours), policy, as_of=AS_OF)
+    ledger, totals = by_hand(named(frame, theirs), AS_OF)
+    same(library.ledger, ledger)
+    same(library.accounts, totals)
+    rows = []
+    for what, one, other, most in (
+        (
+            f"the same from figures: limits of {units:,} townships in 120 months, "
+            f"{ledger.height:,} scores",
+            lambda: assess_frame(named(frame, limits(frame)), policy, as_of=AS_OF),
+            lambda: by_hand(named(frame, limits_by_hand(frame)), AS_OF),
+            "1.5",
+        ),
+        (
+            "the limits alone, exact, of "
+            f"{frame.select('period', 'denominator').n_unique():,} denominators and rates",
+            lambda: limits(frame),
+            lambda: limits_by_hand(frame),
+            "",
+        ),
+    ):
+        mine, yours, ratio = paired(one, other)
+        met = ratio <= float(most) if most else None
+        rows.append(
+            Row(what, f"{mine:.2f} s", f"Polars and SciPy by hand {yours:.2f} s", ratio, most, met)
+        )
+    return rows
+
+
 def main(scale: float = 1.0) -> list[Row]:
     """Measure; ``scale`` 1 is every county unit, and every township, of the country."""
     rows: list[Row] = []
@@ -134,7 +254,7 @@ def main(scale: float = 1.0) -> list[Row]:
                 ratio <= 1.5,
             )
         )
-    return rows
+    return rows + with_limits(max(int(40_000 * scale), 20))
 
 
 def same(one: pl.DataFrame, other: pl.DataFrame) -> None:

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antipoverty._scoring.chance import (  # private: single chances are compared with SciPy's
-    _compared,
     at_most,
+    compared,
     interval,
     line,
     nearest_within,
@@ -115,8 +115,8 @@ def test_ratios_have_the_limits_of_funnelplotr(points: int) -> None:
         low = Fraction(stats.chi2.isf(1 - float(chance), 2 * count) / 2)
         high = Fraction(stats.chi2.isf(float(chance), 2 * (count + 1)) / 2)
         for rate, most, share in ((low, count - 1, 1 - chance), (high, count, chance)):
-            assert _compared("poisson", 1, rate * (1 - hair), most, share) > 0
-            assert _compared("poisson", 1, rate * (1 + hair), most, share) < 0
+            assert compared("poisson", 1, rate * (1 - hair), most, share) > 0
+            assert compared("poisson", 1, rate * (1 + hair), most, share) < 0
 
 
 @in_columns
@@ -179,9 +179,9 @@ def test_a_chance_that_is_met_exactly_is_decided_exactly(
     exact = by_counting(size, rate, count)
     if 0 < rate < 1 and exact < 1:
         hair = Fraction(1, 10**80)
-        assert _compared("binomial", size, rate, count, exact) == 0
-        assert _compared("binomial", size, rate, count, exact + hair) == -1
-        assert _compared("binomial", size, rate, count, exact - hair) == 1
+        assert compared("binomial", size, rate, count, exact) == 0
+        assert compared("binomial", size, rate, count, exact + hair) == -1
+        assert compared("binomial", size, rate, count, exact - hair) == 1
         assert 0 <= exact - at_most(count, size, rate) < Fraction(1, 10**20)
         if exact < Fraction(1, 2):
             assert within(size, rate, exact).lower == min(

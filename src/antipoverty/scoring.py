@@ -52,6 +52,7 @@ from antipoverty._scoring.statistics import (
 
 if TYPE_CHECKING:
     from antipoverty._scoring.frames import BoardFrames, assess_frame
+    from antipoverty._scoring.outside import outside_frame
 
 __all__ = [
     "Account",
@@ -86,6 +87,7 @@ __all__ = [
     "due",
     "named_by_limits",
     "named_by_rank",
+    "outside_frame",
     "read_notices",
     "read_statistics",
     "statistics_of",
@@ -104,4 +106,8 @@ def __getattr__(name: str) -> Any:
         from antipoverty._scoring import frames
 
         return getattr(frames, name)
+    if name == "outside_frame":
+        from antipoverty._scoring import outside
+
+        return outside.outside_frame
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -126,7 +126,7 @@ def _walk(steps: Iterator[tuple[int, int]], one: int) -> tuple[list[tuple[int, i
     return found, 0
 
 
-def _compared(law: Law, size: int, rate: Fraction, count: int, chance: Fraction) -> int:
+def compared(law: Law, size: int, rate: Fraction, count: int, chance: Fraction) -> int:
     """The sign of the chance of at most ``count`` less a stated chance, exactly."""
     bits = _BITS
     while bits <= _EXACT_BITS:
@@ -174,8 +174,8 @@ def within(size: int, rate: Fraction, chance: Fraction, law: Law = "binomial") -
         return Limits(only, only)
     weights = _weights(law, size, rate, _BITS)
     first, last = weights.first, weights.first + len(weights.low) - 1
-    lower = _least(first - 1, last, lambda k: _compared(law, size, rate, k, chance) >= 0)
-    upper = _least(first - 1, last + 1, lambda k: _compared(law, size, rate, k, 1 - chance) > 0)
+    lower = _least(first - 1, last, lambda k: compared(law, size, rate, k, chance) >= 0)
+    upper = _least(first - 1, last + 1, lambda k: compared(law, size, rate, k, 1 - chance) > 0)
     return Limits(max(lower, 0), upper)
 
 
@@ -282,7 +282,7 @@ def interval(
     1/4096.
     """
     top = _GRID
-    while law == "poisson" and _compared(law, size, Fraction(top, _GRID), count, chance) > 0:
+    while law == "poisson" and compared(law, size, Fraction(top, _GRID), count, chance) > 0:
         top *= 2
     low = 0
     if count > 0:
@@ -302,14 +302,14 @@ def _reaches(law: Law, size: int, rate: Fraction, count: int, chance: Fraction) 
     """Whether the chance of at least ``count`` is not below a stated one."""
     if _certain(law, size, rate) is not None:
         return True
-    return _compared(law, size, rate, count - 1, 1 - chance) <= 0
+    return compared(law, size, rate, count - 1, 1 - chance) <= 0
 
 
 def _stays(law: Law, size: int, rate: Fraction, count: int, chance: Fraction) -> bool:
     """Whether the chance of at most ``count`` is not below a stated one."""
     if _certain(law, size, rate) is not None:
         return False
-    return _compared(law, size, rate, count, chance) >= 0
+    return compared(law, size, rate, count, chance) >= 0
 
 
 def at_most(count: int, size: int, rate: Fraction, law: Law = "binomial") -> Fraction:

@@ -268,7 +268,7 @@ def _cycles(numbered: Numbered, by_id: Mapping[str, Notice]) -> Iterable[Antipov
                 "issued replaces nothing",
                 line,
             )
-        settled |= path.keys()
+        settled.update(path)
 
 
 def standing(notices: Iterable[Notice], as_of: date) -> tuple[Notice, ...]:

@@ -1,0 +1,228 @@
+"""Limits of a whole frame of figures at once: one walk over all denominators.
+
+From one denominator to the next a limit stays or moves by one count, and the tail at it
+changes by one term. So all limits around a rate cost a few steps each. The steps are made
+with floats, whose error is bounded below; a comparison within that bound is made again by
+`chance`, in whole numbers. So no float decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import polars as pl
+from narwhals.typing import IntoFrame
+
+from antipoverty._base.frames import as_lazy, frame_kind, to_native, to_polars
+from antipoverty._scoring.chance import Law, Limits, compared, within
+from antipoverty._scoring.indicators import Indicator
+from antipoverty._scoring.statistics import STATISTIC_COLUMNS, Statistic, statistics_of
+from antipoverty.errors import InvalidStatisticsError, NoticeError
+
+_WORTH = 200
+"""A limit by itself costs as much as so many steps."""
+_LEAST_CHANCE = Fraction(1, 10**12)
+
+
+def limits_of(
+    sizes: Iterable[int], rate: Fraction, low: Fraction, high: Fraction, law: Law = "binomial"
+) -> Mapping[int, Limits]:
+    """The counts that luck explains for many denominators, each as `within` gives them.
+
+    Args:
+        sizes: The denominators.
+        rate: The rate that all units are taken to have.
+        low: The chance below the lower limit; with 0 there is none, and 0 stands for it.
+        high: The chance above the upper limit; with 0 there is none, and the size stands
+            for it.
+        law: ``binomial`` or ``poisson``. By the latter each limit is found by itself.
+    """
+    ordered = sorted(set(sizes))
+    near = 0
+    if (
+        law == "binomial"
+        and 0 < rate < 1
+        and all(c == 0 or c >= _LEAST_CHANCE for c in (low, high))
+    ):
+        near = sum(size <= _WORTH * n for n, size in enumerate(ordered, 1))
+    lower = _walked(ordered[:near], rate, low)
+    failures = _walked(ordered[:near], 1 - rate, high)  # the upper limit, seen from the other end
+    upper = {size: size - count for size, count in failures.items()}
+    for size in ordered[near:]:
+        lower[size] = within(size, rate, low, law).lower if low else 0
+        upper[size] = within(size, rate, high, law).upper if high else size
+    return {size: Limits(lower[size], upper[size]) for size in ordered}
+
+
+def _walked(sizes: list[int], rate: Fraction, chance: Fraction) -> dict[int, int]:
+    """For each size the least count whose lower tail is not below a chance.
+
+    Each step multiplies the term at most eight times and adds to the tail twice, and each
+    rounds by a 2 ** -53 part; no term is above 1. So after n steps the tail is off by less
+    than (8 n ** 2 + 12 n) 2 ** -53, which is below n ** 2 2 ** -48.
+    """
+    if not chance or not sizes:
+        return dict.fromkeys(sizes, 0)
+    good, bad, aim = float(rate), float(1 - rate), float(chance)
+    odds = float(rate / (1 - rate))
+    size = count = 0
+    tail = term = 1.0
+    found: dict[int, int] = {}
+    for wanted in sizes:
+        while size < wanted:
+            tail -= good * term
+            size += 1
+            term *= size * bad / (size - count)
+            off = tail - aim
+            if off > size * size * _OFF:
+                continue
+            if off >= -size * size * _OFF and compared("binomial", size, rate, count, chance) >= 0:
+                continue
+            term *= (size - count) * odds / (count + 1)
+            count += 1
+            tail += term
+        found[wanted] = count
+    return found
+
+
+_OFF = 2.0**-48
+
+
+def outside_frame(
+    frame: IntoFrame,
+    indicator: Indicator,
+    *,
+    commended: Fraction,
+    criticised: Fraction,
+    target: Fraction | None = None,
+) -> Any:
+    """Tell of every figure of a frame what luck explains, and on which side it lies.
+
+    Each period is compared by itself. Every unit stands for itself: neither many units nor
+    more spread than luck has widen the limits, as with ``multiplicity = "each"`` and
+    ``overdispersion = "none"``. Nobody is named: who did not report is not in a frame, and
+    `draft_notices` asks for it.
+
+    Args:
+        frame: Any frame Narwhals reads: ``unit, period, indicator, numerator, denominator``
+            and, if wanted, ``nothing``. Figures of other indicators are left out.
+        indicator: The indicator.
+        commended: The chance beyond the better limit, such as 1/1000; 0 names nobody.
+        criticised: The chance beyond the worse limit.
+        target: The rate that limits are drawn around; by default that of all figures of a
+            period.
+
+    Returns:
+        The figures in their order, as a frame of the kind that came in: the columns of
+        figures with ``lower`` and ``upper``, the counts that luck explains, and
+        ``outside``: 1 where a figure is better than they, -1 where it is worse, else 0.
+        A figure below the indicator's minimum has no limits.
+
+    Raises:
+        InvalidStatisticsError: See `statistics_of`; or a unit has two figures of a period.
+        MissingColumnError: The frame lacks a column.
+
+    Source:
+        Agrees with `draft_notices`, the reference, on every figure.
+    """
+    back = frame_kind(frame), getattr(frame, "sparkSession", None)
+    shares = {indicator.id} if indicator.unit == "share" else set()
+    figures = _typed(frame, shares)
+    if not (figures["indicator"] == indicator.id).all():
+        figures = figures.filter(pl.col("indicator") == indicator.id)
+    months = figures["period"].unique().to_list()
+    month = figures["period"].cast(pl.Enum(months)).to_physical().cast(pl.Int64)
+    _refuse_doubled(figures, month, len(months))
+    counted = figures.select("numerator", "denominator").with_columns(month)
+    counted = counted.filter(pl.col("denominator") >= indicator.minimum)
+    rates = counted.group_by("period").agg(
+        pl.col("numerator", "denominator").sum(), sizes=pl.col("denominator").unique()
+    )
+    ends = (criticised, commended) if indicator.sign > 0 else (commended, criticised)
+    tables = [pl.DataFrame(schema=dict.fromkeys(_LOOKED_UP, pl.Int64))]
+    largest = figures["denominator"].max() if figures.height else 0
+    span = int(largest) + 1  # type: ignore[arg-type] # of whole numbers
+    for period, above, below, sizes in rates.iter_rows():
+        around = Fraction(above, below) if target is None else target
+        limits = limits_of(sizes, around, *ends, indicator.law)
+        values = (
+            [period * span + size for size in limits],
+            [one.lower for one in limits.values()],
+            [one.upper if ends[1] else None for one in limits.values()],
+        )
+        tables.append(
+            pl.DataFrame(
+                dict(zip(_LOOKED_UP, values, strict=True)),
+                schema=dict.fromkeys(_LOOKED_UP, pl.Int64),
+            )
+        )
+    joined = figures.with_columns(key=month * span + figures["denominator"]).join(
+        pl.concat(tables), on="key", how="left", maintain_order="left"
+    )
+    high, low = pl.col("numerator") > pl.col("upper"), pl.col("numerator") < pl.col("lower")
+    side = high.fill_null(value=False).cast(pl.Int8) - low.fill_null(value=False).cast(pl.Int8)
+    return to_native(
+        joined.select(
+            *STATISTIC_COLUMNS, "lower", "upper", outside=(side * indicator.sign).cast(pl.Int8)
+        ),
+        *back,
+    )
+
+
+_LOOKED_UP = ("key", "lower", "upper")
+
+
+def _typed(frame: IntoFrame, shares: set[str]) -> pl.DataFrame:
+    """The columns of figures, checked; a frame that needs any mercy is read row by row."""
+    lazy = as_lazy(frame)
+    names = lazy.collect_schema().names()
+    if set(STATISTIC_COLUMNS) <= set(names) and "nothing" not in names:
+        table = to_polars(lazy.select(*STATISTIC_COLUMNS))
+        if table["unit"].dtype.is_integer():
+            table = table.with_columns(pl.col("unit").cast(pl.String))
+        if _is_plain(table, shares):
+            return table.cast({"numerator": pl.Int64, "denominator": pl.Int64})
+    read = statistics_of(frame, shares=shares)
+    return pl.DataFrame(
+        [[str(getattr(one, name)) for one in read] for name in STATISTIC_COLUMNS[:3]]
+        + [[one.numerator for one in read], [one.denominator for one in read]],
+        schema=dict.fromkeys(STATISTIC_COLUMNS[:3], pl.String)
+        | dict.fromkeys(STATISTIC_COLUMNS[3:], pl.Int64),
+    )
+
+
+def _is_plain(table: pl.DataFrame, shares: set[str]) -> bool:
+    """Whether every value is as the reference would read it, looked at in whole columns."""
+    kinds = [table[name].dtype for name in STATISTIC_COLUMNS]
+    if any(kind != pl.String for kind in kinds[:3]) or not all(k.is_integer() for k in kinds[3:]):
+        return False
+    above, below = table["numerator"], table["denominator"]
+    if any(table.null_count().row(0)) or (above < 0).any() or (below < 1).any():
+        return False
+    if (table["indicator"].is_in(list(shares)) & (above > below)).any():
+        return False
+    usual = {"unit": "61", "period": "2022", "indicator": "x", "numerator": 1, "denominator": 1}
+    for name in STATISTIC_COLUMNS[:3]:
+        for text in table[name].unique().to_list():
+            try:
+                one = Statistic.model_validate(usual | {name: text})
+            except ValueError:
+                return False
+            if str(getattr(one, name)) != text:
+                return False
+    return True
+
+
+def _refuse_doubled(figures: pl.DataFrame, month: pl.Series, months: int) -> None:
+    units = figures["unit"].unique()
+    unit = figures["unit"].cast(pl.Enum(units)).to_physical().cast(pl.Int64)
+    whose = unit * months + month
+    if whose.n_unique() == figures.height:
+        return
+    unit, period = figures.filter(whose.is_duplicated()).select("unit", "period").row(0)
+    raise InvalidStatisticsError(
+        "the frame cannot be read",
+        [NoticeError(f"unit {unit} has two figures for {period}; keep one")],
+    )
