@@ -150,6 +150,30 @@ def test_who_did_not_report_is_named_first_and_criticised(
     assert "luck explains" in capsys.readouterr().out
 
 
+def test_run_charts_are_drawn_of_whoever_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From a month on, with each month's figure and limits; or of one unit; as files and a page."""
+    pytest.importorskip("altair", reason="charts need the extra 'report'")
+    folder, page = tmp_path / "charts", tmp_path / "page.html"
+    words = ["--charts", str(folder), "--report", str(page), "--run-from", "2022-03"]
+    assert run(tmp_path, "2022-04", *words) == 0
+    assert {one.name for one in folder.iterdir()} == {
+        "funnel-coverage.svg", "ranks.svg", "run-610702-coverage.svg", "run-610722-coverage.svg"
+    }  # fmt: skip
+    svg = (folder / "run-610722-coverage.svg").read_text(encoding="utf-8")
+    for said in ("运行图", "城固县", "2022-03 (155/250)", "2022-04 (124/200)", "虚线"):
+        assert said in svg
+    assert page.read_text(encoding="utf-8").count("<svg") == 4
+    folder = tmp_path / "one"
+    one = ["--charts", str(folder), "--run-from", "2022-03", "--unit", "610723"]
+    assert run(tmp_path, "2022-04", *one) == 0
+    assert (folder / "run-610723-coverage.svg").exists()
+    for wrong in (["--run-from", "2022-03"], [*one[:2], "--run-from", "2022-Q1"]):
+        assert run(tmp_path, "2022-04", *wrong) == 2
+    assert "--run-from" in capsys.readouterr().err
+
+
 def test_corrected_figures_make_a_correcting_notice(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

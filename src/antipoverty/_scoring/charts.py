@@ -140,13 +140,16 @@ def league(draft: Draft, indicator: str, *, names: Mapping[str, str] | None = No
     )
 
 
-def run_chart(drafts: Sequence[Draft], unit: str, indicator: str) -> Any:
+def run_chart(
+    drafts: Sequence[Draft], unit: str, indicator: str, *, names: Mapping[str, str] | None = None
+) -> Any:
     """One unit's rate, period after period, between the limits of each (运行图).
 
     Args:
         drafts: Drafts of one policy, by period.
         unit: The unit.
-        indicator: The indicator.
+        indicator: The indicator. Periods of which nobody reported it are left out.
+        names: The units' names, by code.
 
     Returns:
         An Altair chart.
@@ -156,9 +159,10 @@ def run_chart(drafts: Sequence[Draft], unit: str, indicator: str) -> Any:
         MissingExtraError: Altair is not installed.
     """
     alt = _altair()
+    ordered = sorted(drafts, key=lambda one: one.period.first)
+    bases = [_baseline(draft, indicator) for draft in ordered]
     rows: list[dict[str, Any]] = []
-    for draft in sorted(drafts, key=lambda one: one.period.first):
-        base = _base(draft, indicator)
+    for draft, base in zip(ordered, bases, strict=True):
         for row in _points(draft, indicator, {}, only=unit):
             low, high = _edge(base, row["cases"])
             rows.append(
@@ -167,6 +171,7 @@ def run_chart(drafts: Sequence[Draft], unit: str, indicator: str) -> Any:
             )  # fmt: skip
     if not rows:
         raise InvalidArgumentError(f"there is no figure of {indicator} of unit {unit}")
+    base, name = bases[-1], (names or {}).get(unit, "")
     data = alt.Data(values=rows)
     x = alt.X("when:O", sort=[row["when"] for row in rows], title="期（分子/分母） period (figure)")
     parts = [
@@ -184,8 +189,8 @@ def run_chart(drafts: Sequence[Draft], unit: str, indicator: str) -> Any:
     )
     return _finished(
         alt.layer(*parts, path, marks),
-        f"运行图 Run chart: {unit}, {base.indicator.zh} {base.indicator.en}",
-        [_limits_zh(base), _limits_en(base), *_whose(drafts[-1])],
+        f"运行图 Run chart: {unit} {name}, {base.indicator.zh} {base.indicator.en}",
+        [_limits_zh(base), _limits_en(base), *_whose(ordered[-1])],
     )
 
 
@@ -229,15 +234,30 @@ def pictures(draft: Draft, names: Mapping[str, str]) -> dict[str, Any]:
     return charts
 
 
+def run_charts(drafts: Sequence[Draft], unit: str, names: Mapping[str, str]) -> dict[str, Any]:
+    """A run chart of every indicator of which a unit has a figure, by file name."""
+    indicators = [base.indicator.id for base in drafts[-1].baselines] if drafts else []
+    return {
+        f"run-{unit}-{one}": run_chart(drafts, unit, one, names=names)
+        for one in indicators
+        if any(_points(draft, one, {}, only=unit) for draft in drafts)
+    }
+
+
 # --- parts ------------------------------------------------------------------------
 
 
 def _base(draft: Draft, indicator: str) -> Baseline:
+    base = _baseline(draft, indicator)
+    if not _points(draft, indicator, {}):
+        raise InvalidArgumentError(f"nobody reported {indicator} for {draft.period}")
+    return base
+
+
+def _baseline(draft: Draft, indicator: str) -> Baseline:
     for base in draft.baselines:
         if base.indicator.id == indicator:
-            if _points(draft, indicator, {}):
-                return base
-            raise InvalidArgumentError(f"nobody reported {indicator} for {draft.period}")
+            return base
     raise InvalidArgumentError(f"the policy has no indicator {indicator!r}")
 
 

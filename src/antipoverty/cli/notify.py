@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import io
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
@@ -69,6 +71,13 @@ def notify(
     report: Annotated[
         Path | None, typer.Option("--report", help="An HTML page of the charts.")
     ] = None,
+    run_from: Annotated[
+        str | None,
+        typer.Option(
+            "--run-from",
+            help="Draw run charts too, from this period on: of --unit, else of whoever is named.",
+        ),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Add figures up, score and rank the units, and draft their notices (统计到通报)."""
@@ -76,24 +85,28 @@ def notify(
     when, compared = Period.parse(period), Level(level)
     shares = {one.id for one in how.indicators if one.unit == "share"}
     earlier = () if after is None else read_notices(_lines(after), areas=tree)
-    draft = draft_notices(
+    if run_from is not None and charts is None and report is None:
+        raise typer.BadParameter("--run-from goes with --charts or --report")
+    drafted = functools.partial(
+        draft_notices,
         _read(statistics, shares),
         how,
-        period=when,
         issuer=issuer,
         level=compared,
         issued_on=read_day(issued_on),
         areas=tree,
         partial=partial,
-        earlier=earlier,
-        correction=correction,
     )
+    draft = drafted(period=when, earlier=earlier, correction=correction)
     text = write_notices((*earlier, *draft.notices))
     read_notices(io.StringIO(text, newline=""), areas=tree)  # together they are sound, or refused
+    if charts is not None or report is not None:
+        before = [] if run_from is None else [drafted(period=one) for one in _until(run_from, when)]
+        runs = [] if run_from is None else [*before, draft]
+        title = f"{issuer} {name_of(tree, issuer)} {when.zh} {when}"
+        _draw(draft, runs, unit, title, tree, charts, report)
     if out is not None:
         write_new(text, out)
-    if charts is not None or report is not None:
-        _draw(draft, f"{issuer} {name_of(tree, issuer)} {when.zh} {when}", tree, charts, report)
     if as_json:
         print_json(_document(draft, how))
         return
@@ -206,11 +219,33 @@ def _document(draft: Draft, policy: NoticePolicy) -> dict[str, Any]:
     }
 
 
-def _draw(draft: Draft, title: str, tree: Any, folder: Path | None, page: Path | None) -> None:
-    """Write the charts of a draft; they need the extra ``report``."""
+def _until(first: str, last: Period) -> Iterator[Period]:
+    """The periods from one on, before another."""
+    period = Period.parse(first)
+    if period.cadence is not last.cadence or period > last:
+        raise typer.BadParameter(f"--run-from is a period like {last}, and not after it")
+    while period < last:
+        yield period
+        period = period.next
+
+
+def _draw(
+    draft: Draft,
+    runs: list[Draft],
+    unit: str | None,
+    title: str,
+    tree: Any,
+    folder: Path | None,
+    page: Path | None,
+) -> None:
+    """Write the charts of a draft, and of how units came to it; they need the extra ``report``."""
     from antipoverty.scoring import charts
 
-    drawn = charts.pictures(draft, {one.unit: name_of(tree, one.unit) for one in draft.scores})
+    names = {str(one.unit): name_of(tree, one.unit) for one in draft.scores}
+    drawn = charts.pictures(draft, names)
+    named = [one.unit for one in draft.scores if one.verdict is not None and one.verdict.sign != 0]
+    for whose in [unit] if unit is not None else named:
+        drawn |= charts.run_charts(runs, whose, names)
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         for name, chart in drawn.items():
