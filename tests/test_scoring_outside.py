@@ -11,11 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antipoverty._scoring.chance import within
-from antipoverty._scoring.outside import limits_of
+from antipoverty._scoring.outside import limits_of  # private: one walk, beside `within`
 from antipoverty.errors import InvalidStatisticsError, MissingColumnError
 from antipoverty.model import Area, AreaTree
-from antipoverty.scoring import Indicator, NoticePolicy, Statistic, draft_notices, outside_frame
+from antipoverty.scoring import (
+    Indicator,
+    NoticePolicy,
+    Statistic,
+    draft_notices,
+    outside_frame,
+    within,
+)
 
 CHANCES = st.sampled_from([Fraction(0), Fraction(1, 1000), Fraction(1, 40), Fraction(1, 3)])
 RATES = st.one_of(
