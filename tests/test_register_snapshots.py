@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import attrs
@@ -21,8 +21,12 @@ from antipoverty.casework import (
     acknowledge,
     advance,
     advance_problem,
+    answer_appeal,
+    appeal,
+    correct,
     extend,
     list_problem,
+    log_read,
     move,
     open_cases,
     record_help,
@@ -31,8 +35,10 @@ from antipoverty.casework import (
     withdraw,
 )
 from antipoverty.errors import AntipovertyError, BrokenChainError
-from casework_books import DAY, VILLAGE, alerts, empty
+from antipoverty.model import Household
+from casework_books import VILLAGE, alerts, empty
 
+DAY = date(2021, 3, 1)
 RULES = ["traffic-accident", "disaster", "medical-burden-general"]
 
 
@@ -53,7 +59,7 @@ def long_chains(count: int, seed: int) -> tuple[Book, list[Event]]:
     area = {"area": "610702", "origin": "audit"}
     write(list_problem, "p1", by="county-1", on=day, condition="not water_safe", **area)
     while len(events) < count:
-        day += timedelta(days=chance.randrange(4))
+        day += timedelta(days=chance.randrange(3))
         step = chance.choice(flow.steps)
         finding = {word: chance.choice([True, "file-7", "move"]) for word in step.needs}
         rules = chance.sample(RULES, 2)
@@ -71,6 +77,12 @@ def long_chains(count: int, seed: int) -> tuple[Book, list[Event]]:
             advance_problem, "p1", "assign", by="county-1", on=day, finding={"department": "water"}
         )
         write(urge, as_of=day)
+        write(appeal, "h1", "water_safe", token=token, by="household-1", on=day)
+        write(log_read, ["h1"], role="county", by="county-3", on=day)
+        answer = {"answer": chance.choice(["upheld", "rejected"]), "by": "county-9", "why": "bg-1"}
+        write(answer_appeal, "h1", chance.choice([token, "t5"]), on=day, **answer)
+        home = Household(household_id="h1", area=VILLAGE, members=(), records=())
+        write(correct, home, "size", by="county-9", as_of=day, why="bg-1")
     return book, events
 
 

@@ -23,8 +23,16 @@ from typing import TYPE_CHECKING, Any
 
 from antipoverty._casework.alerts import open_cases
 from antipoverty._casework.answers import LineRefused, ListAnswers, answer_lists
+from antipoverty._casework.appeals import (
+    Read,
+    answer_appeal,
+    appeal,
+    correct,
+    log_read,
+    read_log,
+)
 from antipoverty._casework.book import Book, Broken
-from antipoverty._casework.cases import Case, Measure, Problem, Signal
+from antipoverty._casework.cases import Appeal, Case, Measure, Problem, Signal
 from antipoverty._casework.clusters import Cluster, clusters, count_households, new_cases
 from antipoverty._casework.events import Event, events_from_json, events_to_json, known_on
 from antipoverty._casework.facts import facts_of
@@ -71,6 +79,7 @@ if TYPE_CHECKING:
     from antipoverty._casework.store import Casebook
 
 __all__ = [
+    "Appeal",
     "Book",
     "Broken",
     "Calendar",
@@ -90,6 +99,7 @@ __all__ = [
     "Problem",
     "Progress",
     "Proposal",
+    "Read",
     "Refused",
     "Signal",
     "Taken",
@@ -100,8 +110,11 @@ __all__ = [
     "advance",
     "advance_each",
     "advance_problem",
+    "answer_appeal",
     "answer_lists",
+    "appeal",
     "clusters",
+    "correct",
     "count_households",
     "events_from_json",
     "events_to_json",
@@ -115,6 +128,7 @@ __all__ = [
     "like_cases",
     "list_found",
     "list_problem",
+    "log_read",
     "matching",
     "move",
     "new_cases",
@@ -126,6 +140,7 @@ __all__ = [
     "progress",
     "proposals",
     "pseudonyms",
+    "read_log",
     "record_help",
     "report",
     "split",

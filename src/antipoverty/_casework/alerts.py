@@ -188,6 +188,11 @@ def signal(
     flow = writer.book.workflow
     household = writer.at_last(household)
     case = writer.case(household)
+    if case is not None and case.lifted:
+        lifted = case.lifted
+        signals = [one for one in signals if one.last > lifted.get(one.rule, date.min)]
+        if not signals and not more:
+            return
     data: dict[str, Any] = {"signals": [_plain(one, on) for one in signals], **more}
     if case is None:
         data |= {"area": area, "to": _target(flow, signals)}

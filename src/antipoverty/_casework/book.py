@@ -111,6 +111,10 @@ class Book:
         """Tell whether a case or problem is still on the lists."""
         return not self.flow_of(item).state(item.state).closed
 
+    def is_listed(self, item: Item) -> bool:
+        """Tell whether somebody must do something: it is open, or an appeal of it is."""
+        return self.is_open(item) or (isinstance(item, Case) and bool(item.open_appeals))
+
     def flow_of(self, item: Item) -> Workflow:
         """The workflow of a case or of a problem."""
         return self.workflow if isinstance(item, Case) else self.rectification
@@ -123,13 +127,17 @@ class Book:
         """
         flow = self.flow_of(item)
         state = flow.state(item.state)
-        if state.closed or state.limit is None:
+        limits = []
+        if not state.closed and state.limit is not None:
+            limits.append((state.limit, item.entered))
+            for span in flow.spans:
+                began = item.reached.get(span.starts)
+                if began is not None and not any(end in item.reached for end in span.ends):
+                    limits.append((span.limit, began))
+        if flow.appeal is not None and isinstance(item, Case) and item.appeals:
+            limits += [(flow.appeal.limit, one.on) for one in item.open_appeals]
+        if not limits:
             return None
-        limits = [(state.limit, item.entered)]
-        for span in flow.spans:
-            began = item.reached.get(span.starts)
-            if began is not None and not any(end in item.reached for end in span.ends):
-                limits.append((span.limit, began))
         try:
             return min(limit.due(began, self.calendar) for limit, began in limits)
         except WorkflowError:  # of the calendar; one case must not hide all others

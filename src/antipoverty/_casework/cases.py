@@ -68,6 +68,27 @@ class Measure:
 
 
 @attrs.frozen
+class Appeal:
+    """A fact that was contested for a household (申诉).
+
+    Attributes:
+        token: Its number.
+        fact: The fact contested.
+        on: The day it was brought.
+        by: Who brought it.
+        answer: ``upheld``, ``rejected``, or empty while it is open.
+        answered: The day it was answered, or ``None``.
+    """
+
+    token: str
+    fact: str
+    on: date
+    by: str
+    answer: str = ""
+    answered: date | None = None
+
+
+@attrs.frozen
 class Item:
     """What a case and a problem have in common.
 
@@ -175,6 +196,8 @@ class Case(Item):
         joined: The case in which it goes on; empty as a rule.
         came_from: The cases that went on in it, or that it was split from.
         filed: Whether the household is in the files.
+        appeals: The appeals, in the order they were brought.
+        lifted: For each rule that a correction lifted, the latest day it did.
     """
 
     signals: tuple[Signal, ...] = ()
@@ -185,6 +208,8 @@ class Case(Item):
     joined: str = ""
     came_from: tuple[str, ...] = ()
     filed: bool = True
+    appeals: tuple[Appeal, ...] = ()
+    lifted: Mapping[str, date] = Frozen()
 
     def __repr__(self) -> str:
         return f"<Case {self.id} {self.state} since {self.entered}, {len(self.signals)} signals>"
@@ -193,6 +218,17 @@ class Case(Item):
     def departments(self) -> tuple[str, ...]:
         """The departments whose signals it holds."""
         return tuple(sorted({one.department for one in self.signals}))
+
+    @property
+    def open_appeals(self) -> tuple[Appeal, ...]:
+        """The appeals that nobody answered yet."""
+        return tuple(one for one in self.appeals if not one.answer)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """What a keeper should find out: open questions, and facts that are contested."""
+        questions = {fact for one in self.signals for fact in one.facts}
+        return tuple(sorted(questions | {one.fact for one in self.open_appeals}))
 
     @property
     def risks(self) -> tuple[str, ...]:

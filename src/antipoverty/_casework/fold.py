@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import attrs
 
 from antipoverty._base.frozen import Frozen
-from antipoverty._casework.cases import Case, Item, Measure, Problem, Signal
+from antipoverty._casework.cases import Appeal, Case, Item, Measure, Problem, Signal
 from antipoverty._casework.events import Event
 from antipoverty._casework.snapshots import check
 from antipoverty.errors import BrokenChainError
@@ -104,12 +104,30 @@ def case_after(case: Case | None, event: Event) -> Case:
         case "acknowledged":
             days = {**case.acknowledged, data["department"]: event.on}
             return case.at(event, acknowledged=Frozen(days))
+        case "appealed":
+            brought = Appeal(data["token"], data["fact"], event.on, event.by)
+            return case.at(event, appeals=(*case.appeals, brought))
+        case "answered":
+            return case.at(event, appeals=tuple(_answered(one, event) for one in case.appeals))
+        case "corrected":
+            gone = {*data["lifted"]}
+            kept = tuple(one for one in case.signals if one.rule not in gone)
+            days = {**case.lifted, **dict.fromkeys(data["lifted"], event.on)}
+            return case.at(event, signals=kept, lifted=Frozen(days))
+        case "read":
+            return case.but({"version": event.number, "head": event.hash})
         case "joined":
             return case.at(event, joined=data["household"], before=None)
         case "moved":
             return case.at(event, area=data["area"])
         case _:
             return _common(case, event)
+
+
+def _answered(one: Appeal, event: Event) -> Appeal:
+    if one.answer or one.token != event.data["token"]:
+        return one
+    return attrs.evolve(one, answer=event.data["answer"], answered=event.on)
 
 
 def _signalled(case: Case, event: Event) -> Case:

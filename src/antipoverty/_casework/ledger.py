@@ -222,7 +222,7 @@ class Ledger:
         steps = {state.id: flow.steps_from(state.id) for state in flow.states}
         line, theirs = ITEM.c, DEPARTMENT.c
         columns = (line.stream, line.area, line.state, line.due, line.facts, line.urged)
-        query, order = sa.select(*columns, line.handed_up), line
+        query, order = sa.select(*columns, line.handed_up, line.appeals), line
         if department is not None:
             query, order = query.add_columns(theirs.taken), theirs
             query = query.join(DEPARTMENT, theirs.stream == line.stream)
@@ -236,7 +236,10 @@ class Ledger:
             query = query.where(sa.or_(*inside))
         if role is not None:
             may = [state for state, able in steps.items() if any(role in one.by for one in able)]
-            query = query.where(line.state.in_(may))
+            able: sa.ColumnElement[bool] = line.state.in_(may)
+            if register == CASE and flow.appeal is not None and role in flow.appeal.by:
+                able = sa.or_(able, line.appeals > 0)
+            query = query.where(able)
         query = query.order_by(order.due, stream).limit(None if filed.without else limit)
         named = {state: tuple(one.id for one in able) for state, able in steps.items()}
         known: dict[str, tuple[str, ...]] = {"[]": ()}
@@ -245,7 +248,7 @@ class Ledger:
         with guarded("the database failed"), self._reading() as connection:
             rows: Any = connection.execute(query)
             for row in rows:
-                stream, place, state, due, facts, urged, level = row[:7]
+                stream, place, state, due, facts, urged, level, appeals = row[:8]
                 if not filed.holds(place):
                     continue
                 if facts not in known:
@@ -259,9 +262,10 @@ class Ledger:
                         0 if due >= as_of else (as_of - due).days,
                         named.get(state, ()),
                         known[facts],
-                        register == CASE and len(row) > 7 and bool(row[7]),
+                        register == CASE and len(row) > 8 and bool(row[8]),
                         urged,
                         level,
+                        appeals,
                     )
                 )
         return tuple(found[:limit])

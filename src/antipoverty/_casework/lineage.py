@@ -53,6 +53,8 @@ def join(book: Book, case_id: str, household_id: str, *, on: date, by: str) -> C
     other = writer.at_last(household_id)
     if other == case_id:
         raise IllegalStepError(f"case {case_id} cannot go on in itself")
+    if case.open_appeals:
+        raise IllegalStepError(f"case {case_id} has open appeals; answer them before it is joined")
     if not book.workflow.joined:
         raise IllegalStepError(
             f"case {case_id}: the workflow names no state for cases that were joined"

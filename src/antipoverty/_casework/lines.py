@@ -155,20 +155,19 @@ def line_of(book: Book, item: Item, stream: str) -> dict[str, Any]:
         "facts": json.dumps(facts) if (facts := facts_of(item)) else "[]",
         "urged": item.urged,
         "handed_up": item.handed_up,
+        "appeals": len(item.open_appeals) if isinstance(item, Case) else 0,
     }
 
 
 def due_of(book: Book, item: Item) -> date | None:
     """The day by which the lists are in order; null for a closed one."""
     due = book.due(item)
-    return NOT_KNOWN if due is None and book.is_open(item) else due
+    return NOT_KNOWN if due is None and book.is_listed(item) else due
 
 
-def facts_of(item: Item) -> list[str]:
+def facts_of(item: Item) -> tuple[str, ...]:
     """What a keeper should find out."""
-    if not isinstance(item, Case):
-        return []
-    return sorted({fact for one in item.signals for fact in one.facts})
+    return item.asked if isinstance(item, Case) else ()
 
 
 def departments_of(item: Item, stream: str, due: date | None) -> list[dict[str, Any]]:

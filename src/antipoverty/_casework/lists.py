@@ -34,6 +34,7 @@ class Task:
         acknowledged: Whether the department of the list took it.
         urged: How often it was urged.
         handed_up: The level it was handed up to, or empty.
+        appeals: How many appeals wait for an answer; such a case may be closed.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Task:
     acknowledged: bool = False
     urged: int = 0
     handed_up: str = ""
+    appeals: int = 0
 
 
 def worklist(
@@ -75,13 +77,20 @@ def worklist(
     check_choice(book, area=area, department=department, role=role)
     found, filed = [], filed_under(area, areas, as_of)
     for case in book.cases.values():
-        if not filed.holds(case.area) or not book.is_open(case):
+        if not filed.holds(case.area) or not book.is_listed(case):
             continue
         if department is not None and department not in case.departments:
             continue
-        if role is None or any(role in step.by for step in book.workflow.steps_from(case.state)):
+        if role is None or _may(book, case, role):
             found.append(task_of(book, case, as_of, department))
     return tuple(sorted(found, key=lambda task: (-task.late, task.due or date.max, task.id)))
+
+
+def _may(book: Book, case: Case, role: str) -> bool:
+    """Whether a role may take a case's next step, or answer an appeal of it."""
+    flow = book.workflow
+    answers = flow.appeal is not None and role in flow.appeal.by and bool(case.open_appeals)
+    return answers or any(role in step.by for step in flow.steps_from(case.state))
 
 
 def problem_list(
@@ -137,10 +146,10 @@ def check_choice(
 
 def task_of(book: Book, item: Item, as_of: date, department: str | None = None) -> Task:
     due = book.due(item)
-    facts: set[str] = set()
-    acknowledged = False
+    facts: tuple[str, ...] = ()
+    acknowledged, appeals = False, 0
     if isinstance(item, Case):
-        facts = {fact for one in item.signals for fact in one.facts}
+        facts, appeals = item.asked, len(item.open_appeals)
         acknowledged = department is not None and department in item.acknowledged
     return Task(
         item.id,
@@ -149,10 +158,11 @@ def task_of(book: Book, item: Item, as_of: date, department: str | None = None) 
         due,
         0 if due is None else max((as_of - due).days, 0),
         tuple(step.id for step in book.flow_of(item).steps_from(item.state)),
-        tuple(sorted(facts)),
+        facts,
         acknowledged,
         item.urged,
         item.handed_up,
+        appeals,
     )
 
 
@@ -160,7 +170,7 @@ def overdue(book: Book, *, as_of: date) -> tuple[Task, ...]:
     """List the cases and problems over their limit, the most overdue first."""
     as_of = as_day(as_of)
     items: list[Item] = [*book.cases.values(), *book.problems.values()]
-    tasks = [task_of(book, item, as_of) for item in items if book.is_open(item)]
+    tasks = [task_of(book, item, as_of) for item in items if book.is_listed(item)]
     return tuple(sorted((t for t in tasks if t.late), key=lambda task: (-task.late, task.id)))
 
 

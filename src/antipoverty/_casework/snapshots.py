@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from antipoverty._base.frozen import Frozen
-from antipoverty._casework.cases import Case, Item, Measure, Problem, Signal
+from antipoverty._casework.cases import Appeal, Case, Item, Measure, Problem, Signal
 from antipoverty._casework.events import CANONICAL, Event
 from antipoverty.errors import BrokenChainError
 
@@ -23,7 +23,7 @@ EVERY = 32
 STANDS = "stands"
 """The word under which an event holds it."""
 _DAYS = ("opened", "entered", "latest", "consent", "sought")
-_DAYS_BY_KEY = ("reached", "acknowledged")
+_DAYS_BY_KEY = ("reached", "acknowledged", "lifted")
 _LEFT_OUT = ("id", "version", "head")
 """What the event says anyway."""
 
@@ -87,9 +87,15 @@ def _written(name: str, value: Any) -> Any:
         return [[*_signal(one)] for one in value]
     if name == "measures":
         return [[one.id, one.risk, one.on.isoformat(), one.by] for one in value]
+    if name == "appeals":
+        return [[*map(_written_day, attrs.astuple(one))] for one in value]
     if name in _DAYS:
-        return value and value.isoformat()
+        return _written_day(value)
     return list(value) if isinstance(value, tuple) else value
+
+
+def _written_day(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _signal(one: Signal) -> tuple[Any, ...]:
@@ -109,6 +115,11 @@ def _read(name: str, value: Any) -> Any:
         )
     if name == "measures":
         return tuple(Measure(id_, risk, date.fromisoformat(on), by) for id_, risk, on, by in value)
+    if name == "appeals":
+        return tuple(
+            Appeal(token, fact, date.fromisoformat(on), by, answer, end and date.fromisoformat(end))
+            for token, fact, on, by, answer, end in value
+        )
     if name in _DAYS:
         return value and date.fromisoformat(value)
     if isinstance(value, list):

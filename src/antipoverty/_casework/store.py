@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from antipoverty._casework import lineage, problems, steps
+from antipoverty._casework import appeals, lineage, problems, steps
 from antipoverty._casework.alerts import Alerts, open_read
 from antipoverty._casework.answers import ListAnswers, answer_lists
 from antipoverty._casework.book import CASE, PROBLEM, Book, Changed
@@ -14,6 +14,8 @@ from antipoverty._casework.cases import Case, Problem
 from antipoverty._casework.ledger import Ledger
 from antipoverty._casework.reports import UNFILED, report
 from antipoverty._casework.steps import Refused, Taken
+from antipoverty._casework.views import view
+from antipoverty.model import AreaTree, Household
 from antipoverty.sampling import Outcomes, Receipt, Supplement
 from antipoverty.screening import FilledLine
 
@@ -165,6 +167,62 @@ class Casebook(Ledger):
         while joined := book.case(id_).joined:
             id_ = joined
         return book.case(id_)
+
+    def appeal(self, case_id: str, fact: str, *, token: str, by: str, on: date) -> Case:
+        """Contest a fact; see `antipoverty.casework.appeal`."""
+        return self._on_case(
+            case_id, lambda book: appeals.appeal(book, case_id, fact, token=token, by=by, on=on)
+        )
+
+    def answer_appeal(
+        self, case_id: str, token: str, *, answer: str, by: str, on: date, why: str
+    ) -> Case:
+        """Answer an appeal; see `antipoverty.casework.answer_appeal`."""
+        return self._on_case(
+            case_id,
+            lambda book: appeals.answer_appeal(
+                book, case_id, token, answer=answer, by=by, on=on, why=why
+            ),
+        )
+
+    def correct(
+        self,
+        household: Household,
+        fact: str,
+        *,
+        by: str,
+        as_of: date,
+        why: str,
+        areas: AreaTree | None = None,
+    ) -> Case:
+        """Judge a household again; see `antipoverty.casework.correct`."""
+        return self._on_case(
+            str(household.household_id),
+            lambda book: appeals.correct(
+                book, household, fact, by=by, as_of=as_of, why=why, areas=areas
+            ),
+        )
+
+    def view(
+        self,
+        case_id: str,
+        role: str,
+        *,
+        by: str,
+        on: date,
+        department: str | None = None,
+        why: str = "",
+    ) -> dict[str, Any]:
+        """Write that somebody reads a case, and only then show it; see `view` and `log_read`.
+
+        Raises:
+            ConflictError: Somebody else changed the case meanwhile: nothing was shown.
+        """
+        book = self._some(CASE, [case_id])
+        shown = view(book, book.case(case_id), role, department=department)
+        after, events = appeals.log_read(book, [case_id], role=role, by=by, on=on, why=why)
+        self.append(events, after)
+        return shown
 
     def join(self, case_id: str, household_id: str, *, on: date, by: str) -> Case:
         """Let a case go on in another; see `antipoverty.casework.join`.

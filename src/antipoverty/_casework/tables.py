@@ -56,6 +56,7 @@ ITEM = sa.Table(
     sa.Column("facts", sa.Text),
     sa.Column("urged", sa.Integer),
     sa.Column("handed_up", sa.String),
+    sa.Column("appeals", sa.Integer),
 )
 """A line of the lists; ``due`` is null for a closed one, and `NOT_KNOWN` for a limit that the
 calendar cannot tell yet."""

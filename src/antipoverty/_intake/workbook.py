@@ -50,9 +50,14 @@ def read_sheet(path: Path, name: str, sheet: str | None) -> pl.DataFrame:
         raise UnreadableSourceError(
             f"source {name!r}: there is no sheet {wanted!r}{did_you_mean(wanted, book.sheet_names)}"
         )
-    read: pl.DataFrame = book.load_sheet(
-        wanted, header_row=None, skip_rows=0, dtypes="string"
-    ).to_polars()
+    try:
+        read: pl.DataFrame = book.load_sheet(
+            wanted, header_row=None, skip_rows=0, dtypes="string"
+        ).to_polars()
+    except Exception:  # of the reader of a damaged sheet, which has several words for it
+        raise UnreadableSourceError(
+            f"source {name!r}: the sheet {wanted!r} is damaged; save the workbook again"
+        ) from None
     cells = read.rename({old: f"column_{at}" for at, old in enumerate(read.columns)})
     cells = cells.with_columns(as_text(cells[column]) for column in cells.columns)
     if path.suffix.lower() in (".xlsx", ".xlsm") and cells.width:

@@ -28,7 +28,7 @@ from antipoverty._policy.pack import Pack
 from antipoverty._policy.parts import Parameter, ParameterValue, RecordKind, Rule, Severity
 from antipoverty._policy.signals import Pattern, Tally
 from antipoverty.conditions import Condition, Node, parse
-from antipoverty.errors import BrokenPluginError, ForeignCodeError
+from antipoverty.errors import AntipovertyError, BrokenPluginError, ForeignCodeError
 from antipoverty.model import (
     Fact,
     Fen,
@@ -98,7 +98,9 @@ def read(data: bytes) -> Pack:
         model = joined_model(tuple(_model(*one) for one in parts["model"]))
         schema = schema_with(model, {kind.id: kind for kind in parts["kinds"]})
         return Pack(**{**parts, "model": model, "rules": _in(rules, schema)})
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+    except AntipovertyError:
+        raise
+    except Exception:  # whatever stands there instead of a pack
         raise BrokenPluginError("what came over is no pack") from None
 
 

@@ -170,6 +170,18 @@ class Quiet(_Form):
     source: Word
 
 
+class Contest(_Form):
+    """How appeals (申诉) are answered.
+
+    Attributes:
+        limit: How long an answer may take.
+        by: The roles that may answer.
+    """
+
+    limit: Limit
+    by: Annotated[tuple[Word, ...], Field(min_length=1)]
+
+
 class Cited(_Form):
     """Something that is so because a source says it."""
 
@@ -192,6 +204,7 @@ class Workflow(_Named):
         green_channel: Whether help may come first and paperwork after (绿色通道).
         quiet: For how long a warning that was found to be nothing, and comes again,
             adds evidence without opening the case.
+        appeal: How appeals are answered; without it none is taken.
         detected: The states that show that somebody looked.
         risks: The risk labels with their measures.
         ladder: How overdue cases are urged and handed up.
@@ -207,6 +220,7 @@ class Workflow(_Named):
     decided: tuple[Word, ...] = ()
     green_channel: Cited | None = None
     quiet: Quiet | None = None
+    appeal: Contest | None = None
     detected: tuple[Word, ...] = ()
     risks: Annotated[tuple[Risk, ...], Field(alias="risk")] = ()
     ladder: Annotated[tuple[Rung, ...], Field(alias="rung")] = ()
@@ -262,7 +276,8 @@ class Workflow(_Named):
     @property
     def roles(self) -> tuple[str, ...]:
         """Everybody who may take some step."""
-        return tuple(sorted({role for step in self.steps for role in step.by}))
+        answering = self.appeal.by if self.appeal else ()
+        return tuple(sorted({role for step in self.steps for role in step.by} | {*answering}))
 
     @functools.cached_property
     def _steps_from(self) -> dict[str, tuple[Step, ...]]:
@@ -366,6 +381,7 @@ def _sources(flow: Workflow) -> Iterator[str]:
 
 def _limits(flow: Workflow) -> list[Limit]:
     found = [one for state in flow.states for one in (state.limit, state.least) if one]
+    found += [flow.appeal.limit] if flow.appeal else []
     return found + [span.limit for span in flow.spans]
 
 

@@ -33,6 +33,7 @@ from antipoverty.scoring import Statistic, with_nothing, write_statistics
 if TYPE_CHECKING:
     from antipoverty.casework import Casebook
 
+CaseId = Annotated[str, typer.Argument(help="The household's id.")]
 By = Annotated[str, typer.Option("--by", help="Who: the role first, such as keeper-17.")]
 On = Annotated[str, typer.Option("--on", help="The day, such as 2022-02-01.")]
 AsOfDay = Annotated[str, typer.Option("--as-of", help="The day of the answer.")]
@@ -72,6 +73,11 @@ Covering = Annotated[
 _CHINA = timezone(timedelta(hours=8))
 
 
+def this_day() -> date:
+    """The day it is in China."""
+    return datetime.now(_CHINA).date()
+
+
 @attrs.frozen
 class Registers:
     """Where the registers are, and what they are read with."""
@@ -106,8 +112,7 @@ class Registers:
             flow = Workflow.from_toml(read_text(self.workflow))
         days = ChineseHolidays() if self.calendar == "china" else Weekdays()
         rest = shaanxi_rectification()
-        today = datetime.now(_CHINA).date()
-        book = Book(read_pack(self.pack), flow, rest, calendar=days, today=today)
+        book = Book(read_pack(self.pack), flow, rest, calendar=days, today=this_day())
         return Casebook.open(self.store, book, read_only=read_only)
 
 

@@ -21,6 +21,7 @@ from antipoverty.casework import (
 from antipoverty.cli._registers import (
     AreaPrefix,
     AsOfDay,
+    CaseId,
     Covering,
     Figures,
     InPeriod,
@@ -32,6 +33,7 @@ from antipoverty.cli._registers import (
     on_registers,
     print_tasks,
     say,
+    this_day,
     whole_book,
     write_figures,
 )
@@ -47,8 +49,6 @@ from antipoverty.cli._shell import (
 )
 from antipoverty.periods import Period
 from antipoverty.screening import read_list
-
-CaseId = Annotated[str, typer.Argument(help="The household's id.")]
 
 
 def register(cases: typer.Typer) -> None:
@@ -121,10 +121,17 @@ def show(
     read_only: ReadOnly = False,
     role: Annotated[str, typer.Option(help="public, keeper, department or county.")] = "keeper",
     department: Annotated[str | None, typer.Option(help="For the role department.")] = None,
+    reader: Annotated[
+        str | None, typer.Option(help="Who reads, such as county-3: written among its events.")
+    ] = None,
+    why: Annotated[str, typer.Option(help="With --reader: a reference to the reason.")] = "",
     as_json: JsonFlag = False,
 ) -> None:
     """Show a case as a role may see it; unless told, as a keeper: what to do, and no reasons."""
     with registers.open(read_only=read_only) as found:
+        if reader is not None:
+            on = this_day()
+            found.view(case_id, role, by=reader, on=on, department=department, why=why)
         case = found.case(case_id)
         book = found.empty.with_({case.id: case}, {})
     document = view(book, case, role, department=department)

@@ -13,11 +13,12 @@ from antipoverty._base.documents import plain
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.rows import Holds, refuse, rows_of
 from antipoverty.casework import Taken
-from antipoverty.cli import case_clusters, case_coverage, case_lists
+from antipoverty.cli import case_appeals, case_clusters, case_coverage, case_lists
 from antipoverty.cli._registers import (
     AsOfDay,
     But,
     By,
+    CaseId,
     Finding,
     On,
     Outcome,
@@ -40,8 +41,6 @@ from antipoverty.cli._shell import (
 )
 from antipoverty.errors import AntipovertyError, FieldError
 
-CaseId = Annotated[str, typer.Argument(help="The household's id.")]
-
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
@@ -63,6 +62,7 @@ def register(app: typer.Typer) -> None:
     cases.command("doctor")(doctor)
     case_lists.register(cases)
     case_coverage.register(cases)
+    case_appeals.register(cases)
     case_clusters.register(cases)
     app.add_typer(cases, name="cases")
 
