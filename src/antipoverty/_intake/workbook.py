@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,12 @@ _FILLED = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*>\s*<')
 def sheets(path: Path) -> tuple[str, ...]:
     """The sheets that hold something and are not hidden."""
     book = _open(path, path.name)
+    try:
+        loaded = {name: book.load_sheet(name, header_row=None) for name in book.sheet_names}
+    except Exception:  # of the reader of a damaged sheet, which has several words for it
+        raise UnreadableSourceError(f"{path.name} is damaged; save the workbook again") from None
     return tuple(
-        name
-        for name in book.sheet_names
-        if (sheet := book.load_sheet(name, header_row=None)).height and sheet.visible == "visible"
+        name for name, sheet in loaded.items() if sheet.height and sheet.visible == "visible"
     )
 
 
@@ -92,8 +95,10 @@ def _merges(path: Path, at: int) -> tuple[list[tuple[int, int, int]], int]:
                 ]
                 filled = (_column(one) for one, _ in _FILLED.findall(piece))
                 least = min(least, min(filled, default=least))
-    except (zipfile.BadZipFile, KeyError, IndexError, TypeError):
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError):
         return [], 1
+    except (LookupError, NotImplementedError, RuntimeError, TypeError, ValueError):
+        return [], 1  # a part is missing, or is packed in a way that is not known
     return found, least
 
 
