@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,20 +17,27 @@ from antipoverty.cli._shell import (
     UNUSABLE,
     AreasFile,
     JsonFlag,
+    day_option,
     print_json,
     print_text,
     progress,
     read_areas,
     read_pack,
+    read_text,
 )
 from antipoverty.intake import (
     GuessedSource,
     Intake,
+    Mapping,
+    as_html,
     as_toml,
+    explain,
     guess,
     load_mapping,
+    preflight,
     read,
     read_into,
+    read_plausible,
     template_mapping,
 )
 from antipoverty.model import Household
@@ -88,13 +96,45 @@ def _relative(one: GuessedSource, files: list[Path], folder: Path) -> GuessedSou
 
 def check(
     mapping: MappingFile,
-    pack: OfPack = None,
+    pack: Annotated[
+        str | None, typer.Option("--pack", help="Foretell this pack's answers; needs --as-of.")
+    ] = None,
+    as_of: Annotated[
+        date | None, day_option("--as-of", "The day of the answer, such as 2021-12-01.")
+    ] = None,
     areas: AreasFile = None,
     key: KeyFile = None,
+    plausible: Annotated[
+        Path | None, typer.Option(help="TOML of your own bounds for the check of units.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the report as a page, too.")] = None,
+    language: Annotated[str, typer.Option(help="zh, en or both.")] = "both",
     json: JsonFlag = False,
 ) -> None:
-    """Read everything and write nothing: what came, what is not known, whether to go on (预检)."""
-    _report(_read(mapping, pack, areas, key, accept=True), json=json)
+    """Read everything and write nothing: what came, what is wrong, what it will cause (预检)."""
+    policy = None if pack is None else read_pack(pack)
+    intended = _intended(mapping, Household if policy is None else policy.model)
+    with progress("check 预检") as report:
+        done = iter(range(len(intended.sources)))
+        found = preflight(
+            intended,
+            mapping.parent,
+            pack=policy,
+            as_of=as_of,
+            areas=read_areas(areas),
+            key=None if key is None else key.read_bytes(),
+            plausible=None if plausible is None else read_plausible(read_text(plausible)),
+            progress=lambda _: report(next(done), len(intended.sources)),
+        )
+    if html is not None:
+        html.write_text(as_html(found), encoding="utf-8")
+    if json:
+        print_json(found.as_json())
+    else:
+        for one in LANGUAGES:
+            if language in (one, "both"):
+                print_text(explain(found, one))
+    raise typer.Exit(found.exit_code)
 
 
 def run(
@@ -122,8 +162,7 @@ def _read(
     out: Path | None = None,
 ) -> Intake[Any]:
     model = Household if pack is None else read_pack(pack).model
-    is_book = mapping.suffix.lower() in _BOOKS
-    intended = template_mapping(mapping, model) if is_book else load_mapping(mapping, model)
+    intended = _intended(mapping, model)
     reader = read if out is None else partial(read_into, out)
     with progress("read 读取") as report:
         done = iter(range(len(intended.sources)))
@@ -139,6 +178,13 @@ def _read(
     if out is not None and found.report.exit_code == UNUSABLE:
         shutil.rmtree(out)
     return found
+
+
+def _intended(mapping: Path, model: type[Household]) -> Mapping:
+    """Read a mapping, or see in a filled collection form what it holds."""
+    if mapping.suffix.lower() in _BOOKS:
+        return template_mapping(mapping, model)
+    return load_mapping(mapping, model)
 
 
 def _report(found: Intake[Any], *, json: bool) -> None:
