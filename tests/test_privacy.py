@@ -21,7 +21,7 @@ from antipoverty.model import Household, Keeper, Member, Record
 from antipoverty.packs import shaanxi_2531
 from antipoverty.periods import Period
 from antipoverty.rules import Pack, judge
-from antipoverty.screening import Screening, Tables, screen
+from antipoverty.screening import FilledLine, Screening, Tables, screen
 from casework_books import DAY, GOOD, VILLAGE, alerts, empty, monitored, opened
 
 NAME, PHONE, NUMBER, ACCOUNT = "王小明", "13987654321", "610721198001011239", "6222021234567890123"
@@ -172,6 +172,13 @@ def book() -> Book:
     return found
 
 
+def line(**changes: str) -> FilledLine:
+    """A line of a list that came back."""
+    cells = {"household_id": "h2", "rule_id": "disaster", "as_of": str(DAY), "result": "有风险"}
+    cells |= {"by": "keeper-1", "on": str(LATE)} | changes
+    return FilledLine("a.xlsx", "汉台区", 2, **cells)
+
+
 WRITTEN_IN_CODE = ("person", "condition")
 """Names of columns and conditions: whoever writes them is told what is wrong with them."""
 LATE = DAY + timedelta(days=400)
@@ -190,6 +197,7 @@ CALLS: dict[str, Callable[[Book], tuple[tuple[Any, ...], dict[str, Any]]]] = {
         (b, "p1", "repair"),
         {"by": "township-1", "on": LATE, "finding": {"evidence": "photo-1"}},
     ),
+    "answer_lists": lambda b: ((b, [line()]), {}),
     "clusters": lambda b: (({"610702": 3}, [{"610702": 1}], {"610702": 9}), {}),
     "count_households": lambda b: ((HOMES,), {"level": "village"}),
     "events_from_json": lambda b: (
@@ -297,6 +305,16 @@ def _try(verb: Any, positional: tuple[Any, ...], named: dict[str, Any]) -> None:
         free_of_planted(str(problem))
         return
     free_of_planted(*shown(result))
+
+
+@pytest.mark.parametrize("column", ["household_id", "rule_id", "as_of", "result", "by", "on"])
+@pytest.mark.parametrize("value", PLANTED)
+def test_a_line_of_a_list_is_refused_without_what_was_filled_in(column: str, value: str) -> None:
+    """A name or a telephone in any cell of it: told by the line's place."""
+    filled = line(**{column: value})
+    *changed, report = casework.answer_lists(book(), [filled])
+    free_of_planted(filled, report, *shown(tuple(changed)))
+    assert len(report.refused) == 1
 
 
 @pytest.mark.parametrize("column", ["household_id", "area", "rule_id", "verdict"])

@@ -9,13 +9,9 @@ called in Chinese and English.
 from __future__ import annotations
 
 import enum
-import functools
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from difflib import get_close_matches
 from typing import Annotated, Any, ClassVar, Self, get_args, get_origin
 
 import attrs
@@ -31,9 +27,10 @@ from pydantic import (
     model_validator,
 )
 from pydantic.fields import FieldInfo
-from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
+from pydantic_core import PydanticCustomError, core_schema
 
 from antipoverty._base.frozen import Frozen
+from antipoverty._model.json_form import from_json, silent
 from antipoverty._model.quantities import YUAN, Money, Unit, exact_number
 from antipoverty.errors import InvalidModelError, InvalidMoneyError, did_you_mean
 
@@ -305,16 +302,16 @@ class Row(BaseModel):
         try:
             super().__setattr__(name, value)
         except ValidationError as problem:
-            raise _silent(type(self), problem) from None
+            raise silent(type(self), problem) from None
 
     @model_validator(mode="wrap")
     @classmethod
     def _read(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         """Read rows and days as JSON writes them too; an error never holds what was given."""
         try:
-            return handler(_from_json(cls, given))
+            return handler(from_json(cls, given))
         except ValidationError as problem:
-            raise _silent(cls, problem) from None
+            raise silent(cls, problem) from None
 
     @model_validator(mode="after")
     def _rows_stand_once(self) -> Self:
@@ -329,7 +326,7 @@ class Row(BaseModel):
         try:
             return super().model_validate_json(json_data, **options)
         except ValidationError as problem:
-            raise _silent(cls, problem) from None
+            raise silent(cls, problem) from None
 
     @classmethod
     def schema_of_row(cls, table: str | None) -> TableSchema:
@@ -354,78 +351,6 @@ class Row(BaseModel):
         """Find the child tables: the fields that hold a tuple of rows."""
         found = ((name, _row_type(info.annotation)) for name, info in cls.model_fields.items())
         return {name: row for name, row in found if row is not None}
-
-
-def _silent(row: type[Row], problem: ValidationError) -> ValidationError:
-    """Make the same error without the values that were given, which it else carries along."""
-    listed: list[InitErrorDetails] = []
-    for error in problem.errors(include_url=False, include_input=False):
-        kind, context = error["type"], error.get("ctx", {})
-        listed.append(
-            {
-                "type": kind
-                if kind in _PYDANTIC_KINDS
-                else PydanticCustomError(kind, error["msg"], context),
-                "loc": _nameable(row, kind, error["loc"]),
-                "input": None,
-                "ctx": context,
-            }
-        )
-    return ValidationError.from_exception_data(problem.title, listed, hide_input=True)
-
-
-_PYDANTIC_KINDS = frozenset(get_args(core_schema.ErrorType))
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-def _nameable(row: type[Row], kind: str, loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
-    """The place of an error; a key that is no slip for a field may be a personal value."""
-    if kind != "extra_forbidden" or len(loc) > 1:
-        return loc
-    return loc if get_close_matches(str(loc[0]), row.model_fields) else ("(another key)",)
-
-
-def _from_json(row: type[Row], given: Any) -> Any:
-    """Make tuples of lists and days of ISO text, where the fields are tuples and days."""
-    if not isinstance(given, dict):
-        return given
-    forms = _forms_of(row)
-    read = {
-        name: form(given[name])
-        for name, form in forms.items()
-        if isinstance(given.get(name), list | str)
-    }
-    return {**given, **read} if read else given
-
-
-@functools.cache
-def _forms_of(row: type[Row]) -> dict[str, Callable[[Any], Any]]:
-    found: dict[str, Callable[[Any], Any]] = {}
-    for name, info in row.model_fields.items():
-        hints = list(_parts_of(info.annotation))
-        if any(get_origin(hint) is tuple for hint in hints):
-            found[name] = _tuple_of_list
-        elif date in hints:
-            found[name] = _day_of_text
-    return found
-
-
-def _parts_of(hint: Any) -> Iterator[Any]:
-    yield hint
-    if get_origin(hint) is not tuple:
-        for part in get_args(hint):
-            yield from _parts_of(part)
-
-
-def _tuple_of_list(given: Any) -> Any:
-    return tuple(given) if isinstance(given, list) else given
-
-
-def _day_of_text(given: Any) -> Any:
-    if isinstance(given, str) and _DAY.fullmatch(given):
-        with suppress(ValueError):
-            return date.fromisoformat(given)
-    return given
 
 
 def _check_rows(name: str, rows: tuple[Row, ...]) -> None:
