@@ -8,14 +8,16 @@ from pathlib import Path
 import polars as pl
 import pytest
 from pydantic import ValidationError
+from stdnum.iso7064 import mod_11_2
 
 from antipoverty import Household, Record, Tables, judge, screen
-from antipoverty.casework import count_households
+from antipoverty.casework import count_households, open_cases
 from antipoverty.cli import main
 from antipoverty.codes import HouseholdCode
 from antipoverty.engines.closure import compile_pack
 from antipoverty.errors import InvalidArgumentError, InvalidFileError, UnsupportedFrameError
 from antipoverty.packs import shaanxi_2531
+from casework_books import alerts, empty
 from engines import ALL, EAGER, rows, tables_as
 from packs import a_pack
 
@@ -146,3 +148,42 @@ def test_nothing_judged_is_no_success(tmp_path: Path, capsys: pytest.CaptureFixt
     asked = ["screen", str(tmp_path), "--pack", "shaanxi-2531", "--as-of", "2021-12-01"]
     assert main(asked) == 3
     assert capsys.readouterr().out.startswith("判定不足")
+
+
+# --- codes of villages whose number reads as a year -----------------------------------
+
+LOOKS_BORN = "610702199001"  # township 199, village 001: the first month of 1990
+OF_VILLAGE = [
+    body
+    for number in range(1, 400)
+    if mod_11_2.is_valid(body := f"{LOOKS_BORN}{1 + number % 28:02}{number:04}")
+]
+
+
+@pytest.mark.parametrize("kind", ALL)
+@pytest.mark.filterwarnings("ignore")
+def test_a_code_of_the_own_village_names_nobody(kind: str) -> None:
+    """Though it is a valid resident id; in another village, it is one."""
+    assert len(OF_VILLAGE) > 10
+    ids = [*OF_VILLAGE, *OF_VILLAGE[:3]]
+    areas = [LOOKS_BORN] * len(OF_VILLAGE) + [VILLAGE] * 3
+    for here, there in ((slice(0, -3), ()), (slice(-3, None), range(3))):
+        homes = pl.DataFrame({"household_id": ids[here], "area": areas[here], "water_safe": False})
+        tables = tables_as(Tables(homes), kind)
+        screening = screen(tables, a_pack("not water_safe"), as_of=AS_OF)
+        aside = screening.rejected_counts.get(("households", "personal-id", "household_id"), 0)
+        assert aside == len(there)
+        assert screening.households == len(homes) - len(there)
+
+
+@pytest.mark.parametrize("id_", OF_VILLAGE[:5])
+def test_a_household_has_a_code_of_its_own_village_alone(id_: str) -> None:
+    """As a table has; and a case can be opened for it."""
+    assert Household(household_id=id_, area=LOOKS_BORN).household_id == id_
+    assert Household(household_id=id_, area=f"{LOOKS_BORN}01").household_id == id_
+    with pytest.raises(ValidationError, match="personal-id"):
+        Household(household_id=id_, area=VILLAGE)
+    found = alerts((id_, "traffic-accident"), area=LOOKS_BORN)
+    assert [*open_cases(empty(), found, as_of=AS_OF)[0].cases] == [id_]
+    with pytest.raises(InvalidFileError, match="household"):
+        open_cases(empty(), alerts((id_, "traffic-accident"), area=VILLAGE), as_of=AS_OF)

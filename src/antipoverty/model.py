@@ -20,9 +20,9 @@ A county that holds more facts extends the model and its pack names the extensio
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, ClassVar, Unpack
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self, Unpack
 
-from pydantic import AfterValidator, SecretStr, StringConstraints
+from pydantic import AfterValidator, SecretStr, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from antipoverty._base.opaque import REFERENCE, names_a_person
@@ -60,18 +60,6 @@ _YUAN_100M = 10**10
 OpaqueId = Annotated[str, StringConstraints(pattern=REFERENCE)]
 """An identifier without meaning of its own: 1 to 64 letters, digits and ``._:/-``."""
 
-
-def _nobody(text: str) -> str:
-    if names_a_person(text):
-        raise PydanticCustomError(
-            "personal-id",
-            "a telephone number or resident id stands in it; give the household an opaque id",
-        )
-    return text
-
-
-HouseholdId = Annotated[OpaqueId, AfterValidator(_nobody)]
-"""An opaque identifier of a household, which is printed wherever an answer is."""
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 """A word of a vocabulary: lower-case letters, digits, ``_`` and ``-``."""
@@ -245,7 +233,7 @@ class Household(Row):
     KEY: ClassVar[str] = "household_id"
     LABEL: ClassVar[tuple[str, str]] = ("农户", "households")
 
-    household_id: Annotated[HouseholdId, Fact(zh="户码", en="household code")]
+    household_id: Annotated[OpaqueId, Fact(zh="户码", en="household code")]
     area: Annotated[
         Annotated[AreaCode, AfterValidator(_place)], Fact(zh="所在村组", en="village or group grid")
     ]
@@ -375,6 +363,17 @@ class Household(Row):
 
     members: tuple[Member, ...] | None = None
     records: tuple[Record, ...] | None = None
+
+    @model_validator(mode="after")
+    def _names_nobody(self) -> Self:
+        """Refuse an id that names a person: it is printed wherever an answer is."""
+        if names_a_person(self.household_id, self.area):
+            raise PydanticCustomError(
+                "personal-id",
+                "a telephone number or resident id stands in household_id; give the household an "
+                "opaque id",
+            )
+        return self
 
 
 class Keeper(Row):

@@ -32,10 +32,12 @@ _LANDLINE = re.compile(r"(?:0(?:10|2[0-9])[0-9]{8}|0[3-9][0-9]{2}[0-9]{7,8})")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}(?:[01][0-9](?:[0-3][0-9])?)?")
 _SHORT = 10
 """A text of no more signs holds no such number."""
+_CODE = re.compile(r"[0-9]{18}")
+_VILLAGE = 12
 _BORN = range(1880, 2100)
 
 
-def opaque(text: str, what: str, *, household: bool = False) -> str:
+def opaque(text: str, what: str, *, household: bool = False, area: str = "") -> str:
     """Give back a reference that holds nothing personal: a word, a file number, a code.
 
     Args:
@@ -43,6 +45,8 @@ def opaque(text: str, what: str, *, household: bool = False) -> str:
         what: What it is, for the message.
         household: Whether it is a household's id, which may have as many digits as an
             account.
+        area: Where the household lives, if that is known: a code of 18 digits that begins
+            with its own village is that village's, even where it could be a resident id.
 
     Raises:
         PersonalValueError: It is free text, or a telephone number, resident id or bank
@@ -57,6 +61,8 @@ def opaque(text: str, what: str, *, household: bool = False) -> str:
             f"{what} is free text; give a reference of letters, digits and ._:/- instead, so that "
             "no name or number of a person enters the register"
         )
+    if household and is_of_village(text, area):
+        return text
     if not (household and _is_household_code(text)) or _is_resident_id(text):
         nothing_personal(text, what)
     return text
@@ -79,8 +85,24 @@ def nothing_personal(text: str, what: str) -> None:
         )
 
 
-def names_a_person(text: str) -> bool:
-    """Whether a telephone, resident id or account stands where a household's id belongs."""
+def is_of_village(text: str, area: str) -> bool:
+    """Whether an id is a code of 18 digits that begins with the village of an area.
+
+    In a township numbered 190 to 209 such a code can read as a resident id: its township
+    and village stand where the year and month of birth would.
+    """
+    return len(area) >= _VILLAGE and _CODE.fullmatch(text) is not None and text[:12] == area[:12]
+
+
+def names_a_person(text: str, area: str = "") -> bool:
+    """Whether a telephone, resident id or account stands where a household's id belongs.
+
+    Args:
+        text: The id.
+        area: Where the household lives, if that is known.
+    """
+    if is_of_village(text, area):
+        return False
     if re.fullmatch(r"[0-9]{18}[0-9X]?", text):
         return _is_resident_id(text)
     return any(map(_names_somebody, _PARTS.findall(text)))

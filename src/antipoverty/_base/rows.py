@@ -235,7 +235,7 @@ _WRONG: Mapping[Holds, str] = Frozen(
 def place_fault(household: Any, area: Any) -> str | None:
     """Say what is wrong with a household's id or area, or nothing."""
     try:
-        opaque(household, "the household's id", household=True)
+        opaque(household, "the household's id", household=True, area=str(area or ""))
     except PersonalValueError as problem:
         return problem.message
     return area_fault(area)

@@ -91,7 +91,7 @@ def split(book: Book, case_id: str, households: Iterable[str], *, on: date, by: 
         raise IllegalStepError(f"case {case_id} stands at {case.state!r}, which is closed")
     writer = Writer(book)
     for household in sorted({*households}):
-        opaque(household, "a household's id", household=True)
+        opaque(household, "a household's id", household=True, area=case.area)
         if writer.at_last(household) == case_id:
             raise IllegalStepError(
                 f"household {household} goes on in case {case_id}; give a new id"

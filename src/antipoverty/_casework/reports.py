@@ -63,7 +63,7 @@ def report(
     if household_id is None:
         id_ = UNFILED + token
     else:
-        id_ = opaque(household_id, "the household's id", household=True)
+        id_ = opaque(household_id, "the household's id", household=True, area=place)
     writer = Writer(book)
     case = writer.case(writer.at_last(id_))
     name = f"{REPORT}-{risk}"

@@ -172,7 +172,7 @@ def _of_lists(design: Design, lists: Mapping[str, Sequence[str]]) -> tuple[Strat
         for number, unit in enumerate(units, 1):
             try:
                 what = f"stratum {stratum}, unit number {number}"
-                part(opaque(unit, what, household=True), what)
+                part(opaque(unit, what, household=True, area=stratum), what)
             except AntipovertyError as problem:
                 problems.append(FieldError(problem.message))
                 continue

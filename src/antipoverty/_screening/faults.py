@@ -183,11 +183,19 @@ def household_id_faults(name: str, dtype: Any) -> list[Fault]:
         maybe = text.str.contains(MAY_BE_PERSONAL).fill_null(value=False)
         seen = to_polars(odd.filter(maybe).select(text.alias("id")).unique())["id"]
         named = [one for one in seen if names_a_person(one)]
-        found = text.is_in(named).fill_null(value=False) if named else None
+        found = text.is_in(named).fill_null(value=False) & ~_own_village(text) if named else None
         return [*first[1:], *([Fault("personal-id", name, found)] if found is not None else [])]
 
     odd = (~text.str.contains(AS_CODES_ARE)).fill_null(value=False)
     return [first[0], Fault("invalid-id", name, odd, closer)]
+
+
+def _own_village(text: nw.Expr) -> nw.Expr:
+    """Whether an id is a code of the household's own village, as `is_of_village` says."""
+    area = nw.col("area").cast(nw.String)
+    own = text.str.slice(0, 12) == area.str.slice(0, 12)
+    code = text.str.contains(r"^[0-9]{18}\z") & area.str.contains(r"^[0-9]{12}")
+    return (own & code).fill_null(value=False)
 
 
 def _fits(kind: Kind, dtype: Any) -> bool:

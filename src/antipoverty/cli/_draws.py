@@ -304,7 +304,7 @@ def read_lists(path: Path) -> dict[str, list[str]]:
             problems.append(LineError(line, problem.message))
             continue
         try:
-            opaque(home or "", "household_id", household=True)
+            opaque(home or "", "household_id", household=True, area=village)
         except PersonalValueError as problem:
             problems.append(LineError(line, problem.message))
             continue
