@@ -34,6 +34,7 @@ from antipoverty._policy.succession import following
 from antipoverty._screening.checks import Checked, check, refuse_missing
 from antipoverty._screening.faults import NOTES, REASONS
 from antipoverty._screening.lists import for_people, handover, write_spreadsheet
+from antipoverty._screening.near_ids import NearIds
 from antipoverty._screening.summary import counted_by
 from antipoverty._screening.tables import HOUSEHOLDS, F, Tables
 from antipoverty._screening.waiting import Waiting, waiting
@@ -170,6 +171,8 @@ class Screening(Generic[F]):
             with several faults counts for each.
         noted: In how many rows that came something is odd for which no row is set aside,
             by table, reason and field: days to come, an age that its birthday contradicts.
+        near_ids: Ids of tables that are a household's but for the way they are written, as
+            of rows that are set aside as orphans: ``0012`` and ``12``.
     """
 
     def __init__(
@@ -183,6 +186,7 @@ class Screening(Generic[F]):
         self.current = current
         self.rejected_counts = checked.counts
         self.noted = checked.noted
+        self.near_ids = checked.near_ids
         self._checked = checked
         self._homes = judged
         self._found = found
@@ -432,6 +436,7 @@ __all__ = [
     "RESULTS",
     "Checked",
     "FilledLine",
+    "NearIds",
     "Progress",
     "Screening",
     "Tables",

@@ -32,6 +32,7 @@ from antipoverty._screening.faults import (
     oddities,
 )
 from antipoverty._screening.money import Amounts, bounds_of, check_paths, doubts, fen_each
+from antipoverty._screening.near_ids import NearIds, near_ids
 from antipoverty._screening.tables import HOUSEHOLDS, F, Tables
 from antipoverty.conditions import fields_read, tables_read
 from antipoverty.errors import MissingColumnError, MissingTableError, UnsupportedFrameError
@@ -52,6 +53,7 @@ class Checked(Generic[F]):
         aside: How many of them were set aside, by table; each row counts once.
         noted: In how many rows that came something is odd that no row is set aside for:
             ``(table, reason, field)``.
+        near_ids: Ids of tables that are a household's but for the way they are written.
     """
 
     kind: str
@@ -61,6 +63,7 @@ class Checked(Generic[F]):
     rows: Mapping[str, int]
     aside: Mapping[str, int]
     noted: Mapping[tuple[str, str, str], int]
+    near_ids: tuple[NearIds, ...]
 
 
 def check(
@@ -120,7 +123,15 @@ def check(
         {one.name: one.rows for one in every},
         {one.name: one.aside for one in every},
         {oddity: rows for one in every for oddity, rows in one.noted.items()},
+        tuple(near for child in children for near in _near(child, frames)),
     )
+
+
+def _near(child: TableCheck, frames: Mapping[str, nw.LazyFrame[Any]]) -> tuple[NearIds, ...]:
+    """Look for the likely cause where rows belong to no household, or their ids are odd."""
+    if not any(reason in ("orphan", "invalid-id") for _, reason, _ in child.counts):
+        return ()
+    return near_ids(child.name, frames[child.name], frames[HOUSEHOLDS])
 
 
 def refuse_missing(frames: Mapping[str, nw.LazyFrame[Any]], pack: Pack, as_of: date) -> None:

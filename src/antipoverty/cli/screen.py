@@ -172,6 +172,7 @@ def as_document(screening: Screening[Any], level: Level) -> dict[str, Any]:
         "pack": screening.pack.id,
         "as_of": screening.as_of.isoformat(),
         "illustrative": screening.illustrative,
+        "near_ids": [one.to_dict() for one in screening.near_ids],
         "never_came": [one.to_dict() for one in screening.never_came],
         "total": named(screening.summary())[0] if screening.households else {},
         "by_department": named(screening.summary(by="department")),
@@ -200,6 +201,8 @@ def show(screening: Screening[Any], areas: AreaTree, level: Level) -> None:
         f"待核实 undecided {undecided:,}，剔除的行 rows set aside {aside:,}",
         markup=False,
     )
+    for near in screening.near_ids[:_FACTS]:
+        screen_.print(f"{near.said('zh')}\n{near.said('en')}", markup=False, style="red")
     for one in screening.never_came[:_FACTS]:
         screen_.print(f"{one.said('zh')}\n{one.said('en')}", markup=False, style="red")
     if screening.illustrative:
