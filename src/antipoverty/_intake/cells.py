@@ -34,6 +34,8 @@ def held(cells: pl.Series, missing: Iterable[str]) -> pl.Series:
     if (cells.str.len_bytes() != cells.str.len_chars()).any():
         cells = cells.str.normalize("NFKC")
     text = cells.str.strip_chars(BLANK).str.strip_prefix("'")
+    if text.str.starts_with('="').any():  # by which Excel keeps the digits of a code
+        text = text.str.replace('^="(.*)"$', "$1")
     return _where(~text.is_in(["", *missing]), text).alias(cells.name)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import attrs
 import polars as pl
@@ -54,13 +55,18 @@ class Gazetteer:
 
     def __init__(self, tree: AreaTree, level: Level = Level.VILLAGE) -> None:
         self._tree = tree
+        self._level = level
         self._found: dict[tuple[str, ...], Place] = {}
-        self._by_stem: dict[str, list[tuple[str, tuple[set[str], ...]]]] = {}
-        for area in tree.descendants(level=level):
-            above = tuple({one.name, stem(one.name)} for one in tree.ancestors(area.code))
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[tuple[str, tuple[set[str], ...]]]]:
+        found: dict[str, list[tuple[str, tuple[set[str], ...]]]] = {}
+        for area in self._tree.descendants(level=self._level):
+            above = tuple({one.name, stem(one.name)} for one in self._tree.ancestors(area.code))
             now = tuple(self._now(area))
             for name in {area.name, stem(area.name)}:
-                self._by_stem.setdefault(name, []).extend((code, above) for code in now)
+                found.setdefault(name, []).extend((code, above) for code in now)
+        return found
 
     def _now(self, area: Area) -> Iterator[str]:
         """Follow an area that ended to those that succeeded it (改名、合并、拆分)."""
@@ -144,9 +150,12 @@ def place_codes(frame: pl.DataFrame, gazetteer: Gazetteer | None, tally: Tally) 
     if gazetteer is not None:
         seen = frame["area"].drop_nulls().unique()
         unknown = [one for one in seen if one not in gazetteer and one[:12] not in gazetteer]
+    fault = pl.col(f"{FAULT}area").cast(pl.String)
     return tally.drop(
         frame,
-        pl.when(code.is_null() & pl.col(f"{FAULT}area").is_null())
+        pl.when(fault == "number-lost")
+        .then(fault)
+        .when(code.is_null() & pl.col(f"{FAULT}area").is_null())
         .then(pl.lit("area-missing"))
         .when(code.is_null() | ~good | code.is_in(unknown))
         .then(pl.lit("area-not-found")),
