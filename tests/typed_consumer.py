@@ -35,6 +35,7 @@ from antipoverty import (
     parse,
     shaanxi_areas,
 )
+from antipoverty.casework import Case, Casebook, Problem
 from antipoverty.comparison import compare
 from antipoverty.conditions import (
     Condition,
@@ -172,6 +173,15 @@ def held() -> None:
     for engine in engines:
         check_engine(engine, packs=[pack])
         assert_deterministic(rule, pack, engine=engine)
+
+
+def kept(casebook: Casebook, day: date) -> None:
+    """A verb in the database has the arguments of the verb on a book."""
+    assert_type(casebook.advance("h1", "home_check", by="keeper-1", on=day), Case)
+    assert_type(casebook.extend("p1", ["h1"], on=day, by="county-1"), Problem)
+    casebook.advance("h1", "home_check", by="keeper-1")  # type: ignore[call-arg]
+    casebook.withdraw("h1", by="keeper-1", on="2022-01-01", why="x")  # type: ignore[arg-type]
+    casebook.move("h1", "610702100200", on=day, by="county-1", wy="x")  # type: ignore[call-arg]
 
 
 # --- what a type checker must refuse; an ignore that is not needed is an error of its own ---

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import inspect
+from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from antipoverty._casework import appeals, lineage, problems, steps
 from antipoverty._casework.alerts import Alerts, open_read
@@ -19,6 +20,55 @@ from antipoverty.model import AreaTree, Household
 from antipoverty.sampling import Outcomes, Receipt, Supplement
 from antipoverty.screening import FilledLine
 
+P = ParamSpec("P")
+M = TypeVar("M", bound=Callable[..., Any])
+
+
+def _of_case(
+    verb: Callable[Concatenate[Book, str, P], Changed],
+) -> Callable[Concatenate[Casebook, str, P], Case]:
+    """Make a verb on one case of a book a method that gives the case, with the same arguments."""
+
+    def method(self: Casebook, case_id: str, /, *args: P.args, **given: P.kwargs) -> Case:
+        book, _ = self._change(CASE, [case_id], lambda book: verb(book, case_id, *args, **given))
+        return book.case(case_id)
+
+    return _named(method, verb)
+
+
+def _of_problem(
+    verb: Callable[Concatenate[Book, str, P], Changed],
+) -> Callable[Concatenate[Casebook, str, P], Problem]:
+    """Make a verb on one problem of a book a method that gives the problem."""
+
+    def method(self: Casebook, problem_id: str, /, *args: P.args, **given: P.kwargs) -> Problem:
+        book, _ = self._change(
+            PROBLEM, [problem_id], lambda book: verb(book, problem_id, *args, **given)
+        )
+        return book.problem(problem_id)
+
+    return _named(method, verb)
+
+
+def _named(method: M, verb: Callable[..., Changed]) -> M:
+    """Let a method be shown as its verb is, without the book."""
+    said = (verb.__doc__ or "").partition("\n")[0].rstrip(".")
+    shown = inspect.signature(verb)
+    _, id_, *rest = shown.parameters.values()
+    own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+    facts = {
+        "__name__": verb.__name__,
+        "__qualname__": f"Casebook.{verb.__name__}",
+        "__doc__": f"{said}; see `antipoverty.casework.{verb.__name__}`.",
+        "__signature__": shown.replace(
+            parameters=[own, id_.replace(kind=own.kind), *rest],
+            return_annotation=inspect.signature(method).return_annotation,
+        ),
+    }
+    for name, fact in facts.items():
+        setattr(method, name, fact)
+    return method
+
 
 class Casebook(Ledger):
     """Both registers in a database (台账库).
@@ -31,13 +81,16 @@ class Casebook(Ledger):
         ``Casebook.open("sqlite:///cases.db", empty_book)``
     """
 
-    def _on_case(self, case_id: str, verb: Callable[[Book], Changed]) -> Case:
-        book, _ = self._change(CASE, [case_id], verb)
-        return book.case(case_id)
-
-    def _on_problem(self, problem_id: str, verb: Callable[[Book], Changed]) -> Problem:
-        book, _ = self._change(PROBLEM, [problem_id], verb)
-        return book.problem(problem_id)
+    advance = _of_case(steps.advance)
+    withdraw = _of_case(steps.withdraw)
+    record_help = _of_case(steps.record_help)
+    move = _of_case(lineage.move)
+    appeal = _of_case(appeals.appeal)
+    answer_appeal = _of_case(appeals.answer_appeal)
+    list_problem = _of_problem(problems.list_problem)
+    advance_problem = _of_problem(steps.advance_problem)
+    withdraw_problem = _of_problem(steps.withdraw_problem)
+    extend = _of_problem(problems.extend)
 
     def open_cases(
         self, alerts: Any, *, as_of: date, undecided: Any = None, by: str = "platform"
@@ -52,25 +105,6 @@ class Casebook(Ledger):
             CASE, read.verdicts, lambda book: open_read(book, read, as_of=as_of, by=by)
         )
         return len(events)
-
-    def advance(
-        self,
-        case_id: str,
-        step: str,
-        *,
-        by: str,
-        on: date,
-        finding: Mapping[str, Any] | None = None,
-        outcome: str | None = None,
-        why: str = "",
-    ) -> Case:
-        """Take a step; see `antipoverty.casework.advance`."""
-        return self._on_case(
-            case_id,
-            lambda book: steps.advance(
-                book, case_id, step, by=by, on=on, finding=finding, outcome=outcome, why=why
-            ),
-        )
 
     def advance_each(self, taken: Iterable[Taken]) -> tuple[int, tuple[Refused, ...]]:
         """Take many steps in one transaction; see `antipoverty.casework.advance_each`.
@@ -104,27 +138,6 @@ class Casebook(Ledger):
         if events:
             self.append(events, book)
         return report
-
-    def withdraw(self, case_id: str, *, by: str, on: date, why: str) -> Case:
-        """Take back the latest step; see `antipoverty.casework.withdraw`."""
-        return self._on_case(
-            case_id, lambda book: steps.withdraw(book, case_id, by=by, on=on, why=why)
-        )
-
-    def record_help(
-        self, case_id: str, measure: str, *, risk: str, by: str, on: date, why: str = ""
-    ) -> Case:
-        """Record a measure; see `antipoverty.casework.record_help`."""
-        return self._on_case(
-            case_id,
-            lambda book: steps.record_help(
-                book, case_id, measure, risk=risk, by=by, on=on, why=why
-            ),
-        )
-
-    def move(self, case_id: str, area: str, *, on: date, by: str) -> Case:
-        """Put down that a household moved; see `antipoverty.casework.move`."""
-        return self._on_case(case_id, lambda book: lineage.move(book, case_id, area, on=on, by=by))
 
     def acknowledge(self, case_ids: Iterable[str], *, department: str, on: date, by: str) -> int:
         """Record that a department took cases; see `antipoverty.casework.acknowledge`.
@@ -168,23 +181,6 @@ class Casebook(Ledger):
             id_ = joined
         return book.case(id_)
 
-    def appeal(self, case_id: str, fact: str, *, token: str, by: str, on: date) -> Case:
-        """Contest a fact; see `antipoverty.casework.appeal`."""
-        return self._on_case(
-            case_id, lambda book: appeals.appeal(book, case_id, fact, token=token, by=by, on=on)
-        )
-
-    def answer_appeal(
-        self, case_id: str, token: str, *, answer: str, by: str, on: date, why: str
-    ) -> Case:
-        """Answer an appeal; see `antipoverty.casework.answer_appeal`."""
-        return self._on_case(
-            case_id,
-            lambda book: appeals.answer_appeal(
-                book, case_id, token, answer=answer, by=by, on=on, why=why
-            ),
-        )
-
     def correct(
         self,
         household: Household,
@@ -196,12 +192,15 @@ class Casebook(Ledger):
         areas: AreaTree | None = None,
     ) -> Case:
         """Judge a household again; see `antipoverty.casework.correct`."""
-        return self._on_case(
-            str(household.household_id),
+        id_ = str(household.household_id)
+        book, _ = self._change(
+            CASE,
+            [id_],
             lambda book: appeals.correct(
                 book, household, fact, by=by, as_of=as_of, why=why, areas=areas
             ),
         )
+        return book.case(id_)
 
     def view(
         self,
@@ -259,32 +258,6 @@ class Casebook(Ledger):
             count += len(events)
         return count
 
-    def list_problem(
-        self,
-        problem_id: str,
-        *,
-        area: str,
-        origin: str,
-        on: date,
-        by: str,
-        reference: str = "",
-        condition: str = "",
-    ) -> Problem:
-        """List a problem; see `antipoverty.casework.list_problem`."""
-        return self._on_problem(
-            problem_id,
-            lambda book: problems.list_problem(
-                book,
-                problem_id,
-                area=area,
-                origin=origin,
-                on=on,
-                by=by,
-                reference=reference,
-                condition=condition,
-            ),
-        )
-
     def list_found(
         self,
         published: Outcomes,
@@ -296,35 +269,3 @@ class Casebook(Ledger):
         """List what was found on visits; see `antipoverty.casework.list_found`."""
         found = problems.found_on_visits(published, receipt, supplements)
         return tuple(self.list_problem(one.problem, by=by, **one.listed) for one in found)
-
-    def advance_problem(
-        self,
-        problem_id: str,
-        step: str,
-        *,
-        by: str,
-        on: date,
-        finding: Mapping[str, Any] | None = None,
-        outcome: str | None = None,
-        why: str = "",
-    ) -> Problem:
-        """Take a step; see `antipoverty.casework.advance_problem`."""
-        return self._on_problem(
-            problem_id,
-            lambda book: steps.advance_problem(
-                book, problem_id, step, by=by, on=on, finding=finding, outcome=outcome, why=why
-            ),
-        )
-
-    def withdraw_problem(self, problem_id: str, *, by: str, on: date, why: str) -> Problem:
-        """Take back the latest step; see `antipoverty.casework.withdraw_problem`."""
-        return self._on_problem(
-            problem_id,
-            lambda book: steps.withdraw_problem(book, problem_id, by=by, on=on, why=why),
-        )
-
-    def extend(self, problem_id: str, households: Iterable[str], *, on: date, by: str) -> Problem:
-        """Put down like cases; see `antipoverty.casework.extend`."""
-        return self._on_problem(
-            problem_id, lambda book: problems.extend(book, problem_id, households, on=on, by=by)
-        )
