@@ -1,8 +1,9 @@
 """Draws with receipts, beside a straight loop that hashes and takes the smallest.
 
 Run with ``python benchmarks/bench_sampling.py``. The loop gives the picks and nothing else;
-the library also ranks replacements, states every chance and seals a receipt. The same picks
-are asserted before any time is taken.
+the library also states every chance and seals a receipt. The same picks are asserted before
+any time is taken. Verifying a year means reading its receipts from their JSON and drawing each
+again; beside it stands the drawing of that year.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 import sys
 from collections.abc import Mapping, Sequence
 
-from antipoverty.model import shaanxi_areas
+from antipoverty.model import AreaTree, shaanxi_areas
 from antipoverty.periods import Period
 from antipoverty.sampling import (
     HouseholdPlan,
@@ -19,6 +20,7 @@ from antipoverty.sampling import (
     Plan,
     Receipt,
     WeeklyVillagePlan,
+    audit,
     draw,
     draw_teams,
     verify,
@@ -53,6 +55,35 @@ def beside(what: str, plan: Plan, strata: Mapping[str, Sequence[str]], weeks: li
     return Row(what, f"{one:.2f} s", f"hashlib loop {other:.2f} s", ratio)
 
 
+def verified(plan: WeeklyVillagePlan, areas: AreaTree, weeks: list[Period]) -> list[Row]:
+    """Two rows: a year verified as a folder, and receipt by receipt, beside the year drawn."""
+
+    def year() -> list[Receipt]:
+        made: list[Receipt] = []
+        for number, week in enumerate(weeks):
+            made.append(draw(plan, period=week, seed=f"{SEED}{number}", history=made[-1:]))
+        return made
+
+    texts = [one.to_json() for one in year()]
+
+    def as_a_folder() -> None:
+        assert audit([Receipt.from_json(text) for text in texts], areas=areas)
+
+    def one_by_one() -> None:
+        own, before = Plan(plan.design, areas), list[Receipt]()
+        for text in texts:
+            assert verify(text, own, history=before[-1:])
+            before.append(Receipt.from_json(text))
+
+    rows = []
+    for what, how in (("as a folder", as_a_folder), ("one by one", one_by_one)):
+        one, other, ratio = paired(how, year, rounds=3)
+        label = f"verify {len(weeks)} receipts from their JSON, {what}"
+        beside_it = f"drawing them {other:.2f} s"
+        rows.append(Row(label, f"{one:.2f} s", beside_it, ratio, "5", ratio < 5))
+    return rows
+
+
 def main(scale: float = 1.0) -> list[Row]:
     """Measure; ``scale`` 1 is a year of Shaanxi and a week of the country."""
     areas = shaanxi_areas()
@@ -83,6 +114,7 @@ def main(scale: float = 1.0) -> list[Row]:
             weeks[:1],
         )
     )
+    rows += verified(plan, areas, weeks)
     receipt = draw(plan, period=weeks[0], seed=SEED)
     text = receipt.to_json()
     rows.append(

@@ -1,4 +1,12 @@
-"""What an official who holds a draw may try: refused, or named by `verify` in its first lines."""
+"""What an official who holds a draw may try: refused, or named by `verify` in its first lines.
+
+The seed searched before a commitment; sizes, take, stages, exclusions or history changed
+once the seed is known; one public result in several spellings, with characters that are
+not seen, or made up; two receipts a week; a seed used again; inspectors chosen, or sent
+home because their county was renamed. And what came to mind since: a policy that cannot be
+kept, names that share a seed, replacements known or picked. Notices prepared by the
+hundred, and two years with one receipt tampered with, are in ``test_sampling_audit.py``.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +19,9 @@ import attrs
 import pytest
 
 from antipoverty.errors import (
+    ImpossibleCoverageError,
     InvalidDrawError,
+    InvalidHistoryError,
     InvalidPlanError,
     NotCanonicalError,
     ReusedSeedError,
@@ -31,12 +41,16 @@ from antipoverty.sampling import (
     Numbers,
     Plan,
     Receipt,
+    Shared,
     Staffing,
     Stage,
     WeeklyVillagePlan,
     announce,
+    audit,
     draw,
     draw_teams,
+    request,
+    supplement,
     verify,
     verify_teams,
 )
@@ -74,7 +88,7 @@ def test_an_honest_round_holds() -> None:
     assert verify(receipt, AREAS, results=[RESULT]).answer == "unchecked"
 
 
-def test_1_a_seed_searched_before_a_commitment_is_called_chosen() -> None:
+def test_a_seed_searched_before_a_commitment_is_called_chosen() -> None:
     """A secret alone, and a seed alone: in the very first line, in both languages."""
     secret = SEED + "a"
     alone = notice(events=[], secret=secret)
@@ -114,7 +128,7 @@ CHANGES: Mapping[str, tuple[Plan, str]] = {
 
 
 @pytest.mark.parametrize("what", CHANGES)
-def test_2_to_5_what_is_changed_once_the_seed_is_known(what: str) -> None:
+def test_what_is_changed_once_the_seed_is_known(what: str) -> None:
     """The draw is refused; a receipt forged all the same is held to the notice."""
     honest = Plan(BY_SIZE, AREAS, SIZES)
     made = notice(honest)
@@ -143,7 +157,7 @@ def week(number: int, areas: AreaTree = AREAS, history: list[Receipt] | None = N
     return draw(plan, period=f"2022-W{number:02d}", seed=f"{SEED}{number}", history=history or [])
 
 
-def test_6_a_history_trimmed_once_the_seed_is_known() -> None:
+def test_a_history_trimmed_once_the_seed_is_known() -> None:
     """The notice fixed which earlier receipts count; and the series itself shows it."""
     history = [week(5)]
     history.append(week(6, history=history))
@@ -196,7 +210,7 @@ def test_6_a_history_trimmed_once_the_seed_is_known() -> None:
         (NistPulse(date(2022, 2, 21), 2, 9), "A" * 128, ["a" * 128, "A" * 127]),
     ],
 )
-def test_7_and_8_one_result_has_one_spelling(event: Any, right: str, wrong: list[str]) -> None:
+def test_one_public_result_has_one_spelling(event: Any, right: str, wrong: list[str]) -> None:
     """Blanks, zeros, orders, invisible characters, other digits: all refused."""
     late = attrs.evolve(LOTTERY, on=date(2030, 1, 1))
     made = notice(events=[event, late], on=date(2020, 1, 1))
@@ -216,13 +230,13 @@ def test_7_and_8_one_result_has_one_spelling(event: Any, right: str, wrong: list
         "5820974944592307\u202e8164",
     ],
 )
-def test_8_invisible_characters_in_a_chosen_seed(seed: str) -> None:
+def test_invisible_characters_in_a_chosen_seed(seed: str) -> None:
     """Two seeds that look the same are not."""
     with pytest.raises(InvalidDrawError):
         draw(PLAN, period="2022-W08", seed=seed)
 
 
-def test_9_a_made_up_result_or_event() -> None:
+def test_a_made_up_result_or_event() -> None:
     """Whoever looks the result up sees it; without that the answer is not that it holds."""
     made = notice()
     receipt = draw(PLAN, period="2022-W08", seed=made.open([OTHER]))
@@ -252,7 +266,67 @@ def test_a_notice_that_comes_too_late_or_has_too_few_outcomes() -> None:
     assert "was published on 2022-02-20, not before" in first_lines(found)
 
 
-def test_10_a_reused_seed() -> None:
+def test_two_receipts_for_one_week() -> None:
+    """A second is refused while the first is known; published beside it both are named."""
+    first = week(6)
+    with pytest.raises(InvalidHistoryError, match="is not from before"):
+        draw(PLAN, period="2022-W06", seed=SEED + "again", history=[first])
+    second = draw(PLAN, period="2022-W06", seed=SEED + "again")
+    found = audit([first, second], areas=AREAS)
+    assert found.answer == "differs"
+    assert "2022-W06: there are 2 receipts" in first_lines(found)
+    assert "有 2 份回执" in found.explain("zh").splitlines()[1]
+
+
+def test_a_notice_whose_policy_cannot_be_kept_is_refused_before_its_events() -> None:
+    """Found out afterwards, it would be a reason for another draw, when the result is known."""
+    bound = WeeklyVillagePlan(AREAS, coverage="within(4)")
+    with pytest.raises(ImpossibleCoverageError, match="within\\(5\\)"):
+        notice(bound)
+
+
+def test_surveys_that_would_share_the_seed_of_something_else() -> None:
+    """The name of shared numbers is no plan's id, and no name is that of the teams."""
+    stage = (Stage("village"),)
+    shared = Design("survey", "county", stage, rural=True, shared=Shared("weekly-village"))
+    event = {"period": "2022-W08", "on": ON, "events": [LOTTERY]}
+    with pytest.raises(InvalidDrawError, match="the id of a plan"):
+        announce([PLAN, Plan(shared, AREAS)], **event)
+    for name in ("weekly-village-inspectors", "a-further"):
+        with pytest.raises(InvalidPlanError, match="ends in"):
+            Design(name, "county", stage)
+        with pytest.raises(InvalidPlanError, match="ends in"):
+            Design("survey", "county", stage, shared=Shared(name))
+
+
+def test_a_replacement_known_beforehand_or_picked_afterwards() -> None:
+    """No document has it before; a request dated back to a known event is named."""
+    made = notice()
+    receipt = draw(PLAN, period="2022-W08", seed=made.open([RESULT]))
+    lost = receipt.picks()[0]
+    published = made.to_json() + receipt.to_json()
+    others = [a.code for a in AREAS.descendants(lost[:6], "village") if a.code != lost]
+    assert not any(code in published for code in others)
+    wanted = others[0]
+    for number in range(200):
+        asked = request(
+            receipt, on=ON, events=[LOTTERY], instead_of={lost: f"road closed, notice {number}"}
+        )
+        extra = supplement(PLAN, asked, receipt, seed=asked.open([RESULT]))
+        if extra.strata[0].picks[0].unit == wanted:
+            break
+    assert extra.strata[0].picks[0].unit == wanted
+    looked_up = {"2022-W08": [RESULT], asked.digest: [RESULT]}
+    found = audit([made, receipt, asked, extra], areas=AREAS, results=looked_up)
+    assert "before the draw on 2022-02-20" in first_lines(found)
+    later = attrs.evolve(LOTTERY, on=date(2022, 2, 22))
+    honest = request(receipt, on=LOTTERY.on, events=[later], instead_of={lost: "road closed"})
+    drawn = supplement(PLAN, honest, receipt, seed=honest.open([OTHER]))
+    looked_up = {"2022-W08": [RESULT], honest.digest: [OTHER]}
+    assert audit([made, receipt, honest, drawn], areas=AREAS, results=looked_up).answer == "holds"
+
+
+def test_a_reused_seed() -> None:
     """By the same plan, or for the teams."""
     first = week(6)
     with pytest.raises(ReusedSeedError):
@@ -266,7 +340,7 @@ def test_10_a_reused_seed() -> None:
         draw_teams(second, staff, areas=AREAS, seed=SEED + "teams", history=[teams])
 
 
-def test_11_chosen_inspectors() -> None:
+def test_chosen_inspectors() -> None:
     """Added or left out once the villages are known: refused, and named where forged."""
     staff = tuple(Inspector(f"i{n}") for n in range(6))
     made = notice(teams=[Staffing("weekly-village", staff)])
@@ -287,7 +361,7 @@ def test_11_chosen_inspectors() -> None:
     assert found.answer == "differs"
 
 
-def test_12_an_inspector_of_a_renamed_county_stays_away() -> None:
+def test_an_inspector_of_a_renamed_county_stays_away() -> None:
     """The home's old code is followed; a code that does not exist is refused, all at once."""
     day = date(2022, 1, 1)
     old, new = "610101", "610199"

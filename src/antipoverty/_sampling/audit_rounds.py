@@ -33,7 +33,9 @@ def rounds_findings(
     asked = {one.digest: one for one in given if isinstance(one, Request)}
     drawn = [one for one in given if isinstance(one, Supplement)]
     published = [one for one in given if isinstance(one, Outcomes)]
-    yield from _requests([one for one in given if isinstance(one, Request)], drawn)
+    notices = {one.digest: one for one in given if isinstance(one, Notice)}
+    yield from _requests([*asked.values()], drawn)
+    yield from _too_early(asked, drawn, known, notices)
     for one in drawn:
         receipt = known.get(one.receipt)
         if receipt is None:
@@ -77,6 +79,33 @@ def _requests(asked: Sequence[Request], drawn: Sequence[Supplement]) -> Iterator
         if count > 1:
             text = f"{count} supplements for the request {request[:12]}"
             yield Finding("twice", "supplements", f"同一申请有 {count} 份补抽回执", text)
+
+
+def _too_early(
+    asked: Mapping[str, Request],
+    drawn: Sequence[Supplement],
+    known: Mapping[str, Receipt],
+    notices: Mapping[str, Notice],
+) -> Iterator[Finding]:
+    """A request knows the receipt and the supplements before it, so it is younger than they.
+
+    One that bears an earlier day could name an event whose result was known by then.
+    """
+    requests = {one.digest: asked.get(one.request) for one in drawn}
+    for one in asked.values():
+        receipt = known.get(one.receipt)
+        origin = None if receipt is None else receipt.origin
+        notice = notices.get(origin.notice) if isinstance(origin, FromNotice) else None
+        before = [notice, *(requests.get(digest) for digest in one.earlier)]
+        days = [event.on for each in before if each is not None for event in each.events]
+        if days and one.published_on < max(days):
+            yield Finding(
+                "notice",
+                where(one),
+                f"申请署期 {one.published_on}，早于其所依据的抽取（{max(days)}）",
+                f"the request bears the day {one.published_on}, before the draw on {max(days)} "
+                "that it rests on",
+            )
 
 
 def _supplement(

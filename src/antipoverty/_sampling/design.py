@@ -22,6 +22,9 @@ from antipoverty.periods import Cadence, Period
 LISTED = "list"
 """The level of the units of a plan that draws from lists, not from areas."""
 
+TAKEN = ("-inspectors", "-further")
+"""What is put behind a plan's id for the draws of its teams and of its supplements."""
+
 _LEVELS = [level.value for level in Level]
 _WITHIN = re.compile(r"within\(([1-9]\d{0,5})\)")
 
@@ -168,6 +171,8 @@ def _faults(design: Design) -> Iterable[str]:
             part(name, "the plan's id, or the name of its random numbers,")
         except InvalidDrawError as problem:
             yield problem.message
+        if name.endswith(TAKEN):
+            yield f"no id or name ends in {' or '.join(TAKEN)}: draws of the round are called so"
     if design.cadence not in ("", *(one.value for one in Cadence)):
         yield f"the cadence is one of {', '.join(one.value for one in Cadence)}, or empty"
     if not design.stages:

@@ -12,6 +12,7 @@ from antipoverty._sampling.history import (
     looked_at,
     past_of,
     series_before,
+    unkept,
 )
 from antipoverty._sampling.notice import Opened, as_announced, check_announced
 from antipoverty._sampling.plans import Plan
@@ -27,7 +28,6 @@ from antipoverty._sampling.steps import (
 from antipoverty._sampling.tickets import Tickets
 from antipoverty.errors import (
     AntipovertyError,
-    FieldError,
     ImpossibleCoverageError,
     InvalidDrawError,
     ReusedSeedError,
@@ -158,7 +158,7 @@ def _draw_all(
             try:
                 steps = past[number - 1].steps(stage, stratum, able)
             except TooManyWaiting as problem:
-                problems.append(FieldError(f"{stratum}, {stage.coverage}: {problem}"))
+                problems.append(unkept(stage, stratum, problem))
                 continue
             one = draw_stratum(
                 tickets,

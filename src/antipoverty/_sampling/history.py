@@ -17,11 +17,18 @@ from antipoverty._base.frozen import Frozen
 from antipoverty._sampling.design import Design, Stage
 from antipoverty._sampling.plans import Plan
 from antipoverty._sampling.receipt import Receipt
-from antipoverty._sampling.steps import Step, open_cycle, steps_of
+from antipoverty._sampling.steps import (
+    Step,
+    TooManyWaiting,
+    open_cycle,
+    steps_of,
+    with_a_chance,
+)
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (
     AntipovertyError,
     FieldError,
+    ImpossibleCoverageError,
     InvalidHistoryError,
     ReusedSeedError,
     UnknownAreaError,
@@ -128,6 +135,33 @@ def past_of(plan: Plan, day: date, earlier: Sequence[Receipt]) -> list[Past]:
         ]
         raise InvalidHistoryError("the history cannot be followed to the codes of today", problems)
     return found
+
+
+def check_kept(plan: Plan, day: date, earlier: Sequence[Receipt]) -> None:
+    """Refuse a coverage policy that cannot be kept in the next draw, while it can be changed.
+
+    Raises:
+        ImpossibleCoverageError: Every stratum is listed, with what can be kept.
+    """
+    frame, stage = plan.frame(day), plan.design.stages[0]
+    if stage.rounds is None:  # only a bound can be impossible, and only the first stage has one
+        return
+    past = past_of(plan, day, earlier)[0]
+    problems: list[AntipovertyError] = []
+    for stratum, units in frame.strata[0].items():
+        try:
+            past.steps(stage, stratum, with_a_chance(units, stage, frame.sizes))
+        except TooManyWaiting as problem:
+            problems.append(unkept(stage, stratum, problem))
+    if problems:
+        raise ImpossibleCoverageError(
+            f"the coverage of {plan.design.id!r} cannot be kept", problems
+        )
+
+
+def unkept(stage: Stage, stratum: str, problem: TooManyWaiting) -> FieldError:
+    """Say of a stratum that its policy cannot be kept, and what can."""
+    return FieldError(f"{stratum}, {stage.coverage}: {problem}")
 
 
 def visited_units(plan: Plan, day: date, stage: int, visited: Iterable[str]) -> set[str]:

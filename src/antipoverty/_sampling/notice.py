@@ -17,7 +17,7 @@ from antipoverty._base.documents import Document, Line, Part, sealed
 from antipoverty._sampling.design import Design
 from antipoverty._sampling.events import Event, bits, check_events, check_results, faults_of
 from antipoverty._sampling.frames import Frame
-from antipoverty._sampling.history import looked_at, series_before
+from antipoverty._sampling.history import check_kept, looked_at, series_before
 from antipoverty._sampling.inspectors import Inspector, Recusal, check_staff, staff_digest
 from antipoverty._sampling.plans import Plan
 from antipoverty._sampling.receipt import Receipt
@@ -208,6 +208,8 @@ def announce(
 
     Raises:
         SeedOrderError: An event is not after the publication.
+        ImpossibleCoverageError: A policy cannot be kept in this round: whoever found that
+            out after the events would have to be given another draw.
         InvalidDrawError: The events have too few outcomes, two plans have one id, or there
             is neither an event nor a secret.
         WeakSeedError: The secret could be found by trying.
@@ -222,8 +224,11 @@ def announce(
         check_seed(secret)
     elif not named:
         raise InvalidDrawError("name the public events to come that will give the seed")
-    if len({plan.design.id for plan in listed}) < len(listed):
+    ids = {plan.design.id for plan in listed}
+    if len(ids) < len(listed):
         raise InvalidDrawError("two plans of one round have the same id")
+    if taken := ids & {plan.design.drawn_as for plan in listed if plan.design.shared}:
+        raise InvalidDrawError(f"shared random numbers have the id of a plan: {min(taken)!r}")
     made = Notice(
         which,
         on,
@@ -240,6 +245,7 @@ def announce(
 def _announced(plan: Plan, period: Period, history: Sequence[Receipt]) -> AnnouncedDraw:
     plan.design.check_period(period)
     series = series_before(plan.design, period, history)
+    check_kept(plan, period.first, looked_at(plan.design, series))
     return as_announced(plan.design, plan.frame(period.first), series)
 
 
