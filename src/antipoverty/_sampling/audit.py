@@ -149,10 +149,10 @@ def _seen(
     if announcements and seen is None:
         yield Finding(
             "unseen-notice",
-            f"{len(announcements)}",
-            "份公告（申请）何时公开，只有当时已取得它的人能够证明（seen）",
-            "notices and requests: that they were public before their events is shown only by "
-            "those who had them then (seen)",
+            "公告 notices",
+            f"{len(announcements)} 份公告或申请是否先于事件公开，只有当时已取得者能证明（seen）",
+            f"that {len(announcements)} notices or requests were public before their events is "
+            "shown only by those who had them then (seen)",
             "note",
         )
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
@@ -44,6 +45,7 @@ from antipoverty.sampling import (
     Plan,
     Receipt,
     Request,
+    StratumCoverage,
     audit,
     verify,
     verify_supplement,
@@ -208,50 +210,33 @@ def _source(
 
 
 def _print_strata(report: CoverageReport, tree: AreaTree) -> None:
+    foreseen = sum(one.foreseen for one in report.strata)
+    columns: list[tuple[str, Callable[[StratumCoverage], object], object]] = [
+        ("范围 stratum", lambda one: one.stratum, "合计 all"),
+        ("名称 name", lambda one: name_of(tree, one.stratum), ""),
+        ("单位 units", lambda one: one.units, report.units),
+        ("已抽 drawn", lambda one: one.drawn, report.drawn),
+        ("已走访 visited", lambda one: one.covered, report.covered),
+        ("未走访 never", lambda one: len(one.never), report.units - report.covered),
+        (
+            "最长等待 longest wait",
+            lambda one: max(one.waits.values(), default=0),
+            report.longest_wait,
+        ),
+        ("最佳猜测 best guess", lambda one: _share(one.best_guess), ""),
+        *([("可预知 foreseen", lambda one: one.foreseen, foreseen)] if foreseen else []),
+        ("预计还需 rounds to come", lambda one: _rounds(one.expected), _rounds(report.expected)),
+        *(
+            [("模拟 simulated", lambda one: _rounds(one.simulated), "")]
+            if any(one.simulated is not None for one in report.strata)
+            else []
+        ),
+    ]
     print_table(
         f"覆盖 Coverage, {report.plan}, {report.coverage}, 已抽轮次 rounds {report.rounds}",
-        (
-            "范围 stratum",
-            "名称 name",
-            "单位 units",
-            "已抽 drawn",
-            "已走访 visited",
-            "未走访 never",
-            "最长等待 longest wait",
-            "下次最佳猜测 best guess",
-            "已可预知 foreseen",
-            "预计还需 rounds to come",
-            "模拟 simulated",
-        ),
-        (
-            (
-                one.stratum,
-                name_of(tree, one.stratum),
-                one.units,
-                one.drawn,
-                one.covered,
-                len(one.never),
-                max(one.waits.values(), default=0),
-                "" if one.best_guess is None else str(one.best_guess),
-                one.foreseen,
-                _rounds(one.expected),
-                _rounds(one.simulated),
-            )
-            for one in report.strata
-        ),
-        total=(
-            "合计 all",
-            "",
-            report.units,
-            report.drawn,
-            report.covered,
-            report.units - report.covered,
-            report.longest_wait,
-            "",
-            sum(one.foreseen for one in report.strata),
-            _rounds(report.expected),
-            "",
-        ),
+        (head for head, _, _ in columns),
+        ([of(one) for _, of, _ in columns] for one in report.strata),
+        total=[total for _, _, total in columns],
     )
     rounds = (report.visited, report.replaced, report.open)
     console().print("各轮抽中单位：走访 {}，替换 {}，无公开结果 {}".format(*rounds), markup=False)
@@ -280,6 +265,10 @@ def _print_units(report: CoverageReport, stratum: str, tree: AreaTree) -> None:
             for unit in sorted(one.waits, key=lambda unit: (-one.waits[unit], unit))
         ),
     )
+
+
+def _share(chance: Fraction | None) -> str:
+    return "" if chance is None else str(chance)
 
 
 def _rounds(count: Fraction | None) -> str:
