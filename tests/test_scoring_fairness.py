@@ -57,6 +57,7 @@ def indicators(draw: st.DrawFn) -> tuple[Indicator, ...]:
                 best=ends[0] if higher else ends[1],
                 worst=ends[1] if higher else ends[0],
                 minimum=draw(st.sampled_from([1, 5])),
+                nothing="allowed",
             )
         )  # fmt: skip
     return tuple(made)
@@ -250,7 +251,7 @@ AREAS = tree(1, 3, 2)
 
 def figure(unit: str, count: int = 9, period: str = "2022-11", **changed: Any) -> Statistic:
     """So many of ten."""
-    usual = {"indicator": "coverage", "numerator": count, "denominator": 10}
+    usual: dict[str, Any] = {"indicator": "coverage", "numerator": count, "denominator": 10}
     return Statistic(unit=unit, period=period, **(usual | changed))
 
 
@@ -295,6 +296,46 @@ def test_a_sum_that_lacks_a_part_is_refused_unless_partial() -> None:
     assert made.scores[-1].unit == "610103"
     assert not made.missing[0].whole
     assert november([*figures, figure(codes[-1])]).missing == ()
+
+
+def test_nothing_to_count_is_the_policys_word_not_the_units() -> None:
+    """It is refused, with the unit; where the policy allows it, the unit is named and unrated."""
+    figures = [
+        figure("610101", 2),
+        figure("610102"),
+        figure("610103", 0, denominator=0, nothing=True),
+    ]
+    with pytest.raises(InvalidStatisticsError, match=r"610103 for 2022-11: in all of 2022-11"):
+        november(figures)
+    allowed = HOW.indicators[0].model_copy(update={"nothing": "allowed"})
+    made = november(figures, how=HOW.model_copy(update={"indicators": (allowed,)}))
+    assert made.nothing == (("610103", "coverage"),)
+    assert (made.scores[-1].unit, made.scores[-1].rank, made.rated) == ("610103", None, 2)
+    assert "says there was nothing to count" in made.explain("610103", "en")
+    assert "610103" not in {one.unit for one in made.notices}
+
+
+def test_a_unit_outside_by_one_figure_is_named_whatever_the_other_is() -> None:
+    """Too few cases, or none, of a second indicator do not hide what the first one shows."""
+    second = HOW.indicators[0].model_copy(
+        update={"id": "in-time", "minimum": 30, "nothing": "allowed"}
+    )
+    how = HOW.model_copy(
+        update={"indicators": (HOW.indicators[0], second), "choose": "outside-limits"}
+        | {"commended": Fraction(1, 20), "criticised": Fraction(1, 20)}
+        | {"targets": {"coverage": Fraction(9, 10)}}
+    )  # fmt: skip
+    figures = [figure("610101", 88, denominator=100), figure("610102", 90, denominator=100)]
+    figures += [figure("610103", 40, denominator=100)]
+    figures += [figure(f"61010{n}", 27, denominator=30, indicator="in-time") for n in (1, 2)]
+    for said in (
+        {"numerator": 3, "denominator": 4},
+        {"numerator": 0, "denominator": 0, "nothing": True},
+    ):
+        made = november([*figures, figure("610103", indicator="in-time", **said)], how=how)
+        assert [(one.unit, one.verdict.value) for one in made.notices if one.verdict.sign] == [
+            ("610103", "criticised")
+        ]
 
 
 def test_codes_go_with_the_tree() -> None:

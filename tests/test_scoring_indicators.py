@@ -36,7 +36,7 @@ COVERAGE = Indicator(
 )  # fmt: skip
 DAYS = Indicator(
     id="days", zh="发现用时", en="days to detect", unit="day",
-    direction="lower", best=0, worst=20, weight=3,
+    direction="lower", best=0, worst=20, weight=3, nothing="allowed",
 )  # fmt: skip
 MONTH = Period.parse("2022-03")
 

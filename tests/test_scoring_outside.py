@@ -60,6 +60,7 @@ def indicator(law: str, direction: str, minimum: int) -> Indicator:
     return Indicator(
         id="coverage", zh="覆盖", en="coverage", unit="share" if law == "binomial" else "day",
         direction=direction, best=ends[0], worst=ends[1], minimum=minimum,
+        nothing="allowed",
     )  # fmt: skip
 
 

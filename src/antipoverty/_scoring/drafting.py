@@ -11,7 +11,7 @@ import attrs
 
 from antipoverty._base.provenance import LANGUAGES
 from antipoverty._scoring.explaining import corrects, explanation, reason
-from antipoverty._scoring.gathering import Missing, gather
+from antipoverty._scoring.gathering import Gathered, Missing, gather
 from antipoverty._scoring.indicators import NoticePolicy
 from antipoverty._scoring.luck import named_by_luck, rank_intervals
 from antipoverty._scoring.notices import Notice, NoticeVerdict
@@ -166,8 +166,9 @@ def draft_notices(
         IssuerError: The policy does not let this issuer notify that level.
         EarlyNoticeError: The period has not ended.
         UnknownUnitError: The issuer is not among the areas.
-        InvalidStatisticsError: What `gather` refuses; a share above 100 %; or the
-            policy's list names a unit that is not rated.
+        InvalidStatisticsError: What `gather` refuses; a share above 100 %; a unit that
+            says there was nothing to count of an indicator of which the policy does not
+            allow it; or the policy's list names a unit that is not rated.
     """
     issuing, compared = AreaCode(issuer), Level(level)
     when = Period.parse(period) if isinstance(period, str) else period
@@ -198,6 +199,7 @@ def draft_notices(
         under=issuing,
         partial=partial,
     )
+    _refuse_nothing(listed, gathered, policy, when)
     scores, baselines = rate(gathered, policy, when)
     draft = Draft((), scores, gathered.missing, baselines, policy, when)
     chains = _chains(earlier, when, issuing.level)
@@ -206,6 +208,30 @@ def draft_notices(
         for score in scores
     ]
     return attrs.evolve(draft, notices=tuple(one for one in notices if one is not None))
+
+
+def _refuse_nothing(
+    listed: Sequence[Statistic], gathered: Gathered, policy: NoticePolicy, period: Period
+) -> None:
+    """Refuse units that count nothing of an indicator of which the policy says they must."""
+    must = [one.id for one in policy.indicators if one.nothing == "refused"]
+    faults = []
+    for unit, figures in gathered.figures.items():
+        for name in must:
+            if name in figures and figures[name].nothing:
+                said = next(
+                    (one.whose for one in listed
+                     if one.indicator == name and one.nothing and unit.covers(one.unit)),
+                    f"unit {unit}",
+                )  # fmt: skip
+                faults.append(
+                    NoticeError(
+                        f"{said}: in all of {period} there was nothing of {name} to count, it is "
+                        "said; correct it, or write nothing = 'allowed' at the indicator"
+                    )
+                )
+    if faults:
+        raise InvalidStatisticsError("the statistics cannot be scored", faults)
 
 
 def _chains(

@@ -39,6 +39,8 @@ class Indicator(Declared):
         best: The rate that scores 100.
         worst: The rate that scores 0.
         minimum: The least denominator that is scored at all.
+        nothing: Whether a unit may say that in a whole period there was nothing to count:
+            ``refused``, or ``allowed``, and then it is not rated.
     """
 
     id: Word
@@ -50,6 +52,7 @@ class Indicator(Declared):
     best: Share
     worst: Share
     minimum: Annotated[int, Field(ge=1, strict=True)] = 1
+    nothing: Literal["refused", "allowed"] = "refused"
 
     @model_validator(mode="after")
     def _ends_agree(self) -> Self:

@@ -79,6 +79,8 @@ def _figures(unit: AreaCode, policy: NoticePolicy, draw: Random) -> list[Statist
     made = []
     for one in policy.indicators:
         size = draw.choice((one.minimum, one.minimum + 1, one.minimum - 1, 10 * one.minimum))
+        if one.nothing == "refused":
+            size = max(size, 1)
         ends = sorted((one.best, one.worst))
         count = round(size * (ends[0] + (ends[1] - ends[0]) * draw.randint(0, 10) / 10))
         made.append(
