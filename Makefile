@@ -39,7 +39,7 @@ demo: $(VENV)/.run  ## Screen a synthetic Shaanxi of 200,000 households
 	$(BIN)/antipoverty demo --out $(OUT)
 
 test: $(VENV)/.dev  ## Run the whole test suite
-	$(BIN)/python -m pytest -n $(JOBS) --fast-within $(FAST)
+	$(BIN)/python -m pytest -n $(JOBS)
 
 fast: $(VENV)/.dev  ## Run the tests that take no more than seconds
 	$(BIN)/python -m pytest -n $(JOBS) -q -m "not slow" --fast-within $(FAST)

@@ -13,6 +13,7 @@ from importlib import resources
 from typing import Any
 
 import attrs
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -449,7 +450,7 @@ class Registers(RuleBasedStateMachine):
             assert empty().apply(known_on(self.events, day)) == book
 
 
-TestRegisters = Registers.TestCase
+TestRegisters = pytest.mark.slow(Registers.TestCase)
 TestRegisters.settings = settings(
     max_examples=60, stateful_step_count=30, deadline=None, report_multiple_bugs=False
 )

@@ -309,6 +309,7 @@ def test_mistaken_steps_are_taken_back(casebook: Casebook) -> None:
     assert casebook.problem_list(as_of=DAY, department="water") == ()
 
 
+@pytest.mark.slow
 def test_eight_writers_one_of_them_killed(url: str, casebook: Casebook, tmp_path: Path) -> None:
     """Nothing acknowledged is lost, nothing is there twice, every chain holds.
 
@@ -357,6 +358,7 @@ def test_eight_writers_one_of_them_killed(url: str, casebook: Casebook, tmp_path
     assert sum(len(case.measures) for case in book.cases.values()) == len(written)
 
 
+@pytest.mark.slow
 def test_a_delivery_killed_in_the_middle_is_whole_or_not_there(
     url: str, casebook: Casebook, tmp_path: Path
 ) -> None:

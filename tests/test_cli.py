@@ -112,6 +112,7 @@ def _shape(line: str) -> str:
     return re.sub(r"[\d,.]*\d", "#", re.sub(r"\S*demo\S*/", "", re.sub(r" +", " ", line.strip())))
 
 
+@pytest.mark.slow
 def test_the_demo_runs_from_end_to_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It generates, screens, explains and writes the lists; the READMEs show what it prints."""
     code, out, _ = run(capsys, "demo", "--out", tmp_path / "demo", "--households", 5000)
@@ -300,6 +301,7 @@ def test_what_a_tired_official_types_gives_a_line_and_no_traceback(
     assert "Traceback" not in err
 
 
+@pytest.mark.slow
 def test_files_of_a_chinese_excel_are_read_as_they_are(
     province: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -63,6 +63,7 @@ HOMES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ALL)
 def test_a_moved_line_is_answered_in_the_kind_of_frame_that_came_in(kind: str) -> None:
     """From the old line up to a fen under the new one households enter, on every engine."""
@@ -236,6 +237,7 @@ def weightiest(verdicts: dict[str, str] | None) -> str:
     return ABSENT if verdicts is None else max([*verdicts.values(), Verdict.CLEAR.value])
 
 
+@pytest.mark.slow
 @given(case=two_policies())
 @settings(max_examples=60)
 def test_a_comparison_is_the_difference_of_two_runs_of_the_reference(
@@ -265,6 +267,7 @@ def test_a_comparison_is_the_difference_of_two_runs_of_the_reference(
             assert (answer.verdict.value if answer else ABSENT) == side
 
 
+@pytest.mark.slow
 def test_the_command_line_says_who_enters_when_a_line_moves(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

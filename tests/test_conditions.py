@@ -70,6 +70,7 @@ def household(**facts: Any) -> Household:
     return Household(household_id="h", area="610702100200", **(rows | facts))
 
 
+@pytest.mark.slow
 @given(condition=conditions(params=LINE))
 @settings(max_examples=400)
 def test_text_and_tree_are_one(condition: Condition) -> None:
@@ -401,6 +402,7 @@ def judged(draw: st.DrawFn) -> tuple[Condition, Household]:
     return condition, draw(households([condition], as_of=AS_OF, params=LINE))
 
 
+@pytest.mark.slow
 @given(case=judged())
 @settings(max_examples=300)
 def test_missing_facts_are_named_exactly_when_a_condition_is_undecided(
@@ -411,6 +413,7 @@ def test_missing_facts_are_named_exactly_when_a_condition_is_undecided(
     assert bool(unsettled(condition, one, SETTING)) is (truth(condition, one, SETTING) is None)
 
 
+@pytest.mark.slow
 @given(case=judged())
 @settings(max_examples=300)
 def test_filling_in_a_missing_fact_never_turns_a_decided_answer(

@@ -304,6 +304,7 @@ def test_an_explanation_that_says_otherwise_is_caught(
         check()
 
 
+@pytest.mark.slow
 def test_the_shaanxi_pack_conforms_with_the_cases_it_ships() -> None:
     """By its installed name, as any third-party pack is checked."""
     checks = pack_checks("shaanxi-2531", examples=3)
@@ -359,6 +360,7 @@ def reference(tables: Tables, pack: Pack, day: date) -> list[tuple[str, str, Ver
     ]
 
 
+@pytest.mark.slow
 def test_the_librarys_screening_passes() -> None:
     """With a real pack as well."""
     done = check_engine(over_tables(frames), packs=[shaanxi_2531()], examples=2)
@@ -370,6 +372,7 @@ def test_the_librarys_screening_passes() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_an_engine_is_asked_in_the_kind_of_frame_it_reads() -> None:
     """DuckDB reads its own relations."""
     if reason := why_not("duckdb"):
@@ -378,6 +381,7 @@ def test_an_engine_is_asked_in_the_kind_of_frame_it_reads() -> None:
         check()
 
 
+@pytest.mark.slow
 def test_an_engine_may_give_triples_that_say_clear_too() -> None:
     """Rows that are clear are no difference."""
     check_engine(over_tables(reference), examples=2)
@@ -478,6 +482,7 @@ WRONG: dict[Callable[[Tables, Pack, date], Any], tuple[str, str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", WRONG, ids=lambda engine: engine.__name__)
 def test_a_faulty_engine_is_caught_with_a_readable_counterexample(
     engine: Callable[[Tables, Pack, date], Any],
@@ -520,6 +525,7 @@ def checked(site: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return run(site, *base, "--antipoverty-examples", "3", *words, cwd=empty)
 
 
+@pytest.mark.slow
 def test_pytest_checks_an_installed_pack_without_a_test_file(site: Path) -> None:
     """The example plugin passes, one item a check."""
     done = checked(site, "--antipoverty-pack", "mian-county", "-v")

@@ -42,6 +42,7 @@ def unmarked(page: Path) -> list[str]:
     return [block for block in blocks(page, "python") if block not in checks]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if unmarked(page)], ids=lambda page: page.stem
 )

@@ -65,6 +65,7 @@ def test_a_column_that_never_came_is_named_once(kind: str) -> None:
     assert first.said("zh") == "数据中没有饮水安全（water_safe）：10 项结论待其核实"
 
 
+@pytest.mark.slow
 def test_the_command_line_names_it_at_the_top(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

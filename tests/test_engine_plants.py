@@ -243,6 +243,7 @@ PLANTS: dict[str, tuple[Engine, str]] = {
 }
 
 
+@pytest.mark.slow
 def test_the_reference_itself_passes_every_sort_made_by_hand() -> None:
     """Without this the failures below would prove nothing."""
     for check in engine_checks(planted(), name="reference", examples=1):

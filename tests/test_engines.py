@@ -83,6 +83,7 @@ def agree(case: tuple[Pack, list[Household], date], kind: str) -> None:
     assert rows(screening.undecided()) == facts
 
 
+@pytest.mark.slow
 @given(case=cases())
 @settings(max_examples=250)
 def test_polars_agrees_with_the_reference(case: tuple[Pack, list[Household], date]) -> None:
@@ -90,6 +91,7 @@ def test_polars_agrees_with_the_reference(case: tuple[Pack, list[Household], dat
     agree(case, "polars")
 
 
+@pytest.mark.slow
 @given(case=cases())
 @settings(max_examples=250)
 def test_the_compiled_closure_agrees_with_the_reference(
@@ -104,6 +106,7 @@ def test_the_compiled_closure_agrees_with_the_reference(
         assert found == {rule: expected.get(rule, Verdict.CLEAR) for rule in compiled.rules}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", EAGER[1:])
 @given(case=cases(rules=4, homes=8))
 @settings(max_examples=25)
@@ -114,6 +117,7 @@ def test_each_engine_agrees_with_the_reference(
     agree(case, kind)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [engine("pyspark")])
 @given(case=cases(rules=12, homes=25))
 @settings(max_examples=3)

@@ -51,6 +51,7 @@ def test_every_judgement_rule_has_a_case_of_each_kind() -> None:
     assert seen == {(rule, drawn) for rule in PACK.judgements for drawn in (True, False)}
 
 
+@pytest.mark.slow
 def test_the_cases_notice_every_slip_that_facts_can_tell() -> None:
     """What no case notices is listed, each with its reason."""
     found = mutate_judgements(PACK, CASES, equivalents=EQUIVALENTS)

@@ -42,6 +42,7 @@ def rule_of(when: Condition | str) -> Rule:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("law", LAWS)
 @pytest.mark.parametrize("rule", SAMPLE)
 def test_the_pack_keeps_every_law(law: Any, rule: str) -> None:
@@ -49,6 +50,7 @@ def test_the_pack_keeps_every_law(law: Any, rule: str) -> None:
     law(rule, pack=PACK, **FEW)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", ["income-under-line", "multiple-hardship", RULE])
 def test_the_engines_agree_on_the_pack(rule: str) -> None:
     """The compiled function and every installed kind of frame answer as the reference."""
@@ -83,6 +85,7 @@ def test_a_rule_that_spares_the_poorest_is_not_monotone() -> None:
     assert "net_income_12m 99.99 yuan" in message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_the_same_seed_tells_the_same(seed: int) -> None:
     """A law run twice with one seed gives one message."""

@@ -196,6 +196,7 @@ def test_what_a_mutant_answers_is_what_its_changed_pack_answers() -> None:
                 assert mutant.verdict(one) is answers[mutant.rule.id]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(conditions(), st.randoms(use_true_random=False))
 def test_the_mutants_of_any_condition_can_be_asked(when: Condition, drawn: Random) -> None:

@@ -19,6 +19,7 @@ def written(folder: Path) -> list[str]:
     return sorted(one.name for one in folder.iterdir())
 
 
+@pytest.mark.slow
 def test_a_new_pack_installs_and_passes_its_checks_laws_and_cases_at_once(tmp_path: Path) -> None:
     """Built and installed for real, then asked by its own tests and by the pytest plugin."""
     assert main(["pack", "new", "mian-county", "--dir", str(tmp_path)]) == 0

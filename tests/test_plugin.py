@@ -20,6 +20,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
+@pytest.mark.slow
 def test_the_example_plugin_passes_its_own_tests_where_it_is_installed(installed: Path) -> None:
     """It is discovered, combined with the province's pack and screened with."""
     done = run(installed, "-m", "pytest", "-v", "-p", "no:cacheprovider", str(EXAMPLE / "tests"))

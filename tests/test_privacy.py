@@ -340,6 +340,7 @@ def test_the_chain_from_tables_to_judgements_shows_nothing_planted() -> None:
         free_of_planted(*facts, *(running.feed(fact) for fact in facts))
 
 
+@pytest.mark.slow
 def test_a_casebook_writes_nothing_planted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -142,6 +142,7 @@ def given_facts(sketch: SymbolicHousehold, household: Household) -> list[Any]:
     return found
 
 
+@pytest.mark.slow
 @given(case=judged())
 @settings(max_examples=150)
 def test_the_encoding_answers_what_the_reference_answers(
@@ -197,6 +198,7 @@ def _about_records(draw: st.DrawFn) -> Condition:
     return draw(st.sampled_from([found, ~found, nodes.Known(value), ~nodes.Known(found)]))
 
 
+@pytest.mark.slow
 @given(condition=st.one_of(conditions(params=PARAMS), sums(), sums()))
 @settings(max_examples=100)
 def test_more_rows_than_enough_change_nothing(condition: Condition) -> None:
@@ -693,6 +695,7 @@ def test_rules_of_two_areas_are_asked_where_each_is_in_force() -> None:
     assert {("all", "made"), ("all", "other")} <= set(claims(found.implied))
 
 
+@pytest.mark.slow
 def test_the_shaanxi_pack_is_proved_for_any_number_of_rows() -> None:
     """Every rule can warn, nothing is left unknown, and the categories exclude each other."""
     found = prove_pack(SHAANXI, as_of=TODAY)

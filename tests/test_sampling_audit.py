@@ -66,6 +66,7 @@ def test_a_sound_series_holds() -> None:
     assert audit(SERIES).answer == "unchecked"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["removed", "doubled", "altered", "resealed", "drawn-twice"])
 def test_one_receipt_tampered_with_at_every_position(how: str) -> None:
     """Found each time, wherever in the two years it is."""

@@ -15,9 +15,11 @@ from antipoverty.testing._frames import (  # private: the kit's frames by kind
 
 
 def engine(kind: str) -> Any:
-    """A pytest parameter that skips, saying why, where the engine cannot run."""
+    """A pytest parameter that skips, saying why, where the engine cannot run; Spark is slow."""
     reason = why_not(kind)
-    return pytest.param(kind, marks=pytest.mark.skipif(reason is not None, reason=reason or ""))
+    marks = [pytest.mark.skipif(reason is not None, reason=reason or "")]
+    marks += [pytest.mark.slow] if kind == "pyspark" else []
+    return pytest.param(kind, marks=marks)
 
 
 EAGER = [engine(kind) for kind in ("polars", "polars-lazy", "pandas", "pyarrow", "duckdb")]
