@@ -421,3 +421,22 @@ def test_what_was_found_enters_the_rectification_register(
     assert weekly(folder, areas, 9) == 0
     other = ["--receipt", str(folder / "w09.json")]
     assert main(["problems", "from-draw", str(told), *other, "--by", "office-1", *store]) == 2
+
+
+def test_a_wrong_household_is_named_by_the_line_of_its_file(
+    tmp_path: Path, areas: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also behind blank lines, as a spreadsheet leaves them: a name, a telephone number."""
+    folder = tmp_path / "r"
+    assert weekly(folder, areas, 8) == 0
+    homes = tmp_path / "homes.csv"
+    village = "610101100200"
+    rows = f"h1,{village}\n\n,,\n王小明,{village}\n13812345678,{village}\n"
+    homes.write_text(f"household_id,area\n{rows}", encoding="utf-8")
+    drawn = ["draw", "households", str(folder / "w08.json"), "--households", str(homes)]
+    capsys.readouterr()
+    assert main([*drawn, "--take", "1", "--seed", SEED + "x", "--areas", areas]) == 2
+    error = capsys.readouterr().err
+    assert "line 5: " in error
+    assert "line 6: " in error
+    assert "13812345678" not in error

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -10,7 +12,9 @@ from typing import Any
 import attrs
 import pytest
 
+from antipoverty._base.documents import digest_of
 from antipoverty.errors import (
+    InvalidDocumentError,
     InvalidRequestError,
     NotCanonicalError,
     ReusedSeedError,
@@ -264,6 +268,76 @@ def kinds(*documents: Any, **more: Any) -> set[str]:
     return {one.kind for one in found if one.weight == "differs"}
 
 
+def leaves(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The places of all plain values of a document."""
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(inner, dict | list) and inner:
+            yield from leaves(inner, (*place, key))
+        else:
+            yield (*place, key)
+
+
+def other_than(value: Any) -> Any:
+    """Another value of the same kind."""
+    match value:
+        case bool():
+            return not value
+        case int():
+            return value + 1
+        case None:
+            return "0" * 64
+        case list():
+            return ["0" * 64]
+        case dict():
+            return {"610101": "1/7"}
+        case _:
+            return "1/7" if "/" in value else f"{value[:-1]}{'1' if value[-1:] != '1' else '2'}"
+
+
+HONEST = {"supplement": replaced(), "request": asked()}
+
+
+@pytest.mark.parametrize(
+    ("which", "place"),
+    [(which, place) for which, one in HONEST.items() for place in leaves(one.as_dict())],
+    ids=str,
+)
+@pytest.mark.parametrize("sealed", [False, True])
+def test_any_change_of_one_field_is_named(
+    which: str, place: tuple[Any, ...], *, sealed: bool
+) -> None:
+    """Of the supplement or of its request, and even with a digest made to fit."""
+    fields = json.loads(HONEST[which].to_json())
+    inner = fields
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = other_than(inner[place[-1]])
+    if sealed and place != ("digest",):
+        fields["digest"] = digest_of(fields)
+    text = json.dumps(fields)
+    given = dict(HONEST)
+    try:
+        given[which] = type(HONEST[which]).from_json(text)
+    except InvalidDocumentError:
+        return
+    extra, made = given["supplement"], given["request"]
+    assert isinstance(extra, Supplement)
+    assert isinstance(made, Request)
+    found = verify_supplement(extra, RECEIPT, AREAS, asked=made, results=RESULT)
+    assert found.answer == "differs"
+
+
+def test_supplements_drawn_side_by_side_are_named() -> None:
+    """Two that grow the same sample, as if the other were not there; one with a known seed."""
+    counts = {"more": {LOST[:6]: 1}, "why": "a wider margin", "instead_of": {}}
+    two = [asked(**counts), asked(**{**counts, "why": "wider"})]
+    drawn = [supplement(PLAN, one, RECEIPT, seed=one.open(RESULT)) for one in two]
+    assert kinds(*two, *drawn, results={one.digest: RESULT for one in two}) == {"broken-chain"}
+    bare = request(RECEIPT, on=ON, instead_of={LOST: "flood"})
+    known = resealed(supplement(PLAN, bare, RECEIPT, seed=SEED + "x"), seed=RECEIPT.seed)
+    assert "reused-seed" in kinds(bare, known)
+
+
 def test_the_audit_of_a_folder_finds_what_was_tried_with_replacements() -> None:
     """An honest one holds; one dropped, doubled, forged or with a made-up result does not."""
     one, made = replaced(), asked()
@@ -271,7 +345,7 @@ def test_the_audit_of_a_folder_finds_what_was_tried_with_replacements() -> None:
     assert kinds(made) == {"undrawn-request"}
     other = asked(instead_of={LOST: "landslide"})
     again = supplement(PLAN, other, RECEIPT, seed=other.open(RESULT))
-    assert kinds(one, made, again, other) == {"twice"}
+    assert kinds(one, made, again, other) == {"twice", "broken-chain"}
     real = one.strata[0].picks[0]
     other_unit = next(a.code for a in AREAS.descendants(LOST[:6], "village") if a.code != real.unit)
     pick = attrs.evolve(real, unit=str(other_unit))

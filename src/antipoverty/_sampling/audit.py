@@ -133,7 +133,8 @@ def audit(
         found += _redrawn(mine, receipts, areas, lists, sizes)
     for one in receipts:
         found += _notice_of(one, notices, results)
-    found += _seeds(receipts, teams)
+    more = [one for one in given if isinstance(one, Supplement)]
+    found += _seeds([*receipts, *teams, *more])
     found += _notices([one for one in given if isinstance(one, Notice)], receipts)
     found += _seen([one for one in given if isinstance(one, Notice | Request)], seen)
     found += teams_findings(teams, receipts, notices)
@@ -324,17 +325,20 @@ def _notice_of(
         yield Finding("wanting", where(one), f"缺少，未能核验：{zh}", text, "unchecked")
 
 
-def _seeds(receipts: Sequence[Receipt], teams: Sequence[Teams]) -> Iterator[Finding]:
-    first: dict[str, Receipt | Teams] = {}
-    ordered: list[Receipt | Teams] = [*receipts, *teams]
-    for one in sorted(ordered, key=lambda one: one.period.first):
+Drawn = Receipt | Teams | Supplement
+
+
+def _seeds(documents: Sequence[Drawn]) -> Iterator[Finding]:
+    first: dict[str, Drawn] = {}
+    for one in sorted(documents, key=lambda one: one.period.first):
         other = first.setdefault(one.seed, one)
-        if where(other) != where(one) and not _shares(one, other):
+        alike = where(other) == where(one) and type(other) is type(one)
+        if not alike and not _shares(one, other):
             text = f"its seed was that of {where(other)} already"
             yield Finding("reused-seed", where(one), f"种子已用于 {where(other)}", text)
 
 
-def _shares(one: Receipt | Teams, other: Receipt | Teams) -> bool:
+def _shares(one: Drawn, other: Drawn) -> bool:
     """Whether two surveys of one round share their random numbers, as their designs say."""
     return (
         isinstance(one, Receipt)

@@ -46,6 +46,12 @@ def rounds_findings(
         yield from _supplement(one, receipt, asked.get(one.request), drawn, source, sizes, said)
     by_receipt: dict[str, list[Supplement]] = defaultdict(list)
     for one in sorted(drawn, key=lambda one: len(one.earlier)):
+        before = tuple(other.digest for other in by_receipt[one.receipt])
+        if one.earlier != before:
+            text = (
+                "it does not name the supplements before it: one is missing, or two were parallel"
+            )
+            yield Finding("broken-chain", where(one), "未逐一列出此前的补抽回执", text)
         by_receipt[one.receipt].append(one)
     yield from _outcomes(published, known, by_receipt)
     yield from _open(receipts, latest(published))

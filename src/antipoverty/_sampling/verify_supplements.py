@@ -51,6 +51,11 @@ def verify_supplement(
     else:
         name = drawn_as(asked)
         found += seed_faults(read.seed, read.origin, name, asked, results, wanting)
+        found += [
+            Difference(name, str(getattr(read, name))[:80], "another, by the request")
+            for name in ("receipt", "plan", "period", "wanted", "earlier")
+            if getattr(read, name) != getattr(asked, name)
+        ]
         given = {one.digest: one for one in earlier}
         if lost := [one for one in read.earlier if one not in given]:
             wanting.append(Text(f"{len(lost)} 份补抽回执", f"{len(lost)} earlier supplements"))

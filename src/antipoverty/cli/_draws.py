@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ import typer
 from antipoverty._base.documents import plain, read_json
 from antipoverty._base.opaque import opaque
 from antipoverty._base.provenance import LANGUAGES
-from antipoverty.cli._shell import NO, console, print_json, read_table, read_text
+from antipoverty.cli._shell import NO, console, print_json, read_csv, read_table, read_text
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (
     AntipovertyError,
@@ -289,22 +290,24 @@ def read_lists(path: Path) -> dict[str, list[str]]:
         InvalidFileError: A column is missing, or a line has no code of a place, or no id
             that may stand in a published receipt: a total row, a name, a number of a person.
     """
-    table = read_table(path)
-    missing = [name for name in ("household_id", "area") if name not in table.columns]
+    names, rows = _rows(path)
+    missing = [name for name in ("household_id", "area") if name not in names]
     if missing:
         fault = LineError(1, f"the header lacks {', '.join(missing)}")
         raise InvalidFileError(f"{path.name} cannot be used", [fault])
     found: dict[str, list[str]] = {}
     first: dict[str, int] = {}
     problems: list[AntipovertyError] = []
-    for line, (home, area) in enumerate(table.select("household_id", "area").iter_rows(), 2):
+    wanted = [names.index(name) for name in ("household_id", "area")]
+    for line, row in rows:
+        home, area = (row[place] for place in wanted)
         try:
             village = AreaCode(area or "").at(Level.VILLAGE)
         except InvalidCodeError as problem:
             problems.append(LineError(line, problem.message))
             continue
         try:
-            opaque(home or "", "household_id", household=True, area=village)
+            home = opaque(home or "", "household_id", household=True, area=village)
         except PersonalValueError as problem:
             problems.append(LineError(line, problem.message))
             continue
@@ -314,6 +317,14 @@ def read_lists(path: Path) -> dict[str, list[str]]:
     if problems:
         raise InvalidFileError(f"{path.name} cannot be used", problems)
     return found
+
+
+def _rows(path: Path) -> tuple[Sequence[str], Iterable[tuple[int, Sequence[str | None]]]]:
+    """The columns of a table, and its rows with their lines: those of the file where it is CSV."""
+    if path.suffix != ".parquet":
+        return read_csv(path)
+    table = read_table(path)
+    return table.columns, enumerate(table.iter_rows(), 2)
 
 
 def write_new(text: str, out: Path | None) -> None:
