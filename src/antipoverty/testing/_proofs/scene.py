@@ -21,12 +21,10 @@ from antipoverty.conditions.evidence import words_named
 from antipoverty.errors import InvalidArgumentError, InvalidCodeError
 from antipoverty.model import Kind
 from antipoverty.rules import Pack, Rule
-from antipoverty.testing._search.subject import AREA
+from antipoverty.testing._search.subject import village_of
 
 YEARS = 8
 """For how many years days are asked, where a rule has no last day."""
-
-_TRIES = 2_000
 
 
 @attrs.frozen
@@ -104,7 +102,7 @@ def scenes(*sides: Side) -> tuple[Context, ...]:
     places = sorted({base, *(area for area in listed if area.startswith(base))})
     found: dict[tuple[object, ...], Context] = {}
     for place in places:
-        household = village(
+        household = village_of(
             place, {one for one in places if one != place and one.startswith(place)}
         )
         values = tuple(side.read(household) for side in sides)
@@ -138,7 +136,7 @@ def pack_scenes(pack: Pack, as_of: date) -> tuple[Context, ...]:
 
     found: dict[tuple[object, ...], Context] = {}
     for place in sorted(area for area in listed if area.startswith(pack.area)):
-        household = village(
+        household = village_of(
             place, {one for one in listed if one != place and one.startswith(place)}
         )
         alike = [one for one in named if one.startswith(pack.area) and key(one) == key(household)]
@@ -152,33 +150,6 @@ def _is_village(word: str) -> bool:
         return AreaCode(word).level in (Level.VILLAGE, Level.GROUP)
     except InvalidCodeError:
         return False
-
-
-def village(place: str, without: Iterable[str] = ()) -> str:
-    """A village or group of a place that lies in none of some smaller ones.
-
-    Raises:
-        InvalidArgumentError: None was found.
-    """
-    others = tuple(without)
-    starts = [AREA] if AREA.startswith(place) else []
-    if len(place) >= Level.VILLAGE.digits:
-        starts = [place]
-    else:
-        digits = Level.VILLAGE.digits - len(place)
-        starts += [place + "610702100200"[len(place) :], *(place + end for end in _ends(digits))]
-    for code in starts:
-        if code[0] != "0" and not (others and code.startswith(others)):
-            return code
-    raise InvalidArgumentError(
-        f"no village of {place or 'any area'} was found outside the smaller areas that have values "
-        "of their own; no household can be asked about there"
-    )
-
-
-def _ends(digits: int) -> Iterator[str]:
-    for number in range(1, _TRIES):
-        yield f"{number:0{min(4, digits)}d}".ljust(digits, "1")[:digits]
 
 
 # --- days -------------------------------------------------------------------------
@@ -285,5 +256,4 @@ __all__ = [
     "pack_scenes",
     "scenes",
     "spells",
-    "village",
 ]

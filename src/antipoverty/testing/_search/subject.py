@@ -6,12 +6,13 @@ gives its parameters a unit and values.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
 import attrs
 
+from antipoverty.codes import Level
 from antipoverty.conditions import Setting, params_read
 from antipoverty.errors import AntipovertyError, InvalidArgumentError, did_you_mean
 from antipoverty.model import Schema
@@ -19,6 +20,8 @@ from antipoverty.rules import Pack, Rule, Text
 
 AREA = "610702100200"
 """The village that invented households live in, where the pack's own area allows it."""
+
+_TRIES = 2_000
 
 
 @attrs.frozen
@@ -165,7 +168,31 @@ def first_day(rule: Rule, pack: Pack) -> date:
 
 def village(rule: Rule, pack: Pack) -> str:
     """A village in the rule's area."""
-    area = max(rule.area, pack.area, key=len)
-    if AREA.startswith(area):
-        return AREA
-    return (area + "100200"[max(0, len(area) - 6) :]).ljust(12, "0") if len(area) < 12 else area
+    return village_of(max(rule.area, pack.area, key=len))
+
+
+def village_of(place: str, without: Iterable[str] = ()) -> str:
+    """A village or group of a place that lies in none of some smaller ones.
+
+    Raises:
+        InvalidArgumentError: None was found.
+    """
+    others = tuple(without)
+    starts = [AREA] if AREA.startswith(place) else []
+    if len(place) >= Level.VILLAGE.digits:
+        starts = [place]
+    else:
+        digits = Level.VILLAGE.digits - len(place)
+        starts += [place + AREA[len(place) :], *(place + end for end in _ends(digits))]
+    for code in starts:
+        if code[0] != "0" and not (others and code.startswith(others)):
+            return code
+    raise InvalidArgumentError(
+        f"no village of {place or 'any area'} was found outside the smaller areas that have values "
+        "of their own; no household can be asked about there"
+    )
+
+
+def _ends(digits: int) -> Iterator[str]:
+    for number in range(1, _TRIES):
+        yield f"{number:0{min(4, digits)}d}".ljust(digits, "1")[:digits]
