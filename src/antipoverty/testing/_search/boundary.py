@@ -15,7 +15,7 @@ from antipoverty.conditions.evidence import fields_by_path
 from antipoverty.model import Field, Kind, Money
 from antipoverty.rules import Pack
 from antipoverty.testing._mutation.paths import Path, paths, replaced
-from antipoverty.testing._search.drafts import Draft, Scope, words
+from antipoverty.testing._search.drafts import Draft, Scope, plain, words
 from antipoverty.testing._search.solver import BudgetSpentError, Solver, first, is_atom
 from antipoverty.testing._search.subject import Subject
 
@@ -97,13 +97,25 @@ class Search:
 
     def _exposed(self, path: Path, *turned: Condition) -> Iterator[tuple[Draft, Scope]]:
         """Drafts in which a part may decide, from the plain one and from those where it turned."""
-        starts = [self.start]
-        for part in turned:
-            if not any(_is_of_row(node) for node in part.walk()):
-                for want in (True, False):
-                    starts += first(self.solver.solve(part, self.start, want=want), 3)
+        starts = []
+        for begun in self._begun():
+            starts.append(begun)
+            for part in turned:
+                if not any(_is_of_row(node) for node in part.walk()):
+                    for want in (True, False):
+                        starts += first(self.solver.solve(part, begun, want=want), 3)
         for start in starts:
             yield from itertools.islice(self.solver.exposed(self.whole, path, start), _TRIES)
+
+    def _begun(self) -> Iterator[Draft]:
+        """The plain household, and the same at a loss where what is read can be negative."""
+        yield self.start
+        at_a_loss = self.start
+        for field in fields_by_path(self.whole).values():
+            if field.table is None and (field.about.low or 0) < 0:
+                at_a_loss = at_a_loss.set(field, -abs(plain(field, self.asked.as_of)), None)
+        if at_a_loss != self.start:
+            yield at_a_loss
 
     # --- the whole
 
