@@ -75,6 +75,8 @@ _ZH = {
     Level.GROUP: "组",
 }
 _LEVELS = {digits: level for level, digits in _DIGITS.items()}
+_ABOVE = {4: 2, 6: 4, 9: 6, 12: 9, 14: 12}
+"""How many digits the code of the area above has."""
 
 
 def _digits(text: object, what: str) -> str:
@@ -131,8 +133,8 @@ class AreaCode(str):
     @property
     def parent(self) -> AreaCode | None:
         """The code of the area above, or ``None`` for a province."""
-        above = self.level.parent
-        return None if above is None else AreaCode(str(self)[: above.digits])
+        above = _ABOVE.get(len(self))
+        return None if above is None else AreaCode(str(self)[:above])
 
     @property
     def ancestors(self) -> tuple[AreaCode, ...]:
@@ -184,10 +186,8 @@ def _unpadded(digits: str) -> str:
         if digits[12:] != "00":
             raise InvalidCodeError("no village has the number 000, so no group grid lies in it")
         digits = digits[: Level.VILLAGE.digits]
-    for level in (Level.VILLAGE, Level.TOWNSHIP, Level.COUNTY, Level.CITY):
-        above = _DIGITS[level.parent or level]
-        if len(digits) == level.digits and int(digits[above:]) == 0:
-            digits = digits[:above]
+    while (above := _ABOVE.get(len(digits))) and not digits[above:].strip("0"):
+        digits = digits[:above]
     return digits
 
 
