@@ -12,18 +12,18 @@ import re
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import attrs
 import polars as pl
 
 from antipoverty._base.tomlfiles import read_toml
 from antipoverty._intake.mapping import HOUSEHOLDS, Source
-from antipoverty._intake.persons import one_spelling
 from antipoverty._intake.sources import ROW, header_of, open_source, sheets_of
 from antipoverty._intake.text import tidy
-from antipoverty.model import Household, Kind, Schema, TableSchema, schema_of
+from antipoverty._intake.values import ENOUGH, by_values, holds_numbers, try_field
+from antipoverty.model import Household, Schema, TableSchema, schema_of
 
-_UNITS = {"万元": "万元", "亿元": "亿元", "元": "元", "分": "分"}
 _HEADS = 12
 
 
@@ -124,22 +124,25 @@ def _quoted(text: str) -> str:
 
 
 def _written(value: object) -> str:
+    if isinstance(value, Mapping):
+        pairs = ", ".join(f"{_quoted(word)} = {_quoted(means)}" for word, means in value.items())
+        return f"{{ {pairs} }}"
     return json.dumps(value, ensure_ascii=False)
 
 
-def _aliases() -> Mapping[str, Mapping[str, list[str]]]:
+def _aliases() -> Mapping[str, Any]:
     text = (resources.files("antipoverty._intake") / "aliases.toml").read_text(encoding="utf-8")
     return read_toml(text)
 
 
-def _names(table: TableSchema, aliases: Mapping[str, list[str]]) -> dict[str, str]:
-    """What each header may be called, in the form that `tidy` gives."""
-    names: dict[str, str] = {}
+def _names(table: TableSchema, aliases: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """The facts that a header may name, by their titles and aliases in the form of `tidy`."""
+    names: dict[str, list[str]] = {}
     for field in table.fields.values():
         for name in (field.name, field.about.zh, field.about.en, *aliases.get(field.name, ())):
-            names.setdefault(tidy(name).lower(), field.name)
+            names.setdefault(tidy(name).lower(), []).append(field.name)
     for name in aliases.get("household_id", ()):
-        names.setdefault(tidy(name).lower(), "household_id")
+        names.setdefault(tidy(name).lower(), []).append("household_id")
     return names
 
 
@@ -177,7 +180,8 @@ def _tables(schema: Schema) -> dict[str, TableSchema]:
 
 
 def _of(table: TableSchema) -> Mapping[str, list[str]]:
-    return _aliases().get(table.name or HOUSEHOLDS, {})
+    found: Mapping[str, list[str]] = _aliases().get(table.name or HOUSEHOLDS, {})
+    return found
 
 
 def _guessed(
@@ -192,24 +196,25 @@ def _guessed(
     rows = max(scores, key=lambda name: scores[name])
     table = tables[rows]
     names = _names(table, _of(table))
-    person = next((one for one in headers if _holds_numbers(cells[one])), None)
+    numbers = [one for one in headers if holds_numbers(cells[one])]
     places = [
         one
         for one in headers
-        if _bare(one) in ("县", "县区", "区县", "乡镇", "镇", "村", "行政村", "村名")
+        if rows == HOUSEHOLDS
+        and _bare(one) in ("县", "县区", "区县", "乡镇", "镇", "村", "行政村", "村名")
     ]
-    has_area = any(names.get(_bare(one)) == "area" for one in headers)
+    words = _aliases()
     taken: set[str] = set()
     guesses: list[Guess] = []
     for one in headers:
-        made = _column(one, cells[one], names, table, taken)
+        made = _column(one, cells[one], names, table, taken, words)
+        if made.field is None and one in places:
+            made = attrs.evolve(made, why="区划名称")
         if made.field:
             taken.add(made.field)
         guesses.append(made)
-    guesses = [
-        attrs.evolve(one, why="区划名称") if one.column in places and one.field is None else one
-        for one in guesses
-    ]
+    person = numbers[0] if numbers else None
+    has_area = "area" in taken
     needs_person = rows != HOUSEHOLDS and "household_id" not in taken
     return GuessedSource(
         path.name,
@@ -222,46 +227,45 @@ def _guessed(
     )
 
 
-def _holds_numbers(cells: pl.Series) -> bool:
-    """Whether most filled cells are resident numbers whose last character checks."""
-    filled = [one for one in cells.drop_nulls().head(200) if one.strip()]
-    good = sum(one_spelling(one)[1] is None for one in filled)
-    return bool(filled) and good * 2 > len(filled)
-
-
 def _column(
-    header: str, cells: pl.Series, names: Mapping[str, str], table: TableSchema, taken: set[str]
+    header: str,
+    cells: pl.Series,
+    names: Mapping[str, list[str]],
+    table: TableSchema,
+    taken: set[str],
+    words: Mapping[str, Any],
 ) -> Guess:
-    if _holds_numbers(cells):
+    if holds_numbers(cells):
         if "resident_id" in table.fields and "resident_id" not in taken:
             return Guess(header, "resident_id", "末位校验相符的公民身份号码")
         return Guess(header, None, "公民身份号码：不进入数据表")
-    field = names.get(_bare(header))
-    if field is None:
-        return Guess(header, None, "没有对应的指标")
-    if field in taken:
-        return Guess(header, None, f"{field} 已有一列")
-    more: dict[str, object] = {}
-    about = table.fields.get(field)
-    if about is not None and about.about.unit.scale == 100:
-        unit = next((unit for unit in _UNITS if unit in tidy(header)), None)
-        more["unit"] = unit or "元"
-        if "人均" in header:
-            more["per"] = "person"
-        return Guess(header, field, "按表头" if unit else "按表头；单位未写，暂按元", more)
-    if about is not None and about.kind is Kind.DATE and _serial(cells):
-        more["format"] = "excel"
-    if field == "household_id" and _merged(cells):
-        more["fillDown"] = True
-    return Guess(header, field, "按表头", more)
-
-
-def _serial(cells: pl.Series) -> bool:
-    filled = [one.strip() for one in cells.drop_nulls().head(200) if one.strip()]
-    return bool(filled) and all(re.fullmatch(r"[2-5][0-9]{4}(\.0*)?", one) for one in filled)
-
-
-def _merged(cells: pl.Series) -> bool:
-    """Whether some cells are empty below filled ones, as merged cells are saved."""
-    texts = [(one or "").strip() for one in cells]
-    return bool(texts) and bool(texts[0]) and not all(texts)
+    bare = _bare(header)
+    exact = list(dict.fromkeys(names.get(bare, ())))
+    near = exact or list(
+        dict.fromkeys(
+            field
+            for name, fields in names.items()
+            if len(name) > 1 and (name in bare or (len(bare) > 1 and bare in name))
+            for field in fields
+        )
+    )
+    said = "按表头" if exact else "按近似的表头"
+    if not near:
+        near, said = by_values(cells, table, words), "按单元格的内容"
+    tried = [
+        found
+        for field in near
+        if field not in taken
+        and (found := try_field(header, cells, table.fields.get(field), field, words)) is not None
+    ]
+    if not tried:
+        held = [field for field in near if field in taken]
+        return Guess(header, None, f"{held[0]} 已有一列" if held else "没有对应的指标")
+    best = max(tried, key=lambda one: one.share)
+    counted = f"抽查 {best.seen} 格，读出 {best.read} 格"
+    if best.share < ENOUGH:
+        return Guess(header, None, f"表头像 {best.field}，但{counted}，不采用")
+    others = "、".join(one.field for one in tried if one is not best)
+    why = [said, *([best.why] if best.why else []), counted]
+    why += [f"另有可能：{others}"] if others else []
+    return Guess(header, best.field, "；".join(why), best.more)
