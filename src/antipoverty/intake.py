@@ -23,6 +23,7 @@ from __future__ import annotations
 from antipoverty._intake.deliveries import Delivery
 from antipoverty._intake.dictionary import Entry, as_markdown, data_dictionary, tables_needed
 from antipoverty._intake.guess import Guess, GuessedSource, as_toml, guess
+from antipoverty._intake.linkage import candidates
 from antipoverty._intake.mapping import (
     Column,
     DeliveryForm,
@@ -66,6 +67,7 @@ __all__ = [
     "as_html",
     "as_markdown",
     "as_toml",
+    "candidates",
     "data_dictionary",
     "explain",
     "guess",

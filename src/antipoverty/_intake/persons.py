@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-import attrs
 import polars as pl
 from stdnum.iso7064 import mod_11_2
 
@@ -27,48 +26,70 @@ PERSON_FAULT = "_person_fault"
 
 _UNSEEN = r"[\s\u00a0\u2000-\u200f\u2028-\u202f\u205f\u3000\ufeff'‘’`·\"“”-]"
 _LOST = r"^[0-9]+(?:[.][0-9]*)?E[+]?[0-9]+$"
+_CUT = "^[0-9]{15}00(?:0)?$|^[0-9]{16}00$"
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 
 
-def spelled(numbers: pl.Expr) -> pl.Expr:
-    """Bring resident numbers to 18 characters, as a struct of the number and its fault.
+def spelled(numbers: pl.Series) -> pl.DataFrame:
+    """Bring resident numbers to 18 characters: the columns ``number`` and ``fault``.
 
     Half-width, capital X, without blanks, signs and apostrophes; 15 digits become 18. What a
     spreadsheet cut, 6.10102E+17 or 610102199001010000, is ``number-lost``.
     """
-    seen = numbers.str.normalize("NFKC").str.replace_all(_UNSEEN, "").str.to_uppercase()
-    text = seen.str.replace("[×ХΧ]$", "X")
-    old = text.str.contains("^[0-9]{15}$")
-    body = (
+    plain = numbers.str.contains("^[0-9]{17}[0-9X]$").fill_null(value=False)
+    if not plain.all():
+        if (numbers.str.len_bytes() != numbers.str.len_chars()).any():
+            numbers = numbers.str.normalize("NFKC")
+        numbers = numbers.str.replace_all(_UNSEEN, "").str.to_uppercase()
+        numbers = numbers.str.replace("[×ХΧ]$", "X")
+    text, old = pl.col("text"), pl.col("old")
+    held = numbers.to_frame("text").with_columns(text.str.contains("^[0-9]{15}$").alias("old"))
+    held = held.with_columns(
         pl.when(old)
         .then(pl.concat_str(text.str.slice(0, 6), pl.lit("19"), text.str.slice(6)))
         .when(text.str.contains("^[0-9]{17}[0-9X]$"))
         .then(text.str.slice(0, 17))
+        .alias("body")
     )
-    digits = body.cast(pl.Int64, strict=False)
-    left = (
-        pl.sum_horizontal(
-            *((digits // 10 ** (16 - at)) % 10 * weight for at, weight in enumerate(_WEIGHTS))
-        )
-        % 11
+    held = held.with_columns(_last(held["body"]).alias("last"), _born(held["body"]).alias("born"))
+    held = held.with_columns(
+        (pl.col("born") & (old | (text.str.slice(17, 1) == pl.col("last"))))
+        .fill_null(value=False)
+        .alias("good")
     )
-    last = left.replace_strict(list(range(11)), list(_CHECKS), default=None, return_dtype=pl.String)
-    born = body.str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
-    good = born.is_not_null() & (old | (text.str.slice(17, 1) == last))
-    cut = text.str.contains(_LOST) | (
-        text.str.contains("^[0-9]{15}00(?:0)?$|^[0-9]{16}00$") & ~good.fill_null(value=False)
-    )
-    fault = (
+    good = pl.col("good")
+    cut = text.str.contains(_LOST) | (text.str.contains(_CUT) & ~good)
+    return held.select(
+        pl.when(good).then(pl.concat_str("body", "last")).alias("number"),
         pl.when(text.is_null() | (text == ""))
         .then(pl.lit("number-missing"))
         .when(cut)
         .then(pl.lit("number-lost"))
-        .when(~good.fill_null(value=False))
+        .when(~good)
         .then(pl.lit("number-invalid"))
+        .alias("fault"),
     )
-    number = pl.when(fault.is_null()).then(pl.concat_str(body, last))
-    return pl.struct(number.alias("number"), fault.alias("fault"))
+
+
+def _last(body: pl.Series) -> pl.Series:
+    """The check character of 17 digits (GB 11643, ISO 7064 MOD 11-2)."""
+    digits = body.cast(pl.Int64, strict=False)
+    total = pl.Series([0]).new_from_index(0, len(body))
+    for weight in reversed(_WEIGHTS):
+        total += digits % 10 * weight
+        digits = digits // 10
+    return (total % 11).replace_strict(
+        list(range(11)), list(_CHECKS), default=None, return_dtype=pl.String
+    )
+
+
+def _born(body: pl.Series) -> pl.Series:
+    """Whether there was such a day of birth."""
+    days = body.str.slice(6, 8)
+    there = days.unique()
+    known = there.filter(there.str.to_date("%Y%m%d", strict=False).is_not_null())
+    return days.is_in(known.implode())
 
 
 def one_spelling(number: str) -> tuple[str | None, str | None]:
@@ -79,9 +100,8 @@ def one_spelling(number: str) -> tuple[str | None, str | None]:
     >>> one_spelling("6.10102E+17")
     (None, 'number-lost')
     """
-    found = pl.DataFrame({"number": [number]}).select(spelled(pl.col("number")).alias("one"))
-    one = found["one"][0]
-    return one["number"], one["fault"]
+    text, fault = spelled(pl.Series([number], dtype=pl.String)).row(0)
+    return text, fault
 
 
 def is_resident_number(text: str) -> bool:
@@ -119,7 +139,7 @@ class Digester:
         Where a spreadsheet cut some numbers of a column, those that happen to check although
         they end in three zeros are lost too: nobody can tell them from the others.
         """
-        both = cells.to_frame("cell").select(spelled(pl.col("cell")).alias("one")).unnest("one")
+        both = spelled(cells)
         if (both["fault"] == "number-lost").any():
             zeros = pl.col("number").str.ends_with("000").fill_null(value=False)
             both = both.select(
@@ -163,16 +183,22 @@ class Digester:
         return hmac.digest(self._key.encode(), text.encode(), "sha256").hex()
 
 
-@attrs.frozen
 class Roster:
     """Who stands in which household, by digest.
 
-    Attributes:
+    Args:
         rows: ``_person, household_id, member_id``, the digest of the name and the days on
             which a member left or died.
     """
 
-    rows: pl.DataFrame = attrs.field(repr=False)
+    def __init__(self, rows: pl.DataFrame) -> None:
+        plain = pl.col(PERSON).is_unique() & pl.col(LEFT).is_null() & pl.col(DIED).is_null()
+        rows = rows.with_columns(plain.alias("_plain"))
+        self._plain = rows.filter("_plain").drop("_plain", LEFT, DIED)
+        self._other = rows.filter(~pl.col("_plain")).drop("_plain")
+
+    def __repr__(self) -> str:
+        return f"<Roster of {self._plain.height + self._other.height:,} rows>"
 
     def find(self, asked: pl.DataFrame) -> pl.DataFrame:
         """Find the household of each row that names a person.
@@ -183,8 +209,22 @@ class Roster:
         Returns:
             For each row its ``household_id`` and ``member_id``, or the kind of its fault.
         """
+        both = asked.join(self._plain, on=PERSON, how="left", suffix="_roster")
+        found = pl.col("household_id").is_not_null()
+        differs = (pl.col(NAME) != pl.col(f"{NAME}_roster")).fill_null(value=False)
+        simple = both.filter(found).select(
+            ROW,
+            pl.when(~differs).then("household_id").alias("household_id"),
+            pl.when(~differs).then("member_id").alias("member_id"),
+            pl.when(differs).then(pl.lit("name-contradicts")).alias("fault"),
+        )
+        rest = both.filter(~found).select(asked.columns)
+        return pl.concat([simple, self._closer(rest)])
+
+    def _closer(self, asked: pl.DataFrame) -> pl.DataFrame:
+        """Find those who stand in several rows, or have gone; all others stand nowhere."""
         gone = pl.min_horizontal(LEFT, DIED)
-        both = asked.join(self.rows, on=PERSON, how="left", suffix="_roster")
+        both = asked.join(self._other, on=PERSON, how="left", suffix="_roster")
         known = pl.col("household_id").is_not_null()
         held = gone.is_null() | (pl.col("day") <= gone).fill_null(value=False)
         named = (pl.col(NAME) != pl.col(f"{NAME}_roster")).fill_null(value=False)

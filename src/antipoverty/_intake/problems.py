@@ -83,6 +83,11 @@ def _place(part: str | int) -> str:
     return str(part + 1) if isinstance(part, int) else part
 
 
+def columns_of(source: Source) -> dict[str, Column]:
+    """The columns of a source by the field that each holds."""
+    return {one.field: one for one in source.columns if one.field is not None}
+
+
 def problems_of(mapping: Mapping, model: type[Household]) -> list[AntipovertyError]:
     """List what keeps a mapping from being used with a model."""
     schema = schema_of(model)

@@ -51,8 +51,7 @@ class Tried:
 def holds_numbers(cells: pl.Series) -> bool:
     """Whether most filled cells are resident numbers whose last character checks."""
     seen = _sample(cells)
-    good = seen.to_frame("n").select(spelled(pl.col("n")).struct.field("number"))["number"]
-    return len(seen) > 0 and good.count() * 2 > len(seen)
+    return len(seen) > 0 and spelled(seen)["number"].count() * 2 > len(seen)
 
 
 def try_field(
