@@ -24,6 +24,7 @@ from antipoverty.rules import Pack
 from antipoverty.testing._conformance import engine_checks as _engine_checks
 from antipoverty.testing._conformance import pack_checks as _pack_checks
 from antipoverty.testing._conformance.checks import Check, run_all
+from antipoverty.testing._conformance.dirty import Dirty, dirty_tables, set_aside_alike
 from antipoverty.testing._conformance.engines import over_tables
 from antipoverty.testing._search.subject import of_type, some
 from antipoverty.testing.cases import Case, read_cases
@@ -244,11 +245,14 @@ def _shipped(package: str, folders: Iterable[str]) -> Iterator[str]:
 
 __all__ = [
     "Check",
+    "Dirty",
     "check_engine",
     "check_pack",
     "checks_of_installed",
+    "dirty_tables",
     "engine_checks",
     "over_tables",
     "pack_checks",
+    "set_aside_alike",
     "shipped_cases",
 ]
