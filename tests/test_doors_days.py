@@ -210,6 +210,7 @@ def age_on(born: date, day: date) -> int:
     return had
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", EAGER)
 @settings(max_examples=8, deadline=None)
 @given(

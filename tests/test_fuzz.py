@@ -23,6 +23,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> list[Reader]:
     return readers(tmp_path_factory.mktemp("fuzz"))
 
 
+@pytest.mark.slow
 def test_every_reader_reads_what_is_not_damaged(known: list[Reader]) -> None:
     """Else the damaged files would show nothing."""
     for reader in known:
@@ -33,6 +34,7 @@ def test_every_reader_reads_what_is_not_damaged(known: list[Reader]) -> None:
             reader.read(reader.seed)
 
 
+@pytest.mark.slow
 def test_no_reader_raises_another_error_or_takes_a_second(known: list[Reader]) -> None:
     """Bytes changed, cut, doubled; endless numbers, nests and keys put in."""
     found = [fault for reader in known for fault in faults(reader, COUNT, seed=1)]

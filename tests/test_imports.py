@@ -60,6 +60,7 @@ def test_every_public_name_is_there(door: str) -> None:
         _ = module.nothing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("missing", "code", "extra"),
     [

@@ -424,6 +424,7 @@ def workbook(path: Path) -> None:
     book.close()
 
 
+@pytest.mark.slow
 def test_an_afternoon_without_a_line_of_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

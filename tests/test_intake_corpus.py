@@ -27,6 +27,7 @@ def test_the_corpus_is_large_enough_and_each_file_is_there() -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_every_row_becomes_what_it_must(case: Case) -> None:
     """Placed with its household or listed under its kind; what cannot be read is counted."""

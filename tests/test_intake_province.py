@@ -31,6 +31,7 @@ def intake(planted: Planted) -> Intake[pl.DataFrame]:
     return read(mapping, planted.folder, areas=AREAS, key=KEY)
 
 
+@pytest.mark.slow
 def test_every_damaged_row_is_listed_under_its_kind_and_no_other_is(
     planted: Planted, intake: Intake[Any]
 ) -> None:
@@ -62,6 +63,7 @@ def test_every_other_row_is_placed_right(planted: Planted, intake: Intake[pl.Dat
         assert all(column.is_null().all() for column in other)
 
 
+@pytest.mark.slow
 def test_a_folder_is_written_piece_by_piece_with_the_same_rows(
     planted: Planted, intake: Intake[pl.DataFrame], tmp_path: Path
 ) -> None:

@@ -174,6 +174,7 @@ def test_what_is_no_address_is_refused() -> None:
         assert "geheim" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_more_rows_than_a_piece_holds(tmp_path: Path) -> None:
     """All come, each with its number."""
     address = f"sqlite:///{tmp_path / 'a.db'}"

@@ -118,6 +118,7 @@ def answer(site: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_each_fault_is_named_with_its_code(answer: dict[str, Any]) -> None:
     """What raises, hangs, ends its process, brings code of its own, or is not in force."""
     codes = {name: text.split("[")[-1].rstrip("]\n") for name, text in answer["broken"].items()}
@@ -203,6 +204,7 @@ def test_naming_one_pack_loads_no_other(site: Path) -> None:
     assert "did you mean 'prints'?" in unknown.stderr
 
 
+@pytest.mark.slow
 def test_listing_every_pack_names_those_that_cannot_be(site: Path) -> None:
     """Broken, slow, not in force on the day: each by name and code; the others are listed."""
     words = ("rules", "list", "--as-of", "2021-12-01", "--timeout", "20", "--json")

@@ -289,6 +289,7 @@ spy.close()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run_", range(6))
 def test_joins_that_fail_are_right_in_a_fresh_process(run_: int) -> None:
     """A grown heap hides the read outside the array; a new process does not."""

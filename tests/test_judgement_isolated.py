@@ -57,6 +57,7 @@ def fed(running: Judge, household: str, amount: int = 0) -> tuple[str, str]:
     return one.engine, one.fell_back
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("amount", "said"),
     [

@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import pytest
 
-from antipoverty._base.documents import digest_of
+from antipoverty._base.documents import digest_of  # private: a document is sealed again
 from antipoverty.errors import (
     InvalidDocumentError,
     InvalidRequestError,
