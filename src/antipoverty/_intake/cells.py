@@ -19,7 +19,9 @@ from antipoverty._intake.sources import BLANK
 from antipoverty.model import Field, Kind
 
 _PLACES = {"分": 0, "角": 1, "元": 2, "万元": 6, "亿元": 10}
-_AS_NUMBERS_ARE = r"(?:^|[^0-9])(?:[0-9]{11}|86[0-9]{11}|[0-9]{15}|[0-9]{17}[0-9Xx])(?:[^0-9]|$)"
+_AS_NUMBERS_ARE = (
+    r"(?:^|[^0-9])(?:[0-9]{11}|86[0-9]{11}|[0-9]{15}|[0-9]{17}[0-9Xx]|[0-9]{20,}[Xx]?)(?:[^0-9]|$)"
+)
 _LOST = "(?i)^[0-9.]+e\\+?[0-9]+$"
 _YEAR_FIRST = r"^([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[ T].*)?$"
 _BARE = r"^([0-9]{4})([0-9]{2})([0-9]{2})$"
@@ -151,9 +153,11 @@ def _id(text: pl.Series, *, household: bool) -> tuple[pl.Series, pl.Series]:
 
 def _is_persons(text: str) -> bool:
     """Whether a telephone or a resident number stands in an id that is no household's."""
+    runs = re.findall("[0-9]+[Xx]?", text)
+    parts = [run[at : at + 18] for run in runs if len(run) >= 20 for at in range(len(run) - 17)]
     return any(
         re.fullmatch("(?:86)?1[3-9][0-9]{9}", run) or is_resident_number(run)
-        for run in re.findall("[0-9]+[Xx]?", text)
+        for run in (*runs, *parts)
     )
 
 

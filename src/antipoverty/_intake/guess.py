@@ -22,6 +22,7 @@ from antipoverty._intake.mapping import HOUSEHOLDS, Source
 from antipoverty._intake.sources import ROW, header_of, open_source, sheets_of
 from antipoverty._intake.text import tidy
 from antipoverty._intake.values import ENOUGH, by_values, holds_numbers, try_field
+from antipoverty.errors import UnreadableSourceError
 from antipoverty.model import Household, Schema, TableSchema, schema_of
 
 _HEADS = 12
@@ -160,18 +161,27 @@ def _head(source: Source, folder: Path) -> pl.DataFrame:
 
 
 def _header(path: Path, sheet: str, schema: Schema) -> tuple[int, ...]:
-    """Find the row, among the first, that names most facts; the first filled one at worst."""
+    """Find the row, among the first, that names most facts.
+
+    Raises:
+        UnreadableSourceError: No row names a fact, so each may hold a person.
+    """
     if path.suffix.lower() == ".parquet":
         return (1,)
     probe = Source(id="guess", path=path.name, sheet=sheet or None, header=(1,))
     cells = _head(probe.model_copy(update={"header": ()}), path.parent)
     known = {name for table in _tables(schema).values() for name in _names(table, _of(table))}
-    best, most = 1, -1
+    best, most = 0, 1
     for row in cells.head(_HEADS).iter_rows():
         names = header_of([row[1:]])
-        score = 2 * sum(_bare(name) in known for name in names) + sum(map(bool, names)) // 4
+        facts = sum(_bare(name) in known for name in names)
+        score = 2 * facts + sum(map(bool, names)) // 4 if facts else 0
         if score > most:
             best, most = int(row[0]), score
+    if best == 0:
+        raise UnreadableSourceError(
+            f"{path.name}: none of its first {_HEADS} rows names a fact; it needs a row of headers"
+        )
     return (best,)
 
 

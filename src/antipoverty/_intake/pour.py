@@ -84,6 +84,11 @@ def _check(source: Source, opened: Opened, means: Pouring) -> None:
         link = source.link
         wanted += [one for one in (link.name, link.birth, link.head, *link.village) if one]
     lacking = [name for name in dict.fromkeys(wanted) if name not in opened.columns]
+    if lacking and len(lacking) == len({*wanted}):  # then it may be a row that holds somebody
+        raise UnreadableSourceError(
+            f"source {source.id!r}: none of its columns stands in its header; look at header = "
+            f"{list(source.header)}"
+        )
     if lacking:
         raise UnreadableSourceError(
             f"source {source.id!r} has no column {', '.join(map(repr, lacking))}; it has "
