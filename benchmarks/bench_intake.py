@@ -280,7 +280,8 @@ def province(households: int) -> list[Row]:
             for name, frame in planted.tables.items()
             for key in [{"members": "member_id", "records": "record_id"}.get(name, "household_id")]
         )
-    what = f"{households:,} households, {len(found.report.sources)} files, {rows:,} rows, {damaged:,} damaged"
+    files = len(found.report.sources)
+    what = f"{households:,} households, {files} files, {rows:,} rows, {damaged:,} damaged"
     return [
         Row(what, f"{seconds:.1f} s"),
         Row("rows placed or listed wrongly", str(wrong), "", None, "0", wrong == 0),

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antipoverty import Tables, screen, shaanxi_areas
+from antipoverty._intake.persons import one_spelling  # no door opens on single numbers
 from antipoverty.cli import main
 from antipoverty.codes import check_resident_id
 from antipoverty.errors import (
@@ -27,6 +28,7 @@ from antipoverty.errors import (
     UnreadableSourceError,
 )
 from antipoverty.intake import KINDS, Gazetteer, Intake, as_toml, guess, read, read_mapping
+from antipoverty.model import AreaTree
 from antipoverty.packs import shaanxi_2531
 
 AREAS = shaanxi_areas()
@@ -360,6 +362,43 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
         read(read_mapping(source("households", BASE)), tmp_path)
     with pytest.raises(UnreadableSourceError, match="no column '村'"):
         taken(tmp_path, "户编号,人口\nh1,3\n", source("households", BASE))
+
+
+@given(
+    st.integers(110_000, 659_999),
+    st.dates(date(1900, 1, 1), date(2021, 12, 31)),
+    st.integers(0, 999),
+    st.sampled_from("0123456789X"),
+    st.integers(0, 40),
+)
+def test_a_number_is_read_as_the_code_of_the_library_checks_it(
+    place: int, born: date, order: int, last: str, day: int
+) -> None:
+    """Vectorised or one by one: the same numbers pass, days of birth that never were do not."""
+    text = f"{place}{born:%Y%m}{day:02d}{order:03d}{last}"
+    try:
+        wanted: str | None = check_resident_id(text)
+    except InvalidCodeError:
+        wanted = None
+    assert one_spelling(text)[0] == wanted
+
+
+def test_a_village_that_was_renamed_is_found_by_its_old_name() -> None:
+    """Its code is its successor's; one that was split is ambiguous."""
+    tree = AreaTree.from_csv(
+        [
+            "level,code,name,parent,since,until,successors",
+            "county,610702,甲县,,,,",
+            "township,610702100,乙镇,610702,,,",
+            "village,610702100200,老村,610702100,,2020-01-01,610702100201",
+            "village,610702100201,新村,610702100,2020-01-01,,",
+            "village,610702100202,分村,610702100,,2020-01-01,610702100201 610702100203",
+            "village,610702100203,三村,610702100,2020-01-01,,",
+        ]
+    )
+    gazetteer = Gazetteer(tree)
+    assert gazetteer.find(["甲县", "乙镇", "老村委会"]).code == "610702100201"
+    assert gazetteer.find(["甲县", "分村"]).candidates == ("610702100201", "610702100203")
 
 
 @given(

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from antipoverty.cli import main
 from antipoverty.intake import candidates, read, read_mapping
 from planted import chance
 
@@ -110,6 +111,16 @@ def test_nothing_is_linked_by_itself(folder: Path) -> None:
     bills = next(one for one in report if one.id == "bills")
     assert bills.placed == 0
     assert len(bills.aside["number-missing"]) == PEOPLE // 3 + 100
+
+
+def test_the_command_writes_a_list_for_people(folder: Path, tmp_path: Path) -> None:
+    """With row numbers and household codes, and no name."""
+    (folder / "intake.toml").write_text(MAPPING, encoding="utf-8")
+    out = tmp_path / "候选.csv"
+    assert main(["intake", "link", str(folder / "intake.toml"), "--out", str(out)]) == 0
+    text = out.read_text(encoding="utf-8-sig")
+    assert text.splitlines()[0] == "source,row,household_id,member_id,probability"
+    assert not any(slipped(at)[0] in text for at in range(0, PEOPLE, 3))
 
 
 def test_a_mapping_without_links_has_no_candidates(folder: Path) -> None:

@@ -31,6 +31,7 @@ from antipoverty.intake import (
     Mapping,
     as_html,
     as_toml,
+    candidates,
     explain,
     guess,
     load_mapping,
@@ -65,6 +66,7 @@ def register(app: typer.Typer) -> None:
     intake.command("guess")(guess_)
     intake.command("check")(check)
     intake.command("run")(run)
+    intake.command("link")(link)
     app.add_typer(intake, name="intake", help="From departments' files to tables (数据接入).")
 
 
@@ -85,6 +87,26 @@ def guess_(
         print_text(
             f"{out}：{columns} 列，猜出 {guessed} 列，请核对后删去 guessed = true\n"
             f"{out}: {columns} columns, {guessed} guessed; check them and take out guessed = true"
+        )
+
+
+def link(
+    mapping: MappingFile,
+    out: Annotated[Path, typer.Option(help="The list of candidates to write, a CSV.")],
+    areas: AreasFile = None,
+    json: JsonFlag = False,
+) -> None:
+    """List whom rows without a resident number may be about; nobody is linked (模糊匹配候选)."""
+    found = candidates(load_mapping(mapping), mapping.parent, areas=read_areas(areas))
+    with out.open("x", encoding="utf-8-sig", newline="") as target:
+        target.write(found.write_csv(float_precision=4))
+    rows = found.select("source", "row").n_unique()
+    if json:
+        print_json({"candidates": found.height, "rows": rows})
+    else:
+        print_text(
+            f"{out}：{rows} 行有候选，共 {found.height} 个；由人决定\n"
+            f"{out}: {rows} rows have {found.height} candidates; people decide"
         )
 
 
