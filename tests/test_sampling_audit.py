@@ -204,6 +204,20 @@ def test_many_notices_prepared_for_one_event_are_told_by_who_had_them() -> None:
         assert ("事件之前无人见过" in found.explain("zh")) is (answer == "differs")
 
 
+def test_a_notice_that_somebody_had_and_that_is_not_here_is_named() -> None:
+    """Of two that were published the one that did not suit was left out of the folder."""
+    event = Drawing("双色球 1", date(2022, 1, 9), DOUBLE_COLOUR)
+    plans = [WeeklyVillagePlan(AREAS, source=source) for source in ("one", "another")]
+    shown, hidden = (
+        announce([plan], period=WEEKS[1], on=date(2022, 1, 3), events=[event]) for plan in plans
+    )
+    result = ["05 11 17 22 28 33+09"]
+    receipt = draw(plans[0], period=WEEKS[1], seed=shown.open(result))
+    seen = dict.fromkeys((shown.digest, hidden.digest), date(2022, 1, 4))
+    found = audit([shown, receipt], areas=AREAS, results={str(WEEKS[1]): result}, seen=seen)
+    assert {one.kind for one in found.findings if one.weight == "differs"} == {"hidden-notice"}
+
+
 def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A folder is audited: exit code 0, 1 or 3, in both languages."""
     pytest.importorskip("typer", reason="the command line needs the extra 'cli'")

@@ -228,6 +228,16 @@ def test_the_audit_finds_results_that_are_not_those_of_the_draw() -> None:
     assert "outcomes" in found_by_audit(resealed(sound, units=(other, *sound.units[1:])))
     back = outcomes(RECEIPT, [], as_of=date(2022, 12, 1))
     assert "taken back" in found_by_audit(sound, back)["outcomes"]
+    found_there = Outcome(FIRST, "visited", DAY, problems=("P-7",))
+    told = outcomes(RECEIPT, [found_there], as_of=AS_OF)
+    for change in ({"problems": ()}, {"on": AS_OF}, {"office": "county-9"}):
+        other_now = outcomes(
+            RECEIPT, [attrs.evolve(found_there, **change)], as_of=date(2022, 12, 1)
+        )
+        assert "told otherwise" in found_by_audit(told, other_now)["outcomes"]
+    more = attrs.evolve(found_there, problems=("P-7", "P-8"))
+    assert found_by_audit(told, outcomes(RECEIPT, [more], as_of=date(2022, 12, 1))) == {}
+    assert "two states" in found_by_audit(told, outcomes(RECEIPT, [more], as_of=AS_OF))["twice"]
     extra = replacing(SECOND)
     made = request(RECEIPT, on=DAY, instead_of={SECOND: "flood"})
     assert "not accounted for" in found_by_audit(sound, extra, made)["outcomes"]

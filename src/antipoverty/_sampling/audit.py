@@ -109,9 +109,10 @@ def audit(
         sizes: The sizes of the units, for the plans by size.
         results: The results of the events as you looked them up: by period, as text, for
             the notices, and by its digest for a request.
-        seen: The digests of notices and requests that somebody else than their author
-            had, and since which day. Nothing else shows that one was public before its
-            events, and not prepared among many and picked once the results were known.
+        seen: The digests of the notices and requests of these series that somebody else
+            than their author had, and since which day. Nothing else shows that one was
+            public before its events, and not prepared among many and picked once the
+            results were known; nor that one was left out.
         since: The first period there should be; the first receipt's by default.
         until: The last period there should be; the last receipt's by default. Without it
             nobody can tell that the last receipts are missing, unless their notice is there.
@@ -167,6 +168,15 @@ def _seen(
                 f"{one.period}",
                 f"{kind} {one.digest[:12]} 在事件之前无人见过",
                 f"nobody had {one.digest[:12]} before its events: it may be one of many",
+            )
+    here = {one.digest for one in announcements}
+    for digest, day in sorted((seen or {}).items()):
+        if digest not in here:
+            yield Finding(
+                "hidden-notice",
+                "公告 notices",
+                f"{day} 已有人取得的公告（申请）{digest[:12]} 不在目录中",
+                f"somebody had {digest[:12]} on {day}, and it is not among these",
             )
 
 

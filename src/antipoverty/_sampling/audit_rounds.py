@@ -158,14 +158,34 @@ def _outcomes(
             text = "the outcomes are not those of the units that were drawn"
             yield Finding("outcomes", where(one), "公开的结果与抽取不符", text)
         earlier = before.get(one.receipt)
-        if earlier is not None and (gone := {*earlier.visited} - {*one.visited}):
-            text = f"{len(gone)} visits stated on {earlier.as_of} are taken back"
-            yield Finding("outcomes", where(one), f"有 {len(gone)} 处已公开的走访被撤回", text)
+        if earlier is not None and earlier.digest != one.digest:
+            yield from _taken_back(earlier, one)
         before[one.receipt] = one
     for digest, one in before.items():
         if len(one.supplements) < len(supplements[digest]):
             text = "a supplement is not accounted for in the last outcomes"
             yield Finding("outcomes", where(one), "有补抽回执未列入结果", text)
+
+
+def _taken_back(earlier: Outcomes, later: Outcomes) -> Iterator[Finding]:
+    """What was published of a visit stays: the day, who went, and what was found."""
+    now = {one.unit: one for one in later.units}
+    gone = [
+        one.unit
+        for one in earlier.units
+        if one.result == "visited"
+        and (
+            (after := now.get(one.unit)) is None
+            or (after.result, after.on, after.office) != (one.result, one.on, one.office)
+            or not {*one.problems} <= {*after.problems}
+        )
+    ]
+    if gone:
+        text = f"{len(gone)} visits stated on {earlier.as_of} are taken back or told otherwise"
+        yield Finding("outcomes", where(later), f"有 {len(gone)} 处已公开的走访被撤回或改动", text)
+    if earlier.as_of == later.as_of:
+        text = f"two states of one round on {later.as_of}"
+        yield Finding("twice", where(later), f"同一轮次在 {later.as_of} 有两份结果", text)
 
 
 def _open(receipts: Sequence[Receipt], last: Mapping[str, Outcomes]) -> Iterator[Finding]:

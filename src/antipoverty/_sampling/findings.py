@@ -23,8 +23,8 @@ class Finding(Part):
     Attributes:
         kind: ``altered``, ``twice``, ``gap``, ``broken-chain``, ``reused-seed``,
             ``trimmed-history``, ``notice``, ``undrawn-notice``, ``unseen-notice``,
-            ``undrawn-request``, ``not-redrawn``, ``outcomes``, ``open``, ``wanting``,
-            ``self-chosen`` or ``changed``.
+            ``hidden-notice``, ``undrawn-request``, ``not-redrawn``, ``outcomes``, ``open``,
+            ``wanting``, ``self-chosen`` or ``changed``.
         where: The plan and the period.
         zh: What it is, in Chinese.
         en: What it is, in English.
