@@ -208,6 +208,33 @@ def test_a_village_that_has_ended_is_noted(tmp_path: Path) -> None:
     assert found.exit_code == 0
 
 
+def test_columns_that_repeat_for_members_are_looked_at_each(tmp_path: Path) -> None:
+    """成员1年龄, 成员2年龄: each for itself; that nobody has a third member is no fault."""
+    (tmp_path / "a.csv").write_text(
+        "户编号,村代码,人口,成员1年龄,成员2年龄,成员3年龄\n"
+        f"h1,{AREA},2,30,三十,\nh2,{AREA},1,40,,\n",
+        encoding="utf-8",
+    )
+    mapping = """
+    [[source]]
+    id = "a"
+    path = "a.csv"
+    columns = [
+      { column = "户编号", field = "household_id" }, { column = "村代码", field = "area" },
+      { column = "人口", field = "size" },
+    ]
+    [[source.wide]]
+    table = "members"
+    count = 3
+    columns = [{ column = "成员{n}年龄", field = "age" }]
+    """
+    found = preflight(read_mapping(mapping), tmp_path)
+    ages = [one for one in found.columns if one.path == "members.age"]
+    assert [(one.filled, one.readable) for one in ages] == [(2, 2), (1, 0), (0, 0)]
+    assert [one.sound for one in ages] == [True, False, True]
+    assert found.exit_code == 1
+
+
 def test_the_day_of_the_answer_itself_is_not_to_come(tmp_path: Path) -> None:
     """Only a day after it is."""
     county = County()

@@ -168,7 +168,12 @@ def _looks(source: Source, headers: Iterable[str], schema: Schema) -> Iterator[_
             field = schema.household.fields[schema.household.key]
         elif table is not None and column.field is not None:
             field = table.fields.get(column.field)
-        yield _Look(column, field, hidden=header in (source.person, *source.area_names))
+        yield _Look(
+            column,
+            field,
+            hidden=header in (source.person, *source.area_names),
+            optional=any(column is one for one, _ in wide),
+        )
 
 
 def _table(schema: Schema, name: str) -> TableSchema:
@@ -182,6 +187,7 @@ class _Look:
     column: Column
     field: Field | None
     hidden: bool
+    optional: bool
     rows: int = 0
     filled: int = 0
     forms: Counter[str] = attrs.field(factory=Counter)
@@ -276,7 +282,7 @@ class _Look:
                 '表头写“人均”，按户读取；人均数写 per = "person"',
                 "its header says per head (人均), and it is read as the household's",
             )
-        if self.field is not None and self.rows and not self.filled:
+        if self.field is not None and self.rows and not self.filled and not self.optional:
             yield Text("整列是空的", "all of it is empty")
 
 

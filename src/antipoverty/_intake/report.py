@@ -193,7 +193,7 @@ class IntakeReport:
     @property
     def exit_code(self) -> int:
         """0: go on. 1: look first, some rows or cells are not read. 2: nothing can be used."""
-        if any(one.placed == 0 for one in self.sources):
+        if any(one.rows and not one.placed for one in self.sources):
             return 2
         return int(any(one.damaged or one.cells for one in self.sources))
 
