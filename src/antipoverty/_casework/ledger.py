@@ -35,6 +35,7 @@ from antipoverty._casework.lines import (
     write_lines,
 )
 from antipoverty._casework.lists import Task, check_choice, filed_under
+from antipoverty._casework.servers import check_texts
 from antipoverty._casework.tables import (
     DEPARTMENT,
     EVENT,
@@ -85,9 +86,11 @@ class Ledger:
             with guarded(failed):
                 if read_only:
                     with found._reading() as connection:
+                        check_texts(connection)
                         check_version(connection)
                 else:
                     with found._writing() as connection:
+                        check_texts(connection)
                         if migrate(connection):
                             relist(connection, book)
         except BaseException:

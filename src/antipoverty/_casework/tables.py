@@ -24,6 +24,8 @@ try:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
     from alembic.util import CommandError
+
+    from antipoverty._casework.servers import DRIVER
 except ImportError:
     raise MissingExtraError(
         "databases need the extra 'store': pip install 'antipoverty[store]'"
@@ -71,6 +73,8 @@ DEPARTMENT = sa.Table(
 NOT_KNOWN = date.max
 _TEXTS = {str}
 _DATABASES = ("postgresql", "sqlite")
+_PROTOCOL = ("kingbase", "kingbasees", "opengauss", "gaussdb")
+"""Other names under which an address may ask for a server of PostgreSQL's protocol."""
 _WRONG_ADDRESS = (
     "the address of the database cannot be read; write sqlite:///cases.db or "
     "postgresql://user@host/name"
@@ -93,12 +97,15 @@ def connect(url: str, *, read_only: bool = False) -> sa.Engine:
     name, _, driver = address.drivername.partition("+")
     if name == "postgres":
         raise StoreError("write postgresql:// in place of postgres://")
+    if name in _PROTOCOL:
+        name = "postgresql"
     if name not in _DATABASES or driver not in ("", "psycopg", "pysqlite"):
         raise StoreError(
-            "the registers are kept in SQLite or PostgreSQL; write sqlite:/// or postgresql://"
+            "the registers are kept in SQLite or a server of PostgreSQL's protocol; write "
+            "sqlite:/// or postgresql://"
         )
     if name == "postgresql":
-        address = address.set(drivername="postgresql+psycopg")
+        address = address.set(drivername=DRIVER)
     elif read_only:
         address = _read_only(address)
     try:
