@@ -101,7 +101,7 @@ def connect(url: str, *, read_only: bool = False) -> sa.Engine:
         name = "postgresql"
     if name not in _DATABASES or driver not in ("", "psycopg", "pysqlite"):
         raise StoreError(
-            "the registers are kept in SQLite or a server of PostgreSQL's protocol; write "
+            "the registers are kept in SQLite or PostgreSQL, or a server of its protocol; write "
             "sqlite:/// or postgresql://"
         )
     if name == "postgresql":
