@@ -15,6 +15,7 @@ from antipoverty._base.days import as_day
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.opaque import opaque, quoted
 from antipoverty._base.rows import Holds, place_fault, refuse, rows_of
+from antipoverty._casework.arguments import checked
 from antipoverty._casework.book import Book, Changed, Writer
 from antipoverty._casework.cases import Case, Signal
 from antipoverty._casework.fold import merged
@@ -30,6 +31,7 @@ _QUESTIONS: Mapping[str, Holds] = Frozen(
 )
 
 
+@checked
 def open_cases(
     book: Book,
     alerts: Any,

@@ -17,6 +17,7 @@ import attrs
 from antipoverty._base.days import as_day
 from antipoverty._base.opaque import opaque, quoted
 from antipoverty._casework.alerts import signal
+from antipoverty._casework.arguments import checked
 from antipoverty._casework.book import Book, Changed, Writer
 from antipoverty._casework.cases import Case, Signal
 from antipoverty._casework.events import Event
@@ -35,6 +36,7 @@ Answered = Literal["upheld", "rejected"]
 ANSWERS: tuple[Answered, ...] = ("upheld", "rejected")
 
 
+@checked
 def appeal(book: Book, case_id: str, fact: str, *, token: str, by: str, on: date) -> Changed:
     """Contest a fact on which a case rests, for the household (申诉); again changes nothing.
 
@@ -68,6 +70,7 @@ def appeal(book: Book, case_id: str, fact: str, *, token: str, by: str, on: date
     return writer.result()
 
 
+@checked
 def answer_appeal(
     book: Book, case_id: str, token: str, *, answer: str, by: str, on: date, why: str
 ) -> Changed:
@@ -115,6 +118,7 @@ def answer_appeal(
     return writer.result()
 
 
+@checked
 def correct(
     book: Book,
     household: Household,
@@ -173,6 +177,7 @@ def correct(
     return writer.result()
 
 
+@checked
 def log_read(
     book: Book, case_ids: Iterable[str], *, role: str, by: str, on: date, why: str = ""
 ) -> Changed:

@@ -18,6 +18,7 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 from antipoverty._base.days import as_day
+from antipoverty._casework.arguments import checked
 from antipoverty._casework.book import CASE, PROBLEM, Book, Changed
 from antipoverty._casework.bulk import among, insert
 from antipoverty._casework.cases import Case, Problem
@@ -130,6 +131,7 @@ class Ledger:
             found = events_in(connection, streams)
             yield from found if until is None else known_on(found, as_day(until))
 
+    @checked
     def book(self, *, on: date | None = None) -> Book:
         """The book of all events, or as it stood on a day.
 
@@ -139,6 +141,7 @@ class Ledger:
             found = events_in(connection, ())
             return self.empty.read(found if on is None else known_on(found, as_day(on)))
 
+    @checked
     def case(self, case_id: str) -> Case:
         """Read one case.
 
@@ -148,6 +151,7 @@ class Ledger:
         """
         return self._some(CASE, [case_id]).case(case_id)
 
+    @checked
     def problem(self, problem_id: str) -> Problem:
         """Read one problem.
 
@@ -183,6 +187,7 @@ class Ledger:
                 book = latest(connection, book, chunk)
         return book
 
+    @checked
     def worklist(
         self,
         *,
@@ -198,6 +203,7 @@ class Ledger:
         filed = filed_under(area, areas, as_day(as_of))
         return self._tasks(CASE, as_day(as_of), department, filed, role, limit)
 
+    @checked
     def problem_list(
         self,
         *,

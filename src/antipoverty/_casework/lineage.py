@@ -19,12 +19,14 @@ from antipoverty._base.documents import plain
 from antipoverty._base.opaque import as_person, opaque
 from antipoverty._base.rows import refuse, rows_of
 from antipoverty._casework.alerts import signal
+from antipoverty._casework.arguments import checked
 from antipoverty._casework.book import Book, Changed, Writer
 from antipoverty._casework.cases import Case, Signal
 from antipoverty.codes import AreaCode
 from antipoverty.errors import AntipovertyError, FieldError, IllegalStepError
 
 
+@checked
 def join(book: Book, case_id: str, household_id: str, *, on: date, by: str) -> Changed:
     """Let a case go on in that of another household (并户), and keep where it came from.
 
@@ -73,6 +75,7 @@ def join(book: Book, case_id: str, household_id: str, *, on: date, by: str) -> C
     return writer.result()
 
 
+@checked
 def split(book: Book, case_id: str, households: Iterable[str], *, on: date, by: str) -> Changed:
     """Open a case for each household that split off from another (分户).
 
@@ -103,6 +106,7 @@ def split(book: Book, case_id: str, households: Iterable[str], *, on: date, by: 
     return writer.result()
 
 
+@checked
 def move(book: Book, case_id: str, area: str, *, on: date, by: str) -> Changed:
     """Put down that a household moved (迁移); its case goes on where it is now.
 

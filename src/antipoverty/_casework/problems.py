@@ -13,6 +13,7 @@ import narwhals as nw
 from antipoverty._base.days import as_day
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.opaque import nothing_personal, opaque
+from antipoverty._casework.arguments import checked
 from antipoverty._casework.book import Book, Changed, Writer
 from antipoverty._casework.cases import Problem
 from antipoverty._casework.events import Event
@@ -26,6 +27,7 @@ from antipoverty.screening import Tables, screen
 _CONSTANT = re.compile(r"""'[^']*'|"[^"]*"|\d+""")
 
 
+@checked
 def list_problem(
     book: Book,
     problem_id: str,
@@ -156,6 +158,7 @@ def found_on_visits(
     return found
 
 
+@checked
 def extend(book: Book, problem_id: str, households: Iterable[str], *, on: date, by: str) -> Changed:
     """Put down the other households a problem holds for (举一反三); known ones change nothing.
 

@@ -7,6 +7,7 @@ from datetime import date
 from antipoverty._base.days import as_day
 from antipoverty._base.opaque import opaque
 from antipoverty._casework.alerts import signal
+from antipoverty._casework.arguments import checked
 from antipoverty._casework.book import Book, Changed, Writer
 from antipoverty._casework.cases import Signal
 from antipoverty.codes import AreaCode
@@ -16,6 +17,7 @@ REPORT = "self-report"
 UNFILED = "unfiled-"
 
 
+@checked
 def report(
     book: Book,
     household_id: str | None,

@@ -11,6 +11,7 @@ from dateutil.relativedelta import relativedelta
 
 from antipoverty._base.days import as_day
 from antipoverty._base.opaque import checked_finding, opaque, quoted
+from antipoverty._casework.arguments import checked, mapping, text
 from antipoverty._casework.book import Book, Changed, Writer
 from antipoverty._casework.cases import Case, Item, Problem
 from antipoverty._casework.events import Event
@@ -23,6 +24,7 @@ from antipoverty.errors import (
 )
 
 
+@checked
 def advance(
     book: Book,
     case_id: str,
@@ -55,6 +57,7 @@ def advance(
     return _advance(book, book.case(case_id), step, by, on, finding, outcome, why)
 
 
+@checked
 def advance_problem(
     book: Book,
     problem_id: str,
@@ -155,11 +158,23 @@ def advance_each(
     refused: list[Refused] = []
     for number, one in enumerate(taken, 1):
         try:
+            _check_types(one)
             case = writer.case(one.case_id) or book.case(one.case_id)
             take(writer, case, one.step, one.by, one.on, one.finding, one.outcome, one.why)
         except AntipovertyError as problem:
             refused.append(Refused(number, problem.code, problem.message))
     return *writer.result(), tuple(refused)
+
+
+def _check_types(one: Taken) -> None:
+    """Refuse a step of which a part is of another type than it must be."""
+    if not isinstance(one, Taken):
+        raise InvalidArgumentError(f"a step is a Taken, not {type(one).__name__}")
+    for value, what in ((one.case_id, "the case"), (one.step, "the step"), (one.why, "the reason")):
+        text(value, what)
+    if one.outcome is not None:
+        text(one.outcome, "the outcome")
+    mapping(one.finding, "the finding")
 
 
 def _lacking(
@@ -248,6 +263,7 @@ def _unready(item: Item, step: Step) -> Iterator[str]:
             yield "nobody looked for the other households its condition holds for"
 
 
+@checked
 def withdraw(book: Book, case_id: str, *, by: str, on: date, why: str) -> Changed:
     """Take back the latest step of a case, such as one with a wrong day or a wrong case id.
 
@@ -270,6 +286,7 @@ def withdraw(book: Book, case_id: str, *, by: str, on: date, why: str) -> Change
     return _withdraw(book, book.case(case_id), by, on, why)
 
 
+@checked
 def withdraw_problem(book: Book, problem_id: str, *, by: str, on: date, why: str) -> Changed:
     """Take back the latest step of a problem; see `withdraw`."""
     return _withdraw(book, book.problem(problem_id), by, on, why)
@@ -291,6 +308,7 @@ def _withdraw(book: Book, item: Item, by: str, on: date, why: str) -> Changed:
     return writer.result()
 
 
+@checked
 def record_help(
     book: Book, case_id: str, measure: str, *, risk: str, by: str, on: date, why: str = ""
 ) -> Changed:
@@ -316,13 +334,14 @@ def record_help(
         raise IllegalStepError(f"help for {case_id}: the workflow has no green channel")
     if on < case.opened:
         raise IllegalStepError(f"help for {case_id}: {on} lies before {case.opened}")
-    for what, text in (("who helps", by), *([("the reason", why)] if why else [])):
-        opaque(text, what)
+    for what, said in (("who helps", by), *([("the reason", why)] if why else [])):
+        opaque(said, what)
     writer = Writer(book)
     writer.on_case(case_id, "helped", on, by, {"measure": measure, "risk": risk}, why)
     return writer.result()
 
 
+@checked
 def acknowledge(
     book: Book, case_ids: Iterable[str], *, department: str, on: date, by: str
 ) -> Changed:
@@ -346,6 +365,7 @@ def acknowledge(
     return writer.result()
 
 
+@checked
 def urge(book: Book, *, as_of: date, by: str = "platform") -> Changed:
     """Urge what is overdue, and hand it up the ladder (督办); once for each rung."""
     as_of = as_day(as_of)

@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from antipoverty._casework import appeals, lineage, problems, steps
 from antipoverty._casework.alerts import Alerts, open_read
 from antipoverty._casework.answers import ListAnswers, answer_lists
+from antipoverty._casework.arguments import checked
 from antipoverty._casework.book import CASE, PROBLEM, Book, Changed
 from antipoverty._casework.cases import Case, Problem
 from antipoverty._casework.ledger import Ledger
@@ -29,6 +30,7 @@ def _of_case(
 ) -> Callable[Concatenate[Casebook, str, P], Case]:
     """Make a verb on one case of a book a method that gives the case, with the same arguments."""
 
+    @checked
     def method(self: Casebook, case_id: str, /, *args: P.args, **given: P.kwargs) -> Case:
         book, _ = self._change(CASE, [case_id], lambda book: verb(book, case_id, *args, **given))
         return book.case(case_id)
@@ -41,6 +43,7 @@ def _of_problem(
 ) -> Callable[Concatenate[Casebook, str, P], Problem]:
     """Make a verb on one problem of a book a method that gives the problem."""
 
+    @checked
     def method(self: Casebook, problem_id: str, /, *args: P.args, **given: P.kwargs) -> Problem:
         book, _ = self._change(
             PROBLEM, [problem_id], lambda book: verb(book, problem_id, *args, **given)
@@ -92,6 +95,7 @@ class Casebook(Ledger):
     withdraw_problem = _of_problem(steps.withdraw_problem)
     extend = _of_problem(problems.extend)
 
+    @checked
     def open_cases(
         self, alerts: Any, *, as_of: date, undecided: Any = None, by: str = "platform"
     ) -> int:
@@ -106,6 +110,7 @@ class Casebook(Ledger):
         )
         return len(events)
 
+    @checked
     def advance_each(self, taken: Iterable[Taken]) -> tuple[int, tuple[Refused, ...]]:
         """Take many steps in one transaction; see `antipoverty.casework.advance_each`.
 
@@ -117,7 +122,8 @@ class Casebook(Ledger):
                 written.
         """
         given = list(taken)
-        streams = sorted({f"{CASE}/{one.case_id}" for one in given})
+        named = {one.case_id for one in given if isinstance(one, Taken) and _is_id(one.case_id)}
+        streams = [f"{CASE}/{id_}" for id_ in sorted(named)]
         book, events, refused = steps.advance_each(self._with(self.empty, streams), given)
         if events:
             self.append(events, book)
@@ -139,6 +145,7 @@ class Casebook(Ledger):
             self.append(events, book)
         return report
 
+    @checked
     def acknowledge(self, case_ids: Iterable[str], *, department: str, on: date, by: str) -> int:
         """Record that a department took cases; see `antipoverty.casework.acknowledge`.
 
@@ -153,6 +160,7 @@ class Casebook(Ledger):
         )
         return len(events)
 
+    @checked
     def report(
         self,
         household_id: str | None,
@@ -181,6 +189,7 @@ class Casebook(Ledger):
             id_ = joined
         return book.case(id_)
 
+    @checked
     def correct(
         self,
         household: Household,
@@ -202,6 +211,7 @@ class Casebook(Ledger):
         )
         return book.case(id_)
 
+    @checked
     def view(
         self,
         case_id: str,
@@ -223,6 +233,7 @@ class Casebook(Ledger):
         self.append(events, after)
         return shown
 
+    @checked
     def join(self, case_id: str, household_id: str, *, on: date, by: str) -> Case:
         """Let a case go on in another; see `antipoverty.casework.join`.
 
@@ -236,6 +247,7 @@ class Casebook(Ledger):
         )
         return book.case(case_id)
 
+    @checked
     def split(self, case_id: str, households: Iterable[str], *, on: date, by: str) -> int:
         """Open cases for households that split off; see `antipoverty.casework.split`.
 
@@ -248,6 +260,7 @@ class Casebook(Ledger):
         )
         return len(events)
 
+    @checked
     def urge(self, *, as_of: date, by: str = "platform") -> int:
         """Urge what is overdue; see `antipoverty.casework.urge`. Gives the number of events."""
         count = 0
@@ -258,6 +271,7 @@ class Casebook(Ledger):
             count += len(events)
         return count
 
+    @checked
     def list_found(
         self,
         published: Outcomes,
@@ -269,3 +283,7 @@ class Casebook(Ledger):
         """List what was found on visits; see `antipoverty.casework.list_found`."""
         found = problems.found_on_visits(published, receipt, supplements)
         return tuple(self.list_problem(one.problem, by=by, **one.listed) for one in found)
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and value.isprintable()

@@ -11,6 +11,7 @@ from antipoverty._base.documents import plain
 from antipoverty.casework import (
     Precision,
     in_times,
+    keepers_of,
     matching,
     overlaps,
     precision,
@@ -218,35 +219,49 @@ def times(
     )
 
 
+_CAME = {"report": "自报 report", "undecided": "待核实 question", "lineage": "并分户 lineage"}
+
+
 @on_registers
 def precision_(
     registers: Registers,
     by: Annotated[
-        Literal["rule", "department", "city", "county", "township", "village"],
+        Literal["rule", "department", "city", "county", "township", "village", "keeper"],
         typer.Option(help="What outcomes are told apart by."),
     ] = "rule",
     period: Annotated[
         str | None, typer.Option(help="Only cases opened in it, such as 2022-02.")
     ] = None,
+    keepers: Annotated[
+        Path | None, typer.Option(help="CSV of keeper_id, grid; for --by keeper.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Say what became of alerts: confirmed, refuted, open, and who was entered without one."""
     span = None if period is None else Period.parse(period)
+    staff = None if keepers is None else keepers_of(read_table(keepers))
     with registers.open() as book:
-        found = precision(whole_book(book), by=by, period=span)
+        found = precision(whole_book(book), by=by, period=span, keepers=staff)
     if as_json:
         print_json(
             [
-                plain(one) | {"share": plain(one.share), "interval": plain(one.interval)}
+                plain(one)
+                | {
+                    "share": plain(one.share),
+                    "interval": plain(one.interval),
+                    "mean_days": plain(one.mean_days),
+                    "load": plain(one.load),
+                }
                 for one in found
             ]
         )
         return
     print_table(
-        f"预警结果 Outcomes by {by}; 少于 under {Precision.FEW} 件不给比例 no share",
+        f"预警结果 Outcomes by {by}; 少于 under {Precision.FEW} 件不给比例和天数 no share, no days",
         (
             "范围 key",
             "预警 alerts",
+            "每月 a month",
             "属实 confirmed",
             "排除 refuted",
             "未结 open",
@@ -261,15 +276,18 @@ def precision_(
             (
                 one.key or "无预警 no alert",
                 one.alerts,
+                "" if one.load is None else f"{float(one.load):.1f}",
                 one.confirmed,
                 one.refuted,
                 one.open,
                 one.visited,
-                f"{one.days / one.visited:.1f}" if one.visited else "",
+                "" if one.mean_days is None else f"{float(one.mean_days):.1f}",
                 "" if one.share is None else f"{float(one.share):.0%}",
                 "" if one.interval is None else "{:.0%} - {:.0%}".format(*map(float, one.interval)),
                 one.entered,
-                one.missed,
+                " ".join(
+                    [str(one.missed), *(f"{_CAME[how]} {n}" for how, n in one.sources.items())]
+                ),
             )
             for one in found
         ),

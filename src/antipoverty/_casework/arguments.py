@@ -1,0 +1,90 @@
+"""What is handed to a verb is of the type that its signature says: told once, at every door.
+
+Without it a number where an id belongs, or a list where a day does, would fail somewhere inside
+with words that say nothing to who called.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ParamSpec, TypeVar
+
+from antipoverty._base.days import as_day
+from antipoverty.errors import InvalidArgumentError
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def text(value: Any, what: str) -> str:
+    """Refuse what is no text that a database can hold.
+
+    Raises:
+        InvalidArgumentError: It is something else; it is not repeated.
+    """
+    if not isinstance(value, str):
+        raise InvalidArgumentError(f"{what} is a text, not {type(value).__name__}")
+    if "\0" in value or any("\ud800" <= sign <= "\udfff" for sign in value):
+        raise InvalidArgumentError(f"{what} holds a sign that no text has")
+    return value
+
+
+def _text_or_none(value: Any, what: str) -> str | None:
+    return None if value is None else text(value, what)
+
+
+def _texts(value: Any, what: str) -> list[str]:
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        raise InvalidArgumentError(f"{what} are several texts, not one {type(value).__name__}")
+    return [text(one, f"one of {what}") for one in value]
+
+
+def _flag(value: Any, what: str) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidArgumentError(f"{what} is yes or no, not {type(value).__name__}")
+    return value
+
+
+def mapping(value: Any, what: str) -> Mapping[str, Any] | None:
+    """Refuse what is neither a mapping nor nothing.
+
+    Raises:
+        InvalidArgumentError: It is something else.
+    """
+    if value is not None and not isinstance(value, Mapping):
+        raise InvalidArgumentError(f"{what} is a mapping of words to values")
+    return value
+
+
+_KINDS: Mapping[str, Callable[[Any, str], Any]] = {
+    "str": text,
+    "str | None": _text_or_none,
+    "date": as_day,
+    "bool": _flag,
+    "Iterable[str]": _texts,
+    "Mapping[str, Any] | None": mapping,
+}
+"""What is checked, by the annotation."""
+
+
+def checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Check what a verb is given against its annotations, before anything is done."""
+    signature = inspect.signature(function)
+    kinds = {
+        name: (_KINDS[one.annotation], name.replace("_", " "))
+        for name, one in signature.parameters.items()
+        if one.annotation in _KINDS
+    }
+
+    @functools.wraps(function)
+    def call(*args: _P.args, **given: _P.kwargs) -> _R:
+        bound = signature.bind(*args, **given)
+        for name, value in bound.arguments.items():
+            if name in kinds:
+                kind, what = kinds[name]
+                bound.arguments[name] = kind(value, what)
+        return function(*bound.args, **bound.kwargs)
+
+    return call
