@@ -79,13 +79,16 @@ def funnel(draft: Draft, indicator: str, *, names: Mapping[str, str] | None = No
         x=x, y=y, color=_colour(alt), shape=_shape(alt),
         tooltip=["unit:N", "figure:N", "rate:Q", "verdict:N"],
     )  # fmt: skip
-    labels = (
-        alt.Chart(alt.Data(values=[one for one in points if one["outside"]]))
-        .mark_text(dx=6, align="left", fontSize=10)
+    named = [one for one in points if one["outside"]]
+    middle_size = (min(sizes) + max(sizes)) / 2
+    labels = [
+        alt.Chart(alt.Data(values=[one for one in named if (one["cases"] > middle_size) == right]))
+        .mark_text(dx=-8 if right else 8, align="right" if right else "left", fontSize=10)
         .encode(x=x, y=y, text="label:N")
-    )
+        for right in (False, True)  # so that no name runs out of the picture
+    ]
     return _finished(
-        alt.layer(*lines, middle, marks, labels),
+        alt.layer(*lines, middle, marks, *labels),
         f"漏斗图 Funnel plot: {base.indicator.zh} {base.indicator.en}, {draft.period}",
         [
             _limits_zh(base),

@@ -18,7 +18,7 @@ from narwhals.typing import IntoFrame
 from antipoverty._base.frames import as_lazy, frame_kind, to_native, to_polars
 from antipoverty._scoring.chance import Law, Limits, compared, within
 from antipoverty._scoring.indicators import Indicator
-from antipoverty._scoring.statistics import STATISTIC_COLUMNS, Statistic, statistics_of
+from antipoverty._scoring.statistics import NOTHING, STATISTIC_COLUMNS, Statistic, statistics_of
 from antipoverty.errors import InvalidStatisticsError, NoticeError
 
 _WORTH = 200
@@ -178,8 +178,10 @@ def _typed(frame: IntoFrame, shares: set[str]) -> pl.DataFrame:
     """The columns of figures, checked; a frame that needs any mercy is read row by row."""
     lazy = as_lazy(frame)
     names = lazy.collect_schema().names()
-    if set(STATISTIC_COLUMNS) <= set(names) and "nothing" not in names:
-        table = to_polars(lazy.select(*STATISTIC_COLUMNS))
+    if set(STATISTIC_COLUMNS) <= set(names):
+        table = to_polars(lazy.select(*(n for n in (*STATISTIC_COLUMNS, NOTHING) if n in names)))
+        if NOTHING in names and table[NOTHING].dtype in (pl.Null, pl.Boolean):
+            table = table if table[NOTHING].any() else table.drop(NOTHING)
         if table["unit"].dtype.is_integer():
             table = table.with_columns(pl.col("unit").cast(pl.String))
         if _is_plain(table, shares):
@@ -195,6 +197,8 @@ def _typed(frame: IntoFrame, shares: set[str]) -> pl.DataFrame:
 
 def _is_plain(table: pl.DataFrame, shares: set[str]) -> bool:
     """Whether every value is as the reference would read it, looked at in whole columns."""
+    if NOTHING in table.columns:
+        return False
     kinds = [table[name].dtype for name in STATISTIC_COLUMNS]
     if any(kind != pl.String for kind in kinds[:3]) or not all(k.is_integer() for k in kinds[3:]):
         return False
