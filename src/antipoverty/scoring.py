@@ -19,7 +19,7 @@ Decimal('1.00')
 
 The rooms behind this door: `_scoring.notices` (what comes in), `_scoring.policy` (the
 open choices), `_scoring.runs` (the reference), `_scoring.board` (the result),
-`_scoring.frames` (the same in bulk), `_scoring.statistics` to `_scoring.drafting` (how
+`_scoring.frames` and `outside` (the same in bulk), `statistics` to `drafting` (how
 notices arise), `_base.csvfiles` (tables of both).
 
 Source:
