@@ -88,7 +88,7 @@ class Receipt(Document):
         return tuple(
             one.stratum
             for one in self.strata
-            if self.design.stages[one.stage - 1].is_rota(one.units)
+            if one.stage == 1 and self.design.stages[0].is_rota(one.units)
         )
 
     def picks(self, stage: int | None = None) -> tuple[str, ...]:
