@@ -8,8 +8,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from antipoverty import shaanxi_areas
+from antipoverty import Tables, screen, shaanxi_areas
 from antipoverty.intake import Intake, load_mapping, read, read_into
+from antipoverty.packs import shaanxi_2531
+from antipoverty.synthetic import DEMO_DAY
 from planted import DAMAGE, KEY, Planted, Planter
 
 pytest.importorskip("fastexcel", reason="workbooks need the extra 'excel'")
@@ -76,3 +78,19 @@ def test_a_folder_is_written_piece_by_piece_with_the_same_rows(
         assert written.tables[name].collect().equals(intake.tables[name])
     left = {path.name for path in (tmp_path / "out").iterdir()}
     assert left == {*intake.tables, "report.json", "deliveries.json", "aside.csv"}
+
+
+def test_verdicts_are_those_of_the_clean_tables_where_nothing_was_lost(
+    planted: Planted, intake: Intake[pl.DataFrame]
+) -> None:
+    """Household by household and rule by rule; of the others each warning stays or is undecided."""
+
+    def verdicts(tables: Tables[pl.DataFrame]) -> dict[tuple[str, str], str]:
+        found = screen(tables, shaanxi_2531(), as_of=DEMO_DAY, areas=AREAS).alerts
+        rows = found.select("household_id", "rule_id", "verdict").rows()
+        return {(household, rule): verdict for household, rule, verdict in rows}
+
+    clean, found = verdicts(Tables(**planted.clean)), verdicts(intake.tables)
+    kept = {key: one for key, one in clean.items() if key[0] not in planted.lost}
+    assert kept == {key: one for key, one in found.items() if key[0] not in planted.lost}
+    assert len(kept) > 20
