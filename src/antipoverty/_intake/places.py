@@ -30,6 +30,11 @@ def stem(name: str) -> str:
     return shorter or bare
 
 
+def _spellings(name: str) -> tuple[str, ...]:
+    """A name as it is written in full and shorter: 周村委会, 周村 and, of longer ones, the stem."""
+    return tuple(dict.fromkeys((name, re.sub("村(?:民委员会|委会)$", "村", name), stem(name))))
+
+
 @attrs.frozen
 class Place:
     """What names lead to.
@@ -64,7 +69,7 @@ class Gazetteer:
         for area in self._tree.descendants(level=self._level):
             above = tuple({one.name, stem(one.name)} for one in self._tree.ancestors(area.code))
             now = tuple(self._now(area))
-            for name in {area.name, stem(area.name)}:
+            for name in _spellings(area.name):
                 found.setdefault(name, []).extend((code, above) for code in now)
         return found
 
@@ -90,7 +95,7 @@ class Gazetteer:
             return Place(None, "area-not-found")
         *above, name = names
         codes: set[str] = set()
-        for way in (name, stem(name)):  # a full name decides before a shortened one
+        for way in _spellings(name):  # a full name decides before a shortened one
             codes = {
                 code
                 for code, ancestors in self._by_stem.get(way, ())
