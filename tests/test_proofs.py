@@ -78,6 +78,7 @@ from antipoverty.testing.proofs import (
 )
 from antipoverty.testing.strategies import conditions, households
 from packs import a_pack, a_parameter, a_rule
+from rosters import complete
 
 SCHEMA = schema_of(Household)
 SOURCE = Source("made for the test")
@@ -150,6 +151,7 @@ def test_the_encoding_answers_what_the_reference_answers(
 ) -> None:
     """With the facts given, a condition has exactly one of three truths: the reference's."""
     as_of, condition, household = case
+    household = complete(household)
     setting = Setting(as_of, VALUES)
     words = Words(Household, SCHEMA, [condition], [str(household.area)])
     rows = {"members": len(household.members or ()), "records": len(household.records or ())}
@@ -291,7 +293,8 @@ def test_every_day_in_force_is_asked() -> None:
         ("monitored or not monitored", "monitored is known", False),
         ("not monitored", "monitored is not known or not monitored", False),
         ("min(members, age) < 6", "any(members, age < 6)", False),
-        ("sum(records, amount) > 0", "any(records, amount > 0)", False),
+        ("sum(records, amount) > 0", "any(records, amount > 0)", True),
+        ("sum(records, amount) > yuan(1)", "any(records, amount > yuan(1))", False),
         ("members_share", "members_share", True),
     ],
 )

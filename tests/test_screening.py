@@ -65,7 +65,7 @@ HOMES = [
         area=AREA,
         size=3,
         net_income_12m="17999.99",
-        members=(Member(member_id="m1", in_school=True),),
+        members=tuple(Member(member_id=f"m{n}", in_school=True) for n in (1, 4, 5)),
         records=(Record(record_id="a", kind="x", day=date(2021, 5, 1), amount="100.01"),),
     ),
     Household(
@@ -73,10 +73,20 @@ HOMES = [
         area=AREA,
         size=3,
         net_income_12m="18000",
-        members=(Member(member_id="m2"), Member(member_id="m3", in_school=True)),
-        records=(Record(record_id="b", kind="x", amount="1"),),
+        members=(
+            Member(member_id="m2"),
+            Member(member_id="m3", in_school=True),
+            Member(member_id="m6", in_school=True),
+        ),
+        records=(Record(record_id="b", kind="x", amount="101"),),
     ),
-    Household(household_id="h3", area=OTHER, size=1, members=(), records=()),
+    Household(
+        household_id="h3",
+        area=OTHER,
+        size=1,
+        members=(Member(member_id="m7", in_school=True),),
+        records=(),
+    ),
 ]
 EXPECTED = {
     ("h1", AREA, "r0", "warn"),
@@ -276,7 +286,7 @@ def test_rows_of_members_and_records_without_a_household_are_set_aside() -> None
     screening = screen(Tables(**tables), PACK, as_of=AS_OF)
     assert screening.rejected_counts == {
         ("households", "out-of-bounds", "rigid_spending_12m"): 1,
-        ("members", "orphan", "household_id"): 2,
+        ("members", "orphan", "household_id"): 4,
         ("records", "orphan", "household_id"): 1,
     }
     assert ("members", "m9", "orphan", "household_id") in rows(screening.rejected)
@@ -348,7 +358,7 @@ def test_a_pandas_column_of_several_types_costs_only_the_odd_rows() -> None:
     )
     assert screening.rejected_counts == {
         ("households", "wrong-type", "net_income_12m"): 1,
-        ("members", "orphan", "household_id"): 2,
+        ("members", "orphan", "household_id"): 3,
         ("records", "orphan", "household_id"): 1,
     }
     assert rows(screening.alerts) == {row for row in EXPECTED if row[0] != "h2"}
@@ -368,7 +378,7 @@ def test_answers_come_in_the_order_of_the_rules_and_the_households(kind: str) ->
     pytest.importorskip({"polars": "polars"}.get(kind, kind))
     households = [f"{(i * 7919) % 60_000:06}" for i in range(60_000)]
     tables = Tables(
-        pl.DataFrame({"household_id": households, "area": AREA, "size": 3, "net_income_12m": 1}),
+        pl.DataFrame({"household_id": households, "area": AREA, "size": 1, "net_income_12m": 1}),
         members=pl.DataFrame({"household_id": households[::-1], "in_school": None}).cast(
             {"in_school": pl.Boolean}
         ),
@@ -396,6 +406,7 @@ def test_a_household_with_too_many_rows_is_set_aside() -> None:
     assert screening.rejected_counts == {
         ("households", "bad-rows", "records"): 1,
         ("records", "too-many-rows", "household_id"): 10_001,
+        ("members", "orphan", "household_id"): 1,
     }
 
 

@@ -21,7 +21,10 @@ AGES: dict[str, list[int | None]] = {
     "young": [30, None],
     "none": [],
 }
-"""The ages of a household's members; ``None`` is not known."""
+"""The ages of a household's members; ``None`` is not known.
+
+Of the household without ages one member did not come, of whom nothing is known.
+"""
 ASKED: dict[str, dict[str, bool | None]] = {
     # text -> what it is for each household, worked out by hand
     "sum(members, score((1, age >= 60))) >= 2": {
@@ -62,7 +65,7 @@ ASKED: dict[str, dict[str, bool | None]] = {
         "never": True,
         "all-open": False,
         "young": False,
-        "none": True,
+        "none": False,
     },
 }
 

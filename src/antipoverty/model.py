@@ -19,6 +19,7 @@ A county that holds more facts extends the model and its pack names the extensio
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, ClassVar, Self, Unpack
 
@@ -28,6 +29,7 @@ from pydantic_core import PydanticCustomError
 from antipoverty._base.opaque import REFERENCE, names_a_person
 from antipoverty._model.areas import Area, AreaTree, Filed, load_areas, shaanxi_areas
 from antipoverty._model.counted import counted_on
+from antipoverty._model.deliveries import Delivery, Word
 from antipoverty._model.facts import (
     FIRST_DAY,
     LAST_DAY,
@@ -59,10 +61,6 @@ _YUAN_100M = 10**10
 
 OpaqueId = Annotated[str, StringConstraints(pattern=REFERENCE)]
 """An identifier without meaning of its own: 1 to 64 letters, digits and ``._:/-``."""
-
-
-Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
-"""A word of a vocabulary: lower-case letters, digits, ``_`` and ``-``."""
 
 
 def _resident_id(secret: SecretStr) -> SecretStr:
@@ -195,6 +193,7 @@ class Record(Row):
 
     KEY: ClassVar[str] = "record_id"
     DAY: ClassVar[str | None] = "day"
+    SORT: ClassVar[str | None] = "kind"
     LABEL: ClassVar[tuple[str, str]] = ("部门数据", "records")
 
     record_id: Annotated[OpaqueId, Fact(zh="记录编号", en="record id")]
@@ -216,6 +215,7 @@ class HouseholdFacts(HouseholdColumns, total=False):
 
     members: tuple[Member, ...] | None
     records: tuple[Record, ...] | None
+    deliveries: tuple[Delivery, ...] | None
 
 
 class Household(Row):
@@ -224,6 +224,11 @@ class Household(Row):
     Incomes and spending ending in ``_12m`` are of the 12 months ending with the month
     before the data were taken; whether that is a province's own window is not
     published for Shaanxi, so the caller supplies the figures.
+
+    ``size`` is the roster (名册) of ``members``: where fewer came, the others are members of
+    whom nothing is known, and where more came, none of them is sure to belong. With
+    ``deliveries`` a kind of record of which there is none was looked for only where and when
+    a delivery covers it; without, the caller vouches that the tables are complete.
     """
 
     if TYPE_CHECKING:  # facts are read as they are given, not as they are held
@@ -231,6 +236,7 @@ class Household(Row):
         def __init__(self, /, **facts: Unpack[HouseholdFacts]) -> None: ...
 
     KEY: ClassVar[str] = "household_id"
+    ROSTERS: ClassVar[Mapping[str, str]] = {"members": "size"}
     LABEL: ClassVar[tuple[str, str]] = ("农户", "households")
 
     household_id: Annotated[OpaqueId, Fact(zh="户码", en="household code")]
@@ -363,6 +369,7 @@ class Household(Row):
 
     members: tuple[Member, ...] | None = None
     records: tuple[Record, ...] | None = None
+    deliveries: tuple[Delivery, ...] | None = None
 
     @model_validator(mode="after")
     def _names_nobody(self) -> Self:
@@ -414,6 +421,7 @@ __all__ = [
     "AreaCode",
     "AreaFacts",
     "AreaTree",
+    "Delivery",
     "Fact",
     "Fen",
     "Field",

@@ -29,21 +29,28 @@ from typing import Any, Generic, Literal
 import narwhals as nw
 import polars as pl
 
-from antipoverty._base.frames import ROW_ORDER, joined, materialize, numbered, to_native, to_polars
+from antipoverty._base.frames import ROW_ORDER, joined, materialize, to_native, to_polars
+from antipoverty._base.frozen import Frozen
+from antipoverty._base.provenance import Voice
 from antipoverty._policy.succession import following
 from antipoverty._screening.checks import Checked, check, refuse_missing
+from antipoverty._screening.deliveries import as_frame as deliveries_frame
+from antipoverty._screening.deliveries import delivery_gaps
 from antipoverty._screening.faults import NOTES, REASONS
 from antipoverty._screening.lists import for_people, handover, write_spreadsheet
 from antipoverty._screening.near_ids import NearIds
 from antipoverty._screening.summary import counted_by
 from antipoverty._screening.tables import HOUSEHOLDS, F, Tables
+from antipoverty._screening.unseen import Roster, abouts
 from antipoverty._screening.waiting import Waiting, waiting
+from antipoverty._screening.wide import keys_of, wide_frame
 from antipoverty._screening.workbooks import RESULTS, FilledLine, read_list, write_list
 from antipoverty.codes import Level
-from antipoverty.conditions import Language, fields_read
+from antipoverty.conditions import Language
 from antipoverty.engines.frames import Compiler
+from antipoverty.engines.missing import missing_facts
 from antipoverty.errors import UnknownHouseholdError, one_of
-from antipoverty.model import AreaTree, Household
+from antipoverty.model import AreaTree, Delivery, Household
 from antipoverty.rules import InForce, Judgement, Pack, Rule, Verdict, judge
 
 Progress = Callable[[str, int, int], None]
@@ -95,40 +102,14 @@ def screen(
     else:
         refuse_missing(tables.tables, pack, as_of)
     report(_STEPS[1], 1, 3)
-    wide = materialize(_wide(tables.tables, compiler, current.rules))
+    if tables.unseen:
+        compiler = Compiler(current, abouts(tables.unseen))
+        expressions = {rule: compiler.rule(rule) for rule in current.rules}
+    wide = materialize(wide_frame(tables.tables, tables.unseen, compiler, current.rules))
     report(_STEPS[2], 2, 3)
     found = materialize(_not_clear(wide, expressions))
     report(_STEPS[2], 3, 3)
     return Screening(current, tables, wide.select("household_id", "area"), found, areas)
-
-
-def _wide(
-    tables: Mapping[str, nw.LazyFrame[Any]], compiler: Compiler, rules: tuple[Rule, ...]
-) -> nw.LazyFrame[Any]:
-    """Put beside each household what the rules read of it and of its rows."""
-    read = {path for rule in rules for path in fields_read(rule.when) if "." not in path}
-    homes = numbered(tables[HOUSEHOLDS])
-    wide = homes.select(*_keys(homes), *sorted(read - {"household_id", "area"}))
-    for name, folds in compiler.folds.items():
-        rows = tables[name]
-        if name in compiler.needs_area:
-            rows = rows.join(homes.select("household_id", "area"), on="household_id", how="left")
-        counted = [fold.counts for fold in folds.values() if fold.counts is not None]
-        if len(counted) == len(folds):
-            rows = rows.filter(nw.any_horizontal(*counted, ignore_nulls=False))
-        columns = [fold.expression.alias(fold.column) for fold in folds.values()]
-        folded = rows.select("household_id", *columns).group_by("household_id")
-        sums = [getattr(nw.col(fold.column), fold.how)() for fold in folds.values()]
-        per_home = folded.agg(*sums).with_columns(
-            nw.col(fold.column).cast(nw.Int64) for fold in folds.values() if fold.how == "sum"
-        )
-        wide = wide.join(per_home, on="household_id", how="left")
-    return wide
-
-
-def _keys(wide: nw.LazyFrame[Any]) -> list[str]:
-    """The columns that every answer carries, and the household's place where it has one."""
-    return [name for name in (ROW_ORDER, "household_id", "area") if name in wide.collect_schema()]
 
 
 def _in_order(parts: list[nw.LazyFrame[Any]]) -> nw.LazyFrame[Any]:
@@ -141,7 +122,7 @@ def _in_order(parts: list[nw.LazyFrame[Any]]) -> nw.LazyFrame[Any]:
 def _not_clear(wide: nw.LazyFrame[Any], expressions: Mapping[Rule, nw.Expr]) -> nw.LazyFrame[Any]:
     """One row per household and rule that is not clear: a filter per rule, one after another."""
     warn, undecided = Verdict.WARN.value, Verdict.UNDECIDED.value
-    keys = _keys(wide)
+    keys = keys_of(wide)
     parts = [
         wide.filter(held.fill_null(value=True)).select(
             *keys,
@@ -217,6 +198,55 @@ class Screening(Generic[F]):
         return self._checked.aside
 
     @property
+    def rosters(self) -> Mapping[str, Roster]:
+        """How the rows of a table compare with the number that households state, by table.
+
+        Only tables that the rules read, and of which rows lack or are too many.
+        """
+        found = {name: one.roster for name, one in self._checked.unseen.items()}
+        return Frozen({name: roster for name, roster in found.items() if roster})
+
+    @property
+    def unplaced(self) -> Mapping[str, pl.DataFrame]:
+        """Rows that came without a household that is known, by table: ``area, rows``.
+
+        The area is the village that their id begins with, and empty where there is none.
+        """
+        found = {name: one.unplaced for name, one in self._checked.unseen.items()}
+        area = pl.col("_scope").alias("area")
+        return Frozen(
+            {
+                name: rows.group_by(area).agg(pl.len().cast(pl.Int64).alias("rows")).sort("area")
+                for name, rows in found.items()
+                if rows.height
+            }
+        )
+
+    @property
+    def deliveries(self) -> tuple[Delivery, ...] | None:
+        """What was handed over; ``None`` where the caller vouches that the tables are complete."""
+        return self._checked.deliveries
+
+    @property
+    def deliveries_lost(self) -> tuple[Delivery, ...]:
+        """The deliveries of which the tables hold fewer rows than they say; they cover nothing."""
+        return self._checked.lost
+
+    def trusted(self, language: Language = "en") -> str:
+        """Say in a line on what it rests that a row which is not there means none."""
+        say = Voice(language)
+        if self.deliveries is None:
+            return say(
+                "未提供交付台账：未见记录即视为无，全凭提供方担保数据完整。",
+                "No list of deliveries: that no record means none is taken on trust.",
+            )
+        held, lost = len(self.deliveries), len(self.deliveries_lost)
+        return say(
+            f"交付台账 {held + lost} 份，其中 {lost} 份行数不足、不计。",
+            f"{held + lost} deliveries, of which {lost} lack rows and do not count.",
+        )
+
+    @property
     def illustrative(self) -> bool:
         """Whether some rule or value in force is not published policy."""
         return self.current.illustrative
@@ -280,16 +310,17 @@ class Screening(Generic[F]):
     @functools.cached_property
     def _undecided(self) -> nw.LazyFrame[Any]:
         rules = self.current.rules
-        compiler = Compiler(self.current)
-        blames = {rule: compiler.missing_facts(rule.when) for rule in rules}
+        unseen = self._checked.unseen
+        compiler = Compiler(self.current, abouts(unseen))
+        blames = {rule: missing_facts(compiler, rule.when) for rule in rules}
         open_ = self._found.filter(nw.col("verdict") == Verdict.UNDECIDED.value)
         homes = materialize(open_.select("household_id").unique())
         tables = {
             name: joined(frame, homes, ["household_id"], "semi")
             for name, frame in self._checked.tables.items()
         }
-        wide = materialize(_wide(tables, compiler, rules))
-        keys = _keys(wide)
+        wide = materialize(wide_frame(tables, unseen, compiler, rules))
+        keys = keys_of(wide)
         parts = [
             wide.filter(compiler.in_area(rule, found).fill_null(value=False)).select(
                 *keys,
@@ -330,7 +361,10 @@ class Screening(Generic[F]):
         Raises:
             UnknownHouseholdError: It is not in the tables, or was set aside.
         """
-        return judge(self.household(household_id), self.pack, as_of=self.as_of)
+        household = self.household(household_id)
+        unseen = self._checked.unseen
+        unplaced = {name: one.rows_of(household.area) for name, one in unseen.items()}
+        return judge(household, self.pack, as_of=self.as_of, unplaced=unplaced)
 
     def explain(self, household_id: str, language: Language = "en") -> str:
         """Explain every answer that is not clear for one household, after the fact."""
@@ -342,7 +376,7 @@ class Screening(Generic[F]):
         found = self._rows(HOUSEHOLDS, household_id)
         if not found:
             raise UnknownHouseholdError(self._why_not_judged(household_id))
-        facts = found[0]
+        facts = {**found[0], "deliveries": self._checked.deliveries}
         for name, row in model.tables_of_row().items():
             if name in self._checked.tables:
                 rows = self._rows(name, household_id)
@@ -442,6 +476,8 @@ __all__ = [
     "Tables",
     "Waiting",
     "check",
+    "deliveries_frame",
+    "delivery_gaps",
     "read_list",
     "screen",
     "write_spreadsheet",

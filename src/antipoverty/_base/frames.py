@@ -180,6 +180,21 @@ def to_native(result: pl.DataFrame | nw.LazyFrame[Any], kind: str, session: Any 
     return nw.from_native(table).lazy(backend=kind, session=session).to_native()  # type: ignore[arg-type]  # the words are the same
 
 
+def beside(frame: nw.LazyFrame[Any], small: pl.DataFrame) -> nw.LazyFrame[Any]:
+    """Bring a small table to where a frame is computed, so that the two can be joined."""
+    native: Any = frame.to_native()
+    if isinstance(native, pl.LazyFrame):
+        put: Any = small.lazy()
+    elif frame.implementation.is_duckdb():
+        brought_here = small.to_arrow()  # noqa: F841 - DuckDB finds it by its name
+        put = native.query("_beside", "select * from brought_here").materialize()
+    else:
+        arrow = small.to_arrow(compat_level=pl.CompatLevel.oldest())
+        put = native.sparkSession.createDataFrame(arrow)
+    again: nw.LazyFrame[Any] = nw.from_native(put)
+    return again
+
+
 def joined(left: nw.LazyFrame[Any], right: Any, on: Sequence[str], how: str) -> nw.LazyFrame[Any]:
     """Join two frames of a kind; Polars keeps the order of the left one's rows."""
     native: Any = left.to_native()

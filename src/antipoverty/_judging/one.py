@@ -29,6 +29,7 @@ from antipoverty.conditions import (
     unsettled,
 )
 from antipoverty.conditions import tree as nodes
+from antipoverty.conditions.unseen import held_rows
 from antipoverty.errors import Choice, MissingTableError, one_of
 from antipoverty.model import AreaTree, Household, Unit
 
@@ -67,6 +68,7 @@ class Alert:
         parameters: The values of the parameters the rule read, with their sources.
         as_of: The day the answer is for.
         pack: The policy.
+        undelivered: For each missing sort of row that nobody has looked for, the last day.
     """
 
     household_id: str
@@ -78,6 +80,7 @@ class Alert:
     parameters: Mapping[str, ParameterValue]
     as_of: date
     pack: Pack
+    undelivered: Mapping[str, date] = Frozen()
 
     def __repr__(self) -> str:
         mark = " (illustrative)" if self.illustrative else ""
@@ -161,7 +164,12 @@ class Judgement:
 
 
 def judge(
-    household: Household, pack: Pack, *, as_of: date, areas: AreaTree | None = None
+    household: Household,
+    pack: Pack,
+    *,
+    as_of: date,
+    areas: AreaTree | None = None,
+    unplaced: Mapping[str, tuple[Any, ...]] | None = None,
 ) -> Judgement:
     """Judge one household by every rule in force on a day: the reference.
 
@@ -171,6 +179,7 @@ def judge(
         pack: The policy.
         as_of: The day the answer is for; windows end the day before it.
         areas: The known areas; with them a code that ended is followed to its successor.
+        unplaced: By child table the rows that came without a household and may be this one's.
 
     Raises:
         InvalidArgumentError: It is no household, or lacks facts of the pack's model.
@@ -182,6 +191,8 @@ def judge(
     pack, household = placed(household, pack, as_of, areas)
     current = pack.on(as_of)
     setting = current.setting(household.area)
+    if unplaced:
+        setting = attrs.evolve(setting, unplaced=unplaced)
     verdicts: dict[str, Verdict] = {}
     found: list[Alert] = []
     for rule in current.rules:
@@ -234,23 +245,43 @@ def judge_rule(
 def _alert(
     household: Household, rule: Rule, verdict: Verdict, current: InForce, setting: Setting
 ) -> Alert:
+    missing = unsettled(rule.when, household, setting)
+    lapsed = {
+        held.missing: held.until
+        for table in current.pack.schema.tables.values()
+        if getattr(household, str(table.name)) is not None
+        for held in held_rows(table, household, setting)
+        if held.missing in missing and held.until is not None
+    }
     return Alert(
         household_id=household.household_id,
         area=household.area,
         rule=rule,
         verdict=verdict,
         evidence=evidence(rule.when, household, setting),
-        missing=tuple(sorted(unsettled(rule.when, household, setting))),
+        missing=tuple(sorted(missing)),
         parameters=Frozen(
             {name: current.value(name, household.area) for name in params_read(rule.when)}
         ),
         as_of=current.day,
         pack=current.pack,
+        undelivered=Frozen(lapsed),
     )
 
 
 def fact_label(pack: Pack, path: str, language: Language) -> str:
     """Say which fact a path means, ``members.age`` as 成员的年龄, or give the path back."""
+    say = Voice(language)
+    if path in pack.schema.tables:
+        what = pack.schema.tables[path]
+        if what.roster is not None:
+            return say(f"{what.zh}名单不全", f"{what.en} who did not come")
+        return say(f"未能归户的{what.zh}", f"{what.en} that name no household")
+    if path.endswith("]"):
+        table, _, sort = path[:-1].partition("[")
+        rows = pack.schema.tables[table]
+        zh, en = rows.fields[str(rows.sort)].about.choices.get(sort, (sort or "其他", sort))
+        return say(f"未交付的{rows.zh}“{zh}”", f"{rows.en} of {en or 'other'} not delivered")
     table, _, name = path.rpartition(".")
     if table and table not in pack.schema.tables:
         return path
@@ -259,9 +290,7 @@ def fact_label(pack: Pack, path: str, language: Language) -> str:
     if field is None:
         return path
     zh, en = field.about.zh, field.about.en
-    return Voice(language)(
-        f"{owner.zh}的{zh}" if table else zh, f"{en} of {owner.en}" if table else en
-    )
+    return say(f"{owner.zh}的{zh}" if table else zh, f"{en} of {owner.en}" if table else en)
 
 
 class _Explanation:
@@ -321,7 +350,11 @@ class _Explanation:
         )
 
     def _fact(self, path: str) -> str:
-        return fact_label(self.alert.pack, path, self.language)
+        label = fact_label(self.alert.pack, path, self.language)
+        until, area = self.alert.undelivered.get(path), self.alert.area
+        if until is None:
+            return label
+        return label + self.say(f"（{area}，至{until}）", f" for {area}, up to {until}")
 
     def _evidence(self, one: Evidence) -> str:
         words = in_words(one.condition, self.language, self.titles)

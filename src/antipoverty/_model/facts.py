@@ -30,6 +30,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError, core_schema
 
 from antipoverty._base.frozen import Frozen
+from antipoverty._model.deliveries import Delivery
 from antipoverty._model.json_form import from_json, silent
 from antipoverty._model.quantities import YUAN, Money, Unit, exact_number
 from antipoverty.errors import InvalidModelError, InvalidMoneyError, did_you_mean
@@ -222,6 +223,8 @@ class TableSchema:
         key: The column that names a row.
         day: The column that dates a row, or ``None`` for an undated table.
         counted: The columns of years that are counted from a day, each with that day's.
+        sort: The column that says what sort a row is of, which departments deliver by.
+        roster: The household's fact that says how many rows there must be, if one does.
         zh: What its rows are called in Chinese.
         en: What its rows are called in English, plural.
         owner: What messages say has the fields.
@@ -231,6 +234,8 @@ class TableSchema:
     fields: Mapping[str, Field]
     key: str
     day: str | None = None
+    sort: str | None = None
+    roster: Field | None = None
     zh: str = ""
     en: str = ""
     owner: str = attrs.field()
@@ -274,6 +279,9 @@ class Row(BaseModel):
     Attributes:
         KEY: The field that names a row in messages; it is opaque, never personal.
         DAY: The field that dates a row, which windows look at.
+        SORT: The field that says what sort a row is of, which departments deliver by.
+        ROSTERS: For each child table whose rows the household states the number of, the
+            fact that states it.
         LABEL: What its rows are called, in Chinese and in English (plural).
     """
 
@@ -285,6 +293,8 @@ class Row(BaseModel):
     }
     KEY: ClassVar[str]
     DAY: ClassVar[str | None] = None
+    SORT: ClassVar[str | None] = None
+    ROSTERS: ClassVar[Mapping[str, str]] = {}
     LABEL: ClassVar[tuple[str, str]] = ("", "")
 
     def __repr__(self) -> str:
@@ -334,7 +344,7 @@ class Row(BaseModel):
         fields = {
             name: _field(cls, table, name, info)
             for name, info in cls.model_fields.items()
-            if _row_type(info.annotation) is None
+            if _row_type(info.annotation) is None and not _holds(info.annotation, Delivery)
         }
         zh, en = cls.LABEL
         return TableSchema(
@@ -342,6 +352,7 @@ class Row(BaseModel):
             fields=Frozen(fields),
             key=cls.KEY,
             day=cls.DAY,
+            sort=cls.SORT,
             zh=zh,
             en=en,
         )
@@ -385,8 +396,18 @@ def schema_of(model: type[Row]) -> Schema:
                 f"{owner.__name__} has a field {min(reserved)!r}, which is a word of the "
                 "condition language; give it another name"
             )
+    household = model.schema_of_row(None)
     tables = {name: row.schema_of_row(name) for name, row in rows.items()}
-    return Schema(household=model.schema_of_row(None), tables=Frozen(tables))
+    for name, fact in model.ROSTERS.items():
+        stated = household.fields.get(fact)
+        if name not in tables or stated is None:
+            raise InvalidModelError(
+                f"{model.__name__}.ROSTERS says that {fact!r} states the rows of {name!r}; name a "
+                "child table and a number of the household"
+            )
+        if stated.kind is Kind.NUMBER:
+            tables[name] = attrs.evolve(tables[name], roster=stated)
+    return Schema(household=household, tables=Frozen(tables))
 
 
 _RESERVED_WORDS = """
@@ -404,6 +425,10 @@ def _row_type(hint: Any) -> type[Row] | None:
     if isinstance(hint, type) or not get_args(hint):
         return None
     return next((row for part in get_args(hint) if (row := _row_type(part)) is not None), None)
+
+
+def _holds(hint: Any, what: type) -> bool:
+    return hint is what or any(_holds(part, what) for part in get_args(hint))
 
 
 _KINDS: dict[type, Kind] = {int: Kind.NUMBER, bool: Kind.FLAG, date: Kind.DATE}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
 
 from antipoverty._base.frozen import Frozen
 from antipoverty._policy.parts import RecordKind
+from antipoverty.conditions import Condition, words_of
+from antipoverty.conditions.unseen import OTHER_SORT
 from antipoverty.errors import InvalidModelError
 from antipoverty.model import Household, Row, Schema, schema_of
 
@@ -71,3 +73,18 @@ def schema_with(model: type[Household], kinds: Mapping[str, RecordKind]) -> Sche
     fields = Frozen({**table.fields, "kind": known})
     tables = {**schema.tables, "records": attrs.evolve(table, fields=fields)}
     return attrs.evolve(schema, tables=Frozen(tables))
+
+
+def sorts_of(schema: Schema, conditions: Iterable[Condition]) -> dict[str, tuple[str, ...]]:
+    """The sorts of row that departments deliver by, of each child table that has some.
+
+    Those the schema declares; without any, those the conditions name and `OTHER_SORT`.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    listed = list(conditions)
+    for name, table in schema.tables.items():
+        if table.sort is not None:
+            sort = table.fields[table.sort]
+            named = {word for one in listed for word in words_of(one, sort.path)}
+            found[name] = tuple(sort.about.choices) or (*sorted(named), OTHER_SORT)
+    return found

@@ -21,7 +21,7 @@ import attrs
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Source, Text
 from antipoverty._policy.judgement_rules import JudgementRule, checked
-from antipoverty._policy.models import joined_model, models_of, schema_with
+from antipoverty._policy.models import joined_model, models_of, schema_with, sorts_of
 from antipoverty._policy.parts import (
     Parameter,
     ParameterValue,
@@ -387,6 +387,7 @@ class InForce:
         rules: The rules in force, by id, superseded ones left out.
         values: For each parameter that these rules read, the values in force, those of
             the smallest areas first.
+        kinds: The sorts of row of each child table that departments deliver by.
     """
 
     def __init__(self, pack: Pack, day: date) -> None:
@@ -407,6 +408,7 @@ class InForce:
         places = {value.area for values in self.values.values() for value in values}
         self._places = frozenset(places)
         self._settings: dict[str, Setting] = {}
+        self.kinds = Frozen(sorts_of(pack.schema, [rule.when for rule in self.rules]))
 
     def __repr__(self) -> str:
         return f"<{self.pack.id} on {self.day}: {len(self.rules)} rules in force>"
@@ -465,7 +467,7 @@ class InForce:
                 for one in found[::-1]
                 if area.startswith(one.area)
             }
-            setting = self._settings[place] = Setting(self.day, values)
+            setting = self._settings[place] = Setting(self.day, values, self.kinds)
         return setting
 
     @property

@@ -21,7 +21,7 @@ from antipoverty._base.provenance import Source, Text, instance_of
 from antipoverty._base.validity import Dated
 from antipoverty.codes import AreaCode
 from antipoverty.conditions import Condition, check_size, parse
-from antipoverty.conditions.meaning import Number
+from antipoverty.conditions.setting import Number
 from antipoverty.conditions.tree import MAX_NUMBER
 from antipoverty.errors import (
     AntipovertyError,

@@ -17,9 +17,12 @@ from typing import Any, Generic
 
 import attrs
 import narwhals as nw
+import polars as pl
 
 from antipoverty._base.frames import OTHER_TYPE, in_zone, joined, materialize, repeated, to_polars
+from antipoverty._base.frozen import Frozen
 from antipoverty._policy.succession import following
+from antipoverty._screening.deliveries import held_whole
 from antipoverty._screening.faults import (
     Fault,
     area_faults,
@@ -34,9 +37,11 @@ from antipoverty._screening.faults import (
 from antipoverty._screening.money import Amounts, bounds_of, check_paths, doubts, fen_each
 from antipoverty._screening.near_ids import NearIds, near_ids
 from antipoverty._screening.tables import HOUSEHOLDS, F, Tables
+from antipoverty._screening.unseen import UnseenRows, unseen_rows
+from antipoverty.codes import Level
 from antipoverty.conditions import fields_read, tables_read
 from antipoverty.errors import MissingColumnError, MissingTableError, UnsupportedFrameError
-from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD, AreaTree, Field, Kind, TableSchema
+from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD, AreaTree, Delivery, Field, Kind, TableSchema
 from antipoverty.rules import Pack
 
 
@@ -54,6 +59,10 @@ class Checked(Generic[F]):
         noted: In how many rows that came something is odd that no row is set aside for:
             ``(table, reason, field)``.
         near_ids: Ids of tables that are a household's but for the way they are written.
+        unseen: What did not come of each child table that the rules read.
+        deliveries: What was handed over; ``None`` where the caller vouches for the tables.
+        lost: The deliveries of which the tables hold fewer rows than they say they have;
+            they cover nothing.
     """
 
     kind: str
@@ -64,6 +73,9 @@ class Checked(Generic[F]):
     aside: Mapping[str, int]
     noted: Mapping[tuple[str, str, str], int]
     near_ids: tuple[NearIds, ...]
+    unseen: Mapping[str, UnseenRows] = Frozen()
+    deliveries: tuple[Delivery, ...] | None = None
+    lost: tuple[Delivery, ...] = ()
 
 
 def check(
@@ -112,7 +124,30 @@ def check(
         for bad in child.spoilt:
             households.drop_spoilt(bad, child.name)
     for child in children:
-        child.drop_orphans(households.good)
+        child.drop_orphans(households.good, frames[HOUSEHOLDS])
+    current = pack.on(as_of)
+    read = {name for rule in current.rules for name in tables_read(rule.when)}
+    handed = tables.deliveries
+    lost: list[Delivery] = []
+    if handed is not None:
+        for child in children:
+            if child.name in read:
+                raw = frames[child.name], frames[HOUSEHOLDS]
+                lost += held_whole(handed, child.schema, *raw)
+        handed = tuple(one for one in handed if one not in lost)
+    unseen = {
+        child.name: unseen_rows(
+            child.schema,
+            child.good,
+            child.counted,
+            child.unplaced(households.good),
+            households.good,
+            current,
+            handed,
+        )
+        for child in children
+        if child.name in read
+    }
     every = (households, *children)
     nothing = households.listed(frames[HOUSEHOLDS].head(0), "", "")
     return Checked(
@@ -124,6 +159,9 @@ def check(
         {one.name: one.aside for one in every},
         {oddity: rows for one in every for oddity, rows in one.noted.items()},
         tuple(near for child in children for near in _near(child, frames)),
+        Frozen({name: found for name, found in unseen.items() if found is not None}),
+        handed,
+        tuple(lost),
     )
 
 
@@ -230,6 +268,7 @@ class TableCheck:
         listings: The rows set aside, by fault.
         spoilt: The households of the rows set aside, by fault.
         counted: How many rows each household has in a child table.
+        nameless: The rows that name no household that came.
     """
 
     name: str
@@ -245,6 +284,7 @@ class TableCheck:
     noted: dict[tuple[str, str, str], int] = attrs.Factory(dict)
     listings: list[nw.LazyFrame[Any]] = attrs.Factory(list)
     spoilt: list[nw.LazyFrame[Any]] = attrs.Factory(list)
+    nameless: list[nw.LazyFrame[Any]] = attrs.Factory(list)
     counted: nw.LazyFrame[Any] = attrs.field(init=False)
 
     def listed(self, rows: nw.LazyFrame[Any], reason: str, field: str) -> nw.LazyFrame[Any]:
@@ -321,10 +361,32 @@ class TableCheck:
                 materialize(dropped.select(cleaned(self.key, dtypes[self.key.name])))
             )
             frame = frame.filter(~bad)
+            self._lose(dropped, found, known, dtypes)
         self.good = frame.select(*read)
         years = counted_years(self.schema, self.good.collect_schema().names(), self.as_of)
         if years:
             self.good = self.good.with_columns(**years)
+
+    def _lose(
+        self,
+        dropped: nw.LazyFrame[Any],
+        found: Sequence[tuple[Fault, int]],
+        known: Sequence[Field],
+        dtypes: Any,
+    ) -> None:
+        """Keep the rows that name no household, as far as they can be read."""
+        nameless = [one.found for one, _ in found if one.field == "household_id"]
+        if self.name == HOUSEHOLDS or not nameless:
+            return
+        cells = [nw.lit(None, dtype=nw.String).alias("household_id")]
+        for field in known:
+            if field.name != "household_id":
+                bad = [one.found for one, _ in found if one.field == field.name]
+                cell = cleaned(field, dtypes[field.name])
+                if bad:
+                    cell = nw.when(~reduce(or_, bad)).then(cell).alias(field.name)
+                cells.append(cell)
+        self.nameless.append(dropped.filter(reduce(or_, nameless)).select(*cells))
 
     def _closer(self, found: list[tuple[Fault, int]]) -> list[tuple[Fault, int]]:
         """Look a second time where a test asks for it, and count what is found then."""
@@ -363,11 +425,40 @@ class TableCheck:
         counts = materialize(households.with_columns(nw.lit(1).alias("_rows")))
         self._drop(counts, ["household_id"], "bad-rows", table)
 
-    def drop_orphans(self, households: nw.LazyFrame[Any]) -> None:
-        """Set aside the rows whose household is not among the good ones."""
+    def drop_orphans(self, households: nw.LazyFrame[Any], given: nw.LazyFrame[Any]) -> None:
+        """Set aside the rows whose household is not among the good ones.
+
+        Args:
+            households: The good ones.
+            given: Those that came; a row of none of them may be any household's.
+        """
         few = self.counted.filter(nw.col("_rows") <= MAX_ROWS_PER_HOUSEHOLD)
-        strays = joined(few, households.select("household_id"), ["household_id"], "anti")
-        self._drop(materialize(strays), ["household_id"], "orphan", "household_id")
+        strays = materialize(
+            joined(few, households.select("household_id"), ["household_id"], "anti")
+        )
+        if to_polars(strays.select(nw.len())).item():
+            ids = given.select(nw.col("household_id").cast(nw.String)).unique()
+            nobody = joined(strays, ids, ["household_id"], "anti")
+            self.nameless.append(materialize(joined(self.good, nobody, ["household_id"], "semi")))
+        self._drop(strays, ["household_id"], "orphan", "household_id")
+
+    def unplaced(self, households: nw.LazyFrame[Any]) -> pl.DataFrame:
+        """Give the rows without a household, with the village that their id names, if any."""
+        rows = [to_polars(one) for one in self.nameless]
+        columns = [one for one in self.good.collect_schema() if one != "household_id"]
+        id_ = pl.col("household_id")
+        found = pl.concat(rows) if rows else pl.DataFrame(schema={"household_id": pl.String()})
+        if not found.height:
+            return pl.DataFrame(schema={**dict.fromkeys(columns, pl.Null), "_scope": pl.String()})
+        digits = Level.VILLAGE.digits
+        places = households.select(nw.col("area").str.slice(0, digits).alias("area")).unique()
+        village = id_.str.slice(0, digits)
+        scope = (
+            pl.when(village.is_in(to_polars(places)["area"].implode()))
+            .then(village)
+            .otherwise(pl.lit(""))
+        )
+        return found.with_columns(scope.alias("_scope")).select(*columns, "_scope")
 
     def _drop(
         self, counts: nw.LazyFrame[Any], columns: Sequence[str], reason: str, field: str

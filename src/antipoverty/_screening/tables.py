@@ -16,9 +16,10 @@ import polars as pl
 
 from antipoverty._base.frames import POLARS, as_lazy, frame_kind
 from antipoverty._base.frozen import Frozen
+from antipoverty._screening.deliveries import deliveries_of
 from antipoverty._screening.money import read_units
 from antipoverty.errors import InvalidArgumentError, MissingTableError, UnsupportedFrameError
-from antipoverty.model import Household, TableSchema, schema_of
+from antipoverty.model import Delivery, Household, TableSchema, schema_of
 
 F = TypeVar("F")
 """A type of frame, such as ``pandas.DataFrame``: what comes in and what goes back."""
@@ -41,6 +42,9 @@ class Tables(Generic[F]):
             (万元) for all columns, or a unit for each by its path, such as
             ``{"net_income_12m": "wanyuan", "records.amount": "yuan"}``. They are converted
             exactly.
+        deliveries: What departments handed over; a row that is not there means *none* only
+            where a delivery covers it. Without, the caller vouches that the tables are
+            complete, and the answer says so.
         more: The child tables of an extended model, by name.
 
     Columns that the model does not have are left alone. Personal columns need not
@@ -59,11 +63,13 @@ class Tables(Generic[F]):
         *,
         zone: str | None = None,
         money: str | Mapping[str, str] | None = None,
+        deliveries: Iterable[Delivery] | F | None = None,
         **more: F | None,
     ) -> None:
         self.zone = None if zone is None else _zone(zone)
         self.money = read_units(money)
         self._given_money = money
+        self.deliveries = None if deliveries is None else deliveries_of(deliveries)
         given = {HOUSEHOLDS: households, "members": members, "records": records, **more}
         self._native: Mapping[str, F] = Frozen(
             {name: table for name, table in given.items() if table is not None}
@@ -101,7 +107,7 @@ class Tables(Generic[F]):
 
     def only(self, household_id: str) -> Tables[F]:
         """The same tables with the rows of one household alone."""
-        kept: dict[str, F] = {}
+        kept: dict[str, Any] = {}
         for name, table in self._native.items():
             frame: Any = nw.from_native(table)
             if "household_id" in frame.collect_schema():
@@ -115,7 +121,7 @@ class Tables(Generic[F]):
         Args:
             frames: The frames, by the name of the table.
         """
-        return Tables(**frames, zone=self.zone, money=self._given_money)
+        return Tables(**frames, zone=self.zone, money=self._given_money, deliveries=self.deliveries)
 
     @classmethod
     def of(
@@ -129,6 +135,12 @@ class Tables(Generic[F]):
         """
         listed = list(population)
         schema = schema_of(model)
+        handed = {household.deliveries for household in listed}
+        if len(handed) > 1:
+            raise InvalidArgumentError(
+                "the households come with different deliveries, and tables have one list for all; "
+                "make tables of those with the same"
+            )
         made: dict[str, Any] = {
             HOUSEHOLDS: _frame(schema.household, [({}, household) for household in listed])
         }
@@ -140,7 +152,7 @@ class Tables(Generic[F]):
                     for row in getattr(household, name)
                 ]
                 made[name] = _frame(table, rows)
-        return Tables(**made)
+        return Tables(**made, deliveries=next(iter(handed), None))
 
     @classmethod
     def read(

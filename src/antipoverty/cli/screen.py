@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import attrs
 import narwhals as nw
 import polars as pl
 import typer
@@ -173,6 +174,10 @@ def as_document(screening: Screening[Any], level: Level) -> dict[str, Any]:
         "as_of": screening.as_of.isoformat(),
         "illustrative": screening.illustrative,
         "near_ids": [one.to_dict() for one in screening.near_ids],
+        "trusted": screening.deliveries is None,
+        "deliveries_lost": [one.model_dump(mode="json") for one in screening.deliveries_lost],
+        "rosters": {name: attrs.asdict(one) for name, one in screening.rosters.items()},
+        "unplaced": {name: rows.to_dicts() for name, rows in screening.unplaced.items()},
         "never_came": [one.to_dict() for one in screening.never_came],
         "total": named(screening.summary())[0] if screening.households else {},
         "by_department": named(screening.summary(by="department")),
@@ -205,6 +210,9 @@ def show(screening: Screening[Any], areas: AreaTree, level: Level) -> None:
         screen_.print(f"{near.said('zh')}\n{near.said('en')}", markup=False, style="red")
     for one in screening.never_came[:_FACTS]:
         screen_.print(f"{one.said('zh')}\n{one.said('en')}", markup=False, style="red")
+    for language in LANGUAGES:
+        screen_.print(screening.trusted(language), markup=False, style="yellow")
+    _show_unseen(screening)
     if screening.illustrative:
         screen_.print(ILLUSTRATIVE, style="yellow")
     print_table(
@@ -252,6 +260,35 @@ def show(screening: Screening[Any], areas: AreaTree, level: Level) -> None:
             (
                 (_both(pack, table), "\n".join(NOTES[reason]), _both(pack, table, field), rows)
                 for (table, reason, field), rows in sorted(screening.noted.items())
+            ),
+        )
+
+
+def _show_unseen(screening: Screening[Any]) -> None:
+    """Print what did not come, or came without a household."""
+    if screening.rosters:
+        print_table(
+            "名册不符 rosters that do not fit",
+            (
+                "表\ntable",
+                "缺人户\nshort",
+                "缺行\nlacking",
+                "多出户\nsurplus",
+                "人数不详户\nunknown",
+            ),
+            (
+                (_both(screening.pack, name), one.short, one.lacking, one.surplus, one.unknown)
+                for name, one in screening.rosters.items()
+            ),
+        )
+    if screening.unplaced:
+        print_table(
+            "未能归户的行 rows that name no household",
+            ("表\ntable", "地区\narea", "行数\nrows"),
+            (
+                (_both(screening.pack, name), area or "不详 not known", rows)
+                for name, frame in screening.unplaced.items()
+                for area, rows in frame.rows()
             ),
         )
 

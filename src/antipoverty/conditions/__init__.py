@@ -32,9 +32,11 @@ from antipoverty.conditions.evidence import (
     tables_read,
     thresholds,
     unsettled,
+    words_of,
 )
-from antipoverty.conditions.meaning import Setting, Truth, span, truth
+from antipoverty.conditions.meaning import Truth, span, truth
 from antipoverty.conditions.prose import in_words, quantity
+from antipoverty.conditions.setting import Setting
 from antipoverty.conditions.text import check_size, parse, parse_value
 from antipoverty.conditions.tree import Condition, Node, Rows, Value
 from antipoverty.conditions.windows import Window
@@ -72,5 +74,6 @@ __all__ = [
     "thresholds",
     "truth",
     "unsettled",
+    "words_of",
     "yuan",
 ]

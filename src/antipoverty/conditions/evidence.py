@@ -8,7 +8,8 @@ from typing import Any
 import attrs
 
 from antipoverty.conditions import tree
-from antipoverty.conditions.meaning import Setting, Span, Truth, _rows, span, truth
+from antipoverty.conditions.meaning import Span, Truth, looked_at, span, truth
+from antipoverty.conditions.setting import Setting
 from antipoverty.conditions.tree import Condition, Node, Rows, Value
 from antipoverty.model import Field
 
@@ -17,7 +18,9 @@ def unsettled(node: Node, household: Any, setting: Setting, row: Any = None) -> 
     """Name the missing facts that keep a condition undecided or a value unknown.
 
     A fact is a field's path, ``size`` or ``members.age``; for a least or greatest over
-    no row it is the text of that value. A decided condition has none.
+    no row it is the text of that value. Rows that did not come are named by their table,
+    ``members``, and where it has sorts of row by the sort, ``records[accident]``. A decided
+    condition has none.
     """
     if isinstance(node, Condition):
         if truth(node, household, setting, row) is not None:
@@ -42,15 +45,19 @@ def _unsettled_rows(node: Node, rows: Rows, household: Any, setting: Setting) ->
         else (node.value if isinstance(node, tree.Reduce) else None)
     )
     seen = False
-    for row, kept in _rows(rows, household, setting):
+    for held, kept in looked_at(rows, household, setting):
         if kept is False:
             continue
         seen = True
-        settled_inner = (
-            isinstance(node, tree.ForAll) and truth(node.condition, household, setting, row) is True
-        )
-        if settled_inner:
+        if (
+            isinstance(node, tree.ForAll)
+            and truth(node.condition, household, setting, held.row) is True
+        ):
             continue
+        if held.missing is not None:
+            facts.add(held.missing)
+            continue
+        row = held.row
         if kept is None:
             if rows.window is not None and getattr(row, str(rows.table.day)) is None:
                 facts.add(f"{rows.table.name}.{rows.table.day}")
@@ -126,10 +133,12 @@ def _found(node: Node, household: Any, setting: Setting) -> tuple[str, ...]:
     rows = [part for part in node.walk() if isinstance(part, Rows)]
     failed = node.condition if isinstance(node, tree.ForAll) else None
     return tuple(
-        str(getattr(row, one.table.key))
+        str(getattr(held.row, one.table.key))
         for one in rows
-        for row, kept in _rows(one, household, setting)
-        if kept is True and (failed is None or truth(failed, household, setting, row) is False)
+        for held, kept in looked_at(one, household, setting)
+        if kept is True
+        and held.came
+        and (failed is None or truth(failed, household, setting, held.row) is False)
     )
 
 
@@ -192,3 +201,17 @@ def tables_read(node: Node) -> tuple[str, ...]:
 def params_read(node: Node) -> tuple[str, ...]:
     """List the parameters a tree reads, sorted."""
     return tuple(sorted({part.id for part in node.walk() if isinstance(part, tree.Param)}))
+
+
+def words_of(node: Node, path: str) -> frozenset[str]:
+    """Find the words that a tree compares a text field with."""
+    found: set[str] = set()
+    for part in node.walk():
+        match part:
+            case tree.Compare(_, tree.Read(field), tree.Const(str() as word)) if field.path == path:
+                found.add(word)
+            case tree.Compare(_, tree.Const(str() as word), tree.Read(field)) if field.path == path:
+                found.add(word)
+            case tree.Among(tree.Read(field), words) if field.path == path:
+                found |= set(words)
+    return frozenset(found)

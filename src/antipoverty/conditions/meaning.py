@@ -9,44 +9,19 @@ decided as soon as every number in the span gives the same answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
-from fractions import Fraction
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-import attrs
-
 from antipoverty.conditions import tree
+from antipoverty.conditions.setting import Setting
 from antipoverty.conditions.tree import Condition, Rows, Value
-from antipoverty.errors import MissingTableError, ParameterNotSetError
+from antipoverty.conditions.unseen import HeldRow, held_rows
+from antipoverty.errors import MissingTableError
+from antipoverty.model import Field
 
 Truth = bool | None
-Number = int | Fraction
 Span = tuple[Any, Any]
 """The lowest and highest a value can be; texts and days, and known numbers, have one."""
-
-
-@attrs.frozen
-class Setting:
-    """All a condition depends on besides the household.
-
-    Attributes:
-        as_of: The day the answer is for; windows end the day before it.
-        params: Every parameter's value at the household's place on that day, amounts in fen.
-    """
-
-    as_of: date
-    params: Mapping[str, Number] = attrs.field(factory=dict)
-
-    def param(self, id: str) -> Number:  # noqa: A002 - the word policies use
-        """Give a parameter's value.
-
-        Raises:
-            ParameterNotSetError: There is none for this place and day.
-        """
-        if id not in self.params:
-            raise ParameterNotSetError(f"parameter {id!r} has no value on {self.as_of} here")
-        return self.params[id]
 
 
 def truth(condition: Condition, household: Any, setting: Setting, row: Any = None) -> Truth:
@@ -82,11 +57,11 @@ def truth(condition: Condition, household: Any, setting: Setting, row: Any = Non
         case tree.Or(conditions):
             return some(truth(one, household, setting, row) for one in conditions)
         case tree.Exists(rows):
-            return some(kept for _, kept in _rows(rows, household, setting))
+            return some(kept for _, kept in looked_at(rows, household, setting))
         case tree.ForAll(rows, inner):
             return every(
-                some([opposite(kept), truth(inner, household, setting, one)])
-                for one, kept in _rows(rows, household, setting)
+                some([opposite(kept), truth(inner, household, setting, one.row)])
+                for one, kept in looked_at(rows, household, setting)
             )
     raise NotImplementedError(type(condition).__name__)
 
@@ -109,8 +84,10 @@ def span(value: Value, household: Any, setting: Setting, row: Any = None) -> Spa
             one, other = (span(side, household, setting, row) for side in (left, right))
             return None if one is None or other is None else _combined(operator, one, other)
         case tree.Count(rows):
-            kept = [kept for _, kept in _rows(rows, household, setting)]
-            return kept.count(True), kept.count(True) + kept.count(None)
+            tally = {True: 0, False: 0, None: 0}
+            for held, kept in looked_at(rows, household, setting):
+                tally[kept] += held.times
+            return tally[True], tally[True] + tally[None]
         case tree.Score(items):
             judged = [(weight, truth(one, household, setting, row)) for weight, one in items]
             low = sum(weight for weight, held in judged if held)
@@ -120,39 +97,65 @@ def span(value: Value, household: Any, setting: Setting, row: Any = None) -> Spa
     raise NotImplementedError(type(value).__name__)
 
 
-def _rows(rows: Rows, household: Any, setting: Setting) -> Iterator[tuple[Any, Truth]]:
-    """Give each row with whether the filter and the window keep it."""
-    table = getattr(household, str(rows.table.name), None)
-    if table is None:
+def looked_at(rows: Rows, household: Any, setting: Setting) -> Iterator[tuple[HeldRow, Truth]]:
+    """Give each row, those that did not come among them, with whether it is there and kept.
+
+    Raises:
+        MissingTableError: The child table is ``None``.
+    """
+    if getattr(household, str(rows.table.name), None) is None:
         raise MissingTableError(
             f"the table {rows.table.name!r} was not supplied; give it, empty if there are no rows"
         )
-    for row in table:
-        kept: Truth = True
+    for held in held_rows(rows.table, household, setting):
+        kept = held.there
         if rows.window is not None:
-            day = getattr(row, str(rows.table.day))
-            kept = None if day is None else rows.window.first(setting.as_of) <= day < setting.as_of
+            day = getattr(held.row, str(rows.table.day))
+            first = rows.window.first(setting.as_of)
+            if day is not None:
+                kept = every([kept, first <= day < setting.as_of])
+            else:
+                kept = False if held.until is not None and held.until < first else None
         if rows.filter is not None:
-            kept = every([kept, truth(rows.filter, household, setting, row)])
-        yield row, kept
+            kept = every([kept, truth(rows.filter, household, setting, held.row)])
+        yield held, kept
 
 
 def _reduced(
     operator: str, rows: Rows, value: Value, household: Any, setting: Setting
 ) -> Span | None:
-    lows, highs = [], []
-    for row, kept in _rows(rows, household, setting):
-        if kept is False:
-            continue
-        found = span(value, household, setting, row)
-        if kept is None or found is None:
-            return None
-        lows.append(found[0])
-        highs.append(found[1])
+    kept_rows = [one for one in looked_at(rows, household, setting) if one[1] is not False]
     if operator == "sum":
-        return sum(lows), sum(highs)
+        low = high = 0
+        for held, kept in kept_rows:
+            ends = _bounded(value, household, setting, held.row)
+            if kept is None:
+                ends = min(0, ends[0]), max(0, ends[1])
+            low, high = low + ends[0] * held.times, high + ends[1] * held.times
+        return low, high
+    found = [span(value, household, setting, held.row) for held, _ in kept_rows]
+    if not found or any(kept is None for _, kept in kept_rows) or None in found:
+        return None
     take = min if operator == "min" else max
-    return (take(lows), take(highs)) if lows else None
+    return take(one[0] for one in found if one), take(one[1] for one in found if one)
+
+
+def _bounded(value: Value, household: Any, setting: Setting, row: Any) -> Span:
+    """Evaluate a number of a row, where a field that is not known can be all its bounds allow."""
+    match value:
+        case tree.Read(field) if getattr(row, field.name) is None:
+            return field_bounds(field)
+        case tree.Arithmetic(operator, left, right):
+            one, other = (_bounded(side, household, setting, row) for side in (left, right))
+            return _combined(operator, one, other)
+    found = span(value, household, setting, row)
+    assert found is not None  # noqa: S101 - what is no field of the row is known
+    return found
+
+
+def field_bounds(field: Field) -> tuple[int, int]:
+    """The least and the greatest a number can be, which the model demands of each."""
+    return field.about.low or 0, field.about.high or 0
 
 
 def _combined(operator: str, one: Span, other: Span) -> Span:

@@ -6,6 +6,10 @@ once for all rules that ask it: each distinct filter becomes two counts per hous
 the rows it keeps and of the rows it leaves open, and each distinct sum one column more.
 Rows that count for nothing, mostly nearly all, are dropped before they are grouped.
 
+Rows that did not come are rows too, in frames of their own: of a household, of all
+households of a place, or of all. They carry the columns of `UNSEEN`, and what is folded
+from them is added to what is folded from the rows in hand.
+
 Numbers are 64-bit integers. A ratio is carried as a whole number over a common
 denominator, and the bounds of every field are followed through the arithmetic, so a rule
 whose numbers could wrap around is refused before any row is read.
@@ -14,7 +18,7 @@ whose numbers could wrap around is refused before any row is read.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import reduce
@@ -26,7 +30,19 @@ import narwhals as nw
 
 from antipoverty.conditions import Condition, Node, Rows, Value, fields_read, tables_read
 from antipoverty.conditions import tree as nodes
+from antipoverty.conditions.meaning import field_bounds
 from antipoverty.conditions.spans import WHOLE, Arithmetic, Ends
+from antipoverty.engines.folds import (
+    THERE,
+    TIMES,
+    UNTIL,
+    Aggregate,
+    Share,
+    Unseen,
+    bring,
+    left_open,
+    whole,
+)
 from antipoverty.errors import OverflowRiskError
 from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD, Kind
 from antipoverty.rules import InForce, Rule
@@ -47,28 +63,6 @@ class Number:
 
     ends: Ends[nw.Expr]
     bounds: Ends[int]
-
-
-@attrs.frozen
-class Aggregate:
-    """One column per household to compute from the rows of a child table.
-
-    Attributes:
-        column: Its name.
-        how: ``sum``, ``min`` or ``max``.
-        expression: What each row contributes.
-        counts: The rows that contribute anything; ``None`` when all do.
-    """
-
-    column: str
-    how: str
-    expression: nw.Expr
-    counts: nw.Expr | None
-
-
-def whole(number: int) -> nw.Expr:
-    """Write a constant as a 64-bit integer."""
-    return nw.lit(number, dtype=nw.Int64)
 
 
 _COLUMNS = Arithmetic[nw.Expr](
@@ -93,13 +87,19 @@ class Compiler:
         folds: For each child table, the columns its rows must be folded into.
         needs_area: The child tables whose rows must be joined with their household's
             area, because a filter reads a parameter that differs by area.
+
+    Args:
+        current: The rules and values.
+        unseen: The child tables of which rows did not come.
     """
 
-    def __init__(self, current: InForce) -> None:
+    def __init__(self, current: InForce, unseen: Mapping[str, Unseen] | None = None) -> None:
         self.current = current
+        self.unseen = dict(unseen or {})
         self.folds: dict[str, dict[Any, Aggregate]] = {}
         self.needs_area: set[str] = set()
         self._table: str | None = None
+        self._bounded = False
 
     def rule(self, rule: Rule) -> nw.Expr:
         """Compile a rule: true warns, null is undecided, false is clear."""
@@ -168,7 +168,7 @@ class Compiler:
             case nodes.Read(field):
                 return nw.col(field.name)
             case nodes.Reduce(_, rows, inner):
-                with _Scope(self, rows):
+                with Scope(self, rows):
                     found = self.plain(inner)
                 return self.reduced(node, found)
         raise NotImplementedError(type(node).__name__)
@@ -193,8 +193,12 @@ class Compiler:
             case nodes.Param(id):
                 return self._param(id)
             case nodes.Read(field):
-                about = field.about
-                return _point(nw.col(field.name), 1, about.low or 0, about.high or 0)
+                least, most = field_bounds(field)
+                column = nw.col(field.name)
+                if not self._bounded:
+                    return _point(column, 1, least, most)
+                low, high = column.fill_null(value=least), column.fill_null(value=most)
+                return Number(Ends(low, high), Ends(least, most))
             case nodes.Arithmetic(operator, left, right):
                 one, other = self.number(left), self.number(right)
                 return Number(
@@ -203,19 +207,20 @@ class Compiler:
                 )
             case nodes.Count(rows):
                 sure, open_ = self.tally(rows)
-                return Number(Ends(sure, sure + open_), Ends(0, MAX_ROWS_PER_HOUSEHOLD))
+                return Number(Ends(sure, sure + open_), Ends(0, self.most_rows(rows)))
             case nodes.Score(items):
-                return self._score(items)
-            case nodes.Reduce(operator, _, value):
-                inner = self.row_number(node.rows, value)
-                low, bounds = self.reduced(node, inner.ends.low), inner.bounds
+                before, self._bounded = self._bounded, False
+                score = self._score(items)
+                self._bounded = before
+                return score
+            case nodes.Reduce("sum"):
+                return self._sum(node)
+            case nodes.Reduce(_, rows, value):
+                with Scope(self, rows):
+                    inner = self.number(value)
+                low = self.reduced(node, inner.ends.low)
                 high = low if inner.ends.point else self.reduced(node, inner.ends.high, "high")
-                if operator == "sum":
-                    least, most = (
-                        end * MAX_ROWS_PER_HOUSEHOLD for end in (bounds.low, bounds.high)
-                    )
-                    bounds = Ends(min(0, least), max(0, most), bounds.scale)
-                return Number(Ends(low, high, inner.ends.scale), bounds)
+                return Number(Ends(low, high, inner.ends.scale), inner.bounds)
         raise NotImplementedError(type(node).__name__)
 
     def _param(self, name: str) -> Number:
@@ -243,50 +248,105 @@ class Compiler:
 
     # --- child rows
 
-    def kept(self, rows: Rows) -> nw.Expr | None:
-        """Compile the filter and window of rows, for a row; ``None`` keeps all."""
-        parts = []
+    def most_rows(self, rows: Rows) -> int:
+        """How many rows of a table a household has at most, with those that did not come."""
+        unseen = self.unseen.get(str(rows.table.name))
+        return MAX_ROWS_PER_HOUSEHOLD + (unseen.most if unseen else 0)
+
+    def kept(self, rows: Rows, *, unseen: bool = False) -> nw.Expr | None:
+        """Compile the filter and window of rows, for a row; ``None`` keeps all.
+
+        Args:
+            rows: The rows.
+            unseen: The row did not come, or not with its household.
+        """
+        parts = [nw.col(THERE)] if unseen else []
         if rows.window is not None:
             day = nw.col(str(rows.table.day))
-            first = rows.window.first(self.current.day)
-            parts.append((day >= nw.lit(first)) & (day < nw.lit(self.current.day)))
+            first = nw.lit(rows.window.first(self.current.day))
+            inside = (day >= first) & (day < nw.lit(self.current.day))
+            if unseen:
+                never = nw.lit(False)  # noqa: FBT003 - a value, not an option
+                inside = nw.when(nw.col(UNTIL) < first).then(never).otherwise(inside)
+            parts.append(inside)
         if rows.filter is not None:
-            parts.append(self.row_truth(rows, rows.filter))
+            with Scope(self, rows):
+                parts.append(self.truth(rows.filter))
         return reduce(lambda a, b: a & b, parts) if parts else None
 
-    def row_truth(self, rows: Rows, condition: Condition) -> nw.Expr:
-        """Compile a condition on a row of a child table."""
-        with _Scope(self, rows):
-            return self.truth(condition)
-
-    def row_number(self, rows: Rows, value: Value) -> Number:
-        """Compile a number of a row of a child table."""
-        with _Scope(self, rows):
-            return self.number(value)
-
     def fold(
-        self, rows: Rows, key: Any, how: str, expression: nw.Expr, counts: nw.Expr | None
+        self, rows: Rows, key: Any, how: str, share: Callable[[nw.Expr | None], Share]
     ) -> nw.Expr:
-        """Ask for a column folded from the rows of a table, once for each key."""
-        columns = self.folds.setdefault(str(rows.table.name), {})
+        """Ask for a column folded from the rows of a table, once for each key.
+
+        Args:
+            rows: The rows.
+            key: What makes two columns the same.
+            how: ``sum``, ``min`` or ``max``.
+            share: Gives what a row brings, from whether it is kept.
+        """
+        return self.fold_apart(rows, key, share, share, how)
+
+    def fold_apart(
+        self,
+        rows: Rows,
+        key: Any,
+        share: Callable[[nw.Expr | None], Share],
+        unseen: Callable[[nw.Expr | None], Share],
+        how: str = "sum",
+    ) -> nw.Expr:
+        """Fold a column as `fold` does, where rows that did not come bring something else."""
+        name = str(rows.table.name)
+        columns = self.folds.setdefault(name, {})
         if key not in columns:
-            columns[key] = Aggregate(f"_{rows.table.name}_{len(columns)}", how, expression, counts)
-        column = nw.col(columns[key].column)
-        return column.fill_null(value=0) if how == "sum" else column
+            more = None
+            if name in self.unseen:
+                more = unseen(self.kept(rows, unseen=True))
+                if how == "sum":
+                    more = attrs.evolve(more, expression=more.expression * nw.col(TIMES))
+            column = f"_{name}_{len(columns)}"
+            columns[key] = Aggregate(column, how, share(self.kept(rows)), more)
+        found = nw.col(columns[key].column)
+        return found.fill_null(value=0) if how == "sum" else found
 
     def tally(self, rows: Rows) -> tuple[nw.Expr, nw.Expr]:
         """Count the rows that are kept, and those that may or may not be."""
-        kept = self.kept(rows)
-        if kept is None:
-            return self.fold(rows, ("kept", rows.key), "sum", whole(1), None), whole(0)
-        sure, open_ = kept.fill_null(value=False), kept.is_null()
-        return (
-            self.fold(rows, ("kept", rows.key), "sum", sure.cast(nw.Int64), sure),
-            self.fold(rows, ("open", rows.key), "sum", open_.cast(nw.Int64), open_),
-        )
+
+        def sure(kept: nw.Expr | None) -> Share:
+            if kept is None:
+                return Share(whole(1))
+            found = kept.fill_null(value=False)
+            return Share(found.cast(nw.Int64), found)
+
+        kept = self.fold(rows, ("kept", rows.key), "sum", sure)
+        if rows.window is None and rows.filter is None and rows.table.name not in self.unseen:
+            return kept, whole(0)
+        return kept, self.fold(rows, ("open", rows.key), "sum", left_open)
+
+    def _sum(self, node: nodes.Reduce) -> Number:
+        """Fold a sum: of all the numbers that each row can bring, the least and the greatest."""
+        rows = node.rows
+        with Scope(self, rows, bounded=True):
+            inner = self.number(node.value)
+
+        ends, bounds = inner.ends, inner.bounds
+
+        def least(kept: nw.Expr | None) -> Share:
+            return bring(kept, ends.low, nw.min_horizontal, farther=bounds.low < 0)
+
+        def greatest(kept: nw.Expr | None) -> Share:
+            return bring(kept, ends.high, nw.max_horizontal, farther=bounds.high > 0)
+
+        certain = rows.window is None and rows.filter is None and rows.table.name not in self.unseen
+        low = high = self.fold(rows, ("low", node.key), "sum", least)
+        if not (certain and ends.point):
+            high = self.fold(rows, ("high", node.key), "sum", greatest)
+        most = self.most_rows(rows)
+        around = Ends(min(bounds.low, 0) * most, max(bounds.high, 0) * most, bounds.scale)
+        return Number(Ends(low, high, ends.scale), around)
 
     def reduced(self, node: nodes.Reduce, found: nw.Expr, end: str = "low") -> nw.Expr:
-        """Fold a sum, a least or a greatest; null where it is not known.
+        """Fold a least or a greatest; null where it is not known.
 
         Args:
             node: What is asked of the rows.
@@ -294,89 +354,39 @@ class Compiler:
             end: Which end, ``low`` or ``high``; a value without a span has one.
         """
         rows = node.rows
-        kept = self.kept(rows)
-        counted = found if kept is None else nw.when(kept).then(found)
-        if node.operator == "sum":
-            counted = counted.fill_null(value=0)
-        looked = None if kept is None else kept.fill_null(value=True)
-        folded = self.fold(rows, (end, node.key), node.operator, counted, looked)
-        spoiled = found.is_null() if kept is None else kept.is_null() | (kept & found.is_null())
-        key = ("holes", node.value.key, rows.key)
-        holes = self.fold(rows, key, "sum", spoiled.cast(nw.Int64), spoiled)
+
+        def mine(kept: nw.Expr | None) -> Share:
+            if kept is None:
+                return Share(found)
+            return Share(nw.when(kept).then(found), kept.fill_null(value=True))
+
+        def hole(kept: nw.Expr | None) -> Share:
+            spoiled = found.is_null()
+            if kept is not None:
+                spoiled = kept.is_null() | (kept & spoiled)
+            return Share(spoiled.cast(nw.Int64), spoiled)
+
+        folded = self.fold(rows, (end, node.key), node.operator, mine)
+        holes = self.fold(rows, ("holes", node.value.key, rows.key), "sum", hole)
         return nw.when(holes == 0).then(folded)
 
-    # --- which facts are missing
 
-    def missing_facts(self, node: Node) -> dict[str, nw.Expr]:
-        """For each fact that may be missing, tell where it keeps a node open."""
-        match node:
-            case nodes.Flag(field) | nodes.Read(field):
-                return {field.path: self.open(node)}
-            case nodes.Count(rows) | nodes.Exists(rows):
-                return self._blame_rows(node, rows, None)
-            case nodes.ForAll(rows, inner):
-                return self._blame_rows(node, rows, inner)
-            case nodes.Reduce(_, rows, value):
-                return self._blame_rows(node, rows, value)
-        parts = [self.missing_facts(part) for part in node.parts]
-        if not any(parts):
-            return {}
-        here = self.open(node)
-        return {path: here & found for path, found in _either(parts).items()}
+class Scope:
+    """While it lasts, fields are those of a child row, and where asked all they can be."""
 
-    def _blame_rows(self, node: Node, rows: Rows, inner: Node | None) -> dict[str, nw.Expr]:
-        kept = self.kept(rows)
-        causes: list[dict[str, nw.Expr]] = []
-        with _Scope(self, rows):
-            if kept is not None:
-                day = f"{rows.table.name}.{rows.table.day}"
-                if rows.window is not None:
-                    undated = nw.col(str(rows.table.day)).is_null()
-                    causes.append({day: kept.is_null() & undated})
-                if rows.filter is not None:
-                    found = self.missing_facts(rows.filter)
-                    causes.append({path: kept.is_null() & one for path, one in found.items()})
-            if inner is not None:
-                causes.append(self.missing_facts(inner))
-            looked = nw.lit(True) if kept is None else kept.fill_null(value=True)  # noqa: FBT003
-            if isinstance(node, nodes.ForAll):
-                looked = looked & ~self.truth(node.condition).fill_null(value=False)
-            row_causes = {path: looked & one for path, one in _either(causes).items()}
-        here = self.open(node)
-        answer = {
-            path: here
-            & (self.fold(rows, ("blame", path, node.key), "sum", one.cast(nw.Int64), one) > 0)
-            for path, one in row_causes.items()
-        }
-        if isinstance(node, nodes.Reduce) and node.operator != "sum":
-            seen = self.fold(rows, ("seen", rows.key), "sum", looked.cast(nw.Int64), looked)
-            answer[str(node)] = here & (seen == 0)
-        return answer
-
-
-class _Scope:
-    """While it lasts, fields are those of a child row."""
-
-    def __init__(self, compiler: Compiler, rows: Rows) -> None:
-        self.compiler, self.table = compiler, rows.table.name
+    def __init__(self, compiler: Compiler, rows: Rows, *, bounded: bool = False) -> None:
+        self.compiler, self.mine = compiler, (rows.table.name, bounded)
 
     def __enter__(self) -> None:
-        self.before, self.compiler._table = self.compiler._table, self.table
+        self.before = self.compiler._table, self.compiler._bounded
+        self.compiler._table, self.compiler._bounded = self.mine
 
     def __exit__(self, *_: object) -> None:
-        self.compiler._table = self.before
+        self.compiler._table, self.compiler._bounded = self.before
 
 
 def _point(expression: nw.Expr, scale: int, least: int, most: int) -> Number:
     return Number(Ends(expression, expression, scale), Ends(least, most, scale))
-
-
-def _either(several: Iterable[Mapping[str, nw.Expr]]) -> dict[str, nw.Expr]:
-    found: dict[str, list[nw.Expr]] = {}
-    for one in several:
-        for path, expression in one.items():
-            found.setdefault(path, []).append(expression)
-    return {path: reduce(or_, expressions) for path, expressions in found.items()}
 
 
 def _plainly(operator: str, left: Any, right: Any) -> nw.Expr:
@@ -404,4 +414,4 @@ def _compared(operator: str, left: Number, right: Number) -> nw.Expr:
     return either
 
 
-__all__ = ["Aggregate", "Compiler", "Number"]
+__all__ = ["Compiler", "Number", "Scope"]

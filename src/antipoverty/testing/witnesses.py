@@ -17,7 +17,7 @@ from typing import Any
 import attrs
 from pydantic import ValidationError
 
-from antipoverty.conditions import fields_read, truth
+from antipoverty.conditions import fields_read, tables_read, truth
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Rule, Verdict
 from antipoverty.testing._search.boundary import Search, Unpinned
@@ -111,7 +111,10 @@ def boundary_cases(
     """
     asked = subject(rule, pack, as_of=as_of, area="" if base is None else str(base.area))
     schema = asked.schema
-    start = Draft.plain(schema, asked.as_of, asked.area) if base is None else Draft.of(base, schema)
+    if base is None:
+        start = Draft.plain(schema, asked.as_of, asked.area, tables_read(asked.rule.when))
+    else:
+        start = Draft.of(base, schema)
     search = Search(asked, start)
     search.run()
     read = fields_read(asked.rule.when)

@@ -18,7 +18,7 @@ from antipoverty.errors import UnconfirmedWitnessError
 from antipoverty.model import Field, Household, Kind, Money
 from antipoverty.rules import Pack
 from antipoverty.testing._proofs.encode import Meaning
-from antipoverty.testing._proofs.logic import Term, both, either, load, no
+from antipoverty.testing._proofs.logic import Term, both, counted, either, load, no
 from antipoverty.testing._proofs.scene import Context
 from antipoverty.testing._proofs.sketch import FRESH, SymbolicFact, SymbolicHousehold, Words, bounds
 
@@ -128,10 +128,18 @@ class Inquiry:
         for name, rows in self.sketch.tables.items():
             if name in read:
                 yield from self._named(name, [no(here) for here in rows])
+                yield from self._named((name, "all"), self._complete(name, rows, read))
         for sketch in sketches:
             for (path, row), cell in sketch.cells.items():
                 if path in read:
                     yield from self._named(id(cell), self._ordinary(sketch, cell, row))
+
+    def _complete(self, table: str, rows: Sequence[Term], read: Collection[str]) -> Iterator[Term]:
+        """That there are as many rows as the household states."""
+        roster = self.pack.schema.table(table).roster
+        if roster is not None and roster.path in read:
+            stated = self.sketch.cell(roster, None)
+            yield both(stated.known, stated.value == counted(rows))
 
     def _ordinary(
         self, sketch: SymbolicHousehold, cell: SymbolicFact, row: int | None

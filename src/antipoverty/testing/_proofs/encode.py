@@ -10,10 +10,12 @@ from __future__ import annotations
 import math
 from datetime import date
 from fractions import Fraction
+from operator import attrgetter
 from typing import Any
 
 from antipoverty.conditions import Condition, Rows, Setting, Value
 from antipoverty.conditions import tree as nodes
+from antipoverty.conditions.meaning import field_bounds
 from antipoverty.conditions.spans import Ends
 from antipoverty.testing._proofs.logic import (
     TERMS,
@@ -25,6 +27,7 @@ from antipoverty.testing._proofs.logic import (
     counted,
     either,
     every,
+    least,
     no,
     some,
     total,
@@ -175,21 +178,45 @@ class Meaning:
         return every(parts)
 
     def _reduced(self, operator: str, rows: Rows, value: Value) -> Reach:
+        if operator == "sum":
+            return self._summed(rows, value)
         listed = [
             (both(here, kept.true), both(here, no(kept.false)), self.span(value, number))
             for number, here, kept in self._rows(rows)
         ]
         known = both(*(either(no(maybe), both(sure, found.known)) for sure, maybe, found in listed))
-        lows = [(sure, found.ends.low) for sure, _, found in listed]
-        highs = [(sure, found.ends.high) for sure, _, found in listed]
-        if operator == "sum":
-            low, high = (total([choose(*one, 0) for one in ends]) for ends in (lows, highs))
-        else:
-            known = both(known, either(*(sure for sure, *_ in listed)))
-            low, high = (_extreme(ends, greatest=operator == "max") for ends in (lows, highs))
+        known = both(known, either(*(sure for sure, *_ in listed)))
+        low, high = (
+            _extreme([(sure, end(found.ends)) for sure, _, found in listed], operator == "max")
+            for end in (attrgetter("low"), attrgetter("high"))
+        )
         point = all(found.ends.point for *_, found in listed)
         scale = listed[0][2].ends.scale if listed else 1
         return Reach(Ends(low, low if point else high, scale), known)
+
+    def _summed(self, rows: Rows, value: Value) -> Reach:
+        lows, highs, scale = [], [], 1
+        for number, here, kept in self._rows(rows):
+            ends = self._bounded(value, number)
+            sure, maybe = both(here, kept.true), both(here, no(kept.false))
+            low, high = least([ends.low, 0]), least([ends.high, 0], greatest=True)
+            lows.append(choose(sure, ends.low, choose(maybe, low, 0)))
+            highs.append(choose(sure, ends.high, choose(maybe, high, 0)))
+            scale = ends.scale
+        return Reach(Ends(total(lows), total(highs), scale))
+
+    def _bounded(self, value: Value, row: int) -> Ends[Term]:
+        """A number of a row, where a field that is not known can be all its bounds allow."""
+        match value:
+            case nodes.Read(field):
+                cell = self.sketch.cell(field, row)
+                low, high = field_bounds(field)
+                return Ends(
+                    choose(cell.known, cell.value, low), choose(cell.known, cell.value, high)
+                )
+            case nodes.Arithmetic(operator, left, right):
+                return TERMS.joined(operator, self._bounded(left, row), self._bounded(right, row))
+        return self.span(value, row).ends
 
 
 def _there(here: Term, held: Ternary) -> Ternary:
@@ -197,7 +224,7 @@ def _there(here: Term, held: Ternary) -> Ternary:
     return Ternary(both(here, held.true), either(no(here), held.false))
 
 
-def _extreme(listed: list[tuple[Term, Term]], *, greatest: bool) -> Term:
+def _extreme(listed: list[tuple[Term, Term]], greatest: bool) -> Term:  # noqa: FBT001
     """The least or greatest of the numbers that count; any number when none does."""
     found: Term = 0
     seen: Term = False

@@ -9,7 +9,13 @@ is does not change as long as these stay:
 - for *min* and *max*, the row that is least or greatest, or one that leaves it unknown;
 - for a *sum* of amounts that nothing else reads: the amounts of rows that the same sums
   count can be put together in one row, up to the most that one row can hold, and a sum
-  past all it is compared with stays past it.
+  past all it is compared with stays past it. The same goes for the rows that only may
+  count, or whose amount is not known: they raise the highest that the sum can be.
+
+Where the household states how many rows there must be, its claims are about households of
+which all rows came, and those have one row at least. Nothing is asked of the number stated,
+so what is proved holds for every such household; of one whose rows did not all come it holds
+too, but that a warning may be undecided instead.
 
 Where a condition is of none of these kinds the rows are bounded by a number that every
 answer states.
@@ -87,6 +93,8 @@ def needs(found: Iterable[Atom], limit: int, *, twice: bool = False) -> dict[str
     for table_name, mine in by_table.items():
         rows = _sum(mine.values())
         rows = 2 * rows + 1 if twice else rows
+        if any(atom.rows.table.roster is not None for atom in mine.values()):
+            rows = max(rows, 1)
         answer[table_name] = Need(int(min(rows, limit)), rows <= limit)
     return answer
 
@@ -102,9 +110,8 @@ def _sum(mine: Iterable[Atom]) -> float:
             return ENDLESS
         apart = all(_apart(a, b) for n, a in enumerate(sums) for b in sums[:n])
         each = max(atom.need for atom in sums)
-        # two sums in one row each: what both count goes where both count it, the rest beside
-        few = apart or (len(sums) <= 2 and each == 1)
-        rows += (len(sums) if few else 2 ** len(sums) - 1) * each
+        # each sum counts a row, may count it or does not, and knows its amount or not
+        rows += 2 * (len(sums) if apart else 3 ** len(sums) - 1) * each
     return rows
 
 

@@ -155,6 +155,8 @@ class SymbolicHousehold:
             z3 = load()
             made = tuple(z3.Bool(f"{table}[{n}] there") for n in range(self.rows.get(table, 0)))
             self.limits += [z3.Implies(later, earlier) for earlier, later in pairwise(made)]
+            if made and self.schema.table(table).roster is not None:
+                self.limits.append(made[0])
             self._present[table] = made
         return self._present[table]
 

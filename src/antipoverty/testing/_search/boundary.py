@@ -22,7 +22,7 @@ from antipoverty.testing._search.subject import Subject
 BUDGET = 5_000
 """How many households the search may ask about for one part of a rule."""
 
-_TRIES = 12
+_TRIES = 96
 _LONGEST_NAME = 60
 _READS = nodes.Read | nodes.Flag
 

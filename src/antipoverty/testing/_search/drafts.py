@@ -6,13 +6,14 @@ those that become cases.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any, TypeAlias
 
 import attrs
 
+from antipoverty._base.frozen import Frozen
 from antipoverty.model import Field, Household, Kind, Money, Schema, TableSchema, schema_of
 
 Scope: TypeAlias = tuple[str, int] | None
@@ -30,16 +31,29 @@ class Draft:
     Attributes:
         facts: What is known of the household, and ``None`` for what is not.
         tables: The rows of each child table, each as facts by name.
+        rosters: For each table whose rows the household states the number of, the fact that
+            states it and a row to fill up with. As many rows come as are stated, or as many
+            are stated as there are; without rosters, some may not have come.
     """
 
     facts: dict[str, Any]
     tables: dict[str, list[dict[str, Any]]]
+    rosters: Mapping[str, tuple[str, dict[str, Any]]] = Frozen()
 
     @classmethod
-    def plain(cls, schema: Schema, as_of: date, area: str) -> Draft:
-        """A household of which every fact is known and nothing is remarkable."""
-        facts = plain_facts(schema.household, as_of)
-        return cls(facts | {"area": area}, {name: [] for name in schema.tables})
+    def plain(cls, schema: Schema, as_of: date, area: str, read: Container[str] = ()) -> Draft:
+        """A household of which every fact is known and nothing is remarkable.
+
+        Args:
+            schema: What facts there are.
+            as_of: The day of the answer.
+            area: Where it lives.
+            read: The tables that are looked at; all their rows must have come.
+        """
+        facts = plain_facts(schema.household, as_of) | {"area": area}
+        rosters = rosters_of(schema, as_of, read)
+        tables = {name: [rosters[name][1]] if name in rosters else [] for name in schema.tables}
+        return cls(facts | {fact: 1 for fact, _ in rosters.values()}, tables, rosters)
 
     @classmethod
     def of(cls, household: Household, schema: Schema) -> Draft:
@@ -53,7 +67,7 @@ class Draft:
     def set(self, field: Field, value: Any, scope: Scope) -> Draft:
         """The same with one fact changed."""
         if field.table is None:
-            return Draft(self.facts | {field.name: value}, self.tables)
+            return attrs.evolve(self, facts=self.facts | {field.name: value})
         assert scope is not None  # noqa: S101 - a row's field is read inside its rows only
         name, at = scope
         rows = list(self.tables[name])
@@ -69,7 +83,19 @@ class Draft:
 
     def with_rows(self, table: str, rows: list[dict[str, Any]]) -> Draft:
         """The same with other rows in a table."""
-        return Draft(self.facts, self.tables | {table: rows})
+        return attrs.evolve(self, tables=self.tables | {table: rows})
+
+    def completed(self) -> Draft:
+        """The same with as many rows as the household states, where rosters are kept."""
+        facts, tables = self.facts, self.tables
+        for name, (fact, spare) in self.rosters.items():
+            rows, stated = tables[name] or [spare], facts[fact]
+            if stated is not None and len(rows) > stated:
+                facts = facts | {fact: len(rows)}
+            elif stated is not None:
+                rows = [*rows, *[spare] * (stated - len(rows))]
+            tables = tables | {name: rows}
+        return Draft(facts, tables)
 
     def scopes(self, field: Field) -> list[Scope]:
         """Where a fact stands: in the household, or in each row of its table."""
@@ -94,15 +120,20 @@ class Draft:
             ]
             for table, rows in self.tables.items()
         }
-        return Draft(self.facts | dict.fromkeys(own), tables)
+        rosters = {
+            table: (fact, {n: None if f"{table}.{n}" in idle else row[n] for n in row})
+            for table, (fact, row) in self.rosters.items()
+        }
+        return Draft(self.facts | dict.fromkeys(own), tables, rosters)
 
     def household(self) -> Any:
         """What conditions can be asked about."""
+        whole = self.completed()
         tables = {
             name: tuple(SimpleNamespace(**row) for row in rows)
-            for name, rows in self.tables.items()
+            for name, rows in whole.tables.items()
         }
-        return SimpleNamespace(**self.facts, **tables)
+        return SimpleNamespace(**whole.facts, **tables)
 
     def build(self, model: type[Household], id_: str = "case") -> Household:
         """The household as the model knows it, with an id; its rows are numbered.
@@ -110,16 +141,27 @@ class Draft:
         Raises:
             ValidationError: The model refuses it.
         """
-        schema = schema_of(model)
-        found = _given(self.facts, schema.household) | {"household_id": id_}
+        schema, whole = schema_of(model), self.completed()
+        found = _given(whole.facts, schema.household) | {"household_id": id_}
         for name, row in model.tables_of_row().items():
             found[name] = tuple(
                 row.model_validate(
                     _given(facts, schema.tables[name]) | {row.KEY: f"{name}-{number}"}
                 )
-                for number, facts in enumerate(self.tables[name], 1)
+                for number, facts in enumerate(whole.tables[name], 1)
             )
         return model.model_validate(found)
+
+
+def rosters_of(
+    schema: Schema, as_of: date, read: Container[str]
+) -> dict[str, tuple[str, dict[str, Any]]]:
+    """The tables whose rows a household states the number of, as a draft keeps them."""
+    return {
+        name: (table.roster.name, plain_facts(table, as_of))
+        for name, table in schema.tables.items()
+        if table.roster is not None and name in read
+    }
 
 
 def changeable(table: TableSchema) -> dict[str, Field]:

@@ -8,7 +8,7 @@ sometimes missing. What is drawn has passed the model's own validation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ import attrs
 from hypothesis import strategies as st
 
 from antipoverty.codes import AreaCode
-from antipoverty.conditions import Condition, Node, Rows, Setting
+from antipoverty.conditions import Condition, Node, Rows, Setting, fields_read, tables_read
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.evidence import words_named
 from antipoverty.conditions.tree import MAX_NUMBER
@@ -35,7 +35,7 @@ from antipoverty.model import (
     schema_of,
 )
 from antipoverty.rules import Pack
-from antipoverty.testing._search.drafts import Draft
+from antipoverty.testing._search.drafts import Draft, rosters_of
 from antipoverty.testing._strategies.aim import Aim
 from antipoverty.testing._strategies.conditions import Params
 
@@ -175,7 +175,8 @@ def households(
         listed, schema, params = list(near), schema_of(model), params or {}
     edges = Edges.of(listed, as_of, params)
     aims = [one for one in listed if isinstance(one, Condition)]
-    drafts = _drafts(schema, edges, areas, max_rows)
+    read = {table for one in listed for table in tables_read(one)}
+    drafts = _drafts(schema, edges, areas, max_rows, rosters_of(schema, as_of, read))
     return _households(model, drafts, edges, aims, as_of, params)
 
 
@@ -195,12 +196,32 @@ def _households(
         values = {name: draw(st.sampled_from(list(found))) for name, (_, found) in params.items()}
         goal = draw(st.sampled_from([True, False, None]))
         aim = Aim(draw, Setting(as_of, values), edges.known)
-        draft = aim.at(draw(st.sampled_from(aims)), goal, draft)
+        condition = draw(st.sampled_from(aims))
+        draft = aim.at(condition, goal, draft)
+        draft = as_stated(draft, fields_read(condition))
+    elif draw(st.sampled_from([True] * 5 + [False])):
+        draft = as_stated(draft, ())
+    else:
+        draft = attrs.evolve(draft, rosters={})  # some members may not have come
     return draft.build(model, f"h{draw(st.integers(0, 10**9))}")
 
 
+def as_stated(draft: Draft, read: Container[str]) -> Draft:
+    """The draft with as many rows stated as it has, where the number is not looked at."""
+    known = {
+        fact: max(len(draft.tables[table]), 1)
+        for table, (fact, _) in draft.rosters.items()
+        if fact not in read and draft.facts[fact] is not None
+    }
+    return attrs.evolve(draft, facts=draft.facts | known)
+
+
 def _drafts(
-    schema: Schema, edges: Edges, areas: Sequence[str], max_rows: int
+    schema: Schema,
+    edges: Edges,
+    areas: Sequence[str],
+    max_rows: int,
+    rosters: Mapping[str, tuple[str, dict[str, Any]]],
 ) -> st.SearchStrategy[Draft]:
     """Draw drafts with any facts and rows."""
     nothing = dict.fromkeys(schema.household.fields)
@@ -211,7 +232,7 @@ def _drafts(
         for name, table in schema.tables.items()
     }
     return st.builds(
-        lambda known, tables: Draft({**nothing, **known}, tables),
+        lambda known, tables: Draft({**nothing, **known}, tables, rosters),
         facts,
         st.fixed_dictionaries(rows),
     )

@@ -7,10 +7,11 @@ from datetime import date
 from hypothesis import strategies as st
 
 from antipoverty.codes import AreaCode
+from antipoverty.conditions import tables_read
 from antipoverty.conditions.evidence import fields_by_path
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Rule
-from antipoverty.testing._search.drafts import Draft
+from antipoverty.testing._search.drafts import Draft, rosters_of
 from antipoverty.testing._search.subject import Subject, subject
 from antipoverty.testing._strategies.aim import Aim
 from antipoverty.testing._strategies.households import Edges, params_of
@@ -47,7 +48,9 @@ def near_subject(about: Subject) -> st.SearchStrategy[Household]:
 def _near(draw: st.DrawFn, about: Subject, edges: Edges) -> Household:
     nothing = dict.fromkeys(about.schema.household.fields)
     draft = Draft(
-        {**nothing, "area": AreaCode(about.area)}, {name: [] for name in about.schema.tables}
+        {**nothing, "area": AreaCode(about.area)},
+        {name: [] for name in about.schema.tables},
+        rosters_of(about.schema, about.as_of, tables_read(about.rule.when)),
     )
     aim = Aim(draw, about.setting, edges.known)
     draft = aim.at(about.rule.when, draw(st.sampled_from(GOALS)), draft)

@@ -1,0 +1,202 @@
+"""The list of what was handed over: as a frame, against the tables, and who owes what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+from dateutil.relativedelta import relativedelta
+from pydantic import ValidationError
+
+from antipoverty._base.frames import as_lazy, to_polars
+from antipoverty.conditions.unseen import undelivered_until
+from antipoverty.errors import InvalidArgumentError, MissingColumnError
+from antipoverty.model import Delivery, TableSchema
+from antipoverty.rules import Pack
+
+COLUMNS = {
+    "department": pl.String(),
+    "kind": pl.String(),
+    "area": pl.String(),
+    "first": pl.Date(),
+    "last": pl.Date(),
+    "received": pl.Date(),
+    "rows": pl.Int64(),
+    "digest": pl.String(),
+}
+"""The columns of the list: a line for each kind of a delivery."""
+
+_NEEDED = ("department", "kind", "area", "last")
+
+
+def deliveries_of(given: Iterable[Delivery] | Any) -> tuple[Delivery, ...]:
+    """Read a list of deliveries, or a frame with a line for each kind of one.
+
+    Raises:
+        MissingColumnError: The frame lacks a column.
+        InvalidArgumentError: Some lines cannot be read; all are named.
+    """
+    if isinstance(given, Iterable) and not hasattr(given, "columns"):
+        listed = tuple(given)
+        if all(isinstance(one, Delivery) for one in listed):
+            return listed
+        raise InvalidArgumentError("deliveries are a list of Delivery, or a frame of them")
+    frame = to_polars(as_lazy(given))
+    lacking = [name for name in _NEEDED if name not in frame.columns]
+    if lacking:
+        raise MissingColumnError(
+            f"the deliveries lack the columns {', '.join(lacking)}; they have one line for each "
+            f"kind handed over, with {', '.join(_NEEDED)}"
+        )
+    found: list[Delivery] = []
+    problems: list[str] = []
+    for number, line in enumerate(frame.to_dicts(), start=1):
+        facts = {name: line[name] for name in COLUMNS if line.get(name) is not None}
+        kind = facts.pop("kind", None)
+        try:
+            found.append(Delivery(**facts, kinds=() if kind is None else (kind,)))
+        except ValidationError as problem:
+            wrong = sorted({str(one["loc"][0]) for one in problem.errors() if one["loc"]})
+            problems.append(f"line {number} ({', '.join(wrong) or 'days'})")
+    if problems:
+        raise InvalidArgumentError(
+            f"these deliveries cannot be read: {'; '.join(problems)}; a line is a word for the "
+            "department and the kind, a code for the area, and two days in order"
+        )
+    return tuple(found)
+
+
+def held_whole(
+    deliveries: Iterable[Delivery],
+    schema: TableSchema,
+    rows: nw.LazyFrame[Any],
+    homes: nw.LazyFrame[Any],
+) -> tuple[Delivery, ...]:
+    """Find the deliveries of which a table holds fewer rows than they say they have.
+
+    Args:
+        deliveries: Those that were handed over.
+        schema: The table's.
+        rows: Its rows as they came, those that will be set aside among them: a bad row is
+            there all the same, and one without a household or a day may be of any delivery.
+        homes: The households as they came, which say where a row is of.
+    """
+    stated = [one for one in deliveries if one.rows is not None and _is_of(one, schema, rows)]
+    if not stated:
+        return ()
+    text, dtypes = nw.String, rows.collect_schema()
+    day = nw.lit(None, dtype=nw.Date)
+    if schema.day is not None and isinstance(dtypes.get(schema.day), nw.Date | nw.Datetime):
+        day = nw.col(schema.day).cast(nw.Date)
+    sort = nw.lit(str(schema.name)) if schema.sort is None else nw.col(schema.sort).cast(text)
+    places = homes.select(nw.col("household_id").cast(text), nw.col("area").cast(text))
+    places = places.group_by("household_id").agg(nw.col("area").min())
+    counted = to_polars(
+        rows.select(nw.col("household_id").cast(text), sort.alias("kind"), day.alias("day"))
+        .join(places, on="household_id", how="left")
+        .group_by("kind", "area", "day")
+        .agg(nw.len().alias("came"))
+    )
+    listed = pl.DataFrame(
+        [
+            (number, kind, one.area, one.first, one.last)
+            for number, one in enumerate(stated)
+            for kind in one.kinds
+        ],
+        schema={
+            "number": pl.Int64(),
+            "kind": pl.String(),
+            "code": pl.String(),
+            "first": pl.Date(),
+            "last": pl.Date(),
+        },
+        orient="row",
+    )
+    found = [counted.filter(pl.col("area").is_null()).join(listed, on="kind")]
+    for (digits,), some in listed.group_by(pl.col("code").str.len_chars()):
+        placed = counted.filter(pl.col("area").is_not_null())
+        placed = placed.with_columns(pl.col("area").str.slice(0, digits).alias("code"))
+        found.append(placed.join(some, on=["kind", "code"]))
+    inside = (pl.col("day") >= pl.col("first")).fill_null(value=True)
+    inside &= (pl.col("day") <= pl.col("last")).fill_null(value=True)
+    sums = pl.concat(one.select("number", "day", "first", "last", "came") for one in found)
+    came = dict(sums.filter(inside).group_by("number").agg(pl.col("came").sum()).iter_rows())
+    return tuple(one for number, one in enumerate(stated) if came.get(number, 0) < (one.rows or 0))
+
+
+def _is_of(delivery: Delivery, schema: TableSchema, rows: nw.LazyFrame[Any]) -> bool:
+    if schema.sort is None:
+        return schema.name in delivery.kinds
+    return schema.sort in rows.collect_schema()
+
+
+def as_frame(deliveries: Iterable[Delivery]) -> pl.DataFrame:
+    """Write deliveries as a frame, a line for each kind."""
+    lines = [
+        {**one.model_dump(exclude={"kinds"}), "kind": kind}
+        for one in deliveries
+        for kind in one.kinds
+    ]
+    return pl.DataFrame(lines, schema=COLUMNS)
+
+
+GAPS = {
+    "department": pl.String(),
+    "kind": pl.String(),
+    "area": pl.String(),
+    "delivered_until": pl.Date(),
+    "lacking_until": pl.Date(),
+    "days_lacking": pl.Int64(),
+    "days_asked": pl.Int64(),
+}
+"""The columns of what `delivery_gaps` gives."""
+
+
+def delivery_gaps(
+    deliveries: Iterable[Delivery],
+    pack: Pack,
+    areas: Iterable[str],
+    *,
+    as_of: date,
+    months: int = 12,
+) -> pl.DataFrame:
+    """Say who has not delivered what (筛查预警职责清单): the kinds of a pack, area by area.
+
+    Args:
+        deliveries: What was handed over. One for a part of an area counts for that part alone.
+        pack: Its kinds, each of a department, are what must come.
+        areas: The codes to ask about, such as all counties or villages.
+        as_of: The day a screening is for; days before it must be covered.
+        months: How many months before it.
+
+    Returns:
+        A line for each kind and area of which some day lacks: ``department, kind, area``, the
+        last day that was delivered, the last that was not, how many days lack and of how many.
+    """
+    listed = tuple(deliveries)
+    first = as_of - relativedelta(months=months)
+    asked = (as_of - first).days
+    lines = []
+    for area in sorted(set(areas)):
+        for kind in pack.kinds.values():
+            covering = [one for one in listed if one.covers(kind.id, area)]
+            days = {
+                day
+                for one in covering
+                for day in range(
+                    max(one.first or date.min, first).toordinal(),
+                    min(one.last, as_of - timedelta(days=1)).toordinal() + 1,
+                )
+            }
+            until = undelivered_until(covering, kind.id, area, as_of - timedelta(days=1))
+            if len(days) < asked:
+                last = date.fromordinal(max(days)) if days else None
+                lacking = asked - len(days)
+                lines.append((kind.department, kind.id, area, last, until, lacking, asked))
+    return pl.DataFrame(lines, schema=GAPS, orient="row").sort("department", "kind", "area")
+
+
+__all__ = ["COLUMNS", "as_frame", "deliveries_of", "delivery_gaps", "held_whole"]

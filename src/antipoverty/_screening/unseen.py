@@ -1,0 +1,300 @@
+"""The rows of child tables that did not come, for all households at once.
+
+It is what `conditions.unseen` says of one household, as frames: rows of which nothing or
+little is known, of a household whose roster is short, or of every household of a place
+where nobody has looked for a sort of row or where rows came without their household.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import attrs
+import narwhals as nw
+import polars as pl
+
+from antipoverty._base.frames import beside, joined, materialize, to_polars
+from antipoverty.codes import Level
+from antipoverty.conditions.unseen import undelivered_until
+from antipoverty.engines.folds import MISSING, THERE, TIMES, UNSEEN, UNTIL, Unseen
+from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD, Delivery, Kind, TableSchema
+from antipoverty.rules import InForce
+
+PLACE = "_place"
+"""The column that numbers the places that unseen rows are of."""
+
+MOST_UNPLACED = 10_000
+"""So many rows without a household are looked at one by one; of more only that they are there."""
+
+_TYPES: Mapping[Kind, tuple[Any, pl.DataType]] = {
+    Kind.NUMBER: (nw.Int64, pl.Int64()),
+    Kind.FLAG: (nw.Boolean, pl.Boolean()),
+    Kind.TEXT: (nw.String, pl.String()),
+    Kind.DATE: (nw.Date, pl.Date()),
+}
+_MARKS = {THERE: pl.Boolean(), TIMES: pl.Int64(), UNTIL: pl.Date(), MISSING: pl.String()}
+
+
+@attrs.frozen
+class Roster:
+    """How the rows that came compare with the number that households state (名册).
+
+    Attributes:
+        short: Households of which fewer rows came.
+        lacking: How many rows lack in them.
+        surplus: Households of which more rows came.
+        unknown: Households that state no number and of which it is not known otherwise.
+    """
+
+    short: int = 0
+    lacking: int = 0
+    surplus: int = 0
+    unknown: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.short or self.surplus or self.unknown)
+
+
+@attrs.frozen
+class UnseenRows:
+    """What did not come of a child table.
+
+    Attributes:
+        about: What compiling a rule has to know of it; ``None`` where no rule can tell.
+        roster: How the rows compare with what households state.
+        unplaced: The rows that came without a household that is known, with the village
+            they are of in ``_scope``, empty where that is not known either.
+        by_household: Rows of single households.
+        surplus: The households of which more rows came than they state; their rows are in
+            ``by_household``.
+        loose: Rows that each household of a place may have, by ``_place``.
+        places: Which places an area is of: ``area, _place``.
+    """
+
+    about: Unseen | None
+    roster: Roster
+    unplaced: pl.DataFrame
+    by_household: nw.LazyFrame[Any] | None = None
+    surplus: nw.LazyFrame[Any] | None = None
+    loose: nw.LazyFrame[Any] | None = None
+    places: nw.LazyFrame[Any] | None = None
+
+    def rows_of(self, area: str) -> tuple[Any, ...]:
+        """The rows without a household that may be those of one in an area."""
+        if self.unplaced.height > MOST_UNPLACED:
+            nothing = dict.fromkeys(self.unplaced.columns)
+            return (SimpleNamespace(**nothing),)
+        mine = (row for row in self.unplaced.to_dicts() if area.startswith(row["_scope"]))
+        return tuple(SimpleNamespace(**row) for row in mine)
+
+
+def abouts(unseen: Mapping[str, UnseenRows]) -> dict[str, Unseen]:
+    """What compiling has to know of the rows that did not come, by table."""
+    return {name: one.about for name, one in unseen.items() if one.about is not None}
+
+
+def unseen_rows(
+    schema: TableSchema,
+    rows: nw.LazyFrame[Any],
+    counted: nw.LazyFrame[Any],
+    unplaced: pl.DataFrame,
+    homes: nw.LazyFrame[Any],
+    current: InForce,
+    deliveries: Sequence[Delivery] | None,
+) -> UnseenRows | None:
+    """Find what did not come of a child table; ``None`` where all did.
+
+    Args:
+        schema: The table's.
+        rows: Its good rows.
+        counted: How many each household has, in ``_rows``.
+        unplaced: The rows without a household that is known.
+        homes: The good households.
+        current: The rules in force, which say what sorts of row there are.
+        deliveries: What was handed over; ``None`` where the caller vouches for the tables.
+    """
+    if schema.roster is not None:
+        return _by_roster(schema, rows, counted, unplaced, homes, deliveries)
+    return _by_place(schema, rows, unplaced, homes, current, deliveries)
+
+
+# --- rosters ----------------------------------------------------------------------
+
+
+def _by_roster(
+    schema: TableSchema,
+    rows: nw.LazyFrame[Any],
+    counted: nw.LazyFrame[Any],
+    unplaced: pl.DataFrame,
+    homes: nw.LazyFrame[Any],
+    deliveries: Sequence[Delivery] | None,
+) -> UnseenRows | None:
+    assert schema.roster is not None  # noqa: S101 - asked before
+    stated, name = schema.roster.name, str(schema.name)
+    if stated not in homes.collect_schema():
+        homes = homes.with_columns(nw.lit(None, dtype=nw.Int64).alias(stated))
+    size, came = nw.col(stated), nw.col("_rows")
+    both = homes.select("household_id", "area", stated).join(
+        counted.select("household_id", "_rows"), on="household_id", how="left"
+    )
+    both = both.with_columns(came.fill_null(0).cast(nw.Int64))
+    doubtful = came == 0
+    if deliveries is not None or "" in unplaced["_scope"]:
+        doubtful = nw.lit(True)  # noqa: FBT003 - a value, not an option
+    elif unplaced.height:
+        doubtful = doubtful | nw.col("area").str.slice(0, Level.VILLAGE.digits).is_in(
+            unplaced["_scope"].unique().sort().to_list()
+        )
+    unknown = size.is_null() & doubtful
+    short, over = (came < size).fill_null(value=False), (came > size).fill_null(value=False)
+    lacking = nw.when(short).then(size - came).otherwise(0)
+    sums = {"short": short, "surplus": over, "unknown": unknown, "lacking": lacking}
+    counts = to_polars(
+        both.select(*(what.cast(nw.Int64).sum().alias(key) for key, what in sums.items()))
+    ).row(0, named=True)
+    roster = Roster(**{key: int(number or 0) for key, number in counts.items()})
+    if not roster:
+        return UnseenRows(None, roster, unplaced) if unplaced.height else None
+    most = schema.roster.about.high or 0
+    times = nw.when(unknown).then(nw.max_horizontal(nw.lit(most) - came, nw.lit(0)))
+    types = rows.collect_schema()
+    ghosts = both.filter(short | unknown).select(
+        "household_id",
+        *(nw.lit(None, dtype=types[one]).alias(one) for one in types if one != "household_id"),
+        nw.when(~unknown).then(nw.lit(True)).alias(THERE),  # noqa: FBT003
+        times.otherwise(lacking).cast(nw.Int64).alias(TIMES),
+        nw.lit(None, dtype=nw.Date).alias(UNTIL),
+        nw.lit(name).alias(MISSING),
+    )
+    surplus = None
+    if roster.surplus:
+        surplus = materialize(both.filter(over).select("household_id"))
+        ghosts = nw.concat(
+            [ghosts, _marked(joined(rows, surplus, ["household_id"], "semi"), name)],
+            how="vertical",
+        )
+    about = Unseen((name,), most + MAX_ROWS_PER_HOUSEHOLD)
+    return UnseenRows(about, roster, unplaced, materialize(ghosts), surplus)
+
+
+def _marked(rows: nw.LazyFrame[Any], missing: str) -> nw.LazyFrame[Any]:
+    """Rows of which it is not sure whose they are."""
+    return rows.with_columns(
+        nw.lit(None, dtype=nw.Boolean).alias(THERE),
+        nw.lit(1, dtype=nw.Int64).alias(TIMES),
+        nw.lit(None, dtype=nw.Date).alias(UNTIL),
+        nw.lit(missing).alias(MISSING),
+    )
+
+
+# --- deliveries, and rows without a household ---------------------------------------
+
+
+def _by_place(
+    schema: TableSchema,
+    rows: nw.LazyFrame[Any],
+    unplaced: pl.DataFrame,
+    homes: nw.LazyFrame[Any],
+    current: InForce,
+    deliveries: Sequence[Delivery] | None,
+) -> UnseenRows | None:
+    if deliveries is None and not unplaced.height:
+        return None
+    areas = to_polars(homes.select("area").unique())["area"].drop_nulls().sort().to_list()
+    name, places, loose = str(schema.name), _Places(), []
+    columns = {c: _polars_type(schema, c) for c in rows.collect_schema() if c != "household_id"}
+    facts: dict[str, None] = {}
+    if deliveries is not None:
+        sorts = (name,) if schema.sort is None else current.kinds[name]
+        codes = {one.area for one in deliveries}
+        for area in areas:
+            key = ("delivered", *sorted(code for code in codes if area.startswith(code)))
+            if places.new(area, key):
+                for sort, until in undelivered(schema, sorts, area, current.day, deliveries):
+                    missing = name if schema.sort is None else f"{name}[{sort}]"
+                    facts[missing] = None
+                    row = {
+                        PLACE: places.number(key),
+                        TIMES: MAX_ROWS_PER_HOUSEHOLD,
+                        UNTIL: until,
+                        MISSING: missing,
+                    }
+                    loose.append(row | ({} if schema.sort is None else {schema.sort: sort}))
+    looked_at = unplaced
+    if unplaced.height > MOST_UNPLACED:
+        looked_at = _blank(schema, rows).with_columns(pl.lit("").alias("_scope"))
+    for scope, some in looked_at.group_by("_scope", maintain_order=True):
+        key, facts[name] = ("unplaced", str(scope[0])), None
+        mine = [area for area in areas if area.startswith(str(scope[0]))]
+        for area in mine:
+            places.new(area, key)
+        if mine:
+            marks = {PLACE: places.number(key), TIMES: 1, MISSING: name}
+            loose += [{**row, **marks} for row in some.drop("_scope").to_dicts()]
+    if not loose:
+        return UnseenRows(None, Roster(), unplaced) if unplaced.height else None
+    made = pl.DataFrame(loose, schema={**columns, PLACE: pl.Int64(), **_MARKS})
+    about = Unseen(tuple(facts), MAX_ROWS_PER_HOUSEHOLD * len(facts) + looked_at.height)
+    return UnseenRows(
+        about,
+        Roster(),
+        unplaced,
+        loose=beside(rows, made),
+        places=beside(rows, places.frame()),
+    )
+
+
+def _polars_type(schema: TableSchema, column: str) -> pl.DataType:
+    field = schema.fields.get(column)
+    return pl.String() if field is None else _TYPES[field.kind][1]
+
+
+@attrs.define
+class _Places:
+    """Numbers the places, and says which areas are of each."""
+
+    numbers: dict[tuple[str, ...], int] = attrs.Factory(dict)
+    areas: list[tuple[str, int]] = attrs.Factory(list)
+
+    def new(self, area: str, key: tuple[str, ...]) -> bool:
+        """Put an area in a place, and tell whether it is the first there."""
+        first = key not in self.numbers
+        self.areas.append((area, self.numbers.setdefault(key, len(self.numbers))))
+        return first
+
+    def number(self, key: tuple[str, ...]) -> int:
+        return self.numbers[key]
+
+    def frame(self) -> pl.DataFrame:
+        return pl.DataFrame(
+            self.areas, schema={"area": pl.String(), PLACE: pl.Int64()}, orient="row"
+        )
+
+
+def undelivered(
+    schema: TableSchema,
+    sorts: Iterable[str],
+    area: str,
+    as_of: date,
+    deliveries: Sequence[Delivery],
+) -> list[tuple[str, date]]:
+    """List the sorts of row that nobody has looked for on some day, with the last such day."""
+    last = as_of - timedelta(days=1)
+    found = []
+    for sort in sorts:
+        covering = [one for one in deliveries if one.covers(sort, area)]
+        until = undelivered_until(covering, sort, area, last)
+        if until is not None and not (schema.day is None and covering):
+            found.append((sort, until))
+    return found
+
+
+def _blank(schema: TableSchema, rows: nw.LazyFrame[Any]) -> pl.DataFrame:
+    columns = {c: _polars_type(schema, c) for c in rows.collect_schema() if c != "household_id"}
+    return pl.DataFrame([dict.fromkeys(columns)], schema=columns)
+
+
+__all__ = ["PLACE", "UNSEEN", "Roster", "UnseenRows", "abouts", "undelivered", "unseen_rows"]

@@ -1,0 +1,120 @@
+"""One wide frame of all households: beside each what the rules read of it and of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import narwhals as nw
+
+from antipoverty._base.frames import ROW_ORDER, joined, numbered
+from antipoverty._screening.tables import HOUSEHOLDS
+from antipoverty._screening.unseen import PLACE, UnseenRows
+from antipoverty.conditions import fields_read
+from antipoverty.engines.folds import Aggregate, Share
+from antipoverty.engines.frames import Compiler
+from antipoverty.rules import Rule
+
+
+def wide_frame(
+    tables: Mapping[str, nw.LazyFrame[Any]],
+    unseen: Mapping[str, UnseenRows],
+    compiler: Compiler,
+    rules: tuple[Rule, ...],
+) -> nw.LazyFrame[Any]:
+    """Put beside each household what the rules read of it and of its rows."""
+    read = {path for rule in rules for path in fields_read(rule.when) if "." not in path}
+    homes = numbered(tables[HOUSEHOLDS])
+    wide = homes.select(*keys_of(homes), *sorted(read - {"household_id", "area"}))
+    for name, folds in compiler.folds.items():
+        listed = list(folds.values())
+        rows, more = tables[name], unseen.get(name)
+        if more is not None and more.surplus is not None:
+            rows = joined(rows, more.surplus, ["household_id"], "anti")
+        seen = {fold.column: (fold.how, fold.seen) for fold in listed}
+        local = name in compiler.needs_area
+        wide = wide.join(
+            folded(rows, seen, "household_id", homes if local else None),
+            on="household_id",
+            how="left",
+        )
+        if more is not None and more.about is not None:
+            wide = _with_unseen(wide, more, listed, homes if local else None)
+    return wide
+
+
+def _with_unseen(
+    wide: nw.LazyFrame[Any],
+    more: UnseenRows,
+    folds: list[Aggregate],
+    homes: nw.LazyFrame[Any] | None,
+) -> nw.LazyFrame[Any]:
+    """Add to the columns of a child table what rows bring that did not come."""
+    shares = {fold.column + "_": (fold.how, fold.unseen) for fold in folds if fold.unseen}
+    if more.by_household is not None:
+        mine = folded(more.by_household, shares, "household_id", homes)
+        wide = _joined_to(wide, mine, "household_id", folds)
+    if more.loose is not None and more.places is not None:
+        rows, sums = more.loose, {c: one for c, one in shares.items() if one[0] == "sum"}
+        summed = [fold for fold in folds if fold.how == "sum"]
+        if homes is not None:
+            rows = rows.join(more.places, on=PLACE, how="inner")
+            mine = folded(rows, sums, "area")
+        else:
+            there = more.places.join(folded(rows, sums, PLACE), on=PLACE, how="inner")
+            mine = there.group_by("area").agg(*(nw.col(c).sum() for c in sums))
+        wide = _joined_to(wide, mine, "area", summed)
+    return wide
+
+
+def _joined_to(
+    wide: nw.LazyFrame[Any], mine: nw.LazyFrame[Any], key: str, folds: list[Aggregate]
+) -> nw.LazyFrame[Any]:
+    both = []
+    for fold in folds:
+        one, other = nw.col(fold.column), nw.col(fold.column + "_")
+        if fold.how == "sum":
+            found = one.fill_null(0) + other.fill_null(0)
+        else:
+            found = (nw.min_horizontal if fold.how == "min" else nw.max_horizontal)(one, other)
+        both.append(found.alias(fold.column))
+    return (
+        wide.join(mine, on=key, how="left")
+        .with_columns(*both)
+        .drop(*(fold.column + "_" for fold in folds))
+    )
+
+
+def folded(
+    rows: nw.LazyFrame[Any],
+    shares: Mapping[str, tuple[str, Share]],
+    key: str,
+    homes: nw.LazyFrame[Any] | None = None,
+) -> nw.LazyFrame[Any]:
+    """Fold the rows of a table into columns, for each household or place.
+
+    Args:
+        rows: The rows.
+        shares: What each brings to a column, and how it is folded.
+        key: The column that says whose they are.
+        homes: The households, where a filter asks for their area.
+    """
+    if homes is not None:
+        rows = rows.join(homes.select("household_id", "area"), on="household_id", how="left")
+    counted = [share.counts for _, share in shares.values() if share.counts is not None]
+    if len(counted) == len(shares):
+        rows = rows.filter(nw.any_horizontal(*counted, ignore_nulls=False))
+    columns = [share.expression.alias(column) for column, (_, share) in shares.items()]
+    per_key = rows.select(key, *columns).group_by(key)
+    sums = [getattr(nw.col(column), how)() for column, (how, _) in shares.items()]
+    return per_key.agg(*sums).with_columns(
+        nw.col(column).cast(nw.Int64) for column, (how, _) in shares.items() if how == "sum"
+    )
+
+
+def keys_of(wide: nw.LazyFrame[Any]) -> list[str]:
+    """The columns that every answer carries, and the household's place where it has one."""
+    return [name for name in (ROW_ORDER, "household_id", "area") if name in wide.collect_schema()]
+
+
+__all__ = ["folded", "keys_of", "wide_frame"]

@@ -1,0 +1,114 @@
+"""Which missing facts keep an answer open, for all households at once: `unsettled` on frames."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
+from operator import or_
+
+import narwhals as nw
+
+from antipoverty.conditions import Node, Rows
+from antipoverty.conditions import tree as nodes
+from antipoverty.engines.folds import MISSING, Share
+from antipoverty.engines.frames import Compiler, Scope
+
+
+def missing_facts(compiler: Compiler, node: Node) -> dict[str, nw.Expr]:
+    """For each fact that may be missing, tell where it keeps a node open."""
+    match node:
+        case nodes.Flag(field) | nodes.Read(field):
+            return {field.path: compiler.open(node)}
+        case nodes.Count(rows) | nodes.Exists(rows):
+            return _blame_rows(compiler, node, rows, None)
+        case nodes.ForAll(rows, inner):
+            return _blame_rows(compiler, node, rows, inner)
+        case nodes.Reduce(_, rows, value):
+            return _blame_rows(compiler, node, rows, value)
+    parts = [missing_facts(compiler, part) for part in node.parts]
+    if not any(parts):
+        return {}
+    here = compiler.open(node)
+    return {path: here & found for path, found in _either(parts).items()}
+
+
+def _blame_rows(
+    compiler: Compiler, node: Node, rows: Rows, inner: Node | None
+) -> dict[str, nw.Expr]:
+    causes = _row_causes(compiler, rows, inner)
+    settled: nw.Expr | None = None
+    if isinstance(node, nodes.ForAll):
+        with Scope(compiler, rows):
+            settled = compiler.truth(node.condition).fill_null(value=False)
+    unseen = compiler.unseen.get(str(rows.table.name))
+    here = compiler.open(node)
+
+    def looked(kept: nw.Expr | None) -> nw.Expr:
+        found = nw.lit(True) if kept is None else kept.fill_null(value=True)  # noqa: FBT003
+        return found if settled is None else found & ~settled
+
+    def share(path: str, kept: nw.Expr | None, *, came: bool) -> Share:
+        cause = nw.lit(False)  # noqa: FBT003 - a value, not an option
+        if not came:
+            cause = (nw.col(MISSING) == path).fill_null(value=False)
+        elif path in causes:
+            cause = causes[path](kept)
+        one = looked(kept) & cause
+        return Share(one.cast(nw.Int64), one)
+
+    answer = {}
+    for path in dict.fromkeys([*causes, *(unseen.facts if unseen else ())]):
+        found = compiler.fold_apart(
+            rows,
+            ("blame", path, node.key),
+            functools.partial(share, path, came=True),
+            functools.partial(share, path, came=False),
+        )
+        answer[path] = here & (found > 0)
+    if isinstance(node, nodes.Reduce) and node.operator != "sum":
+
+        def seen(kept: nw.Expr | None) -> Share:
+            one = looked(kept)
+            return Share(one.cast(nw.Int64), one)
+
+        answer[str(node)] = here & (compiler.fold(rows, ("seen", rows.key), "sum", seen) == 0)
+    return answer
+
+
+def _row_causes(
+    compiler: Compiler, rows: Rows, inner: Node | None
+) -> dict[str, Callable[[nw.Expr | None], nw.Expr]]:
+    """For each fact of a row that may be missing, tell where it keeps the row open."""
+    causes: list[dict[str, nw.Expr]] = []
+    always: list[dict[str, nw.Expr]] = []
+    with Scope(compiler, rows):
+        if rows.window is not None:
+            undated = nw.col(str(rows.table.day)).is_null()
+            causes.append({f"{rows.table.name}.{rows.table.day}": undated})
+        if rows.filter is not None:
+            causes.append(missing_facts(compiler, rows.filter))
+        if inner is not None:
+            always.append(missing_facts(compiler, inner))
+    if_open, anyway = _either(causes), _either(always)
+
+    def cause(path: str, kept: nw.Expr | None) -> nw.Expr:
+        found = []
+        if path in if_open and kept is not None:
+            found.append(kept.is_null() & if_open[path])
+        if path in anyway:
+            found.append(anyway[path])
+        return reduce(or_, found)
+
+    return {path: functools.partial(cause, path) for path in {**if_open, **anyway}}
+
+
+def _either(several: Iterable[Mapping[str, nw.Expr]]) -> dict[str, nw.Expr]:
+    found: dict[str, list[nw.Expr]] = {}
+    for one in several:
+        for path, expression in one.items():
+            found.setdefault(path, []).append(expression)
+    return {path: reduce(or_, expressions) for path, expressions in found.items()}
+
+
+__all__ = ["missing_facts"]
