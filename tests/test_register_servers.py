@@ -12,9 +12,7 @@ pytest.importorskip("psycopg", reason="the database needs the extra 'store'")
 import sqlalchemy as sa
 
 import postgres
-
-# what a server says of itself is read before any book is opened
-from antipoverty._casework.servers import DRIVER, refuse_nothing, server_of
+from antipoverty._casework.servers import DRIVER, refuse_nothing, server_of  # what servers say
 from antipoverty.casework import Casebook
 from antipoverty.errors import StoreError
 from casework_books import DAY, alerts, empty
