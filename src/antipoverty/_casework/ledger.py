@@ -239,7 +239,7 @@ class Ledger:
         exactly = "C" if self._engine.dialect.name == "postgresql" else "BINARY"
         stream, place = order.stream.collate(exactly), line.area.collate(exactly)
         query = query.where(order.due.is_not(None))
-        query = query.where(stream >= f"{register}/", stream < f"{register}0")
+        query = query.where(order.stream.startswith(f"{register}/"))
         if filed.begins != ("",):
             inside = [sa.and_(place >= one, place < f"{one}:") for one in filed.begins]
             query = query.where(sa.or_(*inside))
