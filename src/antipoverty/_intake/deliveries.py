@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import attrs
+from pydantic import ValidationError
 
 from antipoverty._intake.mapping import Source
-from antipoverty._intake.report import SourceReport
+from antipoverty._intake.report import IntakeReport, SourceReport
+from antipoverty.model import Delivery as HandedOver
 
 
 @attrs.frozen
@@ -58,3 +61,58 @@ def delivery(source: Source, report: SourceReport, digest: str) -> Delivery:
         lost=report.damaged,
         digest=digest,
     )
+
+
+def handed_over(
+    sources: Iterable[Source], deliveries: Mapping[str, Delivery], report: IntakeReport
+) -> tuple[tuple[HandedOver, ...] | None, IntakeReport]:
+    """Tell which declared deliveries (交付台账) the tables hold whole.
+
+    One of which a row was lost covers nothing: that row may have been anybody's. So it is where
+    another source lost a row of the same kinds, or of kinds that are not stated.
+
+    Returns:
+        What the tables were handed, or ``None`` where no source declares it and the caller
+        vouches for the tables; and the report, which says of the others why they do not count.
+    """
+    declared = [one for one in sources if one.delivery is not None]
+    if not declared:
+        return None, report
+    lost = {one.id for one in report if one.damaged}
+    spoilt = [deliveries[one] for one in lost]
+    whole: list[HandedOver] = []
+    wanting: dict[str, str] = {}
+    for source in declared:
+        made = _made(deliveries[source.id])
+        if source.id in lost or any(_shares(one, source) for one in spoilt):
+            wanting[source.id] = "rows-lost"
+        elif made is None:
+            wanting[source.id] = "not-stated"
+        else:
+            whole.append(made)
+    told = tuple(attrs.evolve(one, undelivered=wanting.get(one.id)) for one in report)
+    return tuple(whole), attrs.evolve(report, sources=told)
+
+
+def _shares(lost: Delivery, source: Source) -> bool:
+    """Whether the lost row of a source may be of a kind that another delivers."""
+    kinds = source.delivery.kinds if source.delivery is not None else ()
+    return lost.table == source.rows and (not lost.kinds or not {*kinds}.isdisjoint(lost.kinds))
+
+
+def _made(one: Delivery) -> HandedOver | None:
+    """The delivery as screening reads it; ``None`` if what it needs is not stated in its words."""
+    try:
+        return HandedOver.model_validate(
+            {
+                "department": one.department,
+                "kinds": one.kinds,
+                "area": one.area,
+                "first": one.first,
+                "last": one.last,
+                "received": one.received,
+                "digest": one.digest,
+            }
+        )
+    except ValidationError:
+        return None

@@ -124,20 +124,20 @@ class DeliveryForm(_Form):
     Attributes:
         kinds: The kinds of records it is complete for.
         area: The area it covers.
-        first: The first day it covers.
+        first: The first day it covers; ``None`` when it holds all up to the last.
         last: The last day it covers.
         received: The day it was received.
     """
 
     kinds: tuple[str, ...]
     area: str
-    first: date
+    first: date | None = None
     last: date
     received: date
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if not self.first <= self.last <= self.received:
+        if not (self.first or self.last) <= self.last <= self.received:
             raise ValueError("give first, last and received in the order of the days")
         return self
 

@@ -20,7 +20,7 @@ import polars as pl
 
 from antipoverty._base.frames import POLARS
 from antipoverty._base.frozen import Frozen
-from antipoverty._intake.deliveries import Delivery, delivery
+from antipoverty._intake.deliveries import Delivery, delivery, handed_over
 from antipoverty._intake.mapping import HOUSEHOLDS, Source
 from antipoverty._intake.mapping import Mapping as Intended
 from antipoverty._intake.merge import merge
@@ -33,7 +33,8 @@ from antipoverty._intake.sources import open_source
 from antipoverty._intake.tie import drop_strays, tie_persons
 from antipoverty.errors import InvalidArgumentError, UnconfirmedGuessError
 from antipoverty.model import AreaTree, Household, Schema, TableSchema, schema_of
-from antipoverty.screening import Tables
+from antipoverty.model import Delivery as HandedOver
+from antipoverty.screening import Tables, deliveries_frame
 
 F = TypeVar("F", pl.DataFrame, pl.LazyFrame)
 _WRITTEN = 1_000_000
@@ -44,7 +45,8 @@ class Intake(Generic[F]):
     """What came in (数据接入).
 
     Attributes:
-        tables: The tables that rules read, in Polars; no personal column is in them.
+        tables: The tables that rules read, in Polars; no personal column is in them. Where
+            some source declares what it delivers, they have the deliveries that came whole.
         deliveries: What the sources deliver, by source.
         report: What became of every row.
     """
@@ -99,7 +101,8 @@ def read(
     reading = _Reading(mapping, Path(folder), schema_of(model), areas, key, Shelf())
     reading.pour(accept_guesses, progress)
     made: dict[str, Any] = {name: pl.concat(frames) for name, frames in reading.tables()}
-    return Intake(Tables(**made), *reading.found())
+    deliveries, handed, report = reading.found()
+    return Intake(Tables(**made, deliveries=handed), deliveries, report)
 
 
 def read_into(
@@ -141,8 +144,8 @@ def read_into(
         made: dict[str, Any] = {
             name: _written(frames, place / name) for name, frames in reading.tables()
         }
-        deliveries, report = reading.found()
-        intake = Intake(Tables(**made), deliveries, report)
+        deliveries, handed, report = reading.found()
+        intake = Intake(Tables(**made, deliveries=handed), deliveries, report)
         _write_report(intake, place)
         return intake
 
@@ -199,15 +202,18 @@ class _Reading:
                 keys = list(dict.fromkeys(("household_id", table.key)))
                 yield name, (_whole(frame, table) for frame in merge(parts, keys))
 
-    def found(self) -> tuple[Mapping[str, Delivery], IntakeReport]:
-        """What the sources deliver, and what became of their rows."""
+    def found(
+        self,
+    ) -> tuple[Mapping[str, Delivery], tuple[HandedOver, ...] | None, IntakeReport]:
+        """What the sources deliver, what of it is whole, and what became of their rows."""
         reports = {id(part.tally): part.tally.report() for part in self.parts}
         main = {one.id: one for one in reversed([*reports.values()])}
         deliveries = {
             source.id: delivery(source, main[source.id], self.digests[source.id])
             for source in self.mapping.sources
         }
-        return Frozen(deliveries), IntakeReport(tuple(reports.values()))
+        report = IntakeReport(tuple(reports.values()))
+        return Frozen(deliveries), *handed_over(self.mapping.sources, deliveries, report)
 
 
 def digest_of(source: Source, folder: Path) -> str:
@@ -257,7 +263,9 @@ def _written(frames: Iterable[pl.DataFrame], place: Path) -> pl.LazyFrame:
 
 
 def _write_report(intake: Intake[Any], place: Path) -> None:
-    """Write the report and the deliveries as JSON, and each row set aside as a line of CSV."""
+    """Write the report and the deliveries, and each row set aside as a line of CSV."""
+    if intake.tables.deliveries is not None:
+        deliveries_frame(intake.tables.deliveries).write_parquet(place / "deliveries.parquet")
     (place / "report.json").write_text(
         json.dumps(intake.report.as_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
     )

@@ -72,6 +72,22 @@ KINDS: Mapping[str, Text] = Frozen(
 """Every kind of fault or of row that holds nobody, in both languages."""
 
 
+UNDELIVERED: Mapping[str, Text] = Frozen(
+    {
+        "rows-lost": Text(
+            "本来源或同一数据项的来源有行没有入表，不算交齐，按未交付",
+            "rows of it, or of a source of the same kinds, were lost, so that it does not count "
+            "as delivered",
+        ),
+        "not-stated": Text(
+            "部门、数据项或区划没有写明（部门和数据项用规则包里的代号，区划用代码），按未交付",
+            "its department, kinds or area is not stated (ids of the pack, and a code), so that it "
+            "does not count as delivered",
+        ),
+    }
+)
+"""Why a declared delivery (交付) does not count, in both languages."""
+
 NOBODY = frozenset({"title", "header", "blank", "total", "footer", "person-left"})
 """Kinds of rows that are no damage: they hold nobody, or nobody who is still there."""
 
@@ -154,6 +170,7 @@ class SourceReport:
         cells: What could not be read in rows that were placed.
         passed_over: Columns that no field was named for.
         ambiguous: The first names of villages that several areas have, with their codes.
+        undelivered: Why what it declares to deliver does not count, one of `UNDELIVERED`.
     """
 
     id: str
@@ -165,6 +182,7 @@ class SourceReport:
     cells: tuple[Cells, ...] = attrs.field(repr=False)
     passed_over: tuple[str, ...] = attrs.field(repr=False)
     ambiguous: tuple[PlaceName, ...] = attrs.field(repr=False, default=())
+    undelivered: str | None = None
 
     @property
     def adds_up(self) -> bool:
@@ -195,7 +213,7 @@ class IntakeReport:
         """0: go on. 1: look first, some rows or cells are not read. 2: nothing can be used."""
         if any(one.rows and not one.placed for one in self.sources):
             return 2
-        return int(any(one.damaged or one.cells for one in self.sources))
+        return int(any(one.damaged or one.cells or one.undelivered for one in self.sources))
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain data."""
@@ -215,6 +233,7 @@ class IntakeReport:
                     "cells": [attrs.asdict(cell) for cell in one.cells],
                     "passed_over": one.passed_over,
                     "ambiguous": [attrs.asdict(place) for place in one.ambiguous],
+                    "undelivered": one.undelivered,
                 }
                 for one in self.sources
             ],
@@ -251,6 +270,8 @@ class IntakeReport:
                         f"  {names} fits {len(place.candidates)}: {codes} ({place.count:,} rows)",
                     )
                 )
+            if one.undelivered is not None:
+                lines.append(f"  ! {UNDELIVERED[one.undelivered][language]}")
             if one.passed_over:
                 listed = say("、", ", ").join(one.passed_over)
                 lines.append(say("  未采用的列：", "  columns passed over: ") + listed)

@@ -1,0 +1,286 @@
+"""What was handed over: who lacks what, and what the intake of files counts as delivered."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from antipoverty import Pack, Rule, Source, Tables, Text, screen
+from antipoverty.cli import main
+from antipoverty.intake import Intake, read, read_into, read_mapping
+from antipoverty.model import Delivery
+from antipoverty.packs import shaanxi_2531
+from antipoverty.rules import RecordKind
+from antipoverty.screening import deliveries_frame, delivery_gaps
+
+AS_OF = date(2021, 12, 1)
+END = date(2021, 11, 30)
+PACK = Pack(
+    "made",
+    Text("包", "pack"),
+    area="61",
+    kinds=[
+        RecordKind("accident", Text("意外", "accident"), "police"),
+        RecordKind("medical", Text("医疗", "medical care"), "health"),
+    ],
+    departments={"police": Text("公安", "police"), "health": Text("医保", "health")},
+    rules=[
+        Rule(
+            id="accident",
+            title=Text("意外", "accident"),
+            department="police",
+            when="any(records, kind == 'accident', months=12)",
+            source=Source("made for the test"),
+            since=date(2021, 1, 1),
+        )
+    ],
+)
+
+
+def handed(kind: str, area: str, first: date | None, last: date) -> Delivery:
+    """One delivery of a kind."""
+    return Delivery(department="d", kinds=(kind,), area=area, first=first, last=last)
+
+
+# --- gaps ----------------------------------------------------------------------------
+
+GAPS = [
+    # deliveries of accidents, months -> delivered until, lacking until, days lacking, days asked;
+    # from 2021-09-01 there are 91 days before 2021-12-01, and 61 from 2021-10-01
+    ("never", [], 3, (None, END, 91, 91)),
+    ("all", [(None, END)], 3, None),
+    ("more than all", [(date(2021, 8, 1), date(2022, 1, 1))], 3, None),
+    ("the days asked for", [(date(2021, 9, 1), END)], 3, None),
+    ("the first day lacks", [(date(2021, 9, 2), END)], 3, (END, date(2021, 9, 1), 1, 91)),
+    (
+        "the last day lacks",
+        [(None, date(2021, 11, 29))],
+        3,
+        (date(2021, 11, 29), END, 1, 91),
+    ),
+    (
+        "November lacks",
+        [(None, date(2021, 10, 31))],
+        2,
+        (date(2021, 10, 31), END, 30, 61),
+    ),
+    (
+        "October lacks",
+        [(None, date(2021, 9, 30)), (date(2021, 11, 1), END)],
+        3,
+        (END, date(2021, 10, 31), 31, 91),
+    ),
+    (
+        "two that overlap count once",
+        [(date(2021, 9, 1), date(2021, 10, 15)), (date(2021, 10, 10), date(2021, 11, 29))],
+        3,
+        (date(2021, 11, 29), END, 1, 91),
+    ),
+    ("long ago", [(None, date(2021, 1, 31))], 3, (None, END, 91, 91)),
+]
+
+
+@pytest.mark.parametrize(("spells", "months", "lacks"), [one[1:] for one in GAPS])
+def test_the_days_nobody_delivered_are_counted(
+    spells: list[tuple[date | None, date]], months: int, lacks: tuple[Any, ...] | None
+) -> None:
+    """Each kind and area has the last day that came, the last that did not, and how many."""
+    given = [handed("accident", "6107", first, last) for first, last in spells]
+    found = delivery_gaps(given, PACK, ["610702"], as_of=AS_OF, months=months)
+    accidents = found.filter(pl.col("kind") == "accident")
+    wanted = [] if lacks is None else [("police", "accident", "610702", *lacks)]
+    assert accidents.rows() == wanted
+    assert found.filter(pl.col("kind") == "medical").height == 1  # nobody delivered these
+
+
+def test_a_delivery_of_a_part_does_not_count_for_the_whole() -> None:
+    """A county is not covered by one of its villages, nor by its neighbour."""
+    given = [handed("accident", area, None, END) for area in ("610702100200", "610703")]
+    found = delivery_gaps(given, PACK, ["610702", "610703", "610702"], as_of=AS_OF)
+    accidents = found.filter(pl.col("kind") == "accident")
+    assert accidents["area"].to_list() == ["610702"]
+
+
+# --- the command ------------------------------------------------------------------------
+
+
+def folder_of(place: Path, deliveries: list[Delivery] | None) -> Path:
+    """Tables of two counties, with a list of deliveries where there is one."""
+    place.mkdir()
+    ids, areas = ["a", "b"], ["610702100200", "610725001202"]
+    homes = pl.DataFrame({"household_id": ids, "area": areas})
+    homes.write_parquet(place / "households.parquet")
+    if deliveries is not None:
+        deliveries_frame(deliveries).write_parquet(place / "deliveries.parquet")
+    return place
+
+
+def ran(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, str]:
+    """Run the command; give its exit code and what it said."""
+    code = main(["deliveries", *map(str, words), "--as-of", "2021-12-01"])
+    said = capsys.readouterr()
+    return code, said.out + said.err
+
+
+def all_kinds(area: str) -> list[Delivery]:
+    """All that the shipped pack knows, for an area."""
+    return [handed(kind, area, None, END) for kind in shaanxi_2531().kinds]
+
+
+def test_the_command_lists_what_lacks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 1 where something lacks, 0 where all came; by county, or by another level."""
+    kinds = [*shaanxi_2531().kinds]
+    place = folder_of(tmp_path / "t", all_kinds("610702"))
+    words = (place, "--pack", "shaanxi-2531")
+    code, said = ran(capsys, *words, "--json")
+    told = json.loads(said)
+    assert code == 1
+    assert (told["as_of"], told["months"]) == ("2021-12-01", 12)
+    assert {one["area"] for one in told["gaps"]} == {"610725"}
+    assert sorted(one["kind"] for one in told["gaps"]) == sorted(kinds)
+    assert {(one["days_lacking"], one["days_asked"]) for one in told["gaps"]} == {(365, 365)}
+    assert {(one["delivered_until"], one["lacking_until"]) for one in told["gaps"]} == {
+        (None, "2021-11-30")
+    }
+    code, said = ran(capsys, *words, "--level", "village", "--months", "1", "--json")
+    told = json.loads(said)
+    assert {one["area"] for one in told["gaps"]} == {"610725001202"}
+    assert {one["days_asked"] for one in told["gaps"]} == {30}
+    code, said = ran(capsys, *words)
+    assert code == 1
+    assert "610725" in said
+    whole = folder_of(tmp_path / "whole", all_kinds("61"))
+    code, said = ran(capsys, whole, "--pack", "shaanxi-2531", "--json")
+    assert (code, json.loads(said)["gaps"]) == (0, [])
+    code, said = ran(capsys, whole, "--pack", "shaanxi-2531")
+    assert (code, "全部交付" in said) == (0, True)
+
+
+def test_a_folder_without_a_list_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody can say what lacks where no list was kept; the answer is not that all came."""
+    place = folder_of(tmp_path / "t", None)
+    code, said = ran(capsys, place, "--pack", "shaanxi-2531")
+    assert code == 2
+    assert "deliveries.parquet" in said
+    assert "missing-table" in said
+
+
+# --- from files --------------------------------------------------------------------------
+
+MAPPING = """
+[[source]]
+id = "homes"
+path = "homes.csv"
+columns = [
+  { column = "户编号", field = "household_id" }, { column = "村", field = "area" },
+]
+[[source]]
+id = "accidents"
+path = "accidents.csv"
+rows = "records"
+department = "police"
+columns = [
+  { column = "户编号", field = "household_id" }, { column = "编号", field = "record_id" },
+  { column = "日期", field = "day" },
+]
+constants = { kind = "accident" }
+[source.delivery]
+kinds = ["accident"]
+area = "61"
+last = 2021-11-30
+received = 2021-12-01
+"""
+UNDECLARED = MAPPING.split("[source.delivery]")[0]
+SOUND, LOST = "h1,r1,2021-03-05\n", "h1,r1,2021-03-05\nnobody,r2,2021-03-05\n"
+
+
+def taken(folder: Path, accidents: str, mapping: str = MAPPING) -> Intake[Any]:
+    """Two households, and the accidents of a department."""
+    (folder / "homes.csv").write_text("户编号,村\nh1,610702100200\nh2,610702100200\n", "utf-8")
+    (folder / "accidents.csv").write_text(f"户编号,编号,日期\n{accidents}", "utf-8")
+    return read(read_mapping(mapping), folder)
+
+
+def said_of(intake: Intake[Any]) -> dict[str, str]:
+    """What the rule answers where it is not clear."""
+    alerts = screen(intake.tables, PACK, as_of=AS_OF).alerts
+    return dict(alerts.select("household_id", "verdict").iter_rows())
+
+
+def test_a_delivery_that_came_whole_says_who_has_no_record(tmp_path: Path) -> None:
+    """The tables carry it, in memory and in the folder; no record then means none."""
+    intake = taken(tmp_path, SOUND)
+    assert said_of(intake) == {"h1": "warn"}
+    (one,) = intake.tables.deliveries or ()
+    assert (one.department, one.kinds, one.area, one.first) == ("police", ("accident",), "61", None)
+    assert one.digest == intake.deliveries["accidents"].digest
+    intake.write(tmp_path / "out")
+    into = read_into(tmp_path / "into", read_mapping(MAPPING), tmp_path)
+    for folder in ("out", "into"):
+        again = Tables.read(tmp_path / folder)
+        assert again.deliveries == intake.tables.deliveries == into.tables.deliveries
+    assert intake.report.exit_code == 0
+
+
+def test_a_lost_record_is_not_an_all_clear(tmp_path: Path) -> None:
+    """Whose it was is not known: the answers of all who have no record are undecided."""
+    intake = taken(tmp_path, LOST)
+    assert said_of(intake) == {"h1": "warn", "h2": "undecided"}
+    assert intake.tables.deliveries == ()
+    assert "不算交齐" in intake.report.explain("zh")
+    assert "does not count as delivered" in intake.report.explain("en")
+    assert intake.report.exit_code == 1
+    told = {one["id"]: one["undelivered"] for one in intake.report.as_json()["sources"]}
+    assert told == {"homes": None, "accidents": "rows-lost"}
+    intake.write(tmp_path / "out")
+    screening = screen(Tables.read(tmp_path / "out"), PACK, as_of=AS_OF)
+    found = screening.alerts.collect().select("household_id", "verdict").iter_rows()
+    assert dict(found) == {"h1": "warn", "h2": "undecided"}
+
+
+@pytest.mark.parametrize("constants", ['constants = { kind = "accident" }', ""])
+def test_a_record_that_another_source_lost_spoils_the_delivery_too(
+    tmp_path: Path, constants: str
+) -> None:
+    """Of the same kind, or of one that is not stated, it may be anybody's."""
+    (tmp_path / "more.csv").write_text("户编号,编号\nnobody,r9\nh1,r8\n", "utf-8")
+    more = f"""
+[[source]]
+id = "more"
+path = "more.csv"
+rows = "records"
+{constants}
+columns = [
+  {{ column = "户编号", field = "household_id" }}, {{ column = "编号", field = "record_id" }},
+]
+"""
+    assert said_of(taken(tmp_path, SOUND, MAPPING + more))["h2"] == "undecided"
+    other = more.replace(
+        constants or "rows =",
+        'constants = { kind = "medical" }\n' + ("" if constants else "rows ="),
+    )
+    assert "h2" not in said_of(taken(tmp_path, SOUND, MAPPING + other))
+
+
+def test_a_delivery_in_other_words_does_not_count(tmp_path: Path) -> None:
+    """A department that has no id of the pack's is named in the report, and covers nothing."""
+    intake = taken(tmp_path, SOUND, MAPPING.replace('"police"', '"公安局"'))
+    assert intake.tables.deliveries == ()
+    assert said_of(intake)["h2"] == "undecided"
+    assert intake.report.sources[1].undelivered == "not-stated"
+    assert intake.report.exit_code == 1
+
+
+def test_without_a_declared_delivery_the_caller_vouches(tmp_path: Path) -> None:
+    """Then there is no list, neither beside the tables nor in them."""
+    intake = taken(tmp_path, SOUND, UNDECLARED)
+    assert intake.tables.deliveries is None
+    intake.write(tmp_path / "out")
+    assert not (tmp_path / "out/deliveries.parquet").exists()
