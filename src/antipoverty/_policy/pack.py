@@ -227,7 +227,8 @@ class Pack:
     def _check_kinds(self, household: Household) -> None:
         """Refuse records of a kind that the pack does not declare, as tables are refused."""
         records = household.records or () if self.kinds else ()
-        unknown = sorted({one.kind for one in records if one.kind not in self.kinds})
+        named = {one.kind for one in records if one.kind is not None}  # a table may not know it
+        unknown = sorted(named - set(self.kinds))
         if unknown:
             listed = ", ".join(f"{kind!r}{did_you_mean(kind, self.kinds)}" for kind in unknown)
             raise InvalidArgumentError(

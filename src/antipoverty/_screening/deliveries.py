@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -120,11 +120,48 @@ def held_whole(
         placed = counted.filter(pl.col("area").is_not_null())
         placed = placed.with_columns(pl.col("area").str.slice(0, digits).alias("code"))
         found.append(placed.join(some, on=["kind", "code"]))
+    dated = schema.day is not None
     inside = (pl.col("day") >= pl.col("first")).fill_null(value=True)
     inside &= (pl.col("day") <= pl.col("last")).fill_null(value=True)
-    sums = pl.concat(one.select("number", "day", "first", "last", "came") for one in found)
-    came = dict(sums.filter(inside).group_by("number").agg(pl.col("came").sum()).iter_rows())
-    return tuple(one for number, one in enumerate(stated) if came.get(number, 0) < (one.rows or 0))
+    sure = pl.col("area").is_not_null() & (pl.col("day").is_not_null() | pl.lit(not dated))
+    sums = pl.concat(one.select("number", "area", "day", "first", "last", "came") for one in found)
+    sums = sums.filter(inside)
+    possible, came = (
+        dict(one.group_by("number").agg(pl.col("came").sum()).iter_rows())
+        for one in (sums, sums.filter(sure))
+    )
+    loose = dict(
+        counted.filter(~sure).group_by("kind").agg(pl.col("came").sum()).drop_nulls().iter_rows()
+    )
+    lacking = {
+        number: (one.rows or 0) - came.get(number, 0)
+        for number, one in enumerate(stated)
+        if (one.rows or 0) > came.get(number, 0)
+    }
+    return tuple(
+        stated[number]
+        for number, lack in lacking.items()
+        if possible.get(number, 0) < (stated[number].rows or 0)
+        or _contested(number, stated, lacking, loose)
+    )
+
+
+def _contested(
+    number: int,
+    stated: Sequence[Delivery],
+    lacking: Mapping[int, int],
+    loose: Mapping[str, int],
+) -> bool:
+    """Tell whether more rows lack than came without a household or a day.
+
+    Such a row may be of any delivery of its kind, so it can stand for a row that lacks only
+    where there are as many as lack in all deliveries that share a kind.
+    """
+    kinds, rivals = set(stated[number].kinds), {number}
+    while more := {n for n in lacking if n not in rivals and kinds & set(stated[n].kinds)}:
+        rivals |= more
+        kinds |= {kind for n in more for kind in stated[n].kinds}
+    return sum(lacking[n] for n in rivals) > sum(loose.get(kind, 0) for kind in kinds)
 
 
 def _is_of(delivery: Delivery, schema: TableSchema, rows: nw.LazyFrame[Any]) -> bool:

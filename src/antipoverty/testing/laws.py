@@ -20,6 +20,7 @@ from antipoverty.testing._laws.answers import (
 from antipoverty.testing._laws.bases import unguarded_shares
 from antipoverty.testing._laws.explained import assert_explained
 from antipoverty.testing._laws.gaps import Gap, assert_area_complete, gaps
+from antipoverty.testing._laws.lost import assert_loss_never_clears, cleared
 from antipoverty.testing._laws.policy import (
     assert_monotone,
     assert_unit_safe,
@@ -33,11 +34,13 @@ __all__ = [
     "assert_deterministic",
     "assert_engines_agree",
     "assert_explained",
+    "assert_loss_never_clears",
     "assert_monotone",
     "assert_order_free",
     "assert_silence_never_pays",
     "assert_unit_safe",
     "assert_window_safe",
+    "cleared",
     "closure",
     "frames",
     "gaps",
