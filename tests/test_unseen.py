@@ -13,7 +13,7 @@ from antipoverty.errors import InvalidArgumentError, MissingColumnError
 from antipoverty.model import Delivery, Household, Member, Record
 from antipoverty.rules import Pack, RecordKind, Rule, Source, Text, judge
 from antipoverty.screening import Tables, screen
-from engines import ALL, rows, tables_as
+from engines import ALL, EAGER, engine, rows, tables_as
 
 AS_OF = date(2021, 12, 1)
 VILLAGE, NEXT, FAR = "610702100200", "610702100201", "610111001200"
@@ -260,7 +260,7 @@ def test_no_record_means_none_only_where_somebody_looked(name: str) -> None:
     assert tuple(answers(delivery_home(name), *RECORD_RULES)) == SPELLS[name][1]
 
 
-@pytest.mark.parametrize("kind", ALL)
+@pytest.mark.parametrize("kind", EAGER)
 @pytest.mark.parametrize("name", SPELLS)
 def test_every_engine_asks_who_looked(kind: str, name: str) -> None:
     """Screening answers the same, and names the kind that was not delivered."""
@@ -268,6 +268,15 @@ def test_every_engine_asks_who_looked(kind: str, name: str) -> None:
     expected = dict(zip(RECORD_RULES, SPELLS[name][1], strict=True))
     found = on_frames(kind, household)
     assert {rule: found.get(("h", rule), "clear") for rule in RECORD_RULES} == expected
+
+
+@pytest.mark.parametrize("kind", [engine("pyspark")])
+@pytest.mark.slow
+def test_spark_joins_what_was_not_delivered_by_area(kind: str) -> None:
+    """The rows of places are brought to where the tables are."""
+    found = on_frames(kind, delivery_home("the last day did not"))
+    assert found["h", "accident"] == found["h", "any-record"] == "undecided"
+    assert ("h", "cost") not in found
 
 
 def test_an_undelivered_kind_is_named_with_its_area_and_days() -> None:
@@ -317,7 +326,7 @@ def test_deliveries_come_as_a_frame_with_a_line_for_each_kind() -> None:
         Delivery(department="d", kinds=("x",), area="61", first=END, last=YEAR)
 
 
-@pytest.mark.parametrize("kind", ALL)
+@pytest.mark.parametrize("kind", EAGER)
 def test_a_delivery_that_holds_fewer_rows_than_it_says_does_not_count(kind: str) -> None:
     """A row that was lost on the way leaves the whole delivery in doubt."""
     one = Record(record_id="r", kind="accident", day=date(2019, 3, 1), amount="1")
@@ -354,7 +363,7 @@ def with_strays(kind: str, **strays: list[dict[str, Any]]) -> Any:
     return screen(tables_as(Tables(**frames), kind), PACK, as_of=AS_OF)
 
 
-@pytest.mark.parametrize("kind", ALL)
+@pytest.mark.parametrize("kind", EAGER)
 @pytest.mark.parametrize(
     ("id_", "spoilt"),
     [
@@ -384,7 +393,7 @@ def test_a_record_of_nobody_may_be_anyones(kind: str, id_: str | None, spoilt: s
         assert again == found.get((household, "accident"), "clear")
 
 
-@pytest.mark.parametrize("kind", ALL)
+@pytest.mark.parametrize("kind", EAGER)
 def test_a_member_of_nobody_spoils_only_whose_roster_is_not_full(kind: str) -> None:
     """Who has as many members as it states lacks none of them."""
     stray = {"household_id": None, "member_id": "s", "age": 99}

@@ -319,7 +319,7 @@ class Screening(Generic[F]):
             name: joined(frame, homes, ["household_id"], "semi")
             for name, frame in self._checked.tables.items()
         }
-        wide = materialize(wide_frame(tables, unseen, compiler, rules))
+        wide = materialize(wide_frame(tables, unseen, compiler, rules), forget=True)
         keys = keys_of(wide)
         parts = [
             wide.filter(compiler.in_area(rule, found).fill_null(value=False)).select(

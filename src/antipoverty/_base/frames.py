@@ -142,8 +142,14 @@ def readable() -> Iterator[None]:
         ) from None
 
 
-def materialize(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    """Compute a frame once and keep it, because many queries will read it."""
+def materialize(frame: nw.LazyFrame[Any], *, forget: bool = False) -> nw.LazyFrame[Any]:
+    """Compute a frame once and keep it, because many queries will read it.
+
+    Args:
+        frame: The frame.
+        forget: Forget how it was computed, where a large plan that many queries join would
+            cost more than the queries: Spark goes through the whole plan for each.
+    """
     native: Any = frame.to_native()
     kept: Any
     if isinstance(native, pl.LazyFrame):
@@ -152,7 +158,7 @@ def materialize(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     elif frame.implementation.is_duckdb():
         kept = native.materialize()
     else:
-        kept = native.cache()
+        kept = native.localCheckpoint() if forget else native.cache()
     again: nw.LazyFrame[Any] = nw.from_native(kept)
     return again
 
