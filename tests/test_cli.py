@@ -278,7 +278,7 @@ def test_what_a_tired_official_types_gives_a_line_and_no_traceback(
 ) -> None:
     """Exit code 2, and the message names what is wrong."""
     (tmp_path / "values.toml").write_text(BAD_VALUES, encoding="utf-8")
-    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00\x01")
+    (tmp_path / "binary.toml").write_bytes(b"\x80\xff\x80\xff")
     (tmp_path / "empty.csv").touch()
     (tmp_path / "folder.toml").mkdir()
     (tmp_path / "narrow").mkdir()
