@@ -64,12 +64,14 @@ def _folded(
     columns: dict[str, pl.Expr] = {}
     matter: list[pl.Expr] = []
     for name, held in (tests | sums).items():
-        open_ = held.is_null() if name in tests else held.is_null() | (held & c("amount").is_null())
-        sure = held.fill_null(value=False)
-        columns[f"{name}_open"] = open_.cast(pl.Int64)
-        columns[name] = (
-            sure.cast(pl.Int64) if name in tests else pl.when(held).then(c("amount")).fill_null(0)
-        )
+        open_, sure = held.is_null(), held.fill_null(value=False)
+        if name in tests:
+            columns[f"{name}_open"] = open_.cast(pl.Int64)
+            columns[name] = sure.cast(pl.Int64)
+        else:
+            columns[name] = pl.when(held).then(c("amount")).fill_null(0)
+            most = c("amount").fill_null(MOST_FEN)
+            columns[f"{name}_high"] = pl.when(sure | open_).then(most).otherwise(0)
         matter += [open_, sure]
     return (
         rows.filter(pl.any_horizontal(matter))
@@ -79,11 +81,20 @@ def _folded(
     )
 
 
-def _decided(name: str, held: pl.Expr, *, any_: bool) -> pl.Expr:
-    open_ = c(f"{name}_open").fill_null(0) > 0
-    if any_:
-        return pl.when(held).then(True).when(open_).then(None).otherwise(False)
-    return pl.when(open_).then(None).otherwise(held)
+MOST_FEN = 10**10
+"""The most that one amount can be, in fen."""
+
+
+def _decided(name: str) -> pl.Expr:
+    """Some row fits, none does, or one may."""
+    sure, open_ = (c(one).fill_null(0) > 0 for one in (name, f"{name}_open"))
+    return pl.when(sure).then(True).when(open_).then(None).otherwise(False)
+
+
+def _reached(name: str, line: int) -> pl.Expr:
+    """A sum comes to so much at least, cannot, or may."""
+    low, high = (c(one).fill_null(0) >= line for one in (name, f"{name}_high"))
+    return pl.when(low).then(True).when(high).then(None).otherwise(False)
 
 
 def ours(folder: str) -> float:
@@ -144,13 +155,13 @@ def _by_hand(folder: Path) -> pl.DataFrame:
     two_open = n("disabled") + n("disabled_open") >= 2
     rules = [held for _, held, _ in thirty_rules.RULES] * 2
     rules += [
-        *(_decided(name, n(name) > 0, any_=True) for name in ("uninsured", "dropout")),
+        *(_decided(name) for name in ("uninsured", "dropout")),
         pl.when(n("disabled") >= 2).then(True).when(two_open).then(None).otherwise(False),
-        _decided("serious", n("serious") > 0, any_=True),
-        _decided("medical", n("medical") > 1_000_000, any_=False),
-        _decided("outpatient", n("outpatient") >= 50_000, any_=False),
-        *(_decided(name, n(name) > 0, any_=True) for name in ("admission", "traffic", "job")),
-        _decided("compensation", n("compensation") >= 2_000_000, any_=False),
+        _decided("serious"),
+        _reached("medical", 1_000_001),
+        _reached("outpatient", 50_000),
+        *(_decided(name) for name in ("admission", "traffic", "job")),
+        _reached("compensation", 2_000_000),
     ]
     ids = [*(f"rule-{i:02d}" for i in range(30)), *(f"child-{i}" for i in range(10))]
     parts = [

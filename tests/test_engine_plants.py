@@ -80,11 +80,11 @@ def distinct_sum(*given: Any) -> Any:
     if operator != "sum":
         return REDUCED(*given)
     kept: dict[Any, Any] = {}
-    for row, held in meaning._rows(rows, household, setting):
-        if held is None:
+    for held, keeps in meaning.looked_at(rows, household, setting):
+        if keeps is None:
             return None
-        if held:
-            kept[meaning.span(value, household, setting, row)] = row
+        if keeps:
+            kept[meaning.span(value, household, setting, held.row)] = held.row
     if None in kept:
         return None
     return (sum(low for low, _ in kept), sum(high for _, high in kept))

@@ -9,20 +9,24 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import attrs
 import polars as pl
 import pytest
 from pydantic import ValidationError
 
 from antipoverty import casework
 from antipoverty.casework import Book, Event
+from antipoverty.conditions import params_read
 from antipoverty.errors import AntipovertyError
 from antipoverty.judgement import Judge
 from antipoverty.model import Household, Keeper, Member, Record
 from antipoverty.packs import shaanxi_2531
 from antipoverty.periods import Period
 from antipoverty.rules import Pack, judge
+from antipoverty.sampling import Outcome, Outcomes, Receipt, WeeklyVillagePlan, draw, outcomes
 from antipoverty.screening import FilledLine, Screening, Tables, screen
 from casework_books import DAY, GOOD, VILLAGE, alerts, empty, monitored, opened
+from sampling_areas import SEED, province
 
 NAME, PHONE, NUMBER, ACCOUNT = "王小明", "13987654321", "610721198001011239", "6222021234567890123"
 PLANTED = (NAME, PHONE, NUMBER, ACCOUNT)
@@ -179,6 +183,24 @@ def line(**changes: str) -> FilledLine:
     return FilledLine("a.xlsx", "汉台区", 2, **cells)
 
 
+def unvalued(book: Book) -> Book:
+    """The book with the rules that read no value, which answer on any day."""
+    kept = [rule for rule in book.pack.rules.values() if not params_read(rule.when)]
+    return attrs.evolve(book, pack=book.pack.evolve(rules=kept, judgements=()))
+
+
+def appealed(book: Book) -> Book:
+    """The book with an appeal that waits for its answer."""
+    return casework.appeal(book, "h2", "size", token="t-2", by="county-1", on=LATE)[0]
+
+
+def drawn() -> tuple[Outcomes, Receipt]:
+    """A draw, and what was found at a village of it."""
+    receipt = draw(WeeklyVillagePlan(province([3, 2])), period="2022-W08", seed=SEED)
+    found = Outcome(receipt.picks()[0], "visited", LATE, problems=("P-1",))
+    return outcomes(receipt, [found], as_of=LATE), receipt
+
+
 WRITTEN_IN_CODE = ("person", "condition")
 """Names of columns and conditions: whoever writes them is told what is wrong with them."""
 LATE = DAY + timedelta(days=400)
@@ -198,7 +220,20 @@ CALLS: dict[str, Callable[[Book], tuple[tuple[Any, ...], dict[str, Any]]]] = {
         {"by": "township-1", "on": LATE, "finding": {"evidence": "photo-1"}},
     ),
     "answer_lists": lambda b: ((b, [line()]), {}),
+    "answer_appeal": lambda b: (
+        (appealed(b), "h2", "t-2"),
+        BY | {"by": "township-1", "answer": "rejected", "why": "file-6"},
+    ),
+    "appeal": lambda b: ((b, "h2", "size"), BY | {"token": "t-2"}),
     "clusters": lambda b: (({"610702": 3}, [{"610702": 1}], {"610702": 9}), {}),
+    "correct": lambda b: (
+        (
+            unvalued(b),
+            Household(household_id="h2", area=VILLAGE, size=3, members=(), records=()),
+            "size",
+        ),
+        {"by": "county-1", "as_of": LATE, "why": "file-7"},
+    ),
     "count_households": lambda b: ((HOMES,), {"level": "village"}),
     "events_from_json": lambda b: (
         (["{}", '{"stream": "王小明"}', "王小明"],),
@@ -207,6 +242,10 @@ CALLS: dict[str, Callable[[Book], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     "events_to_json": lambda b: ((opened("h1").cases and [],), {}),
     "extend": lambda b: ((b, "p1", ["h8"]), BY),
     "facts_of": lambda b: ((b.case("h1"), b.pack), {}),
+    "read_log": lambda b: (
+        (casework.log_read(b, ["h2"], role="county", by="county-1", on=LATE)[1],),
+        {},
+    ),
     "record_help": lambda b: ((b, "h1", "legal-aid"), BY | {"risk": "accident", "why": "file-2"}),
     "household_qr": lambda b: (("6107021002000100170",), {}),
     "in_times": lambda b: ((b,), {"level": "county", "period": MONTH, "limits": {"help": 3}}),
@@ -217,10 +256,12 @@ CALLS: dict[str, Callable[[Book], tuple[tuple[Any, ...], dict[str, Any]]]] = {
         (b.problem("p1"), b, Tables(frames()[0].head(2), members=frames()[1])),
         {"as_of": AS_OF},
     ),
+    "list_found": lambda b: ((b, *drawn()), {"by": "office-1"}),
     "list_problem": lambda b: (
         (b, "p2"),
         BY | {"area": "610702", "origin": "hotline", "reference": "f-3", "condition": "size > 3"},
     ),
+    "log_read": lambda b: ((b, ["h2"]), BY | {"role": "county", "why": "file-8"}),
     "matching": lambda b: ((b, b.case("h1")), {}),
     "move": lambda b: ((b, "h2", "610703100200"), BY),
     "new_cases": lambda b: ((b,), {"level": "county", "period": MONTH}),
