@@ -227,8 +227,7 @@ class Pack:
     def _check_kinds(self, household: Household) -> None:
         """Refuse records of a kind that the pack does not declare, as tables are refused."""
         records = household.records or () if self.kinds else ()
-        named = {one.kind for one in records if one.kind is not None}  # a table may not know it
-        unknown = sorted(named - set(self.kinds))
+        unknown = sorted({one.kind for one in records if one.kind} - set(self.kinds))
         if unknown:
             listed = ", ".join(f"{kind!r}{did_you_mean(kind, self.kinds)}" for kind in unknown)
             raise InvalidArgumentError(
