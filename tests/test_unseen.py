@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import attrs
 import polars as pl
 import pytest
 from pydantic import ValidationError
@@ -401,3 +402,22 @@ def test_a_member_of_nobody_spoils_only_whose_roster_is_not_full(kind: str) -> N
     found = {row[0] for row in rows(screening.alerts) if row[2] == "eldest"}
     assert found == {"610702100200000002", "far"}
     assert screening.unplaced["members"].rows() == [("", 1)]
+
+
+def test_a_flood_of_records_of_nobody_may_be_all_of_one_household(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where so many came that none is looked at by itself, several may be anyone's."""
+    from antipoverty._screening import unseen  # private: so many rows are slow to make
+
+    monkeypatch.setattr(unseen, "MOST_UNPLACED", 1)
+    strays = [{"household_id": None, "record_id": f"s{n}", "amount": 1} for n in range(3)]
+    made = pack()
+    two = made.evolve(rules=[attrs.evolve(made.rules["any-record"], when="count(records) >= 2")])
+    homes = Tables.of([home("h", (40,), size=1)])
+    frames = {name: homes[name] for name in homes}
+    more = pl.DataFrame(strays, schema=frames["records"].schema)
+    frames["records"] = pl.concat([frames["records"], more])
+    screening = screen(Tables(**frames), two, as_of=AS_OF)
+    assert [row[3] for row in rows(screening.alerts)] == ["undecided"]
+    assert screening.judgement("h").verdicts["any-record"].value == "undecided"

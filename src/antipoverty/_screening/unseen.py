@@ -18,7 +18,7 @@ import polars as pl
 
 from antipoverty._base.frames import beside, joined, materialize, to_polars
 from antipoverty.codes import Level
-from antipoverty.conditions.unseen import undelivered_until
+from antipoverty.conditions.unseen import HeldRow, undelivered_until
 from antipoverty.engines.folds import MISSING, THERE, TIMES, UNSEEN, UNTIL, Unseen
 from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD, Delivery, Kind, TableSchema
 from antipoverty.rules import InForce
@@ -85,8 +85,8 @@ class UnseenRows:
     def rows_of(self, area: str) -> tuple[Any, ...]:
         """The rows without a household that may be those of one in an area."""
         if self.unplaced.height > MOST_UNPLACED:
-            nothing = dict.fromkeys(self.unplaced.columns)
-            return (SimpleNamespace(**nothing),)
+            nothing = SimpleNamespace(**dict.fromkeys(self.unplaced.columns))
+            return (HeldRow(nothing, None, MAX_ROWS_PER_HOUSEHOLD, came=False),)
         mine = (row for row in self.unplaced.to_dicts() if area.startswith(row["_scope"]))
         return tuple(SimpleNamespace(**row) for row in mine)
 
@@ -223,8 +223,9 @@ def _by_place(
                         MISSING: missing,
                     }
                     loose.append(row | ({} if schema.sort is None else {schema.sort: sort}))
-    looked_at = unplaced
+    looked_at, times = unplaced, 1
     if unplaced.height > MOST_UNPLACED:
+        times = MAX_ROWS_PER_HOUSEHOLD
         looked_at = _blank(schema, rows).with_columns(pl.lit("").alias("_scope"))
     for scope, some in looked_at.group_by("_scope", maintain_order=True):
         key, facts[name] = ("unplaced", str(scope[0])), None
@@ -232,12 +233,13 @@ def _by_place(
         for area in mine:
             places.new(area, key)
         if mine:
-            marks = {PLACE: places.number(key), TIMES: 1, MISSING: name}
+            marks = {PLACE: places.number(key), TIMES: times, MISSING: name}
             loose += [{**row, **marks} for row in some.drop("_scope").to_dicts()]
     if not loose:
         return UnseenRows(None, Roster(), unplaced) if unplaced.height else None
     made = pl.DataFrame(loose, schema={**columns, PLACE: pl.Int64(), **_MARKS})
-    about = Unseen(tuple(facts), MAX_ROWS_PER_HOUSEHOLD * len(facts) + looked_at.height)
+    most = MAX_ROWS_PER_HOUSEHOLD * len(facts) + looked_at.height * times
+    about = Unseen(tuple(facts), most)
     return UnseenRows(
         about,
         Roster(),

@@ -80,7 +80,9 @@ def held_rows(table: TableSchema, household: Any, setting: Setting) -> Iterator[
         if deliveries is not None:
             yield from _undelivered(table, household, setting)
         for row in setting.unplaced.get(name, ()):
-            yield HeldRow(row, None, missing=name, came=False)
+            times = row.times if isinstance(row, HeldRow) else 1
+            held = row.row if isinstance(row, HeldRow) else row
+            yield HeldRow(held, None, times, missing=name, came=False)
 
 
 def _undelivered(table: TableSchema, household: Any, setting: Setting) -> Iterator[HeldRow]:
