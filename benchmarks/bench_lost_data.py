@@ -20,7 +20,7 @@ from antipoverty.model import Delivery, shaanxi_areas
 from antipoverty.packs import shaanxi_2531
 from antipoverty.screening import Screening, screen
 from antipoverty.synthetic import Province
-from antipoverty.testing._laws.holdings import DELIVERIES, Holding, Loss
+from antipoverty.testing._laws.holdings import DELIVERIES, Holding, Loss  # one at a time
 from antipoverty.testing.laws import cleared
 from common import Row, table, timed
 
