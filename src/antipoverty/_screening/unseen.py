@@ -7,8 +7,7 @@ where nobody has looked for a sort of row or where rows came without their house
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,11 +15,11 @@ import attrs
 import narwhals as nw
 import polars as pl
 
-from antipoverty._base.frames import beside, joined, materialize, to_polars
+from antipoverty._base.frames import POLARS, beside, joined, materialize, to_polars
 from antipoverty.codes import Level
-from antipoverty.conditions.unseen import HeldRow, undelivered_until
-from antipoverty.engines.folds import MISSING, THERE, TIMES, UNSEEN, UNTIL, Unseen
-from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD, Delivery, Kind, TableSchema
+from antipoverty.conditions.unseen import HeldRow, undelivered
+from antipoverty.engines.folds import MISSING, THERE, TIMES, UNTIL, Unseen
+from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD, Delivery, TableSchema
 from antipoverty.rules import InForce
 
 PLACE = "_place"
@@ -29,12 +28,6 @@ PLACE = "_place"
 MOST_UNPLACED = 10_000
 """So many rows without a household are looked at one by one; of more only that they are there."""
 
-_TYPES: Mapping[Kind, tuple[Any, pl.DataType]] = {
-    Kind.NUMBER: (nw.Int64, pl.Int64()),
-    Kind.FLAG: (nw.Boolean, pl.Boolean()),
-    Kind.TEXT: (nw.String, pl.String()),
-    Kind.DATE: (nw.Date, pl.Date()),
-}
 _MARKS = {THERE: pl.Boolean(), TIMES: pl.Int64(), UNTIL: pl.Date(), MISSING: pl.String()}
 
 
@@ -208,13 +201,13 @@ def _by_place(
     columns = {c: _polars_type(schema, c) for c in rows.collect_schema() if c != "household_id"}
     facts: dict[str, None] = {}
     if deliveries is not None:
-        sorts = (name,) if schema.sort is None else current.kinds[name]
+        sorts = current.kinds.get(name, ())
         codes = {one.area for one in deliveries}
         for area in areas:
             key = ("delivered", *sorted(code for code in codes if area.startswith(code)))
             if places.new(area, key):
-                for sort, until in undelivered(schema, sorts, area, current.day, deliveries):
-                    missing = name if schema.sort is None else f"{name}[{sort}]"
+                found = undelivered(schema, sorts, deliveries, area, current.day)
+                for sort, until, missing in found:
                     facts[missing] = None
                     row = {
                         PLACE: places.number(key),
@@ -226,7 +219,8 @@ def _by_place(
     looked_at, times = unplaced, 1
     if unplaced.height > MOST_UNPLACED:
         times = MAX_ROWS_PER_HOUSEHOLD
-        looked_at = _blank(schema, rows).with_columns(pl.lit("").alias("_scope"))
+        blank = pl.DataFrame([dict.fromkeys(columns)], schema=columns)
+        looked_at = blank.with_columns(pl.lit("").alias("_scope"))
     for scope, some in looked_at.group_by("_scope", maintain_order=True):
         key, facts[name] = ("unplaced", str(scope[0])), None
         mine = [area for area in areas if area.startswith(str(scope[0]))]
@@ -251,7 +245,7 @@ def _by_place(
 
 def _polars_type(schema: TableSchema, column: str) -> pl.DataType:
     field = schema.fields.get(column)
-    return pl.String() if field is None else _TYPES[field.kind][1]
+    return pl.String() if field is None else POLARS[field.kind.value]
 
 
 @attrs.define
@@ -276,27 +270,4 @@ class _Places:
         )
 
 
-def undelivered(
-    schema: TableSchema,
-    sorts: Iterable[str],
-    area: str,
-    as_of: date,
-    deliveries: Sequence[Delivery],
-) -> list[tuple[str, date]]:
-    """List the sorts of row that nobody has looked for on some day, with the last such day."""
-    last = as_of - timedelta(days=1)
-    found = []
-    for sort in sorts:
-        covering = [one for one in deliveries if one.covers(sort, area)]
-        until = undelivered_until(covering, sort, area, last)
-        if until is not None and not (schema.day is None and covering):
-            found.append((sort, until))
-    return found
-
-
-def _blank(schema: TableSchema, rows: nw.LazyFrame[Any]) -> pl.DataFrame:
-    columns = {c: _polars_type(schema, c) for c in rows.collect_schema() if c != "household_id"}
-    return pl.DataFrame([dict.fromkeys(columns)], schema=columns)
-
-
-__all__ = ["PLACE", "UNSEEN", "Roster", "UnseenRows", "abouts", "undelivered", "unseen_rows"]
+__all__ = ["PLACE", "Roster", "UnseenRows", "abouts", "unseen_rows"]

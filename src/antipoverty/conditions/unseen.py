@@ -9,7 +9,7 @@ a row that came without its household may be that of any household of the place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -87,18 +87,39 @@ def held_rows(table: TableSchema, household: Any, setting: Setting) -> Iterator[
 
 def _undelivered(table: TableSchema, household: Any, setting: Setting) -> Iterator[HeldRow]:
     """Give a row for each sort that nobody has looked for on some day before ``as_of``."""
-    name, last = str(table.name), setting.as_of - timedelta(days=1)
-    sorts = (name,) if table.sort is None else setting.kinds.get(name, (OTHER_SORT,))
-    for sort in sorts:
-        covering = [one for one in household.deliveries if one.covers(sort, household.area)]
-        if table.day is None and covering:
-            continue
-        until = undelivered_until(covering, sort, household.area, last)
-        if until is None:
-            continue
-        blank = _Blank(table, None if table.sort is None else sort)
-        missing = name if table.sort is None else f"{name}[{sort}]"
+    sorts = setting.kinds.get(str(table.name), (OTHER_SORT,))
+    handed, area = household.deliveries, household.area
+    for sort, until, missing in undelivered(table, sorts, handed, area, setting.as_of):
+        blank = _Blank(table, sort)
         yield HeldRow(blank, None, MAX_ROWS_PER_HOUSEHOLD, until, missing, came=False)
+
+
+def undelivered(
+    table: TableSchema,
+    sorts: Iterable[str],
+    deliveries: Collection[Delivery],
+    area: str,
+    as_of: date,
+) -> Iterator[tuple[str, date, str]]:
+    """List the sorts of row that nobody has looked for on some day before ``as_of``.
+
+    Args:
+        table: The child table; one whose rows have no sort is delivered by its name.
+        sorts: The sorts of row there are.
+        deliveries: What was handed over.
+        area: The village or group.
+        as_of: The day of the answer.
+
+    Yields:
+        The sort, the last day on which nobody has looked, and the fact that is missing.
+    """
+    name, last = str(table.name), as_of - timedelta(days=1)
+    for sort in (name,) if table.sort is None else sorts:
+        if table.day is None and any(one.covers(sort, area) for one in deliveries):
+            continue
+        until = undelivered_until(deliveries, sort, area, last)
+        if until is not None:
+            yield sort, until, name if table.sort is None else f"{name}[{sort}]"
 
 
 def undelivered_until(
@@ -121,4 +142,4 @@ def undelivered_until(
     return day
 
 
-__all__ = ["OTHER_SORT", "HeldRow", "held_rows", "undelivered_until"]
+__all__ = ["OTHER_SORT", "HeldRow", "held_rows", "undelivered", "undelivered_until"]
