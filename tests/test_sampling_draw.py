@@ -46,6 +46,7 @@ from antipoverty.sampling import (
     ticket,
     verify,
 )
+from forged import changed, leaves
 from sampling_areas import SEED, chi_square, critical, province
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -343,33 +344,6 @@ def test_receipts_survive_json(villages: list[int], take: int, by: Any, coverage
 
 def _units(areas: AreaTree, county: str) -> list[str]:
     return [area.code for area in areas.descendants(county, "village")]
-
-
-def leaves(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The places of all plain values of a document."""
-    items = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, inner in items:
-        if isinstance(inner, dict | list) and inner:
-            yield from leaves(inner, (*place, key))
-        else:
-            yield (*place, key)
-
-
-def changed(value: Any) -> Any:
-    """Another value of the same kind."""
-    match value:
-        case bool():
-            return not value
-        case int():
-            return value + 1
-        case None:
-            return "0" * 64
-        case list():
-            return ["0" * 64]
-        case dict():
-            return {"610101": "1/7"}
-        case _:
-            return "1/7" if "/" in value else f"{value[:-1]}{'1' if value[-1:] != '1' else '2'}"
 
 
 RECEIPT = json.loads(draw(OnSitePlan(SMALL), period="2022-Q1", seed=SEED).to_json())

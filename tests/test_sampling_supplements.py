@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -38,6 +37,7 @@ from antipoverty.sampling import (
     supplement,
     verify_supplement,
 )
+from forged import changed, leaves
 from sampling_areas import SEED, chi_square, critical, province
 
 AREAS = province([5, 3, 4])
@@ -268,32 +268,6 @@ def kinds(*documents: Any, **more: Any) -> set[str]:
     return {one.kind for one in found if one.weight == "differs"}
 
 
-def leaves(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The places of all plain values of a document."""
-    for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
-        if isinstance(inner, dict | list) and inner:
-            yield from leaves(inner, (*place, key))
-        else:
-            yield (*place, key)
-
-
-def other_than(value: Any) -> Any:
-    """Another value of the same kind."""
-    match value:
-        case bool():
-            return not value
-        case int():
-            return value + 1
-        case None:
-            return "0" * 64
-        case list():
-            return ["0" * 64]
-        case dict():
-            return {"610101": "1/7"}
-        case _:
-            return "1/7" if "/" in value else f"{value[:-1]}{'1' if value[-1:] != '1' else '2'}"
-
-
 HONEST = {"supplement": replaced(), "request": asked()}
 
 
@@ -311,7 +285,7 @@ def test_any_change_of_one_field_is_named(
     inner = fields
     for key in place[:-1]:
         inner = inner[key]
-    inner[place[-1]] = other_than(inner[place[-1]])
+    inner[place[-1]] = changed(inner[place[-1]])
     if sealed and place != ("digest",):
         fields["digest"] = digest_of(fields)
     text = json.dumps(fields)
