@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -52,15 +53,22 @@ class Window:
 
         No fact is of a day before `FIRST_DAY`, so no window begins earlier.
         """
-        if self.unit != "calendar":
-            return max(before(as_of, self.size, self.unit), FIRST_DAY)
-        last: date = as_of - relativedelta(days=1)
-        return last.replace(day=1, month=(last.month - 1) // self.size * self.size + 1)
+        return _first(self.unit, self.size, as_of)
 
     def __str__(self) -> str:
         return f'calendar="{self.calendar}"' if self.calendar else f"{self.unit}={self.size}"
 
 
+@lru_cache(maxsize=4096)
+def _first(unit: str, size: int, as_of: date) -> date:
+    """Kept, because a rule asks for the same day once a row."""
+    if unit != "calendar":
+        return max(before(as_of, size, unit), FIRST_DAY)
+    last: date = as_of - relativedelta(days=1)
+    return last.replace(day=1, month=(last.month - 1) // size * size + 1)
+
+
+@lru_cache(maxsize=4096)
 def before(day: date, count: int, unit: str) -> date:
     """Go back some days, months or years; a day the month lacks becomes its last."""
     span: dict[str, Any] = {unit: count}
