@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
@@ -16,6 +17,7 @@ from antipoverty.errors import InvalidArgumentError
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
+_NO_TEXT = re.compile("[\\0\\ud800-\\udfff]")
 
 
 def text(value: Any, what: str) -> str:
@@ -26,7 +28,7 @@ def text(value: Any, what: str) -> str:
     """
     if not isinstance(value, str):
         raise InvalidArgumentError(f"{what} is a text, not {type(value).__name__}")
-    if "\0" in value or any("\ud800" <= sign <= "\udfff" for sign in value):
+    if _NO_TEXT.search(value):
         raise InvalidArgumentError(f"{what} holds a sign that no text has")
     return value
 
@@ -71,20 +73,22 @@ _KINDS: Mapping[str, Callable[[Any, str], Any]] = {
 
 def checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Check what a verb is given against its annotations, before anything is done."""
-    signature = inspect.signature(function)
+    names = inspect.signature(function).parameters
     kinds = {
         name: (_KINDS[one.annotation], name.replace("_", " "))
-        for name, one in signature.parameters.items()
+        for name, one in names.items()
         if one.annotation in _KINDS
     }
 
+    def seen(name: str, value: Any) -> Any:
+        if name not in kinds:
+            return value
+        kind, what = kinds[name]
+        return kind(value, what)
+
     @functools.wraps(function)
     def call(*args: _P.args, **given: _P.kwargs) -> _R:
-        bound = signature.bind(*args, **given)
-        for name, value in bound.arguments.items():
-            if name in kinds:
-                kind, what = kinds[name]
-                bound.arguments[name] = kind(value, what)
-        return function(*bound.args, **bound.kwargs)
+        firsts = [*map(seen, names, args), *args[len(names) :]]
+        return function(*firsts, **{name: seen(name, one) for name, one in given.items()})
 
     return call
