@@ -1,0 +1,275 @@
+"""One table on its way through the checks: rows with a fault are set aside and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from functools import reduce
+from operator import or_
+from typing import Any
+
+import attrs
+import narwhals as nw
+import polars as pl
+
+from antipoverty._base.frames import OTHER_TYPE, joined, materialize, repeated, to_polars
+from antipoverty._screening.faults import (
+    Fault,
+    cleaned,
+    counted_years,
+    faults_of,
+    household_id_faults,
+    id_faults,
+    is_amount,
+    oddities,
+)
+from antipoverty._screening.money import Amounts, doubts, fen_each
+from antipoverty._screening.tables import HOUSEHOLDS
+from antipoverty.codes import Level
+from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD, Field, TableSchema
+
+
+@attrs.define
+class TableCheck:
+    """One table on its way through the checks.
+
+    Attributes:
+        name: The table's.
+        schema: What its columns must hold.
+        key: The field that names a row's household.
+        good: The rows that passed so far.
+        whole: All rows of the population, of which these may be a part.
+        as_of: The day of the answer.
+        units: How many fen the unit of each column of amounts is, by path.
+        plausible: The bounds that the pack holds for columns of amounts.
+        rows: How many rows came.
+        aside: How many were set aside.
+        counts: In how many rows each fault was found.
+        noted: In how many rows each oddity was found.
+        listings: The rows set aside, by fault.
+        spoilt: The households of the rows set aside, by fault.
+        counted: How many rows each household has in a child table.
+        nameless: The rows that name no household that came.
+        strays: Their ids, as they came.
+        refused: The columns that were refused as a whole.
+    """
+
+    name: str
+    schema: TableSchema
+    key: Field
+    good: nw.LazyFrame[Any]
+    whole: nw.LazyFrame[Any]
+    as_of: date
+    units: Mapping[str, int]
+    plausible: Mapping[str, Mapping[str, Fraction]]
+    rows: int = 0
+    aside: int = 0
+    counts: dict[tuple[str, str, str], int] = attrs.Factory(dict)
+    noted: dict[tuple[str, str, str], int] = attrs.Factory(dict)
+    listings: list[nw.LazyFrame[Any]] = attrs.Factory(list)
+    spoilt: list[nw.LazyFrame[Any]] = attrs.Factory(list)
+    nameless: list[nw.LazyFrame[Any]] = attrs.Factory(list)
+    strays: list[nw.LazyFrame[Any]] = attrs.Factory(list)
+    refused: set[str] = attrs.Factory(set)
+    counted: nw.LazyFrame[Any] = attrs.field(init=False)
+
+    def listed(self, rows: nw.LazyFrame[Any], reason: str, field: str) -> nw.LazyFrame[Any]:
+        """Name rows, with the fault they have."""
+        names = self.schema.key if self.schema.key in rows.collect_schema() else "household_id"
+        return rows.select(
+            nw.lit(self.name).alias("table"),
+            nw.col(names).cast(nw.String).alias("row_id"),
+            nw.lit(reason).alias("reason"),
+            nw.lit(field).alias("field"),
+        )
+
+    def drop_faulty(self, more: Iterable[Fault] = ()) -> None:
+        """Set aside the rows in which some fault is found, and read the others as the model."""
+        frame, dtypes = self.good, self.good.collect_schema()
+        fields = {one.name: one for one in (self.key, *self.schema.fields.values())}
+        known = [one for one in fields.values() if one.name in dtypes and not one.about.personal]
+        each = {one.name: fen_each(self.units, one) for one in known}
+        faults = [f for one in known for f in faults_of(one, dtypes[one.name], each[one.name])]
+        faults += [
+            Fault("wrong-type", one.name, nw.col(one.name + OTHER_TYPE))
+            for one in known
+            if one.name + OTHER_TYPE in dtypes
+        ]
+        named = household_id_faults if self.name == HOUSEHOLDS else id_faults
+        faults += [*named("household_id", dtypes["household_id"]), *more]
+        odd = oddities(self.schema, dtypes, self.as_of)
+        doubted = [
+            doubt
+            for one in known
+            if self.plausible.get(one.name) and is_amount(one, dtypes[one.name])
+            for doubt in doubts(
+                one,
+                Amounts.of(one, dtypes[one.name], each[one.name]),
+                self.plausible[one.name],
+                dtypes,
+            )
+        ]
+        tests = enumerate((*faults, *odd))
+        sums = [one.found.cast(nw.Int64).sum().alias(f"_{i}") for i, one in tests]
+        of_columns = [
+            what.cast(nw.Int64).sum().alias(f"{name}_{i}")
+            for i, doubt in enumerate(doubted)
+            for name, what in (("_odd", doubt.odd), ("_known", doubt.known))
+        ]
+        if of_columns and self.whole is not frame:
+            columns = to_polars(self.whole.select(*of_columns)).row(0, named=True)
+        else:
+            sums, columns = [*sums, *of_columns], {}
+        row = to_polars(frame.select(nw.len().alias("_rows"), *sums)).row(0, named=True) | columns
+        self.rows = int(row["_rows"])
+        self.noted = {
+            (self.name, one.reason, one.field): int(row[f"_{i}"])
+            for i, one in enumerate(odd, len(faults))
+            if row[f"_{i}"]
+        }
+        read = [cleaned(one, dtypes[one.name], each[one.name]) for one in known]
+        found = [(fault, row[f"_{i}"]) for i, fault in enumerate(faults) if row[f"_{i}"]]
+        for i, doubt in enumerate(doubted):
+            number = int(row[f"_odd_{i}"] or 0)
+            if not doubt.holds(number, int(row[f"_known_{i}"] or 0)):
+                continue
+            if doubt.refused:
+                given = ~nw.col(doubt.field).is_null()
+                found.append((Fault(doubt.reason, doubt.field, given, column=given), number))
+            elif not any(
+                fault.field == doubt.field and fault.column is not None for fault, _ in found
+            ):
+                self.noted[self.name, doubt.reason, doubt.field] = number
+        found = self._closer(found)
+        for fault, count in found:
+            about = (self.name, fault.reason, fault.field)
+            self.counts[about] = self.counts.get(about, 0) + int(count)
+            self.listings.append(self.listed(frame.filter(fault.found), fault.reason, fault.field))
+        if found:
+            bad = reduce(or_, (fault.found for fault, _ in found))
+            dropped = frame.filter(bad)
+            self.aside += int(to_polars(dropped.select(nw.len())).item())
+            self.spoilt.append(
+                materialize(dropped.select(cleaned(self.key, dtypes[self.key.name])))
+            )
+            frame = frame.filter(~bad)
+            self._lose(dropped, found, known, dtypes)
+        self.good = frame.select(*read)
+        years = counted_years(self.schema, self.good.collect_schema().names(), self.as_of)
+        if years:
+            self.good = self.good.with_columns(**years)
+
+    def _lose(
+        self,
+        dropped: nw.LazyFrame[Any],
+        found: Sequence[tuple[Fault, int]],
+        known: Sequence[Field],
+        dtypes: Any,
+    ) -> None:
+        """Keep the rows that name no household, as far as they can be read."""
+        nameless = [one.found for one, _ in found if one.field == "household_id"]
+        if self.name == HOUSEHOLDS or not nameless:
+            return
+        cells = [nw.lit(None, dtype=nw.String).alias("household_id")]
+        for field in known:
+            if field.name != "household_id":
+                bad = [one.found for one, _ in found if one.field == field.name]
+                cell = cleaned(field, dtypes[field.name])
+                if bad:
+                    cell = nw.when(~reduce(or_, bad)).then(cell).alias(field.name)
+                cells.append(cell)
+        theirs = dropped.filter(reduce(or_, nameless))
+        self.nameless.append(theirs.select(*cells))
+        self.strays.append(theirs.select(nw.col("household_id").cast(nw.String)))
+
+    def _closer(self, found: list[tuple[Fault, int]]) -> list[tuple[Fault, int]]:
+        """Look a second time where a test asks for it, and count what is found then."""
+        kept: list[tuple[Fault, int]] = []
+        for fault, count in found:
+            if fault.column is not None:
+                whole = attrs.evolve(fault, found=fault.column)
+                rows = to_polars(self.good.filter(whole.found).select(nw.len())).item()
+                kept.append((whole, int(rows)))
+                self.refused.add(fault.field)
+                continue
+            if fault.closer is None:
+                kept.append((fault, count))
+                continue
+            odd = self.good.filter(fault.found)
+            again = fault.closer(odd)
+            sums = [one.found.cast(nw.Int64).sum().alias(f"_{i}") for i, one in enumerate(again)]
+            kept += zip(again, to_polars(odd.select(*sums)).row(0), strict=True)
+        return [(fault, count) for fault, count in kept if count]
+
+    def drop_repeated(self) -> None:
+        """Set aside rows that have one id."""
+        columns = list(dict.fromkeys(("household_id", self.schema.key)))
+        if self.schema.key in self.good.collect_schema():
+            self._drop(repeated(self.good, columns), columns, "duplicate-id", self.schema.key)
+
+    def drop_too_many(self) -> None:
+        """Set aside the rows of a household that has more than sums are made for."""
+        counts = self.good.group_by("household_id").agg(nw.len().alias("_rows"))
+        self.counted = materialize(counts)
+        many = self.counted.filter(nw.col("_rows") > MAX_ROWS_PER_HOUSEHOLD)
+        self._drop(many, ["household_id"], "too-many-rows", "household_id")
+
+    def drop_spoilt(self, keys: nw.LazyFrame[Any], table: str) -> None:
+        """Set aside the households that have a bad row in a child table."""
+        households = joined(self.good.select("household_id"), keys, ["household_id"], "semi")
+        counts = materialize(households.with_columns(nw.lit(1).alias("_rows")))
+        self._drop(counts, ["household_id"], "bad-rows", table)
+
+    def drop_orphans(self, households: nw.LazyFrame[Any], given: nw.LazyFrame[Any]) -> None:
+        """Set aside the rows whose household is not among the good ones.
+
+        Args:
+            households: The good ones.
+            given: Those that came; a row of none of them may be any household's.
+        """
+        few = self.counted.filter(nw.col("_rows") <= MAX_ROWS_PER_HOUSEHOLD)
+        strays = materialize(
+            joined(few, households.select("household_id"), ["household_id"], "anti")
+        )
+        if to_polars(strays.select(nw.len())).item():
+            ids = given.select(nw.col("household_id").cast(nw.String)).unique()
+            nobody = joined(strays, ids, ["household_id"], "anti")
+            self.nameless.append(materialize(joined(self.good, nobody, ["household_id"], "semi")))
+            self.strays.append(nobody.select("household_id"))
+        self._drop(strays, ["household_id"], "orphan", "household_id")
+
+    def stray_ids(self) -> pl.DataFrame:
+        """The ids of the rows without a household, as they came; null where there is none."""
+        found = [to_polars(one.unique()) for one in self.strays]
+        none = pl.DataFrame(schema={"household_id": pl.String()})
+        return pl.concat([none, *found]).unique().sort("household_id")
+
+    def unplaced(self, villages: Callable[[], pl.Series]) -> pl.DataFrame:
+        """Give the rows without a household, with the village that their id names, if any."""
+        rows = [to_polars(one) for one in self.nameless]
+        columns = [one for one in self.good.collect_schema() if one != "household_id"]
+        id_ = pl.col("household_id")
+        found = pl.concat(rows) if rows else pl.DataFrame(schema={"household_id": pl.String()})
+        if not found.height:
+            return pl.DataFrame(schema={**dict.fromkeys(columns, pl.Null), "_scope": pl.String()})
+        village = id_.str.slice(0, Level.VILLAGE.digits)
+        scope = pl.when(village.is_in(villages().implode())).then(village).otherwise(pl.lit(""))
+        return found.with_columns(scope.alias("_scope")).select(*columns, "_scope")
+
+    def _drop(
+        self, counts: nw.LazyFrame[Any], columns: Sequence[str], reason: str, field: str
+    ) -> None:
+        """Set aside the rows that share some values with a small frame of counts."""
+        count = to_polars(counts.select(nw.col("_rows").sum())).item()
+        if count:
+            keys = counts.select(*columns)
+            bad = joined(self.good, keys, columns, "semi")
+            self.aside += int(count)
+            self.counts[self.name, reason, field] = int(count)
+            self.listings.append(self.listed(bad, reason, field))
+            self.spoilt.append(keys.select("household_id"))
+            self.good = joined(self.good, keys, columns, "anti")
+
+
+__all__ = ["TableCheck"]
