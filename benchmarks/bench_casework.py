@@ -47,7 +47,7 @@ def alerts(count: int) -> pl.DataFrame:
 
 def in_memory(count: int) -> tuple[Book, Book, list[Event]]:
     """Open, check, help and close every case; the book in between, at the end, the events."""
-    opened, events = open_cases(empty(), alerts(count), as_of=DAY)
+    opened, events, _ = open_cases(empty(), alerts(count), as_of=DAY)
     found, book = list(events), opened
     for id_ in opened.cases:
         risk = opened.cases[id_].risks[0]

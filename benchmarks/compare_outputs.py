@@ -52,7 +52,7 @@ def events(pack: Pack, alerts: pl.DataFrame) -> str:
     for month in range(12):
         mine, day = ids[month * 50 : (month + 1) * 50], date(2022, 1, 1) + timedelta(30 * month)
         part = alerts.filter(pl.col("household_id").is_in(mine))
-        book, happened = open_cases(book, part, as_of=day)
+        book, happened, _ = open_cases(book, part, as_of=day)
         made += happened
         known = [one for one in mine if book.case(one).state != "unverified"]
         for household in known if month % 2 == 0 else ():

@@ -136,7 +136,7 @@ def test_a_correction_lifts_what_is_clear_now_and_an_older_file_does_not_bring_i
     file = alerts(("h1", "unsafe-water"))
     for day in (DAY, BROUGHT):
         assert open_cases(book, file, as_of=day)[1] == ()
-    later, _ = open_cases(book, file, as_of=BROUGHT + timedelta(days=1))
+    later, *_ = open_cases(book, file, as_of=BROUGHT + timedelta(days=1))
     assert "unsafe-water" in {one.rule for one in later.case("h1").signals}
     worse, _ = correct(
         refuted(), home(water_safe=False), FACT, by="county-2", as_of=BROUGHT, why="bg-1"

@@ -50,7 +50,7 @@ from casework_books import DAY, ENTRY, EXIT, GOOD, VILLAGE, alerts, empty, monit
 def test_alerts_of_several_departments_make_one_case() -> None:
     """One household, one case; every department finds it on its list."""
     found = alerts(("h1", "traffic-accident"), ("h1", "medical-burden-general"), ("h2", "disaster"))
-    book, events = open_cases(empty(), found, as_of=DAY)
+    book, events, _ = open_cases(empty(), found, as_of=DAY)
     assert [event.kind for event in events] == ["opened", "opened"]
     assert book.case("h1").departments == ("medical-insurance", "traffic-police")
     assert book.case("h1").risks == ("accident", "illness")
@@ -63,9 +63,9 @@ def test_alerts_of_several_departments_make_one_case() -> None:
 def test_a_file_delivered_twice_changes_nothing() -> None:
     """Nor does half of it after the whole."""
     found = alerts(("h1", "traffic-accident"), ("h1", "disaster"), ("h2", "disaster"))
-    book, _ = open_cases(empty(), found, as_of=DAY)
+    book, *_ = open_cases(empty(), found, as_of=DAY)
     for again in (found, found.head(1), found.reverse()):
-        assert open_cases(book, again, as_of=DAY) == (book, ())
+        assert open_cases(book, again, as_of=DAY)[:2] == (book, ())
 
 
 def test_an_alert_that_comes_again_adds_evidence_and_no_paperwork() -> None:
@@ -74,7 +74,7 @@ def test_an_alert_that_comes_again_adds_evidence_and_no_paperwork() -> None:
         opened("h1"), "h1", "home_check", by="keeper-1", on=DAY, finding={"visited": True}
     )
     later = DAY + timedelta(days=30)
-    book, events = open_cases(book, alerts(("h1", "traffic-accident")), as_of=later)
+    book, events, _ = open_cases(book, alerts(("h1", "traffic-accident")), as_of=later)
     case = book.case("h1")
     assert [event.kind for event in events] == ["signalled"]
     assert (case.state, case.entered) == ("checked", DAY)
@@ -87,7 +87,7 @@ def test_open_questions_become_a_visit_and_a_warning_an_alert() -> None:
         {"household_id": ["h1"], "rule_id": ["income-under-line"], "fact": ["net_income_12m"]}
     )
     question = alerts(("h1", "income-under-line", "undecided"))
-    book, _ = open_cases(empty(), question, as_of=DAY, undecided=asked)
+    book, *_ = open_cases(empty(), question, as_of=DAY, undecided=asked)
     (task,) = worklist(book, as_of=DAY, role="keeper")
     assert (task.state, task.facts) == ("unverified", ("net_income_12m",))
     assert task.steps[0] == "verify_facts"
@@ -95,7 +95,7 @@ def test_open_questions_become_a_visit_and_a_warning_an_alert() -> None:
         book, "h1", "verify_facts", by="keeper-1", on=DAY, finding={"visited": True}
     )
     assert not settled.is_open(settled.case("h1"))
-    warned, _ = open_cases(book, alerts(("h1", "disaster")), as_of=DAY + timedelta(days=1))
+    warned, *_ = open_cases(book, alerts(("h1", "disaster")), as_of=DAY + timedelta(days=1))
     assert warned.case("h1").state == "alerted"
 
 
@@ -111,11 +111,12 @@ def test_a_warning_on_a_closed_case_opens_it_again() -> None:
         outcome="no-risk",
     )
     same = alerts(("h1", "traffic-accident"))
-    quiet, _ = open_cases(book, same, as_of=DAY + relativedelta(months=3, days=-1))
+    quiet, *_ = open_cases(book, same, as_of=DAY + relativedelta(months=3, days=-1))
     assert (quiet.case("h1").state, len(quiet.case("h1").signals[0].days)) == ("no-risk", 2)
-    again, _ = open_cases(book, same, as_of=DAY + relativedelta(months=3))
-    assert (again.case("h1").state, again.case("h1").relapses) == ("alerted", 1)
-    other, _ = open_cases(book, alerts(("h1", "disaster")), as_of=DAY + timedelta(days=1))
+    again, *_ = open_cases(book, same, as_of=DAY + relativedelta(months=3))
+    assert (again.case("h1").state, again.case("h1").came) == ("alerted", "realert")
+    assert again.case("h1").relapses == 0
+    other, *_ = open_cases(book, alerts(("h1", "disaster")), as_of=DAY + timedelta(days=1))
     assert other.case("h1").state == "alerted"
 
 
@@ -182,7 +183,7 @@ def test_every_risk_needs_a_measure_of_its_own() -> None:
     """And help before a relapse does not count after it."""
     book, _ = monitored()
     on = book.case("h1").entered + relativedelta(months=7)
-    book, _ = open_cases(book, alerts(("h1", "medical-burden-general")), as_of=on)
+    book, *_ = open_cases(book, alerts(("h1", "medical-burden-general")), as_of=on)
     with pytest.raises(IllegalStepError, match="no measure is aimed at illness"):
         advance(book, "h1", "propose_exit", by="village-1", on=on, finding=GOOD)
     assert matching(book, book.case("h1"))["illness"] == (
@@ -295,7 +296,7 @@ def test_categories_are_proposed_with_reasons_and_decided_by_people() -> None:
     asked = pl.DataFrame(
         {"household_id": ["h1"], "rule_id": ["category-sudden"], "fact": ["rigid_spending_12m"]}
     )
-    book, _ = open_cases(empty(), found, as_of=DAY, undecided=asked)
+    book, *_ = open_cases(empty(), found, as_of=DAY, undecided=asked)
     (proposal,) = proposals(book, book.case("h1"))
     assert (proposal.category, proposal.reasons) == ("category-marginal", ("income-under-line",))
     assert dict(proposal.open) == {"category-sudden": ("rigid_spending_12m",)}
@@ -415,7 +416,7 @@ def test_the_same_problem_again_changes_nothing() -> None:
 
 def history() -> tuple[Book, list[Event]]:
     """A book and all its events."""
-    book, events = open_cases(empty(), alerts(("h1", "disaster"), ("h2", "disaster")), as_of=DAY)
+    book, events, _ = open_cases(empty(), alerts(("h1", "disaster"), ("h2", "disaster")), as_of=DAY)
     found = list(events)
     book, more, _ = walk(book, "h1", ENTRY[:3], DAY)
     return book, found + more

@@ -135,7 +135,7 @@ def test_a_file_from_excel_is_read(
     """Whatever its encoding, line ends and empty lines."""
     (tmp_path / "excel.csv").write_bytes(content)
     assert run("cases", "open", "excel.csv", "--as-of", "2022-02-01", "--json") == 0
-    assert json.loads(capsys.readouterr().out) == {"events": 2}
+    assert json.loads(capsys.readouterr().out)["events"] == 2
 
 
 @pytest.mark.parametrize(

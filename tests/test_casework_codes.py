@@ -80,7 +80,7 @@ def test_a_list_of_an_area_has_what_was_filed_before(
     pytest.importorskip("sqlalchemy", reason="the registers need the extra 'store'")
     from antipoverty.casework import Casebook
 
-    book, _ = open_cases(empty(), book_of_two_years(), as_of=OLD)
+    book, *_ = open_cases(empty(), book_of_two_years(), as_of=OLD)
     found = worklist(book, as_of=DAY, area=area, areas=TREE)
     assert "".join(task.id for task in found) == expected
     with Casebook.open(f"sqlite:///{tmp_path / 'r.db'}", empty()) as kept:
@@ -91,7 +91,7 @@ def test_a_list_of_an_area_has_what_was_filed_before(
 
 def test_clusters_compare_the_cases_of_an_area_with_its_own_households() -> None:
     """Cases before the change and the households after it are counted in one county."""
-    book, _ = open_cases(empty(), book_of_two_years(), as_of=OLD)
+    book, *_ = open_cases(empty(), book_of_two_years(), as_of=OLD)
     month = Period.parse("2021-01")
     counted = new_cases(book, level="county", period=month, areas=TREE, as_of=DAY)
     assert counted == {"610981": 2, "610702": 1, "610703": 2}

@@ -38,7 +38,7 @@ MONTH = Period.parse("2022-02")
 def test_a_monitored_household_that_merges_is_never_lost() -> None:
     """Not even into one whose case was closed on the same ground: people check it anew."""
     book, on = monitored("h1")
-    book, _ = open_cases(book, alerts(("h2", "traffic-accident")), as_of=on)
+    book, *_ = open_cases(book, alerts(("h2", "traffic-accident")), as_of=on)
     checked = {"visited": True}
     book, _ = advance(
         book, "h2", "home_check", by="keeper-1", on=on, finding=checked, outcome="no-risk"
@@ -59,7 +59,7 @@ def test_what_is_said_later_of_a_merged_household_is_heard() -> None:
     """Alerts and reports go where its case goes on, over any number of merges."""
     book, _ = join(opened("h1", "h2", "h3"), "h1", "h2", on=DAY, by="county-1")
     book, _ = join(book, "h2", "h3", on=DAY, by="county-1")
-    book, events = open_cases(book, alerts(("h1", "disaster")), as_of=NEXT)
+    book, events, _ = open_cases(book, alerts(("h1", "disaster")), as_of=NEXT)
     assert [event.stream for event in events] == ["case/h3"]
     given = {"area": VILLAGE, "on": NEXT, "by": "platform", "token": "t1", "consent": True}
     book, events = report(book, "h1", risk="illness", **given)  # type: ignore[arg-type]
@@ -154,7 +154,7 @@ def test_a_case_closed_by_mistake_is_open_again() -> None:
         withdraw(book, "h1", by="keeper-1", on=DAY, why="")
     back, _ = withdraw(book, "h1", by="keeper-1", on=DAY, why="wrong-household")
     assert back.is_open(back.case("h1"))
-    relapsed, _ = open_cases(book, alerts(("h1", "disaster")), as_of=NEXT)
+    relapsed, *_ = open_cases(book, alerts(("h1", "disaster")), as_of=NEXT)
     with pytest.raises(IllegalStepError, match="no latest step"):
         withdraw(relapsed, "h1", by="keeper-1", on=NEXT, why="wrong-household")
 
@@ -173,7 +173,7 @@ def test_the_order_of_files_does_not_matter() -> None:
     for order in itertools.permutations(files):
         book = empty()
         for frame, on in (*order, order[0]):
-            book, _ = open_cases(book, frame, as_of=on)
+            book, *_ = open_cases(book, frame, as_of=on)
         case = book.case("h1")
         cases.add((case.signals, case.state, case.opened, case.risks))
     assert len(cases) == 1
@@ -181,8 +181,8 @@ def test_the_order_of_files_does_not_matter() -> None:
 
 def test_an_older_file_does_not_take_a_warning_back() -> None:
     """A question of yesterday, delivered after today's warning, changes no verdict."""
-    book, _ = open_cases(empty(), alerts(("h1", "disaster")), as_of=NEXT)
-    book, _ = open_cases(book, alerts(("h1", "disaster", "undecided")), as_of=DAY)
+    book, *_ = open_cases(empty(), alerts(("h1", "disaster")), as_of=NEXT)
+    book, *_ = open_cases(book, alerts(("h1", "disaster", "undecided")), as_of=DAY)
     (signal,) = book.case("h1").signals
     assert (signal.verdict, signal.days) == ("warn", (DAY, NEXT))
     assert book.case("h1").risks == ("natural_disaster",)
@@ -191,11 +191,11 @@ def test_an_older_file_does_not_take_a_warning_back() -> None:
 def test_a_question_on_a_closed_case_is_a_visit_again() -> None:
     """Unless somebody looked in the last months: a missing fact never reads as clear."""
     question = alerts(("h1", "income-under-line", "undecided"))
-    book, _ = open_cases(empty(), question, as_of=DAY)
+    book, *_ = open_cases(empty(), question, as_of=DAY)
     book, _ = advance(book, "h1", "verify_facts", by="keeper-1", on=DAY, finding={"visited": True})
-    soon, _ = open_cases(book, question, as_of=DAY + relativedelta(months=3, days=-1))
+    soon, *_ = open_cases(book, question, as_of=DAY + relativedelta(months=3, days=-1))
     assert not soon.is_open(soon.case("h1"))
-    later, _ = open_cases(soon, question, as_of=DAY + relativedelta(months=3))
+    later, *_ = open_cases(soon, question, as_of=DAY + relativedelta(months=3))
     assert later.case("h1").state == "unverified"
 
 
@@ -227,7 +227,7 @@ def proposed() -> tuple[Book, date]:
 def test_a_risk_that_shows_on_the_way_out_needs_help_first() -> None:
     """The county's decision looks at every risk again."""
     book, on = proposed()
-    book, _ = open_cases(book, alerts(("h1", "medical-burden-general")), as_of=on)
+    book, *_ = open_cases(book, alerts(("h1", "medical-burden-general")), as_of=on)
     name, by, finding = EXIT[-1]
     with pytest.raises(IllegalStepError, match="no measure is aimed at illness"):
         advance(book, "h1", name, by=by, on=on, finding=finding)
@@ -253,7 +253,7 @@ def test_after_a_relapse_only_its_own_risks_need_help() -> None:
     book, on = proposed()
     name, by, finding = EXIT[-1]
     book, _ = advance(book, "h1", name, by=by, on=on, finding=finding)
-    book, _ = open_cases(book, alerts(("h1", "disaster")), as_of=on + timedelta(days=30))
+    book, *_ = open_cases(book, alerts(("h1", "disaster")), as_of=on + timedelta(days=30))
     case = book.case("h1")
     assert (case.risks, case.helped, case.relapses) == (("natural_disaster",), (), 1)
     assert len(case.signals) == 2

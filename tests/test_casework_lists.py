@@ -110,8 +110,8 @@ def test_a_case_found_to_be_nothing_owes_no_help() -> None:
 
 def test_scoring_takes_the_in_times_and_the_coverage() -> None:
     """A county that leaves its cases open is criticised, not one that looked at them late."""
-    book, _ = open_cases(empty(), alerts(("h1", "disaster"), area="610702100200"), as_of=DAY)
-    book, _ = open_cases(book, alerts(("h2", "disaster"), area="610703100200"), as_of=DAY)
+    book, *_ = open_cases(empty(), alerts(("h1", "disaster"), area="610702100200"), as_of=DAY)
+    book, *_ = open_cases(book, alerts(("h2", "disaster"), area="610703100200"), as_of=DAY)
     late = {"by": "keeper-1", "on": DAY + timedelta(days=9), "finding": {"visited": True}}
     book, _ = advance(book, "h1", "home_check", **late)  # type: ignore[arg-type]
     measured = in_times(book, level="county", period=MONTH, limits={"detection": 5})
@@ -315,7 +315,7 @@ def test_faults_of_a_file_of_visits_are_listed() -> None:
 def test_each_role_sees_its_part() -> None:
     """No id and no health in public; a department its own signals; the county all."""
     found = alerts(("h1", "medical-burden-general"), ("h1", "traffic-accident"))
-    book, _ = open_cases(empty(), found, as_of=DAY)
+    book, *_ = open_cases(empty(), found, as_of=DAY)
     case = book.case("h1")
     public = view(book, case, "public")
     assert public["risks"] == ["accident", "other"]

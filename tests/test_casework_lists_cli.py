@@ -278,17 +278,17 @@ def test_the_chance_of_a_false_alarm_is_chosen(
     assert told(capsys)["clusters"] == []
 
 
-def test_a_relapse_does_not_erase_the_first_time(
+def test_a_second_time_does_not_erase_the_first(
     register: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A case of October that comes again in February counts in both months."""
+    """A case of October on which something new comes in February counts in both months."""
     household = "610703-10-0"
     with Casebook.open("sqlite:///cases.db", empty()) as book:
         given = {"by": "keeper-1", "on": date(2021, 10, 5), "finding": {"visited": True}}
         book.advance(household, "home_check", outcome="no-risk", **given)
         again = alerts((household, "disaster"), area="610703100200")
         book.open_cases(again, as_of=date(2022, 2, 20))
-        assert book.case(household).relapses == 1
+        assert book.case(household).times("new") == 2
     assert register(*CLUSTERS, "--json") == 1
     history = next(one for one in told(capsys)["clusters"] if one["against"] == "history")
     assert (history["new"], history["before"]) == (31, 12)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import tomllib
 from datetime import date, timedelta
 from importlib import resources
+from itertools import pairwise
 from typing import Any
 
 import attrs
@@ -66,7 +67,7 @@ class Expected:
 
     state: str
     said: dict[str, set[date]] = attrs.field(factory=dict)
-    relapses: int = 0
+    reopened: int = 0
     joined: str = ""
     before: str | None = None
     like: set[str] = attrs.field(factory=set)
@@ -95,9 +96,9 @@ class Registers(RuleBasedStateMachine):
         self.problems: dict[str, Expected] = {}
         self.seen_on: dict[date, Any] = {}
 
-    def took(self, result: tuple[Any, tuple[Event, ...]]) -> int:
+    def took(self, result: tuple[Any, ...]) -> int:
         """Keep what a verb gave."""
-        self.book, new = result
+        self.book, new, *_ = result
         self.events += new
         return len(new)
 
@@ -140,7 +141,7 @@ class Registers(RuleBasedStateMachine):
         if known is None:
             self.cases[household] = known = Expected(found.state)
         elif not known.open and self.book.is_open(found):
-            known.relapses += 1
+            known.reopened += 1
             known.before = None
         elif known.state != found.state:
             assert (known.state, found.state) == ("unverified", "alerted")
@@ -292,7 +293,7 @@ class Registers(RuleBasedStateMachine):
             relapsed = target in self.cases and not self.cases[target].open
             mine = self.cases.setdefault(target, Expected(now.state))
             if relapsed and self.book.is_open(now):
-                mine.relapses += 1
+                mine.reopened += 1
             if mine.state != now.state:
                 mine.before = None
             mine.state = now.state
@@ -316,7 +317,7 @@ class Registers(RuleBasedStateMachine):
         if changed:
             assert self.book.is_open(now)
             mine = self.cases.setdefault(now.id, Expected(now.state))
-            mine.relapses += now.id in self.cases and not mine.open
+            mine.reopened += now.id in self.cases and not mine.open
             if mine.state != now.state:
                 mine.before = None
             mine.state = now.state
@@ -406,7 +407,11 @@ class Registers(RuleBasedStateMachine):
         for id_, known in self.cases.items():
             case = self.book.case(id_)
             assert (case.state, case.joined) == (known.state, known.joined)
-            assert case.relapses == known.relapses
+            assert len(case.past) == known.reopened
+            assert case.relapses == sum(
+                before.state == "safe" and after.came == "relapse"
+                for before, after in pairwise(case.episodes)
+            )
             assert {one.rule for one in case.signals} == set(known.said)
             assert all({*one.days} >= known.said[one.rule] for one in case.signals)
         for id_, known in self.problems.items():

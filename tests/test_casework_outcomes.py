@@ -42,9 +42,9 @@ def test_outcomes_are_those_of_the_histories(made: list[tuple[str, str, str]]) -
         if rule == "none":
             book, _ = report(book, id_, area=area, on=DAY, by="platform", token="t", consent=True)
         elif rule == "question":
-            book, _ = open_cases(book, alerts((id_, RULES[0], "undecided"), area=area), as_of=DAY)
+            book, *_ = open_cases(book, alerts((id_, RULES[0], "undecided"), area=area), as_of=DAY)
         else:
-            book, _ = open_cases(book, alerts((id_, rule), area=area), as_of=DAY)
+            book, *_ = open_cases(book, alerts((id_, rule), area=area), as_of=DAY)
         finding = {"visited": True}
         if rule == "question" and fate != "open":
             by = {"by": "keeper-1", "on": DAY, "finding": finding}
@@ -150,6 +150,6 @@ def test_outcomes_are_told_apart_by_what_is_known() -> None:
     """Anything else is refused with the choices."""
     with pytest.raises(InvalidArgumentError, match="rule, department"):
         precision(empty(), by="grid")
-    book, _ = open_cases(empty(), alerts(("h1", "disaster")), as_of=date(2022, 2, 1))
+    book, *_ = open_cases(empty(), alerts(("h1", "disaster")), as_of=date(2022, 2, 1))
     assert [one.key for one in precision(book, by="department")] == ["emergency"]
     assert [one.key for one in precision(book, by="village")] == [VILLAGE]

@@ -66,7 +66,8 @@ def test_no_limit_of_shaanxi_claims_to_be_published() -> None:
         limits = [one for state in flow.states for one in (state.limit, state.least) if one]
         limits += [span.limit for span in flow.spans]
         cited = [one.source for one in (*limits, *flow.ladder, *flow.risks)]
-        cited += [one.source for one in (flow.quiet, flow.green_channel) if one]
+        quiet = [state.quiet for state in flow.states]
+        cited += [one.source for one in (*quiet, flow.green_channel) if one]
         assert all(flow.sources[source].illustrative for source in cited)
         assert {flow.sources[step.source].grade for step in flow.steps} <= {"A", None}
 

@@ -333,7 +333,7 @@ def test_an_old_list_does_not_answer_a_newer_signal() -> None:
     """What came again after a list was printed is asked anew, and the old answer is refused."""
     book = book_of(("h1", ACCIDENT))
     later = date(2022, 1, 1)
-    book, _ = open_cases(book, alerts(("h1", ACCIDENT)), as_of=later)
+    book, *_ = open_cases(book, alerts(("h1", ACCIDENT)), as_of=later)
     line = ("h1", ACCIDENT, "无风险", "keeper-1", "2022-01-03")
     _, events, report = filled_lines(book, line)
     assert events == ()
@@ -350,7 +350,7 @@ def test_a_relapse_on_the_same_day_is_not_closed_by_the_old_list() -> None:
     line = ("h1", ACCIDENT, "无风险", "keeper-1", "2021-12-03")
     book, _, _ = filled_lines(book, line)
     assert book.case("h1").state == "no-risk"
-    book, _ = open_cases(book, alerts(("h1", MEDICAL)), as_of=date(2021, 12, 3))
+    book, *_ = open_cases(book, alerts(("h1", MEDICAL)), as_of=date(2021, 12, 3))
     assert book.case("h1").state == "alerted"
     same, events, report = filled_lines(book, line)
     assert (same, events) == (book, ())

@@ -873,7 +873,7 @@ def test_a_case_is_judged_with_its_measures() -> None:
     from antipoverty.casework import facts_of, open_cases, record_help
     from casework_books import alerts, empty
 
-    book, _ = open_cases(
+    book, *_ = open_cases(
         empty(), alerts(("h1", "labour-loss"), ("h1", "medical-burden-general")), as_of=DAY
     )
     running = Judge(book.pack)

@@ -167,7 +167,7 @@ KEEPER = Keeper(keeper_id="k1", name=NAME, phone=PHONE, grids=())
 def book() -> Book:
     """A book in which every verb has something to do."""
     found, on = monitored("h1")
-    found, _ = casework.open_cases(found, alerts(("h2", "disaster"), ("h3", "disaster")), as_of=on)
+    found, *_ = casework.open_cases(found, alerts(("h2", "disaster"), ("h3", "disaster")), as_of=on)
     given = {"area": "610702", "origin": "audit", "on": DAY, "by": "county-1"}
     found, _ = casework.list_problem(found, "p1", condition="size > 2", **given)  # type: ignore[arg-type]
     finding = {"department": "water"}
@@ -371,7 +371,7 @@ def test_a_shifted_column_is_refused_without_its_values(column: str, value: str)
 def test_the_chain_from_tables_to_judgements_shows_nothing_planted() -> None:
     """Screened, opened, judged together, explained."""
     screening = screened()
-    found, events = casework.open_cases(
+    found, events, _ = casework.open_cases(
         empty(), screening.alerts, as_of=DAY, undecided=screening.undecided()
     )
     free_of_planted(*shown((found, *events)))

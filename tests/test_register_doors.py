@@ -138,7 +138,7 @@ PERSON = "61010219800101004X"
 def test_one_person_in_two_households_is_found(spelling: str) -> None:
     """However the number is spelled; and the model keeps it in one spelling."""
     book, _ = monitored("h1")
-    book, _ = open_cases(book, alerts(("h2", "traffic-accident")), as_of=date(2022, 2, 1))
+    book, *_ = open_cases(book, alerts(("h2", "traffic-accident")), as_of=date(2022, 2, 1))
     book, _, _ = walk(book, "h2", ENTRY, date(2022, 2, 1))
     members = pl.DataFrame({"household_id": ["h1", "h2"], "p": [PERSON, spelling]})
     (found,) = overlaps(book, members, person="p")
@@ -161,7 +161,7 @@ def test_one_person_in_two_households_is_found(spelling: str) -> None:
 def test_somebody_unknown_is_nobody_else(members: Any) -> None:
     """Two persons of whom nothing is known are not one; nor are two tokens nearly alike."""
     book, _ = monitored("h1")
-    book, _ = open_cases(book, alerts(("h2", "traffic-accident")), as_of=date(2022, 2, 1))
+    book, *_ = open_cases(book, alerts(("h2", "traffic-accident")), as_of=date(2022, 2, 1))
     book, _, _ = walk(book, "h2", ENTRY, date(2022, 2, 1))
     assert overlaps(book, members, person="p") == ()
 
@@ -174,7 +174,7 @@ def test_a_year_without_a_calendar_hides_no_other_case() -> None:
     with pytest.raises(AntipovertyError):
         ChineseHolidays().is_working(date(last + 1, 1, 4))
     for home, day in (("h1", date(last, 11, 2)), ("h2", date(last, 12, 28))):
-        book, _ = open_cases(book, alerts((home, "traffic-accident")), as_of=day)
+        book, *_ = open_cases(book, alerts((home, "traffic-accident")), as_of=day)
     found = worklist(book, as_of=date(last, 12, 29))
     assert [(one.id, one.due is None) for one in found] == [("h1", False), ("h2", True)]
     assert [one.id for one in overdue(book, as_of=date(last, 12, 29))] == ["h1"]

@@ -51,7 +51,7 @@ def long_chains(count: int, seed: int) -> tuple[Book, list[Event]]:
     def write(verb: object, *given: object, **more: object) -> None:
         nonlocal book
         try:
-            book, new = verb(book, *given, **more)  # type: ignore[operator]
+            book, new, *_ = verb(book, *given, **more)  # type: ignore[operator]
         except AntipovertyError:
             return
         events.extend(new)

@@ -9,7 +9,7 @@ the fold of its events on any day. `Casebook` keeps the events in a database.
 >>> book = Book(shaanxi_2531(), shaanxi_workflow(), shaanxi_rectification())
 >>> alerts = pl.DataFrame({"household_id": ["h1"], "area": ["610702100200"],
 ...                        "rule_id": ["traffic-accident"], "verdict": ["warn"]})
->>> book, events = open_cases(book, alerts, as_of=date(2022, 2, 1))
+>>> book, events, opened = open_cases(book, alerts, as_of=date(2022, 2, 1))
 >>> book, more = advance(book, "h1", "home_check", by="keeper-17", on=date(2022, 2, 3),
 ...                      finding={"visited": True})
 >>> book.case("h1")
@@ -32,8 +32,14 @@ from antipoverty._casework.appeals import (
     read_log,
 )
 from antipoverty._casework.book import Book, Broken
-from antipoverty._casework.cases import Appeal, Case, Measure, Problem, Signal
-from antipoverty._casework.clusters import Cluster, clusters, count_households, new_cases
+from antipoverty._casework.cases import Appeal, Case, Episode, Measure, Problem, Signal
+from antipoverty._casework.clusters import (
+    RETURNS,
+    Cluster,
+    clusters,
+    count_households,
+    new_cases,
+)
 from antipoverty._casework.events import Event, events_from_json, events_to_json, known_on
 from antipoverty._casework.facts import facts_of
 from antipoverty._casework.lineage import Overlap, join, move, overlaps, split
@@ -56,6 +62,7 @@ from antipoverty._casework.problems import (
     progress,
 )
 from antipoverty._casework.reports import report
+from antipoverty._casework.returns import COUNTS, Opened, Rows
 from antipoverty._casework.steps import (
     Refused,
     Taken,
@@ -79,6 +86,8 @@ if TYPE_CHECKING:
     from antipoverty._casework.store import Casebook
 
 __all__ = [
+    "COUNTS",
+    "RETURNS",
     "Appeal",
     "Book",
     "Broken",
@@ -88,12 +97,14 @@ __all__ = [
     "ChineseHolidays",
     "Cluster",
     "Coverage",
+    "Episode",
     "Event",
     "GridCoverage",
     "InTime",
     "LineRefused",
     "ListAnswers",
     "Measure",
+    "Opened",
     "Overlap",
     "Precision",
     "Problem",
@@ -101,6 +112,7 @@ __all__ = [
     "Proposal",
     "Read",
     "Refused",
+    "Rows",
     "Signal",
     "Taken",
     "Task",

@@ -259,7 +259,7 @@ def readers(folder: Path) -> list[Reader]:
     """Every public reader; the files they need stand in a folder."""
     pack = pack_from_toml(PACK)
     whole = shaanxi_2531()
-    _, events = open_cases(empty(), alerts(("h1", "disaster"), ("h2", "disaster")), as_of=DAY)
+    _, events, _ = open_cases(empty(), alerts(("h1", "disaster"), ("h2", "disaster")), as_of=DAY)
     village = "610702100200"
     tree = AreaTree.from_csv(VILLAGES.splitlines())
     seed = "a seed of enough length, such as this"

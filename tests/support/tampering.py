@@ -35,7 +35,7 @@ def built(path: Path) -> tuple[str, ...]:
     """A casebook with some cases and steps; its heads."""
     with Casebook.open(f"sqlite:///{path}", empty()) as casebook:
         rows = [(f"h{number}", "disaster") for number in range(12)]
-        book, events = open_cases(empty(), alerts(*rows, ("h1", "traffic-accident")), as_of=DAY)
+        book, events, _ = open_cases(empty(), alerts(*rows, ("h1", "traffic-accident")), as_of=DAY)
         casebook.append(events, book)
         for number in range(0, 12, 2):
             on = DAY + timedelta(days=number)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import functools
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, Self
 
 import attrs
-from dateutil.relativedelta import relativedelta
 
 from antipoverty._base.days import as_day
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.opaque import opaque, quoted
 from antipoverty._base.rows import Holds, place_fault, refuse, rows_of
 from antipoverty._casework.arguments import checked
-from antipoverty._casework.book import Book, Changed, Writer
+from antipoverty._casework.book import Book, Writer
 from antipoverty._casework.cases import Case, Signal
+from antipoverty._casework.events import Event
 from antipoverty._casework.fold import merged
+from antipoverty._casework.returns import Opened, Tally, came_of, gravest
 from antipoverty._policy.workflow import Workflow
 from antipoverty.errors import AntipovertyError, FieldError, did_you_mean
 from antipoverty.rules import Pack
@@ -39,14 +40,14 @@ def open_cases(
     as_of: date,
     undecided: Any = None,
     by: str = "platform",
-) -> Changed:
+) -> tuple[Book, tuple[Event, ...], Opened]:
     """Turn the alerts of a screening into cases, one for each household.
 
     Alerts of several departments are merged. An alert that comes again adds evidence and
     opens no paperwork; the same file delivered twice changes nothing, nor does an older
     one after a newer. A household with open questions only becomes a visit for its keeper.
-    A warning or a question on a closed case opens it again, unless it was looked into
-    within the workflow's quiet months and found to be nothing.
+    A warning or a question on a closed case opens it again, unless it was known and the
+    quiet time of that outcome lasts: see `Opened` for the three ways.
 
     Args:
         book: The book.
@@ -55,6 +56,9 @@ def open_cases(
         undecided: A frame of ``household_id, rule_id, fact``, as `Screening.undecided`
             gives it; the facts are listed for the keeper.
         by: Who delivers.
+
+    Returns:
+        The next book, the events, and what became of every row.
 
     Raises:
         InvalidFileError: Rows that cannot be used, all of them; nothing was taken.
@@ -72,11 +76,13 @@ class Alerts:
         verdicts: The verdict of each rule, by household.
         places: Where each household is.
         facts: The facts that would settle a question, by household and rule.
+        doubled: How often a row stands again, by household and rule.
     """
 
     verdicts: Mapping[str, Mapping[str, str]]
     places: Mapping[str, str]
     facts: Mapping[tuple[str, str], Collection[str]]
+    doubled: Mapping[tuple[str, str], int]
 
     @classmethod
     def read(cls, alerts: Any, pack: Pack, undecided: Any = None) -> Self:
@@ -93,6 +99,7 @@ class Alerts:
                     facts[household, rule].add(fact)
         grouped: dict[str, dict[str, str]] = defaultdict(dict)
         places: dict[str, str] = {}
+        doubled: Counter[tuple[str, str]] = Counter()
         for number, (wrong, row) in enumerate(rows_of(alerts, _COLUMNS), 1):
             household, area, rule, verdict = row
             fault = wrong or place_fault(household, area) or _fault(rule, verdict, pack.rules)
@@ -101,18 +108,23 @@ class Alerts:
             elif places.setdefault(household, area) != area:
                 said = f"row {number}: the household stands in another area above"
                 problems.append(FieldError(said))
-            elif grouped[household].get(rule) != "warn":
-                grouped[household][rule] = verdict
+            else:
+                answers = grouped[household]
+                doubled[household, rule] += rule in answers
+                if answers.get(rule) != "warn":
+                    answers[rule] = verdict
         refuse(problems, "the alerts cannot be taken")
-        return cls(grouped, places, facts)
+        return cls(grouped, places, facts, doubled)
 
 
-def open_read(book: Book, alerts: Alerts, *, as_of: date, by: str) -> Changed:
+def open_read(
+    book: Book, alerts: Alerts, *, as_of: date, by: str
+) -> tuple[Book, tuple[Event, ...], Opened]:
     """Turn alerts that were read into cases; see `open_cases`."""
     as_of = as_day(as_of)
     opaque(by, "who delivers")
     known = book.pack.rules
-    writer = Writer(book)
+    writer, tally = Writer(book), Tally()
     for household in sorted(alerts.verdicts):
         signals = [
             Signal(
@@ -125,8 +137,12 @@ def open_read(book: Book, alerts: Alerts, *, as_of: date, by: str) -> Changed:
             )
             for rule, verdict in sorted(alerts.verdicts[household].items())
         ]
-        signal(writer, household, alerts.places[household], signals, as_of, by)
-    return writer.result()
+        signal(writer, household, alerts.places[household], signals, as_of, by, tally=tally)
+        for one in signals:
+            if more := alerts.doubled.get((household, one.rule), 0):
+                tally.count([one], "evidence", again=True, times=more)
+    after, events = writer.result()
+    return after, events, tally.result(len(events))
 
 
 def _question_fault(household: Any, rule: Any, fact: Any, pack: Pack) -> str | None:
@@ -171,7 +187,8 @@ def signal(
     by: str,
     *,
     kind: str = "signalled",
-    reopen: bool = False,
+    heard: bool = False,
+    tally: Tally | None = None,
     **more: Any,
 ) -> None:
     """Put signals into the case of a household, and open or open again what must be.
@@ -184,51 +201,83 @@ def signal(
         on: The day.
         by: Who says so.
         kind: The kind of event for a case that is open.
-        reopen: Whether a closed case is opened whatever it was closed for.
+        heard: Whether a closed case is opened whatever it was closed for.
+        tally: Where it is counted what became of the signals.
         **more: What else the event holds.
     """
-    flow = writer.book.workflow
+    flow, tally = writer.book.workflow, tally or Tally()
     household = writer.at_last(household)
     case = writer.case(household)
-    if case is not None and case.lifted:
-        lifted = case.lifted
-        signals = [one for one in signals if one.last > lifted.get(one.rule, date.min)]
-        if not signals and not more:
-            return
-    data: dict[str, Any] = {"signals": [_plain(one, on) for one in signals], **more}
     if case is None:
-        data |= {"area": area, "to": _target(flow, signals)}
-        writer.on_case(household, "opened", on, by, data)
+        tally.opened("new")
+        tally.count(signals, "new")
+        data = {"area": area, "to": _target(flow, signals)}
+        _write(writer, household, "opened", on, by, signals, data | more)
         return
-    if not more and merged(case.signals, tuple(signals), case.opened) == case.signals:
+    gone = [one for one in signals if one.last <= case.lifted.get(one.rule, date.min)]
+    tally.count(gone, "quiet", again=True)
+    signals = [one for one in signals if one not in gone]
+    if gone and not signals and not more:
         return
-    if writer.book.is_open(case):
-        if case.state == flow.unverified:
-            data["to"] = _target(flow, signals)
-    elif fresh := [one for one in signals if reopen or not _answered(flow, case, one, on)]:
-        kind = "relapsed"
-        data |= {"area": area, "to": _target(flow, fresh)}
-    writer.on_case(household, kind, on, by, data)
+    same = [one for one in signals if _is_known(case, one)]
+    was_open = writer.book.is_open(case)
+    if not more and len(same) == len(signals):
+        tally.count(same, "evidence" if was_open else "quiet", again=True)
+        return
+    data, fresh = _opening(flow, case, signals, on, heard=heard, is_open=was_open)
+    if fresh:
+        kind, data = "reopened", data | {"area": area}
+        tally.opened(data["came"])
+        tally.count(fresh, "new" if data["came"] == "new" else "reopened")
+    for one in signals:
+        if one not in fresh:
+            tally.count([one], "evidence" if was_open or fresh else "quiet", again=one in same)
+    _write(writer, household, kind, on, by, signals, data | more)
+
+
+def _write(
+    writer: Writer,
+    household: str,
+    kind: str,
+    on: date,
+    by: str,
+    signals: Sequence[Signal],
+    data: Mapping[str, Any],
+) -> None:
+    """Put signals down as one event."""
+    writer.on_case(
+        household, kind, on, by, {"signals": [_plain(one, on) for one in signals], **data}
+    )
+
+
+def _is_known(case: Case, one: Signal) -> bool:
+    """Whether a signal says nothing that the case does not know."""
+    known = tuple(each for each in case.signals if each.rule == one.rule)
+    return bool(known) and merged(known, (one,), case.opened) == known
+
+
+def _opening(
+    flow: Workflow, case: Case, signals: Sequence[Signal], on: date, *, heard: bool, is_open: bool
+) -> tuple[dict[str, Any], list[Signal]]:
+    """Where signals bring a case, and why; of a closed one, which of them open it again."""
+    if not is_open:
+        came = {one.rule: came_of(flow, case, one, on, heard=heard) for one in signals}
+        fresh = [one for one in signals if came[one.rule]]
+        why = [reason for one in fresh if (reason := came[one.rule])]
+        return ({"to": _target(flow, fresh), "came": gravest(why)} if fresh else {}), fresh
+    if case.state != flow.unverified:
+        return {}, []
+    data = {"to": _target(flow, signals)}
+    warned = any(one.verdict != "undecided" for one in signals)
+    if warned and case.past and case.past[-1].state in flow.safe:
+        data["came"] = "relapse"
+    return data, []
 
 
 def _target(flow: Workflow, signals: Sequence[Signal]) -> str:
     """Where a case stands that these signals open."""
     questions = all(one.verdict == "undecided" for one in signals)
     return flow.unverified if questions and flow.unverified else flow.alerted
-
-
-def _answered(flow: Workflow, case: Case, one: Signal, on: date) -> bool:
-    """Whether the closing of a case answers a signal: an earlier one, or one of quiet months.
-
-    Whoever reports itself again is heard again.
-    """
-    before = next((known for known in case.signals if known.rule == one.rule), None)
-    if before is None or not before.covers(one):
-        return False
-    looked = case.state in flow.detected and one.verdict != "report"
-    months = flow.quiet.months if flow.quiet and looked else 0
-    until: date = case.entered + relativedelta(months=months)
-    return on < until
 
 
 def _plain(one: Signal, on: date) -> dict[str, Any]:

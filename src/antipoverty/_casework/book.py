@@ -23,7 +23,7 @@ from antipoverty.rules import Pack
 
 CASE, PROBLEM = "case", "problem"
 _FIRST, _LAST = date(1990, 1, 1), date(2099, 12, 31)
-_EARLIER = ("signalled", "reported", "relapsed")
+_EARLIER = ("signalled", "reported", "reopened")
 """Kinds of events that may tell of a day before the case was opened: a file may come late."""
 
 

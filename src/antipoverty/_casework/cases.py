@@ -14,6 +14,10 @@ from antipoverty._base.frozen import Frozen
 from antipoverty._casework.events import START, Event
 
 Verdict = Literal["warn", "undecided", "report"]
+Came = Literal["new", "realert", "relapse"]
+"""Why a case was opened: something new; something that was answered and shows still after its
+quiet time; or a warning on a household that was safe (返贫)."""
+CAME: tuple[Came, ...] = ("new", "realert", "relapse")
 _WEIGHT: dict[Verdict, int] = {"undecided": 0, "report": 1, "warn": 2}
 
 
@@ -46,6 +50,12 @@ class Signal:
     def last(self) -> date:
         """The latest day it came."""
         return self.days[-1]
+
+    def since(self, day: date) -> Signal:
+        """The same with the days from one on."""
+        if self.first >= day:
+            return self
+        return attrs.evolve(self, days=tuple(one for one in self.days if one >= day))
 
     @property
     def weight(self) -> int:
@@ -149,7 +159,7 @@ class Item:
         if state:
             if "reached" not in changes and state not in self.reached:
                 changes["reached"] = Frozen({**self.reached, state: event.on})
-            if state != self.state or event.kind in ("stepped", "relapsed"):
+            if state != self.state or event.kind in ("stepped", "reopened"):
                 changes |= {"entered": event.on, "urged": 0, "handed_up": "", "before": None}
             changes["state"] = state
         if event.kind == "stepped":
@@ -184,6 +194,36 @@ def _fields(cls: Any) -> tuple[Callable[[Any], tuple[Any, ...]], Mapping[str, in
 
 
 @attrs.frozen
+class Episode:
+    """One time a case was open, from its first signal on.
+
+    Attributes:
+        came: Why it was opened: ``new``, ``realert`` or ``relapse``.
+        opened: The day of its first signal.
+        area: Where it was.
+        state: Where it stands, or stood when the case was opened again.
+        entered: Since when.
+        reached: For each state it came to, the first day it did.
+        signals: What was signalled in it.
+        measures: What help was given in it.
+    """
+
+    came: Came
+    opened: date
+    area: str
+    state: str
+    entered: date
+    reached: Mapping[str, date]
+    signals: tuple[Signal, ...]
+    measures: tuple[Measure, ...]
+
+    @property
+    def departments(self) -> tuple[str, ...]:
+        """The departments whose signals it holds."""
+        return tuple(sorted({one.department for one in self.signals}))
+
+
+@attrs.frozen
 class Case(Item):
     """One household in the comparison register (信息比对库).
 
@@ -192,7 +232,8 @@ class Case(Item):
         measures: What help was given.
         acknowledged: For each department, the day it took the case.
         consent: The day a self-report consented to comparison, or ``None``.
-        relapses: How often it was opened again after closing.
+        came: Why it was opened the last time.
+        past: The times it was open before, in their order.
         joined: The case in which it goes on; empty as a rule.
         came_from: The cases that went on in it, or that it was split from.
         filed: Whether the household is in the files.
@@ -204,7 +245,8 @@ class Case(Item):
     measures: tuple[Measure, ...] = ()
     acknowledged: Mapping[str, date] = Frozen()
     consent: date | None = None
-    relapses: int = 0
+    came: Came = "new"
+    past: tuple[Episode, ...] = ()
     joined: str = ""
     came_from: tuple[str, ...] = ()
     filed: bool = True
@@ -244,6 +286,39 @@ class Case(Item):
     def helped(self) -> tuple[Measure, ...]:
         """The measures since it was opened."""
         return tuple(one for one in self.measures if one.on >= self.opened)
+
+    @property
+    def current(self) -> tuple[Signal, ...]:
+        """Its signals since it was opened, with the days since then."""
+        return tuple(one.since(self.opened) for one in self.signals if one.last >= self.opened)
+
+    @property
+    def episodes(self) -> tuple[Episode, ...]:
+        """Every time it was open, the latest last."""
+        return (*self.past, self.episode)
+
+    @property
+    def episode(self) -> Episode:
+        """The time it was open last."""
+        return Episode(
+            self.came,
+            self.opened,
+            self.area,
+            self.state,
+            self.entered,
+            self.reached,
+            self.current,
+            self.helped,
+        )
+
+    def times(self, came: Came) -> int:
+        """How often it was opened for a reason: ``new``, ``realert`` or ``relapse``."""
+        return sum(one.came == came for one in self.past) + (self.came == came)
+
+    @property
+    def relapses(self) -> int:
+        """How often the household was safe and warned again (返贫次数)."""
+        return self.times("relapse")
 
 
 @attrs.frozen

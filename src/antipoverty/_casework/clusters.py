@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any, Literal
@@ -19,10 +19,15 @@ import narwhals as nw
 
 from antipoverty._base.rows import Holds, area_fault, refuse, rows_of
 from antipoverty._casework.book import Book
+from antipoverty._casework.cases import Came
+from antipoverty._casework.returns import check_came
 from antipoverty.codes import Level, prefixes
 from antipoverty.errors import AntipovertyError, FieldError, InvalidArgumentError
 from antipoverty.model import AreaTree
 from antipoverty.periods import Period
+
+RETURNS: tuple[Came, ...] = ("new", "relapse")
+"""What speaks of a return to poverty: households that fell into it, and that fell back."""
 
 
 @attrs.frozen
@@ -55,8 +60,12 @@ def new_cases(
     period: Period,
     areas: AreaTree | None = None,
     as_of: date | None = None,
+    came: Collection[str] = RETURNS,
 ) -> dict[str, int]:
     """Count the cases whose first signal fell into a period, by area of a level.
+
+    A household that was opened twice in it counts twice. What was looked into, found to be
+    nothing and shows still (``realert``) is no return, and counts only where it is asked for.
 
     Args:
         book: The book.
@@ -65,14 +74,20 @@ def new_cases(
         areas: The areas; with them a code that ended counts as its successor.
         as_of: The day whose codes are wanted, as of all periods that are compared; the
             last of the period unless given.
+        came: Which cases are counted, by why they were opened.
+
+    Raises:
+        InvalidArgumentError: There is no such level or reason.
     """
     digits = Level(level).digits
     day = as_of or period.last
     now = functools.cache(lambda code: code if areas is None else areas.now(code, day))
     found: dict[str, int] = defaultdict(int)
+    taken = check_came(came)
     for case in book.cases.values():
-        if case.opened in period and not case.joined:
-            found[now(case.area)[:digits]] += 1
+        for one in case.episodes if not case.joined else ():
+            if one.came in taken and one.opened in period:
+                found[now(one.area)[:digits]] += 1
     return dict(found)
 
 

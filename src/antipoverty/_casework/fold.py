@@ -96,7 +96,7 @@ def case_after(case: Case | None, event: Event) -> Case:
         )
     check(case, event)
     match event.kind:
-        case "signalled" | "reported" | "relapsed":
+        case "signalled" | "reported" | "reopened":
             return _signalled(case, event)
         case "helped":
             measure = Measure(data["measure"], data["risk"], event.on, event.by)
@@ -141,7 +141,7 @@ def _signalled(case: Case, event: Event) -> Case:
         changes["came_from"] = (*case.came_from, *data["came_from"])
     new = signals_of(event)
     opened = _opened(event, new)
-    if event.kind == "relapsed":
+    if event.kind == "reopened":
         signals = merged(case.signals, new, opened)
         return case.at(
             event,
@@ -149,12 +149,15 @@ def _signalled(case: Case, event: Event) -> Case:
             reached=Frozen({data["to"]: event.on}),
             signals=signals,
             area=data["area"],
-            relapses=case.relapses + 1,
+            came=data["came"],
+            past=(*case.past, case.episode),
             acknowledged=Frozen(),
             **changes,
         )
     signals = merged(case.signals, new, case.opened)
-    if not case.relapses:  # a file that comes late may tell of an earlier day
+    if data.get("came"):
+        changes["came"] = data["came"]
+    if not case.past:  # a file that comes late may tell of an earlier day
         changes["opened"] = min(case.opened, opened)
     return case.at(event, signals=signals, **changes)
 

@@ -21,7 +21,7 @@ from antipoverty._base.rows import refuse, rows_of
 from antipoverty._casework.alerts import signal
 from antipoverty._casework.arguments import checked
 from antipoverty._casework.book import Book, Changed, Writer
-from antipoverty._casework.cases import Case, Signal
+from antipoverty._casework.cases import Case
 from antipoverty.codes import AreaCode
 from antipoverty.errors import AntipovertyError, FieldError, IllegalStepError
 
@@ -70,8 +70,8 @@ def join(book: Book, case_id: str, household_id: str, *, on: date, by: str) -> C
             more["measures"] = [plain(one) for one in case.helped]
         if case.consent is not None:
             more["consent"] = True
-        signals = _current(case) if going else ()
-        signal(writer, other, case.area, signals, on, by, reopen=going, **more)
+        signals = case.current if going else ()
+        signal(writer, other, case.area, signals, on, by, heard=going, **more)
     return writer.result()
 
 
@@ -101,8 +101,8 @@ def split(book: Book, case_id: str, households: Iterable[str], *, on: date, by: 
             )
         new = writer.case(household)
         if new is None or case_id not in new.came_from:
-            now = _current(case)
-            signal(writer, household, case.area, now, on, by, reopen=True, came_from=[case_id])
+            now = case.current
+            signal(writer, household, case.area, now, on, by, heard=True, came_from=[case_id])
     return writer.result()
 
 
@@ -133,15 +133,6 @@ def _own(book: Book, case_id: str) -> Case:
     if case.joined:
         raise IllegalStepError(f"case {case_id} was joined to {case.joined}")
     return case
-
-
-def _current(case: Case) -> tuple[Signal, ...]:
-    """Its signals since it was opened, with the days since then."""
-    return tuple(
-        attrs.evolve(one, days=tuple(day for day in one.days if day >= case.opened))
-        for one in case.signals
-        if one.last >= case.opened
-    )
 
 
 @attrs.frozen

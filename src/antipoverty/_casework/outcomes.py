@@ -16,7 +16,7 @@ import attrs
 
 from antipoverty._base.frozen import Frozen
 from antipoverty._casework.book import Book
-from antipoverty._casework.cases import Case
+from antipoverty._casework.cases import Episode
 from antipoverty.codes import Level
 from antipoverty.errors import InvalidArgumentError, one_of
 from antipoverty.model import Keeper
@@ -112,7 +112,8 @@ def precision(
     Args:
         book: The book.
         by: ``rule``, ``department``, the level of an area, or ``keeper``.
-        period: Only the cases opened, or opened again, in it.
+        period: Only the cases opened, or opened again, in it; one that was opened twice
+            counts twice.
         keepers: Everybody who holds a grid, for ``keeper``; each of them is told, also one
             without an alert.
 
@@ -127,12 +128,14 @@ def precision(
     came: dict[str, Counter[str]] = defaultdict(Counter)
     for keeper in grids.values():
         found[keeper] = [0] * 8
-    for case in book.cases.values():
-        if case.joined or (period is not None and case.opened not in period):
+    flow = book.workflow
+    closed = [one.id for one in flow.states if one.closed]
+    every = (one for case in book.cases.values() if not case.joined for one in case.episodes)
+    for case in every:
+        if period is not None and case.opened not in period:
             continue
-        flow = book.workflow
         decided = any(state in case.reached for state in flow.decided)
-        refuted = not decided and not book.is_open(case)
+        refuted = not decided and case.state in closed
         looked = [day for state in flow.detected if (day := case.reached.get(state))]
         here = _place(case, by, grids)
         warned = _warned(case, by, here)
@@ -177,7 +180,7 @@ def _months(period: Period) -> int:
     return (last.year - first.year) * 12 + last.month - first.month + 1
 
 
-def _place(case: Case, by: str, grids: Mapping[str, str]) -> str:
+def _place(case: Episode, by: str, grids: Mapping[str, str]) -> str:
     """Where a case counts that no rule warned of; by keeper, whose it is."""
     if by in ("rule", "department"):
         return ""
@@ -187,15 +190,15 @@ def _place(case: Case, by: str, grids: Mapping[str, str]) -> str:
     return next((grids[grid] for size in lengths if (grid := case.area[:size]) in grids), "")
 
 
-def _source(case: Case) -> str:
+def _source(case: Episode) -> str:
     """How a household came that no rule had warned of."""
-    verdicts = {one.verdict for one in case.signals if one.last >= case.opened}
+    verdicts = {one.verdict for one in case.signals}
     return next((word for word in SOURCES if word in verdicts), "lineage")
 
 
-def _warned(case: Case, by: str, here: str) -> tuple[str, ...]:
+def _warned(case: Episode, by: str, here: str) -> tuple[str, ...]:
     """Under which keys a case was warned of since it was opened."""
-    now = [one for one in case.signals if one.verdict == "warn" and one.last >= case.opened]
+    now = [one for one in case.signals if one.verdict == "warn"]
     if by == "rule":
         return tuple(sorted({one.rule for one in now}))
     if by == "department":

@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from antipoverty._base.frozen import Frozen
-from antipoverty._casework.cases import Appeal, Case, Item, Measure, Problem, Signal
+from antipoverty._casework.cases import Appeal, Case, Episode, Item, Measure, Problem, Signal
 from antipoverty._casework.events import CANONICAL, Event
 from antipoverty.errors import BrokenChainError
 
@@ -24,6 +24,7 @@ STANDS = "stands"
 """The word under which an event holds it."""
 _DAYS = ("opened", "entered", "latest", "consent", "sought")
 _DAYS_BY_KEY = ("reached", "acknowledged", "lifted")
+_EPISODE = tuple(field.name for field in attrs.fields(Episode))
 _LEFT_OUT = ("id", "version", "head")
 """What the event says anyway."""
 
@@ -87,6 +88,8 @@ def _written(name: str, value: Any) -> Any:
         return [[*_signal(one)] for one in value]
     if name == "measures":
         return [[one.id, one.risk, one.on.isoformat(), one.by] for one in value]
+    if name == "past":
+        return [[_written(key, getattr(one, key)) for key in _EPISODE] for one in value]
     if name == "appeals":
         return [[*map(_written_day, attrs.astuple(one))] for one in value]
     if name in _DAYS:
@@ -115,6 +118,11 @@ def _read(name: str, value: Any) -> Any:
         )
     if name == "measures":
         return tuple(Measure(id_, risk, date.fromisoformat(on), by) for id_, risk, on, by in value)
+    if name == "past":
+        return tuple(
+            Episode(*(_read(key, part) for key, part in zip(_EPISODE, one, strict=True)))
+            for one in value
+        )
     if name == "appeals":
         return tuple(
             Appeal(token, fact, date.fromisoformat(on), by, answer, end and date.fromisoformat(end))

@@ -15,6 +15,7 @@ from antipoverty._casework.book import CASE, PROBLEM, Book, Changed
 from antipoverty._casework.cases import Case, Problem
 from antipoverty._casework.ledger import Ledger
 from antipoverty._casework.reports import UNFILED, report
+from antipoverty._casework.returns import Opened
 from antipoverty._casework.steps import Refused, Taken
 from antipoverty._casework.views import view
 from antipoverty.model import AreaTree, Household
@@ -98,17 +99,17 @@ class Casebook(Ledger):
     @checked
     def open_cases(
         self, alerts: Any, *, as_of: date, undecided: Any = None, by: str = "platform"
-    ) -> int:
+    ) -> Opened:
         """Turn alerts into cases; see `antipoverty.casework.open_cases`.
 
         Returns:
-            How many events were written; 0 for a file that was delivered before.
+            What became of every row; no event for a file that was delivered before.
         """
         read = Alerts.read(alerts, self.empty.pack, undecided)
-        _, events = self._change(
-            CASE, read.verdicts, lambda book: open_read(book, read, as_of=as_of, by=by)
-        )
-        return len(events)
+        book, events, opened = open_read(self._some(CASE, read.verdicts), read, as_of=as_of, by=by)
+        if events:
+            self.append(events, book)
+        return opened
 
     @checked
     def advance_each(self, taken: Iterable[Taken]) -> tuple[int, tuple[Refused, ...]]:

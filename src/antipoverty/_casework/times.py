@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Literal
@@ -17,8 +17,9 @@ import attrs
 
 from antipoverty._base.frozen import Frozen
 from antipoverty._casework.book import Book
-from antipoverty._casework.cases import Case
+from antipoverty._casework.cases import CAME, Case, Episode
 from antipoverty._casework.problems import Progress
+from antipoverty._casework.returns import check_came
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import InvalidArgumentError, one_of
 from antipoverty.periods import Period
@@ -91,6 +92,7 @@ def in_times(
     period: Period,
     as_of: date | None = None,
     limits: Mapping[str, int] | None = None,
+    came: Collection[str] = CAME,
 ) -> tuple[InTime, ...]:
     """Measure early detection, early intervention and early help.
 
@@ -98,24 +100,30 @@ def in_times(
         book: The book.
         level: By area of this level; ``None`` for by department.
         period: The cases whose first signal since they were opened, or opened again, fell
-            into it. For a period before a relapse, ask the book as it stood then.
-        as_of: The day until which waiting is counted; the period's last by default.
+            into it; one that was opened twice counts twice.
+        as_of: The day of which the answer is, however much later it is asked; the
+            period's last by default.
         limits: The limit of each of the three, in calendar days. None is published for
             Shaanxi: what is passed here is the caller's.
+        came: Which cases are counted, by why they were opened: all three, ``new``,
+            ``realert`` and ``relapse``, since each waits for somebody who looks.
 
     Raises:
-        InvalidArgumentError: A limit is for none of the three, or there is no such level.
+        InvalidArgumentError: A limit is for none of the three, or there is no such level
+            or reason.
     """
     for what in limits or {}:
         one_of(what, WHATS, "in-time")
     until = as_of or period.last
     digits = None if level is None else Level(level).digits
-    groups: dict[str, list[Case]] = defaultdict(list)
+    taken = check_came(came)
+    groups: dict[str, list[Episode]] = defaultdict(list)
     for case in book.cases.values():
-        if case.opened in period and case.opened <= until and not case.joined:
-            keys = case.departments if digits is None else (case.area[:digits],)
+        for one in opened_in(case, period, until, taken):
+            signals = (each for each in one.signals if each.first <= until)
+            keys = {each.department for each in signals} if digits is None else {one.area[:digits]}
             for key in keys:
-                groups[key].append(case)
+                groups[key].append(one)
     return tuple(
         _measured(key, what, groups[key], book, until, (limits or {}).get(what))
         for key in sorted(groups)
@@ -123,14 +131,25 @@ def in_times(
     )
 
 
+def opened_in(case: Case, period: Period, until: date, came: Collection[str]) -> list[Episode]:
+    """The times a case was opened in a period, as it stood on a day."""
+    if case.joined and case.entered <= until:
+        return []
+    return [
+        one
+        for one in case.episodes
+        if one.came in came and one.opened in period and one.opened <= until
+    ]
+
+
 def _measured(
-    key: str, what: What, cases: Sequence[Case], book: Book, until: date, limit: int | None
+    key: str, what: What, cases: Sequence[Episode], book: Book, until: date, limit: int | None
 ) -> InTime:
     done: list[int] = []
     waiting: list[int] = []
     for case in cases:
-        day = _day(case, what, book)
-        if day is not None and day <= until:
+        day = _day(case, what, book, until)
+        if day is not None:
             done.append((day - case.opened).days)
         elif what != "help" or _owed(case, book, until):
             waiting.append((until - case.opened).days)
@@ -150,23 +169,24 @@ def _measured(
     )
 
 
-def _day(case: Case, what: What, book: Book) -> date | None:
-    """The first day since the case was opened on which it came so far."""
-    helped = [one.on for one in case.helped]
+def _day(case: Episode, what: What, book: Book, until: date) -> date | None:
+    """The first day since the case was opened on which it came so far, up to a day."""
+    helped = [one.on for one in case.measures if one.on <= until]
     if what == "help":
         return min(helped, default=None)
     flow = book.workflow
     states = flow.detected if what == "detection" else flow.decided
     closed = tuple(one.id for one in flow.states if one.closed)
-    reached = [day for state in (*states, *closed) if (day := case.reached.get(state))]
+    days = (case.reached.get(state) for state in (*states, *closed))
+    reached = [day for day in days if day and day <= until]
     return min([*reached, *(helped if what == "intervention" else [])], default=None)
 
 
-def _owed(case: Case, book: Book, until: date) -> bool:
+def _owed(case: Episode, book: Book, until: date) -> bool:
     """Whether help is owed to a case, or may yet be: it was not closed before the decision."""
     flow = book.workflow
     closed = any(flow.state(state).closed for state, day in case.reached.items() if day <= until)
-    return not closed or any(state in case.reached for state in flow.decided)
+    return not closed or any(case.reached.get(one, date.max) <= until for one in flow.decided)
 
 
 def statistics(measured: Iterable[InTime | Progress], period: Period) -> tuple[Statistic, ...]:

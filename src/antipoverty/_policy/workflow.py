@@ -70,16 +70,26 @@ class _Named(TextForm):
     id: Word
 
 
+class Quiet(_Form):
+    """For so many months, what a closing has answered adds evidence and opens no case."""
+
+    months: Annotated[int, Field(ge=1)]
+    source: Word
+
+
 class State(_Named):
     """Where a case can stand.
 
     Attributes:
         closed: Whether the case is off the lists there.
+        quiet: Of a closed one: for so many months a signal that was known when the case was
+            closed adds evidence and opens nothing, since it is the same fact that still shows.
         limit: How long it may stay; every open state has one.
         least: The least calendar days it must stay, such as those of a public notice.
     """
 
     closed: bool = False
+    quiet: Quiet | None = None
     limit: Limit | None = None
     least: Limit | None = None
 
@@ -163,13 +173,6 @@ class Rung(_Form):
     source: Word
 
 
-class Quiet(_Form):
-    """For so many months, what was found to be nothing adds evidence and opens no case."""
-
-    months: Annotated[int, Field(ge=1)]
-    source: Word
-
-
 class Contest(_Form):
     """How appeals (申诉) are answered.
 
@@ -201,9 +204,9 @@ class Workflow(_Named):
         steps: All steps.
         spans: Limits over several states.
         decided: The states from which help is owed.
+        safe: The closed states of households that were helped and are free of risk: a
+            warning on one of those is a relapse (返贫), and on no other.
         green_channel: Whether help may come first and paperwork after (绿色通道).
-        quiet: For how long a warning that was found to be nothing, and comes again,
-            adds evidence without opening the case.
         appeal: How appeals are answered; without it none is taken.
         detected: The states that show that somebody looked.
         risks: The risk labels with their measures.
@@ -218,8 +221,8 @@ class Workflow(_Named):
     steps: Annotated[tuple[Step, ...], Field(alias="step")]
     spans: Annotated[tuple[Span, ...], Field(alias="span")] = ()
     decided: tuple[Word, ...] = ()
+    safe: tuple[Word, ...] = ()
     green_channel: Cited | None = None
-    quiet: Quiet | None = None
     appeal: Contest | None = None
     detected: tuple[Word, ...] = ()
     risks: Annotated[tuple[Risk, ...], Field(alias="risk")] = ()
@@ -350,6 +353,7 @@ def _strangers(flow: Workflow) -> Iterator[str]:
     named += [("joined", flow.joined)] if flow.joined else []
     named += [("decided", one) for one in flow.decided]
     named += [("detected", one) for one in flow.detected]
+    named += [("safe", one) for one in flow.safe]
     for step in flow.steps:
         named += [(f"step {step.id!r}", one) for one in step.from_ if one != ANY]
         named += [(f"step {step.id!r}", one) for one in step.leads_to]
@@ -363,6 +367,9 @@ def _strangers(flow: Workflow) -> Iterator[str]:
             )
     if flow.joined in states and not states[flow.joined].closed:
         yield f"joined names the state {flow.joined!r}, which is not closed"
+    for name in flow.safe:
+        if name in states and not states[name].closed:
+            yield f"safe names the state {name!r}, which is not closed"
 
 
 def _sources(flow: Workflow) -> Iterator[str]:
@@ -372,7 +379,7 @@ def _sources(flow: Workflow) -> Iterator[str]:
     cited |= {rung.source for rung in flow.ladder}
     cited |= {step.since.source for step in flow.steps if step.since}
     cited |= {flow.green_channel.source} if flow.green_channel else set()
-    cited |= {flow.quiet.source} if flow.quiet else set()
+    cited |= {state.quiet.source for state in flow.states if state.quiet}
     for source in sorted(cited - {*flow.sources}):
         yield f"source {source!r} is not there{did_you_mean(source, flow.sources)}"
     for source in sorted({*flow.sources} - cited):
@@ -411,6 +418,14 @@ def _traps(flow: Workflow) -> Iterator[str]:
             yield f"from state {state!r} no case is ever closed"
         if not about.closed and about.limit is None:
             yield f"state {state!r} has no limit, so a case can be forgotten there"
+        if about.quiet and not about.closed:
+            yield f"state {state!r} is open, so it has no quiet time"
+        ends_it = about.closed and state not in (*flow.safe, flow.joined)
+        if flow.decided and ends_it and about.quiet is None:
+            yield (
+                f"state {state!r} has no quiet time, so what was answered there comes back with "
+                "the next screening; give it quiet, or name it under safe"
+            )
         if about.least and about.limit and about.least.days > about.limit.days:
             yield f"state {state!r} must last longer than it may"
 

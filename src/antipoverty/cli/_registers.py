@@ -132,9 +132,12 @@ def on_registers(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def whole_book(casebook: Casebook) -> Book:
-    """The book of all events; what was set aside for its damage is told on standard error."""
-    book = casebook.book()
+def whole_book(casebook: Casebook, *, on: date | None = None) -> Book:
+    """The book of all events, or as it stood on a day that is past.
+
+    What was set aside for its damage is told on standard error.
+    """
+    book = casebook.book(on=None if on is None or on >= this_day() else on)
     for stream, broken in book.damaged.items():
         typer.echo(f"受损未计入 damaged, left out: {stream}: {broken.why}", err=True)
     return book

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from decimal import ROUND_UP, Context, Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from antipoverty.casework import (
+    RETURNS,
     Cluster,
     clusters,
     count_households,
-    known_on,
     new_cases,
 )
 from antipoverty.cli._registers import (
     InPeriod,
     Registers,
     on_registers,
+    whole_book,
 )
 from antipoverty.cli._shell import (
     NO,
@@ -36,13 +36,10 @@ from antipoverty.codes import Level
 from antipoverty.model import AreaTree
 from antipoverty.periods import Period
 
-if TYPE_CHECKING:
-    from antipoverty.casework import Book, Casebook
-
-_ASKED = 500
-"""How many cases are asked for at once; databases bound the length of a question."""
 AGAINST = {"history": "历史 history", "neighbours": "邻近 neighbours"}
 STATISTIC = (
+    "计入新增和返贫，不计复核预警（核查无风险后仍显示的同一事实）。"
+    "Counted are new cases and relapses, not re-alerts: what was looked into and shows still.\n"
     "统计量：两个泊松计数的条件检验，二项分布精确尾概率，与本地以往各期及同级邻近地区比较。\n"
     "共 {tests} 次检验，每次阈值 {threshold}，全表出现任何误报的概率不超过 {rate}；"
     "同村病例等往往成群出现，实际误报率可能更高。\n"
@@ -82,8 +79,12 @@ def clusters_(
     tree = read_areas(areas)
     households = count_households(read_table(table), level=level, areas=tree, as_of=span.last)
     earlier = [span.shift(-back) for back in range(past, 0, -1)]
-    with registers.open() as book:
-        counted = _counted(book, [*earlier, span], level, tree)
+    with registers.open() as casebook:
+        book = whole_book(casebook, on=span.last)
+    counted = [
+        new_cases(book, level=level, period=one, areas=tree, as_of=span.last)
+        for one in (*earlier, span)
+    ]
     kept = _since_the_register_began(counted[:-1])
     history = earlier[len(earlier) - len(kept) :]
     found = clusters(counted[-1], kept, households, false_alarm=rate)
@@ -97,6 +98,7 @@ def clusters_(
             "history": [str(one) for one in history],
             "areas": len(households),
             "new": sum(counted[-1].values()),
+            "counted": [*RETURNS],
             "statistic": statistic,
             "false_alarm": str(rate),
             "threshold": threshold,
@@ -114,31 +116,6 @@ def _read_rate(text: str) -> Fraction:
         return Fraction(text)
     except (ValueError, ZeroDivisionError):
         raise typer.BadParameter("give a chance such as 1/100 or 0.01") from None
-
-
-def _counted(
-    book: Casebook, periods: list[Period], level: Level, areas: AreaTree
-) -> list[dict[str, int]]:
-    """Count the new cases of each period; one that came again counts when it first came, too.
-
-    Only those are read again as they stood at the end of each period: the rest have not
-    been opened twice.
-    """
-    now = book.book(on=periods[-1].last)
-    once = book.empty.with_({id_: one for id_, one in now.cases.items() if not one.relapses}, {})
-    day = periods[-1].last
-
-    def count(book: Book, period: Period) -> Counter[str]:
-        return Counter(new_cases(book, level=level, period=period, areas=areas, as_of=day))
-
-    found = [count(once, one) for one in periods]
-    again = [f"case/{id_}" for id_, one in now.cases.items() if one.relapses]
-    for start in range(0, len(again), _ASKED):
-        events = list(book.events(*again[start : start + _ASKED]))
-        for counts, one in zip(found, periods, strict=True):
-            then = book.empty.apply(known_on(events, one.last))
-            counts.update(count(then, one))
-    return [dict(one) for one in found]
 
 
 def _since_the_register_began(counted: list[dict[str, int]]) -> list[dict[str, int]]:

@@ -12,7 +12,7 @@ import typer
 from antipoverty._base.documents import plain
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.rows import Holds, refuse, rows_of
-from antipoverty.casework import Taken
+from antipoverty.casework import COUNTS, Taken
 from antipoverty.cli import case_appeals, case_clusters, case_coverage, case_lists
 from antipoverty.cli._registers import (
     AsOfDay,
@@ -67,6 +67,18 @@ def register(app: typer.Typer) -> None:
     app.add_typer(cases, name="cases")
 
 
+_SAID = {
+    "rows": "行",
+    "new": "新增",
+    "reopened": "重开",
+    "evidence": "佐证",
+    "quiet": "静默",
+    "again": "其中重复",
+    "realert": "复核预警",
+    "relapse": "返贫",
+}
+
+
 @on_registers
 def open_(
     registers: Registers,
@@ -83,8 +95,24 @@ def open_(
     table = read_table(alerts)
     facts = None if undecided is None else read_table(undecided)
     with registers.open() as book:
-        count = book.open_cases(table, as_of=day, undecided=facts, by=by)
-    say({"events": count}, f"事件 events: {count:,}", as_json=as_json)
+        found = book.open_cases(table, as_of=day, undecided=facts, by=by)
+    if as_json:
+        totals = {name: getattr(found, name) for name in COUNTS}
+        whose = plain(found.by_department())
+        print_json(totals | plain(found) | {"departments": whose})
+        return
+    console().print(f"事件 events: {found.events:,}", markup=False)
+    print_table(
+        "对账 Reconciliation: 行 rows = 新 new + 重开 reopened + 佐证 evidence + 静默 quiet",
+        ("部门 department", "规则 rule", *(f"{_SAID[name]} {name}" for name in COUNTS)),
+        (
+            (one.department, one.rule, *(getattr(one, name) for name in COUNTS))
+            for one in found.rules
+        ),
+        total=("合计 total", "", *(getattr(found, name) for name in COUNTS)),
+    )
+    opened = ", ".join(f"{_SAID[name]} {name} {n:,}" for name, n in found.cases.items())
+    console().print(f"立案 cases opened: {opened}", markup=False)
 
 
 @on_registers
