@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -27,7 +28,14 @@ from antipoverty import (
     shaanxi_areas,
 )
 from antipoverty.engines.closure import compile_pack
-from antipoverty.errors import InvalidCodeError, InvalidPackError, UnknownAreaError
+from antipoverty.errors import (
+    AntipovertyError,
+    AreaNotCoveredError,
+    InvalidCodeError,
+    InvalidPackError,
+    UnknownAreaError,
+)
+from antipoverty.judgement import Judge, JudgementRule, Pattern, Signal
 from antipoverty.rules import judge_rule
 from engines import ALL, rows, tables_as
 from packs import a_pack, a_rule
@@ -238,7 +246,59 @@ def test_the_shipped_areas_say_that_no_code_of_theirs_ended() -> None:
     assert "no code that ended" in (shaanxi_areas.__doc__ or "")
 
 
-def test_a_compiled_pack_takes_codes_as_they_are() -> None:
-    """It has no areas: who follows codes hands it the household as `judge` places it."""
-    compiled = compile_pack(pack_of(), as_of=AFTER)
-    assert compiled(home("h", "610702100200", "5000"))[0].value == "warn"
+# --- the other doors -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", FOLLOWED)
+def test_a_compiled_pack_follows_a_code_as_judge_does(code: str) -> None:
+    """With the values of the area it has become, whichever code it is filed under."""
+    pack = pack_of(value("610928", "8000"))
+    compiled = compile_pack(pack, as_of=AFTER, areas=TREE)
+    for income in ("5000", "7000", "9000"):
+        one = home("h", code, income)
+        found = judge(one, pack, as_of=AFTER, areas=TREE).verdicts
+        assert compiled(one) == tuple(found[id_] for id_ in compiled.rules)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"), [*LOST.items(), ("620102001001", "outside-pack"), ("610981100200", "")]
+)
+def test_every_door_refuses_a_code_for_one_reason(code: str, reason: str) -> None:
+    """A table, `judge`, a compiled pack and a judge of signals; one to come is refused too."""
+    day, reason = (AFTER, reason) if reason else (BEFORE, "area-not-begun")
+    pack = pack_of()
+    one = home("h", code)
+    screening = screen(Tables.of([one]), pack, as_of=day, areas=TREE)
+    assert screening.rejected_counts == {("households", reason, "area"): 1}
+    compiled = compile_pack(pack, as_of=day, areas=TREE)
+    fact = Signal(id="f", household_id="h", kind="alert", name="low", on=day, area=code)
+    judging = Judge(pack, as_of=day, areas=TREE)
+    doors: list[Callable[[], object]] = [
+        lambda: judge(one, pack, as_of=day, areas=TREE),
+        lambda: compiled(one),
+        lambda: judging.feed(fact),
+    ]
+    for door in doors:
+        with pytest.raises(AntipovertyError, match=rf"\({reason}\)") as caught:
+            door()
+        wanted = AreaNotCoveredError if reason == "outside-pack" else UnknownAreaError
+        assert type(caught.value) is wanted
+    assert not [*judging.facts()]
+
+
+def test_signals_of_an_ended_code_are_judged_by_the_rules_of_its_successor() -> None:
+    """Whichever code the rule is for, and on either side of the day of the renaming."""
+    source, title = Source("an example"), Text("研判", "judged")
+    facts = [
+        Signal(id="f", household_id="h", kind="alert", name="low", on=BEFORE, area="610928100200")
+    ]
+    for named in ("610928", "610981"):
+        rule = JudgementRule(
+            id="local", title=title, source=source, since=BEFORE, need=(Pattern(),), area=named
+        )
+        pack = pack_of().evolve(judgements=[rule])
+        with Judge(pack, as_of=BEFORE, areas=TREE) as judging:
+            assert len(judging.feed(*facts)) == (named == "610928")
+            judging.advance(AFTER)
+            (said,) = judging.conclusions("h")
+            assert said.facts[0].area == "610981100200"

@@ -23,6 +23,7 @@ from antipoverty.errors import (
     MissingColumnError,
     UnknownReferenceError,
 )
+from antipoverty.model import AreaTree
 
 _COLUMNS = ("household_id", "area", "rule_id", "verdict")
 _SHOWN = 50
@@ -35,6 +36,7 @@ def judge_all(
     as_of: date,
     engine: EngineName = "reference",
     facts: Iterable[Signal] = (),
+    areas: AreaTree | None = None,
 ) -> Any:
     """Judge every household that has an alert, or a fact.
 
@@ -47,6 +49,7 @@ def judge_all(
         as_of: The day; alerts without a day are of this day, later ones are not known yet.
         engine: Who judges, as for `Judge`.
         facts: More facts: measures, states, figures, earlier alerts.
+        areas: The known areas, as for `Judge`.
 
     Returns:
         A frame of the kind that came in, a row for each conclusion, sorted by household
@@ -63,7 +66,7 @@ def judge_all(
     from antipoverty._base.frames import frame_kind, to_native
 
     rows: dict[str, list[Any]] = {name: [] for name in _RESULT}
-    for one in judge_each(alerts, pack, as_of=as_of, engine=engine, facts=facts):
+    for one in judge_each(alerts, pack, as_of=as_of, engine=engine, facts=facts, areas=areas):
         _add(rows, one)
     session = getattr(alerts, "sparkSession", None)
     return to_native(pl.DataFrame(rows, schema=_schema(pl)), frame_kind(alerts), session)
@@ -76,13 +79,14 @@ def judge_each(
     as_of: date,
     engine: EngineName = "reference",
     facts: Iterable[Signal] = (),
+    areas: AreaTree | None = None,
 ) -> Iterator[Conclusion]:
     """Judge as `judge_all`, and give the conclusions themselves, one by one."""
     households: dict[str, list[Signal]] = defaultdict(list)
     for fact in (*_facts(nw.from_native(alerts), pack, as_of), *facts):
         if fact.on <= as_of:
             households[fact.household_id].append(fact)
-    with Judge(pack, engine=engine, as_of=as_of) as judge:
+    with Judge(pack, engine=engine, as_of=as_of, areas=areas) as judge:
         for id_ in sorted(households):
             yield from judge.feed(*households.pop(id_)).new
             judge.drop(id_)

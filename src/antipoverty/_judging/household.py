@@ -7,7 +7,7 @@ rule can see any more is forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -88,15 +88,21 @@ class Home:
         for id_ in gone:
             self.remove(id_)
 
-    def answer(self, as_of: date) -> Answer:
-        """What the rules say on a day."""
-        known = in_order(self.facts.values(), as_of)
+    def answer(self, as_of: date, rules: Judgements, facts: Iterable[Signal]) -> Answer:
+        """What the rules say on a day.
+
+        Args:
+            as_of: The day.
+            rules: The rules, for the areas as they are coded on that day.
+            facts: The facts, likewise.
+        """
+        known = in_order(facts, as_of)
         ages = {fact.id: (as_of - fact.on).days for fact in known}
 
         def holds(pattern: Pattern, fact: Signal) -> bool | None:
             return self._is(pattern, fact.id) if pattern.in_time(ages[fact.id]) else False
 
-        may = {*allowed(self._rules, known, as_of, holds)}
+        may = {*allowed(rules, known, as_of, holds)}
         matches = {
             id_: frozenset(
                 match

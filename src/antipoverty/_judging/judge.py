@@ -17,6 +17,7 @@ from antipoverty._judging.one import Alert
 from antipoverty._policy.pack import Pack
 from antipoverty._policy.parts import Rule
 from antipoverty._policy.signals import Signal
+from antipoverty._policy.succession import area_now, following
 from antipoverty.errors import (
     ConflictingFactError,
     EngineFailedError,
@@ -24,6 +25,7 @@ from antipoverty.errors import (
     UnknownHouseholdError,
     one_of,
 )
+from antipoverty.model import AreaTree
 
 ENGINES: tuple[EngineName, ...] = ("reference", "durable")
 
@@ -66,6 +68,8 @@ class Judge:
             refused: one mistyped year would close every window. Without it, the latest
             day of any fact is the day.
         timeout: Seconds an engine may take for one household.
+        areas: The known areas; with them a fact of an unknown one is refused, and a code
+            that ended is followed to its successor.
 
     Raises:
         EngineUnavailableError: The engine is not installed, or cannot be imported here.
@@ -80,9 +84,11 @@ class Judge:
         engine: EngineName = "reference",
         as_of: date | None = None,
         timeout: float = 10.0,
+        areas: AreaTree | None = None,
     ) -> None:
         one_of(engine, ENGINES, "engine")
         self.pack = pack
+        self.areas = areas
         self.engine: EngineName = engine
         self.as_of = as_of or date.min
         self.rules = pack.judgements
@@ -126,6 +132,9 @@ class Judge:
         Raises:
             ConflictingFactError: A fact came with an id that another has; none is taken.
             InvalidArgumentError: A fact is of a later day than was set; none is taken.
+            UnknownAreaError: The areas have no such code on the judge's day, and not one
+                successor; none is taken.
+            AreaNotCoveredError: A fact is of outside the pack's area; none is taken.
         """
         given = [fact_of(one) if isinstance(one, Alert) else one for one in facts]
         fresh: dict[tuple[str, str], Signal] = {}
@@ -145,6 +154,10 @@ class Judge:
                 f"a fact is of {latest}, after the judge's day {self.as_of}; advance the judge "
                 "first, or correct the fact"
             )
+        if self.areas is not None:
+            policy = following(self.pack, self.areas, latest)
+            for one in {(fact.household_id, fact.area) for fact in given if fact.area}:
+                area_now(*one, policy, latest, self.areas)
         self.as_of = latest
         touched = dict.fromkeys(fact.household_id for fact in given)
         for fact in fresh.values():
@@ -230,17 +243,25 @@ class Judge:
     def _concluded(self, household: Home) -> tuple[Conclusion, ...]:
         if not household.facts:
             return ()
+        policy = following(self.pack, self.areas, self.as_of)
+        facts, rules = [*map(self._here, household.facts.values())], policy.judgements
         if self._isolated is None:
-            return conclusions(
-                self.pack, household.answer(self.as_of), household.facts.values(), self.as_of
-            )
-        known, sent = lowered(self._program, self.rules, household.facts.values(), self.as_of)
+            found = household.answer(self.as_of, rules, facts)
+            return conclusions(policy, found, facts, self.as_of)
+        known, sent = lowered(self._program, rules, facts, self.as_of)
         try:
-            found = raised(self.rules, known, self._isolated.judge(sent))
+            found = raised(rules, known, self._isolated.judge(sent))
         except EngineFailedError as problem:
-            found = answer(self.rules, known, self.as_of)
-            return conclusions(self.pack, found, known, self.as_of, fell_back=problem.message)
-        return conclusions(self.pack, found, known, self.as_of, engine=self.engine)
+            found = answer(rules, known, self.as_of)
+            return conclusions(policy, found, known, self.as_of, fell_back=problem.message)
+        return conclusions(policy, found, known, self.as_of, engine=self.engine)
+
+    def _here(self, fact: Signal) -> Signal:
+        """The fact with the code that its area has on the judge's day."""
+        if self.areas is None or not fact.area:
+            return fact
+        now = self.areas.now(fact.area, self.as_of)
+        return fact if now == fact.area else attrs.evolve(fact, area=now)
 
 
 def fact_of(alert: Alert) -> Signal:

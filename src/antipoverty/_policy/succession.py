@@ -10,18 +10,25 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Container
 from datetime import date
+from typing import TypeVar
 
 import attrs
 
+from antipoverty._policy.judgement_rules import JudgementRule
 from antipoverty._policy.pack import Pack
-from antipoverty._policy.parts import Parameter
+from antipoverty._policy.parts import Parameter, Rule
+from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (
     AntipovertyError,
+    AreaNotCoveredError,
+    InvalidCodeError,
     InvalidPackError,
     UnknownAreaError,
     UnknownReferenceError,
 )
 from antipoverty.model import AreaTree, Household, counted_on
+
+_Rule = TypeVar("_Rule", Rule, JudgementRule)
 
 
 def following(pack: Pack, areas: AreaTree | None, day: date) -> Pack:
@@ -65,23 +72,27 @@ def _following(pack: Pack, areas: AreaTree, day: date) -> Pack:
         return (area,)
 
     area = heirs(pack.area, "the pack")[0]
-    rules = []
-    for rule in pack.rules.values():
-        named = rule.area
-        if rule.on(day) and named != pack.area:
-            named = heirs(named, f"rule {rule.id!r}")[0]
-        elif named == pack.area:
-            named = area
-        rules.append(rule if named == rule.area else attrs.evolve(rule, area=named))
+
+    def moved(rule: _Rule, what: str) -> _Rule:
+        named = area if rule.area == pack.area else rule.area
+        if rule.on(day) and rule.area != pack.area:
+            named = heirs(rule.area, f"{what} {rule.id!r}")[0]
+        return rule if named == rule.area else attrs.evolve(rule, area=named)
+
+    rules = [moved(rule, "rule") for rule in pack.rules.values()]
+    judgements = [moved(rule, "judgement rule") for rule in pack.judgements.values()]
     parameters = [_valued(one, day, heirs) for one in pack.parameters.values()]
     if problems:
         raise InvalidPackError(f"the pack {pack.id!r} does not fit the areas on {day}", problems)
     same = (
         area == pack.area
         and rules == [*pack.rules.values()]
+        and judgements == [*pack.judgements.values()]
         and parameters == [*pack.parameters.values()]
     )
-    return pack if same else pack.evolve(area=area, rules=rules, parameters=parameters)
+    if same:
+        return pack
+    return pack.evolve(area=area, rules=rules, parameters=parameters, judgements=judgements)
 
 
 def _valued(parameter: Parameter, day: date, heirs: Callable[..., tuple[str, ...]]) -> Parameter:
@@ -99,6 +110,64 @@ def _valued(parameter: Parameter, day: date, heirs: Callable[..., tuple[str, ...
     return parameter if moved == running else attrs.evolve(parameter, values=tuple(moved))
 
 
+def place(text: str, within: str, areas: AreaTree | None, as_of: date) -> tuple[str | None, str]:
+    """Say what is wrong with where a household lives, and which code stands for it on a day.
+
+    Args:
+        text: The code as it came.
+        within: The area a policy is for, by its code on the day.
+        areas: The known areas; without them only the form of a code is looked at.
+        as_of: The day for which codes are read.
+
+    Returns:
+        The reason for which it is set aside, ``None`` for none, and the code on the day.
+    """
+    try:
+        code = AreaCode(text)
+    except InvalidCodeError:
+        return "unknown-area", text
+    if code.level not in (Level.VILLAGE, Level.GROUP):
+        return "unknown-area", text
+    if areas is None:
+        return (None if code.startswith(within) else "outside-pack"), code
+    fault = areas.fault(code, as_of)
+    if fault is None:
+        (now,) = areas.heirs(code, as_of)
+        return (None if now.startswith(within) else "outside-pack"), now
+    outside = fault == "unknown-area" and not code.startswith(within)
+    return ("outside-pack" if outside else fault), text
+
+
+def area_now(household_id: str, area: str, pack: Pack, as_of: date, areas: AreaTree | None) -> str:
+    """Give the code on a day of where a household lives.
+
+    Args:
+        household_id: The household, for the message.
+        area: Where it lives, by the code as it came.
+        pack: The policy, as it is coded on the day.
+        as_of: The day.
+        areas: The known areas.
+
+    Raises:
+        UnknownAreaError: It is no village or group, or has no one code on that day.
+        AreaNotCoveredError: It lies outside the pack's area.
+    """
+    fault, now = place(area, pack.area, areas, as_of)
+    if fault is None:
+        return now
+    if fault == "outside-pack":
+        raise AreaNotCoveredError(
+            f"area {area} of household {household_id!r} lies outside {pack.area}, the area of the "
+            f"pack {pack.id!r} (outside-pack)"
+        )
+    known = areas is not None and fault in ("area-ended", "area-not-begun")
+    after = ", ".join(areas.heirs(area, as_of)) if known and areas is not None else ""
+    raise UnknownAreaError(
+        f"household {household_id!r} lives in area {area}, which has no one code on {as_of} "
+        f"({fault}){'; say in which it lives: ' + after if after else ''}"
+    )
+
+
 def placed(
     household: Household, pack: Pack, as_of: date, areas: AreaTree | None
 ) -> tuple[Pack, Household]:
@@ -107,22 +176,15 @@ def placed(
     Raises:
         InvalidArgumentError: It is no household, or lacks facts of the pack's model.
         UnknownAreaError: The areas have no such code on that day, and not one successor.
+        AreaNotCoveredError: The household lives outside the pack's area.
     """
     pack.check_household(household)
+    pack = following(pack, areas, as_of)
     household = counted_on(household, pack.schema, as_of)
-    if areas is None:
-        return pack, household
-    fault = areas.fault(household.area, as_of)
-    if fault is not None:
-        after = ", ".join(areas.heirs(household.area, as_of))
-        raise UnknownAreaError(
-            f"household {household.household_id!r} lives in area {household.area}, which has no "
-            f"one code on {as_of} ({fault}){'; say in which it lives: ' + after if after else ''}"
-        )
-    (now,) = areas.heirs(household.area, as_of)
+    now = area_now(household.household_id, household.area, pack, as_of, areas)
     if now != household.area:
-        household = household.model_copy(update={"area": now})
-    return following(pack, areas, as_of), household
+        household = household.model_copy(update={"area": AreaCode(now)})
+    return pack, household
 
 
-__all__ = ["following", "placed"]
+__all__ = ["area_now", "following", "place", "placed"]

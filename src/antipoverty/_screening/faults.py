@@ -16,9 +16,8 @@ import narwhals as nw
 
 from antipoverty._base.frames import to_polars
 from antipoverty._base.opaque import AS_CODES_ARE, IN_FRAMES, MAY_BE_PERSONAL, names_a_person
+from antipoverty._policy.succession import place
 from antipoverty._screening.money import Amounts
-from antipoverty.codes import AreaCode, Level
-from antipoverty.errors import InvalidCodeError
 from antipoverty.model import FIRST_DAY, LAST_DAY, AreaTree, Field, Kind, TableSchema
 
 REASONS = {
@@ -302,7 +301,7 @@ def area_faults(
     bad: dict[str, list[str]] = {}
     now: dict[str, str] = {}
     for code in distinct:
-        reason, heir = _place(code, within, areas, as_of)
+        reason, heir = place(code, within, areas, as_of)
         if reason:
             bad.setdefault(reason, []).append(code)
         elif heir != code:
@@ -313,24 +312,6 @@ def area_faults(
         for reason, codes in sorted(bad.items())
     ]
     return faults, _renamed(area, now) if now else None
-
-
-def _place(text: str, within: str, areas: AreaTree | None, as_of: date) -> tuple[str | None, str]:
-    """What is wrong with a code, if anything, and the code that stands for it on a day."""
-    try:
-        code = AreaCode(text)
-    except InvalidCodeError:
-        return "unknown-area", text
-    if code.level not in (Level.VILLAGE, Level.GROUP):
-        return "unknown-area", text
-    if areas is None:
-        return (None if code.startswith(within) else "outside-pack"), code
-    fault = areas.fault(code, as_of)
-    if fault is None:
-        (now,) = areas.heirs(code, as_of)
-        return (None if now.startswith(within) else "outside-pack"), now
-    outside = fault == "unknown-area" and not code.startswith(within)
-    return ("outside-pack" if outside else fault), text
 
 
 def _renamed(area: nw.Expr, now: Mapping[str, str]) -> nw.Expr:

@@ -12,12 +12,14 @@ import typer
 from antipoverty._base.provenance import LANGUAGES
 from antipoverty.cli._shell import (
     ILLUSTRATIVE,
+    AreasFile,
     AsOf,
     JsonFlag,
     PackName,
     console,
     print_json,
     print_table,
+    read_areas,
     read_csv,
     read_day,
     read_pack,
@@ -46,6 +48,7 @@ def judge(
     household: Annotated[
         str | None, typer.Option(help="Explain what is concluded of one household.")
     ] = None,
+    areas: AreasFile = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Judge the signals of each household together (综合研判)."""
@@ -58,7 +61,8 @@ def judge(
         table = table.filter(pl.col("household_id") == household)
         more = [one for one in more if one.household_id == household]
     by = cast("EngineName", engine)
-    found = list(judge_each(table, policy, as_of=as_of, engine=by, facts=more))
+    tree = read_areas(areas)
+    found = list(judge_each(table, policy, as_of=as_of, engine=by, facts=more, areas=tree))
     if as_json:
         print_json([one.to_dict("zh") for one in found])
         return

@@ -18,11 +18,12 @@ from typing import Any
 
 import attrs
 
+from antipoverty._policy.succession import area_now, following
 from antipoverty.codes import prefixes
 from antipoverty.conditions import Condition, Node, Setting, Value
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.meaning import Truth, truth
-from antipoverty.model import Household, Kind, counted_on
+from antipoverty.model import AreaTree, Household, Kind, counted_on
 from antipoverty.rules import InForce, Pack, Verdict
 
 _VERDICTS = {held: Verdict.of(held) for held in (True, False, None)}
@@ -48,8 +49,9 @@ class CompiledPack:
             is not in force where a household lives is clear for it.
     """
 
-    def __init__(self, current: InForce) -> None:
+    def __init__(self, current: InForce, areas: AreaTree | None = None) -> None:
         self._current = current
+        self._areas = areas
         self._kinds = current.pack.kinds
         self.rules = tuple(rule.id for rule in current.rules)
         places = {rule.area for rule in current.rules}
@@ -67,6 +69,7 @@ class CompiledPack:
 
         Raises:
             InvalidArgumentError: It is no household, or lacks facts of the pack's model.
+            UnknownAreaError: The areas have no such code on that day, and not one successor.
             AreaNotCoveredError: The household lives outside the pack's area.
             MissingTableError: A rule reads a child table that was not supplied.
         """
@@ -74,19 +77,18 @@ class CompiledPack:
             if self._kinds and any(one.kind not in self._kinds for one in household.records or ()):
                 self._current.pack.check_household(household)
             household = counted_on(household, self._current.pack.schema, self._current.day)
-            return self._judging(household.area)(household)
+            judging = self._by_area.get(household.area) or self._judging(household)
+            return judging(household)
         except AttributeError:
             self._current.pack.check_household(household)
             raise
 
-    def _judging(self, area: str) -> Judging:
-        judging = self._by_area.get(area)
-        if judging is None:
-            self._current.setting(area)
-            place = next((code for code in prefixes(area) if code in self._places), "")
-            judging = self._by_area[area] = self._by_place(
-                max(place, self._current.pack.area, key=len)
-            )
+    def _judging(self, household: Household) -> Judging:
+        """The function of where a household lives, found once for every area."""
+        pack, day = self._current.pack, self._current.day
+        area = area_now(household.household_id, household.area, pack, day, self._areas)
+        place = next((code for code in prefixes(area) if code in self._places), "")
+        judging = self._by_area[household.area] = self._by_place(max(place, pack.area, key=len))
         return judging
 
     def _compiled(self, place: str) -> Judging:
@@ -98,13 +100,18 @@ class CompiledPack:
         return writer.function(rules)
 
 
-def compile_pack(pack: Pack, *, as_of: date) -> CompiledPack:
+def compile_pack(pack: Pack, *, as_of: date, areas: AreaTree | None = None) -> CompiledPack:
     """Compile the rules in force on a day.
+
+    Args:
+        pack: The policy.
+        as_of: The day the answers are for.
+        areas: The known areas; with them a code that ended is followed to its successor.
 
     Raises:
         ParameterNotSetError: A rule reads a parameter without a value on that day.
     """
-    return CompiledPack(pack.on(as_of))
+    return CompiledPack(following(pack, areas, as_of).on(as_of), areas)
 
 
 @attrs.define
