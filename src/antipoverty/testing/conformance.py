@@ -25,6 +25,7 @@ from antipoverty.testing._conformance import engine_checks as _engine_checks
 from antipoverty.testing._conformance import pack_checks as _pack_checks
 from antipoverty.testing._conformance.checks import Check, run_all
 from antipoverty.testing._conformance.dirty import Dirty, dirty_tables, set_aside_alike
+from antipoverty.testing._conformance.doors import doors_agree
 from antipoverty.testing._conformance.engines import over_tables
 from antipoverty.testing._search.subject import of_type, some
 from antipoverty.testing.cases import Case, read_cases
@@ -250,6 +251,7 @@ __all__ = [
     "check_pack",
     "checks_of_installed",
     "dirty_tables",
+    "doors_agree",
     "engine_checks",
     "over_tables",
     "pack_checks",

@@ -18,12 +18,12 @@ from antipoverty.conditions import Condition, parse
 from antipoverty.engines import Engine
 from antipoverty.errors import OverflowRiskError
 from antipoverty.model import AreaCode
-from antipoverty.rules import (
-    Pack,
-)
+from antipoverty.rules import Pack, RecordKind, Text, Verdict
+from antipoverty.screening import screen
 from antipoverty.testing._conformance import populations
-from antipoverty.testing._conformance.checks import Check, Drawn, agreed, for_all
-from antipoverty.testing._conformance.engines import UnkeptError
+from antipoverty.testing._conformance.checks import Check, Drawn, agreed, for_all, shown_rule
+from antipoverty.testing._conformance.dirty import each_fault
+from antipoverty.testing._conformance.engines import OverTables, UnkeptError
 from antipoverty.testing._conformance.pack_checks import drawn_for, edges_of
 from antipoverty.testing._strategies.policies import VALUES, pack_of, parameter_of, rule_of
 from antipoverty.testing.strategies import conditions, households
@@ -97,6 +97,8 @@ _ADVICE: Mapping[str, str] = {
     "overflow": "refuse, with OverflowRiskError, a rule whose numbers could pass 64 bits",
     "in-force": "take the values and rules of the day, the value of the smallest area; a rule "
     "ends on its last day, and one that is superseded is not applied",
+    "dirty": "set bad rows aside before judging, as `antipoverty.screening.check` does: no answer "
+    "for a household of which a row is bad, and the rows of nobody leave others open",
     "generated": "see the page on the meaning of conditions",
 }
 
@@ -134,12 +136,48 @@ def checks_of(
         _ADVICE["generated"],
         partial(_agrees_or_refuses, engine, _cases(drawn, rows=3), examples),
     )
+    if isinstance(engine, OverTables) and engine.checks:
+        yield check("dirty", _ADVICE["dirty"], partial(_dirty, engine))
     for pack in packs:
         yield check(
             f"pack-{pack.id}",
             "the pack is data: read each rule's text and its parameters in force",
             partial(for_all, partial(edges_of, pack), agrees, drawn_for(pack), examples),
         )
+
+
+def _dirty(engine: OverTables) -> None:
+    """Ask about tables with bad rows: none may be answered for, nor change another's answer."""
+    day = DAYS[0]
+    rules = [rule_of(f"rule-{number}", when) for number, when in enumerate(_DIRTY)]
+    accident = RecordKind("traffic_accident", Text("交通事故", "traffic accident"), "d")
+    pack = pack_of(rules).evolve(kinds=[accident])
+    for dirty in each_fault(day):
+        found = engine.asked(dirty.tables, pack, day)
+        alerts = screen(dirty.tables, pack, as_of=day).alerts
+        wanted = {(home, rule): Verdict(one) for home, _, rule, one in alerts.rows()}
+        for key in sorted({*wanted, *found}):
+            says, right = (one.get(key, Verdict.CLEAR) for one in (found, wanted))
+            if says is not right:
+                put = " and ".join(
+                    f"{reason} of {table}.{field}" for table, reason, field in dirty.faults
+                )
+                raise UnkeptError(
+                    f"it says {says.value}, and {right.value} is right, of "
+                    f"{shown_rule(pack, key[1])} for household {key[0]!r}, where bad rows came "
+                    f"({put or 'oddities alone'})"
+                )
+
+
+_DIRTY = (
+    "net_income_12m < yuan('1000')",
+    "net_income_12m >= yuan('1000')",
+    "any(members, age >= 60)",
+    "not any(members, age >= 60)",
+    "count(members) < 1",
+    "sum(records, amount, where=kind == 'traffic_accident', months=12) > yuan('10')",
+    "count(records, months=12) < 1",
+)
 
 
 def _cases(whens: st.SearchStrategy[list[Condition]], rows: int) -> st.SearchStrategy[Drawn]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -15,6 +14,8 @@ from antipoverty.model import Household
 from antipoverty.rules import Pack, Verdict, judge
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from antipoverty.screening import Tables
 
 
@@ -41,24 +42,50 @@ def closure(households: Sequence[Household], pack: Pack, as_of: date) -> Verdict
     }
 
 
-def over_tables(answers: Callable[[Tables[Any], Pack, date], Any], kind: str = "polars") -> Engine:
+@attrs.frozen
+class OverTables:
+    """An engine that reads tables.
+
+    Attributes:
+        answers: It gives the answers that are not clear.
+        kind: The kind of frame it reads.
+        checks: Whether it sets bad rows aside by itself.
+    """
+
+    answers: Callable[[Tables[Any], Pack, date], Any]
+    kind: str = "polars"
+    checks: bool = True
+
+    @property
+    def __name__(self) -> str:
+        return str(getattr(self.answers, "__name__", type(self.answers).__name__))
+
+    def __call__(self, households: Sequence[Household], pack: Pack, as_of: date, /) -> Verdicts:
+        """Give the verdicts for some households."""
+        from antipoverty.screening import Tables
+
+        return self.asked(Tables.of(households, pack.model), pack, as_of)
+
+    def asked(self, tables: Tables[pl.DataFrame], pack: Pack, as_of: date) -> Verdicts:
+        """Give the verdicts for tables as they come."""
+        from antipoverty.testing._frames import tables_as
+
+        return _read(self.answers(tables_as(tables, self.kind), pack, as_of))
+
+
+def over_tables(
+    answers: Callable[[Tables[Any], Pack, date], Any], kind: str = "polars", *, checks: bool = True
+) -> OverTables:
     """Make an engine of a function that reads tables.
 
     Args:
         answers: It gives the answers that are not clear: a frame with ``household_id,
             rule_id, verdict``, or such triples.
         kind: The kind of frame it reads, such as ``duckdb``.
+        checks: Whether it is given tables as they come and sets bad rows aside by itself;
+            else it is only asked about good ones.
     """
-
-    @wraps(answers)
-    def engine(households: Sequence[Household], pack: Pack, as_of: date, /) -> Verdicts:
-        from antipoverty.screening import Tables
-        from antipoverty.testing._frames import tables_as
-
-        tables = tables_as(Tables.of(households, pack.model), kind)
-        return _read(answers(tables, pack, as_of))
-
-    return engine
+    return OverTables(answers, kind, checks)
 
 
 def _read(given: Any) -> Verdicts:
@@ -139,6 +166,7 @@ def installed() -> dict[str, Engine]:
 
 __all__ = [
     "Difference",
+    "OverTables",
     "UnkeptError",
     "closure",
     "differences",
