@@ -65,9 +65,9 @@ _Reader = Callable[[pl.Series], tuple[pl.Series, pl.Series]]
 
 def _of_each(text: pl.Series, reader: _Reader) -> tuple[pl.Series, pl.Series]:
     """Read each different cell once, where they are few."""
-    distinct = text.unique()
-    if len(distinct) * 3 > len(text):
+    if text.approx_n_unique() * 3 > len(text):
         return reader(text)
+    distinct = text.unique()
     value, fault = reader(distinct)
     table = pl.DataFrame({"text": distinct, "value": value, "fault": fault})
     both = text.to_frame("text").join(
@@ -136,6 +136,8 @@ def _bounded(
 
 def _id(text: pl.Series, *, household: bool) -> tuple[pl.Series, pl.Series]:
     """Read an id or a word; a number of a person is never one."""
+    if household and text.str.contains(AS_CODES_ARE).all() and not text.str.contains(_LOST).any():
+        return text, pl.Series([None], dtype=pl.String).new_from_index(0, len(text))
     personal = names_a_person if household else _is_persons
     maybe = text.str.contains(_AS_NUMBERS_ARE)
     if household:

@@ -12,6 +12,7 @@ import polars as pl
 
 from antipoverty._intake.parts import FAULT, Part
 from antipoverty._intake.persons import NAME, PERSON
+from antipoverty._intake.side_by_side import side_by_side
 from antipoverty._intake.sources import ROW
 
 _PART = "_part"
@@ -26,8 +27,7 @@ def merge(parts: Sequence[Part], keys: Sequence[str]) -> Iterator[pl.DataFrame]:
         keys: The columns that name a row.
     """
     doubled = _doubled(parts, keys)
-    for part in parts:
-        frame = part.load()
+    for part, frame in side_by_side(lambda part: (part, part.load()), parts):
         if doubled is None:
             _count_cells(part, frame)
         else:
@@ -48,7 +48,10 @@ def _hash(keys: Sequence[str]) -> pl.Expr:
 
 def _doubled(parts: Sequence[Part], keys: Sequence[str]) -> pl.DataFrame | None:
     """The hashes of ids that stand twice; of all ids, only their hashes are held."""
-    hashes = pl.concat([part.load(keys).select(_hash(keys)) for part in parts])["_hash"].sort()
+    if all(part.numbered for part in parts):
+        return None
+    hashed = side_by_side(lambda part: part.load(keys).select(_hash(keys)), parts)
+    hashes = pl.concat(hashed)["_hash"].sort()
     doubled = hashes.filter(hashes == hashes.shift(1)).unique()
     return doubled.to_frame() if len(doubled) else None
 

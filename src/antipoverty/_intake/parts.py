@@ -7,6 +7,7 @@ when the tables are made.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import count
 from pathlib import Path
 
 import attrs
@@ -38,11 +39,21 @@ class Tally:
 
     def set_aside(self, kind: str, rows: Iterable[int]) -> None:
         """List rows that do not come into the table."""
-        self.aside.setdefault(kind, []).extend(rows)
+        self.aside.setdefault(kind, []).extend([*rows])  # at once, whichever thread is next
+
+    def add(self, piece: Tally) -> None:
+        """Count what became of some more rows of the source."""
+        self.rows += piece.rows
+        for kind, rows in piece.aside.items():
+            self.set_aside(kind, rows)
+        for names, (codes, count) in piece.ambiguous.items():
+            self.ambiguous[names] = codes, self.ambiguous.get(names, ((), 0))[1] + count
 
     def drop(self, frame: pl.DataFrame, kinds: pl.Series | pl.Expr) -> pl.DataFrame:
         """Set rows aside by the kind that stands beside each; keep those without one."""
         both = frame.with_columns(kinds.alias("_kind"))
+        if both["_kind"].null_count() == both.height:
+            return frame
         for (kind,), rows in both.drop_nulls("_kind").group_by("_kind"):
             self.set_aside(str(kind), rows[ROW])
         return both.filter(pl.col("_kind").is_null()).drop("_kind")
@@ -81,6 +92,8 @@ class Part:
     columns: tuple[Column, ...]
     _frame: pl.DataFrame | None = attrs.field(repr=False)
     _path: Path | None
+    numbered: bool = False
+    """Whether its rows are named by their numbers in the file, so that no name stands twice."""
 
     @property
     def table(self) -> str:
@@ -123,7 +136,7 @@ class Part:
         if self._path is None:
             self._frame = frame
         else:
-            frame.write_parquet(self._path, compression="lz4")
+            frame.write_parquet(self._path, compression="lz4", statistics=False)
 
     def release(self) -> None:
         """Forget the rows."""
@@ -141,12 +154,12 @@ class Shelf:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
-        self._count = 0
+        self._numbers = count(1)  # whichever thread is next
 
     def put(self, tally: Tally, columns: tuple[Column, ...], frame: pl.DataFrame) -> Part:
         """Keep some rows."""
-        self._count += 1
-        path = None if self._folder is None else self._folder / f"{self._count:06d}.parquet"
+        name = f"{next(self._numbers):06d}.parquet"
+        path = None if self._folder is None else self._folder / name
         part = Part(tally, columns, None, path)
         part.save(frame)
         return part

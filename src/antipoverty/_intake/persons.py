@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 
 import polars as pl
 from stdnum.iso7064 import mod_11_2
@@ -21,74 +22,134 @@ PERSON = "_person"
 """The column of a person's digest."""
 NAME = "_name"
 """The column of the digest of a person's name."""
+KNOWN = "_known_home"
+"""The column that says whether a member's household is in the rosters of households."""
 PERSON_FAULT = "_person_fault"
 """The column of what is wrong with a number."""
 
 _UNSEEN = r"[\s\u00a0\u2000-\u200f\u2028-\u202f\u205f\u3000\ufeff'‘’`·\"“”-]"
+_PLAIN = "^[0-9]{17}[0-9X]$"
 _LOST = r"^[0-9]+(?:[.][0-9]*)?E[+]?[0-9]+$"
 _CUT = "^[0-9]{15}00(?:0)?$|^[0-9]{16}00$"
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
+_NONE = pl.lit(None, dtype=pl.String)
 
 
 def spelled(numbers: pl.Series) -> pl.DataFrame:
     """Bring resident numbers to 18 characters: the columns ``number`` and ``fault``.
 
     Half-width, capital X, without blanks, signs and apostrophes; 15 digits become 18. What a
-    spreadsheet cut, 6.10102E+17 or 610102199001010000, is ``number-lost``.
+    spreadsheet cut, 6.10102E+17 or 610102199001010000, is ``number-lost``. Most numbers of
+    most files are spelled so already, and only the others are taken apart.
     """
-    plain = numbers.str.contains("^[0-9]{17}[0-9X]$").fill_null(value=False)
-    if not plain.all():
-        if (numbers.str.len_bytes() != numbers.str.len_chars()).any():
-            numbers = numbers.str.normalize("NFKC")
-        numbers = numbers.str.replace_all(_UNSEEN, "").str.to_uppercase()
-        numbers = numbers.str.replace("[×ХΧ]$", "X")
+    held = numbers.to_frame("text").with_columns(
+        pl.col("text").str.contains(_PLAIN).fill_null(value=False).alias("plain")
+    )
+    odd = held.filter(~pl.col("plain"))["text"]
+    if odd.is_empty():
+        return _checked(numbers)
+    both = pl.concat([_checked(held.filter("plain")["text"]), _respelled(odd)])
+    places = pl.concat([held["plain"].arg_true(), (~held["plain"]).arg_true()])
+    return both[places.arg_sort()]
+
+
+def _checked(numbers: pl.Series) -> pl.DataFrame:
+    """Look at numbers of 18 characters: whether they check, and were anybody's birthday."""
+    found = numbers.to_frame("number").with_columns(
+        _checks(pl.col("number").cast(pl.Binary)).alias("good"), _born(numbers).alias("born")
+    )
+    good = pl.col("good") & pl.col("born")
+    if found.select(good.all()).item():
+        return found.select("number", _NONE.alias("fault"))
+    cut = pl.col("number").str.contains(_CUT)
+    return found.select(
+        pl.when(good).then("number").alias("number"),
+        pl.when(~good)
+        .then(pl.when(cut).then(pl.lit("number-lost")).otherwise(pl.lit("number-invalid")))
+        .alias("fault"),
+    )
+
+
+def _respelled(texts: pl.Series) -> pl.DataFrame:
+    """Take apart numbers that are written in another way."""
+    if (texts.str.len_bytes() != texts.str.len_chars()).any():
+        texts = texts.str.normalize("NFKC")
     text, old = pl.col("text"), pl.col("old")
-    held = numbers.to_frame("text").with_columns(text.str.contains("^[0-9]{15}$").alias("old"))
-    held = held.with_columns(
-        pl.when(old)
-        .then(pl.concat_str(text.str.slice(0, 6), pl.lit("19"), text.str.slice(6)))
-        .when(text.str.contains("^[0-9]{17}[0-9X]$"))
-        .then(text.str.slice(0, 17))
-        .alias("body")
+    held = (
+        texts.str.replace_all(_UNSEEN, "")
+        .str.to_uppercase()
+        .str.replace("[×ХΧ]$", "X")
+        .to_frame("text")
+        .with_columns(text.str.contains("^[0-9]{15}$").alias("old"))
     )
-    held = held.with_columns(_last(held["body"]).alias("last"), _born(held["body"]).alias("born"))
+    seventeen = pl.concat_str(text.str.slice(0, 6), pl.lit("19"), text.str.slice(6))
+    body = pl.when(old).then(seventeen)
     held = held.with_columns(
-        (pl.col("born") & (old | (text.str.slice(17, 1) == pl.col("last"))))
-        .fill_null(value=False)
-        .alias("good")
+        pl.when(text.str.contains(_PLAIN))
+        .then(text)
+        .when(old)
+        .then(pl.concat_str(body, _last(body)))
+        .alias("number")
     )
-    good = pl.col("good")
-    cut = text.str.contains(_LOST) | (text.str.contains(_CUT) & ~good)
-    return held.select(
-        pl.when(good).then(pl.concat_str("body", "last")).alias("number"),
+    checked = _checked(held["number"])
+    lost = text.str.contains(_LOST) | (text.str.contains(_CUT) & pl.col("number").is_null())
+    return pl.concat([held.select("text"), checked], how="horizontal").select(
+        "number",
         pl.when(text.is_null() | (text == ""))
         .then(pl.lit("number-missing"))
-        .when(cut)
+        .when(lost)
         .then(pl.lit("number-lost"))
-        .when(~good)
+        .when(pl.col("number").is_null())
         .then(pl.lit("number-invalid"))
         .alias("fault"),
     )
 
 
-def _last(body: pl.Series) -> pl.Series:
+def _last(body: pl.Expr) -> pl.Expr:
     """The check character of 17 digits (GB 11643, ISO 7064 MOD 11-2)."""
     digits = body.cast(pl.Int64, strict=False)
-    total = pl.Series([0]).new_from_index(0, len(body))
-    for weight in reversed(_WEIGHTS):
-        total += digits % 10 * weight
-        digits = digits // 10
+    total = sum(digits // 10 ** (16 - at) % 10 * weight for at, weight in enumerate(_WEIGHTS))
     return (total % 11).replace_strict(
         list(range(11)), list(_CHECKS), default=None, return_dtype=pl.String
     )
 
 
-def _born(body: pl.Series) -> pl.Series:
+def _checks(number: pl.Expr) -> pl.Expr:
+    """Whether the last of 18 characters follows from the others (GB 11643).
+
+    Eight characters are eight bytes of one integer. Every second of them, four lanes of 16
+    bits, times an integer of their four weights has the weighted sum in its highest lane.
+    """
+
+    def eight(at: int) -> pl.Expr:
+        digits = number.bin.slice(at, 8).bin.reinterpret(dtype=pl.UInt64)
+        return _weighed(digits, _WEIGHTS[at : at + 8 : 2]) + _weighed(
+            digits // _u64(1 << 8), _WEIGHTS[at + 1 : at + 8 : 2]
+        )
+
+    two = number.bin.slice(16, 2).bin.reinterpret(dtype=pl.UInt16)
+    last = pl.when(two // 256 == ord("X")).then(10).otherwise((two // 256) & 15)
+    return (eight(0) + eight(8) + (two & 15) * _WEIGHTS[16] + last) % 11 == 1
+
+
+def _weighed(digits: pl.Expr, weights: Sequence[int]) -> pl.Expr:
+    factor = sum(weight << 16 * (3 - at) for at, weight in enumerate(weights))
+    return (digits & _u64(0x000F_000F_000F_000F)) * _u64(factor) // _u64(1 << 48)
+
+
+def _u64(value: int) -> pl.Expr:
+    return pl.lit(value, dtype=pl.UInt64)
+
+
+def _born(numbers: pl.Series) -> pl.Series:
     """Whether there was such a day of birth."""
-    days = body.str.slice(6, 8)
+    days = numbers.str.slice(6, 8).cast(pl.Int32, strict=False)
     there = days.unique()
-    known = there.filter(there.str.to_date("%Y%m%d", strict=False).is_not_null())
+    known = there.filter(
+        there.cast(pl.String).str.to_date("%Y%m%d", strict=False).is_not_null()
+        & (there >= 1000_01_01)
+    )
     return days.is_in(known.implode())
 
 
@@ -157,9 +218,9 @@ class Digester:
         return self._digests(cells).alias(NAME)
 
     def _digests(self, texts: pl.Series) -> pl.Series:
-        distinct = texts.drop_nulls().unique()
-        if len(distinct) * 2 > len(texts):
+        if texts.approx_n_unique() * 3 > len(texts):
             return self._digest_each(texts)
+        distinct = texts.drop_nulls().unique()
         digests = pl.DataFrame({"text": distinct, "digest": self._digest_each(distinct)})
         return texts.to_frame("text").join(digests, on="text", how="left", maintain_order="left")[
             "digest"
@@ -173,8 +234,12 @@ class Digester:
         else:
             asked = polars_hash.col("text").chash.hmac_sha256(key=self._key)
             hexed = texts.to_frame("text").select(asked)["text"]
+        high, low = (
+            pl.col("hex").str.slice(at, 16).str.to_integer(base=16, dtype=pl.UInt64)
+            for at in (0, 16)
+        )
         return hexed.to_frame("hex").select(
-            pl.col("hex").str.slice(0, 32).str.decode("hex").bin.reinterpret(dtype=pl.UInt128)
+            high.cast(pl.UInt128) * pl.lit(1 << 64, dtype=pl.UInt128) + low
         )["hex"]
 
     def _one(self, text: str | None) -> str | None:
@@ -187,39 +252,56 @@ class Roster:
     """Who stands in which household, by digest.
 
     Args:
-        rows: ``_person, household_id, member_id``, the digest of the name and the days on
-            which a member left or died.
+        rows: ``_person, household_id, member_id``, the digest of the name, the days on which
+            a member left or died, and whether there is such a household.
     """
 
     def __init__(self, rows: pl.DataFrame) -> None:
-        plain = pl.col(PERSON).is_unique() & pl.col(LEFT).is_null() & pl.col(DIED).is_null()
-        rows = rows.with_columns(plain.alias("_plain"))
-        self._plain = rows.filter("_plain").drop("_plain", LEFT, DIED)
-        self._other = rows.filter(~pl.col("_plain")).drop("_plain")
+        plain = rows.select(
+            pl.col(PERSON).is_unique() & pl.col(LEFT).is_null() & pl.col(DIED).is_null()
+        ).to_series()
+        self._other = rows.filter(~plain)
+        self._plain = rows.filter(plain).drop(LEFT, DIED)
 
     def __repr__(self) -> str:
         return f"<Roster of {self._plain.height + self._other.height:,} rows>"
 
-    def find(self, asked: pl.DataFrame) -> pl.DataFrame:
+    def places(self, asked: pl.Series) -> pl.Series:
+        """Find where somebody stands who stands once and has not gone; null for all others."""
+        plain = self._plain.select(PERSON).with_row_index("_at")
+        both = asked.to_frame().join(plain, on=PERSON, how="left", maintain_order="left")
+        self._plain = self._plain.drop(PERSON)
+        return both["_at"]
+
+    def find(self, asked: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
         """Find the household of each row that names a person.
 
         Args:
             asked: `ROW`, the digest, that of the name and the day, which may be null.
+            places: Where each of them stands, of `places`.
 
         Returns:
-            For each row its ``household_id`` and ``member_id``, or the kind of its fault.
+            For each row, in their order, its ``household_id`` and ``member_id``, or the kind
+            of its fault.
         """
-        both = asked.join(self._plain, on=PERSON, how="left", suffix="_roster")
-        found = pl.col("household_id").is_not_null()
-        differs = (pl.col(NAME) != pl.col(f"{NAME}_roster")).fill_null(value=False)
-        simple = both.filter(found).select(
-            ROW,
-            pl.when(~differs).then("household_id").alias("household_id"),
-            pl.when(~differs).then("member_id").alias("member_id"),
-            pl.when(differs).then(pl.lit("name-contradicts")).alias("fault"),
+        there = self._plain[places]
+        name, own = pl.col(NAME), pl.col("_own")
+        differs = (name != own).fill_null(value=False)
+        fault = (
+            pl.when(differs)
+            .then(pl.lit("name-contradicts"))
+            .when(~pl.col(KNOWN))
+            .then(pl.lit("household-not-found"))
         )
-        rest = both.filter(~found).select(asked.columns)
-        return pl.concat([simple, self._closer(rest)])
+        both = there.with_columns(asked[NAME].alias("_own")).select(
+            "household_id", "member_id", fault.alias("fault")
+        )
+        if not places.null_count():
+            return both
+        gone = places.is_null()
+        rest = self._closer(asked.filter(gone))
+        order = pl.concat([(~gone).arg_true(), gone.arg_true()]).arg_sort()
+        return pl.concat([both.filter(~gone), rest])[order]
 
     def _closer(self, asked: pl.DataFrame) -> pl.DataFrame:
         """Find those who stand in several rows, or have gone; all others stand nowhere."""
@@ -232,13 +314,14 @@ class Roster:
         until = gone.filter(known & held).min().over(ROW)
         best = known & held & (gone.eq_missing(until) | until.is_null())
         both = both.with_columns(best.alias("_best"), known.alias("_known"), named.alias("_named"))
-        one = both.group_by(ROW).agg(
+        one = both.group_by(ROW, maintain_order=True).agg(
             pl.col("household_id").filter("_best").n_unique().alias("households"),
             pl.col("household_id").filter("_best").first(),
             pl.col("member_id").filter("_best").first(),
             pl.col("member_id").filter("_best").n_unique().alias("members"),
             (pl.col("_best") & ~pl.col("_named")).any().alias("agrees"),
             pl.col("_known").any().alias("found"),
+            pl.col(KNOWN).filter("_best").first().alias(KNOWN),
             pl.col(DIED).is_not_null().any().alias("died"),
             pl.col("day").first().is_null().alias("undated"),
         )
@@ -255,9 +338,10 @@ class Roster:
             .then(pl.lit("person-in-two-households"))
             .when(~pl.col("agrees"))
             .then(pl.lit("name-contradicts"))
+            .when(~pl.col(KNOWN))
+            .then(pl.lit("household-not-found"))
         )
         return one.select(
-            ROW,
             pl.when(fault.is_null()).then("household_id").alias("household_id"),
             pl.when(fault.is_null() & (pl.col("members") == 1))
             .then("member_id")

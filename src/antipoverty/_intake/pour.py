@@ -14,6 +14,7 @@ from antipoverty._intake.mapping import DIED, HOUSEHOLDS, LEFT, Column, Source, 
 from antipoverty._intake.parts import FAULT, FAULTS, Part, Shelf, Tally
 from antipoverty._intake.persons import PERSON, PERSON_FAULT, Digester
 from antipoverty._intake.places import Gazetteer, place_codes, place_names
+from antipoverty._intake.side_by_side import side_by_side
 from antipoverty._intake.sources import ROW, Opened, Piece, open_source
 from antipoverty.errors import InvalidArgumentError, MergedCellsError, UnreadableSourceError
 from antipoverty.model import Field, Schema, TableSchema
@@ -57,24 +58,33 @@ def pour(source: Source, folder: Path, means: Pouring) -> Iterator[Part]:
     """
     opened = open_source(source, folder)
     _check(source, opened, means)
-    main = Tally(source, source.rows, _passed_over(source, opened))
-    wide = [
-        (one, number, Tally(source, one.table))
-        for one in source.wide
-        for number in range(1, one.count + 1)
-    ]
+    wide = [(one, number) for one in source.wide for number in range(1, one.count + 1)]
+    tallies = [Tally(source, source.rows, _passed_over(source, opened))]
+    tallies += [Tally(source, one.table) for one, _ in wide]
     above: dict[str, str] = {}
-    for piece in opened.pieces:
-        main.rows += piece.rows
+
+    def parts_of(piece: Piece) -> list[Part]:
+        tally = Tally(source, source.rows)
+        tally.rows = piece.rows
         for kind, rows in piece.aside.items():
-            main.set_aside(kind, rows)
-        cells = _filled_down(source, piece, above)
-        frame = _main(source, cells, main, means)
-        yield means.shelf.put(main, source.columns, frame)
-        ids = frame.select(ROW, "household_id") if source.wide else None
-        for one, number, tally in wide:
-            if ids is not None:
-                yield _repeated(one, number, cells, ids, tally, means)
+            tally.set_aside(kind, rows)
+        frame = _main(source, piece.cells, tally, means)
+        made = [means.shelf.put(tally, source.columns, frame)]
+        made[0].numbered = source.rows != HOUSEHOLDS and all(
+            one.field != means.table(source.rows).key for one in source.columns
+        )
+        for one, number in wide:
+            ids = frame.select(ROW, "household_id")
+            own = Tally(source, one.table)
+            made.append(_repeated(one, number, piece.cells, ids, own, means))
+        return made
+
+    filled = (attrs.evolve(one, cells=_filled_down(source, one, above)) for one in opened.pieces)
+    for parts in side_by_side(parts_of, filled):
+        for tally, part in zip(tallies, parts, strict=True):
+            tally.add(part.tally)
+            part.tally = tally
+            yield part
 
 
 def _check(source: Source, opened: Opened, means: Pouring) -> None:

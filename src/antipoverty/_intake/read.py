@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -29,6 +30,7 @@ from antipoverty._intake.persons import Digester
 from antipoverty._intake.places import Gazetteer
 from antipoverty._intake.pour import Pouring, pour, several
 from antipoverty._intake.report import IntakeReport
+from antipoverty._intake.side_by_side import side_by_side
 from antipoverty._intake.sources import open_source
 from antipoverty._intake.tie import drop_strays, tie_persons
 from antipoverty.errors import InvalidArgumentError, UnconfirmedGuessError
@@ -244,22 +246,24 @@ def _whole(frame: pl.DataFrame, table: TableSchema) -> pl.DataFrame:
 def _written(frames: Iterable[pl.DataFrame], place: Path) -> pl.LazyFrame:
     """Write a table as files of about a million rows."""
     place.mkdir()
-    number = 0
 
-    def write(held: Sequence[pl.DataFrame]) -> None:
-        nonlocal number
-        number += 1
+    def write(numbered: tuple[int, Sequence[pl.DataFrame]]) -> None:
+        number, held = numbered
         pl.concat(held).write_parquet(place / f"part-{number:05d}.parquet")
 
+    deque(side_by_side(write, enumerate(_batches(frames), 1)), maxlen=0)
+    return pl.scan_parquet(sorted(place.glob("*.parquet")))
+
+
+def _batches(frames: Iterable[pl.DataFrame]) -> Iterator[list[pl.DataFrame]]:
     held: list[pl.DataFrame] = []
     for frame in frames:
         held.append(frame)
         if sum(one.height for one in held) >= _WRITTEN:
-            write(held)
+            yield held
             held = []
     if held:
-        write(held)
-    return pl.scan_parquet(sorted(place.glob("*.parquet")))
+        yield held
 
 
 def _write_report(intake: Intake[Any], place: Path) -> None:

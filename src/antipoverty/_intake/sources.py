@@ -179,7 +179,25 @@ def header_of(rows: Sequence[Sequence[object]]) -> list[str]:
 
 
 def _kinds(cells: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
-    """Name the kind of a row that holds nobody or cannot be read; null for all others."""
+    """Name the kind of a row that holds nobody or cannot be read; null for all others.
+
+    Rows whose first cell says something else than such a row's are most, and not looked at.
+    """
+    if not columns:
+        return _kinds_of(cells, columns)
+    first = cells[columns[0]].str.strip_chars(BLANK).fill_null("")
+    doubt = (first == "") | first.str.contains(_TOTAL) | first.str.contains(_FOOTER)
+    if MORE in cells.columns:
+        doubt |= cells[MORE]
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, cells.height)
+    if not doubt.any():
+        return nothing
+    if doubt.all():
+        return _kinds_of(cells, columns)
+    return nothing.scatter(doubt.arg_true(), _kinds_of(cells.filter(doubt), columns))
+
+
+def _kinds_of(cells: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     bare = [cells[name].str.strip_chars(BLANK).fill_null("") for name in columns]
     filled = pl.Series([0]).new_from_index(0, cells.height)
     for one in bare:

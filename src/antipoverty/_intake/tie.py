@@ -7,16 +7,22 @@ but the two villages can tell in which.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Sequence
+from itertools import accumulate, chain
 
 import polars as pl
 
 from antipoverty._intake.mapping import DIED, HOUSEHOLDS, LEFT
 from antipoverty._intake.parts import Part
-from antipoverty._intake.persons import NAME, PERSON, PERSON_FAULT, Roster
+from antipoverty._intake.persons import KNOWN, NAME, PERSON, PERSON_FAULT, Roster
+from antipoverty._intake.side_by_side import side_by_side
 from antipoverty._intake.sources import ROW
 
 _GONE = (LEFT, DIED)
+_ID = "household_id"
+_SEED = 7
+"""Ids of households are looked up by a hash of 64 bits: one in 10^12 mistyped ids is missed."""
 
 
 def tie_persons(parts: Sequence[Part], day: dict[str, str | None], key: dict[str, str]) -> None:
@@ -33,16 +39,20 @@ def tie_persons(parts: Sequence[Part], day: dict[str, str | None], key: dict[str
         for part in parts
         if part.table == "members" and part.has(PERSON) and not part.has(PERSON_FAULT)
     ]
-    wanted = _distinct(part.load([PERSON])[PERSON] for part in asking)
-    roster = Roster(_held(rosters, wanted))
+    asked, ends = _persons(asking)
+    roster = Roster(_held(rosters, asked, _homes(parts)))
+    places = roster.places(asked)
+    del asked
     _same_person_twice(rosters, key)
     for part in parts:
         if part.has(*_GONE):
             _without_gone(part)
-    for part in asking:
+
+    def tie(at: int) -> None:
+        part = asking[at]
         frame = part.load()
-        frame = part.tally.drop(frame, pl.col(PERSON_FAULT)).drop(PERSON_FAULT)
         dated = day[part.table]
+        kept = frame[PERSON_FAULT].is_null()
         found = roster.find(
             frame.select(
                 ROW,
@@ -53,46 +63,63 @@ def tie_persons(parts: Sequence[Part], day: dict[str, str | None], key: dict[str
                     if dated is not None and dated in frame.columns
                     else pl.lit(None, pl.Date)
                 ).alias("day"),
-            )
+            ).filter(kept),
+            places[ends[at] - frame.height : ends[at]].filter(kept),
         )
-        given = [PERSON, NAME, "household_id", "member_id"]
-        frame = frame.drop(given, strict=False).join(
-            found, on=ROW, how="left", maintain_order="left"
-        )
+        frame = part.tally.drop(frame, pl.col(PERSON_FAULT))
+        given = [PERSON, PERSON_FAULT, NAME, "household_id", "member_id"]
+        frame = pl.concat([frame.drop(given, strict=False), found], how="horizontal")
         part.save(part.tally.drop(frame, pl.col("fault")).drop("fault"))
 
-
-def _distinct(series: Iterable[pl.Series]) -> pl.Series:
-    held = pl.Series(PERSON, [], dtype=pl.UInt128)
-    waiting: list[pl.Series] = []
-    count = 0
-    for one in series:
-        waiting.append(one.drop_nulls().unique())
-        count += len(waiting[-1])
-        if count > 4_000_000:
-            held, waiting, count = pl.concat([held, *waiting]).unique(), [], 0
-    return pl.concat([held, *waiting]).unique()
+    deque(side_by_side(tie, range(len(asking))), maxlen=0)
 
 
-def _held(rosters: Iterable[Part], wanted: pl.Series) -> pl.DataFrame:
-    """The members that some row asks for."""
-    asked = wanted.to_frame()
+def _persons(parts: Sequence[Part]) -> tuple[pl.Series, list[int]]:
+    """The digests of all rows of some parts, and where those of each part end."""
+    held = [pl.Series(PERSON, [], dtype=pl.UInt128)]
+    held += side_by_side(lambda part: part.load([PERSON])[PERSON], parts)
+    return pl.concat(held), [*accumulate(map(len, held[1:]))]
+
+
+def _homes(parts: Sequence[Part]) -> pl.Series | None:
+    """The hashes of the households' ids in the rosters of households; `None` without one."""
+    homes = [part for part in parts if part.table == HOUSEHOLDS and part.has("area")]
+    if not homes:
+        return None
+    hashes = side_by_side(lambda part: part.load([_ID])[_ID].hash(_SEED), homes)
+    return pl.concat(hashes).unique()
+
+
+def _held(rosters: Sequence[Part], asked: pl.Series, homes: pl.Series | None) -> pl.DataFrame:
+    """The members that some row asks for, and whether their households are in the rosters."""
     columns = {
         PERSON: pl.UInt128,
-        "household_id": pl.String,
+        _ID: pl.String,
         "member_id": pl.String,
         NAME: pl.UInt128,
         LEFT: pl.Date,
         DIED: pl.Date,
     }
-    frames = [pl.DataFrame(schema=columns)]
-    for part in rosters:
-        frame = part.load(columns)
+    all_, ends = _persons(rosters)
+    wanted = (
+        all_.to_frame()
+        .with_row_index("_at")
+        .join(asked.to_frame(), on=PERSON, how="semi", maintain_order="left")["_at"]
+    )
+    del all_
+
+    def some(at: int) -> pl.DataFrame:
+        frame = rosters[at].load(columns)
+        first = wanted.search_sorted(ends[at] - frame.height)
+        end = wanted.search_sorted(ends[at])
         lacking = [pl.lit(None, dtype).alias(n) for n, dtype in columns.items() if n not in frame]
-        frames.append(
-            frame.join(asked, on=PERSON, how="semi").with_columns(lacking).select(list(columns))
-        )
-    return pl.concat(frames)
+        frame = frame[wanted[first:end] - (ends[at] - frame.height)]
+        return frame.with_columns(lacking).select(list(columns))
+
+    held = [pl.DataFrame(schema=columns), *side_by_side(some, range(len(rosters)))]
+    members = pl.concat(held)
+    known = pl.lit(value=True) if homes is None else pl.col(_ID).hash(_SEED).is_in(homes.implode())
+    return members.with_columns(known.alias(KNOWN))
 
 
 def _same_person_twice(rosters: Sequence[Part], key: dict[str, str]) -> None:
@@ -140,20 +167,33 @@ def _without_gone(part: Part) -> None:
 
 def drop_strays(parts: Sequence[Part]) -> None:
     """Set aside rows whose household no roster has, such as one whose code is mistyped."""
-    rosters = [
-        part.load(["household_id"])["household_id"]
-        for part in parts
-        if part.table == HOUSEHOLDS and part.has("area")
-    ]
-    if not rosters:
+    homes = _homes(parts)
+    if homes is None:
         return
-    known = pl.concat(rosters).unique().to_frame()
-    for part in parts:
-        if part.table == HOUSEHOLDS and part.has("area"):
-            continue
-        strays = part.load([ROW, "household_id"]).join(known, on="household_id", how="anti")
-        if strays.height:
-            part.tally.set_aside("household-not-found", strays[ROW])
-            part.save(
-                part.load().join(strays.select(ROW), on=ROW, how="anti", maintain_order="left")
-            )
+    others = [
+        part
+        for part in parts
+        if not (part.table == HOUSEHOLDS and part.has("area")) and not part.source.person
+    ]
+
+    def some(part: Part) -> tuple[Part, pl.DataFrame]:
+        return part, part.load([ROW, _ID]).select(ROW, pl.col(_ID).hash(_SEED))
+
+    waiting: list[tuple[Part, pl.DataFrame]] = []
+    for one in chain(side_by_side(some, others), [None]):
+        waiting += [one] if one is not None else []
+        if one is None or sum(frame.height for _, frame in waiting) >= len(homes):
+            _drop(waiting, homes)
+            waiting = []
+
+
+def _drop(parts: Sequence[tuple[Part, pl.DataFrame]], homes: pl.Series) -> None:
+    """Set aside the rows of some parts, all looked up at once, whose hash is no household's."""
+    if not parts:
+        return
+    rows = pl.concat(frame.with_columns(_part=pl.lit(at)) for at, (_, frame) in enumerate(parts))
+    strays = rows.join(homes.to_frame(), on=_ID, how="anti")
+    for (at,), found in strays.group_by("_part"):
+        part = parts[int(str(at))][0]
+        part.tally.set_aside("household-not-found", found[ROW])
+        part.save(part.load().join(found.select(ROW), on=ROW, how="anti", maintain_order="left"))
