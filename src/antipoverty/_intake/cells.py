@@ -16,6 +16,7 @@ from antipoverty._base.opaque import AS_CODES_ARE, IN_FRAMES, MAY_BE_PERSONAL, n
 from antipoverty._intake.mapping import Column
 from antipoverty._intake.persons import is_resident_number
 from antipoverty._intake.sources import BLANK
+from antipoverty._intake.text import repeats
 from antipoverty.model import Field, Kind
 
 _PLACES = {"分": 0, "角": 1, "元": 2, "万元": 6, "亿元": 10}
@@ -65,7 +66,7 @@ _Reader = Callable[[pl.Series], tuple[pl.Series, pl.Series]]
 
 def _of_each(text: pl.Series, reader: _Reader) -> tuple[pl.Series, pl.Series]:
     """Read each different cell once, where they are few."""
-    if text.approx_n_unique() * 3 > len(text):
+    if not repeats(text):
         return reader(text)
     distinct = text.unique()
     value, fault = reader(distinct)

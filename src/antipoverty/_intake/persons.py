@@ -15,6 +15,7 @@ from stdnum.iso7064 import mod_11_2
 
 from antipoverty._intake.mapping import DIED, LEFT
 from antipoverty._intake.sources import ROW
+from antipoverty._intake.text import repeats
 from antipoverty.codes import check_resident_id
 from antipoverty.errors import InvalidArgumentError, InvalidCodeError
 
@@ -110,9 +111,10 @@ def _last(body: pl.Expr) -> pl.Expr:
     """The check character of 17 digits (GB 11643, ISO 7064 MOD 11-2)."""
     digits = body.cast(pl.Int64, strict=False)
     total = sum(digits // 10 ** (16 - at) % 10 * weight for at, weight in enumerate(_WEIGHTS))
-    return (total % 11).replace_strict(
+    last: pl.Expr = (total % 11).replace_strict(
         list(range(11)), list(_CHECKS), default=None, return_dtype=pl.String
     )
+    return last
 
 
 def _checks(number: pl.Expr) -> pl.Expr:
@@ -218,7 +220,7 @@ class Digester:
         return self._digests(cells).alias(NAME)
 
     def _digests(self, texts: pl.Series) -> pl.Series:
-        if texts.approx_n_unique() * 3 > len(texts):
+        if not repeats(texts):
             return self._digest_each(texts)
         distinct = texts.drop_nulls().unique()
         digests = pl.DataFrame({"text": distinct, "digest": self._digest_each(distinct)})

@@ -35,6 +35,12 @@ def tidy(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split()).strip("\u200b\ufeff")
 
 
+def repeats(cells: pl.Series) -> bool:
+    """Whether a column has so few different texts that each is better read once."""
+    different = cells.to_frame("cell").select(pl.col("cell").approx_n_unique()).item()
+    return bool(different * 3 <= len(cells))
+
+
 def as_text(cells: pl.Series) -> pl.Series:
     """Write values as text, a float with the 15 digits that it stands for and no noise."""
     if cells.dtype == pl.Object:
