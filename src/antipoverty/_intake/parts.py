@@ -46,8 +46,8 @@ class Tally:
         self.rows += piece.rows
         for kind, rows in piece.aside.items():
             self.set_aside(kind, rows)
-        for names, (codes, count) in piece.ambiguous.items():
-            self.ambiguous[names] = codes, self.ambiguous.get(names, ((), 0))[1] + count
+        for names, (codes, more) in piece.ambiguous.items():
+            self.ambiguous[names] = codes, self.ambiguous.get(names, ((), 0))[1] + more
 
     def drop(self, frame: pl.DataFrame, kinds: pl.Series | pl.Expr) -> pl.DataFrame:
         """Set rows aside by the kind that stands beside each; keep those without one."""
