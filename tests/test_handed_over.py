@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import attrs
 import polars as pl
 import pytest
 
 from antipoverty import Pack, Rule, Source, Tables, Text, screen
+from antipoverty._policy import data_only  # private: what crosses from a plugin's process
 from antipoverty.cli import main
+from antipoverty.errors import InvalidPackError
 from antipoverty.intake import Intake, read, read_into, read_mapping
 from antipoverty.model import Delivery
 from antipoverty.packs import shaanxi_2531
-from antipoverty.rules import RecordKind
+from antipoverty.periods import Cadence
+from antipoverty.rules import RecordKind, pack_from_toml
 from antipoverty.screening import deliveries_frame, delivery_gaps
 
 AS_OF = date(2021, 12, 1)
+
+
+def shaanxi_text() -> str:
+    """The text of the shipped pack."""
+    place = resources.files("antipoverty.packs") / "shaanxi_2531/pack.toml"
+    return place.read_text(encoding="utf-8")
+
+
 END = date(2021, 11, 30)
 PACK = Pack(
     "made",
@@ -94,7 +107,8 @@ def test_the_days_nobody_delivered_are_counted(
     found = delivery_gaps(given, PACK, ["610702"], as_of=AS_OF, months=months)
     accidents = found.filter(pl.col("kind") == "accident")
     wanted = [] if lacks is None else [("police", "accident", "610702", *lacks)]
-    assert accidents.rows() == wanted
+    assert accidents.select(pl.all().exclude("every", "owed_until", "days_late")).rows() == wanted
+    assert accidents["days_late"].null_count() == accidents.height  # the pack states no duty
     assert found.filter(pl.col("kind") == "medical").height == 1  # nobody delivered these
 
 
@@ -104,6 +118,73 @@ def test_a_delivery_of_a_part_does_not_count_for_the_whole() -> None:
     found = delivery_gaps(given, PACK, ["610702", "610703", "610702"], as_of=AS_OF)
     accidents = found.filter(pl.col("kind") == "accident")
     assert accidents["area"].to_list() == ["610702"]
+
+
+# as of 2021-12-01 and over three months, from 2021-09-01: how often, delivered until -> the last
+# day that is owed, how many days up to it lack
+LATE = [
+    ("week", date(2021, 11, 28), (date(2021, 11, 28), 0)),
+    ("week", date(2021, 11, 27), (date(2021, 11, 28), 1)),
+    ("month", date(2021, 11, 29), (END, 1)),
+    ("month", date(2021, 10, 31), (END, 30)),
+    ("quarter", date(2021, 9, 30), (date(2021, 9, 30), 0)),
+    ("quarter", date(2021, 9, 29), (date(2021, 9, 30), 1)),
+    ("quarter", None, (date(2021, 9, 30), 30)),
+    ("half-year", None, (date(2021, 6, 30), 0)),
+    ("year", None, (date(2020, 12, 31), 0)),
+]
+
+
+@pytest.mark.parametrize(("every", "until", "late"), LATE)
+def test_what_is_owed_for_whole_periods_is_late_after_them(
+    every: str, until: date | None, late: tuple[date, int]
+) -> None:
+    """Days of a period that still runs lack, and are not late."""
+    kinds = [attrs.evolve(one, every=every) for one in PACK.kinds.values()]
+    given = [] if until is None else [handed("accident", "61", None, until)]
+    found = delivery_gaps(given, PACK.evolve(kinds=kinds), ["610702"], as_of=AS_OF, months=3)
+    (gap,) = found.filter(pl.col("kind") == "accident").to_dicts()
+    assert (gap["every"], gap["owed_until"], gap["days_late"]) == (every, *late)
+    assert gap["days_lacking"] == (END - until).days if until else 91
+
+
+def test_a_pack_file_says_how_often_a_kind_is_owed() -> None:
+    """It goes through TOML and the JSON of packs; other words are refused."""
+    text = shaanxi_text().replace(
+        'department = "medical-insurance"\n',
+        'department = "medical-insurance"\nevery = "month"\n',
+        1,
+    )
+    pack = pack_from_toml(text)
+    assert pack.kinds["medical_self_paid"].every is Cadence.MONTH
+    assert data_only.read(data_only.written(pack)).kinds == pack.kinds
+    assert all(one.every is None for one in shaanxi_2531().kinds.values())  # none is published
+    with pytest.raises(InvalidPackError, match="every"):
+        pack_from_toml(text.replace('every = "month"', 'every = "monthly"'))
+
+
+def test_what_is_not_late_is_no_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """On 15 December a monthly kind that came up to the end of November is listed, exit code 0."""
+    pack = tmp_path / "pack.toml"
+    text = shaanxi_text()
+    for department in {one.department for one in shaanxi_2531().kinds.values()}:
+        kind = f'department = "{department}"\n\n[[record_kind]]'
+        text = text.replace(kind, kind.replace("\n\n", '\nevery = "month"\n\n'))
+    pack.write_text(text, "utf-8")
+    owed = [one.id for one in pack_from_toml(text).kinds.values() if one.every]
+    rest = {*shaanxi_2531().kinds} - {*owed}
+    given = [handed(kind, "61", None, END) for kind in owed]
+    given += [handed(kind, "61", None, date(2021, 12, 31)) for kind in rest]
+    place = folder_of(tmp_path / "t", given)
+    words = (place, "--pack", str(pack), "--as-of", "2021-12-15")
+    code = main(["deliveries", *map(str, words), "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert (code, {one["days_late"] for one in told["gaps"]}) == (0, {0})
+    assert {one["kind"] for one in told["gaps"]} == set(owed)
+    assert {one["owed_until"] for one in told["gaps"]} == {"2021-11-30"}
+    late = (place, "--pack", str(pack), "--as-of", "2022-01-01")
+    assert main(["deliveries", *map(str, late)]) == 1
+    assert "每月 month" in capsys.readouterr().out
 
 
 # --- the command ------------------------------------------------------------------------
@@ -221,12 +302,39 @@ def test_a_delivery_that_came_whole_says_who_has_no_record(tmp_path: Path) -> No
     (one,) = intake.tables.deliveries or ()
     assert (one.department, one.kinds, one.area, one.first) == ("police", ("accident",), "61", None)
     assert one.digest == intake.deliveries["accidents"].digest
+    assert one.rows == 1
     intake.write(tmp_path / "out")
     into = read_into(tmp_path / "into", read_mapping(MAPPING), tmp_path)
     for folder in ("out", "into"):
         again = Tables.read(tmp_path / folder)
         assert again.deliveries == intake.tables.deliveries == into.tables.deliveries
     assert intake.report.exit_code == 0
+
+
+def test_a_row_that_is_lost_after_the_intake_is_seen(tmp_path: Path) -> None:
+    """The list says how many rows came; a table with fewer does not hold the delivery."""
+    taken(tmp_path, SOUND).write(tmp_path / "out")
+    place = tmp_path / "out/records.parquet"
+    pl.read_parquet(place).head(0).write_parquet(place)
+    screening = screen(Tables.read(tmp_path / "out"), PACK, as_of=AS_OF)
+    found = screening.alerts.collect().select("household_id", "verdict").iter_rows()
+    assert dict(found) == {"h1": "undecided", "h2": "undecided"}
+    assert [one.rows for one in screening.deliveries_lost] == [1]
+
+
+def test_rows_are_counted_where_one_source_brings_them(tmp_path: Path) -> None:
+    """Rows of days or places that the delivery is not about do not count for it."""
+    rows = "h1,r1,2021-03-05\nh2,r2,2021-12-24\nh2,r3,2021-11-30\n"
+    (one,) = taken(tmp_path, rows).tables.deliveries or ()
+    assert one.rows == 2  # the second is of after the last day
+    elsewhere = MAPPING.replace('area = "61"', 'area = "6101"')
+    (one,) = taken(tmp_path, rows, elsewhere).tables.deliveries or ()
+    assert one.rows == 0
+    twice = MAPPING + MAPPING.split("[[source]]")[2].replace('"accidents"', '"again"', 1).join(
+        ["[[source]]", ""]
+    )
+    both = taken(tmp_path, SOUND, twice).tables.deliveries or ()
+    assert [one.rows for one in both] == [None, None]  # whose a row is cannot be told
 
 
 def test_a_lost_record_is_not_an_all_clear(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ from antipoverty._base.provenance import Voice
 from antipoverty._policy.succession import following
 from antipoverty._screening.checks import Checked, check, refuse_missing
 from antipoverty._screening.deliveries import as_frame as deliveries_frame
-from antipoverty._screening.deliveries import delivery_gaps
+from antipoverty._screening.deliveries import delivery_gaps, with_rows
 from antipoverty._screening.faults import NOTES, REASONS
 from antipoverty._screening.lists import for_people, handover, write_spreadsheet
 from antipoverty._screening.near_ids import NearIds
@@ -480,5 +480,6 @@ __all__ = [
     "delivery_gaps",
     "read_list",
     "screen",
+    "with_rows",
     "write_spreadsheet",
 ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import attrs
 from pydantic import ValidationError
@@ -11,6 +12,8 @@ from pydantic import ValidationError
 from antipoverty._intake.mapping import Source
 from antipoverty._intake.report import IntakeReport, SourceReport
 from antipoverty.model import Delivery as HandedOver
+from antipoverty.model import Schema
+from antipoverty.screening import with_rows
 
 
 @attrs.frozen
@@ -64,12 +67,19 @@ def delivery(source: Source, report: SourceReport, digest: str) -> Delivery:
 
 
 def handed_over(
-    sources: Iterable[Source], deliveries: Mapping[str, Delivery], report: IntakeReport
+    sources: Sequence[Source],
+    deliveries: Mapping[str, Delivery],
+    report: IntakeReport,
+    tables: Mapping[str, Any],
+    schema: Schema,
 ) -> tuple[tuple[HandedOver, ...] | None, IntakeReport]:
     """Tell which declared deliveries (交付台账) the tables hold whole.
 
     One of which a row was lost covers nothing: that row may have been anybody's. So it is where
     another source lost a row of the same kinds, or of kinds that are not stated.
+
+    Where no other source brings rows of the same kinds, it is also said how many the tables
+    hold, so that whoever screens them sees a later loss.
 
     Returns:
         What the tables were handed, or ``None`` where no source declares it and the caller
@@ -81,6 +91,7 @@ def handed_over(
     lost = {one.id for one in report if one.damaged}
     spoilt = [deliveries[one] for one in lost]
     whole: list[HandedOver] = []
+    alone: list[HandedOver] = []
     wanting: dict[str, str] = {}
     for source in declared:
         made = _made(deliveries[source.id])
@@ -90,6 +101,11 @@ def handed_over(
             wanting[source.id] = "not-stated"
         else:
             whole.append(made)
+            others = (deliveries[one.id] for one in sources if one is not source)
+            if not any(_shares(one, source) for one in others):
+                alone.append(made)
+    counted = dict(zip(map(id, alone), with_rows(alone, schema, tables), strict=True))
+    whole = [counted.get(id(one), one) for one in whole]
     told = tuple(attrs.evolve(one, undelivered=wanting.get(one.id)) for one in report)
     return tuple(whole), attrs.evolve(report, sources=told)
 

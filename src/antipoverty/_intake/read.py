@@ -103,7 +103,7 @@ def read(
     reading = _Reading(mapping, Path(folder), schema_of(model), areas, key, Shelf())
     reading.pour(accept_guesses, progress)
     made: dict[str, Any] = {name: pl.concat(frames) for name, frames in reading.tables()}
-    deliveries, handed, report = reading.found()
+    deliveries, handed, report = reading.found(made)
     return Intake(Tables(**made, deliveries=handed), deliveries, report)
 
 
@@ -146,7 +146,7 @@ def read_into(
         made: dict[str, Any] = {
             name: _written(frames, place / name) for name, frames in reading.tables()
         }
-        deliveries, handed, report = reading.found()
+        deliveries, handed, report = reading.found(made)
         intake = Intake(Tables(**made, deliveries=handed), deliveries, report)
         _write_report(intake, place)
         return intake
@@ -205,7 +205,7 @@ class _Reading:
                 yield name, (_whole(frame, table) for frame in merge(parts, keys))
 
     def found(
-        self,
+        self, tables: Mapping[str, Any]
     ) -> tuple[Mapping[str, Delivery], tuple[HandedOver, ...] | None, IntakeReport]:
         """What the sources deliver, what of it is whole, and what became of their rows."""
         reports = {id(part.tally): part.tally.report() for part in self.parts}
@@ -215,7 +215,9 @@ class _Reading:
             for source in self.mapping.sources
         }
         report = IntakeReport(tuple(reports.values()))
-        return Frozen(deliveries), *handed_over(self.mapping.sources, deliveries, report)
+        return Frozen(deliveries), *handed_over(
+            self.mapping.sources, deliveries, report, tables, self.schema
+        )
 
 
 def digest_of(source: Source, folder: Path) -> str:

@@ -44,6 +44,7 @@ from antipoverty.model import (
     Unit,
     schema_of,
 )
+from antipoverty.periods import Cadence
 
 MOST_BYTES = 32 * 2**20
 """A pack that is longer is refused: reading it would take the reader's memory."""
@@ -54,7 +55,7 @@ _CLASSES: Mapping[str, Any] = {
         *(Text, Source, Schema, TableSchema, Field, Fact),
     )
 }
-_WORDS: Mapping[str, Any] = {one.__name__: one for one in (Kind, Severity, Status)}
+_WORDS: Mapping[str, Any] = {one.__name__: one for one in (Cadence, Kind, Severity, Status)}
 _PLAIN = (str, int, bool, type(None))
 _TYPES: dict[Kind, Any] = {Kind.NUMBER: int, Kind.FLAG: bool, Kind.DATE: date, Kind.TEXT: str}
 

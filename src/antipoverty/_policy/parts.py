@@ -32,6 +32,7 @@ from antipoverty.errors import (
     did_you_mean,
 )
 from antipoverty.model import Money, Unit, exact_number
+from antipoverty.periods import Cadence, Period
 
 
 def _identifier(_owner: object, attribute: Any, value: str) -> None:
@@ -250,11 +251,17 @@ class RecordKind:
         id: The word in ``records.kind``.
         title: What it is called.
         department: The id of the department that sends it.
+        every: How often the department owes it (报送周期); ``None`` where no duty is stated.
     """
 
     id: str = attrs.field(validator=_identifier)
     title: Text = attrs.field(validator=instance_of(Text))
     department: str = attrs.field(validator=_identifier)
+    every: Cadence | None = attrs.field(default=None, converter=attrs.converters.optional(Cadence))
+
+    def owed_until(self, as_of: date) -> date | None:
+        """Give the last day that must have come by a day: that of the last whole period."""
+        return None if self.every is None else Period.of(as_of, self.every).previous.last
 
 
 def check_succession(rules: Mapping[str, Rule], problems: list[AntipovertyError]) -> None:

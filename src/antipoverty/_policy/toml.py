@@ -52,6 +52,7 @@ class _PackForm(TextForm):
 class _KindForm(TextForm):
     id: str
     department: str
+    every: Literal["week", "month", "quarter", "half-year", "year"] | None = None
 
 
 class _ValueForm(Form):
@@ -329,7 +330,8 @@ class _Reader:
 
     def kind(self, form: _KindForm) -> RecordKind | None:
         return self._try(
-            f"record kind {form.id!r}", lambda: RecordKind(form.id, form.text, form.department)
+            f"record kind {form.id!r}",
+            lambda: RecordKind(form.id, form.text, form.department, form.every),
         )
 
     def parameter(self, form: _ParameterForm) -> Parameter | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import narwhals as nw
 import polars as pl
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from antipoverty._base.frames import as_lazy, to_polars
 from antipoverty.conditions.unseen import undelivered_until
 from antipoverty.errors import InvalidArgumentError, MissingColumnError
-from antipoverty.model import Delivery, TableSchema
+from antipoverty.model import Delivery, Schema, TableSchema
 from antipoverty.rules import Pack
 
 COLUMNS = {
@@ -87,6 +87,55 @@ def held_whole(
     stated = [one for one in deliveries if one.rows is not None and _is_of(one, schema, rows)]
     if not stated:
         return ()
+    came, possible, loose = _counted(stated, schema, rows, homes)
+    lacking = {
+        number: (one.rows or 0) - came.get(number, 0)
+        for number, one in enumerate(stated)
+        if (one.rows or 0) > came.get(number, 0)
+    }
+    return tuple(
+        stated[number]
+        for number, lack in lacking.items()
+        if possible.get(number, 0) < (stated[number].rows or 0)
+        or _contested(number, stated, lacking, loose)
+    )
+
+
+def with_rows(
+    deliveries: Iterable[Delivery], pack_schema: Schema, tables: Mapping[str, Any]
+) -> tuple[Delivery, ...]:
+    """Say of deliveries how many rows the tables hold of each, so that a later loss is seen.
+
+    Args:
+        deliveries: Those that came whole, and are the only ones of their rows.
+        pack_schema: The model's.
+        tables: The tables as they were just made.
+    """
+    listed = list(deliveries)
+    homes = as_lazy(tables["households"])
+    for schema in pack_schema.tables.values():
+        rows = as_lazy(tables[str(schema.name)]) if schema.name in tables else None
+        mine = [] if rows is None else [one for one in listed if _is_of(one, schema, rows)]
+        if mine and rows is not None:
+            came, _, _ = _counted(mine, schema, rows, homes)
+            counts = {id(one): came.get(number, 0) for number, one in enumerate(mine)}
+            listed = [
+                one.model_copy(update={"rows": counts[id(one)]}) if id(one) in counts else one
+                for one in listed
+            ]
+    return tuple(listed)
+
+
+_Counts: TypeAlias = Mapping[Any, int]
+
+
+def _counted(
+    stated: Sequence[Delivery],
+    schema: TableSchema,
+    rows: nw.LazyFrame[Any],
+    homes: nw.LazyFrame[Any],
+) -> tuple[_Counts, _Counts, _Counts]:
+    """Count the rows that are of each delivery, those that may be, and the loose by kind."""
     text, dtypes = nw.String, rows.collect_schema()
     day = nw.lit(None, dtype=nw.Date)
     if schema.day is not None and isinstance(dtypes.get(schema.day), nw.Date | nw.Datetime):
@@ -133,17 +182,7 @@ def held_whole(
     loose = dict(
         counted.filter(~sure).group_by("kind").agg(pl.col("came").sum()).drop_nulls().iter_rows()
     )
-    lacking = {
-        number: (one.rows or 0) - came.get(number, 0)
-        for number, one in enumerate(stated)
-        if (one.rows or 0) > came.get(number, 0)
-    }
-    return tuple(
-        stated[number]
-        for number, lack in lacking.items()
-        if possible.get(number, 0) < (stated[number].rows or 0)
-        or _contested(number, stated, lacking, loose)
-    )
+    return came, possible, loose
 
 
 def _contested(
@@ -188,6 +227,9 @@ GAPS = {
     "lacking_until": pl.Date(),
     "days_lacking": pl.Int64(),
     "days_asked": pl.Int64(),
+    "every": pl.String(),
+    "owed_until": pl.Date(),
+    "days_late": pl.Int64(),
 }
 """The columns of what `delivery_gaps` gives."""
 
@@ -212,6 +254,9 @@ def delivery_gaps(
     Returns:
         A line for each kind and area of which some day lacks: ``department, kind, area``, the
         last day that was delivered, the last that was not, how many days lack and of how many.
+        Where the pack says how often a kind is owed (`RecordKind.every`), also that, the last
+        day of the last whole period, and how many of the days up to it lack: what is late. Days
+        of a period that still runs lack, and are not late.
     """
     listed = tuple(deliveries)
     first = as_of - relativedelta(months=months)
@@ -231,9 +276,16 @@ def delivery_gaps(
             until = undelivered_until(covering, kind.id, area, as_of - timedelta(days=1))
             if len(days) < asked:
                 last = date.fromordinal(max(days)) if days else None
-                lacking = asked - len(days)
-                lines.append((kind.department, kind.id, area, last, until, lacking, asked))
+                owed = kind.owed_until(as_of)
+                due = () if owed is None else range(first.toordinal(), owed.toordinal() + 1)
+                lines.append(
+                    (
+                        *(kind.department, kind.id, area, last, until, asked - len(days), asked),
+                        *(kind.every and kind.every.value, owed),
+                        None if owed is None else len(due) - len(days.intersection(due)),
+                    )
+                )
     return pl.DataFrame(lines, schema=GAPS, orient="row").sort("department", "kind", "area")
 
 
-__all__ = ["COLUMNS", "as_frame", "deliveries_of", "delivery_gaps", "held_whole"]
+__all__ = ["COLUMNS", "as_frame", "deliveries_of", "delivery_gaps", "held_whole", "with_rows"]

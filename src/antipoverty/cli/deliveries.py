@@ -25,7 +25,7 @@ from antipoverty.errors import MissingTableError
 from antipoverty.screening import Tables, delivery_gaps
 
 LACKING = 1
-"""The exit code when something was not handed over."""
+"""The exit code when something is late, or lacks of a kind without a stated duty."""
 
 
 def register(app: typer.Typer) -> None:
@@ -42,7 +42,11 @@ def deliveries(
     months: Annotated[int, typer.Option(min=1, max=120, help="For so many months.")] = 12,
     json: JsonFlag = False,
 ) -> None:
-    """Say who has not handed over what (筛查预警职责清单); exit code 1 if anything lacks."""
+    """Say who has not handed over what (筛查预警职责清单), and what of it is late.
+
+    Exit code 1 if anything is late. Of kinds whose pack does not say how often they are owed,
+    every day that lacks counts as late.
+    """
     policy, tree = read_pack(pack, None), read_areas(areas)
     tables = Tables.read(folder)
     if tables.deliveries is None:
@@ -66,6 +70,8 @@ def deliveries(
                 "地区\narea",
                 "已交至\nuntil",
                 "缺天数\ndays lacking",
+                "报送周期\nowed every",
+                "逾期天数\ndays late",
             ),
             (
                 (
@@ -75,16 +81,28 @@ def deliveries(
                     tree.full_name(row["area"]) if row["area"] in tree else "",
                     str(row["delivered_until"] or "从未 never"),
                     row["days_lacking"],
+                    _EVERY[row["every"]],
+                    "" if row["days_late"] is None else row["days_late"],
                 )
                 for row in gaps.iter_rows(named=True)
             ),
         )
     else:
         console().print(f"全部交付 all was handed over: {len(policy.kinds)} × {len(places)}")
-    if gaps.height:
+    if gaps.filter(pl.col("days_late").fill_null(1) > 0).height:
         raise typer.Exit(LACKING)
 
 
+_EVERY = {
+    None: "未定 not stated",
+    "week": "每周 week",
+    "month": "每月 month",
+    "quarter": "每季 quarter",
+    "half-year": "每半年 half-year",
+    "year": "每年 year",
+}
+
+
 def _plain(gaps: pl.DataFrame) -> list[dict[str, Any]]:
-    days = pl.col("delivered_until", "lacking_until").dt.to_string()
+    days = pl.col("delivered_until", "lacking_until", "owed_until").dt.to_string()
     return gaps.with_columns(days).to_dicts()

@@ -59,7 +59,8 @@ def sources_page(pack: Pack) -> str:
         "news; C weak. What is not *published* for its area is *illustrative*: an example, "
         "to be replaced before anyone is visited on its account.",
         "",
-        "Not published where we looked: the monitoring line after 2021, the income window, the "
+        "Not published where we looked: the monitoring line after 2021, the income window, how "
+        "often a department owes its data, the "
         "amount of accident compensation, the rule for a change in household labour, removal "
         "from the living guarantee, business closing, disaster amounts, time limits. The line "
         "is compared by 低于, under; whether 监测线内 includes the line itself is not stated.",
