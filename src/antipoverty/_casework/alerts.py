@@ -156,7 +156,11 @@ def _question_fault(household: Any, rule: Any, fact: Any, pack: Pack) -> str | N
 
 @functools.lru_cache(maxsize=4_096)
 def _facts(pack: Pack, rule: str) -> frozenset[str]:
-    """What can be missing for a rule: the facts it reads, sizes, and least or greatest values."""
+    """What can be missing for a rule.
+
+    The facts it reads, sizes, least or greatest values, and rows that did not come: of a
+    table as a whole, or of one sort.
+    """
     texts: set[str] = {"size"}
     nodes: list[Any] = [pack.rules[rule].when]
     while nodes:
@@ -165,7 +169,9 @@ def _facts(pack: Pack, rule: str) -> frozenset[str]:
         texts.add(str(node))
     tables = pack.schema.tables.values()
     days = {f"{table.name}.{field}" for table in tables for field in table.fields}
-    return frozenset({*texts, *days, *pack.schema.household.fields})
+    rows = {f"{table.name}[{sort}]" for table in tables if table.sort for sort in (*pack.kinds, "")}
+    whole = {str(table.name) for table in tables}
+    return frozenset({*texts, *days, *rows, *whole, *pack.schema.household.fields})
 
 
 def _fault(rule: Any, verdict: Any, known: Mapping[str, Any]) -> str | None:

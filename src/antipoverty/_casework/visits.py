@@ -147,6 +147,7 @@ def visit_coverage(
                 away.add(household)
     how: dict[str, set[str]] = defaultdict(set)
     unknown: set[str] = set()
+    first, last = period.first, period.last
     made = rows_of(
         visits, {"household_id": "text", "keeper_id": "text", "on": "day", "how": "text"}
     )
@@ -154,9 +155,11 @@ def visit_coverage(
         fault = wrong or _visit_fault(household, on, way)
         if fault:
             problems.append(FieldError(f"visit row {number}: {fault}"))
-        elif on in period and household not in place:
+        elif not first <= on <= last:
+            continue
+        elif household not in place:
             unknown.add(household)
-        elif on in period and (way == "home" or household in away):
+        elif way == "home" or household in away:
             how[household].add(way)
     refuse(problems, "the coverage cannot be counted")
     return _counted(place, how, staff, period, digits, len(unknown))

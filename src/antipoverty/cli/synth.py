@@ -1,4 +1,4 @@
-"""``synth`` writes a synthetic province; ``demo`` shows the whole way on one."""
+"""``synth`` writes a synthetic province; ``demo`` shows the whole way on one, or over a year."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from antipoverty.cli._shell import (
     JsonFlag,
     console,
     print_json,
+    print_table,
     print_text,
     progress,
     read_areas,
@@ -31,7 +32,10 @@ Seed = Annotated[int, typer.Option(help="The same seed gives the same bytes.")]
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(synth)
-    app.command()(demo)
+    shown = typer.Typer(help=demo.__doc__, invoke_without_command=True)
+    shown.callback()(demo)
+    shown.command("year")(demo_year)
+    app.add_typer(shown, name="demo")
 
 
 def synth(
@@ -73,12 +77,15 @@ def _generate(out: Path, households: int, seed: int, areas: Path | None, defects
 
 
 def demo(
+    context: typer.Context,
     out: Annotated[Path, typer.Option(help="The folder to write.")] = Path("demo-out"),
     households: Households = 200_000,
     seed: Seed = 2531,
     json: JsonFlag = False,
 ) -> None:
     """Screen a synthetic Shaanxi and explain three alerts (演示)."""
+    if context.invoked_subcommand is not None:
+        return
     began = time.monotonic()
     written = _generate(out / "tables", households, seed, None, 3)
     tree = read_areas(None)
@@ -106,6 +113,29 @@ def demo(
         f"{written.households:,} households, {written.members:,} members, "
         f"{written.records:,} records: {time.monotonic() - began:.1f} s"
     )
+
+
+def demo_year(
+    out: Annotated[Path, typer.Option(help="The folder to write.")] = Path("year-out"),
+    households: Annotated[int, typer.Option(help="How many households.")] = 20_000,
+    seed: Seed = 2531,
+    json: JsonFlag = False,
+) -> None:
+    """Run the whole mechanism over a synthetic year, and leave its papers (全年演示)."""
+    from antipoverty.synthetic import run, year  # with the extra 'store'
+
+    began = time.monotonic()
+    with progress("2531") as report:
+        ran = run(year(households, seed), out, progress=lambda _, done, all_: report(done, all_))
+    if json:
+        print_json(ran.told | {"folder": str(out)})
+        return
+    print_table(
+        f"{ran.year.year} 模拟数据 synthetic: {out}",
+        ["项目 what", "数 count"],
+        [[name, count] for name, count in ran.told.items()],
+    )
+    console().print(f"{time.monotonic() - began:.1f} s")
 
 
 def _telling(screening: Screening[Any]) -> list[str]:

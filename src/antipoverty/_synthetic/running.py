@@ -1,0 +1,410 @@
+"""The whole mechanism over a simulated year, day after day, as one function.
+
+What is decided here is only what stands in whose calendar: on the first of a month
+departments deliver and everything is screened; on Fridays villages are drawn, inspectors
+report and what is overdue is urged; on the last of a month figures are made and notices
+drafted. All the rest is the library's public interface.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import polars as pl
+
+from antipoverty._synthetic.year import Year
+from antipoverty.casework import (
+    Book,
+    Event,
+    in_times,
+    keepers_of,
+    list_found,
+    open_cases,
+    progress,
+    statistics,
+    urge,
+    visit_coverage,
+)
+from antipoverty.codes import Level
+from antipoverty.packs import shaanxi_2531, shaanxi_rectification, shaanxi_workflow
+from antipoverty.periods import Cadence, Period
+from antipoverty.sampling import (
+    HouseholdPlan,
+    OnSitePlan,
+    Outcomes,
+    Plan,
+    Receipt,
+    Staffing,
+    Teams,
+    WeeklyVillagePlan,
+    announce,
+    draw,
+    draw_teams,
+    outcomes,
+)
+from antipoverty.sampling import Notice as Announcement
+from antipoverty.scoring import (
+    AssessmentPolicy,
+    Board,
+    Notice,
+    NoticePolicy,
+    Statistic,
+    assess,
+    draft_notices,
+    with_nothing,
+    write_notices,
+    write_statistics,
+)
+from antipoverty.screening import Screening, screen
+
+if TYPE_CHECKING:
+    from antipoverty.casework import Casebook
+
+Progress = Callable[[str, int, int], None]
+"""Called with what was done, how many of the days of work are over, and their number."""
+
+POLICY = """
+id = "synthetic-year"
+choose = "rank"
+commended = 2
+criticised = 2
+ties = "excluded"
+
+[[indicator]]
+id = "coverage"
+zh = "走访覆盖率"
+en = "coverage of visits"
+unit = "share"
+direction = "higher"
+best = 1
+worst = 0.9
+
+[[indicator]]
+id = "detected-in-time"
+zh = "核查及时率"
+en = "checked in time"
+unit = "share"
+direction = "higher"
+best = 1
+worst = 0.5
+nothing = "allowed"
+"""
+"""What the notices of a simulated year go by; every figure in it is an example."""
+LIMITS = {"detection": 7, "intervention": 30, "help": 45}
+"""Days for each of the three in-times; examples, since Shaanxi has published none."""
+
+
+@attrs.frozen
+class Screened:
+    """One screening in whole numbers.
+
+    Attributes:
+        on: The day.
+        households: How many were judged.
+        records: How many records departments had delivered by then.
+        rows: How many answers were not clear.
+        warned: How many of them warn.
+        households_warned: How many households these are of.
+        events: How many events the register made of them.
+    """
+
+    on: date
+    households: int
+    records: int
+    rows: int
+    warned: int
+    households_warned: int
+    events: int
+
+
+@attrs.define
+class Ran:
+    """All that a year left.
+
+    Attributes:
+        year: The year that was run.
+        book: Both registers on its last day.
+        folder: Where its papers are.
+        screened: Each screening.
+        announcements: The notices before each draw.
+        receipts: The receipt of each draw.
+        teams: The inspectors drawn for the checks on site.
+        outcomes: What became of each unit drawn.
+        statistics: The figures that were handed in.
+        notices: The notices to counties and cities.
+        board: What the notices in a row are worth.
+        urged: How often something was urged.
+        events: How many events the registers have.
+    """
+
+    year: Year
+    book: Book
+    folder: Path
+    screened: list[Screened] = attrs.field(factory=list)
+    announcements: list[Announcement] = attrs.field(factory=list)
+    receipts: list[Receipt] = attrs.field(factory=list)
+    teams: list[Teams] = attrs.field(factory=list)
+    outcomes: list[Outcomes] = attrs.field(factory=list)
+    statistics: list[Statistic] = attrs.field(factory=list)
+    notices: list[Notice] = attrs.field(factory=list)
+    board: Board | None = None
+    urged: int = 0
+    events: int = 0
+
+    @property
+    def told(self) -> dict[str, int]:
+        """The year in whole numbers, each of which can be counted again from its lines."""
+        book, units = self.book, [one for done in self.outcomes for one in done.units]
+        problems = [*book.problems.values()]
+        return {
+            "households": self.year.households,
+            "screenings": len(self.screened),
+            "rows_screened": sum(one.households for one in self.screened),
+            "answers_not_clear": sum(one.rows for one in self.screened),
+            "cases": len(book.cases),
+            "cases_open": sum(map(book.is_open, book.cases.values())),
+            "monitored": sum(one.state in book.workflow.decided for one in book.cases.values()),
+            "urged": self.urged,
+            "draws": len(self.receipts),
+            "drawn": len(units),
+            "visited": sum(one.result == "visited" for one in units),
+            "found": sum(len(one.problems) for one in units),
+            "problems": len(problems),
+            "zeroed": sum(not book.is_open(one) for one in problems),
+            "notices": len(self.notices),
+            "scores": 0 if self.board is None else len(self.board.ledger),
+            "events": self.events,
+        }
+
+
+def run(year: Year, folder: str | Path, *, progress: Progress | None = None) -> Ran:
+    """Run the mechanism over a simulated year, and leave what it leaves.
+
+    In the folder: ``cases.db`` with both registers, and for each month the alerts and each
+    department's list; receipts, results, statistics, notices and the files of `Year.write`.
+
+    Args:
+        year: The year.
+        folder: Where to write.
+        progress: Called after each day on which something is done.
+    """
+    running = _Running(year, Path(folder))
+    days = running.days
+    for number, day in enumerate(days, 1):
+        running.do(day)
+        if progress:
+            progress(str(day), number, len(days))
+    running.end()
+    return running.ran
+
+
+class _Running:
+    """The state between two days of a year."""
+
+    def __init__(self, year: Year, folder: Path) -> None:
+        from antipoverty.casework import Casebook  # with the extra 'store'
+
+        self.year = year
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "cases.db").unlink(missing_ok=True)
+        empty = Book(shaanxi_2531(), shaanxi_workflow(), shaanxi_rectification())
+        self.casebook: Casebook = Casebook.open(f"sqlite:///{folder}/cases.db", empty)
+        self.ran = Ran(year, empty, folder)
+        self.policy = NoticePolicy.from_toml(POLICY)
+        self.keepers = keepers_of(year.keepers)
+        self.weekly: Plan = WeeklyVillagePlan(year.areas)
+        self.onsite: Plan = OnSitePlan(year.areas)
+        self.done: date = date(year.year - 1, 12, 31)
+        self._waiting: list[Event] = []
+
+    @property
+    def days(self) -> list[date]:
+        """The days on which something stands in somebody's calendar."""
+        first, last = date(self.year.year, 1, 1), date(self.year.year, 12, 31)
+        every = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        return [day for day in every if day.day == 1 or day.weekday() == 4 or _ends_month(day)]
+
+    def do(self, day: date) -> None:
+        """All that is done up to and on a day."""
+        self.take(self.year.work(self.ran.book, day, self.done + timedelta(days=1)))
+        self.done = day
+        if day in self.year.screenings:
+            self.screen(day)
+        if day.weekday() == 4:
+            week = Period.of(day, Cadence.WEEK)
+            if week.first.year == week.year == self.year.year:
+                self.check(self.weekly, week)
+            self.urge(day)
+        if _ends_month(day):
+            month = Period.of(day, Cadence.MONTH)
+            self.check(self.onsite, month)
+            self.notify(month)
+            if day.month % 3 == 0:
+                self.notify(Period.of(day, Cadence.QUARTER))
+        self.casebook.append(self._waiting, self.ran.book)
+        self.ran.events += len(self._waiting)
+        self._waiting = []
+
+    def take(self, changed: tuple[Book, Iterable[Event]]) -> int:
+        """Go on with the book that a verb made, and keep its events."""
+        self.ran.book, events = changed
+        made = [*events]
+        self._waiting += made
+        return len(made)
+
+    # --- the comparison register
+
+    def monitored(self) -> set[str]:
+        """Who is monitored: before the year, or by decision, and not yet free of risk."""
+        book = self.ran.book
+        decided = {*book.workflow.decided}
+        held = {case.id for case in book.cases.values() if case.state in decided}
+        safe = {case.id for case in book.cases.values() if case.state in ("safe", "gone")}
+        return {*self.year.stock} - safe | held
+
+    def screen(self, day: date) -> None:
+        """Screen what was delivered, open cases, and hand the lists over."""
+        tables = self.year.tables(day, self.monitored())
+        found = screen(tables, self.ran.book.pack, as_of=day, areas=self.year.areas)
+        undecided = found.undecided()
+        opened = open_cases(self.ran.book, found.alerts, undecided=undecided, as_of=day)
+        events = self.take(opened)
+        self.ran.screened.append(_counted(found, tables["records"].height, events))
+        month = self.folder / "screened" / f"{day:%Y-%m}"
+        found.write_handovers(month / "lists")
+        found.alerts.write_parquet(month / "alerts.parquet")
+        undecided.write_parquet(month / "undecided.parquet")
+
+    def urge(self, day: date) -> None:
+        """Urge what is overdue."""
+        self.ran.urged += self.take(urge(self.ran.book, as_of=day))
+
+    # --- draws
+
+    def check(self, plan: Plan, period: Period) -> None:
+        """Announce a draw, draw, inspect, publish the results, and list what was found."""
+        year, ran = self.year, self.ran
+        before = [one for one in ran.receipts if one.design.id == plan.design.id]
+        on = period.first - timedelta(days=2)
+        onsite = plan is self.onsite
+        staff = [Staffing("onsite", year.inspectors)] if onsite else []
+        notice = announce(
+            [plan],
+            period=period,
+            on=on - timedelta(days=3),
+            events=[year.dice(period, on)],
+            teams=staff,
+            history=before,
+        )
+        opened = notice.open(year.result(notice))
+        receipt = draw(plan, period=period, seed=opened, history=before)
+        ran.announcements.append(notice)
+        self.publish(receipt)
+        if onsite:
+            ran.teams.append(draw_teams(receipt, year.inspectors, areas=year.areas, seed=opened))
+            lists = year.homes_of(receipt.picks())
+            homes = HouseholdPlan(lists, take=3)
+            seed = f"rehearsal {receipt.digest}"
+            self.publish(draw(homes, period=period, seed=seed, places=receipt))
+
+    def publish(self, receipt: Receipt) -> None:
+        """Inspect where a receipt sends, publish the results, and list what was found."""
+        ran = self.ran
+        inspected = self.year.inspect(receipt, ran.book)
+        last = min(receipt.period.last, date(self.year.year, 12, 31))
+        results = outcomes(receipt, inspected.outcomes, as_of=last)
+        ran.receipts.append(receipt)
+        ran.outcomes.append(results)
+        self.take(list_found(ran.book, results, receipt, by="inspector-1"))
+        self.take(self.year.bring(inspected, ran.book))
+
+    # --- figures and notices
+
+    def figures(self, period: Period) -> tuple[Statistic, ...]:
+        """The figures of the counties for a period, from the registers as they stand."""
+        year, book, county = self.year, self.ran.book, Level.COUNTY
+        reached = visit_coverage(
+            year.register, year.visits(period), self.keepers, period=period, level=county
+        )
+        soon = in_times(book, level=county, period=period, limits=LIMITS)
+        zero = progress(book, as_of=period.last, level=county)
+        found = [
+            *reached.statistics(),
+            *statistics(soon, period),
+            *statistics(zero, period),
+        ]
+        top = str(year.areas.tops[0].code)
+        ids = {one.indicator for one in found} - {"coverage"}
+        return with_nothing(
+            found, sorted(ids), period=period, areas=year.areas, under=top, level=county
+        )
+
+    def notify(self, period: Period) -> None:
+        """Make the figures of a period, and draft the notices on them."""
+        year, ran = self.year, self.ran
+        handed_in = year.reported(self.figures(period))
+        ran.statistics += handed_in
+        wanted = {one.id for one in self.policy.indicators}
+        draft = draft_notices(
+            [one for one in handed_in if one.indicator in wanted],
+            self.policy,
+            period=period,
+            issuer=str(year.areas.tops[0].code),
+            level=Level.COUNTY,
+            issued_on=period.last + timedelta(days=4),
+            areas=year.areas,
+        )
+        ran.notices += draft.notices
+
+    def end(self) -> None:
+        """Assess the year, and leave the papers."""
+        year, ran = self.year, self.ran
+        ran.board = assess(
+            ran.notices, AssessmentPolicy(), as_of=date(year.year + 1, 1, 31), areas=year.areas
+        )
+        self.casebook.close()
+        year.write(self.folder)
+        for name, papers in (
+            ("announcements", ran.announcements),
+            ("receipts", ran.receipts),
+            ("teams", ran.teams),
+            ("outcomes", ran.outcomes),
+        ):
+            place = self.folder / name
+            place.mkdir(exist_ok=True)
+            for paper in papers:
+                _write(place, paper)
+        (self.folder / "statistics.csv").write_text(write_statistics(ran.statistics), "utf-8")
+        (self.folder / "notices.csv").write_text(write_notices(ran.notices), "utf-8")
+        rows = [attrs.asdict(one) for one in ran.screened]
+        pl.DataFrame(rows).write_csv(self.folder / "screened.csv")
+
+
+def _write(place: Path, paper: Any) -> None:
+    design = getattr(paper, "design", None)
+    plan = design.id if design is not None else getattr(paper, "plan", "draws")
+    name = f"{plan}-{paper.period}-{paper.digest[:8]}.json"
+    (place / name).write_text(paper.to_json(), encoding="utf-8")
+
+
+def _ends_month(day: date) -> bool:
+    return (day + timedelta(days=1)).day == 1
+
+
+def _counted(found: Screening[Any], records: int, events: int) -> Screened:
+    alerts: pl.DataFrame = found.alerts
+    warned = alerts.filter(pl.col("verdict") == "warn")
+    return Screened(
+        found.as_of,
+        found.households,
+        records,
+        alerts.height,
+        warned.height,
+        warned["household_id"].n_unique(),
+        events,
+    )

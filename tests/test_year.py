@@ -1,0 +1,175 @@
+"""A synthetic year: records stay put, what is planted is there, and the mechanism runs on it."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from antipoverty.codes import HouseholdCode, Level
+from antipoverty.errors import InvalidSizeError
+from antipoverty.model import Area, AreaTree
+from antipoverty.packs import shaanxi_2531
+from antipoverty.periods import Period
+from antipoverty.screening import screen
+from antipoverty.synthetic import Ran, Year, run, year
+
+SIZE = 1_100
+
+
+@pytest.fixture(scope="module")
+def small() -> Year:
+    """A year of a few villages in 21 counties."""
+    return year(SIZE)
+
+
+@pytest.fixture(scope="module")
+def ran(small: Year, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """The same, run."""
+    pytest.importorskip("sqlalchemy")
+    return run(small, tmp_path_factory.mktemp("year"))
+
+
+def test_the_same_seed_gives_the_same_year(small: Year) -> None:
+    """Truth, tables and visits follow from the seed alone, and another seed gives others."""
+    again, other = year(SIZE), year(SIZE, 7)
+    day, month = date(2021, 9, 1), Period.parse("2021-03")
+    assert again.truth.equals(small.truth)
+    assert not other.truth.equals(small.truth)
+    assert again.visits(month).equals(small.visits(month))
+    for name in ("households", "members", "records"):
+        assert again.tables(day)[name].equals(small.tables(day)[name])
+
+
+def test_records_and_members_stay_put(small: Year) -> None:
+    """A record that was delivered is there, unchanged, in every later month; members always."""
+    before: pl.DataFrame | None = None
+    for day in small.screenings:
+        tables = small.tables(day)
+        records = tables["records"]
+        assert records["day"].max() < day  # type: ignore[operator]
+        assert tables["members"].equals(small.tables(small.screenings[0])["members"])
+        if before is not None:
+            assert (
+                records.join(before, on=records.columns, nulls_equal=True).height == before.height
+            )
+            assert records.height > before.height
+        before = records
+
+
+def test_some_records_come_a_month_late_and_none_is_lost(small: Year) -> None:
+    """What a delivery lacks comes with the next: late rows are found by comparing two months."""
+    known = [(day, small.tables(day)["records"]) for day in small.screenings]
+    late = every = 0
+    for (before, older), (_, newer) in pairwise(known):
+        new = newer.join(older, on="record_id", how="anti")
+        late += new.filter(pl.col("day") < before).height
+        every += new.height
+    assert 0 < late < every / 20
+
+
+def test_incomes_change_where_something_happened(small: Year) -> None:
+    """Whoever lost work has less from month to month; the others move by a few per cent."""
+    first, last = (small.tables(date(2021, month, 1))["households"] for month in (1, 12))
+    both = first.join(last, on="household_id", suffix="_last").with_columns(
+        (pl.col("net_income_12m_last") / pl.col("net_income_12m")).alias("left")
+    )
+    lost = small.truth.filter(pl.col("cause") == "income", pl.col("since") < date(2021, 6, 1))
+    assert lost.height
+    theirs = both.filter(pl.col("household_id").is_in(lost["household_id"].implode()))
+    assert theirs.filter(pl.col("left") < 0.8).height == lost.height
+    assert both["left"].median() == pytest.approx(1, abs=0.05)
+
+
+def test_every_row_fits_the_model_and_every_delivery_counts(small: Year) -> None:
+    """Nothing is set aside, no delivery lacks rows, and ids carry their check character."""
+    found = screen(
+        small.tables(date(2021, 11, 1)), shaanxi_2531(), as_of=date(2021, 11, 1), areas=small.areas
+    )
+    assert not any(found.rows_set_aside.values())
+    assert not found.deliveries_lost
+    assert found.households == SIZE
+    for id_ in small.truth["household_id"]:
+        HouseholdCode(id_)
+
+
+def test_each_planted_event_strikes_where_it_says(small: Year) -> None:
+    """Flood, plant and clinic leave their records in their villages and days, and only there."""
+    records = small.tables(date(2022, 1, 1))["records"].with_columns(
+        pl.col("household_id").str.head(12).alias("village")
+    )
+    by_id = {one.id: one for one in small.events}
+    assert {*by_id} == {"flood", "plant", "clinic", "hides"}
+    flooded = records.filter(pl.col("kind") == "disaster_loss")
+    assert flooded.height
+    assert {*flooded["village"]} <= {*by_id["flood"].villages}
+    assert flooded["day"].min() >= by_id["flood"].first  # type: ignore[operator]
+    assert flooded["day"].max() <= by_id["flood"].last  # type: ignore[operator]
+    month = small.visits(Period.parse("2021-06"))
+    hidden = month.filter(pl.col("household_id").str.starts_with(by_id["hides"].area)).height
+    assert hidden < 0.6 * month.height / small.areas.count(Level.COUNTY)
+
+
+def test_a_year_needs_room_for_its_events() -> None:
+    """Too few counties, or no household, is refused."""
+    codes = ["61", "6107", "610702", "610702100", "610702100200"]
+    one = AreaTree(Area(code=code, name="x") for code in codes)
+    with pytest.raises(InvalidSizeError, match="counties"):
+        year(10, areas=one)
+    with pytest.raises(InvalidSizeError, match="1 to"):
+        year(0)
+
+
+def test_the_mechanism_runs_over_the_year(ran: Ran) -> None:
+    """Twelve screenings, a draw a week and a month, notices, points: nothing stands still."""
+    told = ran.told
+    assert told["screenings"] == 12
+    assert told["rows_screened"] == 12 * SIZE
+    assert told["draws"] == 52 + 2 * 12
+    assert all(told[name] > 0 for name in told), told
+    assert ran.events == sum(one.version for one in ran.book.cases.values()) + sum(
+        one.version for one in ran.book.problems.values()
+    )
+
+
+def test_the_county_that_hides_is_criticised_in_a_row(ran: Ran) -> None:
+    """Leaving its coverage out does not pay: it is named every month, and it costs points."""
+    area = next(one.area for one in ran.year.events if one.id == "hides")
+    board = ran.board
+    assert board is not None
+    assert board.routine(area, 2021) <= -8
+    assert not any(
+        one.unit == area and one.indicator == "coverage" and one.period.first >= date(2021, 3, 1)
+        for one in ran.statistics
+    )
+
+
+def test_the_year_is_found_again_in_its_papers(
+    ran: Ran, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The database holds the book that the year ended with, event for event."""
+    from antipoverty.casework import Book, Casebook
+
+    folder = Path(ran.folder)
+    empty = Book(ran.book.pack, ran.book.workflow, ran.book.rectification)
+    with Casebook.open(f"sqlite:///{folder}/cases.db", empty) as kept:
+        assert kept.book() == ran.book
+        assert not kept.doctor()
+
+
+def test_the_command_runs_a_year(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``demo year`` counts what it left; ``demo`` itself is as it was."""
+    pytest.importorskip("sqlalchemy")
+    pytest.importorskip("typer")
+    from antipoverty.cli import main
+
+    out = tmp_path / "year"
+    assert main(["demo", "year", "--out", str(out), "--households", "1008", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["rows_screened"] == 12 * 1008
+    assert (out / "cases.db").is_file()
+    assert len([*(out / "receipts").iterdir()]) == told["draws"]
