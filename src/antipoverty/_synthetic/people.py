@@ -3,7 +3,7 @@
 Each does what the state of a case or a problem asks for, some days after it came there. The
 days and how often somebody errs are made up. What they find at a home is the truth of that
 day, but for one check in fifty; in the county that hides figures nobody goes, and every
-check finds nothing.
+check finds nothing, unless the household or an inspector has reported it.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ class People:
         finding = dict(way.finding)
         if way.step == "propose_exit":
             on = max(on, case.entered + timedelta(days=186))
-            if self.world.in_need(case.id, on):
+            if self.world.in_need(case.id, on) or self._warned_lately(case, on):
                 return None
         elif way.step in ("verify_facts", "home_check"):
             found = self._found(case, on)
@@ -155,10 +155,15 @@ class People:
 
     def _found(self, case: Case, on: date) -> bool:
         """Whether somebody who goes to a home finds need there."""
-        if self.hides(case.area, on):
+        if self.hides(case.area, on) and not any(one.verdict == "report" for one in case.current):
             return False
         errs = self.below(f"{case.id} {case.entered} errs", 100) < _ERRS
         return self.world.in_need(case.id, on) is not errs
+
+    def _warned_lately(self, case: Case, on: date) -> bool:
+        """Whether the latest screening still warned: who is warned of is not proposed."""
+        latest = max((one for one in self.world.screenings if one <= on), default=date.min)
+        return any(one.last >= latest for one in case.signals)
 
     def _help(self, book: Book, case: Case) -> tuple[date, Act] | None:
         """Help that no risk of a case has yet: at once by the green channel, or once decided."""

@@ -20,6 +20,7 @@ from antipoverty._synthetic.year import Year
 from antipoverty.casework import (
     Book,
     Event,
+    Opened,
     in_times,
     keepers_of,
     list_found,
@@ -109,7 +110,10 @@ class Screened:
         rows: How many answers were not clear.
         warned: How many of them warn.
         households_warned: How many households these are of.
-        events: How many events the register made of them.
+        new: How many rows opened a case, or one again with something new.
+        reopened: How many opened a case again that was closed.
+        evidence: How many only add to a case.
+        quiet: How many were answered before.
     """
 
     on: date
@@ -118,7 +122,10 @@ class Screened:
     rows: int
     warned: int
     households_warned: int
-    events: int
+    new: int
+    reopened: int
+    evidence: int
+    quiet: int
 
 
 @attrs.define
@@ -272,9 +279,11 @@ class _Running:
         tables = self.year.tables(day, self.monitored())
         found = screen(tables, self.ran.book.pack, as_of=day, areas=self.year.areas)
         undecided = found.undecided()
-        opened = open_cases(self.ran.book, found.alerts, undecided=undecided, as_of=day)
-        events = self.take(opened)
-        self.ran.screened.append(_counted(found, tables["records"].height, events))
+        book, events, opened = open_cases(
+            self.ran.book, found.alerts, undecided=undecided, as_of=day
+        )
+        self.take((book, events))
+        self.ran.screened.append(_counted(found, tables["records"].height, opened))
         month = self.folder / "screened" / f"{day:%Y-%m}"
         found.write_handovers(month / "lists")
         found.alerts.write_parquet(month / "alerts.parquet")
@@ -396,7 +405,7 @@ def _ends_month(day: date) -> bool:
     return (day + timedelta(days=1)).day == 1
 
 
-def _counted(found: Screening[Any], records: int, events: int) -> Screened:
+def _counted(found: Screening[Any], records: int, opened: Opened) -> Screened:
     alerts: pl.DataFrame = found.alerts
     warned = alerts.filter(pl.col("verdict") == "warn")
     return Screened(
@@ -406,5 +415,8 @@ def _counted(found: Screening[Any], records: int, events: int) -> Screened:
         alerts.height,
         warned.height,
         warned["household_id"].n_unique(),
-        events,
+        opened.new,
+        opened.reopened,
+        opened.evidence,
+        opened.quiet,
     )
