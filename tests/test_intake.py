@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shutil
+import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -510,3 +511,22 @@ def test_a_guess_says_why_and_is_not_used_unseen(tmp_path: Path) -> None:
         read(mapping, tmp_path)
     assert read(mapping, tmp_path, accept_guesses=True).report.exit_code == 0
     shutil.rmtree(tmp_path)
+
+
+@pytest.mark.slow
+def test_a_workbook_too_large_to_hold_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    """Before it is unpacked: a sheet is held whole, and a small file may hold a large one."""
+    pytest.importorskip("fastexcel", reason="workbooks need the extra 'excel'")
+    packed = zipfile.ZIP_DEFLATED
+    with (
+        zipfile.ZipFile(tmp_path / "大.xlsx", "w", packed, compresslevel=1) as book,
+        book.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet,
+    ):
+        for _ in range(1025):
+            sheet.write(b" " * 2**20)
+    mapping = read_mapping(
+        '[[source]]\nid = "a"\npath = "大.xlsx"\n'
+        'columns = [{column = "户编号", field = "household_id"}]'
+    )
+    with pytest.raises(UnreadableSourceError, match=r"at most 1 GiB .* save the sheet as CSV"):
+        read(mapping, tmp_path)

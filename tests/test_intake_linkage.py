@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from antipoverty.cli import main
-from antipoverty.intake import candidates, read, read_mapping
+from antipoverty.errors import InvalidFileError
+from antipoverty.intake import Intake, candidates, read, read_mapping, write_candidates
 from planted import chance
 
 pytest.importorskip("splink", reason="needs the extra 'linkage'")
@@ -101,7 +103,7 @@ def test_candidates_are_found_with_their_precision_and_recall(folder: Path) -> N
     assert precision >= 0.98, precision
     assert recall >= 0.95, recall
     assert found["probability"].min() >= 0.9
-    assert set(found.columns) == {"source", "row", "household_id", "member_id", "probability"}
+    assert found.columns == [*["source", "row", "household_id", "member_id", "probability", "file"]]
     assert found.equals(candidates(read_mapping(MAPPING), folder))
 
 
@@ -119,7 +121,8 @@ def test_the_command_writes_a_list_for_people(folder: Path, tmp_path: Path) -> N
     out = tmp_path / "候选.csv"
     assert main(["intake", "link", str(folder / "intake.toml"), "--out", str(out)]) == 0
     text = out.read_text(encoding="utf-8-sig")
-    assert text.splitlines()[0] == "source,row,household_id,member_id,probability"
+    head = "source,row,household_id,member_id,probability,file,是否此人,经办人编号,日期"
+    assert text.splitlines()[0] == head
     assert not any(slipped(at)[0] in text for at in range(0, PEOPLE, 3))
 
 
@@ -130,3 +133,86 @@ def test_a_mapping_without_links_has_no_candidates(folder: Path) -> None:
         candidates(read_mapping(MAPPING), folder).clear()
     )
     assert isinstance(candidates(read_mapping(text), folder), pl.DataFrame)
+
+
+DECIDED = MAPPING.replace("threshold = 0.9", 'threshold = 0.9, decided = "decided.csv"')
+
+
+@pytest.fixture(scope="module")
+def listed(folder: Path) -> pl.DataFrame:
+    """The list of candidates as it leaves."""
+    write_candidates(folder / "out.csv", candidates(read_mapping(MAPPING), folder))
+    return pl.read_csv(folder / "out.csv", infer_schema=False)
+
+
+def decided(folder: Path, listed: pl.DataFrame) -> Intake[pl.DataFrame]:
+    """Read with the list as people return it."""
+    listed.write_csv(folder / "decided.csv")
+    return read(read_mapping(DECIDED), folder, key=KEY)
+
+
+def yes(listed: pl.DataFrame, rows: int) -> pl.DataFrame:
+    """Say yes to the likeliest candidates of the first rows, and no to the others of them."""
+    best = pl.int_range(pl.len()).over("row") == 0
+    said = pl.when(best).then(pl.lit("是")).otherwise(pl.lit("否"))
+    return listed.with_columns(
+        pl.when(pl.col("row").cast(pl.Int64) < rows + 2).then(said).alias("是否此人"),
+        pl.lit("office-7").alias("经办人编号"),
+        pl.lit("2021年12月1日").alias("日期"),
+    )
+
+
+def test_only_rows_that_people_decided_on_are_placed(folder: Path, listed: pl.DataFrame) -> None:
+    """With the member they chose; a no and an open answer place nobody, and the count is told."""
+    found = decided(folder, yes(listed, 50))
+    bills = next(one for one in found.report if one.id == "bills")
+    placed = found.tables["records"].select("record_id", "household_id").rows()
+    assert bills.placed == bills.decided == len(placed) >= 45
+    truth = {f"bills-{at // 3 + 2}": f"h{at // 3}" for at in range(0, PEOPLE, 3)}
+    assert all(truth[record] == household for record, household in placed)
+    assert bills.adds_up
+    assert "由人认定的：" in found.report.explain("zh")
+    undecided = decided(folder, listed)
+    assert next(one for one in undecided.report if one.id == "bills").placed == 0
+
+
+def test_a_list_is_refused_with_every_reason(folder: Path, listed: pl.DataFrame) -> None:
+    """Decided by nobody, by a name, on no day, in other words, twice, or of another file."""
+    good = yes(listed, 2)
+
+    def refused(changed: pl.DataFrame) -> str:
+        with pytest.raises(InvalidFileError) as caught:
+            decided(folder, changed)
+        return str(caught.value)
+
+    by = pl.lit(None, pl.String).alias("经办人编号")
+    assert "who decided" in refused(good.with_columns(by))
+    assert "日期 is no day" in refused(good.with_columns(pl.lit("昨天").alias("日期")))
+    assert "王小明" not in refused(good.with_columns(pl.lit("王小明").alias("经办人编号")))
+    assert "neither 是 nor 否" in refused(good.with_columns(pl.lit("可能").alias("是否此人")))
+    assert "decided twice" in refused(pl.concat([good, good]))
+    assert "changed since" in refused(good.with_columns(pl.lit("0" * 16).alias("file")))
+    assert "lacks 日期" in refused(good.drop("日期"))
+
+
+def test_whom_the_rosters_no_longer_have_is_not_placed(folder: Path, listed: pl.DataFrame) -> None:
+    """A household or member that stands in no roster is listed, whatever was decided."""
+    gone = pl.lit("h9999").alias("household_id")
+    found = decided(folder, yes(listed, 9).with_columns(gone))
+    bills = next(one for one in found.report if one.id == "bills")
+    assert bills.placed == 0
+    assert len(bills.aside["person-not-found"]) >= 8
+
+
+def test_a_workbook_of_candidates_comes_back_too(folder: Path) -> None:
+    """With its drop-down lists, filled in by hand."""
+    openpyxl = pytest.importorskip("openpyxl", reason="fills the list in")
+    write_candidates(folder / "decided.xlsx", candidates(read_mapping(MAPPING), folder))
+    book = openpyxl.load_workbook(folder / "decided.xlsx")
+    sheet = book["候选"]
+    for column, cell in zip("GHI", ("是", "office-7", date(2021, 12, 1)), strict=True):
+        sheet[f"{column}2"] = cell
+    book.save(folder / "decided.xlsx")
+    mapping = read_mapping(DECIDED.replace("decided.csv", "decided.xlsx"))
+    bills = next(one for one in read(mapping, folder, key=KEY).report if one.id == "bills")
+    assert bills.placed == bills.decided == 1

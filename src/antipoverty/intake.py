@@ -20,6 +20,7 @@ which every row of every file stands once: in a table, or under the kind of its 
 
 from __future__ import annotations
 
+from antipoverty._intake.decided import write_candidates
 from antipoverty._intake.deliveries import Delivery
 from antipoverty._intake.dictionary import Entry, as_markdown, data_dictionary, tables_needed
 from antipoverty._intake.guess import Guess, GuessedSource, as_toml, guess
@@ -80,5 +81,6 @@ __all__ = [
     "read_plausible",
     "tables_needed",
     "template_mapping",
+    "write_candidates",
     "write_template",
 ]

@@ -2,7 +2,7 @@
 
 Splink weighs how far name, day of birth, village and the head's name agree, on DuckDB in
 memory. Nothing is linked by it: what it finds is a list of candidates without a personal value,
-and what people decide comes back as the row's household code.
+and what people decide comes back in that list.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import Any
 import polars as pl
 
 from antipoverty._intake.cells import held, read_day
+from antipoverty._intake.decided import DIGITS
 from antipoverty._intake.mapping import HOUSEHOLDS, Column, Mapping, Source
 from antipoverty._intake.places import Gazetteer
 from antipoverty._intake.problems import columns_of
-from antipoverty._intake.sources import ROW, open_source
+from antipoverty._intake.sources import ROW, digest_of, open_source
 from antipoverty.errors import InvalidArgumentError, MissingExtraError
 from antipoverty.model import AreaTree
 
@@ -27,6 +28,7 @@ _EMPTY = {
     "household_id": pl.String,
     "member_id": pl.String,
     "probability": pl.Float64,
+    "file": pl.String,
 }
 
 _LEVELS: dict[str, list[tuple[str, float, float]]] = {
@@ -71,8 +73,8 @@ def candidates(
         areas: The areas, where villages are named in words.
 
     Returns:
-        ``source, row, household_id, member_id, probability``, the likeliest first in each row;
-        only those at the source's threshold or above.
+        ``source, row, household_id, member_id, probability``, the likeliest first in each row,
+        and the digest of the ``file``; only those at the source's threshold or above.
 
     Raises:
         MissingExtraError: Splink is not installed.
@@ -199,8 +201,9 @@ def _asked(
             "head": nothing if link.head is None else _bare(_fact(cells, Column(column=link.head))),
         }
     ).with_columns(pl.col("village").str.slice(0, 12))
+    digest = digest_of(source, folder)[:DIGITS]
     return _weighed(rows, roster, link.threshold).select(
-        pl.lit(source.id).alias("source"), *list(_EMPTY)[1:]
+        pl.lit(source.id).alias("source"), *list(_EMPTY)[1:-1], pl.lit(digest).alias("file")
     )
 
 

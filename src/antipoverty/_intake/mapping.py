@@ -101,7 +101,8 @@ class Wide(_Form):
 class Link(_Form):
     """Columns by which a person without a resident number may be found (模糊匹配).
 
-    What is found is a candidate with its probability, for people to decide; no row is placed.
+    What is found is a candidate with its probability, for people to decide; no row is placed
+    by it alone.
 
     Attributes:
         name: The header of the name.
@@ -109,6 +110,8 @@ class Link(_Form):
         village: The headers of the village's names, or of its code.
         head: The header of the household head's name.
         threshold: The least probability of a candidate that is listed.
+        decided: The list of candidates as people have decided it, beside the mapping; only
+            rows that stand in it with a 是 are placed.
     """
 
     name: Header
@@ -116,6 +119,7 @@ class Link(_Form):
     village: tuple[Header, ...] = ()
     head: Header | None = None
     threshold: Annotated[float, Field(gt=0, lt=1)] = 0.9
+    decided: Annotated[str, Field(min_length=1)] | None = None
 
 
 class DeliveryForm(_Form):

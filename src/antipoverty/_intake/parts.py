@@ -33,6 +33,7 @@ class Tally:
     passed_over: tuple[str, ...] = ()
     rows: int = 0
     placed: int = 0
+    decided: int = 0
     aside: dict[str, list[int]] = attrs.field(factory=dict)
     cells: dict[tuple[str, str], tuple[int, list[int]]] = attrs.field(factory=dict)
     ambiguous: dict[tuple[str, ...], tuple[tuple[str, ...], int]] = attrs.field(factory=dict)
@@ -81,6 +82,7 @@ class Tally:
                 PlaceName(names, codes, rows)
                 for names, (codes, rows) in [*self.ambiguous.items()][:SHOWN]
             ),
+            decided=self.decided,
         )
 
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from antipoverty._base.frames import POLARS
 from antipoverty._intake.cells import held, read_cells, read_day
+from antipoverty._intake.decided import read_decisions
 from antipoverty._intake.mapping import DIED, HOUSEHOLDS, LEFT, Column, Source, Wide
 from antipoverty._intake.parts import FAULT, FAULTS, Part, Shelf, Tally
 from antipoverty._intake.persons import PERSON, PERSON_FAULT, Digester
@@ -62,6 +63,7 @@ def pour(source: Source, folder: Path, means: Pouring) -> Iterator[Part]:
     tallies = [Tally(source, source.rows, _passed_over(source, opened))]
     tallies += [Tally(source, one.table) for one, _ in wide]
     above: dict[str, str] = {}
+    decided = read_decisions(source, folder)
 
     def parts_of(piece: Piece) -> list[Part]:
         tally = Tally(source, source.rows)
@@ -69,6 +71,8 @@ def pour(source: Source, folder: Path, means: Pouring) -> Iterator[Part]:
         for kind, rows in piece.aside.items():
             tally.set_aside(kind, rows)
         frame = _main(source, piece.cells, tally, means)
+        if decided is not None:
+            frame = frame.join(decided, on=ROW, how="left", maintain_order="left")
         made = [means.shelf.put(tally, source.columns, frame)]
         made[0].numbered = source.rows != HOUSEHOLDS and all(
             one.field != means.table(source.rows).key for one in source.columns

@@ -7,7 +7,6 @@ persons and the hashes of ids are held at once.
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,7 +21,7 @@ import polars as pl
 from antipoverty._base.frames import POLARS
 from antipoverty._base.frozen import Frozen
 from antipoverty._intake.deliveries import Delivery, delivery, handed_over
-from antipoverty._intake.mapping import HOUSEHOLDS, Source
+from antipoverty._intake.mapping import HOUSEHOLDS
 from antipoverty._intake.mapping import Mapping as Intended
 from antipoverty._intake.merge import merge
 from antipoverty._intake.parts import Part, Shelf
@@ -31,7 +30,7 @@ from antipoverty._intake.places import Gazetteer
 from antipoverty._intake.pour import Pouring, pour, several
 from antipoverty._intake.report import IntakeReport
 from antipoverty._intake.side_by_side import side_by_side
-from antipoverty._intake.sources import open_source
+from antipoverty._intake.sources import digest_of
 from antipoverty._intake.tie import drop_strays, tie_persons
 from antipoverty.errors import InvalidArgumentError, UnconfirmedGuessError
 from antipoverty.model import AreaTree, Household, Schema, TableSchema, schema_of
@@ -218,18 +217,6 @@ class _Reading:
         return Frozen(deliveries), *handed_over(
             self.mapping.sources, deliveries, report, tables, self.schema
         )
-
-
-def digest_of(source: Source, folder: Path) -> str:
-    """The SHA-256 of a source's file, or of the text of what its query gives."""
-    path = folder / source.path
-    if source.query is None and path.is_file():
-        with path.open("rb") as data:
-            return hashlib.file_digest(data, "sha256").hexdigest()
-    digest = hashlib.sha256()
-    for piece in open_source(source, folder).pieces:
-        digest.update(piece.cells.write_csv().encode())
-    return digest.hexdigest()
 
 
 def _whole(frame: pl.DataFrame, table: TableSchema) -> pl.DataFrame:

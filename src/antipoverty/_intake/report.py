@@ -171,6 +171,7 @@ class SourceReport:
         passed_over: Columns that no field was named for.
         ambiguous: The first names of villages that several areas have, with their codes.
         undelivered: Why what it declares to deliver does not count, one of `UNDELIVERED`.
+        decided: The rows without a number that people have said whose they are.
     """
 
     id: str
@@ -183,6 +184,7 @@ class SourceReport:
     passed_over: tuple[str, ...] = attrs.field(repr=False)
     ambiguous: tuple[PlaceName, ...] = attrs.field(repr=False, default=())
     undelivered: str | None = None
+    decided: int = 0
 
     @property
     def adds_up(self) -> bool:
@@ -234,6 +236,7 @@ class IntakeReport:
                     "passed_over": one.passed_over,
                     "ambiguous": [attrs.asdict(place) for place in one.ambiguous],
                     "undelivered": one.undelivered,
+                    "decided": one.decided,
                 }
                 for one in self.sources
             ],
@@ -250,6 +253,13 @@ class IntakeReport:
                     f"{one.id} → {one.table}: {one.rows:,} rows, {one.placed:,} placed",
                 )
             )
+            if one.decided:
+                lines.append(
+                    say(
+                        f"  没有号码、由人认定的：{one.decided:,} 行",
+                        f"  without a number, decided by people: {one.decided:,} rows",
+                    )
+                )
             for kind, rows in one.aside.items():
                 places = _places(rows, len(rows), say)
                 lines.append(f"  {KINDS[kind][language]}{say('：', ': ')}{places}")

@@ -6,6 +6,7 @@ numbers of their rows, piece by piece, so that no more than a piece need be held
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -101,6 +102,18 @@ def open_source(source: Source, folder: Path) -> Opened:
         path, source.id, source.header, encoding=source.encoding, delimiter=source.delimiter
     )
     return _opened(source, pieces, header=source.header)
+
+
+def digest_of(source: Source, folder: Path) -> str:
+    """The SHA-256 of a source's file, or of the text of what its query gives."""
+    path = folder / source.path
+    if source.query is None and path.is_file():
+        with path.open("rb") as data:
+            return hashlib.file_digest(data, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    for piece in open_source(source, folder).pieces:
+        digest.update(piece.cells.write_csv().encode())
+    return digest.hexdigest()
 
 
 def sheets_of(path: Path) -> tuple[str, ...]:

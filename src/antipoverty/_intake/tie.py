@@ -13,11 +13,13 @@ from itertools import accumulate, chain
 
 import polars as pl
 
+from antipoverty._intake.decided import HOME, MEMBER
 from antipoverty._intake.mapping import DIED, HOUSEHOLDS, LEFT
 from antipoverty._intake.parts import Part
 from antipoverty._intake.persons import KNOWN, NAME, PERSON, PERSON_FAULT, Roster
 from antipoverty._intake.side_by_side import side_by_side
 from antipoverty._intake.sources import ROW
+from antipoverty.errors import InvalidArgumentError
 
 _GONE = (LEFT, DIED)
 _ID = "household_id"
@@ -48,9 +50,13 @@ def tie_persons(parts: Sequence[Part], day: dict[str, str | None], key: dict[str
         if part.has(*_GONE):
             _without_gone(part)
 
+    members = _decided([part for part in asking if part.has(HOME)], parts)
+
     def tie(at: int) -> None:
         part = asking[at]
         frame = part.load()
+        if HOME in frame.columns:
+            frame = _without_number(part, frame)
         dated = day[part.table]
         kept = frame[PERSON_FAULT].is_null()
         found = roster.find(
@@ -69,9 +75,49 @@ def tie_persons(parts: Sequence[Part], day: dict[str, str | None], key: dict[str
         frame = part.tally.drop(frame, pl.col(PERSON_FAULT))
         given = [PERSON, PERSON_FAULT, NAME, "household_id", "member_id"]
         frame = pl.concat([frame.drop(given, strict=False), found], how="horizontal")
+        if HOME in frame.columns:
+            frame = _as_decided(part, frame, members)
         part.save(part.tally.drop(frame, pl.col("fault")).drop("fault"))
 
     deque(side_by_side(tie, range(len(asking))), maxlen=0)
+
+
+def _decided(asking: Sequence[Part], parts: Sequence[Part]) -> pl.DataFrame:
+    """Of the members that people decided on, those that stand in the rosters now."""
+    columns = {_ID: HOME, "member_id": MEMBER}
+    nobody = pl.DataFrame(schema=dict.fromkeys(columns.values(), pl.String))
+    if not asking:
+        return nobody
+    asked = pl.concat(part.load(columns.values()) for part in asking).drop_nulls(HOME).unique()
+    rosters = (p for p in parts if p.table == "members" and not p.has(PERSON_FAULT))
+    held = (part.load(columns).rename(columns) for part in rosters)
+    found = [frame.join(asked, on=[HOME, MEMBER], how="semi") for frame in held]
+    return pl.concat([nobody, *(frame.select(HOME, MEMBER) for frame in found)]).unique()
+
+
+def _without_number(part: Part, frame: pl.DataFrame) -> pl.DataFrame:
+    """Let the rows that people decided on pass without a number; refuse a decision on others."""
+    idle = frame.filter(pl.col(PERSON_FAULT).is_null() & pl.col(HOME).is_not_null())[ROW]
+    if len(idle):
+        raise InvalidArgumentError(
+            f"source {part.source.id!r}: people decided on rows whose number ties them (rows "
+            f"{', '.join(map(str, idle.head(5)))}); take those decisions out of the list"
+        )
+    fault = pl.when(pl.col(HOME).is_null()).then(PERSON_FAULT)
+    return frame.with_columns(fault.alias(PERSON_FAULT))
+
+
+def _as_decided(part: Part, frame: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """Place rows as people decided, with members who stand in the rosters."""
+    there = members.with_columns(pl.lit(value=True).alias("_there"))
+    both = frame.join(there, on=[HOME, MEMBER], how="left", maintain_order="left")
+    asked, known = pl.col(HOME).is_not_null(), pl.col("_there").is_not_null()
+    part.tally.decided += int(both.select((asked & known).sum()).item())
+    return both.with_columns(
+        pl.coalesce(HOME, _ID).alias(_ID),
+        pl.coalesce(MEMBER, "member_id").alias("member_id"),
+        pl.when(~asked).then("fault").when(~known).then(pl.lit("person-not-found")).alias("fault"),
+    ).drop(HOME, MEMBER, "_there")
 
 
 def _persons(parts: Sequence[Part]) -> tuple[pl.Series, list[int]]:
@@ -173,7 +219,8 @@ def drop_strays(parts: Sequence[Part]) -> None:
     others = [
         part
         for part in parts
-        if not (part.table == HOUSEHOLDS and part.has("area")) and not part.source.person
+        if not (part.table == HOUSEHOLDS and part.has("area"))
+        and (part.source.link is not None or part.source.person is None)
     ]
 
     def some(part: Part) -> tuple[Part, pl.DataFrame]:

@@ -19,6 +19,9 @@ from antipoverty._intake.text import MORE, as_text
 from antipoverty.errors import MissingExtraError, UnreadableSourceError, did_you_mean
 
 SUFFIXES = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
+MOST = 1 << 30
+"""How many bytes of cells a workbook may hold, unpacked: read whole, they take about 2.5 times
+as much memory, and a sheet of a million rows and 20 columns has them."""
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)"')
 _FILLED = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*>\s*<')
 
@@ -75,10 +78,27 @@ def _open(path: Path, name: str) -> Any:
         raise MissingExtraError(
             "workbooks need the extra 'excel': pip install 'antipoverty[excel]'"
         ) from None
+    unpacked = _unpacked(path)
+    if unpacked > MOST:
+        raise UnreadableSourceError(
+            f"source {name!r}: the workbook unpacks to {unpacked / 2**30:.1f} GiB, and of a "
+            f"workbook at most {MOST / 2**30:.0f} GiB is read, since a sheet is held whole; save "
+            "the sheet as CSV, which is read in pieces, or part it"
+        )
     try:
         return fastexcel.read_excel(str(path))
     except fastexcel.FastExcelError:
         raise UnreadableSourceError(f"source {name!r} is no workbook that can be read") from None
+
+
+def _unpacked(path: Path) -> int:
+    """How many bytes of cells a workbook holds; 0 for one that is not packed."""
+    try:
+        with zipfile.ZipFile(path) as book:
+            held = (one for one in book.infolist() if one.filename.endswith((".xml", ".bin")))
+            return sum(one.file_size for one in held)
+    except (zipfile.BadZipFile, OSError):
+        return 0
 
 
 def _merges(path: Path, at: int) -> tuple[list[tuple[int, int, int]], int]:

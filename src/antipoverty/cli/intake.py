@@ -40,6 +40,7 @@ from antipoverty.intake import (
     read_into,
     read_plausible,
     template_mapping,
+    write_candidates,
 )
 from antipoverty.model import Household
 
@@ -92,21 +93,22 @@ def guess_(
 
 def link(
     mapping: MappingFile,
-    out: Annotated[Path, typer.Option(help="The list of candidates to write, a CSV.")],
+    out: Annotated[Path, typer.Option(help="The list to write and to decide on, a CSV or .xlsx.")],
     areas: AreasFile = None,
     json: JsonFlag = False,
 ) -> None:
     """List whom rows without a resident number may be about; nobody is linked (模糊匹配候选)."""
     found = candidates(load_mapping(mapping), mapping.parent, areas=read_areas(areas))
-    with out.open("x", encoding="utf-8-sig", newline="") as target:
-        target.write(found.write_csv(float_precision=4))
+    write_candidates(out, found)
     rows = found.select("source", "row").n_unique()
     if json:
         print_json({"candidates": found.height, "rows": rows})
     else:
         print_text(
-            f"{out}：{rows} 行有候选，共 {found.height} 个；由人决定\n"
-            f"{out}: {rows} rows have {found.height} candidates; people decide"
+            f"{out}：{rows} 行有候选，共 {found.height} 个；由人决定，"
+            "再在映射的 link 里写 decided\n"
+            f"{out}: {rows} rows have {found.height} candidates; people decide, and the mapping's "
+            "link names the list: decided"
         )
 
 
