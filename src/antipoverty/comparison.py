@@ -8,28 +8,25 @@ one household of each kind explained by both policies.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any, Generic
+from typing import Any, Generic, TypeVar
 
 import attrs
 import narwhals as nw
 
 from antipoverty._base.frames import materialize, to_native, to_polars
-from antipoverty._base.provenance import Voice
+from antipoverty._base.provenance import LANGUAGES, Voice
+from antipoverty._comparison.report import Differences, Side, page_of
+from antipoverty._comparison.shown import tables
 from antipoverty._policy.combine import suppose
 from antipoverty._screening.tables import HOUSEHOLDS, F
 from antipoverty.codes import Level
 from antipoverty.conditions import Language
 from antipoverty.errors import one_of
 from antipoverty.model import AreaTree
-from antipoverty.rules import (
-    Alert,
-    InForce,
-    Pack,
-    Verdict,
-    judge_rule,
-)
+from antipoverty.report import Page
+from antipoverty.rules import Alert, InForce, Pack, Rule, Text, Verdict, judge_rule
 from antipoverty.screening import Screening, Tables, check, screen
 
 ABSENT = "absent"
@@ -128,6 +125,11 @@ class Example:
             lines.append(head if found is None else f"{head}\n{found.explain(language)}")
         return "\n".join(lines)
 
+    def told(self, rule: Rule) -> tuple[Text, Text]:
+        """The household under the title of its rule, and what each policy finds."""
+        head = Text(*(f"{rule.title[to]}: {self.household_id}" for to in LANGUAGES))
+        return head, Text(*map(self.explain, LANGUAGES))
+
 
 class Comparison(Generic[F]):
     """What differs between two policies on the same households.
@@ -148,8 +150,6 @@ class Comparison(Generic[F]):
     def _native(self, frame: nw.LazyFrame[Any]) -> F:
         native: F = to_native(frame, self._kind)
         return native
-
-    # --- what differs
 
     @functools.cached_property
     def changes(self) -> F:
@@ -224,8 +224,6 @@ class Comparison(Generic[F]):
             found = found.join(judged, on="household_id", how="left")
         return found
 
-    # --- how many
-
     def summary(self, level: Level | str | None = None, by: str | None = None) -> F:
         """Count the changes by area, by rule, or both.
 
@@ -277,8 +275,6 @@ class Comparison(Generic[F]):
             for one, other in ((a, b), (b, a))
         )
 
-    # --- one household of each kind
-
     @functools.cached_property
     def examples(self) -> tuple[Example, ...]:
         """One household of each kind of change, by rule and answers."""
@@ -314,8 +310,6 @@ class Comparison(Generic[F]):
             }
         )
 
-    # --- shown
-
     @property
     def illustrative(self) -> bool:
         """Whether one of the policies rests on what is not published."""
@@ -338,42 +332,28 @@ class Comparison(Generic[F]):
         )
 
     def __rich__(self) -> Any:
-        from rich.console import Group
-        from rich.table import Table
-
-        def table(title: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Table:
-            made = Table(title=title, title_justify="left", header_style="bold")
-            for column in columns:
-                made.add_column(column, justify="right" if "households" in column else "left")
-            for *words, count in rows:
-                made.add_row(*map(str, words), f"{count:,}")
-            return made
-
         def answers(row: dict[str, Any]) -> tuple[str, ...]:
             sides = (row["before"], row["after"])
             return tuple(f"{'无' if one == ABSENT else ANSWERS[one][0]} {one}" for one in sides)
 
-        by_rule = to_polars(self._summary(None, "rule_id")).rows(named=True)
-        by_area = to_polars(self._summary(self.level, None)).rows(named=True)
-        columns = ("甲 before", "乙 after", "户 households")
-        return Group(
+        by_rule = [
+            (
+                f"{self._rule(row['rule_id']).title.zh}\n{row['rule_id']}",
+                *answers(row),
+                row["households"],
+            )
+            for row in to_polars(self._summary(None, "rule_id")).rows(named=True)
+        ]
+        by_area = [
+            (row["area"], self._place(row["area"]), *answers(row), row["households"])
+            for row in to_polars(self._summary(self.level, None)).rows(named=True)
+        ]
+        return tables(
             self._told(),
-            table(
-                "按规则 by rule",
-                ("规则 rule", *columns),
-                [
-                    (self._title(row["rule_id"]), *answers(row), row["households"])
-                    for row in by_rule
-                ],
-            ),
-            table(
-                f"按地区 by {self.level.value}",
-                ("代码 area", "地区 place", *columns),
-                [
-                    (row["area"], self._place(row["area"]), *answers(row), row["households"])
-                    for row in by_area
-                ],
-            ),
+            [
+                ("按规则 by rule", ("规则 rule",), by_rule),
+                (f"按地区 by {self.level.value}", ("代码 area", "地区 place"), by_area),
+            ],
         )
 
     def _told(self) -> str:
@@ -388,13 +368,36 @@ class Comparison(Generic[F]):
             [*lines, f"转入 enter {self.enter:,} 户 households，转出 leave {self.leave:,}"]
         )
 
-    def _title(self, rule_id: str) -> str:
-        rule = self.b.pack.rules.get(rule_id) or self.a.pack.rules[rule_id]
-        return f"{rule.title.zh}\n{rule_id}"
+    def _rule(self, rule_id: str) -> Rule:
+        return self.b.pack.rules.get(rule_id) or self.a.pack.rules[rule_id]
 
     def _place(self, code: str) -> str:
         areas = self.b.areas
         return areas.full_name(code) if areas is not None and code in areas else ""
+
+    def report(self, *, withhold: int = 5, examples: bool = False) -> Page:
+        """Lay the comparison out as a report that opens anywhere (政策比较报告).
+
+        Args:
+            withhold: The smallest count that is shown; 0 shows all.
+            examples: Whether one household of each kind of change is explained; the
+                explanations show amounts.
+        """
+        by_rule, by_area = self._summary(None, "rule_id"), self._summary(self.level, None)
+        found = Differences(
+            a=_side(self.a),
+            b=_side(self.b),
+            answers={name: Text(*said) for name, said in ANSWERS.items()},
+            total=to_polars(self._summary(None, None)).rows(),
+            by_rule=_grouped(by_rule, lambda id_: (self._rule(id_).title, id_)),
+            by_area=_grouped(by_area, lambda code: (self._place(code), code)),
+            groups=(),
+            illustrative=self.illustrative,
+            examples=[one.told(self._rule(one.rule_id)) for one in self.examples]
+            if examples
+            else (),
+        )
+        return page_of(found, withhold)
 
     def to_dict(self, language: Language = "en") -> dict[str, Any]:
         """Give the comparison as plain data, with its examples explained.
@@ -436,6 +439,25 @@ class Comparison(Generic[F]):
                 for one in self.examples
             ],
         }
+
+
+def _side(screening: Screening[Any]) -> Side:
+    pack, day = screening.pack, screening.as_of.isoformat()
+    name = f"{pack.id} {pack.version}"
+    return Side(title=pack.title, id=name, day=day, judged=screening.households)
+
+
+_Key = TypeVar("_Key")
+
+
+def _grouped(
+    frame: nw.LazyFrame[Any], key: Callable[[str], _Key]
+) -> dict[_Key, list[tuple[str, str, int]]]:
+    """Changes by what the first column names."""
+    found: dict[_Key, list[tuple[str, str, int]]] = {}
+    for first, before, after, count in to_polars(frame).rows():
+        found.setdefault(key(first), []).append((before, after, count))
+    return found
 
 
 def _in_force(current: InForce) -> nw.Expr:

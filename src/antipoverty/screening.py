@@ -21,7 +21,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Generic, Literal
@@ -34,23 +34,27 @@ from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Voice
 from antipoverty._policy.succession import following
 from antipoverty._screening.checks import Checked, check, refuse_missing
+from antipoverty._screening.counting import totals_of
 from antipoverty._screening.deliveries import as_frame as deliveries_frame
 from antipoverty._screening.deliveries import delivery_gaps, with_rows
 from antipoverty._screening.faults import NOTES, REASONS
-from antipoverty._screening.lists import for_people, handover, write_spreadsheet
+from antipoverty._screening.lists import handover, write_lists, write_spreadsheet
 from antipoverty._screening.near_ids import NearIds
+from antipoverty._screening.one import household_of
 from antipoverty._screening.summary import counted_by
 from antipoverty._screening.tables import HOUSEHOLDS, F, Tables
+from antipoverty._screening.telling import report_of
+from antipoverty._screening.totals import Totals
 from antipoverty._screening.unseen import Roster, abouts
 from antipoverty._screening.waiting import Waiting, waiting
 from antipoverty._screening.wide import keys_of, wide_frame
-from antipoverty._screening.workbooks import RESULTS, FilledLine, read_list, write_list
+from antipoverty._screening.workbooks import RESULTS, FilledLine, read_list
 from antipoverty.codes import Level
 from antipoverty.conditions import Language
 from antipoverty.engines.frames import Compiler
 from antipoverty.engines.missing import missing_facts
-from antipoverty.errors import UnknownHouseholdError, one_of
 from antipoverty.model import AreaTree, Delivery, Household
+from antipoverty.report import Page
 from antipoverty.rules import InForce, Judgement, Pack, Rule, Verdict, judge
 
 Progress = Callable[[str, int, int], None]
@@ -372,36 +376,7 @@ class Screening(Generic[F]):
 
     def household(self, household_id: str) -> Household:
         """Give one household of the tables, with its rows, as the model has it."""
-        model = self.pack.model
-        found = self._rows(HOUSEHOLDS, household_id)
-        if not found:
-            raise UnknownHouseholdError(self._why_not_judged(household_id))
-        facts = {**found[0], "deliveries": self._checked.deliveries}
-        for name, row in model.tables_of_row().items():
-            if name in self._checked.tables:
-                rows = self._rows(name, household_id)
-                keys = [{row.KEY: f"row-{i}"} for i in range(1, len(rows) + 1)]
-                known = set(row.model_fields)
-                facts[name] = tuple(
-                    row.model_construct(**{k: v for k, v in (key | one).items() if k in known})
-                    for key, one in zip(keys, rows, strict=True)
-                )
-        return model.model_construct(**facts)
-
-    def _why_not_judged(self, household_id: str) -> str:
-        named = (nw.col("table") == HOUSEHOLDS) & (nw.col("row_id") == household_id)
-        faults = to_polars(self._checked.rejected.filter(named).select("reason", "field").unique())
-        if not faults.height:
-            return f"the tables have no household {household_id!r}"
-        listed = "; ".join(
-            f"{field}: {REASONS[reason][1]} ({REASONS[reason][0]})"
-            for reason, field in faults.sort("field", "reason").rows()
-        )
-        return f"household {household_id!r} was set aside and not judged: {listed}"
-
-    def _rows(self, table: str, household_id: str) -> list[dict[str, Any]]:
-        frame = self._checked.tables[table]
-        return to_polars(frame.filter(nw.col("household_id") == household_id)).to_dicts()
+        return household_of(self._checked, self.pack.model, household_id)
 
     def handover(self, department: str) -> pl.DataFrame:
         """The list that is handed to a department (清单交办), most severe first.
@@ -444,24 +419,44 @@ class Screening(Generic[F]):
             InvalidArgumentError: It is neither form.
             MissingExtraError: XlsxWriter is not installed.
         """
-        one_of(form, ("csv", "xlsx"), "form of a list")
-        target = Path(folder)
-        target.mkdir(parents=True, exist_ok=True)
-        written: dict[str, Path] = {}
-        for department in sorted(self.pack.departments):
-            for other in ("csv", "xlsx"):
-                (target / f"{department}.{other}").unlink(missing_ok=True)
-            path = target / f"{department}.{form}"
-            listed = self.handover(department)
-            if not listed.height:
-                continue
-            shown = for_people(listed, self.current, self.areas)
-            if form == "csv":
-                write_spreadsheet(shown, path)
-            else:
-                write_list(shown, listed["area"].to_list(), self.areas, self.as_of, path)
-            written[department] = path
-        return written
+        return write_lists(self.handover, self.current, self.areas, folder, form)
+
+    def totals(self, level: Level | str = "county") -> Totals:
+        """Count what the screening comes to: what reports and charts are made of.
+
+        Args:
+            level: The level of area to count by.
+        """
+        facts, given = self._undecided, self.households_given
+        return totals_of(
+            self.current, self._found, self._homes, facts, self.areas, given=given, level=level
+        )
+
+    def report(
+        self,
+        *,
+        level: Level | str = "county",
+        withhold: int = 5,
+        households: int = 0,
+        earlier: Iterable[Totals] = (),
+        inputs: Mapping[str, str] | None = None,
+    ) -> Page:
+        """Lay the answer out as a report that opens anywhere (筛查报告).
+
+        Args:
+            level: The level of area to count by.
+            withhold: The smallest count that is shown; 0 shows all.
+            households: How many answers of each department are listed with their households
+                and explained. The explanations show amounts: for those who handle the cases.
+            earlier: The counts of earlier runs.
+            inputs: The digest of each input, by its name.
+
+        Raises:
+            InvalidArgumentError: There is no such level of area.
+        """
+        return report_of(
+            self, self._checked, level, withhold, households, tuple(earlier), inputs or {}
+        )
 
 
 __all__ = [
@@ -474,6 +469,7 @@ __all__ = [
     "Progress",
     "Screening",
     "Tables",
+    "Totals",
     "Waiting",
     "check",
     "deliveries_frame",

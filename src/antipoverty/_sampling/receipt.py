@@ -12,12 +12,15 @@ import attrs
 from antipoverty._base.documents import Document, Line, sealed
 from antipoverty._sampling.design import Design
 from antipoverty._sampling.frames import Skipped
+from antipoverty._sampling.report import page_of
 from antipoverty._sampling.seeds import Origin, self_chosen
 from antipoverty._sampling.steps import StratumDraw
 from antipoverty._sampling.tickets import ALGORITHM
 from antipoverty.codes import AreaCode
 from antipoverty.errors import InvalidDrawError
+from antipoverty.model import AreaTree
 from antipoverty.periods import Period
+from antipoverty.report import Page
 
 
 @attrs.frozen(repr=False)
@@ -90,6 +93,14 @@ class Receipt(Document):
             for one in self.strata
             if one.stage == 1 and self.design.stages[0].is_rota(one.units)
         )
+
+    def report(self, areas: AreaTree | None = None) -> Page:
+        """Lay the receipt out as a report that opens anywhere (抽签报告).
+
+        Args:
+            areas: The areas, for their names.
+        """
+        return page_of(self, areas)
 
     def picks(self, stage: int | None = None) -> tuple[str, ...]:
         """The units drawn, by stratum.

@@ -7,11 +7,15 @@ runs; a tab in front keeps both as the text they are.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
+from antipoverty._screening.workbooks import write_list
 from antipoverty.conditions import Language
+from antipoverty.errors import one_of
 from antipoverty.model import AreaTree
 from antipoverty.rules import InForce, Severity, Verdict, fact_label
 
@@ -92,6 +96,42 @@ def for_people(listed: pl.DataFrame, current: InForce, areas: AreaTree | None) -
     )
 
 
+def write_lists(
+    listed: Callable[[str], pl.DataFrame],
+    current: InForce,
+    areas: AreaTree | None,
+    folder: str | Path,
+    form: Literal["csv", "xlsx"],
+) -> dict[str, Path]:
+    """Write each department's list in words; that of an earlier run is replaced or removed.
+
+    Args:
+        listed: Gives the list of a department.
+        current: The rules in force.
+        areas: The areas, for their names.
+        folder: Where to write.
+        form: ``csv`` or ``xlsx``.
+    """
+    one_of(form, ("csv", "xlsx"), "form of a list")
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    written: dict[str, Path] = {}
+    for department in sorted(current.pack.departments):
+        for other in ("csv", "xlsx"):
+            (target / f"{department}.{other}").unlink(missing_ok=True)
+        path = target / f"{department}.{form}"
+        found = listed(department)
+        if not found.height:
+            continue
+        shown = for_people(found, current, areas)
+        if form == "csv":
+            write_spreadsheet(shown, path)
+        else:
+            write_list(shown, found["area"].to_list(), areas, current.day, path)
+        written[department] = path
+    return written
+
+
 def write_spreadsheet(frame: pl.DataFrame, path: Path) -> None:
     """Write a frame as a CSV file that a spreadsheet shows as it is."""
     texts = pl.col(pl.String)
@@ -99,4 +139,4 @@ def write_spreadsheet(frame: pl.DataFrame, path: Path) -> None:
     frame.with_columns(guarded.name.keep()).write_csv(path, include_bom=True)
 
 
-__all__ = ["for_people", "handover", "write_spreadsheet"]
+__all__ = ["for_people", "handover", "write_lists", "write_spreadsheet"]

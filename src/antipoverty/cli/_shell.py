@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
+from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -72,6 +73,14 @@ MoneyUnits = Annotated[
 Zone = Annotated[
     str | None,
     typer.Option(help="In which zone moments have their days, such as Asia/Shanghai."),
+]
+
+ReportFile = Annotated[
+    Path | None,
+    typer.Option("--report", help="Write a report here: one HTML file that needs no network."),
+]
+Withhold = Annotated[
+    int, typer.Option(min=0, help="The smallest count that a report shows; 0 shows all.")
 ]
 
 ILLUSTRATIVE = (
@@ -202,6 +211,15 @@ def read_csv(path: Path) -> tuple[tuple[str, ...], list[tuple[int, list[str | No
     if problems:
         raise InvalidFileError(f"{path.name} cannot be used", problems)
     return found.header, found.rows
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """The SHA-256 of every Parquet file of a folder, by its path there."""
+    found = {}
+    for path in sorted(folder.rglob("*.parquet")):
+        with path.open("rb") as file:
+            found[path.relative_to(folder).as_posix()] = file_digest(file, "sha256").hexdigest()
+    return found
 
 
 def read_areas(path: Path | None) -> AreaTree:

@@ -13,6 +13,7 @@ from antipoverty._base.provenance import LANGUAGES
 from antipoverty.cli._shell import (
     AreasFile,
     JsonFlag,
+    ReportFile,
     console,
     day_option,
     print_json,
@@ -38,6 +39,7 @@ def assess(
     ] = None,
     areas: AreasFile = None,
     unit: Annotated[str | None, typer.Option(help="Explain one unit, by its area code.")] = None,
+    report: ReportFile = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Assess consecutive notices (双连续通报): points, why, and the year-end result."""
@@ -48,6 +50,8 @@ def assess(
         raise AntipovertyError(f"{notices.name} holds no notice; give the day with --as-of")
     day = max(one.issued_on for one in listed) if as_of is None else as_of
     board = assess_notices(listed, rules, as_of=day, areas=tree)
+    if report:
+        board.report().write(report)
     if as_json:
         print_json(_document(board, unit))
     elif unit is None:

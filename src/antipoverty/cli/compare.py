@@ -14,6 +14,8 @@ from antipoverty.cli._shell import (
     AsOf,
     JsonFlag,
     MoneyUnits,
+    ReportFile,
+    Withhold,
     Zone,
     console,
     day_option,
@@ -56,6 +58,8 @@ def compare(
     zone: Zone = None,
     money: MoneyUnits = None,
     level: Annotated[Level, typer.Option(help="Count by this level of area.")] = Level.COUNTY,
+    report: ReportFile = None,
+    withhold: Withhold = 5,
     json: JsonFlag = False,
 ) -> None:
     """Compare two policies on the same households: who enters, who leaves, and why (政策比较)."""
@@ -68,6 +72,8 @@ def compare(
         areas=read_areas(areas),
         level=level,
     )
+    if report:
+        found.report(withhold=withhold).write(report)
     if json:
         print_json(found.to_dict("zh"))
         return

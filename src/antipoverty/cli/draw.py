@@ -40,6 +40,7 @@ from antipoverty.cli._draws import (
 from antipoverty.cli._shell import (
     AreasFile,
     JsonFlag,
+    ReportFile,
     console,
     day_option,
     print_table,
@@ -172,6 +173,7 @@ def _drawing(which: str) -> Callable[..., None]:
         exclude: Exclude = None,
         basis: Basis = "",
         out: Out = None,
+        report: ReportFile = None,
         as_json: JsonFlag = False,
     ) -> None:
         tree = read_areas(areas)
@@ -184,6 +186,8 @@ def _drawing(which: str) -> Callable[..., None]:
             plan = _plan(which, tree, coverage, exclude, basis)
         earlier = _earlier(history, out)
         receipt = draw_plan(plan, period=period, seed=secret, history=earlier)
+        if report:
+            receipt.report(tree).write(report)
         _show(receipt, tree, out, as_json=as_json)
 
     return command

@@ -21,9 +21,12 @@ from antipoverty.cli._shell import (
     JsonFlag,
     MoneyUnits,
     PackName,
+    ReportFile,
     ValuesFile,
+    Withhold,
     Zone,
     console,
+    digests,
     print_json,
     print_table,
     print_text,
@@ -36,7 +39,7 @@ from antipoverty.codes import Level
 from antipoverty.conditions import Language
 from antipoverty.model import AreaTree
 from antipoverty.rules import Pack, fact_label
-from antipoverty.screening import NOTES, REASONS, Screening, Tables, write_spreadsheet
+from antipoverty.screening import NOTES, REASONS, Screening, Tables, Totals, write_spreadsheet
 from antipoverty.screening import screen as judge_all
 
 COUNTS = ("预警\nwarn", "待核实\nundecided", "预警户\nhouseholds")
@@ -74,13 +77,36 @@ def screen(
             help="Exit with 3 when fewer households than this percentage are judged.",
         ),
     ] = 90,
+    report: ReportFile = None,
+    withhold: Withhold = 5,
+    households: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="List so many answers of each department, explained with their amounts.",
+        ),
+    ] = 0,
+    earlier: Annotated[
+        list[Path] | None,
+        typer.Option(help="What --json printed of an earlier run, for the trend; repeatable."),
+    ] = None,
     json: JsonFlag = False,
 ) -> None:
     """Judge every household of a folder of Parquet tables (筛查)."""
     tree = read_areas(areas)
     tables = Tables.read(folder, zone=zone, money=read_money(money))
+    runs = [Totals.read(path) for path in earlier or ()]
     screening = screen_tables(tables, pack, as_of, tree, values)
     written = write(screening, out, lists) if out else {}
+    if report:
+        page = screening.report(
+            level=level,
+            withhold=withhold,
+            households=households,
+            earlier=runs,
+            inputs=digests(folder),
+        )
+        written["report"] = str(page.write(report))
     enough = _enough(screening, judged)
     if json:
         print_json(as_document(screening, level) | {"written": written, "enough_judged": enough})
@@ -90,6 +116,8 @@ def screen(
         show(screening, tree, level)
         if out:
             show_written(written, out)
+        if report:
+            console().print(f"报告 report: {report}", markup=False)
     if not enough:
         raise typer.Exit(NOT_JUDGED)
 
@@ -172,6 +200,7 @@ def as_document(screening: Screening[Any], level: Level) -> dict[str, Any]:
     return {
         "pack": screening.pack.id,
         "as_of": screening.as_of.isoformat(),
+        "totals": screening.totals(level).to_dict(),
         "illustrative": screening.illustrative,
         "near_ids": [one.to_dict() for one in screening.near_ids],
         "trusted": screening.deliveries is None,
