@@ -234,7 +234,7 @@ def test_a_comparison_is_laid_out_without_households_unless_asked() -> None:
     """Who enters and leaves by rule and area; examples, which show amounts, only when asked."""
     from antipoverty.comparison import compare, suppose
 
-    other = suppose(PACK, "monitoring_line", "10000")
+    other = suppose(PACK, "monitoring_line", "1000")
     found = compare(PACK, other, Tables.of(HOMES), as_of=AS_OF, areas=shaanxi_areas())
     text = found.report().html()
     assert "政策比较报告" in text

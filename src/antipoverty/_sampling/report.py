@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from antipoverty._base.provenance import Text
 from antipoverty._sampling.seeds import Chosen
 from antipoverty.model import AreaTree
 from antipoverty.report import Cell, Figure, Page, Paragraph, Section, Share, Table
 
-if TYPE_CHECKING:
-    from antipoverty._sampling.receipt import Receipt
 
-
-def page_of(receipt: Receipt, areas: AreaTree | None) -> Page:
+def page_of(receipt: Any, areas: AreaTree | None) -> Page:
     """Lay a receipt out as a page.
 
     Args:
@@ -55,7 +52,7 @@ def page_of(receipt: Receipt, areas: AreaTree | None) -> Page:
     )
 
 
-def _warning(receipt: Receipt) -> Text | None:
+def _warning(receipt: Any) -> Text | None:
     said = []
     if receipt.self_chosen:
         said.append(
@@ -83,7 +80,7 @@ def _name(areas: AreaTree | None, code: str) -> str:
     return areas.full_name(code) if areas is not None and code in areas else ""
 
 
-def _picks(receipt: Receipt, areas: AreaTree | None) -> Table:
+def _picks(receipt: Any, areas: AreaTree | None) -> Table:
     last = len(receipt.design.stages)
     rows: list[tuple[Cell, ...]] = [
         (
@@ -110,7 +107,7 @@ def _picks(receipt: Receipt, areas: AreaTree | None) -> Table:
     return Table(columns, rows)
 
 
-def _stages(receipt: Receipt) -> Table:
+def _stages(receipt: Any) -> Table:
     design = receipt.design
     rows: list[tuple[Cell, ...]] = [
         (str(number), one.level, one.take, one.by, one.coverage)
@@ -126,7 +123,7 @@ def _stages(receipt: Receipt) -> Table:
     return Table(columns, rows, note=Text(f"范围：{design.strata}", f"strata: {design.strata}"))
 
 
-def _check(receipt: Receipt) -> tuple[Paragraph, ...]:
+def _check(receipt: Any) -> tuple[Paragraph, ...]:
     origin = receipt.origin
     if isinstance(origin, Chosen):
         how = Text("种子由抽取人自定。", "The seed was chosen.")

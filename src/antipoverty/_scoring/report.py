@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import Any
 
 from antipoverty._base.provenance import LANGUAGES, Text
 from antipoverty._scoring import texts
 from antipoverty.report import Block, Cell, Figure, Fold, Page, Paragraph, Section, Table
 
-if TYPE_CHECKING:
-    from antipoverty._scoring.board import Board
 
-
-def page_of(board: Board) -> Page:
+def page_of(board: Any) -> Page:
     """Lay a board out as a page.
 
     Args:
@@ -55,7 +52,7 @@ def page_of(board: Board) -> Page:
     )
 
 
-def _units(board: Board, named: Mapping[str, str]) -> Table:
+def _units(board: Any, named: Mapping[str, str]) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for unit in board.units:
         told = Text(*(board.explain(unit, one) for one in LANGUAGES))
@@ -84,7 +81,7 @@ def _units(board: Board, named: Mapping[str, str]) -> Table:
     return Table(columns, rows)
 
 
-def _ledger(board: Board, named: Mapping[str, str]) -> Table:
+def _ledger(board: Any, named: Mapping[str, str]) -> Table:
     columns = (
         Text("单位", "unit"),
         Text("期", "periods"),
@@ -107,7 +104,7 @@ def _ledger(board: Board, named: Mapping[str, str]) -> Table:
     return Table(columns, rows)
 
 
-def _luck(board: Board) -> Iterable[Block]:
+def _luck(board: Any) -> Iterable[Block]:
     for one in board.costs:
         yield Paragraph(
             Text(*(texts.cost_line(one, len(board.units), to) for to in LANGUAGES)), "plain"

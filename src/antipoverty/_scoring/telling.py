@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import Any
 
 from antipoverty._base.provenance import Text, Voice
 from antipoverty._scoring.notices import Notice, NoticeVerdict
@@ -17,9 +17,6 @@ from antipoverty._scoring.texts import (
 )
 from antipoverty.conditions import Language
 
-if TYPE_CHECKING:
-    from antipoverty._scoring.board import Board
-
 _HEADS = (
     ("通报", "Notices"),
     ("记分", "Ledger"),
@@ -29,7 +26,7 @@ _HEADS = (
 )
 
 
-def explain(board: Board, unit: str, language: Language) -> str:
+def explain(board: Any, unit: str, language: Language) -> str:
     """A unit's whole story on a board, as lines of text."""
     say = Voice(language)
     notices = board.notices(unit)
@@ -55,7 +52,7 @@ def explain(board: Board, unit: str, language: Language) -> str:
     return "\n".join(lines)
 
 
-def reasons(earlier: Board, later: Board, moved: Iterable[Notice]) -> Text:
+def reasons(earlier: Any, later: Any, moved: Iterable[Notice]) -> Text:
     """Say in both languages why a line of the ledger differs between two boards."""
     in_order = sorted(moved, key=lambda notice: (notice.issued_on, notice.notice_id))
     pairs = [_moved(earlier, later, notice) for notice in in_order]
@@ -72,7 +69,7 @@ def reasons(earlier: Board, later: Board, moved: Iterable[Notice]) -> Text:
     return Text("；".join(zh for zh, _ in pairs), "; ".join(en for _, en in pairs))
 
 
-def _moved(earlier: Board, later: Board, notice: Notice) -> Text:
+def _moved(earlier: Any, later: Any, notice: Notice) -> Text:
     name, day = notice.notice_id, notice.issued_on
     what = (notice.period.zh, notice.verdict.zh, str(notice.period), notice.verdict.value)
     successor = next(
