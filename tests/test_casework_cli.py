@@ -107,11 +107,11 @@ def test_a_report_and_a_problem(run: Run, capsys: pytest.CaptureFixture[str]) ->
     assert "repair" in json.loads(out)["tasks"][0]["steps"]
     assert run(*listing, "--department", "housing", "--json") == 0
     assert json.loads(capsys.readouterr().out)["tasks"] == []
-    assert run("problems", "progress", "--as-of", "2022-04-01", "--json") == 0
+    assert run("problems", "progress", "--period", "2022-03", "--json") == 0
     out = capsys.readouterr().out
     (row,) = json.loads(out[out.index("[") :])
     assert row == {"key": "water", "listed": 1, "zeroed": 0, "overdue": 1}
-    assert run("problems", "progress", "--as-of", "2022-04-01", "--level", "city") == 0
+    assert run("problems", "progress", "--period", "2022-03", "--level", "city") == 0
 
 
 HEAD = "household_id,area,rule_id,verdict"
@@ -218,7 +218,7 @@ def test_a_case_is_taken_back_joined_split_and_moved(
         (["problems", "list", "--as-of", "2022-02-01", "--department", "x"], "invalid-argument"),
         (["cases", "in-times", "--period", "2022-13"], "invalid-period"),
         (["cases", "in-times", "--period", "2022-02", "--level", "countie"], "'county'"),
-        (["problems", "progress", "--as-of", "2022-02-01", "--level", "x"], "invalid-argument"),
+        (["problems", "progress", "--period", "2022-02", "--level", "x"], "invalid-argument"),
         (
             ["cases", "list", "--as-of", "2022-02-01", "--store", "postgres://u:secret@h/d"],
             "[store]",

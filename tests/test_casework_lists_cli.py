@@ -87,7 +87,7 @@ def test_a_county_without_a_case_is_not_silent(run: Run) -> None:
     found = read_statistics(Path("figures.csv").read_text(encoding="utf-8").splitlines())
     assert len(found) == 11
     assert [one.unit for one in found if not one.nothing] == ["610702"]
-    progress = ["problems", "progress", "--as-of", "2022-02-08", "--level", "county"]
+    progress = ["problems", "progress", "--period", "2022-W06", "--level", "county"]
     assert run(*progress, "--statistics", "zero.csv", "--covering", "6107") == 0
     found = read_statistics(Path("zero.csv").read_text(encoding="utf-8").splitlines())
     assert len(found) == 22
@@ -102,7 +102,7 @@ def test_figures_are_handed_on_to_notices(run: Run) -> None:
     assert (one.numerator, one.denominator, str(one.period)) == (3, 5, "2022-02")
     add = ["--area", "610702", "--origin", "audit", "--by", "county-1", "--on", "2022-02-01"]
     assert run("problems", "add", "p1", *add) == 0
-    progress = ["problems", "progress", "--as-of", "2022-02-08", "--level", "county"]
+    progress = ["problems", "progress", "--period", "2022-W06", "--level", "county"]
     assert run(*progress, "--statistics", "zero.csv") == 0
     found = read_statistics(Path("zero.csv").read_text(encoding="utf-8").splitlines())
     assert [(one.indicator, one.numerator, one.denominator) for one in found] == [

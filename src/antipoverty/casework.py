@@ -32,7 +32,7 @@ from antipoverty._casework.appeals import (
     read_log,
 )
 from antipoverty._casework.book import Book, Broken
-from antipoverty._casework.cases import Appeal, Case, Episode, Measure, Problem, Signal
+from antipoverty._casework.cases import CAME, Appeal, Case, Episode, Measure, Problem, Signal
 from antipoverty._casework.clusters import (
     RETURNS,
     Cluster,
@@ -75,7 +75,7 @@ from antipoverty._casework.steps import (
     withdraw,
     withdraw_problem,
 )
-from antipoverty._casework.times import InTime, in_times, statistics
+from antipoverty._casework.times import DAYS, IN_LIMIT, WHATS, InTime, in_times, statistics
 from antipoverty._casework.views import pseudonyms, view
 from antipoverty._casework.visits import Coverage, GridCoverage, keepers_of, visit_coverage
 from antipoverty._policy.calendars import Calendar, ChineseHolidays, Weekdays
@@ -86,8 +86,12 @@ if TYPE_CHECKING:
     from antipoverty._casework.store import Casebook
 
 __all__ = [
+    "CAME",
     "COUNTS",
+    "DAYS",
+    "IN_LIMIT",
     "RETURNS",
+    "WHATS",
     "Appeal",
     "Book",
     "Broken",

@@ -44,6 +44,7 @@ from antipoverty._scoring.notices import Notice, NoticeVerdict, read_notices, wr
 from antipoverty._scoring.policy import AssessmentPolicy, RunRule
 from antipoverty._scoring.rating import Baseline, Score
 from antipoverty._scoring.statistics import (
+    Kind,
     Statistic,
     read_statistics,
     statistics_of,
@@ -67,6 +68,7 @@ __all__ = [
     "Duty",
     "Entry",
     "Indicator",
+    "Kind",
     "Limits",
     "Missing",
     "Notice",

@@ -22,6 +22,7 @@ from antipoverty.conditions import parse
 from antipoverty.errors import IllegalStepError, InvalidArgumentError
 from antipoverty.rules import Rule, Source, Text
 from antipoverty.sampling import Outcomes, Receipt, Supplement
+from antipoverty.scoring import Kind
 from antipoverty.screening import Tables, screen
 
 _CONSTANT = re.compile(r"""'[^']*'|"[^"]*"|\d+""")
@@ -233,6 +234,11 @@ class Progress:
     def open(self) -> int:
         """How many are not yet zeroed."""
         return self.listed - self.zeroed
+
+    @property
+    def kind(self) -> Kind:
+        """Its figures are as of a day."""
+        return "stock"
 
     @property
     def figures(self) -> Mapping[str, tuple[int, int]]:

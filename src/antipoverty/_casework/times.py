@@ -22,8 +22,9 @@ from antipoverty._casework.problems import Progress
 from antipoverty._casework.returns import check_came
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import InvalidArgumentError, one_of
+from antipoverty.model import AreaTree
 from antipoverty.periods import Period
-from antipoverty.scoring import Statistic
+from antipoverty.scoring import Kind, Statistic, with_nothing
 
 What = Literal["detection", "intervention", "help"]
 WHATS: tuple[What, ...] = ("detection", "intervention", "help")
@@ -75,6 +76,11 @@ class InTime:
         if self.late is None or not self.cases:
             return None
         return Fraction(self.cases - self.late, self.cases)
+
+    @property
+    def kind(self) -> Kind:
+        """Whether its figures add over periods: only once no case waits any more."""
+        return "flow" if self.done == self.cases else "distinct"
 
     @property
     def figures(self) -> Mapping[str, tuple[int, int]]:
@@ -189,7 +195,14 @@ def _owed(case: Episode, book: Book, until: date) -> bool:
     return not closed or any(case.reached.get(one, date.max) <= until for one in flow.decided)
 
 
-def statistics(measured: Iterable[InTime | Progress], period: Period) -> tuple[Statistic, ...]:
+def statistics(
+    measured: Iterable[InTime | Progress],
+    period: Period,
+    *,
+    areas: AreaTree | None = None,
+    under: str = "",
+    level: Level | str | None = None,
+) -> tuple[Statistic, ...]:
     """Give the in-times, or the progress to zero, of areas as statistics for `scoring`.
 
     ``days-to-detect``, ``days-to-intervene`` and ``days-to-help`` are days over cases, in
@@ -198,9 +211,20 @@ def statistics(measured: Iterable[InTime | Progress], period: Period) -> tuple[S
     ``intervened-in-time`` and ``helped-in-time``: the cases within it over all cases.
     Progress gives ``zeroed`` and ``overdue``: the problems that are so over all listed.
 
+    Args:
+        measured: What was measured.
+        period: The period it was measured for.
+        areas: The areas; with them every unit without a case says 0 of 0, so that a small
+            one keeps its runs.
+        under: The area that the register holds as a whole; all areas by default.
+        level: The level of the units, where nothing at all was measured.
+
     Raises:
-        InvalidArgumentError: They are by department; what is assessed are areas.
+        InvalidArgumentError: They are by department, and what is assessed are areas; or
+            nothing was measured, and no level is given.
+        UnknownUnitError: ``under`` is not among the areas.
     """
+    measured = list(measured)
     found: list[Statistic] = []
     for one in measured:
         if not one.key.isdigit():
@@ -215,7 +239,19 @@ def statistics(measured: Iterable[InTime | Progress], period: Period) -> tuple[S
                 numerator=numerator,
                 denominator=denominator,
                 nothing=denominator == 0,
+                kind=one.kind,
             )
             for indicator, (numerator, denominator) in one.figures.items()
         ]
-    return tuple(found)
+    if areas is None:
+        return tuple(found)
+    if level is None and not found:
+        raise InvalidArgumentError("nothing was measured: give the level of the units")
+    return with_nothing(
+        found,
+        sorted({one.indicator for one in found}) or [*DAYS.values()],
+        period=period,
+        areas=areas,
+        under=under,
+        level=level or found[0].unit.level,
+    )

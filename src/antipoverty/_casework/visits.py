@@ -97,6 +97,7 @@ class Coverage:
                 numerator=one.visited + one.phoned,
                 denominator=one.households,
                 nothing=one.households == 0,
+                kind="distinct",
             )
             for one in self.grids
         )

@@ -198,6 +198,7 @@ def draft_notices(
         areas=areas,
         under=issuing,
         partial=partial,
+        kinds={one.id: one.kind for one in policy.indicators},
     )
     _refuse_nothing(listed, gathered, policy, when)
     scores, baselines = rate(gathered, policy, when)

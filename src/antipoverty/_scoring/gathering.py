@@ -8,12 +8,13 @@ should. A code that ended is followed to the one that succeeded it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 import attrs
 
-from antipoverty._scoring.statistics import Statistic
+from antipoverty._base.frozen import Frozen
+from antipoverty._scoring.statistics import Kind, Statistic, strictest
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (
     AntipovertyError,
@@ -27,6 +28,8 @@ from antipoverty.periods import Cadence, Period
 
 Part = tuple[AreaCode, Period]
 Figures = Mapping[str, Statistic]
+Recount = Callable[[str, Period], Iterable[Statistic]]
+"""Counts an indicator anew for a period, of units of one level."""
 _ORDER = tuple(Cadence)
 _SHOWN = 5
 
@@ -81,6 +84,8 @@ def gather(
     areas: AreaTree,
     under: AreaCode | None = None,
     partial: bool = False,
+    kinds: Mapping[str, Kind] = Frozen(),
+    register: Recount | None = None,
 ) -> Gathered:
     """Add figures up to a period and a level, and say who did not report.
 
@@ -93,18 +98,22 @@ def gather(
         areas: The units there are; those in use on the period's last day must report.
         under: Only units of this area.
         partial: Whether a sum is made though parts of it are missing.
+        kinds: What the indicators are, where that is known besides what figures say.
+        register: Where figures are counted anew that do not add up.
 
     Raises:
         UnknownUnitError: ``under`` is not among the areas.
-        InvalidStatisticsError: Unknown or split units, unknown indicators, doubled
-            figures, totals that are not the sum of their parts and, unless
-            ``partial``, sums that lack parts: all of them at once.
+        InvalidStatisticsError: Figures that do not add up and have no register, unknown
+            or split units, unknown indicators, doubled figures, totals that are not the sum
+            of their parts and, unless ``partial``, sums that lack parts: all at once.
     """
     if under is not None and under not in areas:
         raise UnknownUnitError(f"{under} is not among the areas; pass the areas that hold it")
     problems: list[AntipovertyError] = []
+    statistics = _adding(statistics, period, kinds, register, problems)
     reported, read = _reported(statistics, indicators, period, areas, under, problems)
     _refuse(problems)
+    of_kind = _kinds(statistics, kinds)
     units = tuple(
         sorted(one.code for one in areas.descendants(under, level) if one.on(period.last))
     )
@@ -128,6 +137,7 @@ def gather(
                 figures[unit][indicator] = Statistic(
                     unit=unit, period=period, indicator=indicator,
                     numerator=total[0], denominator=total[1], nothing=total[1] == 0,
+                    kind=of_kind.get(indicator, "flow"),
                 )  # fmt: skip
     if not partial:
         problems += [
@@ -140,6 +150,69 @@ def gather(
         ]
     _refuse(problems)
     return Gathered(units, figures, tuple(sorted(missing, key=lambda m: (m.unit, m.indicator))))
+
+
+def _kinds(statistics: Iterable[Statistic], kinds: Mapping[str, Kind]) -> dict[str, Kind]:
+    """What each indicator is: the strictest that its figures, or who knows it, say."""
+    found = dict(kinds)
+    for one in statistics:
+        found[one.indicator] = strictest((found.get(one.indicator, "flow"), one.kind))
+    return found
+
+
+def _adding(
+    statistics: Iterable[Statistic],
+    period: Period,
+    kinds: Mapping[str, Kind],
+    register: Recount | None,
+    problems: list[AntipovertyError],
+) -> list[Statistic]:
+    """The figures of which a period's is the sum: flows of its parts, all else of itself.
+
+    A stock is that of the last part that ends with the period. What is distinct is counted
+    anew by the register, and refused without one.
+    """
+    listed = list(statistics)
+    whole = [name for name, kind in _kinds(listed, kinds).items() if kind != "flow"]
+    found = [one for one in listed if one.indicator not in whole]
+    for name in whole:
+        mine = [one for one in listed if one.indicator == name]
+        parts = [
+            one
+            for one in mine
+            if _ORDER.index(one.period.cadence) < _ORDER.index(period.cadence)
+            and one.period.at(period.cadence) == period
+        ]
+        own = [one for one in mine if one.period == period]
+        if own or not parts:
+            found += own or mine
+            continue
+        ends = [one for one in parts if one.period.last == period.last]
+        kind = _kinds(mine, kinds)[name]
+        if kind == "stock" and ends:
+            longest = max((one.period.cadence for one in ends), key=_ORDER.index)
+            found += [
+                one.model_copy(update={"period": period})
+                for one in ends
+                if one.period.cadence is longest
+            ]
+        elif register is not None:
+            found += register(name, period)
+        else:
+            problems.append(NoticeError(_does_not_add(name, kind, parts[0].period, period)))
+    return found
+
+
+def _does_not_add(name: str, kind: Kind, part: Period, period: Period) -> str:
+    why = (
+        "is a stock, and none of its figures is as of the last day"
+        if kind == "stock"
+        else "is a distinct count: whoever is counted in several is counted once in all"
+    )
+    return (
+        f"{name} {why}; figures such as that of {part} do not add up to {period}. Count it from "
+        f"the register for {period} (register=..., or --period {period}), and give that figure"
+    )
 
 
 def _refuse(problems: Sequence[AntipovertyError]) -> None:
@@ -324,6 +397,7 @@ def summarise(
     areas: AreaTree,
     level: Level | str,
     partial: bool = False,
+    register: Recount | None = None,
 ) -> tuple[Statistic, ...]:
     """Add figures up to months, quarters, half-years or years, and to a level.
 
@@ -333,6 +407,9 @@ def summarise(
         areas: The units there are.
         level: The level to add up to, such as ``city``.
         partial: Whether a sum is made though parts of it are missing.
+        register: Called with an indicator and a period, where figures do not add up: it
+            counts them anew, of units of the level or of smaller ones. Four weeks of
+            coverage make no month, but `visit_coverage` of that month does.
 
     Returns:
         A figure for each unit, indicator and period of which anything was reported.
@@ -355,7 +432,10 @@ def summarise(
     periods = sorted({one.period.at(to) for one in listed}, key=lambda period: period.first)
     sums: list[Statistic] = []
     for period in periods:
-        found = gather(listed, names, period=period, level=compared, areas=areas, partial=partial)
+        found = gather(
+            listed, names, period=period, level=compared, areas=areas, partial=partial,
+            register=register,
+        )  # fmt: skip
         sums += [one for figures in found.figures.values() for one in figures.values()]
     return tuple(sorted(sums, key=lambda one: (one.unit, one.indicator, one.period.first)))
 
@@ -383,13 +463,13 @@ def with_nothing(
         indicators: What was counted.
         period: The period.
         areas: The units there are.
-        under: The area that is vouched for.
+        under: The area that is vouched for; empty for all there are.
         level: The level of the units.
 
     Raises:
         UnknownUnitError: ``under`` is not among the areas.
     """
-    if under not in areas:
+    if under and under not in areas:
         raise UnknownUnitError(f"{under} is not among the areas; pass the areas that hold it")
     found = list(statistics)
     had = {
@@ -402,7 +482,7 @@ def with_nothing(
             unit=area.code, period=period, indicator=indicator,
             numerator=0, denominator=0, nothing=True,
         )
-        for area in areas.descendants(AreaCode(under), Level(level))
+        for area in areas.descendants(AreaCode(under) if under else None, Level(level))
         if area.on(period.last)
         for indicator in indicators
         if (area.code, indicator) not in had

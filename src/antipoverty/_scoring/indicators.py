@@ -16,7 +16,7 @@ from antipoverty._base.documents import AreaField
 from antipoverty._base.frozen import Frozen
 from antipoverty._scoring.chance import Law
 from antipoverty._scoring.policy import Declared, Share, Sourced
-from antipoverty._scoring.statistics import Word
+from antipoverty._scoring.statistics import Kind, Word
 from antipoverty.codes import Level
 from antipoverty.errors import did_you_mean
 
@@ -41,6 +41,8 @@ class Indicator(Declared):
         minimum: The least denominator that is scored at all.
         nothing: Whether a unit may say that in a whole period there was nothing to count:
             ``refused``, or ``allowed``, and then it is not rated.
+        kind: What its figures are over a period: ``flow``, ``stock`` or ``distinct``; see
+            `Statistic`. The strictest holds of what is said here and at the figures.
     """
 
     id: Word
@@ -53,6 +55,7 @@ class Indicator(Declared):
     worst: Share
     minimum: Annotated[int, Field(ge=1, strict=True)] = 1
     nothing: Literal["refused", "allowed"] = "refused"
+    kind: Kind = "flow"
 
     @model_validator(mode="after")
     def _ends_agree(self) -> Self:

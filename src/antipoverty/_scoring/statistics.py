@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
 
@@ -26,6 +26,17 @@ def _said(value: object) -> object:
     return value
 
 
+Kind = Literal["flow", "stock", "distinct"]
+"""What a figure is over its period, and so what may be added: see `Statistic.kind`."""
+KINDS: tuple[Kind, ...] = get_args(Kind)
+_KINDS_ZH = {"流量": "flow", "存量": "stock", "去重": "distinct"}
+
+
+def strictest(kinds: Iterable[Kind]) -> Kind:
+    """What figures of several kinds are together: what adds least."""
+    return max(kinds, key=KINDS.index, default="flow")
+
+
 class Statistic(Declared):
     """One figure of one unit and period: so many of so many (统计数据).
 
@@ -37,6 +48,11 @@ class Statistic(Declared):
         denominator: Out of what: households, cases, items; more than 0.
         nothing: Whether the unit says, in so many words, that there was nothing to
             count (无业务). Then, and only then, both numbers are 0.
+        kind: What it is over its period. A ``flow`` (流量) adds over periods: cases opened.
+            A ``stock`` (存量) is as of the period's last day, so that of a quarter is that
+            of its last month: problems brought to zero. A ``distinct`` count (去重) is of
+            different households, or of cases that are followed until that day, and must
+            be made anew for each period: households reached. All add over areas.
     """
 
     unit: AreaField
@@ -45,6 +61,7 @@ class Statistic(Declared):
     numerator: Annotated[int, Field(strict=True, ge=0)]
     denominator: Annotated[int, Field(strict=True, ge=0)]
     nothing: Annotated[bool, Field(strict=True), BeforeValidator(_said)] = False
+    kind: Annotated[Kind, BeforeValidator(lambda said: _KINDS_ZH.get(said, said))] = "flow"
     _place: str = PrivateAttr("")
 
     @model_validator(mode="after")
@@ -75,6 +92,7 @@ class Statistic(Declared):
 
 STATISTIC_COLUMNS = ("unit", "period", "indicator", "numerator", "denominator")
 NOTHING = "nothing"
+KIND = "kind"
 
 
 def more_than_all(one: Statistic) -> str | None:
@@ -91,7 +109,8 @@ def read_statistics(
 
     Args:
         lines: Columns ``unit, period, indicator, numerator, denominator`` and, if wanted,
-            ``nothing``: 是 (yes) where there was nothing to count.
+            ``nothing``: 是 (yes) where there was nothing to count; ``kind``: flow, stock or
+            distinct (流量, 存量, 去重), flow where it is left out.
         shares: The indicators whose numerator is a part of the denominator.
         name: The name of the file, for what is said of a figure later.
 
@@ -121,7 +140,7 @@ def statistics_of(frame: Any, *, shares: Collection[str] = ()) -> tuple[Statisti
     """
     from antipoverty._base.rows import cells_of
 
-    cells, wrong = cells_of(frame, STATISTIC_COLUMNS, (NOTHING,))
+    cells, wrong = cells_of(frame, STATISTIC_COLUMNS, (NOTHING, KIND))
     if wrong:
         raise InvalidStatisticsError("the frame cannot be read", [NoticeError(w) for w in wrong])
     found, problems = _read(cells, shares, "row")
@@ -135,7 +154,7 @@ def _read(
     cells: Cells, shares: Collection[str], place: str
 ) -> tuple[tuple[Statistic, ...], list[LineError]]:
     """Read cells; all problems, in the order of their lines."""
-    rows, problems = named(cells, STATISTIC_COLUMNS, (NOTHING,))
+    rows, problems = named(cells, STATISTIC_COLUMNS, (NOTHING, KIND))
     found: list[Statistic] = []
     for at, filled in rows:
         try:
@@ -171,6 +190,7 @@ def _fault(problem: dict[str, Any], filled: dict[str, str]) -> str:
 def write_statistics(statistics: Iterable[Statistic]) -> str:
     """Write statistics as CSV text that `read_statistics` reads."""
     listed = list(statistics)
-    if any(one.nothing for one in listed):
-        return to_csv(listed, (*STATISTIC_COLUMNS, NOTHING))
-    return to_csv(listed, STATISTIC_COLUMNS)
+    columns = [*STATISTIC_COLUMNS]
+    columns += [NOTHING] if any(one.nothing for one in listed) else []
+    columns += [KIND] if any(one.kind != "flow" for one in listed) else []
+    return to_csv(listed, columns)

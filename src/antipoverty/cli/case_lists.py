@@ -9,6 +9,10 @@ import typer
 
 from antipoverty._base.documents import plain
 from antipoverty.casework import (
+    CAME,
+    DAYS,
+    IN_LIMIT,
+    WHATS,
     Precision,
     in_times,
     keepers_of,
@@ -174,20 +178,36 @@ def times(
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="Waiting is counted until then.")
     ] = None,
+    limits: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--limit-days",
+            metavar="WHAT=DAYS",
+            help="Such as detection=5: gives the share within it too. Repeatable.",
+        ),
+    ] = None,
+    came: Annotated[
+        list[str] | None,
+        typer.Option(help="Only cases opened as new, realert or relapse. Repeatable."),
+    ] = None,
     figures: Figures = None,
     covering: Covering = None,
     areas: AreasFile = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Say how soon cases were detected, decided and helped (三早)."""
-    until = None if as_of is None else read_day(as_of)
-    with registers.open() as book:
-        found = in_times(whole_book(book), level=level, period=Period.parse(period), as_of=until)
+    """Say how soon cases were detected, decided and helped (三早), as it stood on that day."""
     span = Period.parse(period)
+    until = span.last if as_of is None else read_day(as_of)
+    within = dict(map(_limit, limits or ()))
+    with registers.open() as book:
+        found = in_times(
+            whole_book(book, on=until), level=level, period=span, as_of=until, limits=within,
+            came=came or CAME,
+        )  # fmt: skip
+    names = [*DAYS.values(), *(IN_LIMIT[what] for what in WHATS if what in within)]
     if figures is not None:
         write_figures(
-            statistics(found, span), figures,
-            ("days-to-detect", "days-to-intervene", "days-to-help"), period=span, level=level,
+            statistics(found, span), figures, names, period=span, level=level,
             covering=covering, areas=areas,
         )  # fmt: skip
     if as_json:
@@ -203,6 +223,7 @@ def times(
             "中位 median",
             "九成 p90",
             "等待 waited",
+            "限内 in limit",
         ),
         (
             (
@@ -213,10 +234,18 @@ def times(
                 "" if one.median is None else f"{float(one.median):g}",
                 "" if one.p90 is None else str(one.p90),
                 one.waited,
+                "" if one.in_limit is None else f"{float(one.in_limit):.1%}",
             )
             for one in found
         ),
     )
+
+
+def _limit(text: str) -> tuple[str, int]:
+    what, mark, days = text.partition("=")
+    if not (mark and days.isascii() and days.isdigit()):
+        raise typer.BadParameter(f"{text!r} is no limit; write detection=5")
+    return what.strip(), int(days)
 
 
 _CAME = {"report": "自报 report", "undecided": "待核实 question", "lineage": "并分户 lineage"}
@@ -235,13 +264,17 @@ def precision_(
     keepers: Annotated[
         Path | None, typer.Option(help="CSV of keeper_id, grid; for --by keeper.")
     ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="As it stood then; today unless given.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Say what became of alerts: confirmed, refuted, open, and who was entered without one."""
     span = None if period is None else Period.parse(period)
     staff = None if keepers is None else keepers_of(read_table(keepers))
+    on = None if as_of is None else read_day(as_of)
     with registers.open() as book:
-        found = precision(whole_book(book), by=by, period=span, keepers=staff)
+        found = precision(whole_book(book, on=on), by=by, period=span, keepers=staff)
     if as_json:
         print_json(
             [

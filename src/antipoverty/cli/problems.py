@@ -17,6 +17,7 @@ from antipoverty.cli._registers import (
     Covering,
     Figures,
     Finding,
+    InPeriod,
     Late,
     Lines,
     On,
@@ -199,28 +200,31 @@ def extend(
 @on_registers
 def progress_(
     registers: Registers,
-    as_of: AsOfDay,
+    period: InPeriod,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Another day than the last of the period.")
+    ] = None,
     level: Sort = None,
     figures: Figures = None,
     covering: Covering = None,
     areas: AreasFile = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Say how far problems are from zero (清零进度)."""
-    day = read_day(as_of)
+    """Say how far problems are from zero at the end of a period (清零进度)."""
+    span = Period.parse(period)
+    day = span.last if as_of is None else read_day(as_of)
     with registers.open() as book:
-        found = progress(whole_book(book), as_of=day, level=level)
+        found = progress(whole_book(book, on=day), as_of=day, level=level)
     if figures is not None:
-        week = Period.of(day, "week")
         write_figures(
-            statistics(found, week), figures, ("zeroed", "overdue"),
-            period=week, level=level, covering=covering, areas=areas,
+            statistics(found, span), figures, ("zeroed", "overdue"),
+            period=span, level=level, covering=covering, areas=areas,
         )  # fmt: skip
     if as_json:
         print_json(plain(list(found)))
         return
     print_table(
-        f"清零 To zero, {as_of}",
+        f"清零 To zero, {day}",
         ("范围 key", "列入 listed", "清零 zeroed", "未清 open", "超期 overdue"),
         (
             (one.key or "未交办 unassigned", one.listed, one.zeroed, one.open, one.overdue)
