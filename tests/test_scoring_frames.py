@@ -126,6 +126,15 @@ def test_the_kind_that_comes_in_goes_out(kind: str) -> None:
     assert row["hundredths"] == 100
 
 
+def test_a_padded_code_is_the_unit_itself() -> None:
+    """Zeros that fill a code up part no unit in two: months under both spellings make a run."""
+    plain = frame_of(PAIR)
+    padded = plain.with_columns(unit=pl.Series(["610703000000", " 610703"]))
+    told = [assess_frame(one, AssessmentPolicy(), as_of=DAY).ledger for one in (plain, padded)]
+    assert told[0].height == 1
+    assert told[0].equals(told[1])
+
+
 @pytest.mark.parametrize("kind", PARAMS)
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())

@@ -9,6 +9,7 @@ the message is the reference's own.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -16,7 +17,7 @@ import attrs
 import polars as pl
 from pydantic import ValidationError
 
-from antipoverty._base.csvfiles import as_meant, fault
+from antipoverty._base.csvfiles import as_meant, day_in, fault
 from antipoverty._scoring.notices import (
     COLUMNS,
     LEVEL_WORDS,
@@ -27,6 +28,7 @@ from antipoverty._scoring.notices import (
     current_units,
     find_problems,
 )
+from antipoverty._scoring.repeated import Repeated, has_blanks, repeated, stripped
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (
     AntipovertyError,
@@ -99,13 +101,11 @@ class Coded:
     merged: bool
 
 
-def code(
-    frame: pl.DataFrame, *, as_of: date, areas: AreaTree | None, followed: AreaTree | None
-) -> Coded:
+def code(typed: Typed, *, as_of: date, areas: AreaTree | None, followed: AreaTree | None) -> Coded:
     """Check notices and keep, as integers, those that stand on a day.
 
     Args:
-        frame: One row for each notice, as `typed` gives it.
+        typed: One row for each notice.
         as_of: The day.
         areas: The units there are, or ``None`` to take any.
         followed: The areas whose successors carry a series on, or ``None``.
@@ -113,25 +113,42 @@ def code(
     Raises:
         InvalidNoticesError: See `assess`.
     """
-    units = frame["unit"].unique().drop_nulls().sort().to_list()
-    notices, fine = _numbers(frame, units, areas)
-    if not (fine and _ids_are_unique(frame) and _chains_are_sound(frame, notices)):
+    frame = typed.table
+    units = {text: unit for text in typed.unit.texts if (unit := _unit(text, areas))}
+    listed = sorted({*units.values()})
+    packed, fine = _numbers(typed, units, {unit: at for at, unit in enumerate(listed)})
+    replaced = _named_by(frame["replaces"], frame)
+    if not (fine and _chains_are_sound(frame, packed, replaced)):
         raise _explained(frame, areas)
-    heads = _sorted(_without_replaced(notices, frame))
-    if (heads["key"].diff() == 0).any():
+    keys = _unpacked(packed if replaced is None else packed.filter(~replaced))
+    if (keys["key"].diff() == 0).any():
         raise _explained(frame, areas)
     issued = frame["issued_on"] <= as_of
     if not issued.all():
-        heads = _sorted(_without_replaced(notices.filter(issued), frame.filter(issued)))
-    keys = heads.filter(pl.col("verdict") != WITHDRAWN)
-    return _carried_on(units, keys, followed, as_of)
+        packed, frame = packed.filter(issued), frame.filter(issued)
+        replaced = _named_by(frame["replaces"], frame)
+        keys = _unpacked(packed if replaced is None else packed.filter(~replaced))
+    keys = keys.filter(pl.col("verdict") != WITHDRAWN)
+    return _carried_on(listed, keys, followed, as_of)
 
 
-def typed(frame: pl.DataFrame) -> pl.DataFrame:
+@attrs.frozen(eq=False)
+class Typed:
+    """A frame of notices as it is read: text and days, few distinct texts as categories."""
+
+    table: pl.DataFrame
+    unit: Repeated
+    period: Repeated
+    verdict: Repeated
+    level: Repeated
+
+
+def typed(frame: pl.DataFrame) -> Typed:
     """Keep the columns of notices, as text and days, read as a CSV file is.
 
     Whole numbers are text, blanks around text and empty text are nothing, and periods
-    and days may be written as in Chinese.
+    and days may be written as in Chinese. Columns of few distinct texts become
+    categories.
 
     Raises:
         InvalidNoticesError: A column does not hold text, or days.
@@ -143,27 +160,57 @@ def typed(frame: pl.DataFrame) -> pl.DataFrame:
         raise MissingColumnError(f"the notices lack columns {', '.join(missing)}{hint}")
     if "replaces" not in frame.columns:
         frame = frame.with_columns(replaces=pl.lit(None, pl.String))
-    optional = [name for name in OPTIONAL_COLUMNS if name in frame.columns]
+    names = [*COLUMNS, *(name for name in OPTIONAL_COLUMNS if name in frame.columns)]
     columns, wrong = [], list[AntipovertyError]()
-    for name in (*COLUMNS, *optional):
-        column = frame[name]
-        if name == "issued_on" and column.dtype.is_temporal():
-            columns.append(column.cast(pl.Date))
-            continue
-        text = _as_text(column)
+    for name in names:
+        text = _as_text(frame[name])
         if text is None:
             what = "days" if name == "issued_on" else "text"
-            wrong.append(NoticeError(f"column {name!r} holds {column.dtype}; give {what}"))
-            continue
-        columns.append(_as_meant(text))
+            wrong.append(NoticeError(f"column {name!r} holds {frame[name].dtype}; give {what}"))
+        else:
+            columns.append(text)
     if wrong:
         raise InvalidNoticesError("the frame cannot be read", wrong)
-    return pl.DataFrame(columns)
+    return _read(pl.DataFrame(columns))
+
+
+def _read(texts: pl.DataFrame) -> Typed:
+    """Read text as that of a CSV file; each distinct text once where there are few."""
+    few = [name for name in (*_REPEATED, "issued_on") if texts[name].dtype == pl.String]
+    single = [name for name in texts.columns if name not in (*_REPEATED, "issued_on")]
+    table, blank = pl.collect_all(
+        [
+            texts.lazy().with_columns(pl.col(few).cast(pl.Categorical)),
+            texts.lazy().select(has_blanks(pl.col(name)) for name in single),
+        ]
+    )
+    read = {
+        name: repeated(table[name]).reworded(functools.partial(_as_meant, name)) for name in few
+    }
+    table = table.with_columns(
+        *(one.column for one in read.values()),
+        *(stripped(pl.col(name)) for name in single if blank[name].item()),
+    )
+    said = read.pop("issued_on", None)
+    if said is not None:
+        days = {text: day_in(text) for text in said.texts}
+        table = table.with_columns(issued_on=said.look_up(days, pl.Date()))
+    return Typed(table, **read)
+
+
+_REPEATED = ("unit", "period", "verdict", "level")
+"""The columns of few distinct texts."""
+
+
+def _as_meant(name: str, text: str) -> str | None:
+    return str(as_meant({name: text.strip()})[name]) or None
 
 
 def _as_text(column: pl.Series) -> pl.Series | None:
-    """A column as text without blanks around it; ``None`` where it holds something else."""
+    """A column as text, or days; ``None`` where it holds something else."""
     kind = column.dtype
+    if column.name == "issued_on" and kind.is_temporal():
+        return column.cast(pl.Date)
     if kind.is_float():
         whole = column.fill_nan(None)
         if whole.is_not_null().any():
@@ -173,64 +220,50 @@ def _as_text(column: pl.Series) -> pl.Series | None:
         return column.cast(pl.String)
     if kind not in (pl.String, pl.Categorical, pl.Enum, pl.Null):
         return None
-    text = column.cast(pl.String)
-    if text.str.contains(r"^\s|\s$|^$").any():
-        text = text.str.strip_chars()
-        text = text.set(text == "", None)
-    return text
-
-
-def _as_meant(text: pl.Series) -> pl.Series:
-    """Read the few distinct periods or days of a column as those of a CSV file."""
-    if text.name not in ("period", "issued_on"):
-        return text
-    said = text.unique().drop_nulls().to_list()
-    meant = {one: as_meant({text.name: one})[text.name] for one in said}
-    changed = {one: new for one, new in meant.items() if one != new}
-    if changed:
-        text = text.replace(list(changed), list(changed.values()))
-    return text.str.to_date("%Y-%m-%d", strict=False) if text.name == "issued_on" else text
+    return column.cast(pl.String)
 
 
 def _numbers(
-    frame: pl.DataFrame, units: list[str], areas: AreaTree | None
-) -> tuple[pl.DataFrame, bool]:
-    """Code every row as ``key`` and ``verdict``, and say whether each row by itself is right."""
-    texts = frame["period"].unique().drop_nulls().to_list()
-    periods = [_period(text) for text in texts]
-    codes = pl.Series(
-        [CADENCES.index(p.cadence) * PERIODS + ordinal(p) if p else None for p in periods],
-        dtype=pl.Int64,
+    typed: Typed, units: Mapping[str, AreaCode], places: Mapping[AreaCode, int]
+) -> tuple[pl.Series, bool]:
+    """Pack every row into one integer, and say whether each row by itself is right."""
+    periods = {text: period for text in typed.period.texts if (period := _period(text))}
+    ordinals = {
+        text: CADENCES.index(one.cadence) * PERIODS + ordinal(one) for text, one in periods.items()
+    }
+    last_days = {text: period.last for text, period in periods.items()}
+    keys = {text: places[unit] * _UNIT for text, unit in units.items()}
+    depths = {text: LEVELS.index(unit.level) for text, unit in units.items()}
+    verdicts = {word: _VERDICT_CODES[one] for word, one in VERDICT_WORDS.items()}
+    level = typed.level.look_up(_LEVEL_CODES, pl.Int64())
+    key = (
+        typed.unit.look_up(keys, pl.Int64())
+        + level * _SERIES
+        + typed.period.look_up(ordinals, pl.Int64())
     )
-    last_days = pl.Series([p.last if p else None for p in periods], dtype=pl.Date)
-    at = frame["period"].cast(pl.Enum(texts)).to_physical()
-    level = _word_codes(
-        frame["level"], {word: LEVELS.index(one) for word, one in LEVEL_WORDS.items()}
+    verdict = typed.verdict.look_up(verdicts, pl.Int64())
+    length = pl.col("notice_id").str.len_chars()
+    wrong = (
+        pl.col("notice_id").is_null().any(),
+        ~length.is_between(1, 64).all(),
+        (pl.col("issued_on") < typed.period.look_up(last_days, pl.Date()))
+        .fill_null(value=True)
+        .any(),
+        ((verdict == WITHDRAWN) & pl.col("replaces").is_null()).any(),
+        (level >= typed.unit.look_up(depths, pl.Int64())).any(),
+        pl.col("notice_id").hash().n_unique() != pl.len(),
     )
-    unit = frame["unit"].cast(pl.Enum(units)).to_physical().cast(pl.Int64)
-    verdict = _word_codes(
-        frame["verdict"], {word: _VERDICT_CODES[one] for word, one in VERDICT_WORDS.items()}
+    numbers, faults = pl.collect_all(
+        [
+            typed.table.lazy().select(packed=key * VERDICTS + verdict),
+            typed.table.lazy().select(pl.any_horizontal(*wrong)),
+        ]
     )
-    notices = pl.DataFrame(
-        {
-            "key": unit * _UNIT + level.cast(pl.Int64) * _SERIES + codes.gather(at),
-            "verdict": verdict,
-        }
-    )
-    if any(notices.null_count().row(0)) or frame["notice_id"].has_nulls():
-        return notices, False
-    fine = not (
-        not frame["notice_id"].str.len_chars().is_between(1, 64).all()
-        or (frame["issued_on"] < last_days.gather(at)).fill_null(value=True).any()
-        or ((verdict == WITHDRAWN) & frame["replaces"].is_null()).any()
-    )
-    depth = [_depth(name, areas) for name in units]
-    return notices, fine and not (level >= pl.Series(depth, dtype=pl.Int8).gather(unit)).any()
+    packed = numbers["packed"]
+    return packed, not (faults.item() or packed.has_nulls())
 
 
-def _word_codes(column: pl.Series, words: Mapping[str, int]) -> pl.Series:
-    codes = pl.Series(list(words.values()), dtype=pl.Int8)
-    return codes.gather(column.cast(pl.Enum(list(words)), strict=False).to_physical())
+_LEVEL_CODES = {word: LEVELS.index(one) for word, one in LEVEL_WORDS.items()}
 
 
 def _period(text: str) -> Period | None:
@@ -240,30 +273,32 @@ def _period(text: str) -> Period | None:
         return None
 
 
-def _depth(unit: str, areas: AreaTree | None) -> int:
-    """The place of a unit's level among the levels; 0, below any issuer, for no unit."""
+def _unit(text: str, areas: AreaTree | None) -> AreaCode | None:
+    """The unit of a text; ``None`` where there is none."""
     try:
-        known = areas is None or unit in areas
-        return LEVELS.index(AreaCode(unit).level) if known else 0
+        unit = AreaCode(text)
     except InvalidCodeError:
-        return 0
+        return None
+    return unit if areas is None or unit in areas else None
 
 
-def _ids_are_unique(frame: pl.DataFrame) -> bool:
-    return frame["notice_id"].n_unique() == frame.height
+def _named_by(replaces: pl.Series, frame: pl.DataFrame) -> pl.Series | None:
+    """Which notices are replaced; ``None`` for none."""
+    named = replaces.drop_nulls()
+    return None if named.is_empty() else frame["notice_id"].is_in(named.implode())
 
 
-def _chains_are_sound(frame: pl.DataFrame, notices: pl.DataFrame) -> bool:
+def _chains_are_sound(frame: pl.DataFrame, packed: pl.Series, replaced: pl.Series | None) -> bool:
     """Whether each replacement is of one notice, on the same matter, not later, and no circle."""
-    replacing = frame["replaces"].is_not_null()
-    if not replacing.any():
+    if replaced is None:
         return True
-    rows = frame.select("notice_id", "replaces", "issued_on").with_columns(notices["key"])
-    later = rows.filter(replacing)
+    rows = frame.select("notice_id", "replaces", "issued_on").with_columns(key=packed // VERDICTS)
+    later = rows.filter(pl.col("replaces").is_not_null())
     if later["replaces"].is_duplicated().any():
         return False
-    targets = rows.filter(rows["notice_id"].is_in(later["replaces"].implode()))
-    pairs = later.join(targets, left_on="replaces", right_on="notice_id", suffix="_of_target")
+    pairs = later.join(
+        rows.filter(replaced), left_on="replaces", right_on="notice_id", suffix="_of_target"
+    )
     if pairs.height != later.height:
         return False
     sound = (pl.col("key") == pl.col("key_of_target")) & (
@@ -289,16 +324,9 @@ def _circular(replaces: dict[str, str]) -> bool:
     return False
 
 
-def _without_replaced(notices: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
-    replaced = frame["replaces"].drop_nulls()
-    if replaced.is_empty():
-        return notices
-    return notices.filter(~frame["notice_id"].is_in(replaced.implode()))
-
-
-def _sorted(notices: pl.DataFrame) -> pl.DataFrame:
-    """Sort by key: as one integer column, several times faster than two."""
-    packed = (notices["key"] * VERDICTS + notices["verdict"]).sort()
+def _unpacked(packed: pl.Series) -> pl.DataFrame:
+    """Sort, as one integer column, and part each key from its verdict."""
+    packed = packed.sort()
     return pl.DataFrame({"key": packed // VERDICTS, "verdict": (packed % VERDICTS).cast(pl.Int8)})
 
 
@@ -322,10 +350,12 @@ def _explained(frame: pl.DataFrame, areas: AreaTree | None) -> InvalidNoticesErr
 
 
 def _carried_on(
-    units: list[str], keys: pl.DataFrame, followed: AreaTree | None, as_of: date
+    units: list[AreaCode], keys: pl.DataFrame, followed: AreaTree | None, as_of: date
 ) -> Coded:
     """Hand the series of codes that ended to the units that succeeded them."""
-    heirs = {unit: current_units(AreaCode(unit), followed, as_of) for unit in units}
+    if followed is None:
+        return Coded(units, keys, merged=False)
+    heirs = {unit: current_units(unit, followed, as_of) for unit in units}
     if all(found == (unit,) for unit, found in heirs.items()):
         return Coded(units, keys, merged=False)
     current = sorted({heir for found in heirs.values() for heir in found})
@@ -340,4 +370,5 @@ def _carried_on(
         .join(moves, on="old")
         .select((pl.col("new") * _UNIT + KEY % _UNIT).alias("key"), "verdict")
     )
-    return Coded(current, _sorted(moved), merged=True)
+    packed = (moved["key"] * VERDICTS + moved["verdict"]).rename("packed")
+    return Coded(current, _unpacked(packed), merged=True)

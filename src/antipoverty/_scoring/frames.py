@@ -140,7 +140,7 @@ def assess_frame(
         waiting=to_native(waiting, *back),
         policy=policy,
         as_of=as_of,
-        notices=notices,
+        notices=notices.table,
         areas=areas,
     )
 

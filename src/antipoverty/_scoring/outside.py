@@ -14,12 +14,16 @@ from typing import Any
 
 import polars as pl
 from narwhals.typing import IntoFrame
+from pydantic import TypeAdapter, ValidationError
 
+from antipoverty._base.documents import AreaField
 from antipoverty._base.frames import as_lazy, frame_kind, to_native, to_polars
 from antipoverty._scoring.chance import Law, Limits, compared, within
 from antipoverty._scoring.indicators import Indicator
-from antipoverty._scoring.statistics import NOTHING, STATISTIC_COLUMNS, Statistic, statistics_of
+from antipoverty._scoring.repeated import Repeated, repeated
+from antipoverty._scoring.statistics import NOTHING, STATISTIC_COLUMNS, Word, statistics_of
 from antipoverty.errors import InvalidStatisticsError, NoticeError
+from antipoverty.periods import Period
 
 _WORTH = 200
 """A limit by itself costs as much as so many steps."""
@@ -39,7 +43,14 @@ def limits_of(
             for it.
         law: ``binomial`` or ``poisson``. By the latter each limit is found by itself.
     """
-    ordered = sorted(set(sizes))
+    lower, upper = _bounds(sorted(set(sizes)), rate, low, high, law)
+    return {size: Limits(least, upper[size]) for size, least in lower.items()}
+
+
+def _bounds(
+    ordered: list[int], rate: Fraction, low: Fraction, high: Fraction, law: Law
+) -> tuple[dict[int, int], dict[int, int]]:
+    """The lower and the upper limit of each size, in their order."""
     near = 0
     if (
         law == "binomial"
@@ -53,7 +64,7 @@ def limits_of(
     for size in ordered[near:]:
         lower[size] = within(size, rate, low, law).lower if low else 0
         upper[size] = within(size, rate, high, law).upper if high else size
-    return {size: Limits(lower[size], upper[size]) for size in ordered}
+    return lower, upper
 
 
 def _walked(sizes: list[int], rate: Fraction, chance: Fraction) -> dict[int, int]:
@@ -130,27 +141,26 @@ def outside_frame(
     back = frame_kind(frame), getattr(frame, "sparkSession", None)
     shares = {indicator.id} if indicator.unit == "share" else set()
     figures = _typed(frame, shares)
-    if not (figures["indicator"] == indicator.id).all():
-        figures = figures.filter(pl.col("indicator") == indicator.id)
-    months = figures["period"].unique().to_list()
-    month = figures["period"].cast(pl.Enum(months)).to_physical().cast(pl.Int64)
-    _refuse_doubled(figures, month, len(months))
-    counted = figures.select("numerator", "denominator").with_columns(month)
+    figures = figures.filter(pl.col("indicator") == indicator.id)
+    unit, said = repeated(figures["unit"]), repeated(figures["period"])
+    month = _numbered(figures, said)
+    _refuse_doubled(figures, _numbered(figures, unit) * len(said.texts) + month)
+    counted = figures.select("numerator", "denominator").with_columns(month=month)
     counted = counted.filter(pl.col("denominator") >= indicator.minimum)
-    rates = counted.group_by("period").agg(
+    rates = counted.group_by("month").agg(
         pl.col("numerator", "denominator").sum(), sizes=pl.col("denominator").unique()
     )
     ends = (criticised, commended) if indicator.sign > 0 else (commended, criticised)
     tables = [pl.DataFrame(schema=dict.fromkeys(_LOOKED_UP, pl.Int64))]
     largest = figures["denominator"].max() if figures.height else 0
     span = int(largest) + 1  # type: ignore[arg-type] # of whole numbers
-    for period, above, below, sizes in rates.iter_rows():
+    for at, above, below, sizes in rates.iter_rows():
         around = Fraction(above, below) if target is None else target
-        limits = limits_of(sizes, around, *ends, indicator.law)
+        lower, upper = _bounds(sorted(sizes), around, *ends, indicator.law)
         values = (
-            [period * span + size for size in limits],
-            [one.lower for one in limits.values()],
-            [one.upper if ends[1] else None for one in limits.values()],
+            [at * span + size for size in lower],
+            [*lower.values()],
+            [*upper.values()] if ends[1] else [None] * len(upper),
         )
         tables.append(
             pl.DataFrame(
@@ -165,7 +175,11 @@ def outside_frame(
     side = high.fill_null(value=False).cast(pl.Int8) - low.fill_null(value=False).cast(pl.Int8)
     return to_native(
         joined.select(
-            *STATISTIC_COLUMNS, "lower", "upper", outside=(side * indicator.sign).cast(pl.Int8)
+            pl.col(STATISTIC_COLUMNS[:3]).cast(pl.String),
+            *STATISTIC_COLUMNS[3:],
+            "lower",
+            "upper",
+            outside=(side * indicator.sign).cast(pl.Int8),
         ),
         *back,
     )
@@ -175,7 +189,7 @@ _LOOKED_UP = ("key", "lower", "upper")
 
 
 def _typed(frame: IntoFrame, shares: set[str]) -> pl.DataFrame:
-    """The columns of figures, checked; a frame that needs any mercy is read row by row."""
+    """The columns of figures, checked, text as categories; row by row where mercy is needed."""
     lazy = as_lazy(frame)
     names = lazy.collect_schema().names()
     if set(STATISTIC_COLUMNS) <= set(names):
@@ -184,45 +198,63 @@ def _typed(frame: IntoFrame, shares: set[str]) -> pl.DataFrame:
             table = table if table[NOTHING].any() else table.drop(NOTHING)
         if table["unit"].dtype.is_integer():
             table = table.with_columns(pl.col("unit").cast(pl.String))
-        if _is_plain(table, shares):
-            return table.cast({"numerator": pl.Int64, "denominator": pl.Int64})
+        plain = _plain(table, shares)
+        if plain is not None:
+            return plain
     read = statistics_of(frame, shares=shares)
     return pl.DataFrame(
         [[str(getattr(one, name)) for one in read] for name in STATISTIC_COLUMNS[:3]]
         + [[one.numerator for one in read], [one.denominator for one in read]],
-        schema=dict.fromkeys(STATISTIC_COLUMNS[:3], pl.String)
+        schema=dict.fromkeys(STATISTIC_COLUMNS[:3], pl.Categorical)
         | dict.fromkeys(STATISTIC_COLUMNS[3:], pl.Int64),
     )
 
 
-def _is_plain(table: pl.DataFrame, shares: set[str]) -> bool:
-    """Whether every value is as the reference would read it, looked at in whole columns."""
-    if NOTHING in table.columns:
-        return False
+def _plain(table: pl.DataFrame, shares: set[str]) -> pl.DataFrame | None:
+    """The columns where every value is as the reference would read it, else nothing."""
     kinds = [table[name].dtype for name in STATISTIC_COLUMNS]
+    if NOTHING in table.columns or any(table.null_count().row(0)):
+        return None
     if any(kind != pl.String for kind in kinds[:3]) or not all(k.is_integer() for k in kinds[3:]):
-        return False
-    above, below = table["numerator"], table["denominator"]
-    if any(table.null_count().row(0)) or (above < 0).any() or (below < 1).any():
-        return False
-    if (table["indicator"].is_in(list(shares)) & (above > below)).any():
-        return False
-    usual = {"unit": "61", "period": "2022", "indicator": "x", "numerator": 1, "denominator": 1}
-    for name in STATISTIC_COLUMNS[:3]:
-        for text in table[name].unique().to_list():
+        return None
+    above, below = pl.col("numerator"), pl.col("denominator")
+    wrong = (above < 0) | (below < 1) | (pl.col("indicator").is_in(list(shares)) & (above > below))
+    read, faults = pl.collect_all(
+        [
+            table.lazy().with_columns(
+                pl.col(STATISTIC_COLUMNS[:3]).cast(pl.Categorical),
+                pl.col(STATISTIC_COLUMNS[3:]).cast(pl.Int64, strict=False),
+            ),
+            table.lazy().select(wrong.any()),
+        ]
+    )
+    if faults.item() or any(read.null_count().row(0)):
+        return None
+    for name, reader in _READERS.items():
+        for text in repeated(read[name]).texts:
             try:
-                one = Statistic.model_validate(usual | {name: text})
-            except ValueError:
-                return False
-            if str(getattr(one, name)) != text:
-                return False
-    return True
+                if str(reader.validate_python(text)) != text:
+                    return None
+            except ValidationError:
+                return None
+    return read
 
 
-def _refuse_doubled(figures: pl.DataFrame, month: pl.Series, months: int) -> None:
-    units = figures["unit"].unique()
-    unit = figures["unit"].cast(pl.Enum(units)).to_physical().cast(pl.Int64)
-    whose = unit * months + month
+_READERS: Mapping[str, TypeAdapter[Any]] = {
+    "unit": TypeAdapter(AreaField),
+    "period": TypeAdapter(Period),
+    "indicator": TypeAdapter(Word),
+}
+"""How the reference reads the text of a column."""
+
+
+def _numbered(figures: pl.DataFrame, said: Repeated) -> pl.Series:
+    """The number of each row's text, from 0 on."""
+    numbers = {text: number for number, text in enumerate(said.texts)}
+    return figures.select(said.look_up(numbers, pl.Int64()).alias("number")).to_series()
+
+
+def _refuse_doubled(figures: pl.DataFrame, whose: pl.Series) -> None:
     if whose.n_unique() == figures.height:
         return
     unit, period = figures.filter(whose.is_duplicated()).select("unit", "period").row(0)
