@@ -62,7 +62,7 @@ def spellings(number: pl.Expr) -> pl.Expr:
         .when((way < 120) & (number.str.slice(6, 2) == "19"))
         .then(old)
         .when(way < 125)
-        .then(pl.concat_str(number.str.slice(0, 16), pl.lit("00")))
+        .then(pl.concat_str(number.str.slice(0, 16), pl.lit("A1")))
         .otherwise(number)
     )
 

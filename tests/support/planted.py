@@ -91,6 +91,7 @@ class Export:
     encoding: str = "utf-8"
     mark: str = ","
     title: str = ""
+    delivery: str = ""
     rows: list[list[str]] = attrs.field(factory=list)
     household: dict[int, str] = attrs.field(factory=dict)
     damaged: dict[str, set[int]] = attrs.field(factory=dict)
@@ -136,6 +137,7 @@ class Export:
         return (
             f'[[source]]\nid = "{self.id}"\npath = "{self.path}"\nrows = "{self.rows_of}"\n'
             f'department = "{self.department}"\nheader = [{self.top}]\n{self.mapping}\n'
+            f"{self.delivery}\n"
         )
 
 
@@ -183,10 +185,11 @@ class Planter:
         households: How many.
         seed: What everything follows from.
         often: One row in so many is damaged.
+        declared: Whether the mapping says what each department delivers.
     """
 
-    def __init__(self, households: int, seed: int, often: int) -> None:
-        self.seed, self.often = seed, often
+    def __init__(self, households: int, seed: int, often: int, *, declared: bool = False) -> None:
+        self.seed, self.often, self.declared = seed, often, declared
         self.areas = shaanxi_areas()
         frames = Province(seed, self.areas, DEMO_DAY).frames(0, households)
         homes = frames["households"].with_columns(pl.col("area").str.slice(0, 12))
@@ -531,6 +534,12 @@ class Planter:
             "gb18030" if by_person else "utf-8-sig",
             title="" if by_person else "部门数据",
         )
+        if self.declared:
+            listed = ", ".join(f'"{one}"' for one in words)
+            out.delivery = (
+                f'[source.delivery]\nkinds = [{listed}]\narea = "61"\n'
+                f"last = {DEMO_DAY}\nreceived = {DEMO_DAY}\n"
+            )
         kinds = ["household-not-found", "no-id", "twice"]
         if by_person:
             kinds = [
