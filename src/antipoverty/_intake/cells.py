@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from datetime import date
 
 import polars as pl
 
@@ -165,15 +166,42 @@ def _is_persons(text: str) -> bool:
 
 
 def _digits(text: pl.Series, column: Column) -> pl.Series:
-    if column.group_char:
-        text = text.str.replace_all(column.group_char, "", literal=True)
     if not column.bare_number:
-        text = text.str.extract(r"(-?[0-9]+(?:[.,][0-9]+)?)")
+        text = _number_in(text, column)
+    if column.group_char and text.str.contains(column.group_char, literal=True).any():
+        text = _ungrouped(text, column.group_char)
     return (
         text
         if column.decimal_char == "."
         else text.str.replace(column.decimal_char, ".", literal=True)
     )
+
+
+def _number_in(text: pl.Series, column: Column) -> pl.Series:
+    """The number of a cell with words, 约3人 or 1.5万元; none where they change what it says.
+
+    A second number, another unit than the column's, 万, 减 or 至: nobody can tell then.
+    """
+    number = f"(-?[0-9](?:[0-9{re.escape(column.group_char)}]*[0-9])?(?:[.,][0-9]+)?)"
+    unit = _SAID.get(column.unit or "", "")
+    bare = text.str.replace(f"{number}\\s*{unit}", "$1")
+    found = bare.str.extract(number)
+    rest = bare.str.replace(number, "")
+    return _where(~rest.str.contains(_OTHERWISE), found)
+
+
+_SAID = {"元": "[元块]?", "万元": "(?:万元?)?", "亿元": "(?:亿元?)?", "角": "[角毛]?", "分": "分?"}
+"""How a unit is said behind a number; a column of money has one."""
+_OTHERWISE = "[0-9一二三四五六七八九十百千万亿元块角毛分%减负亏欠至到~-]"
+"""What else in a cell makes its number another one."""
+
+
+def _ungrouped(text: pl.Series, mark: str) -> pl.Series:
+    """Take out what groups digits by three; 12,00 is no number, for it may be twelve."""
+    sign = re.escape(mark)
+    grouped = text.str.contains(f"^-?[0-9]{{1,3}}(?:{sign}[0-9]{{3}})+(?:[^0-9{sign}][0-9]*)?$")
+    none = ~text.str.contains(mark, literal=True)
+    return _where(grouped | none, text.str.replace_all(mark, "", literal=True))
 
 
 def _count(text: pl.Series, column: Column) -> pl.Series:
@@ -190,6 +218,12 @@ def _amount(text: pl.Series, column: Column) -> pl.Series:
 
 
 def _day(text: pl.Series, column: Column) -> pl.Series:
+    """The days of cells; none before 1900, where a spreadsheet keeps mere times of day."""
+    days = _written_day(text, column)
+    return _where(days >= _FIRST, days)
+
+
+def _written_day(text: pl.Series, column: Column) -> pl.Series:
     if "%" in column.format:
         return text.str.to_date(column.format, strict=False)
     if column.format == "excel":
@@ -211,5 +245,6 @@ def _day(text: pl.Series, column: Column) -> pl.Series:
     return written["d"].str.to_date("%Y-%m-%d", strict=False)
 
 
+_FIRST = date(1900, 1, 1)
 _EXCEL = 25_569
 """The serial number of 1970-01-01 in a spreadsheet."""

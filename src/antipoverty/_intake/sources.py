@@ -7,7 +7,7 @@ numbers of their rows, piece by piece, so that no more than a piece need be held
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import attrs
 import polars as pl
 
 from antipoverty._intake import workbook
+from antipoverty._intake.contents import check_contents
 from antipoverty._intake.database import read_query
 from antipoverty._intake.mapping import Source
 from antipoverty._intake.text import MORE, as_text, read_text, tidy
@@ -41,7 +42,10 @@ _FOOTERS = (
     "制表日期",
 )
 _BLANKS = r"[\s\u00a0\u2000-\u200f\u2028-\u202f\u205f\u3000\ufeff]*"
-_TOTAL = f"(?i)^(?:{'|'.join(_BLANKS.join(word) for word in TOTALS)}){_BLANKS}[:：]?$"
+_WORDS = "|".join(_BLANKS.join(word) for word in TOTALS)
+_OF = "[^0-9A-Za-z]{0,30}(?:[省市县区镇乡村组户页表月年季]|以上|总)"
+_TOTAL = f"(?i)^(?:第?[0-9]{{1,4}}[页组月年])?(?:{_OF})?(?:{_WORDS}){_BLANKS}[:：]?$"
+"""A word for a total, alone or after whose it is: 铺镇合计, 本户小计, 第1页小计."""
 _FOOTER = f"^(?:{'|'.join(_BLANKS.join(word) for word in _FOOTERS)})"
 _ROWS = 200_000
 
@@ -93,6 +97,8 @@ def open_source(source: Source, folder: Path) -> Opened:
     suffix = path.suffix.lower()
     if not path.is_file():
         raise UnreadableSourceError(f"source {source.id!r}: there is no file {source.path}")
+    if suffix != ".parquet":
+        check_contents(path, source.id, book=suffix in workbook.SUFFIXES)
     if suffix == ".parquet":
         return _opened(source, _parquet(path, source.id), header=())
     if suffix in workbook.SUFFIXES:
@@ -143,20 +149,28 @@ def _opened(source: Source, grids: Iterable[pl.DataFrame], *, header: Sequence[i
             f"{first.height} rows"
         )
     named = dict(zip(columns, columns, strict=True))
+    heads: list[dict[str, object]] = []
     if header:
-        names = header_of([first.select(columns).row(row - 1) for row in header])
+        rows = [first.select(columns).row(row - 1) for row in header]
+        heads = [{n: t for n, t in zip(columns, row, strict=True) if t} for row in rows]
+        names = header_of(rows)
         named = {old: new for old, new in zip(columns, names, strict=True) if new}
 
     def pieces() -> Iterator[Piece]:
         done = 0
         for grid in chain((first,), grids):
-            yield _piece(grid.with_row_index(ROW, offset=done + 1), named, header)
+            yield _piece(grid.with_row_index(ROW, offset=done + 1), named, header, heads)
             done += grid.height
 
     return Opened(tuple(named.values()), pieces())
 
 
-def _piece(cells: pl.DataFrame, named: dict[str, str], header: Sequence[int]) -> Piece:
+def _piece(
+    cells: pl.DataFrame,
+    named: dict[str, str],
+    header: Sequence[int],
+    heads: Sequence[Mapping[str, object]],
+) -> Piece:
     rows = cells.height
     aside: dict[str, list[int]] = {}
     last = max(header, default=0)
@@ -166,6 +180,10 @@ def _piece(cells: pl.DataFrame, named: dict[str, str], header: Sequence[int]) ->
         aside["title"] = [row for row in above if row not in header]
         cells = cells.filter(pl.col(ROW) > last)
     kinds = _kinds(cells, [*named])
+    again = _again(cells, heads)
+    if again.any():
+        aside["header"] = [*aside.get("header", []), *cells[ROW].filter(again)]
+        cells, kinds = cells.filter(~again), kinds.filter(~again)
     listed = cells.select(ROW, kinds.alias("kind")).drop_nulls()
     for (kind,), found in listed.group_by("kind"):
         aside[str(kind)] = sorted(found[ROW])
@@ -191,6 +209,18 @@ def header_of(rows: Sequence[Sequence[object]]) -> list[str]:
     return names
 
 
+def _again(cells: pl.DataFrame, heads: Sequence[Mapping[str, object]]) -> pl.Series:
+    """Rows in which a row of the header stands again, as at the top of a printed page."""
+    again = pl.Series([False]).new_from_index(0, cells.height)
+    for head in heads:
+        same = pl.Series([bool(head)]).new_from_index(0, cells.height)
+        for name, text in head.items():
+            if same.any():
+                same &= (cells[name] == text).fill_null(value=False)
+        again |= same
+    return again
+
+
 def _kinds(cells: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     """Name the kind of a row that holds nobody or cannot be read; null for all others.
 
@@ -200,6 +230,9 @@ def _kinds(cells: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
         return _kinds_of(cells, columns)
     first = cells[columns[0]].str.strip_chars(BLANK).fill_null("")
     doubt = (first == "") | first.str.contains(_TOTAL) | first.str.contains(_FOOTER)
+    for name in columns[1:]:  # a total may stand beside the id of its household
+        if (cells[name].str.len_bytes() != cells[name].str.len_chars()).any():
+            doubt |= cells[name].str.contains(_TOTAL).fill_null(value=False)
     if MORE in cells.columns:
         doubt |= cells[MORE]
     nothing = pl.Series([None], dtype=pl.String).new_from_index(0, cells.height)
@@ -221,13 +254,16 @@ def _kinds_of(cells: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     more = (
         cells[MORE] if MORE in cells.columns else pl.Series([False]).new_from_index(0, cells.height)
     )
+    total = pl.Series([False]).new_from_index(0, cells.height)
+    for one in bare:
+        total |= one.str.contains(_TOTAL)
     few = filled <= max(1, len(columns) // 2)
     return pl.select(
         pl.when(more)
         .then(pl.lit("too-many-cells"))
         .when(filled == 0)
         .then(pl.lit("blank"))
-        .when(first.str.contains(_TOTAL))
+        .when(total)
         .then(pl.lit("total"))
         .when(first.str.contains(_FOOTER) & few)
         .then(pl.lit("footer"))

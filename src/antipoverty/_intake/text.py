@@ -27,7 +27,7 @@ MORE = "_more"
 _NOISE = r"^-?[0-9]+[.][0-9]{10,}$"
 _CHARS = 1 << 23
 _ROWS = 100_000
-_DELIMITERS = ("\t", ",", ";", "，")
+_DELIMITERS = ("\t", ",", ";", "，", "|")
 
 
 def tidy(text: str) -> str:
@@ -77,7 +77,10 @@ def read_text(
         with path.open(encoding=encoding, newline="") as lines:
             yield from _pieces(lines, header, delimiter)
     except (UnicodeError, LookupError):
-        raise UnreadableSourceError(f"source {name!r} is no text in {encoding}") from None
+        raise UnreadableSourceError(
+            f"source {name!r} is no text in {encoding}; leave its encoding out, and it is told "
+            "from the bytes"
+        ) from None
     except csv.Error as problem:
         raise UnreadableSourceError(f"source {name!r}: no table of text ({problem})") from None
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import attrs
 import polars as pl
 
 from antipoverty._intake.text import MORE, as_text
@@ -23,6 +24,10 @@ MOST = 1 << 30
 """How many bytes of cells a workbook may hold, unpacked: read whole, they take about 2.5 times
 as much memory, and a sheet of a million rows and 20 columns has them."""
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)"')
+_ERRORS = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*\bt="e"[^>]*>(?:<f[^<]*</f>)?<v>([^<]*)</v>')
+_UNWORKED = re.compile(
+    rb'<c r="([A-Z]+)([0-9]+)"[^>]*>\s*<f[^<]*(?:</f>)?\s*(?:<v ?/>|<v></v>|</c>)'
+)
 _FILLED = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*>\s*<')
 
 
@@ -51,7 +56,7 @@ def read_sheet(path: Path, name: str, sheet: str | None) -> pl.DataFrame:
         MissingExtraError: Workbooks need an extra.
     """
     book = _open(path, name)
-    wanted = sheet if sheet is not None else book.sheet_names[0]
+    wanted = sheet if sheet is not None else _only(path, name, book)
     if wanted not in book.sheet_names:
         raise UnreadableSourceError(
             f"source {name!r}: there is no sheet {wanted!r}{did_you_mean(wanted, book.sheet_names)}"
@@ -67,8 +72,22 @@ def read_sheet(path: Path, name: str, sheet: str | None) -> pl.DataFrame:
     cells = read.rename({old: f"column_{at}" for at, old in enumerate(read.columns)})
     cells = cells.with_columns(as_text(cells[column]) for column in cells.columns)
     if path.suffix.lower() in (".xlsx", ".xlsm") and cells.width:
-        cells = _unmerged(cells, *_merges(path, book.sheet_names.index(wanted)))
+        marks = _marks(path, book.sheet_names.index(wanted))
+        cells = _unmerged(_unsaid(cells, marks), marks)
     return cells.with_columns(pl.lit(value=False).alias(MORE))
+
+
+def _only(path: Path, name: str, book: Any) -> str:
+    """The sheet that is read where none is named: the only one that holds something."""
+    if len(book.sheet_names) == 1:
+        return str(book.sheet_names[0])
+    filled = sheets(path)
+    if len(filled) > 1:
+        raise UnreadableSourceError(
+            f"source {name!r}: {len(filled)} sheets hold something, {', '.join(filled)}; say which "
+            f"is read, such as sheet = {filled[0]!r}, and give each of the others a source"
+        )
+    return filled[0] if filled else str(book.sheet_names[0])
 
 
 def _open(path: Path, name: str) -> Any:
@@ -101,32 +120,64 @@ def _unpacked(path: Path) -> int:
         return 0
 
 
-def _merges(path: Path, at: int) -> tuple[list[tuple[int, int, int]], int]:
-    """The vertical merges of a sheet, as column, first and last row; the first column filled."""
-    found: list[tuple[int, int, int]] = []
-    least = 1 << 14
+@attrs.define
+class _Marks:
+    """What a sheet says of its cells besides their texts, by column and row, from 1.
+
+    Attributes:
+        merges: The vertical merges, as column, first and last row.
+        unsaid: Cells that hold an error, or a formula whose value nobody has worked out.
+        least: The first column that is filled.
+    """
+
+    merges: list[tuple[int, int, int]] = attrs.field(factory=list)
+    unsaid: dict[tuple[int, int], str] = attrs.field(factory=dict)
+    least: int = 1
+
+
+def _marks(path: Path, at: int) -> _Marks:
+    found = _Marks(least=1 << 14)
     try:
         with zipfile.ZipFile(path) as book, book.open(_part(book, at)) as sheet:
             for piece in _pieces(sheet):
-                found += [
+                found.merges += [
                     (_column(left), int(top), int(bottom))
                     for left, top, _, bottom in _MERGED.findall(piece)
                     if top != bottom
                 ]
+                for column, row, value in _ERRORS.findall(piece):
+                    found.unsaid[_column(column), int(row)] = value.decode("utf-8", "replace")
+                for column, row in _UNWORKED.findall(piece):
+                    found.unsaid[_column(column), int(row)] = "=?"
                 filled = (_column(one) for one, _ in _FILLED.findall(piece))
-                least = min(least, min(filled, default=least))
+                found.least = min(found.least, min(filled, default=found.least))
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError):
-        return [], 1
+        return _Marks()
     except (LookupError, NotImplementedError, RuntimeError, TypeError, ValueError):
-        return [], 1  # a part is missing, or is packed in a way that is not known
-    return found, least
+        return _Marks()  # a part is missing, or is packed in a way that is not known
+    return found
+
+
+def _unsaid(cells: pl.DataFrame, marks: _Marks) -> pl.DataFrame:
+    """Write what an error or an unworked formula is, so that the cell is not taken for empty."""
+    by_column: dict[int, list[tuple[int, str]]] = {}
+    for (column, row), said in marks.unsaid.items():
+        if 0 <= column - marks.least < cells.width and row <= cells.height:
+            by_column.setdefault(column - marks.least, []).append((row - 1, said))
+    for at, those in by_column.items():
+        rows, texts = zip(*those, strict=True)
+        name = cells.columns[at]
+        cells = cells.with_columns(cells[name].scatter([*rows], pl.Series(texts)).alias(name))
+    return cells
 
 
 def _pieces(stream: Any) -> Iterator[bytes]:
     rest = b""
     while block := stream.read(1 << 20):
         whole = rest + block
-        end = whole.rfind(b"<")
+        end = max(whole.rfind(b"<c "), whole.rfind(b"<mergeCell "))
+        if end < 0:
+            end = whole.rfind(b"<")
         yield whole[:end]
         rest = whole[end:]
     yield rest
@@ -152,10 +203,10 @@ def _column(letters: bytes) -> int:
     return number
 
 
-def _unmerged(cells: pl.DataFrame, merges: list[tuple[int, int, int]], least: int) -> pl.DataFrame:
+def _unmerged(cells: pl.DataFrame, marks: _Marks) -> pl.DataFrame:
     by_column: dict[int, list[tuple[int, int]]] = {}
-    for column, top, bottom in merges:
-        by_column.setdefault(column - least, []).append((top, min(bottom, cells.height)))
+    for column, top, bottom in marks.merges:
+        by_column.setdefault(column - marks.least, []).append((top, min(bottom, cells.height)))
     for at, spans in by_column.items():
         if not 0 <= at < cells.width:
             continue
