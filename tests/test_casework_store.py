@@ -75,6 +75,7 @@ def casebook(url: str) -> Iterator[Casebook]:
         yield found
 
 
+@pytest.mark.slow
 def test_the_database_holds_what_the_book_holds(casebook: Casebook) -> None:
     """The same verbs in memory and in a database come to the same book."""
     found = alerts(("h1", "disaster"), ("h1", "traffic-accident"), ("h2", "disaster"))
@@ -419,6 +420,7 @@ def test_an_address_that_leads_nowhere_is_told_without_its_password(
     assert "ret@" not in said
 
 
+@pytest.mark.slow
 def test_a_repr_hides_the_password(tmp_path: Path) -> None:
     """Of any address."""
     with Casebook.open(f"sqlite:///{tmp_path}/c.db", empty()) as found:

@@ -48,6 +48,7 @@ def document(capsys: pytest.CaptureFixture[str], *words: object) -> Any:
     return json.loads(out)
 
 
+@pytest.mark.slow
 def test_a_folder_is_screened_and_the_answer_written(
     province: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -174,6 +175,7 @@ def test_the_program_says_its_version_and_runs_as_a_module() -> None:
     assert done.stdout == f"antipoverty {antipoverty.__version__}\n"
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_enough_ends_the_program_quietly(province: Path) -> None:
     """``antipoverty screen ... | head`` prints no error."""
     shown = "screen {} --pack {} --as-of 2021-12-01 --level village --json"
@@ -220,6 +222,7 @@ def test_a_pack_with_problems_is_an_answer_of_no(
     assert json.loads(out)["problems"][0]["code"] == "unknown-field"
 
 
+@pytest.mark.slow
 def test_the_caller_supplies_the_line_of_another_year(
     province: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

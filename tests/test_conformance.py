@@ -287,6 +287,7 @@ def test_an_engine_of_the_library_that_answers_wrongly_is_caught(
     assert 'net_income_12m < param("line") * size' in str(failed.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_an_explanation_that_says_otherwise_is_caught(
     language: str, monkeypatch: pytest.MonkeyPatch
@@ -576,6 +577,7 @@ def test_pytest_checks_an_installed_pack_without_a_test_file(site: Path) -> None
     assert "antipoverty-pack/mian-county::cases[mian-orchard-loss] PASSED" in done.stdout
 
 
+@pytest.mark.slow
 def test_pytest_names_the_pack_that_hangs_and_goes_on_with_the_others(site: Path) -> None:
     """All installed ones, with a limit; what passes is not hidden by what fails."""
     done = checked(

@@ -96,6 +96,7 @@ def test_the_session_of_duckdb_has_no_say(session: str) -> None:
     assert {row[0] for row in found} == {"h1", "h2", "h3"}
 
 
+@pytest.mark.slow
 def test_the_zone_of_the_machine_has_no_say() -> None:
     """A process elsewhere in the world gives the same answer."""
     code = (

@@ -25,6 +25,7 @@ FAST = [kind for kind in ("polars", "polars-lazy", "pyarrow") if not why_not(kin
 SLOW = [kind for kind in ("pandas", "duckdb") if not why_not(kind)]
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(dirty_tables(as_of=AS_OF))
 def test_dirty_tables_are_read_alike_in_every_kind_of_frame(dirty: Dirty) -> None:

@@ -20,6 +20,7 @@ PACK = shaanxi_2531()
 EXAMPLES, SEEDS = 200, range(50)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_planted_fault_is_found_in_every_seed(fault: str) -> None:
     """Fifty seeds of fifty find it within 200 examples, and each stops at the first."""

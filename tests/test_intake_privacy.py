@@ -143,6 +143,7 @@ def test_there_are_enough_of_them(folder: Path, secrets: Secrets) -> None:
     assert len(found_in(secrets, texts(folder))) >= 10_000
 
 
+@pytest.mark.slow
 def test_tables_reports_and_the_work_between_hold_none(
     folder: Path, secrets: Secrets, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -167,6 +168,7 @@ def test_tables_reports_and_the_work_between_hold_none(
     assert found_in(secrets, kept) == set()
 
 
+@pytest.mark.slow
 def test_commands_and_guesses_hold_none(folder: Path, secrets: Secrets, tmp_path: Path) -> None:
     """Neither on the screen, nor in the mapping, nor in what is left behind."""
     work = tmp_path / "work"

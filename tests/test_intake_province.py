@@ -51,6 +51,7 @@ def test_every_damaged_row_is_listed_under_its_kind_and_no_other_is(
     assert set(DAMAGE) <= kinds
 
 
+@pytest.mark.slow
 def test_every_other_row_is_placed_right(planted: Planted, intake: Intake[pl.DataFrame]) -> None:
     """The tables are the clean ones without what was lost, cell by cell."""
     for name, wanted in planted.tables.items():

@@ -136,6 +136,7 @@ def test_each_fault_is_named_with_its_code(answer: dict[str, Any]) -> None:
     assert "evaluates_pack.Own" in answer["broken"]["evaluates"]
 
 
+@pytest.mark.slow
 def test_what_a_failed_pack_would_say_is_undecided_with_its_name_and_code(
     answer: dict[str, Any],
 ) -> None:
@@ -175,6 +176,7 @@ def test_an_explanation_says_which_packs_gave_no_answer(answer: dict[str, Any]) 
     assert "hangs [slow-plugin]" in answer["repr"]
 
 
+@pytest.mark.slow
 def test_a_plugin_slower_than_the_limit_is_named(site: Path) -> None:
     """The limit is the caller's."""
     code = """

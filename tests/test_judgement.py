@@ -734,6 +734,7 @@ ALERTS = pl.DataFrame(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind",
     [

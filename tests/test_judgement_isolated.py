@@ -293,6 +293,7 @@ print(running._isolated._child.pid, flush=True)
 """
 
 
+@pytest.mark.slow
 @others
 @pytest.mark.parametrize("end", ["", "os._exit(3)", "os.kill(os.getpid(), 9)", "raise SystemExit"])
 def test_an_engine_ends_with_its_caller(engine: str, end: str) -> None:
@@ -305,6 +306,7 @@ def test_an_engine_ends_with_its_caller(engine: str, end: str) -> None:
     gone(int(done.stdout))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("bad")
 def test_a_loop_does_not_outlive_its_caller() -> None:
     """The process ends itself when nobody is left to end it."""

@@ -118,6 +118,7 @@ def test_an_engine_with_a_memory_is_not_deterministic() -> None:
         laws.assert_deterministic(RULE, pack=PACK, engine=forgetful)
 
 
+@pytest.mark.slow
 def test_an_engine_that_reads_the_first_record_depends_on_the_order() -> None:
     """An engine that stops at the first row is found."""
 
@@ -145,12 +146,14 @@ def test_an_engine_that_takes_fen_for_yuan_depends_on_the_unit() -> None:
         laws.assert_unit_safe(RULE, pack=PACK, engine=bare)
 
 
+@pytest.mark.slow
 def test_a_window_a_day_too_long_looks_outside() -> None:
     """The day before the first day of a window changes an engine's answer, in 25 examples."""
     with pytest.raises(AssertionError, match="looks outside its windows"):
         laws.assert_window_safe(RULE, PACK, engine=a_day_too_long, **FEW)
 
 
+@pytest.mark.slow
 def test_evidence_of_the_wrong_part_does_not_bear_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Evidence that leaves out what decides is found."""
     from antipoverty.testing._laws import (  # private: a wrong explanation is planted
@@ -162,6 +165,7 @@ def test_evidence_of_the_wrong_part_does_not_bear_out(monkeypatch: pytest.Monkey
         laws.assert_explained(RULE, pack=PACK)
 
 
+@pytest.mark.slow
 def test_missing_facts_that_do_not_settle_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A list of missing facts that is too short is found."""
     from antipoverty.testing._laws import (  # private: a wrong explanation is planted

@@ -22,6 +22,7 @@ PACK, AS_OF = shaanxi_2531(), date(2021, 12, 1)
 VILLAGE, NEXT = "610702100200", "610702100201"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_the_pack_loses_nothing(seed: int) -> None:
     """No loss clears an answer of the Shaanxi pack, and the reference says the same."""
@@ -42,6 +43,7 @@ def test_the_pack_loses_nothing_in_a_database() -> None:
     laws.assert_loss_never_clears(pack, as_of=AS_OF, kind="duckdb", max_examples=2)
 
 
+@pytest.mark.slow
 @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_an_invented_pack_loses_nothing(data: st.DataObject) -> None:
@@ -63,6 +65,7 @@ def blind(tables: Tables[Any], pack: Pack, *, as_of: date) -> Screening[Any]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_who_does_not_look_at_rosters_breaks_it(seed: int) -> None:
     """A planted fault is found by its name, whichever populations are drawn."""
@@ -77,6 +80,7 @@ def trusting(tables: Tables[Any], pack: Pack, *, as_of: date) -> Screening[Any]:
     return screen(Tables(**given), pack, as_of=as_of)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_who_does_not_look_at_deliveries_breaks_it(seed: int) -> None:
     """Taking records on trust is found too."""

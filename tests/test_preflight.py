@@ -282,6 +282,7 @@ def test_examples_are_of_different_shapes_where_there_are(tmp_path: Path) -> Non
     assert unread.examples == ((5, "汉×2"), (7, "汉9"), (8, "A"))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     cells=st.lists(
@@ -375,6 +376,7 @@ def test_an_old_delivery_and_one_that_says_nothing_are_named(tmp_path: Path) -> 
     assert kinds(County().check(tmp_path, mapping=silent)) == {"no-delivery": 1}
 
 
+@pytest.mark.slow
 def test_the_answers_it_foretells_are_those_that_come(tmp_path: Path) -> None:
     """Judged, warned, undecided, by rule and by fact: equal to the screening of its tables."""
     county = County()
@@ -428,6 +430,7 @@ def test_a_per_head_column_that_is_read_as_the_households_is_doubted(tmp_path: P
     assert any("人均" in one.zh for one in column(found, "人均纯收入").doubts)
 
 
+@pytest.mark.slow
 def test_no_form_of_it_holds_a_cell(tmp_path: Path) -> None:
     """Names, numbers and telephones in every column, known, wrong or passed over, are in none."""
     county = County()
@@ -460,6 +463,7 @@ class Tags(HTMLParser):
         assert self.open.pop() == tag
 
 
+@pytest.mark.slow
 def test_the_page_is_whole_needs_no_network_and_runs_nothing(tmp_path: Path) -> None:
     """Every tag is closed; a header that is a script is text; both languages stand there."""
     evil = '<script>alert("x")</script>'
@@ -481,6 +485,7 @@ def test_the_page_is_whole_needs_no_network_and_runs_nothing(tmp_path: Path) -> 
     assert "households" in page
 
 
+@pytest.mark.slow
 def test_the_command_prints_writes_and_ends_with_the_code(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

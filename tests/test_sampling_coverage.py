@@ -496,6 +496,7 @@ def test_every_policy_says_how_predictable_it_is() -> None:
 # --- what can be foreseen ---------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("limit", "most"), [(20, 84), (40, 28), (60, 14)])
 def test_how_often_a_bound_makes_a_rota_is_stated(limit: int, most: int) -> None:
     """Twenty villages over 104 weeks: with n = 20 every pick after the 20th week is known.

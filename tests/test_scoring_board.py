@@ -183,6 +183,7 @@ def test_the_periods_of_a_score_are_consecutive_and_of_its_notices(data: st.Data
             assert consecutive(entry.periods)
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_every_unit_can_be_explained_in_both_languages(data: st.DataObject) -> None:
     """No board is without words, and none without the mark of an illustration."""

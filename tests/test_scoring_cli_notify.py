@@ -150,6 +150,7 @@ def test_who_did_not_report_is_named_first_and_criticised(
     assert "luck explains" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_run_charts_are_drawn_of_whoever_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

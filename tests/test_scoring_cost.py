@@ -140,6 +140,7 @@ def test_the_power_of_limits_and_of_ranks() -> None:
     assert named_by_rank(200, Fraction(9, 10), Fraction(1, 20), units=20, named=4) > 3 * equal
 
 
+@pytest.mark.slow
 def test_officials_see_it_on_the_command_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

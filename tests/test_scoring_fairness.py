@@ -215,6 +215,7 @@ TWO = tuple(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("choice", KIT)
 def test_the_kit_has_the_law_and_finds_each_planted_fault_in_every_seed(choice: str) -> None:
     """``unrated`` and ``reweighed`` reward silence: ten seeds of ten say so, with the figures."""

@@ -37,6 +37,7 @@ from scoring_histories import (
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_frame_gives_the_board_of_the_reference(data: st.DataObject) -> None:
@@ -46,6 +47,7 @@ def test_a_frame_gives_the_board_of_the_reference(data: st.DataObject) -> None:
     agree(notices, policy, data.draw(days(notices)))
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_frame_waits_as_the_reference_does(data: st.DataObject) -> None:

@@ -123,6 +123,7 @@ def test_a_published_funnel_plot_comes_out_as_published() -> None:
     assert (rates["Glasgow City"], rates["Rossendale"]) == (31.09, 9.16)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chance", [Fraction(1, 1000), Fraction(1, 40)])
 def test_by_limits_luck_scores_at_most_two_counties_a_year(chance: Fraction) -> None:
     """107 equal counties of 30 to 2,900 cases, exactly: nobody's luck exceeds the level.

@@ -300,6 +300,7 @@ for home in homes:
 """
 
 
+@pytest.mark.slow
 def test_a_celery_task_does_the_same(tmp_path: Path, env: dict[str, str]) -> None:
     """A worker takes parsed JSON from a real queue; what it refuses is in no log."""
     command = ["-m", "celery", "-A", "celery_app", "worker", "--pool", "solo", "-l", "info"]

@@ -52,6 +52,7 @@ def test_what_is_drawn_is_what_validation_gives(household: Household) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_household_shrinks_to_the_facts_that_matter() -> None:
     """A household that fails for its size has only that fact and no rows."""
     found = find(kit.households(), lambda household: (household.size or 0) >= 3)
@@ -97,6 +98,7 @@ def on_threshold(about: Subject, household: Household) -> bool:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", sorted(PACK.rules)[::3])
 def test_every_side_of_a_rule_is_common(rule: str) -> None:
     """Of the households near a rule, 5 in 100 or more are on each side and on its threshold."""
@@ -158,6 +160,7 @@ def test_leap_days_and_year_ends_are_drawn() -> None:
     assert {date(2020, 2, 29), date(2020, 12, 31)} <= days_drawn(date(2021, 2, 1))
 
 
+@pytest.mark.slow
 def test_a_first_day_among_rows_of_some_amount_is_aimed_at() -> None:
     """A comparison of days whose rows are chosen by an amount has both kinds of facts."""
     when = parse("min(records, day, where=amount > yuan(100)) < ago(months=1)")
@@ -188,6 +191,7 @@ def test_plans_are_drawn_with_their_areas(plan: Plan, number: int) -> None:
     assert set(receipt.picks()) <= {area.code for area in plan.source}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", EAGER)
 @given(data=st.data())
 @settings(max_examples=3)

@@ -364,6 +364,7 @@ def with_strays(kind: str, **strays: list[dict[str, Any]]) -> Any:
     return screen(tables_as(Tables(**frames), kind), PACK, as_of=AS_OF)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", EAGER)
 @pytest.mark.parametrize(
     ("id_", "spoilt"),

@@ -196,6 +196,7 @@ def shaanxi_tables() -> list[BoundaryCases]:
     return [boundary_cases(id_, SHAANXI) for id_ in SHAANXI.rules]
 
 
+@pytest.mark.slow
 def test_the_file_reads_back_into_the_same_cases() -> None:
     """Those of all rules of the pack in one file, though their days differ."""
     tables = shaanxi_tables()
@@ -273,6 +274,7 @@ def test_the_cases_are_parameters_of_a_test(case: Any) -> None:
     assert case.run(SHAANXI) is case.expect
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(conditions(params=PARAMS))
 def test_whatever_the_rule_each_case_is_true_and_each_part_is_pinned_or_listed(
