@@ -32,6 +32,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return lambda *words: main(list(words))
 
 
+@pytest.mark.slow
 def test_a_day_at_the_county(tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     """Deliver, list, step, help, show, urge, measure, seal."""
     deliver = ["cases", "open", "alerts.parquet", "--as-of", "2022-02-01"]
@@ -169,6 +170,7 @@ def test_a_file_that_cannot_be_used_is_told_line_by_line(
     assert json.loads(capsys.readouterr().out)["tasks"] == []
 
 
+@pytest.mark.slow
 def test_a_case_is_taken_back_joined_split_and_moved(
     run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,6 +80,7 @@ def test_a_folder_is_screened_and_the_answer_written(
     assert "编号重复" in rejected
 
 
+@pytest.mark.slow
 def test_json_gives_the_same_counts(province: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """By department, area and rule the answers add up to the total."""
     found = document(capsys, "screen", province, "--pack", PACK, *DAY)

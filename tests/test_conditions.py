@@ -446,6 +446,7 @@ def test_filling_in_a_missing_fact_never_turns_a_decided_answer(
     assert truth(condition, filled, SETTING) is before
 
 
+@pytest.mark.slow
 @given(case=judged())
 def test_not_turns_the_answer_and_keeps_the_open(case: tuple[Condition, Household]) -> None:
     """Twice not is the same; not of undecided is undecided."""

@@ -136,6 +136,7 @@ def test_a_judgement_rule_needs_cases_of_both_kinds_that_hold() -> None:
             failed[0]()
 
 
+@pytest.mark.slow
 def test_a_pack_that_keeps_every_promise_passes_in_one_call() -> None:
     """The checks that were tried come back, by name."""
     done = check_pack(made, cases=GOOD, examples=10)

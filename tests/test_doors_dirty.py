@@ -33,6 +33,7 @@ def test_dirty_tables_are_read_alike_in_every_kind_of_frame(dirty: Dirty) -> Non
     set_aside_alike(dirty, PACK, AS_OF, FAST)
 
 
+@pytest.mark.slow
 @settings(max_examples=4, deadline=None, phases=[Phase.generate])
 @given(dirty_tables(as_of=AS_OF, most=120))
 def test_pandas_and_duckdb_read_dirty_tables_as_polars_does(dirty: Dirty) -> None:

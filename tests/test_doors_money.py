@@ -174,6 +174,7 @@ def province(folder: Path, fen: int, *, whole: bool = True, per_head: bool = Fal
     return folder
 
 
+@pytest.mark.slow
 def test_incomes_in_another_unit_are_refused_as_a_whole(tmp_path: Path) -> None:
     """Whole yuan read as fen, or fen read as yuan: nobody lives on half of these incomes."""
     pack = shaanxi_2531()
@@ -192,6 +193,7 @@ def test_incomes_in_another_unit_are_refused_as_a_whole(tmp_path: Path) -> None:
         assert not any(reason == "per-head" for _, reason, _ in screening.noted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", EAGER)
 def test_incomes_per_head_are_questioned(kind: str, tmp_path: Path) -> None:
     """They are judged all the same, since a poor county may look so, and the column is noted."""
@@ -237,6 +239,7 @@ def test_what_is_plausible_is_an_example_and_no_policy() -> None:
             assert all(value.source.illustrative for value in one.values)
 
 
+@pytest.mark.slow
 def test_the_command_line_takes_units(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """For a column by name."""
     pytest.importorskip("typer")

@@ -33,6 +33,7 @@ HOOK = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["hypothesis first", "hypothesis last"])
 def test_every_type_is_drawn(order: str) -> None:
     """Each type that comes in or is made is drawn by its type, whichever is imported first."""

@@ -245,6 +245,7 @@ def village_rows(names: list[str], folder: Path) -> Intake:
     return taken(folder, f"户编号,县,镇,村\n{lines}\n", mapping, areas=AREAS)
 
 
+@pytest.mark.slow
 def test_a_village_is_found_by_its_name_with_any_usual_ending(tmp_path: Path) -> None:
     """What is not found is listed; nothing is chosen."""
     area = AREAS[VILLAGE]
@@ -402,6 +403,7 @@ def test_a_village_that_was_renamed_is_found_by_its_old_name() -> None:
     assert gazetteer.find(["甲县", "分村"]).candidates == ("610702100201", "610702100203")
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.lists(st.text(st.characters(codec="utf-8"), max_size=6), max_size=4), max_size=8)
 )

@@ -141,6 +141,7 @@ def wanted(found: Intake[Any]) -> None:
     assert (report.rows, report.placed, report.cells) == (2, 2, ())
 
 
+@pytest.mark.slow
 def test_a_query_by_sqlalchemy(database: str) -> None:
     """Numbers, amounts, days and words come exactly, and what is null is not known."""
     found = asked(database)

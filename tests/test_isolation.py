@@ -196,6 +196,7 @@ def test_a_plugin_slower_than_the_limit_is_named(site: Path) -> None:
 COMMAND = "from antipoverty.cli import main; import sys; sys.exit(main(sys.argv[1:]))"
 
 
+@pytest.mark.slow
 def test_naming_one_pack_loads_no_other(site: Path) -> None:
     """Beside one that hangs and one that ends its process, a pack of one's own is listed."""
     done = run(site, "-c", COMMAND, "rules", "list", "--pack", "prints", timeout=60)
@@ -309,6 +310,7 @@ def test_the_plain_pack_is_the_same_policy() -> None:
     assert schema_of(same.model) == schema_of(pack.model)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", EAGER)
 def test_answers_side_by_side_come_back_in_the_kind_that_came_in(kind: str) -> None:
     """With a pack that answers and one that cannot."""

@@ -63,6 +63,7 @@ def names(found: Any) -> list[str]:
 # --- one meaning ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", OTHERS)
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(listed=rules(), histories=st.lists(histories(), min_size=1, max_size=2))

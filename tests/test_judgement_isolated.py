@@ -97,6 +97,7 @@ def test_the_fall_back_is_said_in_both_languages() -> None:
         assert "durable" in one.to_dict()["fell_back"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("bad")
 def test_an_engine_that_keeps_failing_is_given_up() -> None:
     """Loudly, after twenty in a row, by crash or by error; one success begins anew."""
@@ -258,6 +259,7 @@ def test_a_judge_is_sent_to_another_process_with_what_it_knows(engine: str) -> N
             assert (one.basis, one.engine) == (other.basis, other.engine)
 
 
+@pytest.mark.slow
 @others
 def test_no_process_and_no_pipe_is_left(engine: str) -> None:
     """Closed, let go of, or killed: neither zombies nor open pipes."""

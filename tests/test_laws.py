@@ -74,6 +74,7 @@ def test_the_pack_is_monotone(rule: str, field: str, worse: Any) -> None:
 # --- each law is broken by its fault ----------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_rule_that_spares_the_poorest_is_not_monotone() -> None:
     """A rule with a floor under its line clears a household that grows poorer."""
     spared = rule_of(household.net_income_12m.between(yuan(100), yuan(6000)))

@@ -36,6 +36,7 @@ def test_the_pack_loses_nothing_at_length(seed: int) -> None:
     laws.assert_loss_never_clears(PACK, as_of=AS_OF, max_examples=30, seed=seed)
 
 
+@pytest.mark.slow
 def test_the_pack_loses_nothing_in_a_database() -> None:
     """DuckDB keeps the law."""
     pytest.importorskip("duckdb")

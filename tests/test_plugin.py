@@ -29,6 +29,7 @@ def test_the_example_plugin_passes_its_own_tests_where_it_is_installed(installed
     assert "cases[mian-orchard-loss]" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_command_line_finds_the_installed_pack(installed: Path) -> None:
     """Its rules are listed in words."""
     code = "from antipoverty.cli import main; import sys; sys.exit(main(sys.argv[1:]))"
@@ -37,6 +38,7 @@ def test_the_command_line_finds_the_installed_pack(installed: Path) -> None:
     assert "果园" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_broken_plugin_is_named_and_hides_no_other(installed: Path, tmp_path: Path) -> None:
     """The cause is told, the other packs load, and a name that two packs claim is refused."""
     target = tmp_path / "site"

@@ -115,6 +115,7 @@ def test_what_a_plugin_started_ends_with_it(answer: dict[str, Any]) -> None:
     assert mark.stat().st_size == before > 0
 
 
+@pytest.mark.slow
 def test_a_pack_that_is_too_slow_or_too_large_to_screen_with_is_named() -> None:
     """Its households are undecided; with limits that suffice the answers are the same."""
     pytest.importorskip("polars")

@@ -628,6 +628,7 @@ def test_only_mutants_that_no_household_tells_apart_are_equivalent() -> None:
     assert len(found) > 10
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=25)
 def test_no_household_tells_an_equivalent_mutant_apart(data: st.DataObject) -> None:
@@ -716,6 +717,7 @@ def test_the_shaanxi_pack_is_proved_for_any_number_of_rows() -> None:
     assert all(one.witness is not None for one in found.of(Claim.NEVER_WARNS, Outcome.REFUTED))
 
 
+@pytest.mark.slow
 def test_the_command_proves_a_rule_and_says_no_to_a_gap(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -341,6 +341,7 @@ def test_a_folder_with_a_broken_receipt_is_told_by_file(
     assert "b.json: " in error
 
 
+@pytest.mark.slow
 def test_a_village_that_cannot_be_visited(
     tmp_path: Path, areas: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -94,6 +94,7 @@ def run(script: str, path: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_strangers_script_draws_the_examples_again(script: str, tmp_path: Path) -> None:
     """In at most 60 lines that share nothing with the library; a wrong example is noticed."""

@@ -134,6 +134,7 @@ RULES = AssessmentPolicy(
 )
 
 
+@pytest.mark.slow
 @given(worlds(), st.data())
 def test_withholding_never_pays(
     world: tuple[AreaTree, NoticePolicy, str, list[Statistic]], data: st.DataObject

@@ -137,6 +137,7 @@ def test_a_padded_code_is_the_unit_itself() -> None:
     assert told[0].equals(told[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", PARAMS)
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())

@@ -201,6 +201,7 @@ def test_the_form_of_a_county_has_its_own_columns_and_tables(tmp_path: Path) -> 
     assert any(one.field.name == "orchard" for one in asked(county)["households"])
 
 
+@pytest.mark.slow
 def test_the_command_line_makes_the_form_and_takes_it_back(
     province: dict[str, pl.DataFrame], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

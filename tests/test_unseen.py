@@ -159,6 +159,7 @@ def test_members_who_did_not_come_are_members_of_whom_nothing_is_known(name: str
     assert answers(roster_home(name), *MEMBER_RULES) == [expected[one] for one in MEMBER_RULES]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ALL)
 def test_every_engine_counts_who_did_not_come(kind: str) -> None:
     """Screening answers what was worked out by hand, and names the fact to settle it."""

@@ -206,6 +206,7 @@ def test_the_file_reads_back_into_the_same_cases() -> None:
     assert list(read_cases(cases_to_toml([tables[0], later]), SHAANXI)) == [*tables[0], *later]
 
 
+@pytest.mark.slow
 def test_no_part_of_the_shaanxi_pack_is_left_and_every_mutant_is_noticed() -> None:
     """All that is not noticed is ``labourers <= 0``, for a number is never below 0."""
     tables = shaanxi_tables()

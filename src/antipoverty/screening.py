@@ -41,6 +41,7 @@ from antipoverty._screening.faults import NOTES, REASONS
 from antipoverty._screening.lists import handover, write_lists, write_spreadsheet
 from antipoverty._screening.near_ids import NearIds
 from antipoverty._screening.one import household_of
+from antipoverty._screening.state import State
 from antipoverty._screening.summary import counted_by
 from antipoverty._screening.tables import HOUSEHOLDS, F, Tables
 from antipoverty._screening.telling import report_of
@@ -187,6 +188,11 @@ class Screening(Generic[F]):
         )
 
     @property
+    def checked(self) -> Checked[F]:
+        """The rows it rests on, and what was set aside."""
+        return self._checked
+
+    @property
     def pack(self) -> Pack:
         """The policy."""
         return self.current.pack
@@ -283,6 +289,10 @@ class Screening(Generic[F]):
     def lazy_judged(self) -> nw.LazyFrame[Any]:
         """What `judged` holds, not yet converted: for whoever computes on."""
         return self._homes
+
+    def state(self) -> State:
+        """Keep the answers, for `daily.screen_delta` on a later day; they come into memory."""
+        return State.of(self.current, self._checked, self.areas, self._found)
 
     @functools.cached_property
     def alerts(self) -> F:

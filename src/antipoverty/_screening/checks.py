@@ -100,7 +100,7 @@ def check_part(
     *,
     as_of: date,
     areas: AreaTree | None = None,
-    villages: Callable[[], pl.Series] | None = None,
+    villages: Callable[[nw.LazyFrame[Any]], pl.Series] | None = None,
 ) -> Checked[F]:
     """Check some households of a population, with all of their rows and those of nobody.
 
@@ -110,7 +110,7 @@ def check_part(
         pack: As of `check`.
         as_of: As of `check`.
         areas: As of `check`.
-        villages: The villages of all good households, where these are not all.
+        villages: The villages of all good households, from the good ones among these.
     """
     frames = tables.lazy()
     all_frames = frames if whole is tables else whole.lazy()
@@ -153,7 +153,7 @@ def check_part(
                 raw = all_frames[child.name], all_frames[HOUSEHOLDS]
                 lost += held_whole(handed, child.schema, *raw)
         handed = tuple(one for one in handed if one not in lost)
-    places = villages or partial(_villages, households.good)
+    places = partial(villages or _villages, households.good)
     unseen = {
         child.name: unseen_rows(
             child.schema,

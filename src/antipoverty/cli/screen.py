@@ -35,6 +35,7 @@ from antipoverty.cli._shell import (
     read_money,
     read_pack,
 )
+from antipoverty.cli.daily import follow, show_delta, write_delta
 from antipoverty.codes import Level
 from antipoverty.conditions import Language
 from antipoverty.model import AreaTree
@@ -90,13 +91,36 @@ def screen(
         list[Path] | None,
         typer.Option(help="What --json printed of an earlier run, for the trend; repeatable."),
     ] = None,
+    keep: Annotated[
+        Path | None, typer.Option(help="Keep the state here, for --since on a later day.")
+    ] = None,
+    since: Annotated[
+        Path | None, typer.Option(help="Tell what changed since the state of an earlier day.")
+    ] = None,
+    changed: Annotated[
+        Path | None, typer.Option(help="With --since: whose rows changed, CSV of household_id.")
+    ] = None,
+    before: Annotated[
+        Path | None, typer.Option(help="With --since: the tables as they were, to compare.")
+    ] = None,
     json: JsonFlag = False,
 ) -> None:
     """Judge every household of a folder of Parquet tables (筛查)."""
     tree = read_areas(areas)
     tables = Tables.read(folder, zone=zone, money=read_money(money))
     runs = [Totals.read(path) for path in earlier or ()]
+    if since is not None:
+        old = None if before is None else Tables.read(before, zone=zone, money=read_money(money))
+        delta = follow(since, tables, read_pack(pack, values), as_of, tree, changed, old)
+        show_delta(delta, as_json=json, written=write_delta(delta, out) if out else {})
+        if keep is not None:
+            delta.state.write(keep)
+        return
+    if changed is not None or before is not None:
+        raise typer.BadParameter("--changed and --before go with --since")
     screening = screen_tables(tables, pack, as_of, tree, values)
+    if keep is not None:
+        screening.state().write(keep)
     written = write(screening, out, lists) if out else {}
     if report:
         page = screening.report(

@@ -1,0 +1,189 @@
+"""What a day's screening leaves for the next day's: its answers, and what they rest on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import attrs
+import narwhals as nw
+import polars as pl
+
+from antipoverty._base.frames import to_polars
+from antipoverty._base.frozen import Frozen
+from antipoverty._screening.checks import Checked
+from antipoverty._screening.deliveries import as_frame, deliveries_of
+from antipoverty._screening.tables import HOUSEHOLDS
+from antipoverty.errors import FieldError, InvalidFileError
+from antipoverty.model import AreaTree, Delivery, Schema
+from antipoverty.rules import InForce
+
+FORM = "antipoverty-state/1"
+ANSWERS = {name: pl.String() for name in ("household_id", "area", "rule_id", "verdict")}
+_HEAD = "state.json"
+
+
+@attrs.frozen(repr=False, eq=False)
+class State:
+    """The answers of a day and what they rest on, for the screening of a later day (存量).
+
+    Attributes:
+        as_of: The day of the answers.
+        pack: The pack's id.
+        rules: A digest of the rules in force, and of the facts there are.
+        values: The values that the rules read: parameter, area, value.
+        areas: A digest of the areas that were known, empty where none were given.
+        answers: One row per household and rule that warns or is undecided:
+            ``household_id, area, rule_id, verdict``.
+        aside: The households that were set aside: ``household_id``.
+        strays: The ids of rows of nobody, by table: ``household_id``, null where there is none.
+        unplaced: Those rows, by table, with the village they are of in ``_scope``.
+        deliveries: What was handed over, in full; ``None`` where tables were vouched for.
+        refused: The columns that were refused as a whole.
+    """
+
+    as_of: date
+    pack: str
+    rules: str
+    values: tuple[tuple[str, str, str], ...]
+    areas: str
+    answers: pl.LazyFrame
+    aside: pl.DataFrame
+    strays: Mapping[str, pl.DataFrame]
+    unplaced: Mapping[str, pl.DataFrame]
+    deliveries: tuple[Delivery, ...] | None
+    refused: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"<State of {self.pack} on {self.as_of}>"
+
+    @classmethod
+    def of(
+        cls,
+        current: InForce,
+        checked: Checked[Any],
+        areas: AreaTree | None,
+        answers: nw.LazyFrame[Any],
+    ) -> State:
+        """Keep answers, with what they rest on."""
+        set_aside = checked.rejected.filter(
+            nw.col("table") == HOUSEHOLDS, ~nw.col("row_id").is_null()
+        )
+        return cls(
+            current.day,
+            current.pack.id,
+            rules_digest(current),
+            values_read(current),
+            areas_digest(areas),
+            to_polars(answers.select(*ANSWERS)).lazy(),
+            to_polars(set_aside.select(nw.col("row_id").alias("household_id")).unique()),
+            checked.strays,
+            Frozen({name: one.unplaced for name, one in checked.unseen.items()}),
+            checked.deliveries,
+            checked.refused,
+        )
+
+    def write(self, folder: str | Path) -> Path:
+        """Write it as Parquet tables in a folder, which is replaced when all is written."""
+        target = Path(folder)
+        made = target.with_name(target.name + ".new")
+        shutil.rmtree(made, ignore_errors=True)
+        made.mkdir(parents=True)
+        self.answers.sink_parquet(made / "answers.parquet")
+        self.aside.write_parquet(made / "aside.parquet")
+        for kind, tables in (("strays", self.strays), ("unplaced", self.unplaced)):
+            (made / kind).mkdir()
+            for name, frame in tables.items():
+                frame.write_parquet(made / kind / f"{name}.parquet")
+        if self.deliveries is not None:
+            as_frame(self.deliveries).write_parquet(made / "deliveries.parquet")
+        head = {
+            "form": FORM,
+            "as_of": self.as_of.isoformat(),
+            "pack": self.pack,
+            "rules": self.rules,
+            "values": self.values,
+            "areas": self.areas,
+            "refused": self.refused,
+        }
+        (made / _HEAD).write_text(json.dumps(head, ensure_ascii=False, indent=1), encoding="utf-8")
+        shutil.rmtree(target, ignore_errors=True)
+        return made.rename(target)
+
+    @classmethod
+    def read(cls, folder: str | Path) -> State:
+        """Read what `write` wrote; the answers stay in their file until they are asked for.
+
+        Raises:
+            InvalidFileError: The folder holds no state, or one of another form.
+        """
+        source = Path(folder)
+        try:
+            head = json.loads((source / _HEAD).read_text(encoding="utf-8"))
+            if head["form"] != FORM:
+                raise KeyError("form")
+            handed = source / "deliveries.parquet"
+            return cls(
+                date.fromisoformat(head["as_of"]),
+                head["pack"],
+                head["rules"],
+                tuple((name, area, value) for name, area, value in head["values"]),
+                head["areas"],
+                pl.scan_parquet(source / "answers.parquet"),
+                pl.read_parquet(source / "aside.parquet"),
+                _frames(source / "strays"),
+                _frames(source / "unplaced"),
+                deliveries_of(pl.read_parquet(handed)) if handed.exists() else None,
+                tuple(head["refused"]),
+            )
+        except (OSError, KeyError, TypeError, ValueError, pl.exceptions.PolarsError):
+            hint = FieldError(f"it holds no {_HEAD} of the form {FORM} with the tables it names")
+            raise InvalidFileError(
+                f"{source} is no state of a screening; screen in full, and keep the state anew",
+                [hint],
+            ) from None
+
+
+def _frames(folder: Path) -> Mapping[str, pl.DataFrame]:
+    return Frozen({one.stem: pl.read_parquet(one) for one in sorted(folder.glob("*.parquet"))})
+
+
+def rules_digest(current: InForce) -> str:
+    """A digest of the rules in force and of the model: where it is another, all answers may be."""
+    lines = [f"{rule.id} {rule.area} {rule.when}" for rule in current.rules] + [
+        f"{name}: {' '.join(sorts)}" for name, sorts in sorted(current.kinds.items())
+    ]
+    lines += [current.pack.area, *_columns(current.pack.schema)]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _columns(schema: Schema) -> Iterable[str]:
+    tables = {HOUSEHOLDS: schema.household, **schema.tables}
+    for name, table in sorted(tables.items()):
+        for field in table.fields.values():
+            about = field.about
+            bounds = f"{about.low} {about.high} {' '.join(about.choices)}"
+            yield f"{name}.{field.name} {field.kind.value} {bounds}"
+
+
+def values_read(current: InForce) -> tuple[tuple[str, str, str], ...]:
+    """The values that the rules in force read: parameter, area, value."""
+    return tuple(
+        (name, one.area, str(one.value)) for name, found in current.values.items() for one in found
+    )
+
+
+def areas_digest(areas: AreaTree | None) -> str:
+    """A digest of the areas with their days and successors."""
+    if areas is None:
+        return ""
+    lines = (f"{a.code} {a.since} {a.until} {' '.join(a.successors)}\n" for a in areas)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+__all__ = ["ANSWERS", "State", "areas_digest", "rules_digest", "values_read"]

@@ -1,0 +1,328 @@
+"""A day's delta gives the answers of a full screening, whatever happened since the day before."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import attrs
+import polars as pl
+import pytest
+
+pytest.importorskip("typer", reason="the command line needs the extra 'cli'")
+
+from antipoverty.cli import main
+from antipoverty.conditions import household as h
+from antipoverty.conditions import members, records
+from antipoverty.daily import Delta, State, changed_between, screen_delta
+from antipoverty.errors import InvalidArgumentError, InvalidFileError, MissingColumnError
+from antipoverty.model import AreaTree, Delivery
+from antipoverty.packs import shaanxi_2531
+from antipoverty.rules import Pack, ParameterValue
+from antipoverty.screening import Tables, screen
+from antipoverty.synthetic import generate
+from days import CHANGES, Frames
+from engines import ALL, tables_as
+from packs import a_pack
+
+PACK, DAY = shaanxi_2531(), date(2021, 11, 3)
+ANSWER = ["household_id", "area", "rule_id", "verdict"]
+KEY = ["household_id", "rule_id"]
+CAUSES = {"changed", "window", "value", "unplaced"}
+
+
+@pytest.fixture(scope="module")
+def province(tmp_path_factory: pytest.TempPathFactory) -> Frames:
+    """A hundred and twenty households with members and records."""
+    folder = tmp_path_factory.mktemp("province")
+    generate(folder, households=120, seed=5)
+    tables = Tables.read(folder)
+    return {name: tables[name].collect() for name in tables}
+
+
+def lines(frame: pl.DataFrame) -> Counter[Any]:
+    return Counter(
+        tuple(sorted((name, value) for name, value in row.items() if value is not None))
+        for row in frame.to_dicts()
+    )
+
+
+def each(frames: Any) -> dict[str, Counter[Any]]:
+    return {name: lines(frame) for name, frame in frames.items() if frame.height}
+
+
+def same(delta: Delta[Any], state: State, full: State) -> None:
+    """Insist that a delta tells what two full screenings differ by, and leaves the same state."""
+    made = delta.state
+    was, now = state.answers.collect(), full.answers.collect()
+    assert made.answers.collect().sort(ANSWER).equals(now.sort(ANSWER))
+    assert set(made.aside["household_id"]) == set(full.aside["household_id"])
+    rests = ("as_of", "pack", "rules", "values", "areas", "deliveries", "refused")
+    assert [getattr(made, one) for one in rests] == [getattr(full, one) for one in rests]
+    assert each(made.strays) == each(full.strays)
+    assert each(made.unplaced) == each(full.unplaced)
+    both = was.join(now, on=KEY, suffix="_now")
+    other = both.filter(pl.col("verdict") != pl.col("verdict_now"))
+    told = {word: lines(delta.of(word).select(KEY)) for word in ("new", "ended", "other")}
+    assert told == {
+        "new": lines(now.join(was, on=KEY, how="anti").select(KEY)),
+        "ended": lines(was.join(now, on=KEY, how="anti").select(KEY)),
+        "other": lines(other.select(KEY)),
+    }
+    assert delta.stays == both.height - other.height
+
+
+def another_value(draw: random.Random, pack: Pack, day: date) -> Pack:
+    """One county sets a value of its own, from some day on."""
+    values = pack.on(day).values
+    name = draw.choice(sorted(values))
+    county = draw.choice(["6101", "610702", "610824"])
+    old = pack.on(day).value(name, county)
+    if old.area == county:
+        return pack
+    since = day - timedelta(draw.choice([0, 1, 30]))
+    added = ParameterValue(old.value * draw.choice([0, 2]), since, None, old.source, county)
+    try:
+        parameter = attrs.evolve(
+            pack.parameters[name], values=(*pack.parameters[name].values, added)
+        )
+        return pack.evolve(parameters={**pack.parameters, name: parameter}.values())
+    except ValueError:  # another is in force on its days
+        return pack
+
+
+def more_handed(draw: random.Random, handed: tuple[Delivery, ...], day: date) -> Iterable[Delivery]:
+    """A city hands over some kinds, up to some day."""
+    last = day - timedelta(draw.choice([1, 1, 2, 40]))
+    kinds = tuple(sorted(PACK.kinds))[draw.randrange(3) :]
+    more = Delivery(department="d", kinds=kinds, area=draw.choice(["61", "6107"]), last=last)
+    return (*handed[:3], more)
+
+
+def six_days(
+    province: Frames, seed: int, kind: str = "polars"
+) -> Iterator[tuple[Delta[Any], State, State, Counter[str]]]:
+    """Go through six days of changes of every sort, by deltas and in full."""
+    draw = random.Random(seed)
+    frames, pack, day = dict(province), PACK, DAY
+    kinds, yesterday = tuple(PACK.kinds), DAY - timedelta(1)
+    handed = (Delivery(department="d", kinds=kinds, area="61", last=yesterday),)
+    deliveries: Any = handed if seed % 3 == 2 else None
+
+    def tables() -> Tables[Any]:
+        return tables_as(Tables(**frames, deliveries=deliveries), kind)
+
+    state = screen(tables(), pack, as_of=day).state()
+    for _ in range(6):
+        ids: set[str | None] = set()
+        seen: Counter[str] = Counter()
+        for _ in range(draw.choice([0, 1, 3])):
+            name = draw.choice(list(CHANGES))
+            frames, touched = CHANGES[name](draw, frames, day)
+            ids |= touched
+            seen[name] += 1
+        day += timedelta(draw.choice([0, 1, 1, 1, 2, 28, -1]))
+        day = min(max(day, date(2021, 1, 10)), date(2021, 12, 31))
+        if draw.random() < 0.2:
+            pack = another_value(draw, pack, day)
+        if deliveries is not None and draw.random() < 0.5:
+            deliveries = more_handed(draw, deliveries, day)
+        delta = screen_delta(state, tables(), pack, as_of=day, changed=ids)
+        seen["all" if delta.everything else "some"] += 1
+        seen.update(dict.fromkeys(delta.causes, 1))
+        yield delta, state, screen(tables(), pack, as_of=day).state(), seen
+        state = delta.state
+
+
+@pytest.mark.slow
+def test_a_delta_is_a_full_screening(province: Frames) -> None:
+    """Over days of changes, values and deliveries among them; every cause and change is met."""
+    seen: Counter[str] = Counter()
+    for seed in range(9):
+        for delta, state, full, met in six_days(province, seed):
+            same(delta, state, full)
+            seen += met
+    lacking = {*CAUSES, *CHANGES, "some", "all"} - {*seen}
+    assert not lacking, lacking
+    assert seen["some"] > 3 * seen["all"]
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_every_engine_gives_it(province: Frames, kind: str) -> None:
+    """In a database, in pandas and on Spark the delta is the same full screening."""
+    met: Counter[str] = Counter()
+    for delta, state, full, seen in six_days(province, 2, kind):
+        same(delta, state, full)
+        met += seen
+        if met["some"] == 2:
+            break
+    assert met["some"] == 2
+
+
+def two_days(
+    rule: Any, frames: Frames, changed: list[str], *, then: Any = None, **more: Any
+) -> Delta[Any]:
+    """Screen on a day, then by delta on the next, and insist on the full answer."""
+    pack, after = a_pack(rule), Tables(**(frames if then is None else then))
+    state = screen(Tables(**frames), pack, as_of=DAY, **more).state()
+    day = DAY + timedelta(1)
+    delta = screen_delta(state, after, pack, as_of=day, changed=changed, **more)
+    same(delta, state, screen(after, pack, as_of=day, **more).state())
+    return delta
+
+
+HOMES = pl.DataFrame(
+    {"household_id": ["a", "b", "c"], "area": "610702100200", "size": [1, 1, 1]}
+)  # fmt: skip
+
+
+def test_a_birthday_is_met() -> None:
+    """Who turns sixty overnight is judged again, without a row that changed."""
+    born = [date(1961, 11, 4), date(1961, 11, 5), date(1950, 1, 1)]
+    people = pl.DataFrame({"household_id": ["a", "b", "c"], "member_id": "m", "born_on": born})
+    people = people.with_columns(age=pl.lit(None, pl.Int64))
+    delta = two_days(members.any(members.age >= 60), {"households": HOMES, "members": people}, [])
+    assert delta.causes == {"age": 1}
+    assert delta.of("new")["household_id"].to_list() == ["a"]
+
+
+@pytest.mark.parametrize(("back", "change"), [(0, "new"), (30, "ended")])
+def test_a_row_at_an_edge_is_met(back: int, change: str) -> None:
+    """A record of yesterday enters the window, one of thirty days ago leaves it."""
+    rule = records.within(days=30).count() >= 1
+    rows = pl.DataFrame({"household_id": ["b"], "kind": "k", "day": [DAY - timedelta(back)]})
+    delta = two_days(rule, {"households": HOMES, "records": rows}, [])
+    assert delta.causes == {"window": 1}
+    assert delta.of(change)["household_id"].to_list() == ["b"]
+
+
+@pytest.mark.parametrize("area", ["61", "610702100200"])
+def test_a_day_that_nobody_delivered_is_met(area: str) -> None:
+    """Where the new day is not covered, and only there, what was clear is undecided."""
+    homes = pl.concat(
+        [HOMES, HOMES.with_columns(household_id=pl.lit("z") + pl.col("household_id"))]
+    )
+    homes = homes.with_columns(area=pl.Series(["610702100200"] * 3 + ["610702100201"] * 3))
+    rows = pl.DataFrame({"household_id": ["b"], "kind": "k", "day": [DAY - timedelta(9)]})
+    pack = a_pack(records.where(kind="k").within(days=30).any())
+    old = Delivery(department="d", kinds=("k",), area="61", last=DAY - timedelta(1))
+    new = Delivery(department="d", kinds=("k",), area=area, last=DAY)
+    state = screen(Tables(homes, records=rows, deliveries=[old]), pack, as_of=DAY).state()
+    tables = Tables(homes, records=rows, deliveries=[old, new])
+    day = DAY + timedelta(1)
+    delta = screen_delta(state, tables, pack, as_of=day, changed=[])
+    same(delta, state, screen(tables, pack, as_of=day).state())
+    assert delta.causes == ({} if area == "61" else {"delivery": 3})
+    assert delta.of("new").height == (0 if area == "61" else 3)
+
+
+def test_a_code_that_ends_is_met() -> None:
+    """When a village's code ends overnight all are judged again, and it is said why."""
+    tree = AreaTree.from_csv(
+        [
+            "level,code,name,parent,since,until,successors",
+            "province,61,省,,,,",
+            "city,6107,市,61,,,",
+            "county,610702,县,6107,,,",
+            "township,610702100,镇,610702,,,",
+            f"village,610702100200,村,610702100,,{DAY + timedelta(1)},610702100201",
+            f"village,610702100201,新村,610702100,{DAY + timedelta(1)},,",
+        ]
+    )
+    delta = two_days(h.size >= 1, {"households": HOMES}, [], areas=tree)
+    assert delta.everything is not None
+    assert "code" in delta.everything.en
+    assert delta.stays == 3
+
+
+def test_what_no_id_says_keeps_its_answer_and_comparing_finds_it() -> None:
+    """A change that the caller does not name is not seen; comparing all rows names it."""
+    frames = {"households": HOMES}
+    after = HOMES.with_columns(size=pl.Series([5, 1, 1]))
+    found = changed_between(Tables(**frames), Tables(households=after))
+    assert found["household_id"].to_list() == ["a"]
+    delta = two_days(
+        h.size >= 4, frames, found["household_id"].to_list(), then={"households": after}
+    )
+    assert delta.of("new")["household_id"].to_list() == ["a"]
+
+
+def test_rows_that_are_doubled_or_gone_are_found_by_comparing() -> None:
+    """A row that came twice or not at all is a change of its household; order is none."""
+    rows = pl.DataFrame({"household_id": ["a", "b", "b", None], "kind": "k", "day": DAY})
+    twice = pl.concat([rows, rows.head(1)]).reverse()
+    found = changed_between(
+        Tables(households=HOMES, records=rows), Tables(households=HOMES.reverse(), records=twice)
+    )
+    assert found["household_id"].to_list() == ["a"]
+    less = Tables(households=HOMES, records=rows.filter(pl.col("household_id").is_not_null()))
+    assert changed_between(Tables(households=HOMES, records=rows), less)[
+        "household_id"
+    ].to_list() == [None]
+
+
+def test_a_state_is_kept_in_a_folder(province: Frames, tmp_path: Path) -> None:
+    """What is read back serves as what was written; what is no state is refused as a file."""
+    handed = (Delivery(department="d", kinds=("k",), area="61", last=DAY),)
+    tables = Tables(**province, deliveries=handed)
+    state = screen(tables, PACK, as_of=DAY).state()
+    again = State.read(state.write(tmp_path / "state"))
+    full = screen(tables, PACK, as_of=DAY + timedelta(1)).state()
+    same(screen_delta(again, tables, PACK, as_of=DAY + timedelta(1), changed=[]), state, full)
+    (tmp_path / "state" / "state.json").write_text("{}")
+    for folder in (tmp_path / "state", tmp_path / "none"):
+        with pytest.raises(InvalidFileError, match="screen in full"):
+            State.read(folder)
+
+
+def test_changed_are_ids(province: Frames) -> None:
+    """One text, numbers, or a frame without ids are refused before anything is read."""
+    tables = Tables(**province)
+    state = screen(tables, PACK, as_of=DAY).state()
+    for wrong in ("610702", [1]):
+        with pytest.raises(InvalidArgumentError, match="ids"):
+            screen_delta(state, tables, PACK, as_of=DAY, changed=wrong)
+    with pytest.raises(MissingColumnError, match="household_id"):
+        screen_delta(state, tables, PACK, as_of=DAY, changed=pl.DataFrame({"x": ["a"]}))
+
+
+def test_the_command_line_goes_from_day_to_day(
+    province: Frames, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`screen --keep` leaves a state; `screen --since` tells what changed and lists only that."""
+    folder, out = tmp_path / "tables", tmp_path / "out"
+    folder.mkdir()
+    for name, frame in province.items():
+        frame.write_parquet(folder / f"{name}.parquet")
+
+    def run(day: date, *more: str | Path) -> tuple[int, Any]:
+        words = ["screen", folder, "--pack", "shaanxi-2531", "--json", "--as-of", day, *more]
+        code = main([str(one) for one in words])
+        said = capsys.readouterr().out
+        return code, json.loads(said) if said else None
+
+    later = DAY + timedelta(1)
+    assert run(DAY, "--keep", tmp_path / "s1")[0] == 0
+    assert run(later, "--since", tmp_path / "s1") == (2, None)  # whose rows changed is not said
+    (tmp_path / "changed.csv").write_text("household_id\n")
+    since = ("--since", tmp_path / "s1")
+    code, told = run(
+        later,
+        *since,
+        "--changed",
+        tmp_path / "changed.csv",
+        "--out",
+        out,
+        "--keep",
+        tmp_path / "s2",
+    )
+    full = screen(Tables.read(folder), PACK, as_of=later).state().answers.collect()
+    assert (code, State.read(tmp_path / "s2").answers.collect().height) == (0, full.height)
+    assert told["new"] + told["stays"] + told["other"] == full.height
+    assert pl.read_csv(out / "changes.csv").height == told["new"] + told["ended"] + told["other"]
+    assert run(later, *since, "--before", folder)[1] == told | {"written": {}}
