@@ -109,6 +109,8 @@ def screen(
     tree = read_areas(areas)
     tables = Tables.read(folder, zone=zone, money=read_money(money))
     runs = [Totals.read(path) for path in earlier or ()]
+    if since is not None and report is not None:
+        raise typer.BadParameter("a report is of a full screening; leave --since out")
     if since is not None:
         old = None if before is None else Tables.read(before, zone=zone, money=read_money(money))
         delta = follow(since, tables, read_pack(pack, values), as_of, tree, changed, old)
