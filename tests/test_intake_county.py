@@ -175,7 +175,7 @@ def test_the_only_sheet_that_is_seen_is_read_and_of_several_one_must_be_named(
     book(tmp_path / "a.xlsx", hidden)
     assert taken(tmp_path, "a.xlsx")[1]["household_id"].to_list() == ["h1"]
     book(tmp_path / "a.xlsx", two)
-    with pytest.raises(UnreadableSourceError, match="2 sheets hold something, 旧, 新"):
+    with pytest.raises(UnreadableSourceError, match="sheets 1, 2 of the workbook hold"):
         taken(tmp_path, "a.xlsx")
     assert taken(tmp_path, "a.xlsx", more='sheet = "新"')[1]["household_id"].to_list() == ["h1"]
 

@@ -140,5 +140,6 @@ def _whole(batch: Any) -> list[Any]:
 def _refused(source: Source, problem: Exception) -> UnreadableSourceError:
     return UnreadableSourceError(
         f"source {source.id!r}: the database refused ({type(problem).__name__}); "
-        "try its query in the database's own tool"
+        f"try its query in the database's own tool / "
+        f"来源 {source.id}：数据库拒绝了，请先在数据库工具里试查询"
     )

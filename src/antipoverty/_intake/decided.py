@@ -113,15 +113,21 @@ def _decide(
     word = (row["是否此人"] or "").lower()
     faults: list[str] = []
     if word not in ("", *_YES, *_NO):
-        faults.append("是否此人 is neither 是 nor 否; leave it empty while it is open")
+        faults.append(
+            "是否此人 is neither 是 nor 否; leave it empty while it is open / "
+            "只填 是 或 否，没有决定的空着"
+        )
     if word in _YES:
         faults += _faults(row, digest)
     number = row["row"] or ""
     if word in _YES and not faults:
         if not number.isdecimal() or row["household_id"] is None or row["member_id"] is None:
-            faults.append("its row, household or member is missing; list the candidates anew")
+            faults.append(
+                "its row, household or member is missing; list the candidates anew / "
+                "行号、户或成员被删了，请重新列出"
+            )
         elif int(number) in taken:
-            faults.append(f"row {number} is decided twice; one of them is 否")
+            faults.append(f"row {number} is decided twice; one of them is 否 / 一行认定了两个人")
         else:
             taken[int(number)] = row["household_id"], row["member_id"]
     problems += (LineError(line, one) for one in faults)
@@ -130,14 +136,17 @@ def _decide(
 def _faults(row: Mapping[str, str | None], digest: str) -> list[str]:
     faults: list[str] = []
     if row["file"] != digest:
-        faults.append("the file has changed since the list was made; list the candidates anew")
+        faults.append(
+            "the file has changed since the list was made; list the candidates anew / "
+            "做名单之后原文件改过，请重新列出"
+        )
     if row["经办人编号"] is None:
-        faults.append("经办人编号 is missing: who decided")
+        faults.append("经办人编号 is missing: who decided / 没有写经办人编号")
     else:
         try:
             opaque(row["经办人编号"], "经办人编号")
         except AntipovertyError as problem:
             faults.append(str(problem))
     if day_in(row["日期"] or "") is None:
-        faults.append("日期 is no day: when it was decided")
+        faults.append("日期 is no day: when it was decided / 没有写决定的日期")
     return faults

@@ -180,7 +180,10 @@ def _header(path: Path, sheet: str, schema: Schema) -> tuple[int, ...]:
             best, most = int(row[0]), score
     if best == 0:
         raise UnreadableSourceError(
-            f"{path.name}: none of its first {_HEADS} rows names a fact; it needs a row of headers"
+            f"{path.name}: none of its first {_HEADS} rows names a fact; it needs a row "
+            "of headers / "
+            ""
+            f"{path.name}：前 {_HEADS} 行里没有表头"
         )
     return (best,)
 

@@ -101,18 +101,23 @@ def _check(source: Source, opened: Opened, means: Pouring) -> None:
     if lacking and len(lacking) == len({*wanted}):  # then it may be a row that holds somebody
         raise UnreadableSourceError(
             f"source {source.id!r}: none of its columns stands in its header; look at header = "
-            f"{list(source.header)}"
+            f"{list(source.header)} / "
+            f"来源 {source.id}：表头里一列也对不上，请看 header 写的是不是表头那一行"
         )
     if lacking:
         raise UnreadableSourceError(
             f"source {source.id!r} has no column {', '.join(map(repr, lacking))}; it has "
-            f"{', '.join(opened.columns)}"
+            f"{', '.join(opened.columns)} / 来源 {source.id}：没有上面这些列，请照文件的表头改映射"
         )
     if source.area_names and means.places is None:
-        raise InvalidArgumentError(f"source {source.id!r} names its areas: give the areas")
+        raise InvalidArgumentError(
+            f"source {source.id!r} names its areas: give the areas / "
+            f"来源 {source.id} 用村名：请给区划 --areas"
+        )
     if source.person is not None and means.digester is None:
         raise InvalidArgumentError(
-            f"source {source.id!r} is keyed by resident number: give the key to match under"
+            f"source {source.id!r} is keyed by resident number: give the key to match under / "
+            f"来源 {source.id} 按公民身份号码匹配：请给密钥文件 --key"
         )
     by_person = source.person is not None or source.link is not None
     if not by_person and all(one.field != "household_id" for one in source.columns):
@@ -154,7 +159,10 @@ def _filled_down(source: Source, piece: Piece, above: dict[str, str]) -> pl.Data
                 f"source {source.id!r}: {column.column!r} is empty below filled cells (rows "
                 f"{listed}{' ...' if len(bare) > 5 else ''}), as merged cells are saved; say "
                 "fillDown = true if those rows belong to the household above them, or fillDown = "
-                "false to list them as rows that name nobody"
+                f"false to list them as rows that name nobody / "
+                f"来源 {source.id}：“{column.column}”在有值的"
+                "格子下面是空的，像是合并单元格；属于上一户就写 fillDown = true，"
+                "不是就写 fillDown = false"
             )
     return cells
 

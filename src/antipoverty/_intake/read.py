@@ -170,7 +170,8 @@ class _Reading:
             listed = "; ".join(self.mapping.guesses[:12])
             raise UnconfirmedGuessError(
                 f"{len(self.mapping.guesses)} columns were guessed and nobody has confirmed them: "
-                f"{listed}. Look at them, take out 'guessed = true', or accept the guesses"
+                f"{listed}. Look at them, take out 'guessed = true', or accept the guesses / "
+                "有的列是猜的，还没有人核对：核对后删去 guessed = true，或用 --accept-guesses"
             )
         means = Pouring(
             self.schema,
@@ -185,7 +186,9 @@ class _Reading:
             self.digests[source.id] = digest_of(source, self.folder)
             self.parts += pour(source, self.folder, means)
         if not any(part.table == HOUSEHOLDS for part in self.parts):
-            raise InvalidArgumentError("no source of the mapping holds households")
+            raise InvalidArgumentError(
+                "no source of the mapping holds households / 没有一个来源是农户表"
+            )
         tables = {HOUSEHOLDS: self.schema.household, **self.schema.tables}
         tie_persons(
             self.parts,
@@ -277,7 +280,9 @@ def _write_report(intake: Intake[Any], place: Path) -> None:
 def _empty(folder: str | Path) -> Path:
     place = Path(folder)
     if place.exists() and any(place.iterdir()):
-        raise InvalidArgumentError(f"the folder {place.name} is not empty; give a new one")
+        raise InvalidArgumentError(
+            f"the folder {place.name} is not empty; give a new one / 文件夹不是空的，请换一个新的"
+        )
     place.mkdir(parents=True, exist_ok=True)
     return place
 

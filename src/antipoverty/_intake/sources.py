@@ -96,7 +96,9 @@ def open_source(source: Source, folder: Path) -> Opened:
     path = folder / source.path
     suffix = path.suffix.lower()
     if not path.is_file():
-        raise UnreadableSourceError(f"source {source.id!r}: there is no file {source.path}")
+        raise UnreadableSourceError(
+            f"source {source.id!r}: there is no file {source.path} / 来源 {source.id}：没有这个文件"
+        )
     if suffix != ".parquet":
         check_contents(path, source.id, book=suffix in workbook.SUFFIXES)
     if suffix == ".parquet":
@@ -135,7 +137,8 @@ def _parquet(path: Path, name: str) -> Iterator[pl.DataFrame]:
             yield piece.select(as_text(piece[name]) for name in piece.columns)
     except pl.exceptions.PolarsError:
         raise UnreadableSourceError(
-            f"source {name!r} is no Parquet file of plain columns"
+            f"source {name!r} is no Parquet file of plain columns / "
+            f"来源 {name}：不是 Parquet 文件，或有嵌套的列"
         ) from None
 
 
@@ -146,7 +149,8 @@ def _opened(source: Source, grids: Iterable[pl.DataFrame], *, header: Sequence[i
     if header and max(header) > first.height:
         raise UnreadableSourceError(
             f"source {source.id!r}: its header stands in row {max(header)}, and it has "
-            f"{first.height} rows"
+            f"{first.height} rows / 来源 {source.id}：表头写在第 {max(header)} 行，"
+            f"而它只有 {first.height} 行"
         )
     named = dict(zip(columns, columns, strict=True))
     heads: list[dict[str, object]] = []

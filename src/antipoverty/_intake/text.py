@@ -79,10 +79,12 @@ def read_text(
     except (UnicodeError, LookupError):
         raise UnreadableSourceError(
             f"source {name!r} is no text in {encoding}; leave its encoding out, and it is told "
-            "from the bytes"
+            f"from the bytes / 来源 {name}：不是 {encoding} 编码；不写 encoding，程序自己辨认"
         ) from None
     except csv.Error as problem:
-        raise UnreadableSourceError(f"source {name!r}: no table of text ({problem})") from None
+        raise UnreadableSourceError(
+            f"source {name!r}: no table of text ({problem}) / 来源 {name}：不是文本表格"
+        ) from None
 
 
 def _pieces(lines: IO[str], header: Sequence[int], delimiter: str | None) -> Iterator[pl.DataFrame]:

@@ -37,7 +37,9 @@ def sheets(path: Path) -> tuple[str, ...]:
     try:
         loaded = {name: book.load_sheet(name, header_row=None) for name in book.sheet_names}
     except Exception:  # of the reader of a damaged sheet, which has several words for it
-        raise UnreadableSourceError(f"{path.name} is damaged; save the workbook again") from None
+        raise UnreadableSourceError(
+            f"{path.name} is damaged; save the workbook again / {path.name} 已损坏，请重新保存"
+        ) from None
     return tuple(
         name for name, sheet in loaded.items() if sheet.height and sheet.visible == "visible"
     )
@@ -60,6 +62,7 @@ def read_sheet(path: Path, name: str, sheet: str | None) -> pl.DataFrame:
     if wanted not in book.sheet_names:
         raise UnreadableSourceError(
             f"source {name!r}: there is no sheet {wanted!r}{did_you_mean(wanted, book.sheet_names)}"
+            f" / 来源 {name}：没有名为“{wanted}”的工作表"
         )
     try:
         read: pl.DataFrame = book.load_sheet(
@@ -67,7 +70,8 @@ def read_sheet(path: Path, name: str, sheet: str | None) -> pl.DataFrame:
         ).to_polars()
     except Exception:  # of the reader of a damaged sheet, which has several words for it
         raise UnreadableSourceError(
-            f"source {name!r}: the sheet {wanted!r} is damaged; save the workbook again"
+            f"source {name!r}: the sheet {wanted!r} is damaged; save the workbook again / "
+            f"来源 {name}：工作表“{wanted}”已损坏，请重新保存"
         ) from None
     cells = read.rename({old: f"column_{at}" for at, old in enumerate(read.columns)})
     cells = cells.with_columns(as_text(cells[column]) for column in cells.columns)
@@ -82,10 +86,12 @@ def _only(path: Path, name: str, book: Any) -> str:
     if len(book.sheet_names) == 1:
         return str(book.sheet_names[0])
     filled = sheets(path)
-    if len(filled) > 1:
+    if len(filled) > 1:  # by number: a sheet may be called by a name of somebody's
+        numbers = ", ".join(str(book.sheet_names.index(one) + 1) for one in filled)
         raise UnreadableSourceError(
-            f"source {name!r}: {len(filled)} sheets hold something, {', '.join(filled)}; say which "
-            f"is read, such as sheet = {filled[0]!r}, and give each of the others a source"
+            f"source {name!r}: sheets {numbers} of the workbook hold something; say with sheet = "
+            f"which is read, and give each of the others a source / 来源 {name}：第 {numbers} "
+            "张工作表都有内容，请用 sheet 写明读哪一张，其余各写一个来源"
         )
     return filled[0] if filled else str(book.sheet_names[0])
 
@@ -102,12 +108,16 @@ def _open(path: Path, name: str) -> Any:
         raise UnreadableSourceError(
             f"source {name!r}: the workbook unpacks to {unpacked / 2**30:.1f} GiB, and of a "
             f"workbook at most {MOST / 2**30:.0f} GiB is read, since a sheet is held whole; save "
-            "the sheet as CSV, which is read in pieces, or part it"
+            "the sheet as CSV, which is read in pieces, or part it / "
+            f"来源 {name}：工作簿太大，请把工作表另存为 CSV，或分成几个"
         )
     try:
         return fastexcel.read_excel(str(path))
     except fastexcel.FastExcelError:
-        raise UnreadableSourceError(f"source {name!r} is no workbook that can be read") from None
+        raise UnreadableSourceError(
+            f"source {name!r} is no workbook that can be read / "
+            f"来源 {name}：读不出来，请用表格软件打开，另存为 .xlsx"
+        ) from None
 
 
 def _unpacked(path: Path) -> int:
@@ -145,12 +155,13 @@ def _marks(path: Path, at: int) -> _Marks:
                     for left, top, _, bottom in _MERGED.findall(piece)
                     if top != bottom
                 ]
-                for column, row, value in _ERRORS.findall(piece):
+                for column, row, value in _ERRORS.findall(piece) if b't="e"' in piece else ():
                     found.unsaid[_column(column), int(row)] = value.decode("utf-8", "replace")
-                for column, row in _UNWORKED.findall(piece):
+                for column, row in _UNWORKED.findall(piece) if b"<f" in piece else ():
                     found.unsaid[_column(column), int(row)] = "=?"
-                filled = (_column(one) for one, _ in _FILLED.findall(piece))
-                found.least = min(found.least, min(filled, default=found.least))
+                if found.least > 1:
+                    filled = (_column(one) for one, _ in _FILLED.findall(piece))
+                    found.least = min(found.least, min(filled, default=found.least))
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError):
         return _Marks()
     except (LookupError, NotImplementedError, RuntimeError, TypeError, ValueError):
