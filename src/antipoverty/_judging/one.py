@@ -19,19 +19,21 @@ from antipoverty._policy.succession import placed
 from antipoverty.conditions import (
     Evidence,
     Language,
+    Rows,
     Setting,
     Truth,
     evidence,
     in_words,
     params_read,
     quantity,
+    tables_read,
     truth,
     unsettled,
 )
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.unseen import held_rows
 from antipoverty.errors import Choice, MissingTableError, one_of
-from antipoverty.model import AreaTree, Household, Unit
+from antipoverty.model import AreaTree, Household, Schema, Unit
 
 
 class Verdict(Choice):
@@ -246,13 +248,7 @@ def _alert(
     household: Household, rule: Rule, verdict: Verdict, current: InForce, setting: Setting
 ) -> Alert:
     missing = unsettled(rule.when, household, setting)
-    lapsed = {
-        held.missing: held.until
-        for table in current.pack.schema.tables.values()
-        if getattr(household, str(table.name)) is not None
-        for held in held_rows(table, household, setting)
-        if held.missing in missing and held.until is not None
-    }
+    lapsed = _lapsed(rule, household, setting, current.pack.schema, missing)
     return Alert(
         household_id=household.household_id,
         area=household.area,
@@ -267,6 +263,24 @@ def _alert(
         pack=current.pack,
         undelivered=Frozen(lapsed),
     )
+
+
+def _lapsed(
+    rule: Rule, household: Household, setting: Setting, schema: Schema, missing: frozenset[str]
+) -> dict[str, date]:
+    """For each missing sort of row the last day that a rule asks about and nobody looked at."""
+    found: dict[str, date] = {}
+    for name in tables_read(rule.when):
+        asked = [
+            one for one in rule.when.walk() if isinstance(one, Rows) and one.table.name == name
+        ]
+        for held in held_rows(schema.tables[name], household, setting):
+            if held.missing not in missing or held.until is None:
+                continue
+            spell = held.since, held.until, setting.as_of
+            if any(one.window is None or one.window.touches(*spell) for one in asked):
+                found[held.missing] = max(held.until, found.get(held.missing, held.until))
+    return found
 
 
 def fact_label(pack: Pack, path: str, language: Language) -> str:

@@ -33,7 +33,7 @@ from antipoverty.codes import Level
 from antipoverty.conditions import tree
 from antipoverty.conditions.unseen import undelivered
 from antipoverty.errors import InvalidArgumentError, MissingColumnError
-from antipoverty.model import AreaTree, Delivery, Kind, TableSchema
+from antipoverty.model import FIRST_DAY, LAST_DAY, AreaTree, Delivery, Kind, TableSchema
 from antipoverty.rules import InForce
 
 Interval = tuple[date, date]
@@ -166,6 +166,9 @@ class Whole:
                     named.append((node.day(old), node.day(new)))
                 if isinstance(node, tree.Rows) and node.window and node.table.name == name:
                     windows.append((node.window.first(old), node.window.first(new)))
+                    windows.append((node.window.end(old), node.window.end(new)))
+                if isinstance(node, tree.Arithmetic) and node.of_days and _has_ago(node):
+                    named.append((FIRST_DAY, LAST_DAY))  # so many days since any day at all
         day = timedelta(days=1)
         half = [(min(one), max(one) - day) for one in windows if one[0] != one[1]]
         return half, sorted({(min(one), max(one)) for one in named})
@@ -269,7 +272,7 @@ class Whole:
         return self.living_in(found)
 
     def _uncovered(self, handed: tuple[Delivery, ...], area: str, day: date) -> set[Any]:
-        found = set()
+        found: Counter[Any] = Counter()
         for name, schema in self.current.pack.schema.tables.items():
             windows = {
                 node.window
@@ -278,10 +281,10 @@ class Whole:
                 if isinstance(node, tree.Rows) and node.window and node.table.name == name
             }
             sorts = self.current.kinds.get(name, ())
-            for sort, until, _ in undelivered(schema, sorts, handed, area, day):
-                reached = frozenset(str(one) for one in windows if until >= one.first(day))
-                found.add((name, sort, reached))
-        return found
+            for sort, since, until, _ in undelivered(schema, sorts, handed, area, day):
+                reached = frozenset(str(one) for one in windows if one.touches(since, until, day))
+                found[name, sort, reached] += 1
+        return set(found.items())
 
     def by_nobody(self, checked: Checked[Any]) -> pl.DataFrame | None:
         """The households whose answers rows of nobody may turn; ``None`` where it is all."""
@@ -308,6 +311,10 @@ class Whole:
                 for first, last in (*own, *named)
             ):
                 yield frozenset(row.items())
+
+
+def _has_ago(node: tree.Node) -> bool:
+    return any(isinstance(part, tree.Ago) for part in node.walk())
 
 
 def _rows(frame: pl.DataFrame) -> Counter[frozenset[Any]]:

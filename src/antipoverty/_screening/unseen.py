@@ -18,7 +18,7 @@ import polars as pl
 from antipoverty._base.frames import POLARS, beside, joined, materialize, to_polars
 from antipoverty.codes import Level
 from antipoverty.conditions.unseen import HeldRow, undelivered
-from antipoverty.engines.folds import MISSING, THERE, TIMES, UNTIL, Unseen
+from antipoverty.engines.folds import MISSING, SINCE, THERE, TIMES, UNTIL, Unseen
 from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD, Delivery, TableSchema
 from antipoverty.rules import InForce
 
@@ -28,7 +28,13 @@ PLACE = "_place"
 MOST_UNPLACED = 10_000
 """So many rows without a household are looked at one by one; of more only that they are there."""
 
-_MARKS = {THERE: pl.Boolean(), TIMES: pl.Int64(), UNTIL: pl.Date(), MISSING: pl.String()}
+_MARKS = {
+    THERE: pl.Boolean(),
+    TIMES: pl.Int64(),
+    SINCE: pl.Date(),
+    UNTIL: pl.Date(),
+    MISSING: pl.String(),
+}
 
 
 @attrs.frozen
@@ -159,6 +165,7 @@ def _by_roster(
         *(nw.lit(None, dtype=types[one]).alias(one) for one in types if one != "household_id"),
         nw.when(~unknown).then(nw.lit(True)).alias(THERE),  # noqa: FBT003
         times.otherwise(lacking).cast(nw.Int64).alias(TIMES),
+        nw.lit(None, dtype=nw.Date).alias(SINCE),
         nw.lit(None, dtype=nw.Date).alias(UNTIL),
         nw.lit(name).alias(MISSING),
     )
@@ -178,6 +185,7 @@ def _marked(rows: nw.LazyFrame[Any], missing: str) -> nw.LazyFrame[Any]:
     return rows.with_columns(
         nw.lit(None, dtype=nw.Boolean).alias(THERE),
         nw.lit(1, dtype=nw.Int64).alias(TIMES),
+        nw.lit(None, dtype=nw.Date).alias(SINCE),
         nw.lit(None, dtype=nw.Date).alias(UNTIL),
         nw.lit(missing).alias(MISSING),
     )
@@ -197,9 +205,11 @@ def _by_place(
     if deliveries is None and not unplaced.height:
         return None
     areas = to_polars(homes.select("area").unique())["area"].drop_nulls().sort().to_list()
-    name, places, loose = str(schema.name), _Places(), []
+    name, places = str(schema.name), _Places()
+    loose: list[dict[str, Any]] = []
     columns = {c: _polars_type(schema, c) for c in rows.collect_schema() if c != "household_id"}
     facts: dict[str, None] = {}
+    lacking = 0
     if deliveries is not None:
         sorts = current.kinds.get(name, ())
         codes = {one.area for one in deliveries}
@@ -207,15 +217,18 @@ def _by_place(
             key = ("delivered", *sorted(code for code in codes if area.startswith(code)))
             if places.new(area, key):
                 found = undelivered(schema, sorts, deliveries, area, current.day)
-                for sort, until, missing in found:
+                before = len(loose)
+                for sort, since, until, missing in found:
                     facts[missing] = None
                     row = {
                         PLACE: places.number(key),
                         TIMES: MAX_ROWS_PER_HOUSEHOLD,
+                        SINCE: since,
                         UNTIL: until,
                         MISSING: missing,
                     }
                     loose.append(row | ({} if schema.sort is None else {schema.sort: sort}))
+                lacking = max(lacking, len(loose) - before)
     looked_at, times = unplaced, 1
     if unplaced.height > MOST_UNPLACED:
         times = MAX_ROWS_PER_HOUSEHOLD
@@ -232,7 +245,7 @@ def _by_place(
     if not loose:
         return UnseenRows(None, Roster(), unplaced) if unplaced.height else None
     made = pl.DataFrame(loose, schema={**columns, PLACE: pl.Int64(), **_MARKS})
-    most = MAX_ROWS_PER_HOUSEHOLD * len(facts) + looked_at.height * times
+    most = MAX_ROWS_PER_HOUSEHOLD * lacking + looked_at.height * times
     about = Unseen(tuple(facts), most)
     return UnseenRows(
         about,

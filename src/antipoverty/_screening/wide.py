@@ -11,7 +11,7 @@ from antipoverty._base.frames import ROW_ORDER, joined, numbered
 from antipoverty._screening.tables import HOUSEHOLDS
 from antipoverty._screening.unseen import PLACE, UnseenRows
 from antipoverty.conditions import fields_read
-from antipoverty.engines.folds import Aggregate, Share
+from antipoverty.engines.folds import OF_HOUSEHOLD, Aggregate, Share
 from antipoverty.engines.frames import Compiler
 from antipoverty.rules import Rule
 
@@ -32,38 +32,54 @@ def wide_frame(
         if more is not None and more.surplus is not None:
             rows = joined(rows, more.surplus, ["household_id"], "anti")
         seen = {fold.column: (fold.how, fold.seen) for fold in listed}
-        local = name in compiler.needs_area
+        beside = _beside(homes, compiler.needs.get(name, set()))
         wide = wide.join(
-            folded(rows, seen, "household_id", homes if local else None),
+            folded(rows, seen, "household_id", beside),
             on="household_id",
             how="left",
         )
         if more is not None and more.about is not None:
-            wide = _with_unseen(wide, more, listed, homes if local else None)
+            wide = _with_unseen(wide, more, listed, beside)
     return wide
+
+
+def _beside(homes: nw.LazyFrame[Any], needs: set[str]) -> nw.LazyFrame[Any] | None:
+    """The facts of households that child rows are looked at with."""
+    if not needs:
+        return None
+    facts = [nw.col(one).alias(OF_HOUSEHOLD + one) for one in sorted(needs)]
+    return homes.select("household_id", *facts)
 
 
 def _with_unseen(
     wide: nw.LazyFrame[Any],
     more: UnseenRows,
     folds: list[Aggregate],
-    homes: nw.LazyFrame[Any] | None,
+    beside: nw.LazyFrame[Any] | None,
 ) -> nw.LazyFrame[Any]:
     """Add to the columns of a child table what rows bring that did not come."""
+    folds = [fold for fold in folds if fold.unseen]
     shares = {fold.column + "_": (fold.how, fold.unseen) for fold in folds if fold.unseen}
     if more.by_household is not None:
-        mine = folded(more.by_household, shares, "household_id", homes)
+        mine = folded(more.by_household, shares, "household_id", beside)
         wide = _joined_to(wide, mine, "household_id", folds)
     if more.loose is not None and more.places is not None:
         rows, sums = more.loose, {c: one for c, one in shares.items() if one[0] == "sum"}
         summed = [fold for fold in folds if fold.how == "sum"]
-        if homes is not None:
-            rows = rows.join(more.places, on=PLACE, how="inner")
-            mine = folded(rows, sums, "area")
+        if beside is not None:
+            rows, key = rows.join(more.places, on=PLACE, how="inner"), "area"
+            alone = OF_HOUSEHOLD + "area"
+            if beside.collect_schema().names() == ["household_id", alone]:
+                rows = rows.with_columns(nw.col("area").alias(alone))
+            else:
+                key, homes = "household_id", wide.select("household_id", "area")
+                rows = rows.join(homes, on="area", how="inner").drop("area")
+                rows = rows.join(beside, on="household_id", how="left")
+            mine = folded(rows, sums, key)
         else:
             there = more.places.join(folded(rows, sums, PLACE), on=PLACE, how="inner")
-            mine = there.group_by("area").agg(*(nw.col(c).sum() for c in sums))
-        wide = _joined_to(wide, mine, "area", summed)
+            mine, key = there.group_by("area").agg(*(nw.col(c).sum() for c in sums)), "area"
+        wide = _joined_to(wide, mine, key, summed)
     return wide
 
 
@@ -89,7 +105,7 @@ def folded(
     rows: nw.LazyFrame[Any],
     shares: Mapping[str, tuple[str, Share]],
     key: str,
-    homes: nw.LazyFrame[Any] | None = None,
+    beside: nw.LazyFrame[Any] | None = None,
 ) -> nw.LazyFrame[Any]:
     """Fold the rows of a table into columns, for each household or place.
 
@@ -97,19 +113,34 @@ def folded(
         rows: The rows.
         shares: What each brings to a column, and how it is folded.
         key: The column that says whose they are.
-        homes: The households, where a filter asks for their area.
+        beside: The facts of the households that the rows are looked at with.
     """
-    if homes is not None:
-        rows = rows.join(homes.select("household_id", "area"), on="household_id", how="left")
+    if beside is not None:
+        rows = rows.join(beside, on="household_id", how="left")
     counted = [share.counts for _, share in shares.values() if share.counts is not None]
     if len(counted) == len(shares):
         rows = rows.filter(nw.any_horizontal(*counted, ignore_nulls=False))
-    columns = [share.expression.alias(column) for column, (_, share) in shares.items()]
+    plain = {column: one for column, one in shares.items() if one[0] != "gap"}
+    columns = [share.expression.alias(column) for column, (_, share) in plain.items()]
     per_key = rows.select(key, *columns).group_by(key)
-    sums = [getattr(nw.col(column), how)() for column, (how, _) in shares.items()]
-    return per_key.agg(*sums).with_columns(
-        nw.col(column).cast(nw.Int64) for column, (how, _) in shares.items() if how == "sum"
+    sums = [getattr(nw.col(column), how)() for column, (how, _) in plain.items()]
+    found = per_key.agg(*sums).with_columns(
+        nw.col(column).cast(nw.Int64) for column, (how, _) in plain.items() if how == "sum"
     )
+    for column, (_, share) in shares.items():
+        if column not in plain:
+            found = found.join(_longest_steps(rows, key, column, share), on=key, how="left")
+    return found
+
+
+def _longest_steps(
+    rows: nw.LazyFrame[Any], key: str, column: str, share: Share
+) -> nw.LazyFrame[Any]:
+    """Take for each household the longest step from one number to the next; with one, none."""
+    mine = rows.select(key, share.expression.alias(column)).filter(~nw.col(column).is_null())
+    before = nw.col(column).shift(1).over(key, order_by=column)
+    steps = mine.with_columns((nw.col(column) - before).alias(column))
+    return steps.group_by(key).agg(nw.col(column).max())
 
 
 def keys_of(wide: nw.LazyFrame[Any]) -> list[str]:

@@ -25,6 +25,7 @@ from antipoverty.conditions.tree import (
     Score,
     Value,
     lift,
+    periods,
     read,
 )
 from antipoverty.errors import (
@@ -80,10 +81,18 @@ def param(id: str) -> Param:  # noqa: A002 - the word policies use
     return Param(id)
 
 
-def yuan(amount: int | str | Decimal | Money, *, per: str | None = None) -> Value:
-    """Write an amount of yuan: ``yuan(10000)``, ``yuan("0.50")``, ``yuan(6000, per="person")``."""
+def yuan(
+    amount: int | str | Decimal | Money, *, per: str | None = None, by: str | None = None
+) -> Value:
+    """Write an amount of yuan, of any unit that has yuan in it once.
+
+    ``yuan(10000)``, ``yuan("0.50")``, ``yuan(6000, per="person")``, ``yuan(30, per="day/person")``,
+    ``yuan(200, by="mu")`` for yuan times mu.
+    """
     try:
-        unit = Unit.parse(f"yuan/{per}" if per else "yuan")
+        unit = Unit.parse(f"yuan{f'*{by}' if by else ''}{f'/{per}' if per else ''}")
+        if unit.money != 1:
+            raise InvalidUnitError("an amount has yuan in its unit once; per and by name others")
         exact = exact_number(str(amount) if type(amount) is int else amount, unit)
     except (InvalidMoneyError, InvalidUnitError) as problem:
         raise ConditionError(problem.message) from None
@@ -132,3 +141,17 @@ members: Any = household.members
 
 records: Any = household.records
 """The departments' records on the household, as rows."""
+
+__all__ = [
+    "Facts",
+    "ago",
+    "facts",
+    "household",
+    "members",
+    "param",
+    "periods",
+    "ratio",
+    "records",
+    "score",
+    "yuan",
+]

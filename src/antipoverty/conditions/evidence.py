@@ -18,9 +18,9 @@ def unsettled(node: Node, household: Any, setting: Setting, row: Any = None) -> 
     """Name the missing facts that keep a condition undecided or a value unknown.
 
     A fact is a field's path, ``size`` or ``members.age``; for a least or greatest over
-    no row it is the text of that value. Rows that did not come are named by their table,
-    ``members``, and where it has sorts of row by the sort, ``records[accident]``. A decided
-    condition has none.
+    no row, or a gap over fewer than two, it is the text of that value. Rows that did not
+    come are named by their table, ``members``, and where it has sorts of row by the sort,
+    ``records[accident]``. A decided condition has none.
     """
     if isinstance(node, Condition):
         if truth(node, household, setting, row) is not None:
@@ -32,7 +32,13 @@ def unsettled(node: Node, household: Any, setting: Setting, row: Any = None) -> 
     match node:
         case tree.Flag(field) | tree.Read(field):
             return frozenset([field.path])
-        case tree.Count(rows) | tree.Exists(rows) | tree.ForAll(rows) | tree.Reduce(_, rows):
+        case (
+            tree.Count(rows)
+            | tree.Exists(rows)
+            | tree.ForAll(rows)
+            | tree.Reduce(_, rows)
+            | tree.Quantile(rows)
+        ):
             return _unsettled_rows(node, rows, household, setting)
     return _union(unsettled(part, household, setting, row) for part in node.parts)
 
@@ -42,13 +48,11 @@ def _unsettled_rows(node: Node, rows: Rows, household: Any, setting: Setting) ->
     inner = (
         node.condition
         if isinstance(node, tree.ForAll)
-        else (node.value if isinstance(node, tree.Reduce) else None)
+        else (node.value if isinstance(node, tree.Reduce | tree.Quantile) else None)
     )
-    seen = False
     for held, kept in looked_at(rows, household, setting):
         if kept is False:
             continue
-        seen = True
         if (
             isinstance(node, tree.ForAll)
             and truth(node.condition, household, setting, held.row) is True
@@ -65,7 +69,7 @@ def _unsettled_rows(node: Node, rows: Rows, household: Any, setting: Setting) ->
                 facts |= unsettled(rows.filter, household, setting, row)
         if inner is not None:
             facts |= unsettled(inner, household, setting, row)
-    if not seen and isinstance(node, tree.Reduce):
+    if not facts and isinstance(node, tree.Reduce | tree.Quantile):
         facts.add(str(node))
     return frozenset(facts)
 

@@ -9,7 +9,10 @@ decided as soon as every number in the span gives the same answer.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
+from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from antipoverty.conditions import tree
@@ -17,7 +20,7 @@ from antipoverty.conditions.setting import Setting
 from antipoverty.conditions.tree import Condition, Rows, Value
 from antipoverty.conditions.unseen import HeldRow, held_rows
 from antipoverty.errors import MissingTableError
-from antipoverty.model import Field
+from antipoverty.model import FIRST_DAY, LAST_DAY, Field, Kind
 
 Truth = bool | None
 Span = tuple[Any, Any]
@@ -39,6 +42,8 @@ def truth(condition: Condition, household: Any, setting: Setting, row: Any = Non
     match condition:
         case tree.Flag(field):
             return getattr(household if field.table is None else row, field.name)  # type: ignore[no-any-return]
+        case tree.Compare(operator, tree.Quantile() as left, right):
+            return _ranked(operator, left, right, household, setting)
         case tree.Compare(operator, left, right):
             one, other = (span(side, household, setting, row) for side in (left, right))
             return None if one is None or other is None else compared(operator, one, other)
@@ -94,6 +99,13 @@ def span(value: Value, household: Any, setting: Setting, row: Any = None) -> Spa
             return low, low + sum(weight for weight, held in judged if held is None)
         case tree.Reduce(operator, rows, inner):
             return _reduced(operator, rows, inner, household, setting)
+        case tree.Quantile(rows, inner, share):
+            found = _all_of(rows, inner, household, setting)
+            if not found:
+                return None
+            lows, highs = (sorted(one[end] for one in found) for end in (0, 1))
+            at = math.ceil(share * len(found)) - 1
+            return lows[at], highs[at]
     raise NotImplementedError(type(value).__name__)
 
 
@@ -111,11 +123,12 @@ def looked_at(rows: Rows, household: Any, setting: Setting) -> Iterator[tuple[He
         kept = held.there
         if rows.window is not None:
             day = getattr(held.row, str(rows.table.day))
-            first = rows.window.first(setting.as_of)
             if day is not None:
-                kept = every([kept, first <= day < setting.as_of])
+                first, end = rows.window.first(setting.as_of), rows.window.end(setting.as_of)
+                kept = every([kept, first <= day < end])
             else:
-                kept = False if held.until is not None and held.until < first else None
+                near = rows.window.touches(held.since, held.until, setting.as_of)
+                kept = None if near else False
         if rows.filter is not None:
             kept = every([kept, truth(rows.filter, household, setting, held.row)])
         yield held, kept
@@ -124,20 +137,62 @@ def looked_at(rows: Rows, household: Any, setting: Setting) -> Iterator[tuple[He
 def _reduced(
     operator: str, rows: Rows, value: Value, household: Any, setting: Setting
 ) -> Span | None:
-    kept_rows = [one for one in looked_at(rows, household, setting) if one[1] is not False]
     if operator == "sum":
         low = high = 0
-        for held, kept in kept_rows:
+        for held, kept in looked_at(rows, household, setting):
+            if kept is False:
+                continue
             ends = _bounded(value, household, setting, held.row)
             if kept is None:
                 ends = min(0, ends[0]), max(0, ends[1])
             low, high = low + ends[0] * held.times, high + ends[1] * held.times
         return low, high
-    found = [span(value, household, setting, held.row) for held, _ in kept_rows]
-    if not found or any(kept is None for _, kept in kept_rows) or None in found:
+    found = _all_of(rows, value, household, setting)
+    if not found:
         return None
+    if operator == "gap":
+        days = sorted(one[0].toordinal() for one in found)
+        longest = max((after - day for day, after in pairwise(days)), default=None)
+        return None if longest is None else (longest, longest)
     take = min if operator == "min" else max
-    return take(one[0] for one in found if one), take(one[1] for one in found if one)
+    return take(one[0] for one in found), take(one[1] for one in found)
+
+
+def _all_of(rows: Rows, value: Value, household: Any, setting: Setting) -> list[Span] | None:
+    """Evaluate a value for every row kept; ``None`` where one is not known, or there is none."""
+    found: list[Span] = []
+    for held, kept in looked_at(rows, household, setting):
+        one = None if kept is False else span(value, household, setting, held.row)
+        if kept is None or (kept and one is None):
+            return None
+        found += [] if one is None else [one] * held.times
+    return found or None
+
+
+def _ranked(
+    operator: str, of: tree.Quantile, against: Value, household: Any, setting: Setting
+) -> Truth:
+    """Compare a quantile by counting the rows on each side; undecided where there may be none."""
+    if operator in (">", ">=", "!="):
+        turned = {">": "<=", ">=": "<", "!=": "=="}[operator]
+        return opposite(_ranked(turned, of, against, household, setting))
+    if operator == "==":
+        below, above = (_ranked(one, of, against, household, setting) for one in ("<", "<="))
+        return every([opposite(below), above])
+    mark = span(against, household, setting)
+    within, above_it = of.weights()
+    low, high, some_row = 0, 0, False
+    for held, kept in looked_at(of.rows, household, setting):
+        if kept is False:
+            continue
+        mine = span(of.value, household, setting, held.row)
+        fits = None if mine is None or mark is None else compared(operator, mine, mark)
+        ends = above_it if fits is not True else within, within if fits is not False else above_it
+        if kept is None:
+            ends = min(0, ends[0]), max(0, ends[1])
+        low, high = low + ends[0] * held.times, high + ends[1] * held.times
+        some_row = some_row or kept is True
+    return None if not some_row else True if low >= 0 else False if high < 0 else None
 
 
 def _bounded(value: Value, household: Any, setting: Setting, row: Any) -> Span:
@@ -153,8 +208,10 @@ def _bounded(value: Value, household: Any, setting: Setting, row: Any) -> Span:
     return found
 
 
-def field_bounds(field: Field) -> tuple[int, int]:
-    """The least and the greatest a number can be, which the model demands of each."""
+def field_bounds(field: Field) -> tuple[Any, Any]:
+    """The least and the greatest a number or a day can be, which the model demands of each."""
+    if field.kind is Kind.DATE:
+        return FIRST_DAY, LAST_DAY
     return field.about.low or 0, field.about.high or 0
 
 
@@ -162,9 +219,14 @@ def _combined(operator: str, one: Span, other: Span) -> Span:
     if operator == "+":
         return one[0] + other[0], one[1] + other[1]
     if operator == "-":
-        return one[0] - other[1], one[1] - other[0]
+        return _less(one[0], other[1]), _less(one[1], other[0])
     corners = [a * b for a in one for b in other]
     return min(corners), max(corners)
+
+
+def _less(one: Any, other: Any) -> Any:
+    """Subtract; two days leave the days between them."""
+    return one.toordinal() - other.toordinal() if isinstance(one, date) else one - other
 
 
 # --- Kleene's logic ---------------------------------------------------------------
@@ -209,9 +271,3 @@ def _point(ends: Span) -> bool:
 
 def _apart(left: Span, right: Span) -> bool:
     return bool(left[1] < right[0] or right[1] < left[0])
-
-
-# --- what is missing --------------------------------------------------------------
-
-
-# --- evidence ---------------------------------------------------------------------

@@ -69,7 +69,13 @@ def _print_value(node: Node) -> tuple[int, str]:
             return _ATOM, _call("count", rows, filter_first=True)
         case tree.Reduce(operator, rows, inner):
             return _ATOM, _call(operator, rows, _print(inner)[1])
+        case tree.Quantile(rows, inner, share):
+            if share == Fraction(1, 2):
+                return _ATOM, _call("median", rows, _print(inner)[1])
+            return _ATOM, _call("quantile", rows, _print(inner)[1], exact_text(share))
         case tree.Score(items):
+            if (repeated := tree.periods_of(node)) is not None:
+                return _ATOM, f"periods({repeated[0]}, {_print(repeated[1])[1]})"
             listed = (f"({exact_text(weight)}, {_print(one)[1]})" for weight, one in items)
             return _ATOM, f"score({', '.join(listed)})"
     raise NotImplementedError(type(node).__name__)
@@ -106,8 +112,11 @@ def _constant(value: object, unit: Unit | None) -> str:
             return f'date("{value.isoformat()}")'
         case int() | Fraction() if unit is not None:
             text = str(Money(int(value))).removesuffix(".00")
-            per = str(unit).removeprefix("yuan").removeprefix("/")
-            return f'yuan({text}, per="{per}")' if per else f"yuan({text})"
+            above = [name for name, power in unit.powers for _ in range(power) if name != "yuan"]
+            below = [name for name, power in unit.powers for _ in range(-power)]
+            per = f', per="{"/".join(below)}"' if below else ""
+            by = f', by="{"*".join(above)}"' if above else ""
+            return f"yuan({text}{per}{by})"
         case int() | Fraction():
             return exact_text(value)
     raise NotImplementedError(type(value).__name__)

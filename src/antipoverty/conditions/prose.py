@@ -35,6 +35,7 @@ _REDUCED = {
     "sum": ("合计", "the total"),
     "min": ("最小值", "the least"),
     "max": ("最大值", "the greatest"),
+    "gap": ("最长间隔", "the longest gap of"),
 }
 _REDUCED_DAYS = {"min": ("最早日期", "the first"), "max": ("最近日期", "the last")}
 _CALENDAR = {
@@ -42,6 +43,7 @@ _CALENDAR = {
     "quarter": ("当季至前一日", "the calendar quarter so far"),
     "year": ("当年至前一日", "the calendar year so far"),
 }
+_COMPLETE = {"month": "自然月", "quarter": "自然季度", "year": "自然年"}
 _SPANS = {
     "days": ("{}天", "{} days"),
     "months": ("{}个月", "{} months"),
@@ -147,6 +149,9 @@ def _say_value(node: Node, words: _Words) -> str:
             return words.titles.get(id, id)
         case tree.Read(field):
             return words.label(field)
+        case tree.Arithmetic(_, left, right) if node.of_days:
+            one, other = _say(left, words), _say(right, words)
+            return words(f"{other}至{one}的天数", f"the days from {other} to {one}")
         case tree.Arithmetic(operator, left, right):
             sides = ((left, right), (right, left))
             sign = {"+": " + ", "-": " - ", "*": " × "}[operator]
@@ -156,15 +161,33 @@ def _say_value(node: Node, words: _Words) -> str:
             return words(f"{said}数量", f"the number of {said}")
         case tree.Reduce(operator, rows, inner):
             said, value = _rows(rows, words), _say(inner, words)
-            name = words(*(_REDUCED_DAYS if _of_days(inner) else _REDUCED)[operator])
+            by_day = _REDUCED | _REDUCED_DAYS if _of_days(inner) else _REDUCED
+            name = words(*by_day[operator])
             return words(f"{said}{value}{name}", f"{name} {value} of {said}")
-        case tree.Score(items):
-            listed = words("；", "; ").join(
-                f"{quantity(weight, None, words.language)} × [{_say(one, words)}]"
-                for weight, one in items
-            )
-            return words(f"加权计分（{listed}）", f"the weighted score ({listed})")
+        case tree.Quantile(rows, inner, share):
+            said, value = _rows(rows, words), _say(inner, words)
+            name = quantity(share, None, words.language)
+            half = share * 2 == 1
+            zh, en = "中位数" if half else f"{name}分位数", "median" if half else f"{name} quantile"
+            return words(f"{said}{value}{zh}", f"the {en} {value} of {said}")
+        case tree.Score():
+            return _say_score(node, words)
     raise NotImplementedError(type(node).__name__)
+
+
+def _say_score(score: tree.Score, words: _Words) -> str:
+    repeated = tree.periods_of(score)
+    if repeated is not None:
+        number, said = repeated[0], _say(repeated[1], words)
+        return words(
+            f"连续{number}期中「{said}」成立的期数",
+            f"the number of {number} periods in a row in which {said}",
+        )
+    listed = words("；", "; ").join(
+        f"{quantity(weight, None, words.language)} × [{_say(one, words)}]"
+        for weight, one in score.items
+    )
+    return words(f"加权计分（{listed}）", f"the weighted score ({listed})")
 
 
 def _say_condition(node: Condition, words: _Words) -> str:
@@ -223,8 +246,16 @@ def _window(window: Window | None, words: _Words) -> str:
     if window is None:
         return ""
     if window.calendar:
-        return words(*_CALENDAR[window.calendar])
+        if not window.back:
+            return words(*_CALENDAR[window.calendar])
+        zh, en = _COMPLETE[window.calendar], f"complete calendar {window.calendar}"
+        if window.back == 1:
+            return words(f"上一个完整{zh}", f"the last {en}")
+        return words(f"前推第{window.back}个完整{zh}", f"{en} number {window.back} back")
     span = words(*_SPANS[window.unit]).format(window.size)
+    if window.back:
+        earlier = words(*_SPANS[window.unit]).format(window.back)
+        return words(f"截至{earlier}前的{span}", f"the {span} that ended {earlier} ago")
     return words(f"近{span}", f"the last {span}")
 
 

@@ -281,8 +281,8 @@ class _Reader:
 
     # Calls: each function of the language checks its own arguments.
 
-    _REDUCTIONS = ("any", "all", "count", "sum", "min", "max")
-    _OTHERS = ("score", "param", "yuan", "ratio", "ago", "date")
+    _REDUCTIONS = ("any", "all", "count", "sum", "min", "max", "gap", "median", "quantile")
+    _OTHERS = ("score", "periods", "param", "yuan", "ratio", "ago", "date")
 
     def _call(self, node: ast.Call) -> Node:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
@@ -320,21 +320,32 @@ class _Reader:
                 rows = rows.where(self.condition(where))
             if keywords:
                 given = {word: self._literal(value, node) for word, value in keywords.items()}
-                unknown = set(given) - {"days", "months", "years", "calendar"}
+                unknown = set(given) - {"days", "months", "years", "calendar", "before"}
                 if unknown:
                     self.refuse(node, f"{min(unknown)}= is not known; write where=, days=, months=")
                 rows = rows.within(**given)
-            arguments = node.args[1:]
-            if len(arguments) > 1 or (name not in ("any", "count") and not arguments):
-                self.refuse(node, f"{name} takes a table and one expression")
-            if name in ("any", "count"):
-                fit = self.condition(arguments[0]) if arguments else None
-                return rows.any(fit) if name == "any" else rows.count(fit)
-            if name == "all":
-                return rows.all(self.condition(arguments[0]))
-            return tree.Reduce(name, rows, self.value(arguments[0]))
+            return self._reduced(name, rows, node)
         finally:
             self.scope = self.schema.household
+
+    def _reduced(self, name: str, rows: Rows, node: ast.Call) -> Node:
+        """What a function asks of rows, in whose scope its arguments are read."""
+        arguments = node.args[1:]
+        if name == "quantile":
+            if len(arguments) != 2:
+                self.refuse(node, "write quantile(records, amount, 0.9)")
+            share = self._number(arguments.pop(), node)
+            return rows.quantile(self.value(arguments[0]), share)
+        if len(arguments) > 1 or (name not in ("any", "count") and not arguments):
+            self.refuse(node, f"{name} takes a table and one expression")
+        if name in ("any", "count"):
+            fit = self.condition(arguments[0]) if arguments else None
+            return rows.any(fit) if name == "any" else rows.count(fit)
+        if name == "all":
+            return rows.all(self.condition(arguments[0]))
+        if name == "median":
+            return rows.median(self.value(arguments[0]))
+        return tree.Reduce(name, rows, self.value(arguments[0]))
 
     def _literal(self, node: ast.expr, call: ast.Call) -> Any:
         if not isinstance(node, ast.Constant):
@@ -378,12 +389,12 @@ class _Reader:
 
     def _make_yuan(self, node: ast.Call) -> Node:
         words = {str(word.arg): self._literal(word.value, node) for word in node.keywords}
-        if len(node.args) != 1 or set(words) - {"per"}:
+        if len(node.args) != 1 or set(words) - {"per", "by"}:
             self.refuse(node, 'write yuan(10000) or yuan(6000, per="person")')
         yuan = Fraction(self._number(node.args[0], node))
         if (yuan * 100).denominator != 1:
             self.refuse(node, "an amount is a whole number of fen; this one is finer")
-        return build.yuan(Money(int(yuan * 100)), per=words.get("per"))
+        return build.yuan(Money(int(yuan * 100)), **words)
 
     def _make_ratio(self, node: ast.Call) -> Node:
         if len(node.args) not in (1, 2) or node.keywords:
@@ -401,6 +412,12 @@ class _Reader:
         if isinstance(count, bool) or not isinstance(count, int):
             self.refuse(node, "takes a whole number")
         return tree.Ago(count, str(word.arg))
+
+    def _make_periods(self, node: ast.Call) -> Node:
+        number = self._literal(node.args[0], node) if node.args else None
+        if len(node.args) != 2 or node.keywords or not isinstance(number, int):
+            self.refuse(node, "write periods(6, a condition with windows)")
+        return tree.periods(number, self.condition(node.args[1]))
 
     def _make_score(self, node: ast.Call) -> Node:
         items = []

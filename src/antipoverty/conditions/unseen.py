@@ -30,6 +30,7 @@ class HeldRow:
         row: Its facts.
         there: ``None`` where it may or may not be a row of the household.
         times: For how many rows alike it stands.
+        since: The first day it can have, where its day is not known and there is one.
         until: The last day it can have, where its day is not known.
         missing: The fact that would settle it, where it did not come with its household.
         came: Whether it came at all.
@@ -41,6 +42,7 @@ class HeldRow:
     until: date | None = None
     missing: str | None = None
     came: bool = True
+    since: date | None = None
 
 
 class _Blank:
@@ -86,12 +88,13 @@ def held_rows(table: TableSchema, household: Any, setting: Setting) -> Iterator[
 
 
 def _undelivered(table: TableSchema, household: Any, setting: Setting) -> Iterator[HeldRow]:
-    """Give a row for each sort that nobody has looked for on some day before ``as_of``."""
+    """Give a row for each sort and spell of days in which nobody has looked for it."""
     sorts = setting.kinds.get(str(table.name), (OTHER_SORT,))
     handed, area = household.deliveries, household.area
-    for sort, until, missing in undelivered(table, sorts, handed, area, setting.as_of):
+    for sort, since, until, missing in undelivered(table, sorts, handed, area, setting.as_of):
         blank = _Blank(table, sort)
-        yield HeldRow(blank, None, MAX_ROWS_PER_HOUSEHOLD, until, missing, came=False)
+        most = MAX_ROWS_PER_HOUSEHOLD
+        yield HeldRow(blank, None, most, until, missing, came=False, since=since)
 
 
 def undelivered(
@@ -100,8 +103,8 @@ def undelivered(
     deliveries: Collection[Delivery],
     area: str,
     as_of: date,
-) -> Iterator[tuple[str, date, str]]:
-    """List the sorts of row that nobody has looked for on some day before ``as_of``.
+) -> Iterator[tuple[str, date | None, date, str]]:
+    """List the sorts of row that nobody has looked for on some days before ``as_of``.
 
     Args:
         table: The child table; one whose rows have no sort is delivered by its name.
@@ -111,15 +114,38 @@ def undelivered(
         as_of: The day of the answer.
 
     Yields:
-        The sort, the last day on which nobody has looked, and the fact that is missing.
+        The sort, the first and the last day of each spell in which nobody has looked, the
+        latest spell first, and the fact that is missing.
     """
     name, last = str(table.name), as_of - timedelta(days=1)
     for sort in (name,) if table.sort is None else sorts:
         if table.day is None and any(one.covers(sort, area) for one in deliveries):
             continue
-        until = undelivered_until(deliveries, sort, area, last)
-        if until is not None:
-            yield sort, until, name if table.sort is None else f"{name}[{sort}]"
+        for since, until in undelivered_spells(deliveries, sort, area, last):
+            yield sort, since, until, name if table.sort is None else f"{name}[{sort}]"
+
+
+def undelivered_spells(
+    deliveries: Iterable[Delivery], kind: str, area: str, last: date
+) -> Iterator[tuple[date | None, date]]:
+    """Give the spells, up to some day, in which nobody has looked for a kind in a place.
+
+    The latest comes first; the earliest may have no first day.
+    """
+    spells = sorted(
+        ((one.last, one.first or date.min) for one in deliveries if one.covers(kind, area)),
+        reverse=True,
+    )
+    day = last
+    for end, first in spells:
+        if end < day:
+            yield end + timedelta(days=1), day
+            day = end
+        if first <= day:
+            if first == date.min:
+                return
+            day = first - timedelta(days=1)
+    yield None, day
 
 
 def undelivered_until(
@@ -129,17 +155,14 @@ def undelivered_until(
 
     ``None`` when all of the past is covered.
     """
-    spells = sorted(
-        ((one.last, one.first or date.min) for one in deliveries if one.covers(kind, area)),
-        reverse=True,
-    )
-    day = last
-    for end, first in spells:
-        if first <= day <= end:
-            if first == date.min:
-                return None
-            day = first - timedelta(days=1)
-    return day
+    return next((until for _, until in undelivered_spells(deliveries, kind, area, last)), None)
 
 
-__all__ = ["OTHER_SORT", "HeldRow", "held_rows", "undelivered", "undelivered_until"]
+__all__ = [
+    "OTHER_SORT",
+    "HeldRow",
+    "held_rows",
+    "undelivered",
+    "undelivered_spells",
+    "undelivered_until",
+]

@@ -253,6 +253,9 @@ class _Writer:
                 return _whole(value)
             case nodes.Param(id):
                 return _whole(self.setting.param(id))
+            case nodes.Arithmetic(_, left, right) if node.of_days:
+                span = ast.BinOp(self.plain(left), ast.Sub(), self.plain(right))
+                return ast.Attribute(span, "days", ast.Load()), 1
             case nodes.Arithmetic(operator, left, right):
                 (one, scale), (other, below) = self.number(left), self.number(right)
                 if operator == "*":

@@ -7,8 +7,18 @@ from collections.abc import Callable
 import attrs
 import narwhals as nw
 
-THERE, TIMES, UNTIL, MISSING = UNSEEN = ("_there", "_times", "_until", "_missing")
+THERE, TIMES, SINCE, UNTIL, MISSING = UNSEEN = (
+    "_there",
+    "_times",
+    "_since",
+    "_until",
+    "_missing",
+)
 """What a row that did not come carries, as `HeldRow` has it."""
+
+
+OF_HOUSEHOLD = "_household_"
+"""Before the name of a household's fact, where it stands beside a child row."""
 
 
 @attrs.frozen
@@ -30,7 +40,7 @@ class Aggregate:
 
     Attributes:
         column: Its name.
-        how: ``sum``, ``min`` or ``max``.
+        how: ``sum``, ``min``, ``max``, or ``gap`` for the longest step from one to the next.
         seen: What the rows in hand bring.
         unseen: What rows bring that did not come; ``None`` where none are looked at.
     """
@@ -88,6 +98,8 @@ def bring(
 
 __all__ = [
     "MISSING",
+    "OF_HOUSEHOLD",
+    "SINCE",
     "THERE",
     "TIMES",
     "UNSEEN",

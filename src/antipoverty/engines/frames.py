@@ -17,12 +17,12 @@ whose numbers could wrap around is refused before any row is read.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import reduce
-from operator import and_, or_
 from typing import Any
 
 import attrs
@@ -31,8 +31,11 @@ import narwhals as nw
 from antipoverty.conditions import Condition, Node, Rows, Value, fields_read, tables_read
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.meaning import field_bounds
-from antipoverty.conditions.spans import WHOLE, Arithmetic, Ends
+from antipoverty.conditions.spans import WHOLE, Ends
+from antipoverty.conditions.windows import Window
 from antipoverty.engines.folds import (
+    OF_HOUSEHOLD,
+    SINCE,
     THERE,
     TIMES,
     UNTIL,
@@ -43,40 +46,19 @@ from antipoverty.engines.folds import (
     left_open,
     whole,
 )
-from antipoverty.errors import OverflowRiskError
-from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD, Kind
-from antipoverty.rules import InForce, Rule
-
-_LIMIT = 2**63 - 1
-_UNDECIDED = nw.lit(None, dtype=nw.Boolean)
-
-
-@attrs.frozen
-class Number:
-    """A number as expressions, with the bounds it keeps to.
-
-    Attributes:
-        ends: The lowest and the highest it can be.
-        bounds: The least that the lowest and the greatest that the highest can come to,
-            from the bounds of the fields.
-    """
-
-    ends: Ends[nw.Expr]
-    bounds: Ends[int]
-
-
-_COLUMNS = Arithmetic[nw.Expr](
-    lambda ends: nw.min_horizontal(*ends),
-    lambda ends: nw.max_horizontal(*ends),
-    and_,
-    or_,
-    whole,
+from antipoverty.engines.numbers import (
+    COLUMNS,
+    LIMIT,
+    Number,
+    compared,
+    ordinal,
+    plainly,
+    point,
+    undecided_if,
 )
-
-
-def undecided_if(condition: nw.Expr) -> nw.Expr:
-    """Undecided where a condition holds, else false."""
-    return nw.when(condition).then(_UNDECIDED).otherwise(nw.lit(False))  # noqa: FBT003
+from antipoverty.errors import OverflowRiskError
+from antipoverty.model import FIRST_DAY, LAST_DAY, MAX_ROWS_PER_HOUSEHOLD, Field, Kind
+from antipoverty.rules import InForce, Rule
 
 
 class Compiler:
@@ -85,8 +67,8 @@ class Compiler:
     Attributes:
         current: The rules and values.
         folds: For each child table, the columns its rows must be folded into.
-        needs_area: The child tables whose rows must be joined with their household's
-            area, because a filter reads a parameter that differs by area.
+        needs: For each child table the facts of their household that its rows are looked at
+            with: its area, where a filter reads a parameter that differs by area.
 
     Args:
         current: The rules and values.
@@ -97,7 +79,7 @@ class Compiler:
         self.current = current
         self.unseen = dict(unseen or {})
         self.folds: dict[str, dict[Any, Aggregate]] = {}
-        self.needs_area: set[str] = set()
+        self.needs: dict[str, set[str]] = {}
         self._table: str | None = None
         self._bounded = False
 
@@ -123,11 +105,13 @@ class Compiler:
         """Compile a condition to a nullable boolean."""
         match node:
             case nodes.Flag(field):
-                return nw.col(field.name)
+                return self._column(field)
+            case nodes.Compare(operator, nodes.Quantile() as left, right):
+                return self._ranked(operator, left, right)
             case nodes.Compare(operator, left, right):
                 if left.type is not None and left.type.kind is Kind.NUMBER:
-                    return _compared(operator, self.number(left), self.number(right))
-                return _plainly(operator, self.plain(left), self.plain(right))
+                    return compared(operator, self.number(left), self.number(right))
+                return plainly(operator, self.plain(left), self.plain(right))
             case nodes.Among(value, words):
                 found = self.plain(value)
                 return found.is_in(list(words)) | undecided_if(found.is_null())
@@ -151,6 +135,10 @@ class Compiler:
         if isinstance(node, Condition):
             return self.truth(node).is_null()
         assert isinstance(node, Value)  # noqa: S101 - nodes of a rule are one or the other
+        if isinstance(node, nodes.Quantile):
+            with Scope(self, node.rows):
+                value = self.open(node.value)
+            return (self.holes(node, value) > 0) | (self.seen(node.rows) == 0)
         if node.type is None or node.type.kind is not Kind.NUMBER:
             return self.plain(node).is_null()
         ends = self.number(node).ends
@@ -166,7 +154,7 @@ class Compiler:
             case nodes.Ago():
                 return nw.lit(node.day(self.current.day))
             case nodes.Read(field):
-                return nw.col(field.name)
+                return self._column(field)
             case nodes.Reduce(_, rows, inner):
                 with Scope(self, rows):
                     found = self.plain(inner)
@@ -177,7 +165,7 @@ class Compiler:
         """Compile a number, with the bounds it keeps to."""
         number = self._number(node)
         largest = max(abs(number.bounds.low), abs(number.bounds.high))
-        if largest > _LIMIT:
+        if largest > LIMIT:
             raise OverflowRiskError(
                 f"`{node}` could reach {largest:.1e}, more than 64-bit integers hold; "
                 "narrow the bounds of its fields or write smaller numbers"
@@ -189,20 +177,21 @@ class Compiler:
             case nodes.Const(int() | Fraction() as value):
                 exact = Fraction(value)
                 expression = whole(exact.numerator)
-                return _point(expression, exact.denominator, exact.numerator, exact.numerator)
+                return point(expression, exact.denominator, exact.numerator, exact.numerator)
             case nodes.Param(id):
                 return self._param(id)
             case nodes.Read(field):
                 least, most = field_bounds(field)
-                column = nw.col(field.name)
+                column = self._column(field)
                 if not self._bounded:
-                    return _point(column, 1, least, most)
+                    return point(column, 1, least, most)
                 low, high = column.fill_null(value=least), column.fill_null(value=most)
                 return Number(Ends(low, high), Ends(least, most))
             case nodes.Arithmetic(operator, left, right):
-                one, other = self.number(left), self.number(right)
+                number = self._day if node.of_days else self.number
+                one, other = number(left), number(right)
                 return Number(
-                    _COLUMNS.joined(operator, one.ends, other.ends),
+                    COLUMNS.joined(operator, one.ends, other.ends),
                     WHOLE.joined(operator, one.bounds, other.bounds),
                 )
             case nodes.Count(rows):
@@ -215,13 +204,29 @@ class Compiler:
                 return score
             case nodes.Reduce("sum"):
                 return self._sum(node)
-            case nodes.Reduce(_, rows, value):
+            case nodes.Reduce(operator, rows, value):
                 with Scope(self, rows):
-                    inner = self.number(value)
+                    inner = self._day(value) if operator == "gap" else self.number(value)
                 low = self.reduced(node, inner.ends.low)
                 high = low if inner.ends.point else self.reduced(node, inner.ends.high, "high")
+                if operator == "gap":
+                    return point(low, 1, 0, (LAST_DAY - FIRST_DAY).days)
                 return Number(Ends(low, high, inner.ends.scale), inner.bounds)
         raise NotImplementedError(type(node).__name__)
+
+    def _day(self, node: Value) -> Number:
+        """Compile a day to its number."""
+        first, last = FIRST_DAY.toordinal(), LAST_DAY.toordinal()
+        if isinstance(node, nodes.Const | nodes.Ago):
+            day = node.value if isinstance(node, nodes.Const) else node.day(self.current.day)
+            assert isinstance(day, date)  # noqa: S101 - the tree has checked it
+            return point(whole(day.toordinal()), 1, day.toordinal(), day.toordinal())
+        found = ordinal(self.plain(node))
+        if not self._bounded:
+            return point(found, 1, first, last)
+        return Number(
+            Ends(found.fill_null(value=first), found.fill_null(value=last)), Ends(first, last)
+        )
 
     def _param(self, name: str) -> Number:
         values = [(one.area, Fraction(one.value)) for one in self.current.values[name]]
@@ -230,10 +235,11 @@ class Compiler:
         expression = whole(numbers[-1][1])
         for area, number in reversed(numbers[:-1]):
             if self._table is not None:
-                self.needs_area.add(self._table)
-            here = nw.col("area").str.starts_with(area)
+                self.needs.setdefault(self._table, set()).add("area")
+            column = "area" if self._table is None else OF_HOUSEHOLD + "area"
+            here = nw.col(column).str.starts_with(area)
             expression = nw.when(here).then(whole(number)).otherwise(expression)
-        return _point(expression, scale, min(n for _, n in numbers), max(n for _, n in numbers))
+        return point(expression, scale, min(n for _, n in numbers), max(n for _, n in numbers))
 
     def _score(self, items: tuple[tuple[int | Fraction, Condition], ...]) -> Number:
         scale = math.lcm(*(Fraction(weight).denominator for weight, _ in items))
@@ -245,6 +251,13 @@ class Compiler:
             high = high + nw.when(held.fill_null(value=True)).then(points).otherwise(whole(0))
         most = int(sum(weight for weight, _ in items) * scale)
         return Number(Ends(low, high, scale), Ends(0, most, scale))
+
+    def _column(self, field: Field) -> nw.Expr:
+        """The column of a fact; beside a child row, a fact of its household is brought there."""
+        if self._table is None or field.table is not None:
+            return nw.col(field.name)
+        self.needs.setdefault(self._table, set()).add(field.name)
+        return nw.col(OF_HOUSEHOLD + field.name)
 
     # --- child rows
 
@@ -262,17 +275,25 @@ class Compiler:
         """
         parts = [nw.col(THERE)] if unseen else []
         if rows.window is not None:
-            day = nw.col(str(rows.table.day))
-            first = nw.lit(rows.window.first(self.current.day))
-            inside = (day >= first) & (day < nw.lit(self.current.day))
-            if unseen:
-                never = nw.lit(False)  # noqa: FBT003 - a value, not an option
-                inside = nw.when(nw.col(UNTIL) < first).then(never).otherwise(inside)
-            parts.append(inside)
+            parts.append(self._inside(rows, rows.window, unseen=unseen))
         if rows.filter is not None:
             with Scope(self, rows):
                 parts.append(self.truth(rows.filter))
         return reduce(lambda a, b: a & b, parts) if parts else None
+
+    def _inside(self, rows: Rows, window: Window, *, unseen: bool) -> nw.Expr:
+        """Compile whether the day of a row is in a window."""
+        first, end = window.first(self.current.day), window.end(self.current.day)
+        day, never = nw.col(str(rows.table.day)), nw.lit(False)  # noqa: FBT003 - a value
+        if first >= end:
+            return never
+        inside = (day >= nw.lit(first)) & (day < nw.lit(end))
+        if not unseen:
+            return inside
+        missed = nw.col(UNTIL) < nw.lit(first)
+        if window.back:
+            missed = missed | (nw.col(SINCE) >= nw.lit(end))
+        return nw.when(missed).then(never).otherwise(inside)
 
     def fold(
         self, rows: Rows, key: Any, how: str, share: Callable[[nw.Expr | None], Share]
@@ -300,7 +321,7 @@ class Compiler:
         columns = self.folds.setdefault(name, {})
         if key not in columns:
             more = None
-            if name in self.unseen:
+            if name in self.unseen and how != "gap":
                 more = unseen(self.kept(rows, unseen=True))
                 if how == "sum":
                     more = attrs.evolve(more, expression=more.expression * nw.col(TIMES))
@@ -360,15 +381,52 @@ class Compiler:
                 return Share(found)
             return Share(nw.when(kept).then(found), kept.fill_null(value=True))
 
+        folded = self.fold(rows, (end, node.key), node.operator, mine)
+        return nw.when(self.holes(node, found.is_null()) == 0).then(folded)
+
+    def holes(self, node: nodes.Reduce | nodes.Quantile, missing: nw.Expr) -> nw.Expr:
+        """Count the rows of which it is not known whether they count, or what they hold."""
+
         def hole(kept: nw.Expr | None) -> Share:
-            spoiled = found.is_null()
-            if kept is not None:
-                spoiled = kept.is_null() | (kept & spoiled)
+            spoiled = missing if kept is None else kept.is_null() | (kept & missing)
             return Share(spoiled.cast(nw.Int64), spoiled)
 
-        folded = self.fold(rows, (end, node.key), node.operator, mine)
-        holes = self.fold(rows, ("holes", node.value.key, rows.key), "sum", hole)
-        return nw.when(holes == 0).then(folded)
+        return self.fold(node.rows, ("holes", node.value.key, node.rows.key), "sum", hole)
+
+    def seen(self, rows: Rows) -> nw.Expr:
+        """Count the rows that are kept, or may be."""
+
+        def one(kept: nw.Expr | None) -> Share:
+            found = nw.lit(True) if kept is None else kept.fill_null(value=True)  # noqa: FBT003
+            return Share(found.cast(nw.Int64), found)
+
+        return self.fold(rows, ("seen", rows.key), "sum", one)
+
+    def _ranked(self, operator: str, of: nodes.Quantile, against: Value) -> nw.Expr:
+        """Compare a quantile: fold what the rows on each side of the threshold add up to."""
+        if operator in (">", ">=", "!="):
+            return ~self._ranked({">": "<=", ">=": "<", "!=": "=="}[operator], of, against)
+        if operator == "==":
+            return ~self._ranked("<", of, against) & self._ranked("<=", of, against)
+        with Scope(self, of.rows):
+            fits = compared(operator, self.number(of.value), self.number(against))
+        within, above = map(whole, of.weights())
+        sides = {
+            "low": (nw.when(fits).then(within).otherwise(above), nw.min_horizontal),
+            "high": (nw.when(~fits).then(above).otherwise(within), nw.max_horizontal),
+        }
+        low, high = (
+            self.fold(
+                of.rows,
+                ("ranked", end, operator, of.key, against.key),
+                "sum",
+                functools.partial(bring, end=brought, reach=reach, farther=True),
+            )
+            for end, (brought, reach) in sides.items()
+        )
+        some = self.tally(of.rows)[0] > 0
+        held = (low >= 0) | undecided_if((low < 0) & (high >= 0))
+        return nw.when(some).then(held)
 
 
 class Scope:
@@ -385,33 +443,4 @@ class Scope:
         self.compiler._table, self.compiler._bounded = self.before
 
 
-def _point(expression: nw.Expr, scale: int, least: int, most: int) -> Number:
-    return Number(Ends(expression, expression, scale), Ends(least, most, scale))
-
-
-def _plainly(operator: str, left: Any, right: Any) -> nw.Expr:
-    answers: dict[str, Any] = {
-        "<": lambda: left < right,
-        "<=": lambda: left <= right,
-        ">": lambda: left > right,
-        ">=": lambda: left >= right,
-        "==": lambda: left == right,
-        "!=": lambda: left != right,
-    }
-    expression: nw.Expr = answers[operator]()
-    return expression
-
-
-def _compared(operator: str, left: Number, right: Number) -> nw.Expr:
-    one, other = _COLUMNS.aligned(left.ends, right.ends)
-    bounds = WHOLE.aligned(left.bounds, right.bounds)
-    if any(abs(end) > _LIMIT for side in bounds for end in (side.low, side.high)):
-        raise OverflowRiskError("a comparison could exceed 64-bit integers; write simpler ratios")
-    if one.point and other.point:
-        return _plainly(operator, one.low, other.low)
-    sure, never = _COLUMNS.compared(operator, one, other)
-    either: nw.Expr = sure | undecided_if((~(sure | never)).fill_null(value=True))
-    return either
-
-
-__all__ = ["Compiler", "Number", "Scope"]
+__all__ = ["Compiler", "Scope"]

@@ -24,7 +24,7 @@ def missing_facts(compiler: Compiler, node: Node) -> dict[str, nw.Expr]:
             return _blame_rows(compiler, node, rows, None)
         case nodes.ForAll(rows, inner):
             return _blame_rows(compiler, node, rows, inner)
-        case nodes.Reduce(_, rows, value):
+        case nodes.Reduce(_, rows, value) | nodes.Quantile(rows, value):
             return _blame_rows(compiler, node, rows, value)
     parts = [missing_facts(compiler, part) for part in node.parts]
     if not any(parts):
@@ -66,13 +66,11 @@ def _blame_rows(
             functools.partial(share, path, came=False),
         )
         answer[path] = here & (found > 0)
-    if isinstance(node, nodes.Reduce) and node.operator != "sum":
-
-        def seen(kept: nw.Expr | None) -> Share:
-            one = looked(kept)
-            return Share(one.cast(nw.Int64), one)
-
-        answer[str(node)] = here & (compiler.fold(rows, ("seen", rows.key), "sum", seen) == 0)
+    if isinstance(node, nodes.Quantile) or (
+        isinstance(node, nodes.Reduce) and node.operator != "sum"
+    ):
+        few = compiler.seen(rows) <= (isinstance(node, nodes.Reduce) and node.operator == "gap")
+        answer[str(node)] = here & few & ~reduce(or_, answer.values(), nw.lit(False))  # noqa: FBT003
     return answer
 
 

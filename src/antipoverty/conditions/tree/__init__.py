@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from antipoverty.conditions.tree.nodes import (
     DATE,
+    DAYS,
     FLAG,
     MAX_NUMBER,
     NUMBER,
@@ -21,7 +22,8 @@ from antipoverty.conditions.tree.nodes import (
     Type,
     unknown_table,
 )
-from antipoverty.conditions.tree.rows import Count, Exists, ForAll, Reduce, Rows, Score
+from antipoverty.conditions.tree.periods import periods, periods_of
+from antipoverty.conditions.tree.rows import Count, Exists, ForAll, Quantile, Reduce, Rows, Score
 from antipoverty.conditions.tree.scalars import (
     Ago,
     Among,
@@ -44,6 +46,7 @@ from antipoverty.conditions.tree.scalars import (
 
 __all__ = [
     "DATE",
+    "DAYS",
     "FLAG",
     "MAX_NUMBER",
     "NUMBER",
@@ -64,6 +67,7 @@ __all__ = [
     "Not",
     "Or",
     "Param",
+    "Quantile",
     "Read",
     "Reduce",
     "Rows",
@@ -72,6 +76,8 @@ __all__ = [
     "Value",
     "compare",
     "lift",
+    "periods",
+    "periods_of",
     "read",
     "unknown_table",
 ]

@@ -19,6 +19,9 @@ from antipoverty.model import Kind, Schema, Unit
 
 NUMBER, FLAG, TEXT, DATE = Kind.NUMBER, Kind.FLAG, Kind.TEXT, Kind.DATE
 
+DAYS = Unit.parse("day")
+"""The unit of what lies between two days."""
+
 MAX_NUMBER = 10**12
 """The greatest numerator and denominator a policy may write."""
 
@@ -43,10 +46,18 @@ class Type:
         return {FLAG: "a flag", TEXT: "a text", DATE: "a day"}[self.kind]
 
 
+def are_days(left: Type | None, right: Type | None) -> bool:
+    """Tell whether two values are both days."""
+    return left is not None and right is not None and left.kind is right.kind is DATE
+
+
 class Node:
     """The base of both families: printable, hashable, and comparable as a whole."""
 
     __slots__ = ()
+
+    of_rows: ClassVar[bool] = False
+    """Whether it is rows of a child table."""
 
     @property
     def key(self) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from antipoverty.conditions.tree.nodes import DATE, NUMBER, Node, Type, key_of
+from antipoverty.conditions.tree.nodes import DATE, DAYS, NUMBER, Node, Type, key_of
 from antipoverty.conditions.tree.scalars import (
     Condition,
     Const,
@@ -16,6 +16,7 @@ from antipoverty.conditions.tree.scalars import (
     Value,
     as_condition,
     compare,
+    lift,
     read,
 )
 from antipoverty.conditions.windows import Window
@@ -39,6 +40,7 @@ class Rows(Node):
     table: TableSchema
     filter: Condition | None = None
     window: Window | None = None
+    of_rows = True
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -76,8 +78,9 @@ class Rows(Node):
         months: int | None = None,
         years: int | None = None,
         calendar: str | None = None,
+        before: int = 0,
     ) -> Rows:
-        """Keep the rows of a window that ends with the day before ``as_of``.
+        """Keep the rows of a window that ends with the day before ``as_of``, or earlier.
 
         Args:
             days: So many days.
@@ -85,8 +88,13 @@ class Rows(Node):
             years: So many years.
             calendar: ``"month"``, ``"quarter"`` or ``"year"``: since the first day of
                 the one that holds the day before ``as_of``.
+            before: How much earlier the window ends: so many of its own unit. Of calendar
+                spans 1 is the last that is complete.
+
+        Example: ``records.within(months=1, before=12)`` is that month a year ago.
         """
-        given = {"days": days, "months": months, "years": years, "calendar": calendar}
+        given: dict[str, Any] = {"days": days, "months": months, "years": years}
+        given |= {"calendar": calendar, "before": before}
         return attrs.evolve(self, window=Window.of(given))
 
     def any(self, condition: Condition | None = None) -> Condition:
@@ -113,6 +121,30 @@ class Rows(Node):
         """Take the greatest number or last day; not known when there is no row."""
         return Reduce("max", self, self._value(value))
 
+    def gap(self, value: Value | str | None = None) -> Value:
+        """Take the longest gap between a day of one row and that of the next (最长间隔).
+
+        In days; not known when there are fewer than two rows.
+        """
+        if value is None and self.table.day is None:
+            raise UndatedTableError(f"the rows of {self.table.name!r} have no day; name one")
+        return Reduce("gap", self, self._value(str(self.table.day) if value is None else value))
+
+    def quantile(self, value: Value | str, share: Any) -> Value:
+        """Take the least number that a share of the rows do not exceed (分位数).
+
+        It is only compared: ``records.quantile("amount", ratio("0.9")) > h.pension``. Not
+        known when there is no row.
+        """
+        number = lift(share)
+        if not isinstance(number, Const) or not isinstance(number.value, int | Fraction):
+            raise ConditionError("a quantile's share is an exact number, such as ratio('0.9')")
+        return Quantile(self, self._value(value), number.value)
+
+    def median(self, value: Value | str) -> Value:
+        """Take the least number that half of the rows do not exceed (中位数); see `quantile`."""
+        return Quantile(self, self._value(value), Fraction(1, 2))
+
     def _value(self, value: Value | str) -> Value:
         found = read(self.table, value) if isinstance(value, str) else value
         if not isinstance(found, Value):
@@ -134,7 +166,7 @@ class Count(Value):
 
 @attrs.frozen(eq=False, repr=False, str=False)
 class Reduce(Value):
-    """A sum, a least or a greatest over rows."""
+    """A sum, a least, a greatest or a longest gap over rows."""
 
     operator: str
     rows: Rows
@@ -145,13 +177,56 @@ class Reduce(Value):
         if not any(isinstance(node, Read | Flag) for node in self.value.walk()):
             raise ConditionError(f"`{self.operator}` reads no field of {self.rows.table.name!r}")
         kind = None if self.value.type is None else self.value.type.kind
-        allowed = (NUMBER,) if self.operator == "sum" else (NUMBER, DATE)
+        allowed = _TAKES[self.operator]
         if kind is not None and kind not in allowed:
             raise KindMismatchError(f"`{self.operator}` cannot take `{self.value}`")
 
     @property
     def type(self) -> Type | None:
+        return Type(NUMBER, DAYS) if self.operator == "gap" else self.value.type
+
+
+_TAKES = {"sum": (NUMBER,), "min": (NUMBER, DATE), "max": (NUMBER, DATE), "gap": (DATE,)}
+"""The kinds of value that each reduction takes."""
+
+
+@attrs.frozen(eq=False, repr=False, str=False)
+class Quantile(Value):
+    """The least number that a share of the rows do not exceed (分位数); it is only compared.
+
+    ``quantile <= t`` says that at least that share of the rows have at most ``t``, so that
+    counting decides it, and no engine has to put rows in order.
+
+    Attributes:
+        rows: The rows.
+        value: A number of each row.
+        share: From above 0 to 1; a half for the median.
+    """
+
+    rows: Rows
+    value: Value
+    share: int | Fraction
+    counts = False
+
+    def __attrs_post_init__(self) -> None:
+        Reduce("max", self.rows, self.value)
+        if self.value.type is not None and self.value.type.kind is not NUMBER:
+            raise KindMismatchError(f"a quantile is of numbers; `{self.value}` is none")
+        if not 0 < self.share <= 1:
+            raise ConditionError("a quantile's share lies above 0 and is at most 1")
+        Const(self.share)
+
+    @property
+    def type(self) -> Type | None:
         return self.value.type
+
+    def weights(self) -> tuple[int, int]:
+        """What a row adds whose number is not above a threshold, and what one above it.
+
+        The quantile is at most the threshold where all together are not below 0.
+        """
+        exact = Fraction(self.share)
+        return exact.denominator - exact.numerator, -exact.numerator
 
 
 @attrs.frozen(eq=False, repr=False, str=False)

@@ -5,19 +5,21 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import attrs
 
 from antipoverty._model.quantities import exact_decimal
 from antipoverty.conditions.tree.nodes import (
     DATE,
+    DAYS,
     FLAG,
     MAX_NUMBER,
     NUMBER,
     TEXT,
     Node,
     Type,
+    are_days,
     check_writable,
     too_long,
     whole,
@@ -75,6 +77,9 @@ class Value(Node):
     """A tree that is a number, a text or a day for a household, or is not known."""
 
     __slots__ = ()
+
+    counts: ClassVar[bool] = True
+    """Whether it can be calculated with; a place in an order can only be compared."""
 
     @property
     def type(self) -> Type | None:
@@ -253,18 +258,28 @@ class Read(Value):
 
 @attrs.frozen(eq=False, repr=False, str=False)
 class Arithmetic(Value):
-    """Two numbers added, subtracted or multiplied."""
+    """Two numbers added, subtracted or multiplied; or the days from one day to another."""
 
     operator: str
     left: Value
     right: Value
 
+    @property
+    def of_days(self) -> bool:
+        """Whether it is the number of days between two days."""
+        return self.operator == "-" and are_days(self.left.type, self.right.type)
+
     def __attrs_post_init__(self) -> None:
-        for side in (self.left, self.right):
-            if side.type is not None and side.type.kind is not NUMBER:
+        types = self.left.type, self.right.type
+        if self.operator == "-" and are_days(*types):
+            return
+        for side, type_ in zip((self.left, self.right), types, strict=True):
+            if type_ is not None and type_.kind is not NUMBER:
                 raise KindMismatchError(
-                    f"{self.operator} works on numbers; `{side}` is {side.type}"
+                    f"{self.operator} works on numbers, and - on two days; `{side}` is {type_}"
                 )
+            if not side.counts:
+                raise ConditionError(f"`{side}` is only compared; put factors on the other side")
         if self.operator == "*":
             if _money(self.left) + _money(self.right) > 1:
                 raise UnitMismatchError(f"`{self}` multiplies an amount of money by another")
@@ -276,6 +291,8 @@ class Arithmetic(Value):
         left, right = self.left.type, self.right.type
         if left is None or right is None:
             return None
+        if self.operator == "-" and are_days(left, right):
+            return Type(NUMBER, DAYS)
         if self.operator == "*":
             if left.unit is None and right.unit is None:
                 return Type(NUMBER, None)
@@ -304,6 +321,13 @@ class Compare(Condition):
 
     def __attrs_post_init__(self) -> None:
         left, right = self.left.type, self.right.type
+        if not self.right.counts:
+            raise ConditionError(f"write `{self.right}` on the left, and no other beside it")
+        if not self.left.counts and any(part.of_rows for part in self.right.walk()):
+            raise ConditionError(
+                f"`{self.left}` is compared with facts of the household, parameters and "
+                f"constants; `{self.right}` looks at rows"
+            )
         if isinstance(self.left, Const | Ago) and isinstance(self.right, Const | Ago):
             raise ConditionError(f"`{self}` compares two constants and is always the same")
         if left is None or right is None:
@@ -418,7 +442,8 @@ _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 def compare(operator: str, left: Any, right: Any) -> Condition:
     """Compare two values; a constant on the left goes to the right."""
     left, right = lift(left), lift(right)
-    if isinstance(left, Const | Ago) and not isinstance(right, Const | Ago):
+    turned = left.counts and not right.counts
+    if turned or (isinstance(left, Const | Ago) and not isinstance(right, Const | Ago)):
         return Compare(_FLIPPED[operator], right, left)
     return Compare(operator, left, right)
 

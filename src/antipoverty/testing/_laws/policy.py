@@ -261,7 +261,13 @@ def _windows(about: Subject) -> dict[str, tuple[date, list[date]]]:
             continue
         first = min(window.first(about.as_of) for window in spans)
         before = [first - timedelta(days=1)] if first > FIRST_DAY else []
-        found[name] = first, [about.as_of, *before, about.as_of + timedelta(days=1)]
+        ends = [window.end(about.as_of) for window in spans]
+        beside = [
+            day
+            for day in dict.fromkeys(ends)
+            if not any(window.touches(day, day, about.as_of) for window in spans)
+        ]
+        found[name] = first, [*beside, *before, about.as_of + timedelta(days=1)]
     return found
 
 

@@ -208,12 +208,15 @@ def _of_result(part: Node) -> Iterator[Change[Node]]:
                 yield Change("operator", partial(nodes.Arithmetic, "-", right, left))
             for side in (left, right):
                 yield Change("part", partial(lambda one: one, side), str(part), str(side))
+        case nodes.Quantile(rows, inner, share):
+            for new in beside(share):
+                yield Change("threshold", partial(nodes.Quantile, rows, inner, new))
         case nodes.Reduce(operator, rows, inner):
             for other in ("sum", "min", "max"):
                 if other != operator:
                     yield Change("operator", partial(nodes.Reduce, other, rows, inner))
-        case nodes.Score(items):
-            yield from _of_score(items)
+        case nodes.Score():
+            yield from _of_score(part)
 
 
 def _of_field(field: Field, pack: Vocabulary) -> Iterator[Change[Node]]:
@@ -232,7 +235,11 @@ def _alike(one: Field, other: Field) -> bool:
     )
 
 
-def _of_score(items: tuple[tuple[int | Fraction, Condition], ...]) -> Iterator[Change[Node]]:
+def _of_score(score: nodes.Score) -> Iterator[Change[Node]]:
+    items, repeated = score.items, nodes.periods_of(score)
+    if repeated is not None:
+        for number in (repeated[0] - 1, repeated[0] + 1):
+            yield Change("window", partial(nodes.periods, number, repeated[1]))
     for at, (weight, condition) in enumerate(items):
         yield Change(
             "part", partial(nodes.Score, without(items, at)), f"({weight}, {condition})", OUT
@@ -261,26 +268,30 @@ def _of_rows(part: Rows) -> Iterator[Change[Node]]:
 
 
 def _windows(window: Window) -> Iterator[Window]:
+    for back in (window.back - 1, window.back + 1) if window.back else ():
+        yield attrs.evolve(window, back=back)
     if window.unit == "calendar":
-        yield from (Window("calendar", size) for size in (1, 3, 12) if size != window.size)
+        yield from (attrs.evolve(window, size=size) for size in (1, 3, 12) if size != window.size)
         return
-    yield from (Window(window.unit, size) for size in (window.size - 1, window.size + 1) if size)
+    near = (window.size - 1, window.size + 1)
+    yield from (attrs.evolve(window, size=size) for size in near if size)
     if window.unit != "days":
-        yield from (_Shifted(window.unit, window.size, by) for by in (1, -1))
+        yield from (_Shifted(window.unit, window.size, window.back, by) for by in (1, -1))
 
 
 @attrs.frozen
 class _Shifted(Window):
     """A window that begins a day too early or too late: a slip, not part of the language."""
 
-    by: int
+    by: int = 1
 
     def first(self, as_of: date) -> date:
-        begins = Window(self.unit, self.size).first(as_of)
+        begins = Window(self.unit, self.size, self.back).first(as_of)
         return begins - timedelta(days=self.by) if begins > FIRST_DAY else begins
 
     def __str__(self) -> str:
-        return f"{self.unit}={self.size} {'and' if self.by > 0 else 'less'} a day"
+        window = Window(self.unit, self.size, self.back)
+        return f"{window} {'and' if self.by > 0 else 'less'} a day"
 
 
 def idle(node: Node) -> bool:

@@ -15,7 +15,6 @@ from typing import Any
 
 from antipoverty.conditions import Condition, Rows, Setting, Value
 from antipoverty.conditions import tree as nodes
-from antipoverty.conditions.meaning import field_bounds
 from antipoverty.conditions.spans import Ends
 from antipoverty.testing._proofs.logic import (
     TERMS,
@@ -32,7 +31,7 @@ from antipoverty.testing._proofs.logic import (
     some,
     total,
 )
-from antipoverty.testing._proofs.sketch import SymbolicHousehold
+from antipoverty.testing._proofs.sketch import SymbolicHousehold, bounds
 
 
 class Meaning:
@@ -66,6 +65,8 @@ class Meaning:
             case nodes.Flag(field):
                 cell = self.sketch.cell(field, row)
                 return Ternary(both(cell.known, cell.value), both(cell.known, no(cell.value)))
+            case nodes.Compare(operator, nodes.Quantile() as left, right):
+                return self._ranked(operator, left, right)
             case nodes.Compare(operator, left, right):
                 one, other = self.span(left, row), self.span(right, row)
                 known = both(one.known, other.known)
@@ -97,6 +98,8 @@ class Meaning:
         if isinstance(of, Condition):
             return self.truth(of, row).decided
         assert isinstance(of, Value)  # noqa: S101 - the language has no third family
+        if isinstance(of, nodes.Quantile):
+            return self._all_known(self._listed(of.rows, of.value))
         found = self.span(of, row)
         ends = found.ends
         return found.known if ends.point else both(found.known, ends.low == ends.high)
@@ -124,6 +127,8 @@ class Meaning:
                 one, other = self.span(left, row), self.span(right, row)
                 ends = TERMS.joined(operator, one.ends, other.ends)
                 return Reach(ends, both(one.known, other.known))
+            case nodes.Quantile():
+                raise NotImplementedError("a quantile is only compared")
             case nodes.Count(rows):
                 judged = [
                     (both(here, kept.true), both(here, no(kept.false)))
@@ -133,6 +138,8 @@ class Meaning:
                 return Reach(Ends(low, high))
             case nodes.Score(items):
                 return self._score(items, row)
+            case nodes.Reduce("gap", rows, inner):
+                return self._gap(rows, inner)
             case nodes.Reduce(operator, rows, inner):
                 return self._reduced(operator, rows, inner)
         raise NotImplementedError(type(value).__name__)
@@ -171,7 +178,8 @@ class Meaning:
         if rows.window is not None:
             day = self.sketch.cell(rows.table.fields[str(rows.table.day)], number)
             first = rows.window.first(self.setting.as_of).toordinal()
-            inside = both(first <= day.value, day.value < self.setting.as_of.toordinal())
+            end = rows.window.end(self.setting.as_of).toordinal()
+            inside = both(first <= day.value, day.value < end)
             parts.append(Ternary(both(day.known, inside), both(day.known, no(inside))))
         if rows.filter is not None:
             parts.append(self.truth(rows.filter, number))
@@ -180,12 +188,8 @@ class Meaning:
     def _reduced(self, operator: str, rows: Rows, value: Value) -> Reach:
         if operator == "sum":
             return self._summed(rows, value)
-        listed = [
-            (both(here, kept.true), both(here, no(kept.false)), self.span(value, number))
-            for number, here, kept in self._rows(rows)
-        ]
-        known = both(*(either(no(maybe), both(sure, found.known)) for sure, maybe, found in listed))
-        known = both(known, either(*(sure for sure, *_ in listed)))
+        listed = self._listed(rows, value)
+        known = self._all_known(listed)
         low, high = (
             _extreme([(sure, end(found.ends)) for sure, _, found in listed], operator == "max")
             for end in (attrgetter("low"), attrgetter("high"))
@@ -193,6 +197,54 @@ class Meaning:
         point = all(found.ends.point for *_, found in listed)
         scale = listed[0][2].ends.scale if listed else 1
         return Reach(Ends(low, low if point else high, scale), known)
+
+    def _listed(self, rows: Rows, value: Value) -> list[tuple[Term, Term, Reach]]:
+        """For each row whether it surely counts, whether it may, and what it holds."""
+        return [
+            (both(here, kept.true), both(here, no(kept.false)), self.span(value, number))
+            for number, here, kept in self._rows(rows)
+        ]
+
+    def _all_known(self, listed: list[tuple[Term, Term, Reach]]) -> Term:
+        """Some row counts, and of every one that may it is known whether, and what it holds."""
+        known = both(*(either(no(maybe), both(sure, found.known)) for sure, maybe, found in listed))
+        return both(known, either(*(sure for sure, *_ in listed)))
+
+    def _gap(self, rows: Rows, value: Value) -> Reach:
+        listed = self._listed(rows, value)
+        days = [(sure, found.ends.low) for sure, _, found in listed]
+        steps: list[tuple[Term, Term]] = []
+        for at, (first, day) in enumerate(days):
+            for there, (second, after) in enumerate(days):
+                if at != there:
+                    between = (
+                        both(sure, _in_order(day, at, one, n), _in_order(one, n, after, there))
+                        for n, (sure, one) in enumerate(days)
+                        if n not in (at, there)
+                    )
+                    next_one = both(_in_order(day, at, after, there), *map(no, between))
+                    steps.append((both(first, second, next_one), after - day))
+        known = both(self._all_known(listed), either(*(step for step, _ in steps)))
+        return Reach.of(_extreme(steps, greatest=True), known=known)
+
+    def _ranked(self, operator: str, of: nodes.Quantile, against: Value) -> Ternary:
+        if operator in (">", ">=", "!="):
+            turned = {">": "<=", ">=": "<", "!=": "=="}[operator]
+            return self._ranked(turned, of, against).opposite
+        if operator == "==":
+            below, above = (self._ranked(one, of, against) for one in ("<", "<="))
+            return every([below.opposite, above])
+        mark, lows, highs = self.span(against), [], []
+        within, above_it = of.weights()
+        for sure, maybe, found in self._listed(of.rows, of.value):
+            known = both(found.known, mark.known)
+            fits, never = TERMS.compared(operator, found.ends, mark.ends)
+            low = choose(both(known, fits), within, above_it)
+            high = choose(both(known, never), above_it, within)
+            lows.append(choose(sure, low, choose(maybe, least([low, 0]), 0)))
+            highs.append(choose(sure, high, choose(maybe, least([high, 0], greatest=True), 0)))
+        some_row = either(*(sure for sure, *_ in self._listed(of.rows, of.value)))
+        return Ternary(both(some_row, total(lows) >= 0), both(some_row, total(highs) < 0))
 
     def _summed(self, rows: Rows, value: Value) -> Reach:
         lows, highs, scale = [], [], 1
@@ -210,7 +262,7 @@ class Meaning:
         match value:
             case nodes.Read(field):
                 cell = self.sketch.cell(field, row)
-                low, high = field_bounds(field)
+                low, high = bounds(field)
                 return Ends(
                     choose(cell.known, cell.value, low), choose(cell.known, cell.value, high)
                 )
@@ -222,6 +274,11 @@ class Meaning:
 def _there(here: Term, held: Ternary) -> Ternary:
     """What a row brings to *some*: a no where it is not there."""
     return Ternary(both(here, held.true), either(no(here), held.false))
+
+
+def _in_order(day: Term, at: int, other: Term, there: int) -> Term:
+    """Whether the day of one row comes before that of another; of two alike by their numbers."""
+    return day <= other if at < there else day < other
 
 
 def _extreme(listed: list[tuple[Term, Term]], greatest: bool) -> Term:  # noqa: FBT001

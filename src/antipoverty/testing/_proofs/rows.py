@@ -170,6 +170,8 @@ class _Finder:
                 ]
             case nodes.Reduce("sum", rows, inner):
                 return [self._sum(rows, inner, most)]
+            case nodes.Quantile(rows, inner):
+                return [self._atom("quantile", rows, ENDLESS, inner)]
         return self._inside(value)
 
     def _known(self, value: Value) -> list[Atom]:
@@ -186,10 +188,12 @@ class _Finder:
                 return [atom for _, one in items for atom in self.condition(one)]
             case nodes.Reduce(operator, rows, inner):
                 spread = any(isinstance(part, nodes.Score) for part in inner.walk())
-                need = ENDLESS if operator == "sum" else 2 if spread else 1
+                need = ENDLESS if operator in ("sum", "gap") else 2 if spread else 1
                 return [self._atom(operator, rows, need, inner)]
             case nodes.Count(rows):
                 return [self._atom("count", rows, ENDLESS)]
+            case nodes.Quantile(rows, inner):
+                return [self._atom("quantile", rows, ENDLESS, inner)]
             case nodes.Arithmetic(_, left, right):
                 return [*self._inside(left), *self._inside(right)]
         return []
@@ -225,7 +229,7 @@ class _Finder:
                 return Fraction(low or 0), Fraction(high or 0)
             case nodes.Score(items):
                 return Fraction(0), sum((Fraction(weight) for weight, _ in items), Fraction(0))
-            case nodes.Reduce(operator, _, inner) if operator != "sum":
+            case nodes.Reduce("min" | "max", _, inner):
                 return self._reach(inner)
             case nodes.Arithmetic(operator, left, right):
                 one, other = self._reach(left), self._reach(right)

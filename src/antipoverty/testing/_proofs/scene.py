@@ -26,6 +26,9 @@ from antipoverty.testing._search.subject import village_of
 YEARS = 8
 """For how many years days are asked, where a rule has no last day."""
 
+_FAR, _LONGEST = 64, 36_500
+"""Days that lie farther apart than these, and than what is named, are far apart."""
+
 
 @attrs.frozen
 class Side:
@@ -223,10 +226,13 @@ class _Order:
         )
         # days of a household compared with each other: how far apart they can be matters too
         self.spread = 64 if any(map(_compares_days, parts)) else 1
+        if any(map(_counts_days, parts)):
+            self.spread = _FAR + max((abs(int(one)) for one in _numbers(parts)), default=0)
 
     def __call__(self, day: date) -> tuple[int, ...]:
         cuts = [day.toordinal()] if self.windows else []
         cuts += [window.first(day).toordinal() for window in self.windows]
+        cuts += [window.end(day).toordinal() for window in self.windows]
         for ago in self.agos.values():
             cuts += [ago.day(day).toordinal(), ago.day(day).toordinal() + 1]
         for fixed in self.fixed:
@@ -245,6 +251,21 @@ def _compares_days(node: Node) -> bool:
         and not isinstance(side, nodes.Const | nodes.Ago)
         for side in (node.left, node.right)
     )
+
+
+def _counts_days(node: Node) -> bool:
+    """Whether days are counted from one day to another."""
+    if isinstance(node, nodes.Reduce):
+        return node.operator == "gap"
+    return isinstance(node, nodes.Arithmetic) and node.of_days
+
+
+def _numbers(parts: Iterable[Node]) -> Iterator[int | Fraction]:
+    """The plain numbers that conditions name, of which some may be numbers of days."""
+    for part in parts:
+        if isinstance(part, nodes.Const) and isinstance(part.value, int | Fraction):
+            small = part.unit is None and abs(Fraction(part.value)) < _LONGEST
+            yield part.value if small else 0
 
 
 __all__ = [

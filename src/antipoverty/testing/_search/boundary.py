@@ -245,12 +245,15 @@ class Search:
         assert rows.window is not None  # noqa: S101 - asked by the caller
         field = rows.table.fields[str(rows.table.day)]
         as_of = self.asked.as_of
-        begins = rows.window.first(as_of)
+        begins, end = rows.window.first(as_of), rows.window.end(as_of)
+        after = (
+            "次日 the day after" if rows.window.back else "当日 the day of the answer, not in it"
+        )
         days = {
             begins - timedelta(days=1): "前一日 the day before",
             begins: "首日 its first day",
-            as_of - timedelta(days=1): "末日 its last day",
-            as_of: "当日 the day of the answer, not in it",
+            end - timedelta(days=1): "末日 its last day",
+            end: after,
         }
         for draft, scope in self._exposed(path):
             drafts = {word: draft.set(field, day, scope) for day, word in days.items()}

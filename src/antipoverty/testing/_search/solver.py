@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from functools import partial
 from typing import Any, TypeAlias
@@ -207,7 +207,12 @@ class Solver:
                 want = isinstance(node, nodes.And)
                 goals = [(one, want) for number, one in enumerate(parts) if number != at]
                 yield from ((found, scope) for found in self.solve_all(goals, draft, scope))
-            case nodes.Exists(rows) | nodes.Count(rows) | nodes.Reduce(_, rows):
+            case (
+                nodes.Exists(rows)
+                | nodes.Count(rows)
+                | nodes.Reduce(_, rows)
+                | nodes.Quantile(rows)
+            ):
                 last = len(draft.tables[str(rows.table.name)]) - 1
                 if last >= 0:
                     yield draft, (str(rows.table.name), last)
@@ -244,7 +249,9 @@ class Solver:
                 yield from self._shifted(condition, right, draft, scope)
             case nodes.Count(rows):
                 yield from self.counted(condition, rows, draft, scope)
-            case nodes.Reduce(_, rows, inner):
+            case nodes.Reduce("gap", rows, nodes.Read(field)):
+                yield from self._gaps(condition, rows, field, draft, scope)
+            case nodes.Reduce(_, rows, inner) | nodes.Quantile(rows, inner):
                 cleared = self.cleared(rows, draft)
                 yield cleared
                 for found, at in self.one_more(rows, cleared):
@@ -267,6 +274,21 @@ class Solver:
             *others, row = found.tables[name]
             for number in sorted(one for one in near if 0 < one <= self.most_rows):
                 yield found.with_rows(name, [*others, *[row] * number])
+
+    def _gaps(
+        self, condition: nodes.Compare, rows: Rows, field: Field, draft: Draft, scope: Scope
+    ) -> Iterator[Draft]:
+        """One row, and two as many days apart as the threshold asks for, a day fewer and more."""
+        cleared = self.cleared(rows, draft)
+        for one, at in self.one_more(rows, cleared):
+            yield one
+            day = one.get(field, at)
+            for two, other in self.one_more(rows, one):
+                sides = self._sides(condition, two, scope) if day is not None else None
+                ends = {abs(int(end)) for side in sides or () for end in side}
+                for days in sorted({1, *(end + by for end in ends for by in (-1, 0, 1))}):
+                    if days >= 0 and (earlier := day.toordinal() - days) >= FIRST_DAY.toordinal():
+                        yield two.set(field, date.fromordinal(earlier), other)
 
     def scores(
         self, conditions: Sequence[Condition], draft: Draft, scope: Scope
@@ -349,7 +371,10 @@ class Solver:
         """Drafts with one more row, which the filter and the window keep, and where it is."""
         name = str(rows.table.name)
         others = draft.tables[name]
-        found = draft.with_rows(name, [*others, self.row(rows.table)])
+        row = self.row(rows.table)
+        if rows.window is not None and rows.window.back:
+            row[str(rows.table.day)] = rows.window.end(self.setting.as_of) - timedelta(days=1)
+        found = draft.with_rows(name, [*others, row])
         at = (name, len(others))
         if rows.filter is None:
             yield found, at
@@ -365,14 +390,25 @@ class Solver:
                     yield from first(self.solve(fits, two, other, want=False), 1)
 
     def cleared(self, rows: Rows, draft: Draft) -> Draft:
-        """The draft without the rows that a filter keeps, or might."""
+        """The draft without the rows that a filter keeps, or might.
+
+        Of rows asked for some time ago those of other days stay too.
+        """
         name = str(rows.table.name)
         kept = [
             row
             for number, row in enumerate(draft.tables[name])
-            if rows.filter is not None and self.truth(rows.filter, draft, (name, number)) is False
+            if (rows.filter is not None and self.truth(rows.filter, draft, (name, number)) is False)
+            or self._elsewhere(rows, row)
         ]
         return draft.with_rows(name, kept)
+
+    def _elsewhere(self, rows: Rows, row: dict[str, Any]) -> bool:
+        """Whether a row is of a day outside a window that lies some time ago."""
+        if rows.window is None or not rows.window.back:
+            return False
+        day = row[str(rows.table.day)]
+        return day is not None and not rows.window.touches(day, day, self.setting.as_of)
 
 
 def is_atom(part: Node) -> bool:

@@ -114,7 +114,8 @@ class Aim:
         for more, at in solver.one_more(rows, draft):
             by_filter = [False] * (0 if rows.filter is None else _weight(rows.filter))
             if rows.window is not None and self._pick([True] * 2 + by_filter):
-                begins, day = rows.window.first(self.setting.as_of), self.setting.as_of
+                begins = rows.window.first(self.setting.as_of)
+                day = rows.window.end(self.setting.as_of)
                 before = begins - timedelta(days=1) if begins > FIRST_DAY else begins
                 days = [before, day, before, day + timedelta(days=1)]
                 return more.set(rows.table.fields[str(rows.table.day)], self._pick(days), at)
@@ -177,8 +178,8 @@ def _on(solver: Solver, part: Condition, found: list[Draft]) -> list[Draft]:
 
 def _inside(rows: Rows, as_of: date) -> list[date]:
     """The last and first days of a window, then year ends and leap days inside it."""
-    last = as_of - timedelta(days=1)
     assert rows.window is not None  # noqa: S101 - asked by the caller
+    last = rows.window.end(as_of) - timedelta(days=1)
     begins = rows.window.first(as_of)
     years = range(max(begins.year, last.year - 4), last.year + 1)
     marked = [date(year, 12, 31) for year in years] + [date(year, 1, 1) for year in years]

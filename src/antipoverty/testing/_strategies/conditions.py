@@ -77,6 +77,9 @@ class _Drawer:
     def _day(self, table: str | None, _depth: int) -> Condition:
         read = nodes.Read(self.one_of(self.fields(table, Kind.DATE)))
         ago = nodes.Ago(self.draw(st.integers(0, 24)), self.one_of(["days", "months", "years"]))
+        if self.draw(st.booleans()):
+            days = self.draw(st.integers(-3, 400))
+            return nodes.compare(self.one_of(_OPERATORS), ago - read, days)
         return nodes.compare(self.one_of(_OPERATORS), read, ago)
 
     def _known(self, table: str | None, depth: int) -> Condition:
@@ -110,12 +113,18 @@ class _Drawer:
         by_day = self.draw(st.booleans())
         if by_day and self.fields(name, Kind.DATE):
             day = nodes.Read(self.one_of(self.fields(name, Kind.DATE)))
+            if self.draw(st.booleans()):
+                gap = nodes.Reduce("gap", rows, day)
+                return nodes.compare(self.one_of(_OPERATORS), gap, self.draw(st.integers(0, 200)))
             last = nodes.Reduce(self.one_of(["min", "max"]), rows, day)
             return nodes.compare(
                 self.one_of(_OPERATORS), last, nodes.Ago(self.draw(st.integers(0, 24)), "months")
             )
         read = nodes.Read(self.one_of(self.fields(name, Kind.NUMBER)))
         total: Value = nodes.Reduce(self.one_of(["sum", "min", "max"]), rows, read)
+        if self.draw(st.booleans()):
+            share: Any = self.one_of([Fraction(1, 2), Fraction(9, 10), Fraction(1, 3), 1])
+            total = nodes.Quantile(rows, read, share)
         against = self.number(None, read.field.about.unit, 0)
         return nodes.compare(self.one_of(_OPERATORS), total, against)
 
@@ -127,6 +136,11 @@ class _Drawer:
             (self.draw(weights), self.condition(table, depth - 1))
             for _ in range(self.draw(st.integers(1, 3)))
         )
+        asked = self._rows(table, 1) if self.draw(st.booleans()) else items[0][1]
+        windows = [part.window for part in asked.walk() if isinstance(part, Rows) and part.window]
+        if windows and all(one.back or not one.calendar for one in windows):
+            made = nodes.periods(self.draw(st.integers(2, 4)), asked)
+            return nodes.compare(self.one_of(_OPERATORS), made, self.draw(st.integers(0, 4)))
         cut = nodes.Const(self.one_of([1, 2, Fraction(1, 3), Fraction(4, 5)]))
         return nodes.compare(self.one_of(_OPERATORS), nodes.Score(items), cut)
 
@@ -140,7 +154,8 @@ class _Drawer:
                 [{"days": 30}, {"months": 1}, {"months": 12}, {"years": 1}]
                 + [{"calendar": span} for span in ("month", "quarter", "year")]
             )
-            rows = rows.within(**window)
+            back = self.one_of([0, 0, 1, 12])
+            rows = rows.within(**window, before=back)
         return rows
 
     def number(self, table: str | None, unit: Unit | None, depth: int) -> Value:

@@ -132,7 +132,8 @@ def _days(found: Sequence[Node], as_of: date) -> list[date]:
     for node in found:
         match node:
             case Rows(window=window) if window is not None:
-                met.add(window.first(as_of))
+                end = window.end(as_of)
+                met |= {window.first(as_of), end, end - timedelta(days=1)}
             case nodes.Ago():
                 met.add(node.day(as_of))
             case nodes.Const(date() as day):
