@@ -21,8 +21,7 @@ class Frozen(Mapping[_K, _V]):
     _items: dict[_K, _V]
 
     def __init__(self, items: Mapping[_K, _V] | None = None) -> None:
-        given = items if type(items) is dict else dict(items or {})
-        object.__setattr__(self, "_items", given.copy())
+        _set(self, _plain(items or {}).copy())
 
     def __getitem__(self, key: _K) -> _V:
         return self._items[key]
@@ -32,6 +31,11 @@ class Frozen(Mapping[_K, _V]):
 
     def __len__(self) -> int:
         return len(self._items)
+
+    @classmethod
+    def joined(cls, one: Mapping[_K, _V], other: Mapping[_K, _V]) -> Frozen[_K, _V]:
+        """Both mappings in one; what the second says goes before the first."""
+        return Frozen(_plain(one) | _plain(other))
 
     # what `Mapping` has already, several times as fast
 
@@ -71,3 +75,14 @@ class Frozen(Mapping[_K, _V]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Frozen, (dict(self),)
+
+
+_set: Any = vars(Frozen)["_items"].__set__
+"""Sets the slot, past the refusal of changes."""
+
+
+def _plain(items: Mapping[_K, _V]) -> dict[_K, _V]:
+    """The dict in a mapping, where it has one: read at once, and not key by key."""
+    if type(items) is dict:
+        return items
+    return items._items if isinstance(items, Frozen) else dict(items)

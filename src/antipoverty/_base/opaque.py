@@ -173,10 +173,10 @@ def checked_finding(finding: Mapping[str, Any] | None) -> Frozen[str, Any]:
     found: dict[str, Any] = {}
     for key, value in (finding or {}).items():
         opaque(key, "the name of a finding")
-        if isinstance(value, date):
-            found[key] = as_day(value).isoformat()
-        elif isinstance(value, bool) or (isinstance(value, int) and abs(value) < 10**8):
+        if isinstance(value, bool) or (isinstance(value, int) and abs(value) < 10**8):
             found[key] = value
+        elif isinstance(value, date):
+            found[key] = as_day(value).isoformat()
         elif isinstance(value, str):
             found[key] = opaque(value, f"the finding {key!r}")
         else:

@@ -30,7 +30,7 @@ class Shards(Mapping[str, _T], Generic[_T]):
 
     def get(self, key: str, /, default: Any = None) -> Any:
         """The item of a key, or the default."""
-        return self._table[_shard(key)].get(key, default)
+        return self._table[_shard(key)].get(key, default) if self._size else default
 
     def __iter__(self) -> Iterator[str]:
         for part in self._table:

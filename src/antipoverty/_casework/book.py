@@ -258,7 +258,18 @@ class Writer:
         self, id_: str, kind: str, on: date, by: str, data: Mapping[str, Any], why: str = ""
     ) -> None:
         """Add one event to the chain of a case."""
-        before = self.case(id_)
+        self._on_case(id_, self.case(id_), kind, on, by, data, why)
+
+    def _on_case(
+        self,
+        id_: str,
+        before: Case | None,
+        kind: str,
+        on: date,
+        by: str,
+        data: Mapping[str, Any],
+        why: str,
+    ) -> None:
         data = {**data, **self._checked(before, kind, on, id_)}
         event = _event(CASE, id_, kind, on, by, why, data, before)
         self._events.append(event)
@@ -278,8 +289,10 @@ class Writer:
         self, item: Item, kind: str, on: date, by: str, data: Mapping[str, Any], why: str = ""
     ) -> None:
         """Add one event to the chain of a case or a problem that is there."""
-        add = self.on_case if isinstance(item, Case) else self.on_problem
-        add(item.id, kind, on, by, data, why)
+        if isinstance(item, Case):
+            self._on_case(item.id, self._cases.get(item.id, item), kind, on, by, data, why)
+        else:
+            self.on_problem(item.id, kind, on, by, data, why)
 
     def result(self) -> Changed:
         """The new book and the events."""

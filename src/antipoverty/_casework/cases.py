@@ -158,16 +158,16 @@ class Item:
         state = event.data.get("to")
         if state:
             if "reached" not in changes and state not in self.reached:
-                changes["reached"] = Frozen({**self.reached, state: event.on})
+                changes["reached"] = Frozen.joined(self.reached, {state: event.on})
             if state != self.state or event.kind in ("stepped", "reopened"):
                 changes |= {"entered": event.on, "urged": 0, "handed_up": "", "before": None}
             changes["state"] = state
         if event.kind == "stepped":
             changes |= {
-                "finding": Frozen({**self.finding, **event.data["finding"]}),
+                "finding": Frozen.joined(self.finding, event.data["finding"]),
                 "last_step": event.data["step"],
                 "last_by": event.by,
-                "before": Frozen({name: getattr(self, name) for name in self._stepped}),
+                "before": Frozen(dict(zip(self._stepped, _before(self), strict=True))),
             }
         changes |= {"version": event.number, "head": event.hash}
         return self.but(changes, latest=max(self.latest, event.on))
@@ -185,6 +185,16 @@ class Item:
     def without_last_step(self, event: Event) -> Self:
         """The item as if its latest step had not been taken."""
         return self.at(event, **(self.before or {}), before=None)
+
+
+def _before(item: Item) -> tuple[Any, ...]:
+    """What a step changes, as it is before it."""
+    return _getter(item._stepped)(item)
+
+
+@functools.cache
+def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    return attrgetter(*names)
 
 
 @functools.cache

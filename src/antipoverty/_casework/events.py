@@ -23,6 +23,7 @@ from antipoverty.errors import BrokenChainError, InvalidArgumentError
 CANONICAL = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=dict
 )
+"""How data are written to be hashed: one text for one content."""
 START = "0" * 64
 """What the first event of a chain names as the hash before it."""
 
@@ -36,7 +37,7 @@ class Data(Frozen[str, Any]):
     def __init__(self, items: Mapping[str, Any] | None = None, text: str | None = None) -> None:
         super().__init__(items)
         try:
-            text = CANONICAL.encode(self) if text is None else text
+            text = CANONICAL.encode(self._items) if text is None else text
         except (TypeError, ValueError, RecursionError):
             raise InvalidArgumentError("an event holds what cannot be written as JSON") from None
         object.__setattr__(self, "text", text)

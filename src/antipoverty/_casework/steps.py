@@ -110,7 +110,7 @@ def take(
     if lacking:
         raise IllegalStepError(f"{name} of {item.id}: {'; '.join(lacking)}")
     to = step.to if outcome is None else step.outcomes[outcome].to
-    data = {"step": name, "to": to, "finding": found, "outcome": outcome or ""}
+    data = {"step": name, "to": to, "finding": dict(found), "outcome": outcome or ""}
     writer.on_item(item, "stepped", on, by, data, why)
 
 
