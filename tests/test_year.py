@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -173,3 +175,70 @@ def test_the_command_runs_a_year(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert told["rows_screened"] == 12 * 1008
     assert (out / "cases.db").is_file()
     assert len([*(out / "receipts").iterdir()]) == told["draws"]
+
+
+def test_a_keeper_has_two_dozen_households(small: Year) -> None:
+    """Every household is in one grid with one keeper, and no keeper has more than 24."""
+    homes = small.register.group_by("area").len()
+    assert {*homes["area"]} == {*small.keepers["grid"]}
+    assert small.keepers["grid"].is_unique().all()
+    assert homes["len"].max() == 24
+
+
+def test_the_flood_is_out_of_line_and_the_quiet_townships_are_not(ran: Ran) -> None:
+    """Of the third quarter's townships the flooded one is named, and hardly any other."""
+    flooded = next(one.area for one in ran.year.events if one.id == "flood")
+    (paper,) = (one for one in ran.papers if str(one.period) == "2021-Q3")
+    named = {row[0] for row in paper.as_dict()["tables"]["out_of_line"]}
+    assert any(str(one).endswith(flooded) for one in named)
+    struck = {one.area for one in ran.year.events if one.id != "hides"}
+    assert all(str(one)[-9:] in struck for one in named)
+
+
+def test_every_county_is_drawn_on_site_before_any_is_drawn_again(ran: Ran) -> None:
+    """One county in every city a month: in eleven months each county of Hanzhong had its turn."""
+    drawn = [
+        pick[:6]
+        for one in sorted(ran.receipts, key=lambda one: one.period.first)
+        if one.design.id == "onsite"
+        for pick in one.picks()
+        if pick.startswith("6107")
+    ]
+    counties = {str(one.code) for one in ran.year.areas if str(one.code)[:4] == "6107"}
+    counties = {one for one in counties if len(one) == 6}
+    assert len(drawn) == 12
+    assert {*drawn[: len(counties)]} == counties
+
+
+def test_every_element_of_the_mechanism_has_its_command_and_its_test() -> None:
+    """Each row of the page names a command that there is and a test that there is."""
+    typer = pytest.importorskip("typer")
+    from antipoverty.cli._app import app  # asks which commands there are, as their help does
+
+    root = Path(__file__).parent.parent
+    page = (root / "docs/explanation/2531.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (.+?) \| (.+?) \| `(.+?)` \| `(.+?)` \|$", page, re.MULTILINE)
+    assert len(rows) > 30
+    for element, _, command, test in rows:
+        found = typer.main.get_command(app)
+        for word in command.split():
+            found = found.commands.get(word)
+            assert found is not None, f"{element}: there is no command {command}"
+        name, _, function = test.partition("::")
+        folder = root / ("benchmarks" if name.startswith("bench_") else "tests")
+        text = (folder / name).read_text(encoding="utf-8")
+        assert function in ("", "*") or f"def {function}(" in text, test
+
+
+def test_the_example_runs_and_is_short(tmp_path: Path) -> None:
+    """An integrator's script of at most 80 lines goes through the public interface alone."""
+    pytest.importorskip("sqlalchemy")
+    path = Path(__file__).parent.parent / "examples/year.py"
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 80
+    assert "antipoverty._" not in text
+    space: dict[str, Any] = {"__name__": "example"}
+    exec(compile(text, str(path), "exec"), space)
+    board = space["main"](tmp_path, 1_008)
+    assert board.ledger
+    assert (tmp_path / "reports" / "2021.zh.md").is_file()

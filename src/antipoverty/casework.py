@@ -61,6 +61,7 @@ from antipoverty._casework.problems import (
     list_problem,
     progress,
 )
+from antipoverty._casework.quality import NeedFound, Quality, RuleQuality, quality
 from antipoverty._casework.reports import report
 from antipoverty._casework.returns import COUNTS, Opened, Rows
 from antipoverty._casework.steps import (
@@ -108,15 +109,18 @@ __all__ = [
     "LineRefused",
     "ListAnswers",
     "Measure",
+    "NeedFound",
     "Opened",
     "Overlap",
     "Precision",
     "Problem",
     "Progress",
     "Proposal",
+    "Quality",
     "Read",
     "Refused",
     "Rows",
+    "RuleQuality",
     "Signal",
     "Taken",
     "Task",
@@ -156,6 +160,7 @@ __all__ = [
     "progress",
     "proposals",
     "pseudonyms",
+    "quality",
     "read_log",
     "record_help",
     "report",

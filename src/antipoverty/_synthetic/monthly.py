@@ -79,8 +79,10 @@ class Monthly:
         begun = (since < on) & ~pl.col("stock")
         gone = ((pl.lit(on) - since).dt.total_days() // 30).clip(0, 12)
         wobble = 980 + w.below(f"wobble {w.month(on)}", 41)
-        base = pl.col("head") * pl.col("size") * wobble // 1000
-        loss = pl.when(begun).then(base * pl.col("loss") * gone // 1200).otherwise(0)
+        over = (pl.col("until") <= on).fill_null(value=False)
+        head = pl.when(pl.col("stock") & over).then(pl.col("head") * 2).otherwise(pl.col("head"))
+        base = head * pl.col("size") * wobble // 1000
+        loss = pl.when(begun & ~over).then(base * pl.col("loss") * gone // 1200).otherwise(0)
         homes = w.homes.with_columns(
             held.alias("monitored"),
             begun.fill_null(value=False).alias("begun"),

@@ -21,6 +21,7 @@ from antipoverty.casework import (
     Case,
     Event,
     Problem,
+    acknowledge,
     advance,
     advance_problem,
     record_help,
@@ -112,6 +113,25 @@ class People:
                 case = book.cases[id_]
         return book, tuple(events)
 
+    def take_over(self, book: Book, until: date) -> Did:
+        """Departments take what stands newly on their lists, one in fifty never."""
+        due: dict[tuple[date, str], list[str]] = {}
+        for id_, case in sorted(book.cases.items()):
+            if not book.is_open(case):
+                continue
+            for one in {signal.department for signal in case.current} - {"", *case.acknowledged}:
+                what = f"{id_} {one} takes"
+                first = min(signal.first for signal in case.current if signal.department == one)
+                on = first + timedelta(days=1 + self.below(what, 6))
+                if on <= until and self.below(f"{what} never", 50):
+                    due.setdefault((on, one), []).append(id_)
+        events: list[Event] = []
+        for (on, department), ids in sorted(due.items()):
+            by = f"{department}-1"
+            book, more = acknowledge(book, ids, department=department, on=on, by=by)
+            events += more
+        return book, tuple(events)
+
     def _next(self, book: Book, case: Case) -> tuple[date, Act] | None:
         """What comes next in a case, and when: help that is owed, or a step."""
         step = self._step(case)
@@ -168,7 +188,7 @@ class People:
     def _help(self, book: Book, case: Case) -> tuple[date, Act] | None:
         """Help that no risk of a case has yet: at once by the green channel, or once decided."""
         helped = {one.risk for one in case.helped}
-        owed = [risk for risk in case.risks if risk not in helped]
+        owed = [risk for risk in case.risks or ("other",) if risk not in helped]
         checked = case.reached.get("checked")
         if not owed or checked is None:
             return None
@@ -191,10 +211,9 @@ class People:
 
     def category(self, case: Case) -> str:
         """Which of the three categories a county decides."""
-        if any(one.rule == "income-under-line" for one in case.signals):
-            poor = self.world.formerly_poor
-            return "unstable" if case.id in poor else "marginal"
-        return "sudden"
+        if case.id not in self.world.under_line:
+            return "sudden"
+        return "unstable" if case.id in self.world.formerly_poor else "marginal"
 
     def who(self, role: str, area: str) -> str:
         """An opaque id of somebody of a role."""
@@ -255,5 +274,5 @@ class People:
         for id_, since, until in self.world.needy(village):
             if since + timedelta(days=45) <= on < until:
                 case = book.cases.get(id_)
-                if case is None or case.state in ("no-risk", "not-monitored"):
+                if case is None or case.state == "no-risk":
                     yield id_

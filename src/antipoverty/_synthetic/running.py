@@ -8,8 +8,10 @@ drafted. All the rest is the library's public interface.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,7 @@ from antipoverty.casework import (
     Opened,
     in_times,
     keepers_of,
+    known_on,
     list_found,
     open_cases,
     progress,
@@ -56,11 +59,11 @@ from antipoverty.scoring import (
     Statistic,
     assess,
     draft_notices,
-    with_nothing,
     write_notices,
     write_statistics,
 )
 from antipoverty.screening import Screening, screen
+from antipoverty.summaries import Summary, read_sources, summary
 
 if TYPE_CHECKING:
     from antipoverty.casework import Casebook
@@ -95,6 +98,8 @@ worst = 0.5
 nothing = "allowed"
 """
 """What the notices of a simulated year go by; every figure in it is an example."""
+PAPERS = ("announcements", "receipts", "teams", "outcomes")
+"""The folders of what a year publishes."""
 LIMITS = {"detection": 7, "intervention": 30, "help": 45}
 """Days for each of the three in-times; examples, since Shaanxi has published none."""
 
@@ -143,6 +148,7 @@ class Ran:
         outcomes: What became of each unit drawn.
         statistics: The figures that were handed in.
         notices: The notices to counties and cities.
+        papers: The papers of quarters, half-years and the year.
         board: What the notices in a row are worth.
         urged: How often something was urged.
         events: How many events the registers have.
@@ -158,6 +164,7 @@ class Ran:
     outcomes: list[Outcomes] = attrs.field(factory=list)
     statistics: list[Statistic] = attrs.field(factory=list)
     notices: list[Notice] = attrs.field(factory=list)
+    papers: list[Summary] = attrs.field(factory=list)
     board: Board | None = None
     urged: int = 0
     events: int = 0
@@ -218,7 +225,10 @@ class _Running:
         self.year = year
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "cases.db").unlink(missing_ok=True)
+        for name in ("cases.db", "cases.db-wal", "cases.db-shm"):
+            (folder / name).unlink(missing_ok=True)
+        for name in ("screened", "reports", *PAPERS):
+            shutil.rmtree(folder / name, ignore_errors=True)
         empty = Book(shaanxi_2531(), shaanxi_workflow(), shaanxi_rectification())
         self.casebook: Casebook = Casebook.open(f"sqlite:///{folder}/cases.db", empty)
         self.ran = Ran(year, empty, folder)
@@ -342,16 +352,8 @@ class _Running:
         )
         soon = in_times(book, level=county, period=period, limits=LIMITS)
         zero = progress(book, as_of=period.last, level=county)
-        found = [
-            *reached.statistics(),
-            *statistics(soon, period),
-            *statistics(zero, period),
-        ]
-        top = str(year.areas.tops[0].code)
-        ids = {one.indicator for one in found} - {"coverage"}
-        return with_nothing(
-            found, sorted(ids), period=period, areas=year.areas, under=top, level=county
-        )
+        told = partial(statistics, period=period, areas=year.areas, level=county)
+        return (*reached.statistics(), *told(soon), *told(zero))
 
     def notify(self, period: Period) -> None:
         """Make the figures of a period, and draft the notices on them."""
@@ -373,17 +375,14 @@ class _Running:
     def end(self) -> None:
         """Assess the year, and leave the papers."""
         year, ran = self.year, self.ran
-        ran.board = assess(
-            ran.notices, AssessmentPolicy(), as_of=date(year.year + 1, 1, 31), areas=year.areas
-        )
-        self.casebook.close()
         year.write(self.folder)
-        for name, papers in (
-            ("announcements", ran.announcements),
-            ("receipts", ran.receipts),
-            ("teams", ran.teams),
-            ("outcomes", ran.outcomes),
-        ):
+        every: tuple[list[Any], ...] = (
+            ran.announcements,
+            ran.receipts,
+            ran.teams,
+            ran.outcomes,
+        )
+        for name, papers in zip(PAPERS, every, strict=True):
             place = self.folder / name
             place.mkdir(exist_ok=True)
             for paper in papers:
@@ -392,6 +391,25 @@ class _Running:
         (self.folder / "notices.csv").write_text(write_notices(ran.notices), "utf-8")
         rows = [attrs.asdict(one) for one in ran.screened]
         pl.DataFrame(rows).write_csv(self.folder / "screened.csv")
+        last = max((one.issued_on for one in ran.notices), default=self.done)
+        ran.board = assess(ran.notices, AssessmentPolicy(), as_of=last, areas=year.areas)
+        self.sum_up()
+        self.casebook.close()
+
+    def sum_up(self) -> None:
+        """Write the papers of the quarters, the half-years and the year, each as it stood."""
+        year, events = self.year, [*self.casebook.events()]
+        names = [*(f"{year.year}-Q{n}" for n in range(1, 5)), f"{year.year}-H1", f"{year.year}-H2"]
+        for name in (*names, str(year.year)):
+            period = Period.parse(name)
+            known = [*known_on(events, period.last)]
+            book = self.casebook.empty.read(known)
+            sources = read_sources(
+                self.folder, book, known, period, areas=year.areas, limits=LIMITS
+            )
+            paper = summary(period, book, sources, areas=year.areas)
+            paper.write(self.folder / "reports")
+            self.ran.papers.append(paper)
 
 
 def _write(place: Path, paper: Any) -> None:

@@ -238,6 +238,12 @@ class World(Chance):
         """The households that were registered as poor once."""
         return frozenset(self.homes.filter("formerly_poor")["household_id"])
 
+    @functools.cached_property
+    def under_line(self) -> frozenset[str]:
+        """The households whose income a head falls under 6,000 yuan within a year."""
+        left = pl.col("head") * (100 - pl.col("loss")) // 100
+        return frozenset(self.homes.filter(left < 600_000)["household_id"])
+
     def reports(self, first: date, last: date) -> list[tuple[str, str, date]]:
         """Who would come forward by itself between two days: id, area, day."""
         days = self.truth.filter(pl.col("otherwise").is_between(first, last))

@@ -154,9 +154,10 @@ class Year:
         """
         people = self.people
         book, first = people.come_forward(book, since or self._world.first, until)
+        book, taken = people.take_over(book, until)
         book, second = people.work(book, until)
         book, third = people.repair(book, until)
-        return book, (*first, *second, *third)
+        return book, (*first, *taken, *second, *third)
 
     @functools.cached_property
     def inspectors(self) -> tuple[Inspector, ...]:
@@ -228,6 +229,12 @@ class Year:
         self.keepers.write_csv(target / "keepers.csv")
         self.visits(Period.parse(str(self.year))).write_csv(target / "visits.csv")
         self.truth.write_csv(target / "truth.csv")
+        named = [
+            (one.level.value, str(one.code), one.name, str(one.code.parent or ""))
+            for one in self.areas
+        ]
+        areas = pl.DataFrame(named, schema=["level", "code", "name", "parent"], orient="row")
+        areas.write_csv(target / "areas.csv")
 
 
 def year(

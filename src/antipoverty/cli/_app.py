@@ -25,6 +25,7 @@ from antipoverty.cli import (
     receipts,
     rules,
     screen,
+    summary,
     synth,
     template,
 )
@@ -71,6 +72,7 @@ for commands in (
     receipts,
     cases,
     problems,
+    summary,
     judge,
     compare,
 ):

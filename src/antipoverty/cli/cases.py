@@ -13,7 +13,7 @@ from antipoverty._base.documents import plain
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.rows import Holds, refuse, rows_of
 from antipoverty.casework import COUNTS, Taken
-from antipoverty.cli import case_appeals, case_clusters, case_coverage, case_lists
+from antipoverty.cli import case_appeals, case_clusters, case_coverage, case_lists, case_quality
 from antipoverty.cli._registers import (
     AsOfDay,
     But,
@@ -64,6 +64,7 @@ def register(app: typer.Typer) -> None:
     case_coverage.register(cases)
     case_appeals.register(cases)
     case_clusters.register(cases)
+    case_quality.register(cases)
     app.add_typer(cases, name="cases")
 
 

@@ -1,0 +1,152 @@
+"""The whole mechanism over a simulated year, and one month of a province.
+
+Run with ``python benchmarks/bench_year.py``. Each year is run in a process of its own, so
+that its peak is its own. The month has 7,000,000 households in a register of their own
+county lists: twelve departments deliver one after the other, 60,000 new lines in all, and
+each delivery goes through the register in SQLite and comes out as that department's list.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from antipoverty.casework import Book, Casebook
+from antipoverty.model import shaanxi_areas
+from antipoverty.packs import shaanxi_2531, shaanxi_rectification, shaanxi_workflow
+from antipoverty.screening import write_spreadsheet
+from antipoverty.synthetic import Province, run, year
+from common import Row, table
+
+YEARS = (20_000, 200_000)
+PROVINCE, NEW, STOCK = 7_000_000, 60_000, 60_000
+DAY = date(2021, 8, 1)
+MINUTES = 10
+
+
+def a_year(households: int) -> dict[str, float]:
+    """Run a year here and say how long it took and how much it held."""
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        ran = run(year(households), folder)
+        seconds = time.perf_counter() - began
+        size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return {"seconds": seconds, "GiB": peak, "events": ran.events, "files": size / 2**20}
+
+
+def apart(*words: str) -> dict[str, float]:
+    """What a fresh process of this file measures."""
+    command = [sys.executable, __file__, *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def deliveries(homes: pl.DataFrame, lines: int, first: int) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Alerts of twelve departments, each on households of its own, one after the other."""
+    rules = {rule.department: rule.id for rule in shaanxi_2531().rules.values()}
+    each = lines // len(rules)
+    step = max(homes.height // max(lines * 2, 1), 1)
+    for number, (department, rule) in enumerate(sorted(rules.items())):
+        rows = (pl.int_range(each, eager=True) * len(rules) + number) * step + first
+        found = homes[(rows % homes.height).to_list()]
+        yield (
+            department,
+            found.select(
+                "household_id",
+                "area",
+                pl.lit(rule).alias("rule_id"),
+                pl.lit("warn").alias("verdict"),
+            ).unique("household_id"),
+        )
+
+
+def a_month(households: int, lines: int, stock: int) -> dict[str, float]:
+    """Take a month's deliveries into a register that holds a stock, and hand over the lists."""
+    province = Province(2531, shaanxi_areas(), DAY)
+    homes = province.households(0, households).select("household_id", "area")
+    empty = Book(shaanxi_2531(), shaanxi_workflow(), shaanxi_rectification())
+    columns = ["户码", "村组代码", "环节", "时限"]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Casebook.open(f"sqlite:///{folder}/cases.db", empty) as kept,
+    ):
+        before = DAY - timedelta(days=31)
+        for _, alerts in deliveries(homes, stock, 1):
+            kept.open_cases(alerts, as_of=before)
+        began = time.perf_counter()
+        taken = listed = 0
+        for department, alerts in deliveries(homes, lines, 0):
+            taken += kept.open_cases(alerts, as_of=DAY).rows
+            tasks = kept.worklist(as_of=DAY, department=department)
+            rows = [(one.id, one.area, one.state, one.due) for one in tasks]
+            frame = pl.DataFrame(rows, schema=columns, orient="row")
+            write_spreadsheet(frame, Path(folder) / f"{department}.csv")
+            listed += frame.height
+        seconds = time.perf_counter() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return {"seconds": seconds, "GiB": peak, "lines": taken, "listed": listed}
+
+
+def main(scale: float = 1.0) -> list[Row]:
+    """Measure; ``scale`` 1 is 20,000 and 200,000 households, and Shaanxi's 7,000,000."""
+    rows: list[Row] = []
+    measured = []
+    for households in YEARS:
+        count = max(int(households * scale), 1_008)
+        told = apart("year", str(count))
+        measured.append((count, told))
+        limit = 120.0 if households == YEARS[0] else None
+        rows.append(
+            Row(
+                f"a year of {count:,} households, with all its papers",
+                f"{told['seconds']:.0f} s",
+                f"peak {told['GiB']:.2f} GiB, {told['events']:,.0f} events, "
+                f"{told['files']:.0f} MiB of files",
+                limit="" if limit is None else f"{limit:.0f} s",
+                met=None if limit is None else told["seconds"] <= limit,
+            )
+        )
+    (small, less), (large, more) = measured
+    if large > small:
+        rows.append(
+            Row(
+                f"growth from {small:,} to {large:,} households",
+                f"time x {more['seconds'] / less['seconds']:.1f}, "
+                f"memory x {more['GiB'] / less['GiB']:.1f}",
+                f"households x {large / small:.0f}",
+            )
+        )
+    count = max(int(PROVINCE * scale), 5_000)
+    new = max(int(NEW * scale), 120)
+    told = apart("month", str(count), str(new), str(max(int(STOCK * scale), 120)))
+    rows.append(
+        Row(
+            f"a month of {count:,} households: 12 deliveries, {told['lines']:,.0f} new lines, "
+            "through register and lists",
+            f"{told['seconds']:.0f} s",
+            f"peak {told['GiB']:.2f} GiB, {told['listed']:,.0f} lines handed over",
+            limit=f"{60 * MINUTES} s",
+            met=told["seconds"] <= 60 * MINUTES,
+        )
+    )
+    return rows
+
+
+if __name__ == "__main__":
+    what, *given = sys.argv[1:] or ["1"]
+    if what in ("year", "month"):
+        numbers = [int(one) for one in given]
+        json.dump(a_year(*numbers) if what == "year" else a_month(*numbers), sys.stdout)
+    else:
+        print(table(main(float(what))))

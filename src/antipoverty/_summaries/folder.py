@@ -1,0 +1,145 @@
+"""The files of a period's paper, by the names under which they lie in one folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import polars as pl
+
+from antipoverty._summaries.sources import Sources
+from antipoverty.casework import (
+    Book,
+    Cluster,
+    Event,
+    clusters,
+    count_households,
+    keepers_of,
+    new_cases,
+    visit_coverage,
+)
+from antipoverty.codes import Level
+from antipoverty.model import AreaTree
+from antipoverty.periods import Period
+from antipoverty.sampling import Outcomes, Receipt
+from antipoverty.scoring import AssessmentPolicy, assess, read_notices
+
+T = TypeVar("T")
+FILES = (
+    "households.csv",
+    "visits.csv",
+    "keepers.csv",
+    "screened.csv",
+    "notices.csv",
+    "truth.csv",
+    "receipts",
+    "outcomes",
+)
+"""What a folder may hold; what it does not is lacking in the paper, which says so."""
+
+
+def out_of_line(
+    book: Book, register: Any, period: Period, since: date | None, level: Level = Level.TOWNSHIP
+) -> tuple[tuple[Cluster, ...], int]:
+    """Areas whose new cases are out of line, and how many were looked at.
+
+    Args:
+        book: The book.
+        register: A frame with the ``area`` of every household.
+        period: The period.
+        since: The day on which the register began: that period is no past, for it begins
+            with a backlog.
+        level: The level of the areas.
+    """
+    before = []
+    other = period.previous
+    while since is not None and other.first > since:
+        before.append(new_cases(book, level=level, period=other))
+        other = other.previous
+    homes = count_households(register, level=level)
+    now = new_cases(book, level=level, period=period)
+    return clusters(now, before, homes), len(homes)
+
+
+def read_sources(
+    folder: str | Path,
+    book: Book,
+    events: Iterable[Event],
+    period: Period,
+    *,
+    areas: AreaTree,
+    policy: AssessmentPolicy | None = None,
+    limits: Mapping[str, int] | None = None,
+) -> Sources:
+    """Read what a folder holds for the paper of a period.
+
+    Args:
+        folder: It holds ``households.csv`` (``household_id, area, away`` and, if wanted,
+            ``size``), ``visits.csv``, ``keepers.csv``, ``screened.csv``, ``notices.csv``,
+            ``truth.csv``, and the folders ``receipts`` and ``outcomes``; each may lack.
+        book: Both registers as they stood on the period's last day.
+        events: The events of both.
+        period: The period.
+        areas: The areas.
+        policy: What notices in a row are worth.
+        limits: Days for each of the three in-times.
+    """
+    place, listed = Path(folder), [*events]
+    notices = _if(place / "notices.csv", lambda path: read_notices(_lines(path)))
+    if notices is not None:  # what was issued on the period is issued after its end
+        notices = tuple(one for one in notices if one.period.last <= period.last)
+    issued = max((one.issued_on for one in notices or ()), default=period.last)
+    homes = _if(place / "households.csv", _table)
+    began = min((one.on for one in listed), default=None)
+    coverage = worse = people = None
+    if homes is not None:
+        worse = out_of_line(book, homes, period, began)
+        visits, keepers = (_if(place / f"{name}.csv", _table) for name in ("visits", "keepers"))
+        if visits is not None and keepers is not None:
+            on = pl.col("on").str.to_date(strict=False)
+            mine = visits.filter(on.is_between(period.first, period.last) | on.is_null())
+            coverage = visit_coverage(
+                homes, mine, keepers_of(keepers), period=period, level=Level.COUNTY
+            )
+        if "size" in homes.columns:
+            known = homes.filter(pl.col("size").is_not_null())
+            people = dict(known.select("household_id", pl.col("size").cast(pl.Int64)).iter_rows())
+    return Sources(
+        events=listed,
+        people=people,
+        screened=_if(place / "screened.csv", _screened),
+        coverage=coverage,
+        receipts=_documents(place / "receipts", Receipt.from_json),
+        outcomes=_documents(place / "outcomes", Outcomes.from_json) or (),
+        notices=notices,
+        board=None
+        if notices is None
+        else assess(notices, policy or AssessmentPolicy(), as_of=issued, areas=areas),
+        clusters=worse,
+        limits=limits,
+        truth=_if(place / "truth.csv", _table),
+    )
+
+
+def _if(path: Path, read: Callable[[Path], T]) -> T | None:
+    return read(path) if path.is_file() else None
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+
+
+def _table(path: Path) -> pl.DataFrame:
+    return pl.read_csv(path, infer_schema=False)
+
+
+def _screened(path: Path) -> list[dict[str, Any]]:
+    return _table(path).with_columns(pl.col("on").str.to_date()).to_dicts()
+
+
+def _documents(folder: Path, read: Callable[[str], T]) -> list[T] | None:
+    if not folder.is_dir():
+        return None
+    return [read(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]

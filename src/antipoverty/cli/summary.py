@@ -1,0 +1,91 @@
+"""``antipoverty summary``: quarter's dispatch (季调度), half-year and annual summary."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from antipoverty._base.provenance import LANGUAGES
+from antipoverty.cli._registers import Registers, on_registers, whole_book
+from antipoverty.cli._shell import (
+    AreasFile,
+    JsonFlag,
+    print_json,
+    print_text,
+    read_areas,
+    read_text,
+)
+from antipoverty.periods import Period
+from antipoverty.scoring import AssessmentPolicy
+from antipoverty.summaries import read_sources, summary
+
+Limit = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--limit", metavar="WHAT=DAYS", help="detection=7, intervention=30, help=45. Repeatable."
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("summary")(summary_)
+
+
+@on_registers
+def summary_(
+    registers: Registers,
+    period: Annotated[str, typer.Argument(help="2022-Q1, 2022-H1 or 2022; a month, a week.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            help="It holds households, visits, keepers, screened, notices and truth as CSV, and "
+            "the folders receipts and outcomes; what lacks is said."
+        ),
+    ],
+    policy: Annotated[
+        Path | None, typer.Option(help="TOML of what notices in a row are worth.")
+    ] = None,
+    limit: Limit = None,
+    areas: AreasFile = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="A folder for the paper in both languages.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write a period's paper, each figure with its denominator (季调度、半年小结、年终总结)."""
+    when = Period.parse(period)
+    inside = folder / "areas.csv"
+    tree = read_areas(inside if areas is None and inside.is_file() else areas)
+    with registers.open(read_only=True) as casebook:
+        book = whole_book(casebook, on=when.last)
+        events = [*casebook.events(until=when.last)]
+    sources = read_sources(
+        folder,
+        book,
+        events,
+        when,
+        areas=tree,
+        policy=AssessmentPolicy.from_toml(read_text(policy)) if policy else None,
+        limits=_limits(limit),
+    )
+    paper = summary(when, book, sources, areas=tree)
+    if out is not None:
+        paper.write(out)
+    if as_json:
+        print_json(paper.as_dict())
+        return
+    for language in LANGUAGES:
+        print_text(paper.text(language))
+
+
+def _limits(given: list[str] | None) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for one in given or ():
+        what, mark, days = one.partition("=")
+        if not mark or not days.isdecimal():
+            raise typer.BadParameter(f"{one!r} is no limit; write detection=7")
+        found[what] = int(days)
+    return found
