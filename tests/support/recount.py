@@ -126,6 +126,7 @@ def recount(folder: Path, period: str, packs: Path) -> dict[str, int]:
     found: Counter[str] = Counter()
     chains: dict[str, Chain] = defaultdict(Chain)
     cut: set[str] = set()
+    like: dict[str, set[str]] = defaultdict(set)
     with sqlite3.connect(folder / "cases.db") as base:
         query = "SELECT stream, kind, on_day, data FROM event ORDER BY stream, number"
         events = base.execute(query)
@@ -134,7 +135,10 @@ def recount(folder: Path, period: str, packs: Path) -> dict[str, int]:
             if stream in cut or on > last:
                 cut.add(stream)
                 continue
-            chains[stream].take(kind, on, json.loads(text))
+            data = json.loads(text)
+            chains[stream].take(kind, on, data)
+            if kind == "extended":
+                like[stream] |= {*data["households"]}
             if inside(on):
                 case = stream.startswith("case/")
                 found[kind if case or kind != "urged" else "urged problems"] += 1
@@ -181,6 +185,7 @@ def recount(folder: Path, period: str, packs: Path) -> dict[str, int]:
     # the rectification register
     fixing = limits(packs / "rectification.toml")
     told["listed"] = sum(inside(one.opened) for one in problems.values())
+    told["like_cases"] = sum(len(one) for one in like.values())
     told["zeroed"] = sum(one.state == "zeroed" for one in problems.values())
     told["problems_overdue"] = sum(due(one, fixing) < last for one in problems.values())
     # draws

@@ -24,6 +24,7 @@ from antipoverty.casework import (
     acknowledge,
     advance,
     advance_problem,
+    extend,
     record_help,
     report,
 )
@@ -253,6 +254,8 @@ class People:
     def _repair(self, problem: Problem) -> tuple[date, Act]:
         way = _PROBLEM[problem.state]
         on, outcome, finding = self._day(problem, way), None, dict(way.finding)
+        if problem.id.endswith("-water") and problem.sought is None:
+            return self._look_for_like(problem, on)
         if way.step == "assign":
             finding = {"department": "rural-affairs"}
         again = f"{problem.id} {problem.entered} again"
@@ -264,6 +267,16 @@ class People:
             return advance_problem(
                 book, problem.id, way.step, by=by, on=on, finding=finding, outcome=outcome
             )
+
+        return on, act
+
+    def _look_for_like(self, problem: Problem, on: date) -> tuple[date, Act]:
+        """Where unsafe water was found, it is looked for in the whole county (举一反三)."""
+        by = self.who("county", problem.area)
+        like = self.world.thirsty(problem.area[:6])
+
+        def act(book: Book) -> Did:
+            return extend(book, problem.id, like, on=on, by=by)
 
         return on, act
 

@@ -244,6 +244,18 @@ class World(Chance):
         left = pl.col("head") * (100 - pl.col("loss")) // 100
         return frozenset(self.homes.filter(left < 600_000)["household_id"])
 
+    def thirsty(self, county: str) -> list[str]:
+        """The households of a county whose water is not safe, as a look at all of them shows."""
+        return self._thirsty.get(county, [])
+
+    @functools.cached_property
+    def _thirsty(self) -> dict[str, list[str]]:
+        unsafe = self.once_in("unsafe", 3, 10_000) | (pl.col("cause") == "water")
+        homes = self.homes.filter(unsafe.fill_null(value=False))
+        county = pl.col("village").str.head(6).alias("county")
+        listed = homes.group_by(county).agg("household_id")
+        return {code: sorted(ids) for code, ids in listed.iter_rows()}
+
     def reports(self, first: date, last: date) -> list[tuple[str, str, date]]:
         """Who would come forward by itself between two days: id, area, day."""
         days = self.truth.filter(pl.col("otherwise").is_between(first, last))
