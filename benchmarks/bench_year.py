@@ -24,7 +24,7 @@ from antipoverty.casework import Book, Casebook
 from antipoverty.model import shaanxi_areas
 from antipoverty.packs import shaanxi_2531, shaanxi_rectification, shaanxi_workflow
 from antipoverty.screening import write_spreadsheet
-from antipoverty.synthetic import Province, run, year
+from antipoverty.synthetic import PART, Province, run, year
 from common import Row, table
 
 YEARS = (20_000, 200_000)
@@ -74,7 +74,11 @@ def deliveries(homes: pl.DataFrame, lines: int, first: int) -> Iterator[tuple[st
 def a_month(households: int, lines: int, stock: int) -> dict[str, float]:
     """Take a month's deliveries into a register that holds a stock, and hand over the lists."""
     province = Province(2531, shaanxi_areas(), DAY)
-    homes = province.households(0, households).select("household_id", "area")
+    starts = range(0, households, PART)
+    homes = pl.concat(
+        province.households(start, min(start + PART, households)).select("household_id", "area")
+        for start in starts
+    )
     empty = Book(shaanxi_2531(), shaanxi_workflow(), shaanxi_rectification())
     columns = ["户码", "村组代码", "环节", "时限"]
     with (
