@@ -8,6 +8,7 @@ from typing import Any
 import narwhals as nw
 
 from antipoverty._base.frames import ROW_ORDER, joined, numbered
+from antipoverty._screening.groups import grouped
 from antipoverty._screening.tables import HOUSEHOLDS
 from antipoverty._screening.unseen import PLACE, UnseenRows
 from antipoverty.conditions import fields_read
@@ -40,6 +41,13 @@ def wide_frame(
         )
         if more is not None and more.about is not None:
             wide = _with_unseen(wide, more, listed, beside)
+    for frame in compiler.groups.values():
+        name = str(frame.groups.rows.table.name)
+        rows, more = tables[name], unseen.get(name)
+        if more is not None and more.surplus is not None:
+            rows = joined(rows, more.surplus, ["household_id"], "anti")
+        asked = grouped(frame, rows, more, homes, folded)
+        wide = wide.join(asked, on="household_id", how="left")
     return wide
 
 
@@ -104,7 +112,7 @@ def _joined_to(
 def folded(
     rows: nw.LazyFrame[Any],
     shares: Mapping[str, tuple[str, Share]],
-    key: str,
+    key: str | list[str],
     beside: nw.LazyFrame[Any] | None = None,
 ) -> nw.LazyFrame[Any]:
     """Fold the rows of a table into columns, for each household or place.
@@ -112,7 +120,7 @@ def folded(
     Args:
         rows: The rows.
         shares: What each brings to a column, and how it is folded.
-        key: The column that says whose they are.
+        key: The columns that say whose they are.
         beside: The facts of the households that the rows are looked at with.
     """
     if beside is not None:
@@ -122,25 +130,26 @@ def folded(
         rows = rows.filter(nw.any_horizontal(*counted, ignore_nulls=False))
     plain = {column: one for column, one in shares.items() if one[0] != "gap"}
     columns = [share.expression.alias(column) for column, (_, share) in plain.items()]
-    per_key = rows.select(key, *columns).group_by(key)
+    keys = [key] if isinstance(key, str) else key
+    per_key = rows.select(*keys, *columns).group_by(keys)
     sums = [getattr(nw.col(column), how)() for column, (how, _) in plain.items()]
     found = per_key.agg(*sums).with_columns(
         nw.col(column).cast(nw.Int64) for column, (how, _) in plain.items() if how == "sum"
     )
     for column, (_, share) in shares.items():
         if column not in plain:
-            found = found.join(_longest_steps(rows, key, column, share), on=key, how="left")
+            found = found.join(_longest_steps(rows, keys, column, share), on=keys, how="left")
     return found
 
 
 def _longest_steps(
-    rows: nw.LazyFrame[Any], key: str, column: str, share: Share
+    rows: nw.LazyFrame[Any], keys: list[str], column: str, share: Share
 ) -> nw.LazyFrame[Any]:
     """Take for each household the longest step from one number to the next; with one, none."""
-    mine = rows.select(key, share.expression.alias(column)).filter(~nw.col(column).is_null())
-    before = nw.col(column).shift(1).over(key, order_by=column)
+    mine = rows.select(*keys, share.expression.alias(column)).filter(~nw.col(column).is_null())
+    before = nw.col(column).shift(1).over(*keys, order_by=column)
     steps = mine.with_columns((nw.col(column) - before).alias(column))
-    return steps.group_by(key).agg(nw.col(column).max())
+    return steps.group_by(keys).agg(nw.col(column).max())
 
 
 def keys_of(wide: nw.LazyFrame[Any]) -> list[str]:

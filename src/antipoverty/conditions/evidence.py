@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from antipoverty.conditions import tree
+from antipoverty.conditions.groups import groups_of
 from antipoverty.conditions.meaning import Span, Truth, looked_at, span, truth
 from antipoverty.conditions.setting import Setting
 from antipoverty.conditions.tree import Condition, Node, Rows, Value
@@ -40,6 +41,12 @@ def unsettled(node: Node, household: Any, setting: Setting, row: Any = None) -> 
             | tree.Quantile(rows)
         ):
             return _unsettled_rows(node, rows, household, setting)
+        case (
+            tree.SomeGroup(groups, inner)
+            | tree.GroupCount(groups, inner)
+            | tree.GroupReduce(_, groups, inner)
+        ):
+            return _unsettled_groups(node, groups, inner, household, setting)
     return _union(unsettled(part, household, setting, row) for part in node.parts)
 
 
@@ -70,6 +77,23 @@ def _unsettled_rows(node: Node, rows: Rows, household: Any, setting: Setting) ->
         if inner is not None:
             facts |= unsettled(inner, household, setting, row)
     if not facts and isinstance(node, tree.Reduce | tree.Quantile):
+        facts.add(str(node))
+    return frozenset(facts)
+
+
+def _unsettled_groups(
+    node: Node, groups: tree.Groups, inner: Node | None, household: Any, setting: Setting
+) -> frozenset[str]:
+    facts: set[str] = set()
+    for one in groups_of(groups, household, setting):
+        if isinstance(inner, Condition) or inner is None:
+            held = None if inner is None else truth(inner, one.household, setting)
+            if held is False or (one.there and (inner is None or held is True)):
+                continue
+        facts |= one.missing
+        if inner is not None:
+            facts |= unsettled(inner, one.household, setting)
+    if not facts and isinstance(node, tree.GroupReduce):
         facts.add(str(node))
     return frozenset(facts)
 
@@ -134,6 +158,14 @@ def evidence(condition: Condition, household: Any, setting: Setting) -> tuple[Ev
 
 def _found(node: Node, household: Any, setting: Setting) -> tuple[str, ...]:
     """Name the rows that the filters in a node keep, or that fail an *all*."""
+    if isinstance(node, tree.SomeGroup):
+        named = (
+            row
+            for one in groups_of(node.groups, household, setting)
+            if one.there and truth(node.condition, one.household, setting) is True
+            for row in _found(node.condition, one.household, setting)
+        )
+        return tuple(dict.fromkeys(named))
     rows = [part for part in node.walk() if isinstance(part, Rows)]
     failed = node.condition if isinstance(node, tree.ForAll) else None
     return tuple(
@@ -177,6 +209,8 @@ def fields_by_path(node: Node) -> dict[str, Field]:
         match part:
             case tree.Read(field) | tree.Flag(field):
                 found.append(field)
+            case tree.Groups(_, by):
+                found.append(by.field)
             case Rows(table, window=window) if window is not None:
                 found.append(table.fields[str(table.day)])
     return {field.path: field for field in sorted(found, key=lambda one: one.path)}

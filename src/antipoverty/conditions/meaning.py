@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import Any
 
 from antipoverty.conditions import tree
+from antipoverty.conditions.groups import Group, groups_of
 from antipoverty.conditions.setting import Setting
 from antipoverty.conditions.tree import Condition, Rows, Value
 from antipoverty.conditions.unseen import HeldRow, held_rows
@@ -27,7 +28,7 @@ Span = tuple[Any, Any]
 """The lowest and highest a value can be; texts and days, and known numbers, have one."""
 
 
-def truth(condition: Condition, household: Any, setting: Setting, row: Any = None) -> Truth:
+def truth(condition: Condition, household: Any, setting: Setting, row: Any = None) -> Truth:  # noqa: C901 - a case a node
     """Judge a condition.
 
     Args:
@@ -61,6 +62,11 @@ def truth(condition: Condition, household: Any, setting: Setting, row: Any = Non
             return every(truth(one, household, setting, row) for one in conditions)
         case tree.Or(conditions):
             return some(truth(one, household, setting, row) for one in conditions)
+        case tree.SomeGroup(groups, inner):
+            return some(
+                every([one.there, truth(inner, one.household, setting)])
+                for one in _groups(groups, household, setting)
+            )
         case tree.Exists(rows):
             return some(kept for _, kept in looked_at(rows, household, setting))
         case tree.ForAll(rows, inner):
@@ -71,7 +77,7 @@ def truth(condition: Condition, household: Any, setting: Setting, row: Any = Non
     raise NotImplementedError(type(condition).__name__)
 
 
-def span(value: Value, household: Any, setting: Setting, row: Any = None) -> Span | None:
+def span(value: Value, household: Any, setting: Setting, row: Any = None) -> Span | None:  # noqa: C901 - a case a node
     """Evaluate a value to its lowest and highest; ``None`` when it is not known."""
     match value:
         case tree.Const(exact):
@@ -93,6 +99,10 @@ def span(value: Value, household: Any, setting: Setting, row: Any = None) -> Spa
             for held, kept in looked_at(rows, household, setting):
                 tally[kept] += held.times
             return tally[True], tally[True] + tally[None]
+        case tree.GroupCount(groups, condition):
+            return _counted(groups, condition, household, setting)
+        case tree.GroupReduce(operator, groups, inner):
+            return _extreme(operator, groups, inner, household, setting)
         case tree.Score(items):
             judged = [(weight, truth(one, household, setting, row)) for weight, one in items]
             low = sum(weight for weight, held in judged if held)
@@ -115,10 +125,7 @@ def looked_at(rows: Rows, household: Any, setting: Setting) -> Iterator[tuple[He
     Raises:
         MissingTableError: The child table is ``None``.
     """
-    if getattr(household, str(rows.table.name), None) is None:
-        raise MissingTableError(
-            f"the table {rows.table.name!r} was not supplied; give it, empty if there are no rows"
-        )
+    check_supplied(str(rows.table.name), household)
     for held in held_rows(rows.table, household, setting):
         kept = held.there
         if rows.window is not None:
@@ -132,6 +139,14 @@ def looked_at(rows: Rows, household: Any, setting: Setting) -> Iterator[tuple[He
         if rows.filter is not None:
             kept = every([kept, truth(rows.filter, household, setting, held.row)])
         yield held, kept
+
+
+def check_supplied(table: str, household: Any) -> None:
+    """Refuse a household whose child table was not supplied."""
+    if getattr(household, table, None) is None:
+        raise MissingTableError(
+            f"the table {table!r} was not supplied; give it, empty if there are no rows"
+        )
 
 
 def _reduced(
@@ -222,6 +237,41 @@ def _combined(operator: str, one: Span, other: Span) -> Span:
         return _less(one[0], other[1]), _less(one[1], other[0])
     corners = [a * b for a in one for b in other]
     return min(corners), max(corners)
+
+
+def _groups(groups: tree.Groups, household: Any, setting: Setting) -> Iterator[Group]:
+    check_supplied(str(groups.rows.table.name), household)
+    return groups_of(groups, household, setting)
+
+
+def _counted(
+    groups: tree.Groups, condition: Condition | None, household: Any, setting: Setting
+) -> Span:
+    low = high = 0
+    for one in _groups(groups, household, setting):
+        held = one.there
+        if condition is not None:
+            held = every([held, truth(condition, one.household, setting)])
+        low += held is True
+        high += 0 if held is False else one.times
+    return low, high
+
+
+def _extreme(
+    operator: str, groups: tree.Groups, value: Value, household: Any, setting: Setting
+) -> Span | None:
+    sure: list[Span] = []
+    maybe: list[Span] = []
+    for one in _groups(groups, household, setting):
+        ends = span(value, one.household, setting)
+        if ends is None:
+            return None
+        (sure if one.there else maybe).append(ends)
+    if not sure:
+        return None
+    if operator == "max":
+        return max(low for low, _ in sure), max(high for _, high in (*sure, *maybe))
+    return min(low for low, _ in (*sure, *maybe)), min(high for _, high in sure)
 
 
 def _less(one: Any, other: Any) -> Any:

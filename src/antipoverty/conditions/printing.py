@@ -47,12 +47,14 @@ def exact_text(number: int | Fraction) -> str:
 def _print(node: Node) -> tuple[int, str]:
     if isinstance(node, Condition):
         return _print_condition(node)
+    if isinstance(node, tree.Groups):
+        return _ATOM, _by(node)
     if isinstance(node, Rows):
         return _ATOM, _call("", node)[1:-1]
     return _print_value(node)
 
 
-def _print_value(node: Node) -> tuple[int, str]:
+def _print_value(node: Node) -> tuple[int, str]:  # noqa: C901 - a case a node
     match node:
         case tree.Const(value, unit):
             return _ATOM, _constant(value, unit)
@@ -69,6 +71,11 @@ def _print_value(node: Node) -> tuple[int, str]:
             return _ATOM, _call("count", rows, filter_first=True)
         case tree.Reduce(operator, rows, inner):
             return _ATOM, _call(operator, rows, _print(inner)[1])
+        case tree.GroupCount(groups, condition):
+            given = "" if condition is None else f", {_print(condition)[1]}"
+            return _ATOM, f"count({_by(groups)}{given})"
+        case tree.GroupReduce(operator, groups, inner):
+            return _ATOM, f"{operator}({_by(groups)}, {_print(inner)[1]})"
         case tree.Quantile(rows, inner, share):
             if share == Fraction(1, 2):
                 return _ATOM, _call("median", rows, _print(inner)[1])
@@ -97,6 +104,8 @@ def _print_condition(node: Condition) -> tuple[int, str]:
             return _OR, " or ".join(_inside(one, _AND) for one in parts)
         case tree.And(parts):
             return _AND, " and ".join(_chained(parts))
+        case tree.SomeGroup(groups, inner):
+            return _ATOM, f"any({_by(groups)}, {_print(inner)[1]})"
         case tree.Exists(rows):
             return _ATOM, _call("any", rows, filter_first=True)
         case tree.ForAll(rows, inner):
@@ -120,6 +129,10 @@ def _constant(value: object, unit: Unit | None) -> str:
         case int() | Fraction():
             return exact_text(value)
     raise NotImplementedError(type(value).__name__)
+
+
+def _by(groups: tree.Groups) -> str:
+    return f"by({groups.rows.table.name}, {groups.by.field.name})"
 
 
 def _call(name: str, rows: Rows, *given: str, filter_first: bool = False) -> str:

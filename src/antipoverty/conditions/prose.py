@@ -136,7 +136,7 @@ def _say(node: Node, words: _Words) -> str:
     return _rows(node, words) if isinstance(node, Rows) else _say_value(node, words)
 
 
-def _say_value(node: Node, words: _Words) -> str:
+def _say_value(node: Node, words: _Words) -> str:  # noqa: C901 - a case a node
     match node:
         case tree.Const(value):
             return quantity(value, node.type.unit, words.language)
@@ -170,9 +170,29 @@ def _say_value(node: Node, words: _Words) -> str:
             half = share * 2 == 1
             zh, en = "中位数" if half else f"{name}分位数", "median" if half else f"{name} quantile"
             return words(f"{said}{value}{zh}", f"the {en} {value} of {said}")
+        case tree.GroupCount() | tree.GroupReduce():
+            return _say_groups(node, words)
         case tree.Score():
             return _say_score(node, words)
     raise NotImplementedError(type(node).__name__)
+
+
+def _groups(groups: tree.Groups, words: _Words) -> str:
+    """Name what a group is: 成员编号 of 部门数据."""
+    table = groups.rows.table
+    label = words.label(groups.by.field)
+    return words(f"{label}", f"{label} of {table.en or table.name}")
+
+
+def _say_groups(node: tree.GroupCount | tree.GroupReduce, words: _Words) -> str:
+    name = _groups(node.groups, words)
+    if isinstance(node, tree.GroupReduce):
+        said, most = _say(node.value, words), words(*_REDUCED[node.operator])
+        return words(f"同一{name}的{said}的{most}", f"{most}, over each {name}, of {said}")
+    if node.condition is None:
+        return words(f"不同{name}的数量", f"the number of different {name}")
+    said = _say(node.condition, words)
+    return words(f"满足「{said}」的不同{name}的数量", f"the number of {name} with: {said}")
 
 
 def _say_score(score: tree.Score, words: _Words) -> str:
@@ -190,7 +210,7 @@ def _say_score(score: tree.Score, words: _Words) -> str:
     return words(f"加权计分（{listed}）", f"the weighted score ({listed})")
 
 
-def _say_condition(node: Condition, words: _Words) -> str:
+def _say_condition(node: Condition, words: _Words) -> str:  # noqa: C901 - a case a node
     match node:
         case tree.Flag(field):
             return words.label(field)
@@ -210,12 +230,18 @@ def _say_condition(node: Condition, words: _Words) -> str:
         case tree.Not(tree.Flag(field)):
             said = words.label(field)
             return words(*(field.about.no or (f"“{said}”为否", f"not {said}")))
+        case tree.Not(tree.SomeGroup(groups, tree.Not(inner))):
+            said, name = _say(inner, words), _groups(groups, words)
+            return words(f"每一{name}的{said}", f"for each {name}: {said}")
         case tree.Not(inner):
             return words(f"并非（{_say(inner, words)}）", f"not ({_say(inner, words)})")
         case tree.And(parts):
             return _joined(parts, words, ("，且", " and "), tree.Or)
         case tree.Or(parts):
             return _joined(parts, words, ("，或", " or "), tree.And)
+        case tree.SomeGroup(groups, inner):
+            said, name = _say(inner, words), _groups(groups, words)
+            return words(f"有同一{name}的{said}", f"for some {name}: {said}")
         case tree.Exists(rows):
             said = _rows(rows, words, verb="有")
             return words(said, f"there are {said}")

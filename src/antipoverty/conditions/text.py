@@ -154,6 +154,7 @@ class _Reader:
         self.schema = schema
         self.scope: TableSchema = schema.household
         self.depth = 0
+        self.grouped = False
 
     def refuse(self, node: ast.AST, reason: str) -> NoReturn:
         part = ast.get_source_segment(self.source, node) or type(node).__name__
@@ -304,6 +305,8 @@ class _Reader:
         )
 
     def _reduction(self, name: str, node: ast.Call) -> Node:
+        if node.args and isinstance(node.args[0], ast.Call):
+            return self._of_groups(name, node, node.args[0])
         if not node.args or not isinstance(node.args[0], ast.Name):
             self.refuse(node, f"the first argument of {name} is a table, such as members")
         table = node.args[0].id
@@ -327,6 +330,27 @@ class _Reader:
             return self._reduced(name, rows, node)
         finally:
             self.scope = self.schema.household
+
+    def _of_groups(self, name: str, node: ast.Call, first: ast.Call) -> Node:
+        """What a function asks of the groups of a table: any(by(records, member_id), ...)."""
+        word, *fields = (getattr(part, "id", "") for part in (first.func, *first.args))
+        if word != "by" or len(fields) != 2 or first.keywords or node.keywords:
+            self.refuse(node, "write any(by(records, member_id), a condition of each group)")
+        table, fact = fields
+        if self.scope.name is not None or self.grouped:
+            self.refuse(node, "groups and rows hold no groups of their own")
+        if table not in self.schema.tables:
+            raise tree.unknown_table(table, self.schema)
+        groups = Rows(self.schema.tables[table]).by(fact)
+        self.grouped = True
+        try:
+            given = [self.read(part) for part in node.args[1:]]
+        finally:
+            self.grouped = False
+        asked = {"any": 1, "all": 1, "count": len(given), "max": 1, "min": 1}
+        if name not in asked or len(given) != asked[name] or len(given) > 1:
+            self.refuse(node, "groups are asked any, all, count, max or min, of one expression")
+        return getattr(groups, name)(*given)  # type: ignore[no-any-return]
 
     def _reduced(self, name: str, rows: Rows, node: ast.Call) -> Node:
         """What a function asks of rows, in whose scope its arguments are read."""

@@ -45,6 +45,16 @@ class HeldRow:
     since: date | None = None
 
 
+class Grouped:
+    """A household with some rows of one child table in the place of all."""
+
+    def __init__(self, household: Any, table: str, rows: tuple[HeldRow, ...]) -> None:
+        self.household, self.table, self.held = household, table, rows
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.household, name)
+
+
 class _Blank:
     """A row of which nothing is known but perhaps its sort."""
 
@@ -63,6 +73,9 @@ def held_rows(table: TableSchema, household: Any, setting: Setting) -> Iterator[
         setting: The day, the sorts of row that the rules know, and rows without a household.
     """
     name = str(table.name)
+    if isinstance(household, Grouped) and household.table == name:
+        yield from household.held
+        return
     rows = getattr(household, name)
     deliveries = getattr(household, "deliveries", None)
     if table.roster is not None:
@@ -160,6 +173,7 @@ def undelivered_until(
 
 __all__ = [
     "OTHER_SORT",
+    "Grouped",
     "HeldRow",
     "held_rows",
     "undelivered",

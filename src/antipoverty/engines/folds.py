@@ -21,6 +21,10 @@ OF_HOUSEHOLD = "_household_"
 """Before the name of a household's fact, where it stands beside a child row."""
 
 
+THERE_IS, OTHERS = "_there_is", "_others"
+"""Whether a group is there, and how many groups there may be in its place."""
+
+
 @attrs.frozen
 class Share:
     """What a row of a child table brings to a column.
@@ -99,8 +103,10 @@ def bring(
 __all__ = [
     "MISSING",
     "OF_HOUSEHOLD",
+    "OTHERS",
     "SINCE",
     "THERE",
+    "THERE_IS",
     "TIMES",
     "UNSEEN",
     "UNTIL",

@@ -37,6 +37,7 @@ from antipoverty.engines.folds import (
     OF_HOUSEHOLD,
     SINCE,
     THERE,
+    THERE_IS,
     TIMES,
     UNTIL,
     Aggregate,
@@ -46,6 +47,7 @@ from antipoverty.engines.folds import (
     left_open,
     whole,
 )
+from antipoverty.engines.groups import GroupFrame
 from antipoverty.engines.numbers import (
     COLUMNS,
     LIMIT,
@@ -70,6 +72,9 @@ class Compiler:
         needs: For each child table the facts of their household that its rows are looked at
             with: its area, where a filter reads a parameter that differs by area.
 
+        groups: What is asked of groups of rows, by the groups.
+        local: Whether a parameter that differs by area is read of the household.
+
     Args:
         current: The rules and values.
         unseen: The child tables of which rows did not come.
@@ -80,6 +85,8 @@ class Compiler:
         self.unseen = dict(unseen or {})
         self.folds: dict[str, dict[Any, Aggregate]] = {}
         self.needs: dict[str, set[str]] = {}
+        self.groups: dict[Any, GroupFrame] = {}
+        self.local = False
         self._table: str | None = None
         self._bounded = False
 
@@ -101,7 +108,7 @@ class Compiler:
 
     # --- conditions
 
-    def truth(self, node: Condition) -> nw.Expr:
+    def truth(self, node: Condition) -> nw.Expr:  # noqa: C901 - a case a node
         """Compile a condition to a nullable boolean."""
         match node:
             case nodes.Flag(field):
@@ -123,6 +130,9 @@ class Compiler:
                 return nw.all_horizontal(*map(self.truth, conditions), ignore_nulls=False)
             case nodes.Or(conditions):
                 return nw.any_horizontal(*map(self.truth, conditions), ignore_nulls=False)
+            case nodes.SomeGroup(groups, inner):
+                some, open_ = self.grouping(groups).tally(inner, counted=False)
+                return (some > 0) | undecided_if(open_ > 0)
             case nodes.Exists(rows):
                 some, open_ = self.tally(rows)
                 return (some > 0) | undecided_if(open_ > 0)
@@ -172,7 +182,7 @@ class Compiler:
             )
         return number
 
-    def _number(self, node: Value) -> Number:
+    def _number(self, node: Value) -> Number:  # noqa: C901 - a case a node
         match node:
             case nodes.Const(int() | Fraction() as value):
                 exact = Fraction(value)
@@ -197,6 +207,12 @@ class Compiler:
             case nodes.Count(rows):
                 sure, open_ = self.tally(rows)
                 return Number(Ends(sure, sure + open_), Ends(0, self.most_rows(rows)))
+            case nodes.GroupCount(groups, condition):
+                frame = self.grouping(groups)
+                sure, open_ = frame.tally(condition, counted=True)
+                return Number(Ends(sure, sure + open_), Ends(0, frame.most_groups))
+            case nodes.GroupReduce():
+                return self._extreme(node)
             case nodes.Score(items):
                 before, self._bounded = self._bounded, False
                 score = self._score(items)
@@ -236,6 +252,7 @@ class Compiler:
         for area, number in reversed(numbers[:-1]):
             if self._table is not None:
                 self.needs.setdefault(self._table, set()).add("area")
+            self.local = self.local or self._table is None
             column = "area" if self._table is None else OF_HOUSEHOLD + "area"
             here = nw.col(column).str.starts_with(area)
             expression = nw.when(here).then(whole(number)).otherwise(expression)
@@ -258,6 +275,34 @@ class Compiler:
             return nw.col(field.name)
         self.needs.setdefault(self._table, set()).add(field.name)
         return nw.col(OF_HOUSEHOLD + field.name)
+
+    def grouping(self, groups: nodes.Groups) -> GroupFrame:
+        """The frame of some groups, made when it is first asked for."""
+        if groups.key not in self.groups:
+            self.groups[groups.key] = GroupFrame(groups, self, len(self.groups))
+        return self.groups[groups.key]
+
+    def _extreme(self, node: nodes.GroupReduce) -> Number:
+        frame = self.grouping(node.groups)
+        frame.every = True
+        inner = frame.compiler.number(node.value)
+        there, ends = nw.col(THERE_IS).fill_null(value=False), inner.ends
+        open_ = frame.compiler.open_end(inner)
+        lows, highs = (
+            nw.when(there).then(end) if (node.operator == "max") is (name == "low") else end
+            for name, end in (("low", ends.low), ("high", ends.high))
+        )
+        low = frame.ask(("low", node.key), node.operator, lows, node.value)
+        high = frame.ask(("high", node.key), node.operator, highs, node.value)
+        holes = frame.ask(("holes", node.key), "sum", open_.cast(nw.Int64), node.value)
+        sure = frame.ask(("held", None), "sum", there.cast(nw.Int64), None)
+        known = (holes == 0) & (sure > 0)
+        found: Ends[nw.Expr] = Ends(nw.when(known).then(low), nw.when(known).then(high), ends.scale)
+        return Number(found, inner.bounds)
+
+    def open_end(self, number: Number) -> nw.Expr:
+        """Tell where a number is not known at all."""
+        return number.ends.low.is_null() | number.ends.high.is_null()
 
     # --- child rows
 

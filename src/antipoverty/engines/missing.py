@@ -9,9 +9,9 @@ from operator import or_
 
 import narwhals as nw
 
-from antipoverty.conditions import Node, Rows
+from antipoverty.conditions import Condition, Node, Rows
 from antipoverty.conditions import tree as nodes
-from antipoverty.engines.folds import MISSING, Share
+from antipoverty.engines.folds import MISSING, THERE_IS, Share, whole
 from antipoverty.engines.frames import Compiler, Scope
 
 
@@ -26,11 +26,53 @@ def missing_facts(compiler: Compiler, node: Node) -> dict[str, nw.Expr]:
             return _blame_rows(compiler, node, rows, inner)
         case nodes.Reduce(_, rows, value) | nodes.Quantile(rows, value):
             return _blame_rows(compiler, node, rows, value)
+        case (
+            nodes.SomeGroup(groups, inner)
+            | nodes.GroupCount(groups, inner)
+            | nodes.GroupReduce(_, groups, inner)
+        ):
+            return _blame_groups(compiler, node, groups, inner)
     parts = [missing_facts(compiler, part) for part in node.parts]
     if not any(parts):
         return {}
     here = compiler.open(node)
     return {path: here & found for path, found in _either(parts).items()}
+
+
+def _blame_groups(
+    compiler: Compiler, node: Node, groups: nodes.Groups, inner: Node | None
+) -> dict[str, nw.Expr]:
+    frame, here = compiler.grouping(groups), compiler.open(node)
+    of_each, there = frame.compiler, nw.col(THERE_IS)
+    open_ = nw.lit(True)  # noqa: FBT003 - a value, not an option
+    if not isinstance(node, nodes.GroupReduce):
+        open_ = frame.held(inner if isinstance(inner, Condition) else None).is_null()
+    facts = {} if inner is None else missing_facts(of_each, inner)
+    found = {path: [open_ & one] for path, one in facts.items()}
+
+    def cause(path: str, _: nw.Expr | None) -> Share:
+        one = (nw.col(MISSING) == path).fill_null(value=False)
+        return Share(one.cast(nw.Int64), one)
+
+    def nothing(_: nw.Expr | None) -> Share:
+        return Share(whole(0), nw.lit(False))  # noqa: FBT003 - a value, not an option
+
+    for path in frame.facts:
+        because = functools.partial(cause, path)
+        counted = of_each.fold_apart(groups.rows, ("because", path), nothing, because)
+        found.setdefault(path, []).append(open_ & there.is_null() & (counted > 0))
+    answer = {
+        path: here
+        & (frame.ask(("blame", path, node.key), "sum", _count(reduce(or_, all_)), inner) > 0)
+        for path, all_ in found.items()
+    }
+    if isinstance(node, nodes.GroupReduce):
+        answer[str(node)] = here & ~reduce(or_, answer.values(), nw.lit(False))  # noqa: FBT003
+    return answer
+
+
+def _count(held: nw.Expr) -> nw.Expr:
+    return held.fill_null(value=False).cast(nw.Int64)
 
 
 def _blame_rows(

@@ -11,6 +11,7 @@ The language has no division, rounding or floats: engines disagree on them.
 
 from __future__ import annotations
 
+from antipoverty.conditions.tree.groups import GroupCount, GroupReduce, Groups, SomeGroup
 from antipoverty.conditions.tree.nodes import (
     DATE,
     DAYS,
@@ -62,6 +63,9 @@ __all__ = [
     "Exists",
     "Flag",
     "ForAll",
+    "GroupCount",
+    "GroupReduce",
+    "Groups",
     "Known",
     "Node",
     "Not",
@@ -72,6 +76,7 @@ __all__ = [
     "Reduce",
     "Rows",
     "Score",
+    "SomeGroup",
     "Type",
     "Value",
     "compare",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -27,6 +27,9 @@ from antipoverty.errors import (
     UndatedTableError,
 )
 from antipoverty.model import TableSchema, Unit
+
+if TYPE_CHECKING:
+    from antipoverty.conditions.tree.groups import Groups
 
 
 @attrs.frozen(eq=False, repr=False, str=False)
@@ -96,6 +99,12 @@ class Rows(Node):
         given: dict[str, Any] = {"days": days, "months": months, "years": years}
         given |= {"calendar": calendar, "before": before}
         return attrs.evolve(self, window=Window.of(given))
+
+    def by(self, fact: str) -> Groups:
+        """Put the rows together by a fact of theirs, such as whose they are (按人、按笔分组)."""
+        from antipoverty.conditions.tree.groups import Groups  # groups are made of rows
+
+        return Groups(self, read(self.table, fact))  # type: ignore[arg-type]  # it checks the kind
 
     def any(self, condition: Condition | None = None) -> Condition:
         """Ask whether some row fits."""

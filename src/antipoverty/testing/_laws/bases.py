@@ -144,7 +144,7 @@ def _least(value: Value) -> Fraction:
         case nodes.Reduce(operator, _, inner):
             least = _least(inner)
             return min(least, Fraction(0)) if operator == "sum" else least
-        case nodes.Quantile(_, inner):
+        case nodes.Quantile(_, inner) | nodes.GroupReduce(_, _, inner):
             return _least(inner)
         case nodes.Arithmetic("+", left, right):
             return _least(left) + _least(right)

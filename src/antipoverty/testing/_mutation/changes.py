@@ -144,6 +144,8 @@ def _of_condition(part: Condition, pack: Vocabulary) -> Iterator[Change[Node]]:
             yield Change("operator", partial(nodes.ForAll, every, rows.filter))
         case nodes.ForAll(rows, inner):
             yield Change("operator", lambda: nodes.Exists(rows.where(inner)))
+        case nodes.SomeGroup(groups, inner):
+            yield Change("part", lambda: inner, f"by({groups.by})", OUT)
         case nodes.Flag(field):
             yield from _of_field(field, pack)
 
@@ -208,6 +210,10 @@ def _of_result(part: Node) -> Iterator[Change[Node]]:
                 yield Change("operator", partial(nodes.Arithmetic, "-", right, left))
             for side in (left, right):
                 yield Change("part", partial(lambda one: one, side), str(part), str(side))
+        case nodes.GroupReduce(operator, groups, inner):
+            other = "min" if operator == "max" else "max"
+            yield Change("operator", partial(nodes.GroupReduce, other, groups, inner))
+            yield Change("part", lambda: inner, f"by({groups.by})", OUT)
         case nodes.Quantile(rows, inner, share):
             for new in beside(share):
                 yield Change("threshold", partial(nodes.Quantile, rows, inner, new))

@@ -8,6 +8,7 @@ suite holds the two against each other on generated conditions and households.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from operator import attrgetter
@@ -16,6 +17,7 @@ from typing import Any
 from antipoverty.conditions import Condition, Rows, Setting, Value
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.spans import Ends
+from antipoverty.model import Field
 from antipoverty.testing._proofs.logic import (
     TERMS,
     Reach,
@@ -45,6 +47,7 @@ class Meaning:
     def __init__(self, sketch: SymbolicHousehold, setting: Setting) -> None:
         self.sketch = sketch
         self.setting = setting
+        self._group: tuple[Field, int | None] | None = None
         self._seen: dict[Any, Any] = {}
 
     def truth(self, condition: Condition, row: int | None = None) -> Ternary:
@@ -54,7 +57,7 @@ class Meaning:
             condition: The tree.
             row: The number of the child row in hand, inside a filter.
         """
-        key = (condition.key, row)
+        key = (condition.key, row, self._group)
         if key not in self._seen:
             self._seen[key] = self._truth(condition, row)
         found: Ternary = self._seen[key]
@@ -85,6 +88,8 @@ class Meaning:
                 return every(self.truth(one, row) for one in conditions)
             case nodes.Or(conditions):
                 return some(self.truth(one, row) for one in conditions)
+            case nodes.SomeGroup(groups, inner):
+                return some(held for held, _ in self._groups(groups, inner))
             case nodes.Exists(rows):
                 return some(_there(here, kept) for _, here, kept in self._rows(rows))
             case nodes.ForAll(rows, inner):
@@ -106,13 +111,13 @@ class Meaning:
 
     def span(self, value: Value, row: int | None = None) -> Reach:
         """The lowest and the highest a value can be."""
-        key = (value.key, row)
+        key = (value.key, row, self._group)
         if key not in self._seen:
             self._seen[key] = self._span(value, row)
         found: Reach = self._seen[key]
         return found
 
-    def _span(self, value: Value, row: int | None) -> Reach:
+    def _span(self, value: Value, row: int | None) -> Reach:  # noqa: C901 - a case a node
         match value:
             case nodes.Const(exact):
                 return self._exact(exact)
@@ -136,6 +141,10 @@ class Meaning:
                 ]
                 low, high = (counted(one[end] for one in judged) for end in (0, 1))
                 return Reach(Ends(low, high))
+            case nodes.GroupCount(groups, condition):
+                return self._group_count(groups, condition)
+            case nodes.GroupReduce(operator, groups, inner):
+                return self._group_extreme(operator, groups, inner)
             case nodes.Score(items):
                 return self._score(items, row)
             case nodes.Reduce("gap", rows, inner):
@@ -160,11 +169,65 @@ class Meaning:
         high = counted((no(one.false) for one in judged), weights)
         return Reach(Ends(low, high, scale))
 
+    # --- groups: one for each row, of the rows that share its key, and those that may be besides
+
+    def _in_group(self, by: Field, first: int | None, number: int) -> Ternary:
+        """Whether a row is of the group of another, or of one that no row is known to be of."""
+        mine = self.sketch.cell(by, number)
+        if first is None:
+            return Ternary(true=False, false=mine.known)
+        key = self.sketch.cell(by, first)
+        alike = mine.value == key.value
+        return Ternary(both(mine.known, alike), both(mine.known, no(alike)))
+
+    def _each_group(self, groups: nodes.Groups) -> Iterator[tuple[Ternary, Term]]:
+        """Each group in hand while it is looked at: whether it is there, how many there may be."""
+        by = groups.by.field
+        here = self.sketch.present(str(groups.rows.table.name))
+        cells = [self.sketch.cell(by, number) for number in range(len(here))]
+        for number, cell in enumerate(cells):
+            before = (
+                both(here[one], cells[one].known, cells[one].value == cell.value)
+                for one in range(number)
+            )
+            new = both(here[number], cell.known, *map(no, before))
+            self._group = by, number
+            yield Ternary(new, no(new)), 1
+        loose = [both(one, no(cell.known)) for one, cell in zip(here, cells, strict=True)]
+        self._group = by, None
+        yield Ternary(true=False, false=no(either(*loose))), counted(loose)
+        self._group = None
+
+    def _groups(
+        self, groups: nodes.Groups, condition: Condition | None
+    ) -> Iterator[tuple[Ternary, Term]]:
+        for there, times in self._each_group(groups):
+            held = [there] if condition is None else [there, self.truth(condition)]
+            yield every(held), times
+
+    def _group_count(self, groups: nodes.Groups, condition: Condition | None) -> Reach:
+        judged = list(self._groups(groups, condition))
+        low = counted(held.true for held, _ in judged)
+        high = total([choose(no(held.false), times, 0) for held, times in judged])
+        return Reach(Ends(low, high))
+
+    def _group_extreme(self, operator: str, groups: nodes.Groups, value: Value) -> Reach:
+        listed = [(there, self.span(value)) for there, _ in self._each_group(groups)]
+        known = both(*(either(there.false, found.known) for there, found in listed))
+        known = both(known, either(*(there.true for there, _ in listed)))
+        most = operator == "max"
+        sure = [(there.true, found.ends) for there, found in listed]
+        maybe = [(no(there.false), found.ends) for there, found in listed]
+        low = _extreme([(held, ends.low) for held, ends in (sure if most else maybe)], most)
+        high = _extreme([(held, ends.high) for held, ends in (maybe if most else sure)], most)
+        scale = listed[0][1].ends.scale
+        return Reach(Ends(low, high, scale), known)
+
     # --- rows
 
     def _rows(self, rows: Rows) -> list[tuple[int, Term, Ternary]]:
         """Each row's number, whether it is there, and whether filter and window keep it."""
-        key = ("kept", rows.key)
+        key = ("kept", rows.key, self._group)
         if key not in self._seen:
             here = self.sketch.present(str(rows.table.name))
             self._seen[key] = [
@@ -174,7 +237,7 @@ class Meaning:
         return found
 
     def _kept(self, rows: Rows, number: int) -> Ternary:
-        parts = []
+        parts = [] if self._group is None else [self._in_group(*self._group, number)]
         if rows.window is not None:
             day = self.sketch.cell(rows.table.fields[str(rows.table.day)], number)
             first = rows.window.first(self.setting.as_of).toordinal()

@@ -153,6 +153,8 @@ class _Finder:
                 return self._known(of)
             case nodes.Exists(rows):
                 return [self._atom("any", rows, 1)]
+            case nodes.SomeGroup(groups):
+                return [self._atom("groups", groups.rows, ENDLESS, node)]
             case nodes.ForAll(rows, inner):
                 return [self._atom("all", rows, 1, inner)]
             case nodes.Not() | nodes.And() | nodes.Or():
@@ -194,6 +196,8 @@ class _Finder:
                 return [self._atom("count", rows, ENDLESS)]
             case nodes.Quantile(rows, inner):
                 return [self._atom("quantile", rows, ENDLESS, inner)]
+            case nodes.GroupCount(groups) | nodes.GroupReduce(_, groups):
+                return [self._atom("groups", groups.rows, ENDLESS, value)]
             case nodes.Arithmetic(_, left, right):
                 return [*self._inside(left), *self._inside(right)]
         return []

@@ -124,8 +124,22 @@ class Solver:
             case nodes.Compare(_, left, right):
                 yield from self._shifted(condition, left, draft, scope)
                 yield from self._shifted(condition, right, draft, scope)
+            case nodes.SomeGroup(groups, inner):
+                yield from self._of_groups(groups, inner, draft, scope, want=want)
             case nodes.Exists(rows) | nodes.ForAll(rows):
                 yield from self._of_rows(condition, rows, draft, want=want)
+
+    def _of_groups(
+        self, groups: nodes.Groups, inner: Condition, draft: Draft, scope: Scope, *, want: bool
+    ) -> Iterator[Draft]:
+        """As the rows of one group are, all of them; then of a group each, and of nobody knows."""
+        name, by = str(groups.rows.table.name), groups.by.field.name
+        for found in self.solve(inner, draft, scope, want=want):
+            rows = found.tables[name]
+            yield found.with_rows(name, [row | {by: words(groups.by.field)[0]} for row in rows])
+            yield found.with_rows(name, [row | {by: f"g{n}"} for n, row in enumerate(rows)])
+            if not groups.by.field.required:
+                yield found.with_rows(name, [row | {by: None} for row in rows])
 
     def _of_rows(
         self, condition: Condition, rows: Rows, draft: Draft, *, want: bool
@@ -247,6 +261,17 @@ class Solver:
             case nodes.Arithmetic(_, left, right):
                 yield from self._shifted(condition, left, draft, scope)
                 yield from self._shifted(condition, right, draft, scope)
+            case nodes.GroupReduce(_, _, inner):
+                yield from self._shifted(
+                    nodes.Compare(condition.operator, inner, condition.right)
+                    if side is condition.left
+                    else nodes.Compare(condition.operator, condition.left, inner),
+                    inner,
+                    draft,
+                    scope,
+                )
+            case nodes.GroupCount(groups, inner):
+                yield from self._group_counts(condition, groups, inner, draft, scope)
             case nodes.Count(rows):
                 yield from self.counted(condition, rows, draft, scope)
             case nodes.Reduce("gap", rows, nodes.Read(field)):
@@ -289,6 +314,28 @@ class Solver:
                 for days in sorted({1, *(end + by for end in ends for by in (-1, 0, 1))}):
                     if days >= 0 and (earlier := day.toordinal() - days) >= FIRST_DAY.toordinal():
                         yield two.set(field, date.fromordinal(earlier), other)
+
+    def _group_counts(
+        self,
+        condition: nodes.Compare,
+        groups: nodes.Groups,
+        inner: Condition | None,
+        draft: Draft,
+        scope: Scope,
+    ) -> Iterator[Draft]:
+        """No group, and as many as the threshold asks for, one fewer and one more."""
+        name, by = str(groups.rows.table.name), groups.by.field.name
+        cleared = draft.with_rows(name, [])
+        yield cleared
+        sides = self._sides(condition, cleared, scope)
+        ends = {abs(int(end)) for one in sides or () for end in one}
+        near = {1, 2} | {number + step for number in ends for step in (-1, 0, 1, 2)}
+        asked = groups.rows.any() if inner is None else inner
+        for found in first(self.solve(asked, cleared, scope, want=True), 2):
+            rows = found.tables[name]
+            for number in sorted(one for one in near if 0 < one <= self.most_rows):
+                keyed = [row | {by: f"g{n}"} for n in range(number) for row in rows]
+                yield found.with_rows(name, keyed)
 
     def scores(
         self, conditions: Sequence[Condition], draft: Draft, scope: Scope

@@ -105,7 +105,29 @@ class _Drawer:
         rows = self.rows(depth)
         if self.draw(st.booleans()):
             return nodes.ForAll(rows, self.condition(rows.table.name, min(depth - 1, 1)))
+        if self.draw(st.booleans()):
+            return self._groups(rows)
         return nodes.Exists(rows)
+
+    def _groups(self, rows: Rows) -> Condition:
+        """Ask the groups of a table what is asked of all its rows."""
+        table = str(rows.table.name)
+        keys = [one for one in self.fields(table, Kind.TEXT) if one.name != rows.table.key]
+        numbers = self.fields(table, Kind.NUMBER)
+        if not keys or not numbers:
+            return nodes.Exists(rows)
+        groups = nodes.Groups(Rows(rows.table), nodes.Read(self.one_of(keys)))
+        read = nodes.Read(self.one_of(numbers))
+        total = nodes.Reduce(self.one_of(["sum", "max"]), rows, read)
+        against = self.number(None, read.field.about.unit, 0)
+        of_each = nodes.compare(self.one_of(_OPERATORS), total, against)
+        sort = self.one_of(["any", "all", "count", "max", "min"])
+        if sort in ("any", "all"):
+            return getattr(groups, sort)(of_each)  # type: ignore[no-any-return]
+        if sort == "count":
+            counted = groups.count(self.one_of([None, of_each]))
+            return nodes.compare(self.one_of(_OPERATORS), counted, self.draw(st.integers(0, 3)))
+        return nodes.compare(self.one_of(_OPERATORS), getattr(groups, sort)(total), against)
 
     def _reduce(self, _table: str | None, depth: int) -> Condition:
         rows = self.rows(depth)
