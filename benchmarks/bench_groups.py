@@ -85,12 +85,12 @@ def by_hand(frames: dict[str, pl.DataFrame]) -> pl.DataFrame:
         low = pl.when(held).then(c("amount")).fill_null(0)
         high = pl.when(held.fill_null(value=True)).then(c("amount").fill_null(MOST_FEN))
         columns |= {f"{name}_low": low, f"{name}_high": high.otherwise(0)}
-        loose_columns |= {f"{name}_low": pl.lit(0), f"{name}_high": high.otherwise(0)}
+        loose_columns |= {f"{name}_low": pl.lit(0, pl.Int64), f"{name}_high": high.otherwise(0)}
         matter.append(held.fill_null(value=True))
     held = (c("kind") == "accident") & year
     most = held.fill_null(value=True).cast(pl.Int64)
     columns |= {"n_low": held.fill_null(value=False).cast(pl.Int64), "n_high": most}
-    loose_columns |= {"n_low": pl.lit(0), "n_high": most}
+    loose_columns |= {"n_low": pl.lit(0, pl.Int64), "n_high": most}
     matter.append(held.fill_null(value=True))
     rows = frames["records"].lazy().filter(pl.any_horizontal(matter))
     sums = [pl.all().sum()]

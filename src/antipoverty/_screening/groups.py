@@ -153,7 +153,13 @@ def _together(
         getattr(nw.col(column), "max" if how == "gap" else how)()
         for column, (how, _) in columns.items()
     ]
-    return both.group_by(keys).agg(*sums, nw.col(THERE_IS).max())
+    return (
+        both.group_by(keys)
+        .agg(*sums, nw.col(THERE_IS).max())
+        .with_columns(
+            nw.col(column).cast(nw.Int64) for column, (how, _) in columns.items() if how == "sum"
+        )
+    )
 
 
 def _with_loose(
