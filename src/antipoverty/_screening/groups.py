@@ -29,7 +29,7 @@ Folding = Callable[..., nw.LazyFrame[Any]]
 
 
 def grouped(
-    frame: GroupFrame,
+    frame: GroupFrame[Any],
     rows: nw.LazyFrame[Any],
     more: UnseenRows | None,
     homes: nw.LazyFrame[Any],

@@ -47,7 +47,7 @@ from antipoverty.engines.folds import (
     left_open,
     whole,
 )
-from antipoverty.engines.groups import GroupFrame
+from antipoverty.engines.groups import GroupFrame, unseen_in
 from antipoverty.engines.numbers import (
     COLUMNS,
     LIMIT,
@@ -85,7 +85,7 @@ class Compiler:
         self.unseen = dict(unseen or {})
         self.folds: dict[str, dict[Any, Aggregate]] = {}
         self.needs: dict[str, set[str]] = {}
-        self.groups: dict[Any, GroupFrame] = {}
+        self.groups: dict[Any, GroupFrame[Compiler]] = {}
         self.local = False
         self._table: str | None = None
         self._bounded = False
@@ -276,10 +276,12 @@ class Compiler:
         self.needs.setdefault(self._table, set()).add(field.name)
         return nw.col(OF_HOUSEHOLD + field.name)
 
-    def grouping(self, groups: nodes.Groups) -> GroupFrame:
+    def grouping(self, groups: nodes.Groups) -> GroupFrame[Compiler]:
         """The frame of some groups, made when it is first asked for."""
         if groups.key not in self.groups:
-            self.groups[groups.key] = GroupFrame(groups, self, len(self.groups))
+            unseen = unseen_in(groups, self.unseen)
+            inner, (about,) = Compiler(self.current, unseen), unseen.values()
+            self.groups[groups.key] = GroupFrame(groups, inner, about, len(self.groups))
         return self.groups[groups.key]
 
     def _extreme(self, node: nodes.GroupReduce) -> Number:

@@ -7,40 +7,65 @@ together they stand for the groups that there may be besides.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import narwhals as nw
 
-from antipoverty.conditions import Condition, Node, fields_read, truth
+from antipoverty.conditions import Condition, Node, Rows, fields_read, truth
 from antipoverty.conditions.tree.groups import Groups
-from antipoverty.engines.folds import OTHERS, THERE_IS, Share, Unseen, whole
+from antipoverty.engines.folds import OTHERS, THERE_IS, Aggregate, Share, Unseen, whole
 from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD
-
-if TYPE_CHECKING:
-    from antipoverty.engines.frames import Compiler
+from antipoverty.rules import InForce
 
 
-class GroupFrame:
+class Compiles(Protocol):
+    """What compiles conditions of a frame to columns, and asks for columns to be folded."""
+
+    current: InForce
+    folds: dict[str, dict[Any, Aggregate]]
+    needs: dict[str, set[str]]
+    local: bool
+
+    def truth(self, node: Condition) -> nw.Expr:
+        """Compile a condition to a nullable boolean."""
+        ...
+
+    def fold(
+        self, rows: Rows, key: Any, how: str, share: Callable[[nw.Expr | None], Share]
+    ) -> nw.Expr:
+        """Ask for a column folded from rows."""
+        ...
+
+
+C = TypeVar("C", bound=Compiles)
+
+
+def unseen_in(groups: Groups, outer: Mapping[str, Unseen]) -> dict[str, Unseen]:
+    """What is to be expected of the rows of a group: those of which the group is not known too."""
+    name = str(groups.rows.table.name)
+    unseen = outer.get(name)
+    facts = dict.fromkeys((groups.by.field.path, *(unseen.facts if unseen else ())))
+    most = MAX_ROWS_PER_HOUSEHOLD + (unseen.most if unseen else 0)
+    return {name: Unseen(tuple(facts), most)}
+
+
+class GroupFrame(Generic[C]):
     """What is asked of the groups of a table, and the columns that answer it.
 
     Attributes:
         groups: The groups.
         compiler: Compiles what is asked of one group.
+        facts: The facts that would settle whose a row is, and what did not come.
+        most_groups: How many groups a household has at most.
         columns: By name, how each is folded over the groups of a household, and from what.
         every: Whether groups matter of which no row counts for anything.
     """
 
-    def __init__(self, groups: Groups, outer: Compiler, number: int) -> None:
-        self.groups, self.outer, self.number = groups, outer, number
-        name = str(groups.rows.table.name)
-        unseen = outer.unseen.get(name)
-        facts = dict.fromkeys((groups.by.field.path, *(unseen.facts if unseen else ())))
-        most = MAX_ROWS_PER_HOUSEHOLD + (unseen.most if unseen else 0)
-        about: Mapping[str, Unseen] = {name: Unseen(tuple(facts), most)}
-        self.facts, self.most_groups = tuple(facts), MAX_ROWS_PER_HOUSEHOLD + most
-        self.compiler = type(outer)(outer.current, about)
+    def __init__(self, groups: Groups, compiler: C, unseen: Unseen, number: int) -> None:
+        self.groups, self.compiler, self.number = groups, compiler, number
+        self.facts, self.most_groups = unseen.facts, MAX_ROWS_PER_HOUSEHOLD + unseen.most
         self.columns: dict[Any, tuple[str, str, nw.Expr]] = {}
         self.reads: set[str] = set()
         self.every = False
@@ -84,7 +109,7 @@ class GroupFrame:
 
     def _false_of_nothing(self, condition: Condition) -> bool:
         """Whether a condition is surely false of a group without rows, wherever it is."""
-        current = self.outer.current
+        current = self.compiler.current
         schema = current.pack.schema
         facts = dict.fromkeys(schema.household.fields)
         empty = SimpleNamespace(**(facts | dict.fromkeys(schema.tables, ())), deliveries=None)
@@ -101,4 +126,4 @@ class GroupFrame:
         )
 
 
-__all__ = ["GroupFrame"]
+__all__ = ["GroupFrame", "unseen_in"]

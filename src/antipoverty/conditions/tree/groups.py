@@ -132,4 +132,7 @@ def _check(groups: Groups, inner: Any, kind: type[Node]) -> None:
         )
 
 
+Rows._grouping = Groups
+
+
 __all__ = ["GroupCount", "GroupReduce", "Groups", "SomeGroup"]

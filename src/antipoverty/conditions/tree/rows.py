@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 import attrs
 
@@ -27,9 +28,6 @@ from antipoverty.errors import (
     UndatedTableError,
 )
 from antipoverty.model import TableSchema, Unit
-
-if TYPE_CHECKING:
-    from antipoverty.conditions.tree.groups import Groups
 
 
 @attrs.frozen(eq=False, repr=False, str=False)
@@ -100,11 +98,12 @@ class Rows(Node):
         given |= {"calendar": calendar, "before": before}
         return attrs.evolve(self, window=Window.of(given))
 
-    def by(self, fact: str) -> Groups:
-        """Put the rows together by a fact of theirs, such as whose they are (按人、按笔分组)."""
-        from antipoverty.conditions.tree.groups import Groups  # groups are made of rows
+    _grouping: ClassVar[Callable[[Any, Any], Any]]
+    """Makes groups, which are made of rows; `groups` gives it."""
 
-        return Groups(self, read(self.table, fact))  # type: ignore[arg-type]  # it checks the kind
+    def by(self, fact: str) -> Any:
+        """Put the rows together by a fact of theirs, such as whose they are (按人、按笔分组)."""
+        return type(self)._grouping(self, read(self.table, fact))
 
     def any(self, condition: Condition | None = None) -> Condition:
         """Ask whether some row fits."""
