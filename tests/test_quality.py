@@ -92,7 +92,7 @@ def test_days_earlier_are_counted_from_the_day_somebody_looked() -> None:
     )[0]
     book = looked(book, "h4", risk=True, on=date(2021, 3, 2))
     january = date(2021, 1, 10)
-    need = quality(
+    told = quality(
         book,
         period=YEAR,
         truth=truth(
@@ -102,8 +102,12 @@ def test_days_earlier_are_counted_from_the_day_somebody_looked() -> None:
             ("h4", january, None, None),
             ("h9", date(2020, 1, 1), None, None),
         ),
-    ).need
+    )
+    need = told.need
     assert need is not None
+    by_rule = {one.key: one for one in told.rules}
+    jobs = by_rule["job-loss"]
+    assert (jobs.found, jobs.compared, jobs.days_earlier) == (1, 1, 120)
     assert (need.in_need, need.found, need.missed, need.sent_away) == (4, 2, 2, 1)
     assert (need.warned, need.only_here) == (1, 1)
     assert (need.compared, need.days_earlier, need.mean_days) == (1, 120, Fraction(120))

@@ -136,6 +136,32 @@ def test_what_was_found_is_listed_and_nothing_else(ran: Ran) -> None:
     assert {id_: one.reference for id_, one in ran.book.problems.items()} == found
 
 
+def test_the_figures_that_notices_rest_on_are_counted_again(ran: Ran) -> None:
+    """Each county's coverage of each month is the households of its visits over all it has."""
+    homes = pl.read_csv(ran.folder / "households.csv", infer_schema=False)
+    visits = pl.read_csv(ran.folder / "visits.csv", infer_schema=False)
+    county = pl.col("area").str.head(6).alias("county")
+    of = dict(homes.group_by(county).len().iter_rows())
+    away = homes.filter(pl.col("away") == "true")["household_id"].implode()
+    counts = visits.filter((pl.col("how") == "home") | pl.col("household_id").is_in(away))
+    reached = {
+        (code, month): count
+        for code, month, count in counts.join(homes, on="household_id")
+        .group_by(county, pl.col("on").str.head(7).alias("month"))
+        .agg(pl.col("household_id").n_unique())
+        .iter_rows()
+    }
+    with (ran.folder / "statistics.csv").open(encoding="utf-8", newline="") as file:
+        told = [row for row in csv.DictReader(file) if row["indicator"] == "coverage"]
+    monthly = [row for row in told if "Q" not in row["period"]]
+    hiding = next(one for one in ran.year.events if one.id == "hides")
+    assert len(monthly) == 12 * 21 - 10
+    for row in monthly:
+        assert int(row["numerator"]) == reached.get((row["unit"], row["period"]), 0)
+        assert int(row["denominator"]) == of[row["unit"]]
+        assert not (row["unit"] == hiding.area and row["period"] >= "2021-03")
+
+
 def test_a_tampered_total_is_seen(ran: Ran, tmp_path: Path) -> None:
     """The comparison can fail: a list with one line less, a visit less, are counted as such."""
     before = recounted(ran.folder, "2021")["2021"]

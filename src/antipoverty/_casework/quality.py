@@ -31,12 +31,19 @@ class RuleQuality:
         false_visits: Of the homes visited, how many were closed without anything found.
         in_need: Of the cases it warned of, how many were truly in need; ``None`` without truth.
         needless: Of the homes visited, how many were not; ``None`` without truth.
+        found: Of those whose need began in the period, how many were found by a case that it
+            warned of; ``None`` without truth.
+        compared: Of those found, how many would have come to light by themselves later.
+        days_earlier: The sum of days between the two, of those.
     """
 
     outcomes: Precision
     false_visits: int
     in_need: int | None = None
     needless: int | None = None
+    found: int | None = None
+    compared: int = 0
+    days_earlier: int = 0
 
     @property
     def key(self) -> str:
@@ -119,16 +126,14 @@ def quality(book: Book, *, period: Period, truth: Any = None) -> Quality:
             false[rule] += false_visit
             needy[rule] += true
             needless[rule] += looked is not None and not true
+    if needs is None:
+        return Quality(tuple(RuleQuality(told[key], false[key]) for key in sorted(told)))
+    need, by_rule = _found(book, period, needs)
     rules = tuple(
-        RuleQuality(
-            told[key],
-            false[key],
-            None if needs is None else needy[key],
-            None if needs is None else needless[key],
-        )
+        RuleQuality(told[key], false[key], needy[key], needless[key], *by_rule.get(key, (0, 0, 0)))
         for key in sorted(told)
     )
-    return Quality(rules, None if needs is None else _found(book, period, needs))
+    return Quality(rules, need)
 
 
 @attrs.frozen
@@ -189,9 +194,13 @@ def _upheld(book: Book, case: Case, need: _Need) -> tuple[date, Episode] | None:
     return None
 
 
-def _found(book: Book, period: Period, needs: Mapping[str, _Need]) -> NeedFound:
+def _found(
+    book: Book, period: Period, needs: Mapping[str, _Need]
+) -> tuple[NeedFound, Mapping[str, tuple[int, int, int]]]:
+    """Who was found, in all and by the rules that had warned: found, compared, days earlier."""
     mine = {id_: one for id_, one in needs.items() if one.since in period}
-    found = warned = compared = days = only = away = 0
+    rules: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    found = warned = compared = days = away = 0
     for id_, need in mine.items():
         case = book.cases.get(id_)
         upheld = None if case is None else _upheld(book, case, need)
@@ -199,11 +208,17 @@ def _found(book: Book, period: Period, needs: Mapping[str, _Need]) -> NeedFound:
             away += case is not None and not book.is_open(case)
             continue
         day, one = upheld
+        later = need.otherwise is not None
+        earlier = (need.otherwise - day).days if need.otherwise is not None else 0
         found += 1
         warned += bool(_warned(one))
-        if need.otherwise is None:
-            only += 1
-        else:
-            compared += 1
-            days += (need.otherwise - day).days
-    return NeedFound(len(mine), found, warned, compared, days, only, len(mine) - found, away)
+        compared += later
+        days += earlier
+        for rule in _warned(one):
+            counts = rules[rule]
+            counts[0] += 1
+            counts[1] += later
+            counts[2] += earlier
+    missed = len(mine) - found
+    need_found = NeedFound(len(mine), found, warned, compared, days, found - compared, missed, away)
+    return need_found, {rule: (a, b, c) for rule, (a, b, c) in rules.items()}

@@ -17,7 +17,7 @@ from antipoverty.rules import Pack
 _COLUMNS = [
     "规则 rule", "预警 alerts", "属实 confirmed", "排除 refuted", "入户 visits", "空跑 nothing",
 ]  # fmt: skip
-_OF_TRUTH = ["确有困难 in need", "白跑 needless"]
+_OF_TRUTH = ["确有困难 in need", "白跑 needless", "发现 found", "提前天数 days earlier"]
 
 
 def register(cases: typer.Typer) -> None:
@@ -70,7 +70,9 @@ def _row(told: Quality, number: int, pack: Pack) -> list[object]:
     row: list[object] = [
         f"{said} {one.key}", out.alerts, out.confirmed, out.refuted, out.visited, one.false_visits,
     ]  # fmt: skip
-    return row + ([one.in_need, one.needless] if told.need is not None else [])
+    earlier = f"{one.days_earlier:,} / {one.compared:,}"
+    truth = [one.in_need, one.needless, one.found, earlier]
+    return row + (truth if told.need is not None else [])
 
 
 def _need(need: NeedFound) -> list[str]:
@@ -97,6 +99,9 @@ def as_document(told: Quality) -> dict[str, object]:
             "false_visits": one.false_visits,
             "in_need": one.in_need,
             "needless": one.needless,
+            "found": one.found,
+            "compared": one.compared,
+            "days_earlier": one.days_earlier,
         }
         for one in told.rules
     ]
