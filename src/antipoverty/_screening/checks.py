@@ -20,7 +20,7 @@ import polars as pl
 from antipoverty._base.frames import in_zone, to_polars
 from antipoverty._base.frozen import Frozen
 from antipoverty._policy.succession import following
-from antipoverty._screening.deliveries import held_whole
+from antipoverty._screening.deliveries import held_whole, one_place
 from antipoverty._screening.faults import area_faults
 from antipoverty._screening.money import bounds_of, check_paths
 from antipoverty._screening.near_ids import NearIds, near_ids
@@ -148,10 +148,11 @@ def check_part(
     handed = tables.deliveries
     lost: list[Delivery] = []
     if handed is not None:
+        complete = whole is tables and not households.aside
+        homes = households.good if complete else one_place(all_frames[HOUSEHOLDS])
         for child in children:
             if child.name in read:
-                raw = all_frames[child.name], all_frames[HOUSEHOLDS]
-                lost += held_whole(handed, child.schema, *raw)
+                lost += held_whole(handed, child.schema, all_frames[child.name], homes)
         handed = tuple(one for one in handed if one not in lost)
     places = partial(villages or _villages, households.good)
     unseen = {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import reduce
+from operator import add
 from typing import Any, TypeAlias
 
 import narwhals as nw
@@ -82,7 +84,7 @@ def held_whole(
         schema: The table's.
         rows: Its rows as they came, those that will be set aside among them: a bad row is
             there all the same, and one without a household or a day may be of any delivery.
-        homes: The households as they came, which say where a row is of.
+        homes: Where each household is that came, once: ``household_id, area``.
     """
     stated = [one for one in deliveries if one.rows is not None and _is_of(one, schema, rows)]
     if not stated:
@@ -112,7 +114,7 @@ def with_rows(
         tables: The tables as they were just made.
     """
     listed = list(deliveries)
-    homes = as_lazy(tables["households"])
+    homes = one_place(as_lazy(tables["households"]))
     for schema in pack_schema.tables.values():
         rows = as_lazy(tables[str(schema.name)]) if schema.name in tables else None
         mine = [] if rows is None else [one for one in listed if _is_of(one, schema, rows)]
@@ -127,6 +129,15 @@ def with_rows(
 
 
 _Counts: TypeAlias = Mapping[Any, int]
+_BEFORE = -1
+"""The number of the spell before all days that some delivery begins with, or ends before."""
+
+
+def one_place(homes: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """The area of each household that came, once, whatever is wrong with its row."""
+    text = nw.String
+    places = homes.select(nw.col("household_id").cast(text), nw.col("area").cast(text))
+    return places.group_by("household_id").agg(nw.col("area").min())
 
 
 def _counted(
@@ -135,23 +146,38 @@ def _counted(
     rows: nw.LazyFrame[Any],
     homes: nw.LazyFrame[Any],
 ) -> tuple[_Counts, _Counts, _Counts]:
-    """Count the rows that are of each delivery, those that may be, and the loose by kind."""
+    """Count the rows that are of each delivery, those that may be, and the loose by kind.
+
+    Days are counted by the spells between the first and last days of deliveries: within one,
+    every day is of the same deliveries. There are few, so that grouping is cheap.
+    """
     text, dtypes = nw.String, rows.collect_schema()
-    day = nw.lit(None, dtype=nw.Date)
+    edges = sorted(
+        {one.first for one in stated if one.first is not None}
+        | {one.last + timedelta(days=1) for one in stated}
+    )
+    spell = nw.lit(None, dtype=nw.Int64)
     if schema.day is not None and isinstance(dtypes.get(schema.day), nw.Date | nw.Datetime):
         day = nw.col(schema.day).cast(nw.Date)
+        later = [(day >= nw.lit(edge)).cast(nw.Int64) for edge in edges]
+        spell = reduce(add, later) + _BEFORE
     sort = nw.lit(str(schema.name)) if schema.sort is None else nw.col(schema.sort).cast(text)
-    places = homes.select(nw.col("household_id").cast(text), nw.col("area").cast(text))
-    places = places.group_by("household_id").agg(nw.col("area").min())
+    most = max(len(one.area) for one in stated)
+    places = homes.select("household_id", nw.col("area").str.slice(0, most).alias("area"))
     counted = to_polars(
-        rows.select(nw.col("household_id").cast(text), sort.alias("kind"), day.alias("day"))
+        rows.select(nw.col("household_id").cast(text), sort.alias("kind"), spell.alias("spell"))
         .join(places, on="household_id", how="left")
-        .group_by("kind", "area", "day")
+        .group_by("kind", "area", "spell")
         .agg(nw.len().alias("came"))
     )
+    numbers = {edge: number for number, edge in enumerate(edges)}
     listed = pl.DataFrame(
         [
-            (number, kind, one.area, one.first, one.last)
+            (
+                *(number, kind, one.area),
+                _BEFORE if one.first is None else numbers[one.first],
+                numbers[one.last + timedelta(days=1)],
+            )
             for number, one in enumerate(stated)
             for kind in one.kinds
         ],
@@ -159,8 +185,8 @@ def _counted(
             "number": pl.Int64(),
             "kind": pl.String(),
             "code": pl.String(),
-            "first": pl.Date(),
-            "last": pl.Date(),
+            "first": pl.Int64(),
+            "after": pl.Int64(),
         },
         orient="row",
     )
@@ -170,10 +196,12 @@ def _counted(
         placed = placed.with_columns(pl.col("area").str.slice(0, digits).alias("code"))
         found.append(placed.join(some, on=["kind", "code"]))
     dated = schema.day is not None
-    inside = (pl.col("day") >= pl.col("first")).fill_null(value=True)
-    inside &= (pl.col("day") <= pl.col("last")).fill_null(value=True)
-    sure = pl.col("area").is_not_null() & (pl.col("day").is_not_null() | pl.lit(not dated))
-    sums = pl.concat(one.select("number", "area", "day", "first", "last", "came") for one in found)
+    inside = (pl.col("spell") >= pl.col("first")).fill_null(value=True)
+    inside &= (pl.col("spell") < pl.col("after")).fill_null(value=True)
+    sure = pl.col("area").is_not_null() & (pl.col("spell").is_not_null() | pl.lit(not dated))
+    sums = pl.concat(
+        one.select("number", "area", "spell", "first", "after", "came") for one in found
+    )
     sums = sums.filter(inside)
     possible, came = (
         dict(one.group_by("number").agg(pl.col("came").sum()).iter_rows())
@@ -288,4 +316,12 @@ def delivery_gaps(
     return pl.DataFrame(lines, schema=GAPS, orient="row").sort("department", "kind", "area")
 
 
-__all__ = ["COLUMNS", "as_frame", "deliveries_of", "delivery_gaps", "held_whole", "with_rows"]
+__all__ = [
+    "COLUMNS",
+    "as_frame",
+    "deliveries_of",
+    "delivery_gaps",
+    "held_whole",
+    "one_place",
+    "with_rows",
+]

@@ -212,11 +212,15 @@ def _by_place(
     lacking = 0
     if deliveries is not None:
         sorts = current.kinds.get(name, ())
-        codes = {one.area for one in deliveries}
+        by_code: dict[str, list[Delivery]] = {}
+        for one in deliveries:
+            by_code.setdefault(one.area, []).append(one)
+        lengths = sorted({len(code) for code in by_code})
         for area in areas:
-            key = ("delivered", *sorted(code for code in codes if area.startswith(code)))
+            key = ("delivered", *(area[:n] for n in lengths if area[:n] in by_code))
             if places.new(area, key):
-                found = undelivered(schema, sorts, deliveries, area, current.day)
+                mine = [one for code in key[1:] for one in by_code[code]]
+                found = undelivered(schema, sorts, mine, area, current.day)
                 before = len(loose)
                 for sort, since, until, missing in found:
                     facts[missing] = None
@@ -236,10 +240,10 @@ def _by_place(
         looked_at = blank.with_columns(pl.lit("").alias("_scope"))
     for scope, some in looked_at.group_by("_scope", maintain_order=True):
         key, facts[name] = ("unplaced", str(scope[0])), None
-        mine = [area for area in areas if area.startswith(str(scope[0]))]
-        for area in mine:
+        inside = [area for area in areas if area.startswith(str(scope[0]))]
+        for area in inside:
             places.new(area, key)
-        if mine:
+        if inside:
             marks = {PLACE: places.number(key), TIMES: times, MISSING: name}
             loose += [{**row, **marks} for row in some.drop("_scope").to_dicts()]
     if not loose:
