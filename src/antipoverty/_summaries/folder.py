@@ -98,10 +98,8 @@ def read_sources(
         worse = out_of_line(book, homes, period, began)
         visits, keepers = (_if(place / f"{name}.csv", _table) for name in ("visits", "keepers"))
         if visits is not None and keepers is not None:
-            on = pl.col("on").str.to_date(strict=False)
-            mine = visits.filter(on.is_between(period.first, period.last) | on.is_null())
             coverage = visit_coverage(
-                homes, mine, keepers_of(keepers), period=period, level=Level.COUNTY
+                homes, _of(visits, period), keepers_of(keepers), period=period, level=Level.COUNTY
             )
         if "size" in homes.columns:
             known = homes.filter(pl.col("size").is_not_null())
@@ -133,6 +131,15 @@ def _lines(path: Path) -> list[str]:
 
 def _table(path: Path) -> pl.DataFrame:
     return pl.read_csv(path, infer_schema=False)
+
+
+def _of(visits: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """The visits of a period, each household once for each way; all where a day is no day."""
+    on = visits["on"].str.to_date(strict=False)
+    if on.null_count():
+        return visits
+    mine = visits.filter(on.is_between(period.first, period.last))
+    return mine.unique(["household_id", "how"], maintain_order=True)
 
 
 def _screened(path: Path) -> list[dict[str, Any]]:
