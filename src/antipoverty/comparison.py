@@ -462,11 +462,13 @@ def _grouped(
 
 def _in_force(current: InForce) -> nw.Expr:
     """Tell whether a policy has a row's rule in the row's area."""
-    everywhere = [rule.id for rule in current.rules if not rule.area]
+    everywhere = [rule.id for rule in current.rules if not rule.area and not rule.outside]
     found = nw.col("rule_id").is_in(everywhere)
     for rule in current.rules:
-        if rule.area:
+        if rule.area or rule.outside:
             here = nw.col("area").str.starts_with(rule.area)
+            for area in rule.outside:
+                here = here & ~nw.col("area").str.starts_with(area)
             found = found | ((nw.col("rule_id") == rule.id) & here)
     return found
 

@@ -21,7 +21,9 @@ from __future__ import annotations
 from antipoverty._base.provenance import Source, Status, Text
 from antipoverty._judging.one import Alert, Judgement, Verdict, fact_label, judge, judge_rule
 from antipoverty._policy.combine import combine
+from antipoverty._policy.differences import Difference, differences
 from antipoverty._policy.discovery import GROUP, Discovery, discover_pack, discover_packs
+from antipoverty._policy.extending import Extension, extend
 from antipoverty._policy.pack import InForce, Pack
 from antipoverty._policy.parts import (
     Parameter,
@@ -31,12 +33,19 @@ from antipoverty._policy.parts import (
     Severity,
     parameter,
 )
-from antipoverty._policy.toml import pack_from_toml, values_from_toml
+from antipoverty._policy.toml import (
+    extension_from_toml,
+    pack_from_toml,
+    parent_of,
+    values_from_toml,
+)
 
 __all__ = [
     "GROUP",
     "Alert",
+    "Difference",
     "Discovery",
+    "Extension",
     "InForce",
     "Judgement",
     "Pack",
@@ -50,12 +59,16 @@ __all__ = [
     "Text",
     "Verdict",
     "combine",
+    "differences",
     "discover_pack",
     "discover_packs",
+    "extend",
+    "extension_from_toml",
     "fact_label",
     "judge",
     "judge_rule",
     "pack_from_toml",
     "parameter",
+    "parent_of",
     "values_from_toml",
 ]

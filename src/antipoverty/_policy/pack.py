@@ -9,12 +9,11 @@ missing on that day is an error, never the value of another year.
 from __future__ import annotations
 
 import functools
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any
 
 import attrs
 
@@ -22,6 +21,7 @@ from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Source, Text
 from antipoverty._policy.judgement_rules import JudgementRule, checked
 from antipoverty._policy.models import joined_model, models_of, schema_with, sorts_of
+from antipoverty._policy.naming import by_id, check_names, check_values
 from antipoverty._policy.parts import (
     Parameter,
     ParameterValue,
@@ -38,7 +38,6 @@ from antipoverty.errors import (
     AntipovertyError,
     AreaNotCoveredError,
     ConditionError,
-    DuplicateIdError,
     InvalidArgumentError,
     InvalidPackError,
     InvalidRuleError,
@@ -50,8 +49,6 @@ from antipoverty.errors import (
     one_of,
 )
 from antipoverty.model import Household, Money
-
-_Named = TypeVar("_Named", Rule, Parameter, RecordKind, JudgementRule)
 
 
 class Pack:
@@ -95,16 +92,17 @@ class Pack:
         self.area: str = AreaCode(area) if area else ""
         self.model = model
         self.departments = Frozen(dict(departments))
-        self._check_names(problems)
-        self.parameters = _by_id(parameters, Parameter, "parameter", problems)
-        self.kinds = _by_id(kinds, RecordKind, "record kind", problems)
+        check_names(id, {"the pack": title, **self.departments}, version, problems)
+        self.parameters = by_id(parameters, Parameter, "parameter", problems)
+        check_values(self.parameters.values(), self.area, problems)
+        self.kinds = by_id(kinds, RecordKind, "record kind", problems)
         self.schema = schema_with(model, self.kinds)
-        given = _by_id(rules, Rule, "rule", problems)
+        given = by_id(rules, Rule, "rule", problems)
         self.rules = Frozen(
             {rule.id: self._checked(rule, given, problems) for rule in given.values()}
         )
         check_succession(given, problems)
-        judged = _by_id(judgements, JudgementRule, "judgement rule", problems)
+        judged = by_id(judgements, JudgementRule, "judgement rule", problems)
         self._check_judgements(judged.values(), problems)
         bound = [self._judgement(rule, problems) for rule in judged.values()]
         self.judgements = checked(bound, problems)
@@ -167,9 +165,12 @@ class Pack:
                 problems.append(
                     UnknownReferenceError(
                         f"{what} supersedes {rule.supersedes!r} but not in all of its area; "
-                        "publish it for the same area, or vary a parameter by area"
+                        "publish it for the same area, vary a parameter by area, or write "
+                        "instead_of to stand in for it there"
                     )
                 )
+        if rule.instead_of is not None:
+            check_known(rule.instead_of, rules, what, problems)
         for name in params_read(rule.when):
             check_known(name, self.parameters, what, problems)
         self._check_category(rule.category, what, problems)
@@ -179,22 +180,6 @@ class Pack:
             problems.append(problem.within(what))
             return rule
         return attrs.evolve(rule, when=when)
-
-    def _check_names(self, problems: list[AntipovertyError]) -> None:
-        if not isinstance(self.id, str) or not re.fullmatch(r"[a-z0-9][a-z0-9._+-]*", self.id):
-            problems.append(
-                InvalidRuleError(
-                    f"{self.id!r} is not a pack's id; use lower-case letters, digits, '.', '_', "
-                    "'+' and '-'"
-                )
-            )
-        problems.extend(
-            InvalidRuleError(f"the title of {what} is a {type(text).__name__}; give Text(zh, en)")
-            for what, text in [("the pack", self.title), *self.departments.items()]
-            if not isinstance(text, Text)
-        )
-        if not isinstance(self.version, str):
-            problems.append(InvalidRuleError("the version is text, such as '1.0'"))
 
     def _check_category(
         self, category: str | None, what: str, problems: list[AntipovertyError]
@@ -374,6 +359,20 @@ class Pack:
         return self.departments[id][language]
 
 
+def _where_no_other_stands_in(rules: list[Rule], area: str) -> Iterator[Rule]:
+    """Leave out of each rule's area where another stands in for it, and it where that is all."""
+    places: dict[str, list[str]] = {}
+    for rule in rules:
+        if rule.instead_of is not None:
+            places.setdefault(rule.instead_of, []).append(rule.area or area)
+    for rule in rules:
+        mine = max(rule.area, area, key=len)
+        outside = places.get(rule.id, [])
+        if not any(mine.startswith(one) for one in outside):
+            kept = tuple(sorted(one for one in set(outside) if one.startswith(mine)))
+            yield attrs.evolve(rule, outside=kept) if kept else rule
+
+
 def _pack(parts: dict[str, Any]) -> Pack:
     return Pack(**{**parts, "model": joined_model(parts["model"])})
 
@@ -395,9 +394,8 @@ class InForce:
         self.day = day
         superseded = {rule.supersedes for rule in pack.rules.values() if rule.since <= day}
         running = (rule for rule in pack.rules.values() if rule.on(day))
-        self.rules = tuple(
-            sorted((rule for rule in running if rule.id not in superseded), key=lambda r: r.id)
-        )
+        listed = sorted((one for one in running if one.id not in superseded), key=lambda r: r.id)
+        self.rules = tuple(_where_no_other_stands_in(listed, pack.area))
         if pack.rules and not self.rules:
             first = min(rule.since for rule in pack.rules.values())
             why = f"its first begins on {first}" if day < first else "all of them have ended"
@@ -482,19 +480,3 @@ class InForce:
             for name in params_read(rule.when)
             for value in self.values[name]
         )
-
-
-def _by_id(
-    items: Iterable[_Named], kind: type[_Named], what: str, problems: list[AntipovertyError]
-) -> Mapping[str, _Named]:
-    found: dict[str, _Named] = {}
-    for item in items:
-        if not isinstance(item, kind):
-            problems.append(
-                InvalidRuleError(f"a {what} is a {kind.__name__}, not a {type(item).__name__}")
-            )
-            continue
-        if item.id in found:
-            problems.append(DuplicateIdError(f"{what} {item.id!r} is there twice"))
-        found[item.id] = item
-    return Frozen(found)

@@ -196,6 +196,10 @@ def _when(condition: Condition | str) -> Condition:
     return condition
 
 
+def _places(codes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(codes)
+
+
 @attrs.frozen(kw_only=True)
 class Rule(Dated):
     """A warning standard (预警标准): when it holds for a household, a keeper is told.
@@ -215,6 +219,10 @@ class Rule(Dated):
         advice: What the keeper checks at the door.
         supersedes: The id of the rule it takes the place of from ``since`` on, for good:
             that rule does not come back when this one ends.
+        instead_of: The id of the rule it stands in for, in its own area and on its own days
+            alone; elsewhere, and when it ends, that rule is in force (局部或限期替代).
+        outside: Areas in which it is not in force on a day, since others stand in for it; a
+            pack works it out.
     """
 
     id: str = attrs.field(validator=_identifier)
@@ -230,14 +238,20 @@ class Rule(Dated):
     category: str | None = attrs.field(default=None, validator=_TEXT_OR_NONE)
     advice: Text | None = attrs.field(default=None, validator=instance_of(Text, type(None)))
     supersedes: str | None = attrs.field(default=None, validator=_TEXT_OR_NONE)
+    instead_of: str | None = attrs.field(default=None, validator=_TEXT_OR_NONE)
+    outside: tuple[str, ...] = attrs.field(default=(), converter=_places)
 
     def __attrs_post_init__(self) -> None:
+        if self.instead_of is not None and (self.supersedes or self.instead_of == self.id):
+            raise InvalidRuleError(
+                "it supersedes a rule for good or stands in for another, and not for itself"
+            ).within(f"rule {self.id!r}")
         if self.never:
             raise InvalidRuleError("it ends before it begins").within(f"rule {self.id!r}")
 
     def covers(self, area: str) -> bool:
         """Tell whether the rule is in force in an area."""
-        return area.startswith(self.area)
+        return area.startswith(self.area) and not area.startswith(self.outside)
 
     def __repr__(self) -> str:
         return f"<Rule {self.id}: {self.when}>"

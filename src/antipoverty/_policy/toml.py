@@ -9,23 +9,31 @@ from __future__ import annotations
 import functools
 import tomllib
 from collections.abc import Callable, Iterable
-from datetime import date
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import attrs
 from pydantic import ValidationError
 
-from antipoverty._base.forms import Form, SourceField, StatusWord, TextField, TextForm
 from antipoverty._base.provenance import Source
 from antipoverty._base.tomlfiles import read_toml
+from antipoverty._policy.extending import Extension, extend
 from antipoverty._policy.judgement_rules import JudgementRule
 from antipoverty._policy.pack import Pack
+from antipoverty._policy.pack_forms import (
+    FileForm,
+    GivenFile,
+    JudgementForm,
+    KindForm,
+    ParameterForm,
+    PatternForm,
+    RuleForm,
+    ValueForm,
+)
 from antipoverty._policy.parts import (
     Parameter,
     ParameterValue,
     RecordKind,
     Rule,
-    SeverityWord,
     parameter_number,
 )
 from antipoverty._policy.signals import Pattern, Tally
@@ -43,112 +51,33 @@ from antipoverty.model import Household, Schema, Unit, schema_of
 _Made = TypeVar("_Made")
 
 
-class _PackForm(TextForm):
-    id: str
-    version: str = "0"
-    area: str = ""
-
-
-class _KindForm(TextForm):
-    id: str
-    department: str
-    every: Literal["week", "month", "quarter", "half-year", "year"] | None = None
-
-
-class _ValueForm(Form):
-    value: str | int
-    since: date
-    until: date | Literal["open"]
-    area: str = ""
-    source: str
-
-
-class _ParameterForm(TextForm):
-    id: str
-    unit: str
-    value: list[_ValueForm]
-
-
-class _RuleForm(TextForm):
-    id: str
-    department: str
-    when: str
-    severity: SeverityWord = "serious"
-    source: str
-    since: date
-    until: date | None = None
-    area: str = ""
-    risk: str | None = None
-    category: str | None = None
-    supersedes: str | None = None
-    advice: TextField | None = None
-
-
-class _PatternForm(Form):
-    kind: str = "alert"
-    name: str | list[str] = []
-    department: str | list[str] = []
-    risk: str | list[str] = []
-    category: str | list[str] = []
-    severity: SeverityWord | None = None
-    last: int | None = None
-    before: int | None = None
-    where: str | None = None
-
-
-class _TallyForm(Form):
-    of: _PatternForm
-    at_least: int
-    distinct: str | None = None
-
-
-class _JudgementForm(TextForm):
-    id: str
-    concludes: str = ""
-    severity: SeverityWord = "serious"
-    source: str
-    since: date
-    until: date | None = None
-    area: str = ""
-    need: list[_PatternForm] = []
-    where: str | None = None
-    within: int | None = None
-    count: list[_TallyForm] = []
-    lack: list[_PatternForm] = []
-    given: list[str] = []
-    unless: list[str] = []
-    category: str | None = None
-    advice: TextField | None = None
-
-
-class _FileForm(Form):
-    pack: _PackForm
-    department: dict[str, TextField] = {}
-    source: dict[str, SourceField] = {}
-    record_kind: list[_KindForm] = []
-    parameter: list[_ParameterForm] = []
-    rule: list[_RuleForm] = []
-    judgement: list[_JudgementForm] = []
-
-
-def pack_from_toml(text: str, *, model: type[Household] = Household) -> Pack:
+def pack_from_toml(
+    text: str, *, model: type[Household] = Household, parent: Pack | None = None
+) -> Pack:
     """Read a pack from the text of a TOML file.
 
     Args:
         text: The file's text; its form is described in the reference of pack files.
-        model: The household model the rules read.
+        model: The household model the rules read; with a parent it is the parent's.
+        parent: The pack that a file with ``[extends]`` builds on.
 
     Raises:
         InvalidPackError: Every problem of the file; no pack is made.
     """
+    if parent is not None:
+        return extend(parent, extension_from_toml(text, parent))
     raw = _raw(text, "the pack file")
     form, problems = _formed(raw)
     reader = _Reader(form, schema_of(model), _ids(raw, "source"), problems)
-    rules = _made(map(reader.rule, form.rule))
-    reader.left_out(raw.get("rule"))
-    parameters = _made(map(reader.parameter, form.parameter))
-    kinds = _made(map(reader.kind, form.record_kind))
-    judgements = _made(map(reader.judgement, form.judgement))
+    rules, parameters, kinds, judgements = reader.parts(raw)
+    if form.extends is not None:
+        problems.append(
+            InvalidRuleError(
+                f"it builds on the pack {form.extends.pack!r}, which has to be given beside it"
+            )
+        )
+    elif form.value:
+        problems.append(InvalidRuleError("[[value]] adds to the pack that [extends] names"))
     pack: Pack | None = None
     try:
         pack = Pack(
@@ -180,6 +109,64 @@ def pack_from_toml(text: str, *, model: type[Household] = Household) -> Pack:
     return pack
 
 
+def extension_from_toml(text: str, parent: Pack) -> Extension:
+    """Read what a file with ``[extends]`` adds to a pack; `extend` puts several on one.
+
+    Args:
+        text: The file's text.
+        parent: The pack it builds on, whose model its rules read.
+
+    Raises:
+        InvalidPackError: Every problem of the file.
+    """
+    raw = _raw(text, "the pack file")
+    form, problems = _formed(raw)
+    reader = _Reader(form, schema_of(parent.model), _ids(raw, "source"), problems)
+    rules, parameters, kinds, judgements = reader.parts(raw)
+    values: dict[str, list[ParameterValue]] = {}
+    for each in form.value:
+        known = parent.parameters.get(each.parameter)
+        made = reader.value(each, known.unit if known else Unit(), f"value of {each.parameter!r}")
+        values.setdefault(each.parameter, []).extend(_made([made]))
+    extends = form.extends
+    if extends is None:
+        problems.append(InvalidRuleError("it has no [extends], so it is a pack of its own"))
+    found: list[Extension] = []
+    try:
+        found.append(
+            Extension(
+                id=form.pack.id,
+                title=form.pack.text,
+                parent="" if extends is None else extends.pack,
+                area=form.pack.area,
+                version=form.pack.version,
+                at_least="" if extends is None else extends.at_least,
+                below="" if extends is None else extends.below,
+                rules=rules,
+                parameters=parameters,
+                values=values,
+                kinds=kinds,
+                departments=form.department,
+                judgements=judgements,
+            )
+        )
+    except AntipovertyError as problem:
+        problems.append(problem.within("[pack]"))
+    if problems:
+        raise InvalidPackError(f"the pack file of {form.pack.id!r} cannot be used", problems)
+    return found[0]
+
+
+def parent_of(text: str) -> str | None:
+    """Name the pack that a file builds on; ``None`` where it builds on none or cannot be read."""
+    try:
+        extends = read_toml(text).get("extends")
+    except tomllib.TOMLDecodeError:
+        return None
+    name = extends.get("pack") if isinstance(extends, dict) else None
+    return name if isinstance(name, str) else None
+
+
 def _raw(text: str, what: str) -> dict[str, Any]:
     if not isinstance(text, str):
         raise InvalidArgumentError(f"give the text of {what}, not {type(text).__name__}")
@@ -203,16 +190,6 @@ def _ids(raw: dict[str, Any], *sections: str) -> set[str]:
     return found
 
 
-class _GivenForm(_ValueForm):
-    parameter: str
-    status: StatusWord = "illustrative"
-    grade: Literal["A", "B", "C"] | None = None
-
-
-class _GivenFile(Form):
-    value: list[_GivenForm]
-
-
 def values_from_toml(text: str, pack: Pack) -> Pack:
     """Give a pack more values of its parameters, from the text of a TOML file.
 
@@ -224,7 +201,7 @@ def values_from_toml(text: str, pack: Pack) -> Pack:
     """
     raw = _raw(text, "the file of values")
     try:
-        form = _GivenFile.model_validate(raw)
+        form = GivenFile.model_validate(raw)
     except ValidationError as errors:
         listed = [
             InvalidRuleError(f"{_place(raw, error['loc'])}: {error['msg']}")
@@ -261,11 +238,11 @@ _UNNAMED = {"id": "unnamed", "zh": "?", "en": "?"}
 """Stands in for what a pack does not say of itself, so that the rest of the file is checked."""
 
 
-def _formed(raw: dict[str, Any]) -> tuple[_FileForm, list[AntipovertyError]]:
+def _formed(raw: dict[str, Any]) -> tuple[FileForm, list[AntipovertyError]]:
     """Check the form; what does not fit is reported and left out, or stood in for."""
     problems: list[AntipovertyError] = []
     try:
-        return _FileForm.model_validate(raw), problems
+        return FileForm.model_validate(raw), problems
     except ValidationError as errors:
         spoiled: set[tuple[int | str, ...]] = set()
         for error in errors.errors(include_input=False, include_url=False):
@@ -280,7 +257,7 @@ def _formed(raw: dict[str, Any]) -> tuple[_FileForm, list[AntipovertyError]]:
         else:
             kept[key] = {k: v for k, v in section.items() if (key, k) not in spoiled}
     kept["pack"] = _UNNAMED | kept.get("pack", {})
-    return _FileForm.model_validate(kept), problems
+    return FileForm.model_validate(kept), problems
 
 
 def _place(raw: Any, place: tuple[int | str, ...]) -> str:
@@ -303,7 +280,7 @@ def _place(raw: Any, place: tuple[int | str, ...]) -> str:
 class _Reader:
     """Makes the parts of a pack from their forms and collects what is wrong."""
 
-    form: _FileForm
+    form: FileForm
     schema: Schema
     sources: set[str]
     problems: list[AntipovertyError]
@@ -328,21 +305,37 @@ class _Reader:
             )
         return Source(name or "?")
 
-    def kind(self, form: _KindForm) -> RecordKind | None:
+    def parts(
+        self, raw: dict[str, Any]
+    ) -> tuple[list[Rule], list[Parameter], list[RecordKind], list[JudgementRule]]:
+        """Make all parts of the file that can be made."""
+        rules = _made(map(self.rule, self.form.rule))
+        self.left_out(raw.get("rule"))
+        parameters = _made(map(self.parameter, self.form.parameter))
+        kinds = _made(map(self.kind, self.form.record_kind))
+        return rules, parameters, kinds, _made(map(self.judgement, self.form.judgement))
+
+    def kind(self, form: KindForm) -> RecordKind | None:
         return self._try(
             f"record kind {form.id!r}",
             lambda: RecordKind(form.id, form.text, form.department, form.every),
         )
 
-    def parameter(self, form: _ParameterForm) -> Parameter | None:
+    def parameter(self, form: ParameterForm) -> Parameter | None:
         what = f"parameter {form.id!r}"
         unit = self._try(what, lambda: Unit.parse(form.unit))
 
-        def value(each: _ValueForm) -> ParameterValue:
+        values = [self.value(each, unit or Unit(), what) for each in form.value]
+        if unit is None or None in values:
+            return None
+        return self._try(what, lambda: Parameter(form.id, form.text, unit, _made(values)))
+
+    def value(self, each: ValueForm, unit: Unit, what: str) -> ParameterValue | None:
+        def make() -> ParameterValue:
             source = self.source(each.source, what)
             try:
                 return ParameterValue(
-                    value=parameter_number(each.value, unit or Unit()),
+                    value=parameter_number(each.value, unit),
                     since=each.since,
                     until=None if each.until == "open" else each.until,
                     source=source,
@@ -351,12 +344,9 @@ class _Reader:
             except AntipovertyError as problem:
                 raise problem.within(f"value since {each.since}") from None
 
-        values = [self._try(what, functools.partial(value, each)) for each in form.value]
-        if unit is None or None in values:
-            return None
-        return self._try(what, lambda: Parameter(form.id, form.text, unit, _made(values)))
+        return self._try(what, make)
 
-    def rule(self, form: _RuleForm) -> Rule | None:
+    def rule(self, form: RuleForm) -> Rule | None:
         what = f"rule {form.id!r}"
         when = self._try(what, lambda: parse(form.when, self.schema))
         source = self.source(form.source, what)
@@ -376,6 +366,7 @@ class _Reader:
                 category=form.category,
                 advice=form.advice,
                 supersedes=form.supersedes,
+                instead_of=form.instead_of,
             )
 
         return self._try(what, make)
@@ -389,7 +380,7 @@ class _Reader:
                 if name not in known:
                     self._try(f"rule {name!r}", functools.partial(parse, one["when"], self.schema))
 
-    def judgement(self, form: _JudgementForm) -> JudgementRule | None:
+    def judgement(self, form: JudgementForm) -> JudgementRule | None:
         what = f"judgement rule {form.id!r}"
 
         def make() -> JudgementRule:
@@ -419,5 +410,5 @@ class _Reader:
         return self._try(what, make)
 
 
-def _pattern(form: _PatternForm) -> Pattern:
+def _pattern(form: PatternForm) -> Pattern:
     return Pattern(**dict(form))

@@ -155,7 +155,7 @@ def _frames(folder: Path) -> Mapping[str, pl.DataFrame]:
 
 def rules_digest(current: InForce) -> str:
     """A digest of the rules in force and of the model: where it is another, all answers may be."""
-    lines = [f"{rule.id} {rule.area} {rule.when}" for rule in current.rules] + [
+    lines = [f"{rule.id} {rule.area} {rule.outside} {rule.when}" for rule in current.rules] + [
         f"{name}: {' '.join(sorts)}" for name, sorts in sorted(current.kinds.items())
     ]
     lines += [current.pack.area, *_columns(current.pack.schema)]

@@ -22,7 +22,7 @@ from rich.text import Text
 from antipoverty._base.csvfiles import encoding_of, read_cells
 from antipoverty.errors import InvalidFileError, LineError
 from antipoverty.model import AreaTree, load_areas, shaanxi_areas
-from antipoverty.rules import Pack, discover_pack, pack_from_toml, values_from_toml
+from antipoverty.rules import Pack, discover_pack, pack_from_toml, parent_of, values_from_toml
 
 if TYPE_CHECKING:
     import polars as pl
@@ -237,11 +237,19 @@ def read_money(given: list[str] | None) -> dict[str, str]:
     return {path: unit for path, _, unit in pairs}
 
 
+def read_parent(name: str, beside: Path) -> Pack:
+    """Find the pack that a file builds on: a file of its name beside it, or an installed pack."""
+    file = beside.with_name(f"{name}.toml")
+    return read_pack(str(file)) if file.is_file() and file != beside else discover_pack(name)
+
+
 def read_pack(name: str, values: Path | None = None) -> Pack:
     """Find a pack by the path of its file or by its installed name."""
     path = Path(name)
     if path.suffix == ".toml" or path.is_file():
-        pack = pack_from_toml(read_text(path))
+        text = read_text(path)
+        parent = parent_of(text)
+        pack = pack_from_toml(text, parent=None if parent is None else read_parent(parent, path))
     else:
         pack = discover_pack(name)
     return values_from_toml(read_text(values), pack) if values else pack

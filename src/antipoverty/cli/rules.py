@@ -19,11 +19,19 @@ from antipoverty.cli._shell import (
     print_json,
     print_table,
     read_pack,
+    read_parent,
+    read_text,
 )
 from antipoverty.conditions import in_words
-from antipoverty.errors import AntipovertyError, InvalidFileError, ProblemsError, UnknownPackError
+from antipoverty.errors import (
+    AntipovertyError,
+    InvalidArgumentError,
+    InvalidFileError,
+    ProblemsError,
+    UnknownPackError,
+)
 from antipoverty.plugins import installed
-from antipoverty.rules import Discovery, Pack, Rule
+from antipoverty.rules import Discovery, Pack, Rule, differences, parent_of
 
 Name = Annotated[str, typer.Argument(help="An installed pack's name, or the path of a pack file.")]
 
@@ -35,6 +43,7 @@ def register(app: typer.Typer) -> None:
     )
     rules.command("list")(list_rules)
     rules.command("check")(check)
+    rules.command("diff")(diff)
     rule_cases.register(rules)
     rule_proofs.register(rules)
     app.add_typer(rules, name="rules")
@@ -150,6 +159,55 @@ def check(pack: Name, json: JsonFlag = False) -> None:
     else:
         what = f"{len(remarks)} remarks" if remarks else "no problem found"
         console().print("\n".join([f"{found!r}: {what}", *remarks]), markup=False)
+
+
+_SORTS = {"added": "新增", "gone": "删去", "changed": "改动", "stands-in": "替代"}
+
+
+def diff(
+    pack: Name,
+    before: Annotated[
+        str | None,
+        typer.Argument(help="The other pack; by default the one that the pack's file builds on."),
+    ] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Show what a pack says otherwise than another, or than the one it builds on (差异)."""
+    after, path = read_pack(pack), Path(pack)
+    if before is not None:
+        other = read_pack(before)
+    else:
+        name = parent_of(read_text(path)) if path.is_file() else None
+        if name is None:
+            raise InvalidArgumentError(f"{pack} builds on no pack; name one to compare it with")
+        other = read_parent(name, path)
+    found = differences(other, after)
+    if json:
+        print_json(
+            {
+                "before": [other.id, other.version],
+                "after": [after.id, after.version],
+                "differences": [
+                    {"sort": one.sort, "what": one.what, "id": one.id, "of": one.of}
+                    | {"zh": one.said.zh, "en": one.said.en}
+                    for one in found
+                ],
+            }
+        )
+        return
+    print_table(
+        f"{other.id} {other.version} → {after.id} {after.version}",
+        ("差异", "部分 part", "编号 id", "内容"),
+        (
+            (
+                _SORTS[one.sort],
+                one.what,
+                one.id if one.of is None else f"{one.id}\n⇐ {one.of}",
+                one.said.zh,
+            )
+            for one in found
+        ),
+    )
 
 
 def new(

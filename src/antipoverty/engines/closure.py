@@ -54,7 +54,7 @@ class CompiledPack:
         self._areas = areas
         self._kinds = current.pack.kinds
         self.rules = tuple(rule.id for rule in current.rules)
-        places = {rule.area for rule in current.rules}
+        places = {area for rule in current.rules for area in (rule.area, *rule.outside)}
         places |= {value.area for values in current.values.values() for value in values}
         self._places = places
         self._by_area: dict[str, Judging] = {}

@@ -102,6 +102,8 @@ class Compiler:
 
     def in_area(self, rule: Rule, held: nw.Expr) -> nw.Expr:
         """Make an expression false outside the rule's area."""
+        for area in rule.outside:
+            held = ~nw.col("area").str.starts_with(area) & held
         if self.current.pack.area.startswith(rule.area):
             return held
         return nw.col("area").str.starts_with(rule.area) & held

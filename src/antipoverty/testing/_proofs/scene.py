@@ -98,11 +98,16 @@ def scenes(*sides: Side) -> tuple[Context, ...]:
             named += [word for word in words_named(rule.when.walk()) if _is_village(word)]
         areas += [side.pack.area, *(rule.area for rule in side.rules)]
         listed |= {value.area for name in side.names for value in current.values[name]}
+        listed |= {area for rule in side.rules for area in rule.outside}
     base = max(areas, key=len)
     apart = next((area for area in areas if not base.startswith(area)), None)
     if apart is not None:
         raise InvalidArgumentError(f"no household lives in {base} and in {apart}")
-    places = sorted({base, *(area for area in listed if area.startswith(base))})
+    places = sorted(
+        area
+        for area in {base, *(area for area in listed if area.startswith(base))}
+        if all(rule.covers(area) for side in sides for rule in side.rules)
+    )
     found: dict[tuple[object, ...], Context] = {}
     for place in places:
         household = village_of(
@@ -124,6 +129,7 @@ def pack_scenes(pack: Pack, as_of: date) -> tuple[Context, ...]:
     """List the places of a pack where other rules are in force or other values apply."""
     current = pack.on(as_of)
     listed = {pack.area, *(rule.area for rule in current.rules)}
+    listed |= {area for rule in current.rules for area in rule.outside}
     listed |= {value.area for values in current.values.values() for value in values}
     named = [
         word

@@ -1,0 +1,74 @@
+"""Parts of a pack by their ids, and the names that a pack itself has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from antipoverty._base.frozen import Frozen
+from antipoverty._base.provenance import Text
+from antipoverty._policy.judgement_rules import JudgementRule
+from antipoverty._policy.parts import Parameter, RecordKind, Rule
+from antipoverty.errors import (
+    AntipovertyError,
+    DuplicateIdError,
+    InvalidRuleError,
+    UnknownReferenceError,
+)
+
+Named = TypeVar("Named", Rule, Parameter, RecordKind, JudgementRule)
+
+
+def by_id(
+    items: Iterable[Named], kind: type[Named], what: str, problems: list[AntipovertyError]
+) -> Mapping[str, Named]:
+    """Put parts by their ids; what is no such part, or is there twice, is a problem."""
+    found: dict[str, Named] = {}
+    for item in items:
+        if not isinstance(item, kind):
+            problems.append(
+                InvalidRuleError(f"a {what} is a {kind.__name__}, not a {type(item).__name__}")
+            )
+            continue
+        if item.id in found:
+            problems.append(DuplicateIdError(f"{what} {item.id!r} is there twice"))
+        found[item.id] = item
+    return Frozen(found)
+
+
+def check_names(
+    id_: Any, titles: Mapping[str, Any], version: Any, problems: list[AntipovertyError]
+) -> None:
+    """Note a pack's id, titles and version that are none."""
+    if not isinstance(id_, str) or not re.fullmatch(r"[a-z0-9][a-z0-9._+-]*", id_):
+        problems.append(
+            InvalidRuleError(
+                f"{id_!r} is not a pack's id; use lower-case letters, digits, '.', '_', '+' and '-'"
+            )
+        )
+    problems.extend(
+        InvalidRuleError(f"the title of {what} is a {type(text).__name__}; give Text(zh, en)")
+        for what, text in titles.items()
+        if not isinstance(text, Text)
+    )
+    if not isinstance(version, str):
+        problems.append(InvalidRuleError("the version is text, such as '1.0'"))
+
+
+def check_values(
+    parameters: Iterable[Parameter], area: str, problems: list[AntipovertyError]
+) -> None:
+    """Note values for areas outside the pack's, which nobody would ever be judged by."""
+    problems.extend(
+        UnknownReferenceError(
+            f"a value of {one.id!r} since {value.since} is for area {value.area}, outside the "
+            "pack's"
+        )
+        for one in parameters
+        for value in one.values
+        if not (value.area.startswith(area) or area.startswith(value.area))
+    )
+
+
+__all__ = ["Named", "by_id", "check_names", "check_values"]

@@ -1,0 +1,163 @@
+"""The form of pack files: which sections and keys there are, before what they mean is asked."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from antipoverty._base.forms import Form, SourceField, StatusWord, TextField, TextForm
+from antipoverty._policy.parts import SeverityWord
+
+
+class PackForm(TextForm):
+    """What a pack says of itself."""
+
+    id: str
+    version: str = "0"
+    area: str = ""
+
+
+class KindForm(TextForm):
+    """A kind of record."""
+
+    id: str
+    department: str
+    every: Literal["week", "month", "quarter", "half-year", "year"] | None = None
+
+
+class ValueForm(Form):
+    """A value of a parameter."""
+
+    value: str | int
+    since: date
+    until: date | Literal["open"]
+    area: str = ""
+    source: str
+
+
+class ParameterForm(TextForm):
+    """A parameter with its values."""
+
+    id: str
+    unit: str
+    value: list[ValueForm]
+
+
+class RuleForm(TextForm):
+    """A rule."""
+
+    id: str
+    department: str
+    when: str
+    severity: SeverityWord = "serious"
+    source: str
+    since: date
+    until: date | None = None
+    area: str = ""
+    risk: str | None = None
+    category: str | None = None
+    supersedes: str | None = None
+    instead_of: str | None = None
+    advice: TextField | None = None
+
+
+class ExtendsForm(Form):
+    """The pack that a file builds on, and the versions it is written for."""
+
+    pack: str
+    at_least: str = ""
+    below: str = ""
+
+
+class MoreForm(ValueForm):
+    """One more value of a parameter of the pack that a file builds on."""
+
+    parameter: str
+
+
+class PatternForm(Form):
+    """A pattern of signals."""
+
+    kind: str = "alert"
+    name: str | list[str] = []
+    department: str | list[str] = []
+    risk: str | list[str] = []
+    category: str | list[str] = []
+    severity: SeverityWord | None = None
+    last: int | None = None
+    before: int | None = None
+    where: str | None = None
+
+
+class TallyForm(Form):
+    """How many signals of a pattern there must be."""
+
+    of: PatternForm
+    at_least: int
+    distinct: str | None = None
+
+
+class JudgementForm(TextForm):
+    """A rule that judges signals together."""
+
+    id: str
+    concludes: str = ""
+    severity: SeverityWord = "serious"
+    source: str
+    since: date
+    until: date | None = None
+    area: str = ""
+    need: list[PatternForm] = []
+    where: str | None = None
+    within: int | None = None
+    count: list[TallyForm] = []
+    lack: list[PatternForm] = []
+    given: list[str] = []
+    unless: list[str] = []
+    category: str | None = None
+    advice: TextField | None = None
+
+
+class FileForm(Form):
+    """A pack file."""
+
+    pack: PackForm
+    extends: ExtendsForm | None = None
+    value: list[MoreForm] = []
+    department: dict[str, TextField] = {}
+    source: dict[str, SourceField] = {}
+    record_kind: list[KindForm] = []
+    parameter: list[ParameterForm] = []
+    rule: list[RuleForm] = []
+    judgement: list[JudgementForm] = []
+
+
+class GivenForm(ValueForm):
+    """A value of a parameter, as its supplier states it."""
+
+    parameter: str
+    status: StatusWord = "illustrative"
+    grade: Literal["A", "B", "C"] | None = None
+
+
+class GivenFile(Form):
+    """A file of values."""
+
+    value: list[GivenForm]
+
+
+__all__ = [
+    "ExtendsForm",
+    "FileForm",
+    "GivenFile",
+    "GivenForm",
+    "JudgementForm",
+    "KindForm",
+    "MoreForm",
+    "PackForm",
+    "ParameterForm",
+    "PatternForm",
+    "RuleForm",
+    "TallyForm",
+    "ValueForm",
+]
