@@ -24,6 +24,7 @@ from antipoverty._policy.combine import combine
 from antipoverty._policy.differences import Difference, differences
 from antipoverty._policy.discovery import GROUP, Discovery, discover_pack, discover_packs
 from antipoverty._policy.extending import Extension, extend
+from antipoverty._policy.lacking import Lacking, values_form
 from antipoverty._policy.pack import InForce, Pack
 from antipoverty._policy.parts import (
     Parameter,
@@ -48,6 +49,7 @@ __all__ = [
     "Extension",
     "InForce",
     "Judgement",
+    "Lacking",
     "Pack",
     "Parameter",
     "ParameterValue",
@@ -70,5 +72,6 @@ __all__ = [
     "pack_from_toml",
     "parameter",
     "parent_of",
+    "values_form",
     "values_from_toml",
 ]

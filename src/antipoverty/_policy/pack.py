@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -20,6 +20,7 @@ import attrs
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Source, Text
 from antipoverty._policy.judgement_rules import JudgementRule, checked
+from antipoverty._policy.lacking import Lacking, not_set, values_lacking
 from antipoverty._policy.models import joined_model, models_of, schema_with, sorts_of
 from antipoverty._policy.naming import by_id, check_names, check_values
 from antipoverty._policy.parts import (
@@ -43,7 +44,6 @@ from antipoverty.errors import (
     InvalidRuleError,
     KindMismatchError,
     NothingInForceError,
-    ParameterNotSetError,
     UnknownReferenceError,
     did_you_mean,
     one_of,
@@ -299,6 +299,20 @@ class Pack:
             )
         return self._on(day)
 
+    def lacking(self, day: date) -> tuple[Lacking, ...]:
+        """List the values that the rules in force on a day need and the pack does not have."""
+        return values_lacking(_running(self, day), self.parameters, self.area, day)
+
+    @property
+    def first_lacking(self) -> date | None:
+        """The first day from the pack's first on which a rule in force lacks a value."""
+        one = timedelta(days=1)
+        ends = [rule.until + one for rule in self.rules.values() if rule.until]
+        for parameter in self.parameters.values():
+            ends += [value.until + one for value in parameter.values if value.until]
+        days = sorted({*ends, *(rule.since for rule in self.rules.values())})
+        return next((day for day in days if self.lacking(day)), None)
+
     def with_value(
         self,
         parameter: str,
@@ -359,6 +373,14 @@ class Pack:
         return self.departments[id][language]
 
 
+def _running(pack: Pack, day: date) -> tuple[Rule, ...]:
+    """The rules in force on a day, by id, each where no other stands in for it."""
+    superseded = {rule.supersedes for rule in pack.rules.values() if rule.since <= day}
+    running = (rule for rule in pack.rules.values() if rule.on(day))
+    listed = sorted((one for one in running if one.id not in superseded), key=lambda r: r.id)
+    return tuple(_where_no_other_stands_in(listed, pack.area))
+
+
 def _where_no_other_stands_in(rules: list[Rule], area: str) -> Iterator[Rule]:
     """Leave out of each rule's area where another stands in for it, and it where that is all."""
     places: dict[str, list[str]] = {}
@@ -392,17 +414,16 @@ class InForce:
     def __init__(self, pack: Pack, day: date) -> None:
         self.pack = pack
         self.day = day
-        superseded = {rule.supersedes for rule in pack.rules.values() if rule.since <= day}
-        running = (rule for rule in pack.rules.values() if rule.on(day))
-        listed = sorted((one for one in running if one.id not in superseded), key=lambda r: r.id)
-        self.rules = tuple(_where_no_other_stands_in(listed, pack.area))
+        self.rules = _running(pack, day)
         if pack.rules and not self.rules:
             first = min(rule.since for rule in pack.rules.values())
             why = f"its first begins on {first}" if day < first else "all of them have ended"
             raise NothingInForceError(f"the pack {pack.id!r} has no rule in force on {day}; {why}")
         needed = {name for rule in self.rules for name in params_read(rule.when)}
         self.values = Frozen({name: self._values(name) for name in sorted(needed)})
-        self._check()
+        lacking = values_lacking(self.rules, pack.parameters, pack.area, day)
+        if lacking:
+            raise not_set(pack.id, day, lacking)
         places = {value.area for values in self.values.values() for value in values}
         self._places = frozenset(places)
         self._settings: dict[str, Setting] = {}
@@ -414,33 +435,6 @@ class InForce:
     def _values(self, name: str) -> tuple[ParameterValue, ...]:
         running = [value for value in self.pack.parameters[name].values if value.on(self.day)]
         return tuple(sorted(running, key=lambda value: (-len(value.area), value.area)))
-
-    def _check(self) -> None:
-        lacking: dict[tuple[str, str], list[str]] = {}
-        for rule in self.rules:
-            area = max(rule.area, self.pack.area, key=len)
-            for name in params_read(rule.when):
-                if self.pack.parameters[name].at(area, self.day) is None:
-                    lacking.setdefault((name, area), []).append(rule.id)
-        if lacking:
-            raise ParameterNotSetError(
-                f"on {self.day} the pack {self.pack.id!r} has no value for "
-                + "; ".join(
-                    f"{name!r} in {area or 'all areas'} (read by {', '.join(rules)}"
-                    f"{self._ended(name)})"
-                    for (name, area), rules in sorted(lacking.items())
-                )
-                + ". A neighbouring year's value is never used: give the one that was published "
-                "with pack.with_value(...) or, on the command line, --values FILE"
-            )
-
-    def _ended(self, name: str) -> str:
-        values = self.pack.parameters[name].values
-        elsewhere = sorted({value.area for value in values if value.on(self.day)})
-        ends = [value.until for value in values if value.until and value.until < self.day]
-        if elsewhere:
-            return f"; there is one for {', '.join(elsewhere)} alone"
-        return f"; the last value ended {max(ends)}" if ends else ""
 
     def value(self, parameter: str, area: str) -> ParameterValue:
         """Give the value of a parameter that applies in an area."""

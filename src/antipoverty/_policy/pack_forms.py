@@ -40,7 +40,8 @@ class ParameterForm(TextForm):
 
     id: str
     unit: str
-    value: list[ValueForm]
+    value: list[ValueForm] = []
+    note: TextField | None = None
 
 
 class RuleForm(TextForm):

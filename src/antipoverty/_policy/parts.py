@@ -116,7 +116,8 @@ class Parameter:
         id: What conditions call it.
         title: What it is called.
         unit: Its unit; amounts are held in fen.
-        values: Its values; for one area their days do not overlap.
+        values: Its values; for one area their days do not overlap. None where it is required.
+        note: Who sets it, and by which text.
     """
 
     id: str = attrs.field(validator=_identifier)
@@ -125,6 +126,7 @@ class Parameter:
     values: tuple[ParameterValue, ...] = attrs.field(
         converter=_values, validator=attrs.validators.deep_iterable(instance_of(ParameterValue))
     )
+    note: Text | None = attrs.field(default=None, validator=instance_of(Text, type(None)))
 
     def __attrs_post_init__(self) -> None:
         problem = self._problem()

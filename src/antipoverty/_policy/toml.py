@@ -210,6 +210,12 @@ def values_from_toml(text: str, pack: Pack) -> Pack:
         raise InvalidPackError("the file of values cannot be read", listed) from None
     problems: list[AntipovertyError] = []
     for given in form.value:
+        empty = [key for key in ("value", "source") if getattr(given, key) == ""]
+        if empty:
+            problems.append(
+                InvalidRuleError(f"{given.parameter!r}: {' and '.join(empty)} not filled in")
+            )
+            continue
         try:
             pack = pack.with_value(
                 given.parameter,
@@ -328,7 +334,9 @@ class _Reader:
         values = [self.value(each, unit or Unit(), what) for each in form.value]
         if unit is None or None in values:
             return None
-        return self._try(what, lambda: Parameter(form.id, form.text, unit, _made(values)))
+        return self._try(
+            what, lambda: Parameter(form.id, form.text, unit, _made(values), form.note)
+        )
 
     def value(self, each: ValueForm, unit: Unit, what: str) -> ParameterValue | None:
         def make() -> ParameterValue:

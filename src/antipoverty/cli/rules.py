@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from antipoverty.cli import rule_cases, rule_proofs
+from antipoverty.cli import rule_cases, rule_proofs, rule_values
 from antipoverty.cli._new_pack import write_new_pack
 from antipoverty.cli._shell import (
     NO,
@@ -45,6 +45,7 @@ def register(app: typer.Typer) -> None:
     rules.command("check")(check)
     rules.command("diff")(diff)
     rule_cases.register(rules)
+    rule_values.register(rules)
     rule_proofs.register(rules)
     app.add_typer(rules, name="rules")
     packs = typer.Typer(help="Begin a pack of your own (本地标准包).", no_args_is_help=True)

@@ -36,6 +36,7 @@ from antipoverty.cli._shell import (
     read_pack,
 )
 from antipoverty.cli.daily import follow, show_delta, write_delta
+from antipoverty.cli.rule_values import need_values
 from antipoverty.codes import Level
 from antipoverty.conditions import Language
 from antipoverty.model import AreaTree
@@ -107,6 +108,7 @@ def screen(
 ) -> None:
     """Judge every household of a folder of Parquet tables (筛查)."""
     tree = read_areas(areas)
+    need_values(read_pack(pack, values), as_of, out)
     tables = Tables.read(folder, zone=zone, money=read_money(money))
     runs = [Totals.read(path) for path in earlier or ()]
     if since is not None and report is not None:
