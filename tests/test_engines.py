@@ -34,8 +34,9 @@ PARAMS: dict[str, tuple[Unit, list[int | Fraction]]] = {
 def made_pack(whens: list[Condition], area: str = "61") -> Pack:
     """A pack of generated rules, every third one only in force in Hanzhong."""
     since = date(2000, 1, 1)
+    places = ["", "6101"] if "6101".startswith(area) else [""]
     parameters = [
-        a_parameter(name, unit, dict(zip(["", "6101"], values, strict=False)), since)
+        a_parameter(name, unit, dict(zip(places, values, strict=False)), since)
         for name, (unit, values) in PARAMS.items()
     ]
     rules = [
