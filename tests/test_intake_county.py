@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from antipoverty.errors import UnreadableSourceError
-from antipoverty.intake import Intake, SourceReport, read, read_mapping
+from antipoverty.intake import Intake, SourceReport, as_toml, guess, read, read_mapping
 
 VILLAGE = "610702100200"
 HEADER = "户编号,村,人口\n"
@@ -138,6 +138,63 @@ def test_a_file_that_is_something_else_says_what_to_do(
     more = 'encoding = "utf-8"' if said.startswith("leave") else ""
     with pytest.raises(UnreadableSourceError, match=said):
         taken(tmp_path, name, more=more)
+
+
+def test_a_department_that_had_nothing_to_send_does_not_spoil_the_others(tmp_path: Path) -> None:
+    """Its file has a header and no row: look, and go on. Without households nothing goes on."""
+    (tmp_path / "a.csv").write_text("户编号,日期\n", "utf-8")
+    (tmp_path / "r.csv").write_text(f"户编号,村\nh1,{VILLAGE}\n", "utf-8")
+    text = ROSTER + (
+        '[[source]]\nid = "it"\npath = "a.csv"\nrows = "records"\n'
+        'constants = {kind = "medical_self_paid"}\n'
+        'columns = [{column = "户编号", field = "household_id"}, '
+        '{column = "日期", field = "day"}]\n'
+    )
+    found = read(read_mapping(text), tmp_path)
+    assert found.report.exit_code == 1
+    assert "文件里没有一行数据" in found.report.explain("zh")
+    assert found.tables["records"].height == 0
+    (tmp_path / "r.csv").write_text("户编号,村\n", "utf-8")
+    assert read(read_mapping(text), tmp_path).report.exit_code == 2
+    (tmp_path / "r.csv").write_text(f"户编号,村\nh1,{VILLAGE}\n", "utf-8")
+    (tmp_path / "a.csv").write_text("户编号,日期\nh9,20210305\n", "utf-8")
+    assert read(read_mapping(text), tmp_path).report.exit_code == 2
+
+
+def test_headers_that_stand_twice_or_are_called_like_ours_are_told_apart(tmp_path: Path) -> None:
+    """In a text, in a table of columns and in a query."""
+    (tmp_path / "a.csv").write_text(
+        f"_row,_more,户编号,村,人口,人口\n9,9,h1,{VILLAGE},3,4\n", "utf-8"
+    )
+    assert taken(tmp_path, "a.csv")[1]["size"].to_list() == [3]
+    frame = pl.DataFrame({"_row": ["9"], "_more": ["9"], "户编号": ["h1"], "村": [VILLAGE]})
+    frame.with_columns(人口=3).write_parquet(tmp_path / "a.parquet")
+    assert taken(tmp_path, "a.parquet")[1]["size"].to_list() == [3]
+    pytest.importorskip("sqlalchemy", reason="needs the extra 'sql'")
+    asked = f"select 9 as _row, 'h1' as 户编号, '{VILLAGE}' as 村, 3 as 人口, 4 as 人口"
+    report, homes = taken(tmp_path, "sqlite://", more=f'query = "{asked}"')
+    assert homes["size"].to_list() == [3]
+    assert report.passed_over == ("_row#2", "人口#2")
+
+
+def test_a_sheet_of_notes_does_not_keep_the_others_from_being_guessed(tmp_path: Path) -> None:
+    """It is told in the mapping that it has no header; a file without any is refused by name."""
+
+    def fill(made: Any) -> None:
+        made.active.title = "填表说明"
+        made.active.append(["请按要求填写"])
+        sheet = made.create_sheet("数据")
+        sheet.append([*COLUMNS])
+        sheet.append(["h1", VILLAGE, 3])
+
+    book(tmp_path / "a.xlsx", fill)
+    text = as_toml(guess([tmp_path / "a.xlsx"]))
+    assert 'sheet = "数据"' in text
+    assert "第 1 张有内容的工作表没有表头" in text
+    assert len(read_mapping(text).sources) == 1
+    (tmp_path / "空.csv").write_bytes(b"")
+    with pytest.raises(UnreadableSourceError, match=r"空\.csv"):
+        guess([tmp_path / "空.csv"])
 
 
 def test_upright_bars_part_cells_too(tmp_path: Path) -> None:

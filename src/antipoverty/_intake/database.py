@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from antipoverty._intake.mapping import Source
-from antipoverty._intake.text import as_text
+from antipoverty._intake.text import as_texts
 from antipoverty.errors import MissingExtraError, UnreadableSourceError
 
 _ROWS = 200_000
@@ -31,11 +31,11 @@ def read_query(source: Source) -> Iterator[pl.DataFrame]:
         MissingExtraError: SQLAlchemy, or the database's driver, is not there.
     """
     adbc = source.path.startswith("adbc:")
-    for piece in _by_columns(source) if adbc else _by_rows(source):
-        yield piece.select(as_text(piece[name]) for name in piece.columns)
+    for headers, piece in _by_columns(source) if adbc else _by_rows(source):
+        yield as_texts(piece, headers)
 
 
-def _by_rows(source: Source) -> Iterator[pl.DataFrame]:
+def _by_rows(source: Source) -> Iterator[tuple[list[str], pl.DataFrame]]:
     try:
         import sqlalchemy
     except ImportError:
@@ -59,11 +59,9 @@ def _by_rows(source: Source) -> Iterator[pl.DataFrame]:
             for rows in result.partitions(_ROWS):
                 columns = list(zip(*rows, strict=True))
                 empty = False
-                yield pl.DataFrame(
-                    [_texts(name, column) for name, column in zip(names, columns, strict=True)]
-                )
+                yield names, pl.DataFrame([_texts(str(at), one) for at, one in enumerate(columns)])
             if empty:
-                yield pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+                yield names, pl.DataFrame(schema={str(at): pl.String for at in range(len(names))})
     except sqlalchemy.exc.SQLAlchemyError as problem:
         raise _refused(source, problem) from None
     finally:
@@ -91,7 +89,7 @@ def _text(value: Any) -> str | None:
     return str(value)
 
 
-def _by_columns(source: Source) -> Iterator[pl.DataFrame]:
+def _by_columns(source: Source) -> Iterator[tuple[list[str], pl.DataFrame]]:
     address = source.path.removeprefix("adbc:")
     name = address.split(":", 1)[0].split("+", 1)[0]
     try:
@@ -114,20 +112,18 @@ def _by_columns(source: Source) -> Iterator[pl.DataFrame]:
         with dbapi.connect(address) as connection, connection.cursor() as cursor:
             cursor.execute(str(source.query))
             reader = cursor.fetch_record_batch()
-            yield _plain(reader.schema.empty_table())
+            names = list(reader.schema.names)
+            yield names, _plain(reader.schema.empty_table())
             for batch in reader:
-                yield _plain(batch)
+                yield names, _plain(batch)
     except dbapi.Error as problem:
         raise _refused(source, problem) from None
 
 
 def _plain(batch: Any) -> pl.DataFrame:
     """Take a database's own types, such as numbers of any length, as the text they come in."""
-    columns = {
-        name: getattr(column, "storage", column)
-        for name, column in zip(batch.schema.names, _whole(batch), strict=True)
-    }
-    return pl.DataFrame({name: pl.from_arrow(column) for name, column in columns.items()})
+    columns = (getattr(column, "storage", column) for column in _whole(batch))
+    return pl.DataFrame({str(at): pl.from_arrow(column) for at, column in enumerate(columns)})
 
 
 def _whole(batch: Any) -> list[Any]:

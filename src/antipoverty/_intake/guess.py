@@ -56,6 +56,8 @@ class GuessedSource:
     guesses: tuple[Guess, ...]
     person: str | None
     area_names: tuple[str, ...]
+    bare: tuple[int, ...] = ()
+    """The sheets of the same workbook that have no row of headers, such as one of notes."""
 
 
 def guess(
@@ -73,13 +75,26 @@ def guess(
     schema = schema_of(model)
     found: list[GuessedSource] = []
     for path in map(Path, paths):
-        for sheet in sheets_of(path):
-            header = _header(path, sheet, schema)
-            source = Source(
-                id="guess", path=path.name, sheet=sheet or None, header=header, rows=HOUSEHOLDS
+        sheets = sheets_of(path)
+        headers = {sheet: _header(path, sheet, schema) for sheet in sheets}
+        if not any(headers.values()):
+            raise UnreadableSourceError(
+                f"{path.name}: none of its first {_HEADS} rows names a fact; it needs a row "
+                f"of headers / {path.name}：前 {_HEADS} 行里没有表头"
             )
-            found.append(_guessed(path, sheet, header, _head(source, path.parent), schema))
+        bare = tuple(at for at, one in enumerate(headers.values(), 1) if not one)
+        for sheet, header in headers.items():
+            if header:
+                cells = _head(_named(path, sheet, header), path.parent)
+                one = _guessed(path, sheet, header, cells, schema)
+                found.append(attrs.evolve(one, bare=bare))
     return tuple(found)
+
+
+def _named(path: Path, sheet: str, header: tuple[int, ...]) -> Source:
+    """A source that errors call by the name of its file."""
+    source = Source(id="guess", path=path.name, sheet=sheet or None, header=header)
+    return source.model_copy(update={"id": path.name})
 
 
 def as_toml(guesses: Iterable[GuessedSource]) -> str:
@@ -94,6 +109,11 @@ def as_toml(guesses: Iterable[GuessedSource]) -> str:
             "[[source]]",
             f"id = {_quoted(f'{one.rows}-{number}')}",
             f"path = {_quoted(one.path)}",
+            *(
+                [f"# 第 {', '.join(map(str, one.bare))} 张有内容的工作表没有表头，未采用"]
+                if one.bare
+                else []
+            ),
             *([f"sheet = {_quoted(one.sheet)}"] if one.sheet else []),
             f"header = {list(one.header)}",
             f"rows = {_quoted(one.rows)}",
@@ -161,15 +181,10 @@ def _head(source: Source, folder: Path) -> pl.DataFrame:
 
 
 def _header(path: Path, sheet: str, schema: Schema) -> tuple[int, ...]:
-    """Find the row, among the first, that names most facts.
-
-    Raises:
-        UnreadableSourceError: No row names a fact, so each may hold a person.
-    """
+    """Find the row, among the first, that names most facts; none may hold a person."""
     if path.suffix.lower() == ".parquet":
         return (1,)
-    probe = Source(id="guess", path=path.name, sheet=sheet or None, header=(1,))
-    cells = _head(probe.model_copy(update={"header": ()}), path.parent)
+    cells = _head(_named(path, sheet, ()), path.parent)
     known = {name for table in _tables(schema).values() for name in _names(table, _of(table))}
     best, most = 0, 1
     for row in cells.head(_HEADS).iter_rows():
@@ -178,14 +193,7 @@ def _header(path: Path, sheet: str, schema: Schema) -> tuple[int, ...]:
         score = 2 * facts + sum(map(bool, names)) // 4 if facts else 0
         if score > most:
             best, most = int(row[0]), score
-    if best == 0:
-        raise UnreadableSourceError(
-            f"{path.name}: none of its first {_HEADS} rows names a fact; it needs a row "
-            "of headers / "
-            ""
-            f"{path.name}：前 {_HEADS} 行里没有表头"
-        )
-    return (best,)
+    return (best,) if best else ()
 
 
 def _tables(schema: Schema) -> dict[str, TableSchema]:

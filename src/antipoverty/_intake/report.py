@@ -212,10 +212,21 @@ class IntakeReport:
 
     @property
     def exit_code(self) -> int:
-        """0: go on. 1: look first, some rows or cells are not read. 2: nothing can be used."""
-        if any(one.rows and not one.placed for one in self.sources):
+        """0: go on. 1: look first, some rows or cells are not read. 2: nothing can be used.
+
+        A file of which no row can be used is such a one; a file that holds nobody, since its
+        department had nothing to send, is to be looked at.
+        """
+        if any(one.damaged and not one.placed for one in self.sources):
             return 2
-        return int(any(one.damaged or one.cells or one.undelivered for one in self.sources))
+        if not any(one.placed for one in self.sources if one.table == "households"):
+            return 2
+        return int(
+            any(
+                one.damaged or one.cells or one.undelivered or (one.rows and not one.placed)
+                for one in self.sources
+            )
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain data."""
@@ -260,6 +271,8 @@ class IntakeReport:
                         f"  without a number, decided by people: {one.decided:,} rows",
                     )
                 )
+            if one.rows and not one.placed and not one.damaged:
+                lines.append(say("  ! 文件里没有一行数据", "  ! no row of it holds anybody"))
             for kind, rows in one.aside.items():
                 places = _places(rows, len(rows), say)
                 lines.append(f"  {KINDS[kind][language]}{say('：', ': ')}{places}")

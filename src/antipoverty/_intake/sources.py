@@ -18,11 +18,8 @@ from antipoverty._intake import workbook
 from antipoverty._intake.contents import check_contents
 from antipoverty._intake.database import read_query
 from antipoverty._intake.mapping import Source
-from antipoverty._intake.text import MORE, as_text, read_text, tidy
+from antipoverty._intake.text import MORE, ROW, as_texts, read_text, tidy
 from antipoverty.errors import UnreadableSourceError
-
-ROW = "_row"
-"""The column that keeps the number of a row in its file, 1 being the first."""
 
 BLANK = " \t\r\n\u00a0\u2000\u2001\u2002\u2003\u2009\u200b\u200c\u200d\u202f\u205f\u3000\ufeff"
 """What is not seen in a cell."""
@@ -99,13 +96,12 @@ def open_source(source: Source, folder: Path) -> Opened:
         raise UnreadableSourceError(
             f"source {source.id!r}: there is no file {source.path} / 来源 {source.id}：没有这个文件"
         )
-    if suffix != ".parquet":
-        check_contents(path, source.id, book=suffix in workbook.SUFFIXES)
     if suffix == ".parquet":
         return _opened(source, _parquet(path, source.id), header=())
     if suffix in workbook.SUFFIXES:
         sheet = workbook.read_sheet(path, source.id, source.sheet)
         return _opened(source, sheet.iter_slices(_ROWS), header=source.header)
+    check_contents(path, source.id, book=False)
     pieces = read_text(
         path, source.id, source.header, encoding=source.encoding, delimiter=source.delimiter
     )
@@ -134,7 +130,7 @@ def sheets_of(path: Path) -> tuple[str, ...]:
 def _parquet(path: Path, name: str) -> Iterator[pl.DataFrame]:
     try:
         for piece in pl.scan_parquet(path).collect_batches(chunk_size=_ROWS):
-            yield piece.select(as_text(piece[name]) for name in piece.columns)
+            yield as_texts(piece, piece.columns)
     except pl.exceptions.PolarsError:
         raise UnreadableSourceError(
             f"source {name!r} is no Parquet file of plain columns / "
@@ -209,6 +205,7 @@ def header_of(rows: Sequence[Sequence[object]]) -> list[str]:
     for part in parts:
         name = "/".join(part)
         taken = sum(one == name or one.startswith(f"{name}#") for one in names)
+        taken += name in (ROW, MORE)
         names.append(f"{name}#{taken + 1}" if name and taken else name)
     return names
 

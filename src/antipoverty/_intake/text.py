@@ -21,6 +21,9 @@ import polars as pl
 from antipoverty._base.csvfiles import encoding_of
 from antipoverty.errors import UnreadableSourceError
 
+ROW = "_row"
+"""The column that keeps the number of a row in its file, 1 being the first."""
+
 MORE = "_more"
 """Whether a row has filled cells beyond the last column of its table."""
 
@@ -39,6 +42,18 @@ def repeats(cells: pl.Series) -> bool:
     """Whether a column has so few different texts that each is better read once."""
     different = cells.to_frame("cell").select(pl.col("cell").approx_n_unique()).item()
     return bool(different * 3 <= len(cells))
+
+
+def as_texts(piece: pl.DataFrame, headers: Sequence[str]) -> pl.DataFrame:
+    """The columns of a piece as text, under headers of which none stands twice or is ours."""
+    names: list[str] = []
+    for header in headers:
+        taken = sum(one == header or one.startswith(f"{header}#") for one in names)
+        taken += header in (ROW, MORE)
+        names.append(f"{header}#{taken + 1}" if taken else header)
+    return pl.DataFrame(
+        [as_text(column).alias(name) for column, name in zip(piece, names, strict=True)]
+    )
 
 
 def as_text(cells: pl.Series) -> pl.Series:
@@ -71,12 +86,18 @@ def read_text(
     Raises:
         UnreadableSourceError: It is no text in that encoding, or no table.
     """
+    told = encoding == "auto"
     with path.open("rb") as data:
         encoding = encoding_of(data, encoding)
     try:
         with path.open(encoding=encoding, newline="") as lines:
             yield from _pieces(lines, header, delimiter)
     except (UnicodeError, LookupError):
+        if told:
+            raise UnreadableSourceError(
+                f"source {name!r} is text in no known encoding, or is cut off; ask for it again "
+                f"as UTF-8 / 来源 {name}：编码认不出来，或文件不完整，请对方用 UTF-8 重发"
+            ) from None
         raise UnreadableSourceError(
             f"source {name!r} is no text in {encoding}; leave its encoding out, and it is told "
             f"from the bytes / 来源 {name}：不是 {encoding} 编码；不写 encoding，程序自己辨认"

@@ -16,6 +16,7 @@ from typing import Any
 import attrs
 import polars as pl
 
+from antipoverty._intake.contents import check_contents
 from antipoverty._intake.text import MORE, as_text
 from antipoverty.errors import MissingExtraError, UnreadableSourceError, did_you_mean
 
@@ -103,6 +104,7 @@ def _open(path: Path, name: str) -> Any:
         raise MissingExtraError(
             "workbooks need the extra 'excel': pip install 'antipoverty[excel]'"
         ) from None
+    check_contents(path, name, book=True)
     unpacked = _unpacked(path)
     if unpacked > MOST:
         raise UnreadableSourceError(
