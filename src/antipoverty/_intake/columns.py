@@ -20,7 +20,8 @@ from antipoverty._intake.cells import held, read_cells
 from antipoverty._intake.dictionary import Entry
 from antipoverty._intake.mapping import HOUSEHOLDS, Column, Source
 from antipoverty._intake.plausible import Plausible
-from antipoverty._intake.sources import ROW, open_source
+from antipoverty._intake.sources import open_source
+from antipoverty._intake.text import ROW
 from antipoverty.model import Field, Kind, Money, Schema, TableSchema
 
 FEW = 20

@@ -17,7 +17,8 @@ from antipoverty._base.opaque import opaque
 from antipoverty._base.workbooks import Sheet, SheetColumn, write_workbook
 from antipoverty._intake.cells import held
 from antipoverty._intake.mapping import Source
-from antipoverty._intake.sources import ROW, digest_of, open_source
+from antipoverty._intake.sources import digest_of, open_source
+from antipoverty._intake.text import ROW
 from antipoverty.errors import AntipovertyError, InvalidFileError, LineError
 
 HOME = "_decided_home"

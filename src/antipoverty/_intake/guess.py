@@ -19,8 +19,8 @@ import polars as pl
 
 from antipoverty._base.tomlfiles import read_toml
 from antipoverty._intake.mapping import HOUSEHOLDS, Source
-from antipoverty._intake.sources import ROW, header_of, open_source, sheets_of
-from antipoverty._intake.text import tidy
+from antipoverty._intake.sources import header_of, open_source, sheets_of
+from antipoverty._intake.text import ROW, tidy
 from antipoverty._intake.values import ENOUGH, by_values, holds_numbers, try_field
 from antipoverty.errors import UnreadableSourceError
 from antipoverty.model import Household, Schema, TableSchema, schema_of

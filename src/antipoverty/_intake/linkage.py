@@ -17,7 +17,8 @@ from antipoverty._intake.decided import DIGITS
 from antipoverty._intake.mapping import HOUSEHOLDS, Column, Mapping, Source
 from antipoverty._intake.places import Gazetteer
 from antipoverty._intake.problems import columns_of
-from antipoverty._intake.sources import ROW, digest_of, open_source
+from antipoverty._intake.sources import digest_of, open_source
+from antipoverty._intake.text import ROW
 from antipoverty.errors import InvalidArgumentError, MissingExtraError
 from antipoverty.model import AreaTree
 

@@ -13,7 +13,7 @@ import polars as pl
 from antipoverty._intake.parts import FAULT, Part
 from antipoverty._intake.persons import NAME, PERSON
 from antipoverty._intake.side_by_side import side_by_side
-from antipoverty._intake.sources import ROW
+from antipoverty._intake.text import ROW
 
 _PART = "_part"
 _BUCKET = 1_000_000

@@ -16,7 +16,7 @@ import polars as pl
 from antipoverty._base.frozen import Frozen
 from antipoverty._intake.mapping import Column, Source
 from antipoverty._intake.report import KINDS, SHOWN, Cells, PlaceName, Rows, SourceReport
-from antipoverty._intake.sources import ROW
+from antipoverty._intake.text import ROW
 
 FAULT = "_fault_"
 """What stands before a fact's name in the column that tells why it could not be read."""

@@ -14,8 +14,7 @@ import polars as pl
 from stdnum.iso7064 import mod_11_2
 
 from antipoverty._intake.mapping import DIED, LEFT
-from antipoverty._intake.sources import ROW
-from antipoverty._intake.text import repeats
+from antipoverty._intake.text import ROW, repeats
 from antipoverty.codes import check_resident_id
 from antipoverty.errors import InvalidArgumentError, InvalidCodeError
 

@@ -14,7 +14,7 @@ import attrs
 import polars as pl
 
 from antipoverty._intake.parts import FAULT, Tally
-from antipoverty._intake.sources import ROW
+from antipoverty._intake.text import ROW
 from antipoverty.model import Area, AreaTree, Level
 
 _ENDINGS = re.compile(

@@ -16,7 +16,8 @@ from antipoverty._intake.parts import FAULT, FAULTS, Part, Shelf, Tally
 from antipoverty._intake.persons import PERSON, PERSON_FAULT, Digester
 from antipoverty._intake.places import Gazetteer, place_codes, place_names
 from antipoverty._intake.side_by_side import side_by_side
-from antipoverty._intake.sources import ROW, Opened, Piece, open_source
+from antipoverty._intake.sources import Opened, Piece, open_source
+from antipoverty._intake.text import ROW
 from antipoverty.errors import InvalidArgumentError, MergedCellsError, UnreadableSourceError
 from antipoverty.model import Field, Schema, TableSchema
 
