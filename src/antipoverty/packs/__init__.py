@@ -7,6 +7,7 @@ from importlib import resources
 
 from antipoverty._policy.workflow import Workflow
 from antipoverty.conditions import in_words, quantity
+from antipoverty.packs.low_income import LowIncomeHousehold
 from antipoverty.rules import Pack, Source, Text, pack_from_toml
 
 
@@ -20,6 +21,21 @@ def shaanxi_2531() -> Pack:
     """
     folder = resources.files("antipoverty.packs") / "shaanxi_2531"
     return pack_from_toml((folder / "pack.toml").read_text(encoding="utf-8"))
+
+
+@functools.cache
+def national_low_income() -> Pack:
+    """Recognising low income and keeping from poverty, by national texts, in 2026 (低收入人口认定).
+
+    What a province, a city or a county sets is required: the pack has no value of it, and a
+    day is answered once `values_form` has been filled in.
+
+    Source:
+        ``packs/national_low_income/SOURCES.md``.
+    """
+    folder = resources.files("antipoverty.packs") / "national_low_income"
+    text = (folder / "pack.toml").read_text(encoding="utf-8")
+    return pack_from_toml(text, model=LowIncomeHousehold)
 
 
 @functools.cache
@@ -48,6 +64,24 @@ def _workflow(name: str) -> Workflow:
     return Workflow.from_toml((folder / name).read_text(encoding="utf-8"))
 
 
+_UNPUBLISHED = {
+    "shaanxi-2531": (
+        "Not published where we looked: the monitoring line after 2021, the income window, how "
+        "often a department owes its data, the "
+        "amount of accident compensation, the rule for a change in household labour, removal "
+        "from the living guarantee, business closing, disaster amounts, time limits. The line "
+        "is compared by 低于, under; whether 监测线内 includes the line itself is not stated."
+    ),
+    "national-low-income": (
+        "Set locally, and so required here without a value: the guarantee, disposable income, the "
+        "ratio of rigid spending, limits on assets, the line of keeping from poverty. Not found: "
+        "any Shaanxi line after 2021, its ratio of rigid spending, its limits on assets, a "
+        "national guide of 2026."
+    ),
+}
+"""What the sources of a pack do not say."""
+
+
 def sources_page(pack: Pack) -> str:
     """Write a pack's page of sources: every rule and value, its grade and its status."""
     lines = [
@@ -59,11 +93,7 @@ def sources_page(pack: Pack) -> str:
         "news; C weak. What is not *published* for its area is *illustrative*: an example, "
         "to be replaced before anyone is visited on its account.",
         "",
-        "Not published where we looked: the monitoring line after 2021, the income window, how "
-        "often a department owes its data, the "
-        "amount of accident compensation, the rule for a change in household labour, removal "
-        "from the living guarantee, business closing, disaster amounts, time limits. The line "
-        "is compared by 低于, under; whether 监测线内 includes the line itself is not stated.",
+        _UNPUBLISHED.get(pack.id, ""),
         "",
         "## Parameters",
         "",
@@ -71,6 +101,11 @@ def sources_page(pack: Pack) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for one in pack.parameters.values():
+        if not one.values and one.note is not None:
+            lines.append(
+                f"| {one.title.zh} `{one.id}` | *required*, {one.unit} | | | | | "
+                f"{_both(one.note)} |"
+            )
         for value in one.values:
             shown = quantity(value.value, one.unit, "en")
             until = value.until or "open"
