@@ -218,9 +218,9 @@ def _amount(text: pl.Series, column: Column) -> pl.Series:
 
 
 def _day(text: pl.Series, column: Column) -> pl.Series:
-    """The days of cells; none before 1900, where a spreadsheet keeps mere times of day."""
+    """The days of cells; those on which a spreadsheet keeps mere times of day are none."""
     days = _written_day(text, column)
-    return _where(days >= _FIRST, days)
+    return _where(~days.is_in(_TIMES), days)
 
 
 def _written_day(text: pl.Series, column: Column) -> pl.Series:
@@ -245,6 +245,6 @@ def _written_day(text: pl.Series, column: Column) -> pl.Series:
     return written["d"].str.to_date("%Y-%m-%d", strict=False)
 
 
-_FIRST = date(1900, 1, 1)
+_TIMES = (date(1899, 12, 30), date(1899, 12, 31))
 _EXCEL = 25_569
 """The serial number of 1970-01-01 in a spreadsheet."""
