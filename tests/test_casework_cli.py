@@ -261,12 +261,12 @@ def test_an_evenings_steps_are_uploaded_at_once(
     row = "h1,home_check,keeper-1,2022年2月3日,visited=是,,\n"
     (tmp_path / "evening.csv").write_text(head + row + row, encoding="utf-8")
     capsys.readouterr()
-    assert run("cases", "steps", "evening.csv", "--json") == 1
+    assert run("cases", "step", "--from", "evening.csv", "--json") == 1
     found = json.loads(capsys.readouterr().out)
     assert found["written"] == 1
     assert [one["number"] for one in found["refused"]] == [2]
     (tmp_path / "evening.csv").write_text(head + row + "h1,home_check,k,,,,\n", encoding="utf-8")
-    assert run("cases", "steps", "evening.csv") == 2
+    assert run("cases", "step", "--from", "evening.csv") == 2
     assert "row 2: case_id, step, by or on is missing" in capsys.readouterr().err
     capsys.readouterr()
     assert run("cases", "precision", "--json") == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -206,6 +207,13 @@ WRITTEN_IN_CODE = ("person", "condition")
 LATE = DAY + timedelta(days=400)
 BY = {"by": "county-1", "on": LATE}
 CALLS: dict[str, Callable[[Book], tuple[tuple[Any, ...], dict[str, Any]]]] = {
+    "acknowledge_lines": lambda b: (
+        (b, [attrs.evolve(line(), line=b.case("h2").lines[0].id)]),
+        BY,
+    ),
+    "line_figures": lambda b: ((b,), {"period": MONTH, "by": "county"}),
+    "lines": lambda b: ((b,), {"as_of": LATE, "every": True}),
+    "write_handovers": lambda b: ((b, tempfile.mkdtemp()), {"as_of": date(2021, 12, 1)}),
     "acknowledge": lambda b: ((b, ["h2"]), BY | {"department": "emergency"}),
     "advance": lambda b: (
         (b, "h1", "propose_exit"),

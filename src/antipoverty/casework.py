@@ -22,7 +22,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from antipoverty._casework.alerts import open_cases
-from antipoverty._casework.answers import LineRefused, ListAnswers, answer_lists
+from antipoverty._casework.answers import LineRefused, ListAnswers, acknowledge_lines, answer_lists
 from antipoverty._casework.appeals import (
     Read,
     answer_appeal,
@@ -42,6 +42,14 @@ from antipoverty._casework.clusters import (
 )
 from antipoverty._casework.events import Event, events_from_json, events_to_json, known_on
 from antipoverty._casework.facts import facts_of
+from antipoverty._casework.handed import ANSWERS, Line
+from antipoverty._casework.handovers import (
+    HandedLine,
+    LineFigures,
+    line_figures,
+    lines,
+    write_handovers,
+)
 from antipoverty._casework.lineage import Overlap, join, move, overlaps, split
 from antipoverty._casework.lists import (
     Proposal,
@@ -87,6 +95,7 @@ if TYPE_CHECKING:
     from antipoverty._casework.store import Casebook
 
 __all__ = [
+    "ANSWERS",
     "CAME",
     "COUNTS",
     "DAYS",
@@ -105,7 +114,10 @@ __all__ = [
     "Episode",
     "Event",
     "GridCoverage",
+    "HandedLine",
     "InTime",
+    "Line",
+    "LineFigures",
     "LineRefused",
     "ListAnswers",
     "Measure",
@@ -127,6 +139,7 @@ __all__ = [
     "Weekdays",
     "Workflow",
     "acknowledge",
+    "acknowledge_lines",
     "advance",
     "advance_each",
     "advance_problem",
@@ -146,6 +159,8 @@ __all__ = [
     "keepers_of",
     "known_on",
     "like_cases",
+    "line_figures",
+    "lines",
     "list_found",
     "list_problem",
     "log_read",
@@ -172,6 +187,7 @@ __all__ = [
     "withdraw",
     "withdraw_problem",
     "worklist",
+    "write_handovers",
 ]
 
 

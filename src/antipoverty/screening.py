@@ -38,7 +38,9 @@ from antipoverty._screening.counting import totals_of
 from antipoverty._screening.deliveries import as_frame as deliveries_frame
 from antipoverty._screening.deliveries import delivery_gaps, with_rows
 from antipoverty._screening.faults import NOTES, REASONS
-from antipoverty._screening.lists import handover, write_lists, write_spreadsheet
+from antipoverty._screening.lines import line_id
+from antipoverty._screening.lists import handover as listed_for
+from antipoverty._screening.lists import write_lists, write_spreadsheet
 from antipoverty._screening.near_ids import NearIds
 from antipoverty._screening.one import household_of
 from antipoverty._screening.state import State
@@ -396,7 +398,7 @@ class Screening(Generic[F]):
 
         Returns:
             Polars: ``household_id, area, rule_id, title_zh, title_en, severity, verdict,
-            missing, status``; ``missing`` names the facts that would settle an
+            missing, status, line, change``; ``missing`` names the facts that would settle an
             undecided answer, ``status`` is ``illustrative`` where a rule or value is
             not published policy.
         """
@@ -405,7 +407,7 @@ class Screening(Generic[F]):
             [rule.id for rule in self.current.rules if rule.department == department]
         )
         found, facts = to_polars(self._found.filter(mine)), to_polars(self._undecided.filter(mine))
-        return handover(self.current, department, found, facts)
+        return listed_for(self.current, department, found, facts)
 
     def write_handovers(
         self, folder: str | Path, *, form: Literal["csv", "xlsx"] = "csv"
@@ -484,8 +486,11 @@ __all__ = [
     "check",
     "deliveries_frame",
     "delivery_gaps",
+    "line_id",
+    "listed_for",
     "read_list",
     "screen",
     "with_rows",
+    "write_lists",
     "write_spreadsheet",
 ]

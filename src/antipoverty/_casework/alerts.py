@@ -9,6 +9,8 @@ from datetime import date
 from typing import Any, Self
 
 import attrs
+import narwhals as nw
+from dateutil.relativedelta import relativedelta
 
 from antipoverty._base.days import as_day
 from antipoverty._base.frozen import Frozen
@@ -23,6 +25,7 @@ from antipoverty._casework.returns import Opened, Tally, came_of, gravest
 from antipoverty._policy.workflow import Workflow
 from antipoverty.errors import AntipovertyError, FieldError, did_you_mean
 from antipoverty.rules import Pack
+from antipoverty.screening import line_id
 
 _COLUMNS: Mapping[str, Holds] = Frozen(
     {"household_id": "text", "area": "text", "rule_id": "text", "verdict": "text"}
@@ -39,6 +42,7 @@ def open_cases(
     *,
     as_of: date,
     undecided: Any = None,
+    judged: Any = None,
     by: str = "platform",
 ) -> tuple[Book, tuple[Event, ...], Opened]:
     """Turn the alerts of a screening into cases, one for each household.
@@ -55,6 +59,9 @@ def open_cases(
         as_of: The day of the screening.
         undecided: A frame of ``household_id, rule_id, fact``, as `Screening.undecided`
             gives it; the facts are listed for the keeper.
+        judged: A frame of ``household_id``: every household that was judged by all rules,
+            as `Screening.judged` gives it. With it lines whose answer came no more are
+            withdrawn; without it they end when they have lapsed.
         by: Who delivers.
 
     Returns:
@@ -65,7 +72,8 @@ def open_cases(
         MissingColumnError: A column is missing.
         PersonalValueError: Who delivers looks like a personal value.
     """
-    return open_read(book, Alerts.read(alerts, book.pack, undecided), as_of=as_of, by=by)
+    read = Alerts.read(alerts, book.pack, undecided)
+    return open_read(book, read, as_of=as_of, by=by, judged=judged)
 
 
 @attrs.frozen
@@ -118,7 +126,7 @@ class Alerts:
 
 
 def open_read(
-    book: Book, alerts: Alerts, *, as_of: date, by: str
+    book: Book, alerts: Alerts, *, as_of: date, by: str, judged: Any = None
 ) -> tuple[Book, tuple[Event, ...], Opened]:
     """Turn alerts that were read into cases; see `open_cases`."""
     as_of = as_day(as_of)
@@ -141,8 +149,33 @@ def open_read(
         for one in signals:
             if more := alerts.doubled.get((household, one.rule), 0):
                 tally.count([one], "evidence", again=True, times=more)
+    if judged is not None:
+        _withdraw(writer, alerts, judged, as_of, by)
     after, events = writer.result()
     return after, events, tally.result(len(events))
+
+
+def _withdraw(writer: Writer, alerts: Alerts, judged: Any, on: date, by: str) -> None:
+    """End the lines of households that were judged and whose signal did not come again."""
+    standing = {
+        id_: mine
+        for id_, case in writer.book.cases.items()
+        if (mine := [one for one in case.lines if one.ended is None and one.kind != "report"])
+        and writer.book.is_open(case)
+    }
+    named = nw.col("household_id").is_in([*standing])
+    found = nw.from_native(judged).lazy().select("household_id").filter(named).collect("polars")
+    for household in sorted({*found["household_id"].to_list()}):
+        answers = alerts.verdicts.get(household, {})
+        case = writer.case(household)
+        gone = [
+            one.id
+            for one in (case.lines if case else ())
+            if one.ended is None and one.out < on and one.kind != "report"
+            and one.rule not in answers
+        ]  # fmt: skip
+        if gone:
+            writer.on_case(household, "ended", on, by, {"ended": gone})
 
 
 def _question_fault(household: Any, rule: Any, fact: Any, pack: Pack) -> str | None:
@@ -218,6 +251,7 @@ def signal(
         tally.opened("new")
         tally.count(signals, "new")
         data = {"area": area, "to": _target(flow, signals)}
+        data |= _handed(flow, None, household, signals, on)
         _write(writer, household, "opened", on, by, signals, data | more)
         return
     gone = [one for one in signals if one.last <= case.lifted.get(one.rule, date.min)]
@@ -238,7 +272,32 @@ def signal(
     for one in signals:
         if one not in fresh:
             tally.count([one], "evidence" if was_open or fresh else "quiet", again=one in same)
+    if was_open or fresh:
+        data |= _handed(flow, case if was_open else None, household, signals, on)
     _write(writer, household, kind, on, by, signals, data | more)
+
+
+def _handed(
+    flow: Workflow, case: Case | None, household: str, signals: Sequence[Signal], on: date
+) -> dict[str, Any]:
+    """The lines that go out with signals, those that change, and those that graver ones end.
+
+    A signal that stands since the last list is the same line. One that is graver, or that had
+    ended, is a new one, which nobody has taken yet.
+    """
+    out, changed, ended = [], [], []
+    lapse = relativedelta(months=flow.handover.lapse if flow.handover else 2)
+    before = {} if case is None else {one.rule: one for one in case.signals}
+    for one in signals:
+        line = None if case is None else case.line_of(one.rule)
+        known = before.get(one.rule, one)
+        if line is None or not known.covers(one) or on >= known.last + lapse:
+            out.append([line_id(household, one.rule, on), one.rule])
+            ended += [] if line is None else [line.id]
+        elif known.verdict == one.verdict and known.facts != one.facts and known.last <= one.last:
+            changed.append(line.id)
+    found = {"out": out, "changed": changed, "ended": ended}
+    return {word: ids for word, ids in found.items() if ids}
 
 
 def _write(

@@ -1,22 +1,26 @@
 """Lists that came back (清单反馈): what departments found becomes steps of cases.
 
-A case is one household, and a list asks about one rule. Risk found by one answer is risk; that
-there is none must be said of every signal of the case, whichever department's list it stands on.
+A case is one household, and a line asks about one rule. Every answer is put down on its line.
+Risk found by one answer is risk; the case is closed once it was said of every line that there is
+none. The step of the case is taken for whoever may take it; the answer of others stays evidence.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 import attrs
 
 from antipoverty._base.csvfiles import day_in
+from antipoverty._base.days import as_day
 from antipoverty._base.opaque import opaque, quoted
+from antipoverty._base.rows import refuse
 from antipoverty._casework.book import Book, Writer
-from antipoverty._casework.cases import Case, Signal
+from antipoverty._casework.cases import Case
 from antipoverty._casework.events import Event
+from antipoverty._casework.handed import Line
 from antipoverty._casework.steps import take
 from antipoverty._policy.workflow import Step
 from antipoverty.errors import AntipovertyError, FieldError
@@ -50,12 +54,12 @@ class ListAnswers:
 
     Attributes:
         lines: How many lines came.
-        taken: Lines on which a step was taken, or that bear one taken on others.
+        taken: Lines whose answer was put down.
         again: Lines that were counted before.
         blank: Lines that nobody filled in.
         open: Lines on things that could not be verified: they stay on the lists.
         refused: Those not taken, each with why.
-        cases: How many cases went on.
+        cases: How many cases went on by it.
     """
 
     lines: int
@@ -85,8 +89,8 @@ def answer_lists(
 ) -> tuple[Book, tuple[Event, ...], ListAnswers]:
     """Take what departments answered to their lists; a list delivered twice counts once.
 
-    Give all lists of a day together: that a household has no risk is taken only when every
-    signal of its case was answered so, and the answer is the latest day's.
+    An answer that comes late, when the case has gone on, is put down on its line and moves
+    nothing. That a household has no risk moves its case once every line of it is answered so.
 
     Args:
         book: The book.
@@ -114,7 +118,7 @@ def answer_lists(
     for household in sorted(of_case):
         answers = of_case[household]
         try:
-            became, stepped = _answered(writer, household, answers)
+            new, stepped = _answered(writer, household, answers)
         except AntipovertyError as problem:
             refused += [
                 LineRefused(one.line.place, problem.code, problem.message) for one in answers
@@ -122,6 +126,7 @@ def answer_lists(
             continue
         cases += stepped
         for one in answers:
+            became = "taken" if one in new else "again"
             tally["open" if one.result == "open" else became] += 1
     report = ListAnswers(len(every), blank=blank, refused=tuple(refused), cases=cases, **tally)
     return *writer.result(), report
@@ -156,113 +161,141 @@ def _read(line: FilledLine) -> tuple[list[str], _Answer | None]:
     return [], _Answer(line, line.household_id, line.rule_id, as_of, result, line.by, on)
 
 
-def _answered(writer: Writer, household: str, answers: Sequence[_Answer]) -> tuple[str, bool]:
-    """Take the answers on one household: what became of them, and whether its case went on."""
+def _answered(
+    writer: Writer, household: str, answers: Sequence[_Answer]
+) -> tuple[list[_Answer], bool]:
+    """Put down the answers on one household: those that are new, and whether its case went on."""
     case = writer.case(household) or writer.book.case(household)
-    flow = writer.book.workflow
     if case.joined:
         raise FieldError(f"the case was joined to {case.joined}")
-    said = [fault for one in answers for fault in _stale(case, one)]
-    said += _contradictions(answers)
+    said: list[str] = []
+    meant: list[tuple[_Answer, Line]] = []
+    for one in answers:
+        line = _line_of(case, one)
+        if isinstance(line, str):
+            said.append(line)
+        else:
+            meant.append((one, line))
+            writer.check_day(case, "replied", one.on, household)
+    said += _contradictions(meant)
     if said:
         raise FieldError("; ".join(dict.fromkeys(said)))
-    risky = [one for one in answers if one.result == "risk"]
-    nothing = [one for one in answers if one.result == "no-risk"]
-    if not risky and not nothing:
-        return "open", False
-    if risky:
-        deciding = min(risky, key=lambda one: (one.on, one.by))
-    else:
-        deciding = max(nothing, key=lambda one: (one.on, one.by))
-    if _counted(writer.book, case, deciding):
-        return "again", False
-    if case.state not in (flow.alerted, flow.unverified):
-        raise FieldError(
-            f"the case stands at {case.state!r} since {case.entered}; a list answers what is "
-            f"{flow.alerted!r} or {flow.unverified!r}"
-        )
-    if not risky:
-        _check_all_answered(case, nothing)
-    step, outcome = _way(writer.book, case, risk=bool(risky))
-    needs = step.needs if outcome is None else step.outcomes[outcome].needs
-    finding = {word: True for word, need in needs.items() if need is True}
-    take(writer, case, step.id, deciding.by, deciding.on, finding, outcome, "")
-    return "taken", True
+    new: dict[str, _Answer] = {}
+    for one, line in meant:
+        same = (line.answer, line.by, line.answered) == (one.result, one.by, one.on)
+        if one.result != "open" and not same and line.id not in new:
+            new[line.id] = one
+    if not new:
+        return [], False
+    stepped = _step(writer, case, new)
+    case = writer.case(household) or case
+    as_it_is = {one.id: (one.answer, one.by, one.answered) for one in case.lines}
+    groups: dict[tuple[date, str], dict[str, str]] = defaultdict(dict)
+    for id_, one in new.items():
+        if as_it_is[id_] != (one.result, one.by, one.on):
+            groups[one.on, one.by][id_] = one.result
+    for (on, by), replies in sorted(groups.items()):
+        writer.on_case(household, "replied", on, by, {"lines": replies})
+    return [*new.values()], stepped
 
 
-def _stale(case: Case, one: _Answer) -> Iterator[str]:
-    signal = _signal(case, one.rule)
+def _line_of(case: Case, one: _Answer) -> Line | str:
+    """The line that an answer is about, or why there is none."""
+    signal = next((each for each in case.signals if each.rule == one.rule), None)
     if signal is None:
-        yield f"the case holds no signal of {quoted(one.rule)}"
-    elif signal.last > one.as_of:
-        yield f"{quoted(one.rule)} came again on {signal.last}; answer the newer list"
-    elif one.as_of not in signal.days:
-        yield (
+        return f"the case holds no signal of {quoted(one.rule)}"
+    if one.on < signal.last and one.as_of < signal.last:
+        return f"{quoted(one.rule)} came again on {signal.last}; answer the newer list"
+    mine = [each for each in case.lines if each.rule == one.rule and each.out <= one.as_of]
+    if one.line.line is not None:
+        mine = [each for each in case.lines if each.id == one.line.line and each.rule == one.rule]
+        if not mine:
+            return "the case has no line of that id (清单编号); answer the list it stands on"
+    elif one.as_of not in signal.days or not mine:
+        return (
             f"the register knows no signal of {quoted(one.rule)} of {one.as_of}; open its alerts "
             "first"
         )
+    line = mine[-1]
+    if line.answered is not None and one.on < line.answered:
+        return f"{quoted(one.rule)} was answered later, on {line.answered}"
+    return line
 
 
-def _signal(case: Case, rule: str) -> Signal | None:
-    return next((one for one in case.signals if one.rule == rule), None)
-
-
-def _contradictions(answers: Sequence[_Answer]) -> Iterator[str]:
+def _contradictions(meant: Sequence[tuple[_Answer, Line]]) -> Iterator[str]:
     results: dict[str, set[str]] = defaultdict(set)
-    for one in answers:
-        results[one.rule].add(one.result)
-    for rule in sorted(results):
-        if len(results[rule]) > 1:
-            yield f"{quoted(rule)} has two results: {', '.join(sorted(results[rule]))}"
+    rules = {line.id: line.rule for _, line in meant}
+    for one, line in meant:
+        results[line.id].add(one.result)
+    for id_, found in results.items():
+        if len(found) > 1:
+            yield f"{quoted(rules[id_])} has two results: {', '.join(sorted(found))}"
 
 
-def _counted(book: Book, case: Case, one: _Answer) -> bool:
-    """Whether an answer says what the case knows already: its list came before."""
-    flow = book.workflow
-    on_that_day = [state for state, day in case.reached.items() if day == one.on]
-    if one.result == "no-risk":
-        return any(_is_nothing(book, state) for state in on_that_day)
-    first = (flow.alerted, flow.unverified)
-    if case.state not in first and book.is_open(case):
-        return True
-    verified = case.before is not None and case.before["state"] == flow.unverified
-    if verified and case.state == flow.alerted and case.entered == one.on:
-        return True
-    return any(state not in first and not flow.state(state).closed for state in on_that_day)
+def _step(writer: Writer, case: Case, new: Mapping[str, _Answer]) -> bool:
+    """Take the step that answers lead to, if who answered may take it."""
+    flow = writer.book.workflow
+    if case.state not in (flow.alerted, flow.unverified):
+        return False
+    order = sorted(new.values(), key=lambda one: (one.on, one.by))
+    risky = [one for one in order if one.result in ("confirmed", "helped")]
+    if not risky:
+        said = {id_: one.result for id_, one in new.items()}
+        lines = [one for one in case.lines if one.ended is None and one.out >= case.opened]
+        results = {said.get(one.id, one.answer) for one in lines} - {"not-ours"}
+        if results != {"refuted"}:
+            return False
+        order = [one for one in reversed(order) if one.result == "refuted"]
+    way = _way(writer.book, case, risk=bool(risky))
+    if way is None:
+        return False
+    step, outcome = way
+    able = [one for one in (risky or order) if (one.by.rpartition("-")[0] or one.by) in step.by]
+    if not able:
+        return False
+    needs = step.needs if outcome is None else step.outcomes[outcome].needs
+    finding = {word: True for word, need in needs.items() if need is True}
+    take(writer, case, step.id, able[0].by, able[0].on, finding, outcome, "")
+    return True
 
 
-def _is_nothing(book: Book, state: str) -> bool:
-    """Whether a state says that somebody looked and found nothing."""
-    return book.workflow.state(state).closed and state in book.workflow.detected
-
-
-def _check_all_answered(case: Case, answers: Sequence[_Answer]) -> None:
-    """Refuse to close a case while some signal of it is not answered."""
-    answered = {one.rule for one in answers}
-    left = sorted(
-        f"{one.rule} ({one.department or 'a self-report'})"
-        for one in case.signals
-        if one.last >= case.opened and one.rule not in answered
-    )
-    if left:
-        raise FieldError(
-            f"not all signals of the case are answered with no risk: {', '.join(left)}; give the "
-            "lists of all departments together, or close it by a home check"
-        )
-
-
-def _way(book: Book, case: Case, *, risk: bool) -> tuple[Step, str | None]:
+def _way(book: Book, case: Case, *, risk: bool) -> tuple[Step, str | None] | None:
     """The one step from where a case stands that says risk, or that says nothing was found."""
     found: list[tuple[Step, str | None]] = []
     for step in book.workflow.steps_from(case.state):
         for outcome, to in ((None, step.to), *((n, o.to) for n, o in step.outcomes.items())):
             state = book.workflow.state(to)
-            if (risk and not state.closed) or (not risk and _is_nothing(book, to)):
+            nothing = state.closed and to in book.workflow.detected
+            if (risk and not state.closed) or (not risk and nothing):
                 found.append((step, outcome))
-    if len(found) != 1:
-        ways = ", ".join(step.id for step, _ in found) or "none"
-        raise FieldError(
-            f"the workflow has not one step from {case.state!r} for this answer ({ways}); take it "
-            "by itself"
-        )
-    return found[0]
+    return found[0] if len(found) == 1 else None
+
+
+def acknowledge_lines(
+    book: Book, lines: Iterable[FilledLine], *, on: date, by: str
+) -> tuple[Book, tuple[Event, ...]]:
+    """Record that lines of a list were taken (签收), as the list came back; again changes nothing.
+
+    What is answered or withdrawn already is left as it is.
+
+    Raises:
+        InvalidFileError: Lines that the register does not know, all of them; nothing is taken.
+    """
+    on = as_day(on)
+    opaque(by, "who acknowledges")
+    problems: list[AntipovertyError] = []
+    wanted: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in lines:
+        case = book.cases.get(one.household_id or "")
+        line = next((each for each in case.lines if each.id == one.line), None) if case else None
+        if case is None or line is None:
+            problems.append(FieldError(f"{one.place}: the register has no such line"))
+        elif line.is_open and line.taken is None and line.out <= on:
+            mine = wanted[case.id, line.department]
+            mine += [] if line.id in mine else [line.id]
+    refuse(problems, "the list cannot be taken")
+    writer = Writer(book)
+    for (household, department), ids in sorted(wanted.items()):
+        data = {"department": department, "lines": ids}
+        writer.on_case(household, "acknowledged", on, by, data)
+    return writer.result()

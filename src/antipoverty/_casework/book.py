@@ -237,7 +237,7 @@ class Writer:
             id_ = case.joined
         return id_
 
-    def _checked(self, item: Item | None, kind: str, on: date, what: str) -> dict[str, Any]:
+    def check_day(self, item: Item | None, kind: str, on: date, what: str) -> dict[str, Any]:
         """Refuse a day out of order; what an event says of one that is put down late."""
         last = self.book.today or _LAST
         if on > last:
@@ -270,7 +270,7 @@ class Writer:
         data: Mapping[str, Any],
         why: str,
     ) -> None:
-        data = {**data, **self._checked(before, kind, on, id_)}
+        data = {**data, **self.check_day(before, kind, on, id_)}
         event = _event(CASE, id_, kind, on, by, why, data, before)
         self._events.append(event)
         self._cases[id_] = case_after(before, event)
@@ -280,7 +280,7 @@ class Writer:
     ) -> None:
         """Add one event to the chain of a problem."""
         before = self._problems.get(id_) or self.book.problems.get(id_)
-        data = {**data, **self._checked(before, kind, on, id_)}
+        data = {**data, **self.check_day(before, kind, on, id_)}
         event = _event(PROBLEM, id_, kind, on, by, why, data, before)
         self._events.append(event)
         self._problems[id_] = problem_after(before, event)

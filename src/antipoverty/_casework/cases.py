@@ -12,6 +12,7 @@ import attrs
 
 from antipoverty._base.frozen import Frozen
 from antipoverty._casework.events import START, Event
+from antipoverty._casework.handed import Line
 
 Verdict = Literal["warn", "undecided", "report"]
 Came = Literal["new", "realert", "relapse"]
@@ -240,7 +241,7 @@ class Case(Item):
     Attributes:
         signals: What was signalled, by rule.
         measures: What help was given.
-        acknowledged: For each department, the day it took the case.
+        lines: What was handed over: every line of every list, in the order they went out.
         consent: The day a self-report consented to comparison, or ``None``.
         came: Why it was opened the last time.
         past: The times it was open before, in their order.
@@ -251,9 +252,11 @@ class Case(Item):
         lifted: For each rule that a correction lifted, the latest day it did.
     """
 
+    _stepped: ClassVar[tuple[str, ...]] = (*Item._stepped, "lines")
+
     signals: tuple[Signal, ...] = ()
     measures: tuple[Measure, ...] = ()
-    acknowledged: Mapping[str, date] = Frozen()
+    lines: tuple[Line, ...] = ()
     consent: date | None = None
     came: Came = "new"
     past: tuple[Episode, ...] = ()
@@ -267,9 +270,30 @@ class Case(Item):
         return f"<Case {self.id} {self.state} since {self.entered}, {len(self.signals)} signals>"
 
     @property
+    def open_lines(self) -> tuple[Line, ...]:
+        """The lines that somebody must still answer."""
+        return tuple(one for one in self.lines if one.is_open)
+
+    @property
     def departments(self) -> tuple[str, ...]:
-        """The departments whose signals it holds."""
-        return tuple(sorted({one.department for one in self.signals}))
+        """The departments on whose lists it has a line that is not answered."""
+        return tuple(sorted({one.department for one in self.open_lines}))
+
+    def taken_by(self, department: str) -> bool:
+        """Whether a department has taken all its lines that are open, and has one."""
+        mine = [one.taken for one in self.open_lines if one.department == department]
+        return bool(mine) and None not in mine
+
+    def line_of(self, rule: str) -> Line | None:
+        """The line of a rule since the case was opened whose signal has not ended."""
+        return next(
+            (
+                one
+                for one in reversed(self.lines)
+                if one.rule == rule and one.ended is None and one.out >= self.opened
+            ),
+            None,
+        )
 
     @property
     def open_appeals(self) -> tuple[Appeal, ...]:

@@ -10,6 +10,7 @@ import attrs
 from antipoverty._base.frozen import Frozen
 from antipoverty._casework.cases import Appeal, Case, Item, Measure, Problem, Signal
 from antipoverty._casework.events import Event
+from antipoverty._casework.handed import Line, altered, gone_out, replied, settled
 from antipoverty._casework.snapshots import check
 from antipoverty.errors import BrokenChainError
 
@@ -72,28 +73,35 @@ def _opened(event: Event, signals: tuple[Signal, ...]) -> date:
     return min((one.first for one in signals), default=event.on)
 
 
+def _first(event: Event) -> Case:
+    """The case that an event begins."""
+    data = event.data
+    _, _, id_ = event.stream.partition("/")
+    signals = signals_of(event)
+    return Case(
+        id=id_,
+        area=data["area"],
+        state=data["to"],
+        opened=_opened(event, signals),
+        entered=event.on,
+        reached=Frozen({data["to"]: event.on}),
+        version=event.number,
+        head=event.hash,
+        latest=event.on,
+        signals=signals,
+        measures=_measures_of(event),
+        lines=gone_out((), data, signals, event.on),
+        consent=event.on if data.get("consent") else None,
+        came_from=tuple(data.get("came_from", ())),
+        filed=data.get("filed", True),
+    )
+
+
 def case_after(case: Case | None, event: Event) -> Case:
     """Fold one event into a case."""
     data = event.data
     if case is None:
-        _, _, id_ = event.stream.partition("/")
-        signals = signals_of(event)
-        return Case(
-            id=id_,
-            area=data["area"],
-            state=data["to"],
-            opened=_opened(event, signals),
-            entered=event.on,
-            reached=Frozen({data["to"]: event.on}),
-            version=event.number,
-            head=event.hash,
-            latest=event.on,
-            signals=signals,
-            measures=_measures_of(event),
-            consent=event.on if data.get("consent") else None,
-            came_from=tuple(data.get("came_from", ())),
-            filed=data.get("filed", True),
-        )
+        return _first(event)
     check(case, event)
     match event.kind:
         case "signalled" | "reported" | "reopened":
@@ -101,9 +109,12 @@ def case_after(case: Case | None, event: Event) -> Case:
         case "helped":
             measure = Measure(data["measure"], data["risk"], event.on, event.by)
             return case.at(event, measures=(*case.measures, measure))
-        case "acknowledged":
-            days = {**case.acknowledged, data["department"]: event.on}
-            return case.at(event, acknowledged=Frozen(days))
+        case "acknowledged" | "replied" | "ended":
+            return case.at(event, lines=_handed(case, event))
+        case "stepped":
+            how = data.get("lines", "")
+            lines = settled(case.lines, how, event.by, event.on) if how else case.lines
+            return case.at(event, lines=lines)
         case "appealed":
             brought = Appeal(data["token"], data["fact"], event.on, event.by)
             return case.at(event, appeals=(*case.appeals, brought))
@@ -112,16 +123,31 @@ def case_after(case: Case | None, event: Event) -> Case:
         case "corrected":
             gone = {*data["lifted"]}
             kept = tuple(one for one in case.signals if one.rule not in gone)
+            ends = [one.id for one in case.open_lines if one.rule in gone]
+            lines = gone_out(case.lines, {"ended": ends}, (), event.on)
             days = {**case.lifted, **dict.fromkeys(data["lifted"], event.on)}
-            return case.at(event, signals=kept, lifted=Frozen(days))
+            return case.at(event, signals=kept, lifted=Frozen(days), lines=lines)
         case "read":
             return case.but({"version": event.number, "head": event.hash})
         case "joined":
-            return case.at(event, joined=data["household"], before=None)
+            lines = settled(case.lines, "ended", event.by, event.on)
+            return case.at(event, joined=data["household"], before=None, lines=lines)
         case "moved":
             return case.at(event, area=data["area"])
         case _:
             return _common(case, event)
+
+
+def _handed(case: Case, event: Event) -> tuple[Line, ...]:
+    """The lines of a case after an event that is about some of them."""
+    match event.kind:
+        case "acknowledged":
+            taken = event.data["lines"]
+            return altered(case.lines, taken, lambda one: attrs.evolve(one, taken=event.on))
+        case "replied":
+            return replied(case.lines, event.data["lines"], event.by, event.on)
+        case _:
+            return gone_out(case.lines, event.data, (), event.on)
 
 
 def _answered(one: Appeal, event: Event) -> Appeal:
@@ -141,6 +167,7 @@ def _signalled(case: Case, event: Event) -> Case:
         changes["came_from"] = (*case.came_from, *data["came_from"])
     new = signals_of(event)
     opened = _opened(event, new)
+    changes["lines"] = gone_out(case.lines, data, new, event.on)
     if event.kind == "reopened":
         signals = merged(case.signals, new, opened)
         return case.at(
@@ -151,7 +178,6 @@ def _signalled(case: Case, event: Event) -> Case:
             area=data["area"],
             came=data["came"],
             past=(*case.past, case.episode),
-            acknowledged=Frozen(),
             **changes,
         )
     signals = merged(case.signals, new, case.opened)

@@ -393,6 +393,14 @@ class Ledger:
             self.append(events, book)
         return book, events
 
+    def open_ids(self) -> set[str]:
+        """The ids of all cases that are open."""
+        query = sa.select(ITEM.c.stream).where(
+            ITEM.c.due.is_not(None), ITEM.c.stream.startswith(f"{CASE}/")
+        )
+        with guarded("the database failed"), self._reading() as connection:
+            return {row.stream.partition("/")[2] for row in connection.execute(query)}
+
     def _late(self, as_of: date) -> Iterator[Book]:
         """The items over their limit on a day, some thousands at a time; no damaged ones."""
         late = sa.select(ITEM.c.stream).where(ITEM.c.due < as_day(as_of)).order_by(ITEM.c.stream)

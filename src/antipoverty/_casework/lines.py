@@ -172,9 +172,13 @@ def facts_of(item: Item) -> tuple[str, ...]:
 
 def departments_of(item: Item, stream: str, due: date | None) -> list[dict[str, Any]]:
     """The departments on whose lists an item is, whether they took it, and until when."""
-    took = item.acknowledged if isinstance(item, Case) else {}
     return [
-        {"department": one, "stream": stream, "taken": one in took, "due": due}
+        {
+            "department": one,
+            "stream": stream,
+            "taken": isinstance(item, Case) and item.taken_by(one),
+            "due": due,
+        }
         for one in item.departments
     ]
 

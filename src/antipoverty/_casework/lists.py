@@ -150,7 +150,7 @@ def task_of(book: Book, item: Item, as_of: date, department: str | None = None) 
     acknowledged, appeals = False, 0
     if isinstance(item, Case):
         facts, appeals = item.asked, len(item.open_appeals)
-        acknowledged = department is not None and department in item.acknowledged
+        acknowledged = department is not None and item.taken_by(department)
     return Task(
         item.id,
         item.area,

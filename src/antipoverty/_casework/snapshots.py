@@ -16,6 +16,7 @@ import attrs
 from antipoverty._base.frozen import Frozen
 from antipoverty._casework.cases import Appeal, Case, Episode, Item, Measure, Problem, Signal
 from antipoverty._casework.events import CANONICAL, Event
+from antipoverty._casework.handed import FIELDS, LINE_DAYS, Line
 from antipoverty.errors import BrokenChainError
 
 EVERY = 32
@@ -23,7 +24,7 @@ EVERY = 32
 STANDS = "stands"
 """The word under which an event holds it."""
 _DAYS = ("opened", "entered", "latest", "consent", "sought")
-_DAYS_BY_KEY = ("reached", "acknowledged", "lifted")
+_DAYS_BY_KEY = ("reached", "lifted")
 _EPISODE = tuple(field.name for field in attrs.fields(Episode))
 _LEFT_OUT = ("id", "version", "head")
 """What the event says anyway."""
@@ -88,6 +89,8 @@ def _written(name: str, value: Any) -> Any:
         return [[*_signal(one)] for one in value]
     if name == "measures":
         return [[one.id, one.risk, one.on.isoformat(), one.by] for one in value]
+    if name == "lines":
+        return [[*map(_written_day, attrs.astuple(one))] for one in value]
     if name == "past":
         return [[_written(key, getattr(one, key)) for key in _EPISODE] for one in value]
     if name == "appeals":
@@ -118,6 +121,8 @@ def _read(name: str, value: Any) -> Any:
         )
     if name == "measures":
         return tuple(Measure(id_, risk, date.fromisoformat(on), by) for id_, risk, on, by in value)
+    if name == "lines":
+        return tuple(Line(*map(_read_part, FIELDS, one)) for one in value)
     if name == "past":
         return tuple(
             Episode(*(_read(key, part) for key, part in zip(_EPISODE, one, strict=True)))
@@ -133,3 +138,7 @@ def _read(name: str, value: Any) -> Any:
     if isinstance(value, list):
         return tuple(value)
     return Frozen(value) if isinstance(value, dict) else value
+
+
+def _read_part(name: str, value: Any) -> Any:
+    return value and date.fromisoformat(value) if name in LINE_DAYS else value

@@ -15,7 +15,7 @@ from antipoverty._casework.arguments import checked, mapping, text
 from antipoverty._casework.book import Book, Changed, Writer
 from antipoverty._casework.cases import Case, Item, Problem
 from antipoverty._casework.events import Event
-from antipoverty._policy.workflow import Need, Step
+from antipoverty._policy.workflow import Need, Step, Workflow
 from antipoverty.errors import (
     AntipovertyError,
     IllegalStepError,
@@ -111,7 +111,17 @@ def take(
         raise IllegalStepError(f"{name} of {item.id}: {'; '.join(lacking)}")
     to = step.to if outcome is None else step.outcomes[outcome].to
     data = {"step": name, "to": to, "finding": dict(found), "outcome": outcome or ""}
+    if isinstance(item, Case) and item.open_lines and (how := _settles(book.workflow, item, to)):
+        data["lines"] = how
     writer.on_item(item, "stepped", on, by, data, why)
+
+
+def _settles(flow: Workflow, case: Case, to: str) -> str:
+    """What a step says of the lines that are open: somebody looked, or the case is closed."""
+    closed = flow.state(to).closed
+    if closed:
+        return "refuted" if to in flow.detected else "ended"
+    return "confirmed" if case.state in (flow.alerted, flow.unverified) else ""
 
 
 @attrs.frozen
@@ -345,10 +355,12 @@ def record_help(
 def acknowledge(
     book: Book, case_ids: Iterable[str], *, department: str, on: date, by: str
 ) -> Changed:
-    """Record that a department took cases from its list (签收); again changes nothing.
+    """Record that a department took its lines of cases (签收); again changes nothing.
+
+    What it has not seen it cannot take: a line that goes out later is not taken by it.
 
     Raises:
-        IllegalStepError: A case holds no signal of the department, or came to it later.
+        IllegalStepError: A case has no open line of the department, or all went out later.
         UnknownCaseError: There is no such case.
     """
     on = as_day(on)
@@ -356,12 +368,15 @@ def acknowledge(
     writer = Writer(book)
     for id_ in sorted({*case_ids}):
         case = book.case(id_)
-        if department not in case.departments:
-            raise IllegalStepError(f"case {id_} holds no signal of {quoted(department)}")
-        if on < case.opened:
-            raise IllegalStepError(f"case {id_}: {on} lies before {case.opened}")
-        if department not in case.acknowledged:
-            writer.on_case(id_, "acknowledged", on, by, {"department": department})
+        mine = [one for one in case.open_lines if one.department == department]
+        if not mine:
+            raise IllegalStepError(f"case {id_} has no open line of {quoted(department)}")
+        if on < (first := min(one.out for one in mine)):
+            raise IllegalStepError(f"case {id_}: {on} lies before {first}")
+        new = [one.id for one in mine if one.taken is None and one.out <= on]
+        if new:
+            data = {"department": department, "lines": new}
+            writer.on_case(id_, "acknowledged", on, by, data)
     return writer.result()
 
 

@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from antipoverty._casework import appeals, lineage, problems, steps
 from antipoverty._casework.alerts import Alerts, open_read
-from antipoverty._casework.answers import ListAnswers, answer_lists
+from antipoverty._casework.answers import ListAnswers, acknowledge_lines, answer_lists
 from antipoverty._casework.arguments import checked
 from antipoverty._casework.book import CASE, PROBLEM, Book, Changed
 from antipoverty._casework.cases import Case, Problem
@@ -98,7 +98,13 @@ class Casebook(Ledger):
 
     @checked
     def open_cases(
-        self, alerts: Any, *, as_of: date, undecided: Any = None, by: str = "platform"
+        self,
+        alerts: Any,
+        *,
+        as_of: date,
+        undecided: Any = None,
+        judged: Any = None,
+        by: str = "platform",
     ) -> Opened:
         """Turn alerts into cases; see `antipoverty.casework.open_cases`.
 
@@ -106,7 +112,10 @@ class Casebook(Ledger):
             What became of every row; no event for a file that was delivered before.
         """
         read = Alerts.read(alerts, self.empty.pack, undecided)
-        book, events, opened = open_read(self._some(CASE, read.verdicts), read, as_of=as_of, by=by)
+        known = set() if judged is None else self.open_ids()
+        book, events, opened = open_read(
+            self._some(CASE, {*read.verdicts, *known}), read, as_of=as_of, by=by, judged=judged
+        )
         if events:
             self.append(events, book)
         return opened
@@ -159,6 +168,20 @@ class Casebook(Ledger):
             ids,
             lambda book: steps.acknowledge(book, ids, department=department, on=on, by=by),
         )
+        return len(events)
+
+    @checked
+    def acknowledge_lines(self, lines: Iterable[FilledLine], *, on: date, by: str) -> int:
+        """Record that lines of a list were taken; see `antipoverty.casework.acknowledge_lines`.
+
+        Returns:
+            How many cases they stand in, department by department.
+        """
+        given = list(lines)
+        streams = sorted({f"{CASE}/{one.household_id}" for one in given if one.household_id})
+        book, events = acknowledge_lines(self._with(self.empty, streams), given, on=on, by=by)
+        if events:
+            self.append(events, book)
         return len(events)
 
     @checked

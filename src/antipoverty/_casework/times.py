@@ -11,14 +11,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, Protocol
 
 import attrs
 
 from antipoverty._base.frozen import Frozen
 from antipoverty._casework.book import Book
 from antipoverty._casework.cases import CAME, Case, Episode
-from antipoverty._casework.problems import Progress
 from antipoverty._casework.returns import check_came
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import InvalidArgumentError, one_of
@@ -89,6 +88,22 @@ class InTime:
         if self.late is not None:
             found[IN_LIMIT[self.what]] = (self.cases - self.late, self.cases)
         return Frozen(found)
+
+
+class Measured(Protocol):
+    """What was measured of an area: in-times, progress to zero, lines that were handed over."""
+
+    @property
+    def key(self) -> str:
+        """The area."""
+
+    @property
+    def kind(self) -> Kind:
+        """What the figures are over their period."""
+
+    @property
+    def figures(self) -> Mapping[str, tuple[int, int]]:
+        """Each indicator's numerator and denominator."""
 
 
 def in_times(
@@ -196,7 +211,7 @@ def _owed(case: Episode, book: Book, until: date) -> bool:
 
 
 def statistics(
-    measured: Iterable[InTime | Progress],
+    measured: Iterable[Measured],
     period: Period,
     *,
     areas: AreaTree | None = None,

@@ -65,7 +65,7 @@ def view(book: Book, case: Case, role: str, *, department: str | None = None) ->
             raise InvalidArgumentError("name the department that looks")
         book.pack.department(department, "en")
         shown["signals"] = [plain(one) for one in case.signals if one.department == department]
-        shown["acknowledged"] = department in case.acknowledged
+        shown["acknowledged"] = case.taken_by(department)
         return shown
     rest = plain(attrs.evolve(case, before=None))
     del rest["before"]

@@ -185,6 +185,19 @@ class Contest(_Form):
     by: Annotated[tuple[Word, ...], Field(min_length=1)]
 
 
+class Handover(_Form):
+    """How lines that are handed over (清单交办) are answered, and when a signal has ended.
+
+    Attributes:
+        limit: How long an answer may take.
+        lapse: A signal that did not come for so many months has ended, also where nobody
+            said so; the next is a new line.
+    """
+
+    limit: Limit
+    lapse: Annotated[int, Field(ge=1)] = 2
+
+
 class Cited(_Form):
     """Something that is so because a source says it."""
 
@@ -207,6 +220,7 @@ class Workflow(_Named):
         safe: The closed states of households that were helped and are free of risk: a
             warning on one of those is a relapse (返贫), and on no other.
         green_channel: Whether help may come first and paperwork after (绿色通道).
+        handover: How lines of lists are answered; without it none is overdue.
         appeal: How appeals are answered; without it none is taken.
         detected: The states that show that somebody looked.
         risks: The risk labels with their measures.
@@ -223,6 +237,7 @@ class Workflow(_Named):
     decided: tuple[Word, ...] = ()
     safe: tuple[Word, ...] = ()
     green_channel: Cited | None = None
+    handover: Handover | None = None
     appeal: Contest | None = None
     detected: tuple[Word, ...] = ()
     risks: Annotated[tuple[Risk, ...], Field(alias="risk")] = ()
@@ -389,6 +404,7 @@ def _sources(flow: Workflow) -> Iterator[str]:
 def _limits(flow: Workflow) -> list[Limit]:
     found = [one for state in flow.states for one in (state.limit, state.least) if one]
     found += [flow.appeal.limit] if flow.appeal else []
+    found += [flow.handover.limit] if flow.handover else []
     return found + [span.limit for span in flow.spans]
 
 

@@ -13,13 +13,15 @@ from typing import Literal
 
 import polars as pl
 
-from antipoverty._screening.workbooks import write_list
+from antipoverty._screening.lines import line_id
+from antipoverty._screening.workbooks import BY, DAY, LINE, ON, RESULT, RULE, write_list
 from antipoverty.conditions import Language
 from antipoverty.errors import one_of
 from antipoverty.model import AreaTree
 from antipoverty.rules import InForce, Severity, Verdict, fact_label
 
 _MISREAD = r"^(\d{12}|[=+\-@\t\r])"
+_CHANGES = {"new": "新增", "changed": "变更", "standing": "持续", "withdrawn": "撤销"}
 _STATUS = {"illustrative": "示例，非政策", "published": "已公布"}
 
 
@@ -31,9 +33,14 @@ def handover(
     Args:
         current: The rules in force.
         department: Its id.
-        found: The department's answers that are not clear.
+        found: The department's answers that are not clear; with the ids of their lines, and
+            how they changed, where a register knows them.
         facts: The facts that would settle the undecided ones.
     """
+    if "line" not in found.columns:
+        keys = found.select("household_id", "rule_id").rows()
+        ids = [line_id(household, rule, current.day) for household, rule in keys]
+        found = found.with_columns(pl.Series("line", ids, pl.String), change=pl.lit("new"))
     rules = [rule for rule in current.rules if rule.department == department]
     about = pl.DataFrame(
         {
@@ -59,7 +66,7 @@ def handover(
         .select(
             *("household_id", "area", "rule_id", "title_zh", "title_en", "severity", "verdict"),
             pl.col("fact").list.join(" ").fill_null("").alias("missing"),
-            "status",
+            *("status", "line", "change"),
         )
     )
 
@@ -92,7 +99,9 @@ def for_people(listed: pl.DataFrame, current: InForce, areas: AreaTree | None) -
         named("en", "; ").alias("facts to verify"),
         worded("rule_id", advice).alias("建议 advice"),
         worded("status", _STATUS).alias("依据 basis"),
-        pl.col("rule_id").alias("规则 rule id"),
+        pl.col("rule_id").alias(RULE),
+        worded("change", _CHANGES).alias("变动 change"),
+        pl.col("line").alias(LINE),
     )
 
 
@@ -125,7 +134,9 @@ def write_lists(
             continue
         shown = for_people(found, current, areas)
         if form == "csv":
-            write_spreadsheet(shown, path)
+            empty = [pl.lit("").alias(name) for name in (RESULT, BY, ON)]
+            day = pl.lit(current.day.isoformat()).alias(DAY)
+            write_spreadsheet(shown.with_columns(day, *empty), path)
         else:
             write_list(shown, found["area"].to_list(), areas, current.day, path)
         written[department] = path

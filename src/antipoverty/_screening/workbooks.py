@@ -6,6 +6,8 @@ what was found, who found it, and when.
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -21,13 +23,16 @@ from antipoverty.model import AreaTree
 
 RESULTS: Mapping[str, Text] = Frozen(
     {
-        "risk": Text("有风险", "risk found"),
-        "no-risk": Text("无风险", "no risk found"),
+        "confirmed": Text("有风险", "risk found"),
+        "refuted": Text("无风险", "no risk found"),
+        "helped": Text("已帮扶", "risk found and helped"),
+        "not-ours": Text("不属本部门", "not ours"),
         "open": Text("未能核实", "could not be verified"),
     }
 )
 """What may be answered to a line of a list (核实结果)."""
 
+LINE = "清单编号 line"
 HOUSEHOLD, RULE, DAY = "户码 household", "规则 rule id", "判定日 as of"
 RESULT, BY, ON = "核实结果 result", "经办人编号 by", "核实日期 on"
 _TO_FILL = (
@@ -84,6 +89,7 @@ class FilledLine:
         file: The workbook.
         sheet: The sheet.
         row: The row, 1 being the header.
+        line: The id of the line.
         household_id: The household.
         rule_id: The rule.
         as_of: The day of the answer.
@@ -101,6 +107,7 @@ class FilledLine:
     result: str | None = attrs.field(repr=False)
     by: str | None = attrs.field(repr=False)
     on: str | None = attrs.field(repr=False)
+    line: str | None = attrs.field(default=None, repr=False)
 
     @property
     def place(self) -> str:
@@ -114,10 +121,10 @@ class FilledLine:
 
 
 def read_list(path: str | Path) -> tuple[FilledLine, ...]:
-    """Read a hand-over list that came back as a workbook.
+    """Read a hand-over list that came back, as a workbook or as CSV.
 
     Args:
-        path: The workbook, as `Screening.write_handovers` wrote it, filled in.
+        path: The file, as `Screening.write_handovers` wrote it, filled in.
 
     Raises:
         InvalidFileError: It is no workbook, or a sheet lacks columns of a list.
@@ -126,12 +133,11 @@ def read_list(path: str | Path) -> tuple[FilledLine, ...]:
     place = Path(path)
     found: list[FilledLine] = []
     lacking: list[LineError] = []
-    for name, cells in read_workbook(place).items():
-        rows = [tuple(map(_tidy, row)) for row in cells.iter_rows()]
+    for name, rows in _sheets(place):
         at = next((n for n, row in enumerate(rows[:_HEADER_WITHIN]) if HOUSEHOLD in row), None)
         if at is None:
             continue
-        wanted = (HOUSEHOLD, RULE, DAY, RESULT, BY, ON)
+        wanted = (HOUSEHOLD, RULE, DAY, RESULT, BY, ON, LINE)
         missing = [one for one in wanted if one not in rows[at]]
         if missing:
             lacking.append(LineError(at + 1, f"sheet {name} lacks {', '.join(missing)}"))
@@ -143,11 +149,25 @@ def read_list(path: str | Path) -> tuple[FilledLine, ...]:
     return tuple(found)
 
 
+def _sheets(path: Path) -> Iterator[tuple[str, list[tuple[str | None, ...]]]]:
+    """The rows of each sheet; a CSV file is one sheet."""
+    if path.suffix.lower() != ".csv":
+        for name, cells in read_workbook(path).items():
+            yield name, [tuple(map(_tidy, row)) for row in cells.iter_rows()]
+        return
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("gb18030", errors="replace")
+    yield "csv", [tuple(map(_tidy, row)) for row in csv.reader(io.StringIO(text, newline=""))]
+
+
 def _lines(
     file: str, sheet: str, rows: Sequence[tuple[str | None, ...]], at: int, places: Sequence[int]
 ) -> Iterator[FilledLine]:
     for number, row in enumerate(rows[at + 1 :], at + 2):
-        cells = [row[place] for place in places]
+        cells = [row[place] if place < len(row) else None for place in places]
         if any(cells):
             yield FilledLine(file, sheet, number, *cells)
 

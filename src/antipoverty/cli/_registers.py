@@ -46,6 +46,10 @@ Finding = Annotated[
         help="What was found: yes, no, a number or an opaque reference. Repeatable.",
     ),
 ]
+FromFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--from", help="A list as it came back, CSV or workbook. Repeatable."),
+]
 But = Annotated[
     list[str] | None,
     typer.Option("--but", help="A chain known to be damaged, such as case/h1. Repeatable."),

@@ -20,6 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from antipoverty._base.csvfiles import encoding_of, read_cells
+from antipoverty._base.workbooks import read_workbook
 from antipoverty.errors import InvalidFileError, LineError
 from antipoverty.model import AreaTree, load_areas, shaanxi_areas
 from antipoverty.rules import Pack, discover_pack, pack_from_toml, parent_of, values_from_toml
@@ -176,7 +177,7 @@ def read_text(path: Path) -> str:
 
 
 def read_table(path: Path) -> pl.DataFrame:
-    """Read a table whose columns are text: Parquet, or CSV as Excel and its like write it.
+    """Read a table whose columns are text: Parquet, CSV as Excel and its like write it, or XLSX.
 
     A CSV may be UTF-8 or GB 18030, with any line ends; lines without content are left out,
     and ``="0123"``, by which Excel keeps the digits of a code, is read as those digits.
@@ -194,6 +195,17 @@ def read_table(path: Path) -> pl.DataFrame:
             raise InvalidFileError(
                 f"{path.name} cannot be used", [LineError(1, "it is no Parquet file")]
             ) from None
+    if path.suffix.lower() == ".xlsx":
+        pages = [page for page in read_workbook(path).values() if page.height > 1]
+        if not pages:
+            raise InvalidFileError(f"{path.name} cannot be used", [LineError(1, "it has no rows")])
+        header, *cells = pages[0].rows()
+        at = [n for n, name in enumerate(header) if name and str(name).strip()]
+        return pl.DataFrame(
+            [[row[n] for n in at] for row in cells],
+            schema=dict.fromkeys((str(header[n]).strip() for n in at), pl.String),
+            orient="row",
+        )
     names, rows = read_csv(path)
     return pl.DataFrame(
         [row for _, row in rows], schema=dict.fromkeys(names, pl.String), orient="row"

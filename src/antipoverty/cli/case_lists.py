@@ -29,6 +29,7 @@ from antipoverty.cli._registers import (
     CaseId,
     Covering,
     Figures,
+    FromFiles,
     InPeriod,
     Late,
     Lines,
@@ -59,7 +60,7 @@ from antipoverty.screening import read_list
 def register(cases: typer.Typer) -> None:
     """Add the commands."""
     cases.command("list")(list_)
-    cases.command("answers")(answers)
+    cases.command("answer")(answer)
     cases.command("show")(show)
     cases.command("overlaps")(overlaps_)
     cases.command("in-times")(times)
@@ -89,16 +90,18 @@ def list_(
 
 
 @on_registers
-def answers(
+def answer(
     registers: Registers,
-    lists: Annotated[list[Path], typer.Argument(help="Hand-over lists as filled-in workbooks.")],
+    lists: FromFiles = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Take in lists that departments filled in (清单反馈); exit code 1 if a line is refused.
 
-    Give the lists of all departments together: a case is closed only when every signal of it
-    was answered with no risk. A list that comes again changes nothing.
+    Every answer is put down on its line; a case goes on by it, or is closed once all its lines
+    were refuted. A list that comes again changes nothing.
     """
+    if not lists:
+        raise typer.BadParameter("give the lists with --from")
     lines = [line for path in lists for line in read_list(path)]
     with registers.open() as book:
         found = book.answer_lists(lines)

@@ -13,13 +13,21 @@ from antipoverty._base.documents import plain
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.rows import Holds, refuse, rows_of
 from antipoverty.casework import COUNTS, Taken
-from antipoverty.cli import case_appeals, case_clusters, case_coverage, case_lists, case_quality
+from antipoverty.cli import (
+    case_appeals,
+    case_clusters,
+    case_coverage,
+    case_handovers,
+    case_lists,
+    case_quality,
+)
 from antipoverty.cli._registers import (
     AsOfDay,
     But,
     By,
     CaseId,
     Finding,
+    FromFiles,
     On,
     Outcome,
     ReadOnly,
@@ -40,6 +48,7 @@ from antipoverty.cli._shell import (
     read_text,
 )
 from antipoverty.errors import AntipovertyError, FieldError
+from antipoverty.screening import read_list
 
 
 def register(app: typer.Typer) -> None:
@@ -48,7 +57,6 @@ def register(app: typer.Typer) -> None:
     cases.command("open")(open_)
     cases.command("acknowledge")(acknowledge)
     cases.command("step")(step)
-    cases.command("steps")(steps)
     cases.command("withdraw")(withdraw)
     cases.command("help")(record_help)
     cases.command("report")(report)
@@ -61,6 +69,7 @@ def register(app: typer.Typer) -> None:
     cases.command("reindex")(reindex)
     cases.command("doctor")(doctor)
     case_lists.register(cases)
+    case_handovers.register(cases)
     case_coverage.register(cases)
     case_appeals.register(cases)
     case_clusters.register(cases)
@@ -88,6 +97,10 @@ def open_(
     undecided: Annotated[
         Path | None, typer.Option(help="Parquet or CSV of household_id, rule_id, fact.")
     ] = None,
+    judged: Annotated[
+        Path | None,
+        typer.Option(help="Every household judged, household_id: ends lines that came no more."),
+    ] = None,
     by: By = "platform",
     as_json: JsonFlag = False,
 ) -> None:
@@ -96,7 +109,8 @@ def open_(
     table = read_table(alerts)
     facts = None if undecided is None else read_table(undecided)
     with registers.open() as book:
-        found = book.open_cases(table, as_of=day, undecided=facts, by=by)
+        every = None if judged is None else read_table(judged)
+        found = book.open_cases(table, as_of=day, undecided=facts, judged=every, by=by)
     if as_json:
         totals = {name: getattr(found, name) for name in COUNTS}
         whose = plain(found.by_department())
@@ -119,32 +133,55 @@ def open_(
 @on_registers
 def acknowledge(
     registers: Registers,
-    case_ids: Annotated[list[str], typer.Argument(help="The households' ids.")],
-    department: Annotated[str, typer.Option(help="The department that takes them.")],
     by: By,
     on: On,
+    case_ids: Annotated[list[str] | None, typer.Argument(help="The households' ids.")] = None,
+    department: Annotated[
+        str | None, typer.Option(help="The department that takes them; for households' ids.")
+    ] = None,
+    lists: FromFiles = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Record that a department took cases from its list (签收)."""
+    """Record that a department took lines of its list (签收): of households, or of a file."""
     day = read_past(on)
+    if bool(case_ids) == bool(lists) or bool(case_ids) != bool(department):
+        raise typer.BadParameter("name households with --department, or give lists with --from")
     with registers.open() as book:
-        count = book.acknowledge(case_ids, department=department, on=day, by=by)
+        if department is not None:
+            count = book.acknowledge(case_ids or (), department=department, on=day, by=by)
+        else:
+            filled = [line for path in lists or () for line in read_list(path)]
+            count = book.acknowledge_lines(filled, on=day, by=by)
     say({"acknowledged": count}, f"签收 acknowledged: {count:,}", as_json=as_json)
 
 
 @on_registers
 def step(
     registers: Registers,
-    case_id: CaseId,
-    name: Annotated[str, typer.Argument(help="The step, such as home_check.")],
-    by: By,
-    on: On,
+    case_id: Annotated[str | None, typer.Argument(help="The household's id.")] = None,
+    name: Annotated[str | None, typer.Argument(help="The step, such as home_check.")] = None,
+    by: Annotated[str, typer.Option("--by", help="Who: the role first, as keeper-17.")] = "",
+    on: Annotated[str, typer.Option("--on", help="The day, such as 2022-02-01.")] = "",
     finding: Finding = None,
     outcome: Outcome = None,
     why: Why = "",
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            help="Take the steps of a CSV, workbook or Parquet file: case_id, step, by, on, "
+            "finding (WORD=VALUE; ...), outcome, why. Each is judged alone; exit code 1 if any "
+            "is refused.",
+        ),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Take a step of a case."""
+    """Take a step of a case, or the steps of a file."""
+    if table is not None:
+        _take_each(registers, table, as_json=as_json)
+        return
+    if not (case_id and name and by and on):
+        raise typer.BadParameter("give the case, the step, --by and --on; or a file with --from")
     day, found = read_past(on), read_finding(finding)
     with registers.open() as book:
         case = book.advance(case_id, name, by=by, on=day, finding=found, outcome=outcome, why=why)
@@ -164,18 +201,7 @@ _TAKEN: Mapping[str, Holds] = Frozen(
 )
 
 
-@on_registers
-def steps(
-    registers: Registers,
-    table: Annotated[
-        Path,
-        typer.Argument(
-            help="CSV or Parquet: case_id, step, by, on, finding (WORD=VALUE; ...), outcome, why."
-        ),
-    ],
-    as_json: JsonFlag = False,
-) -> None:
-    """Take many steps at once; each is judged alone, the refused are listed, exit code 1 if any."""
+def _take_each(registers: Registers, table: Path, *, as_json: bool) -> None:
     taken, problems = [], list[AntipovertyError]()
     for number, (wrong, row) in enumerate(rows_of(read_table(table), _TAKEN), 1):
         case_id, name, by, on, finding, outcome, why = row

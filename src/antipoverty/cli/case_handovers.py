@@ -1,0 +1,107 @@
+"""``cases lists`` and ``lines``: what is handed over, as files and as figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from antipoverty._base.documents import plain
+from antipoverty.casework import line_figures, statistics, write_handovers
+from antipoverty.cli._registers import (
+    AsOfDay,
+    Covering,
+    Figures,
+    InPeriod,
+    Registers,
+    on_registers,
+    say,
+    whole_book,
+    write_figures,
+)
+from antipoverty.cli._shell import (
+    AreasFile,
+    JsonFlag,
+    print_json,
+    print_table,
+    read_areas,
+    read_day,
+)
+from antipoverty.codes import Level
+from antipoverty.periods import Period
+
+
+def register(cases: typer.Typer) -> None:
+    """Add the commands."""
+    cases.command("lists")(lists)
+    cases.command("lines")(lines_)
+
+
+@on_registers
+def lists(
+    registers: Registers,
+    folder: Annotated[Path, typer.Argument(help="Where to write stock/ and changes/.")],
+    as_of: AsOfDay,
+    since: Annotated[
+        str | None, typer.Option(help="The day of the list before: writes what changed too.")
+    ] = None,
+    form: Annotated[Literal["csv", "xlsx"], typer.Option(help="CSV or workbooks.")] = "csv",
+    areas: AreasFile = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write each department's list from the register (清单交办): stock, and what changed."""
+    day, before = read_day(as_of), None if since is None else read_day(since)
+    with registers.open() as found:
+        book = whole_book(found, on=day)
+    files = write_handovers(
+        book, folder, as_of=day, since=before, form=form, areas=read_areas(areas)
+    )
+    said = f"清单 lists: {len(files)} {folder}"
+    say({name: str(path) for name, path in files.items()}, said, as_json=as_json)
+
+
+_COLUMNS = {
+    "items": "件次",
+    "different": "不重复",
+    "departments": "部门",
+    "taken": "签收",
+    "answered": "反馈",
+    "late": "逾期反馈",
+    "withdrawn": "撤销",
+    "overdue": "超期未反馈",
+}
+
+
+@on_registers
+def lines_(
+    registers: Registers,
+    period: InPeriod,
+    by: Annotated[
+        Literal["department", "all", "city", "county", "township", "village"],
+        typer.Option(help="What lines are counted by."),
+    ] = "department",
+    as_of: Annotated[str | None, typer.Option("--as-of", help="Answers count until then.")] = None,
+    figures: Figures = None,
+    covering: Covering = None,
+    areas: AreasFile = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Count what was handed over in a period: items, different items, answered, overdue."""
+    span = Period.parse(period)
+    day = span.last if as_of is None else read_day(as_of)
+    with registers.open() as book:
+        found = line_figures(whole_book(book, on=day), period=span, as_of=day, by=by)
+    if figures is not None:
+        write_figures(
+            statistics(found, span), figures, ("lines-answered", "lines-overdue"),
+            period=span, level=Level(by), covering=covering, areas=areas,
+        )  # fmt: skip
+    if as_json:
+        print_json(plain(list(found)))
+        return
+    print_table(
+        f"清单交办 Lines handed over, {period}, {day}",
+        ("范围 key", *(f"{zh} {name}" for name, zh in _COLUMNS.items())),
+        ((one.key or "合计 all", *(getattr(one, name) for name in _COLUMNS)) for one in found),
+    )
