@@ -62,7 +62,7 @@ def fill(path: Path, target: Path, result: str, by: str, on: date) -> Path:
 def screening() -> Any:
     """A screening of a small province."""
     made = Province(7, shaanxi_areas(), DEMO_DAY).frames(0, 3_000)
-    return screen(Tables.of(**made), shaanxi_2531(), as_of=DEMO_DAY)
+    return screen(Tables(**made), shaanxi_2531(), as_of=DEMO_DAY)
 
 
 def test_what_a_screening_hands_over_is_what_the_register_lists(

@@ -279,6 +279,11 @@ class Case(Item):
         """The departments on whose lists it has a line that is not answered."""
         return tuple(sorted({one.department for one in self.open_lines}))
 
+    @property
+    def lines_now(self) -> tuple[Line, ...]:
+        """The lines that went out since it was opened."""
+        return tuple(one for one in self.lines if one.out >= self.opened)
+
     def taken_by(self, department: str) -> bool:
         """Whether a department has taken all its lines that are open, and has one."""
         mine = [one.taken for one in self.open_lines if one.department == department]

@@ -242,9 +242,10 @@ class _Paper:
         overdue_ = {one.id for one in self._late()}
         for case in book.cases.values():
             if book.is_open(case):
+                took = {line.department for line in case.lines_now if line.taken is not None}
                 for one in {signal.department for signal in case.current} - {""}:
                     held[one] += 1
-                    taken[one] += one in case.acknowledged
+                    taken[one] += one in took
                     late[one] += case.id in overdue_
         columns = (
             Text("部门", "department"), Text("在办", "open"), Text("已签收", "taken"),

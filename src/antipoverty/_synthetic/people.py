@@ -120,9 +120,10 @@ class People:
         for id_, case in sorted(book.cases.items()):
             if not book.is_open(case):
                 continue
-            for one in {signal.department for signal in case.current} - {"", *case.acknowledged}:
+            new = [line for line in case.open_lines if line.taken is None and line.department]
+            for one in {line.department for line in new}:
                 what = f"{id_} {one} takes"
-                first = min(signal.first for signal in case.current if signal.department == one)
+                first = min(line.out for line in new if line.department == one)
                 on = first + timedelta(days=1 + self.below(what, 6))
                 if on <= until and self.below(f"{what} never", 50):
                     due.setdefault((on, one), []).append(id_)
