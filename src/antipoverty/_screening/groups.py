@@ -20,7 +20,7 @@ from antipoverty.engines.folds import (
     UNTIL,
     Share,
 )
-from antipoverty.engines.groups import GroupFrame
+from antipoverty.engines.groups import SPARSE, GroupFrame
 
 HOUSEHOLD = "household_id"
 _SOME = "_seen"
@@ -87,7 +87,11 @@ def grouped(
         every = every.join(facts, on=HOUSEHOLD, how="left")
     asked = list(frame.columns.values())
     per = every.select(HOUSEHOLD, *(found.alias(name) for name, _, found in asked))
-    folds_of = [getattr(nw.col(name), how)() for name, how, _ in asked]
+    if all(how in SPARSE for _, how, _ in asked):
+        per = per.filter(
+            nw.any_horizontal(*(nw.col(one[0]) > 0 for one in asked), ignore_nulls=True)
+        )
+    folds_of = [getattr(nw.col(name), "max" if how == "any" else how)() for name, how, _ in asked]
     return (
         per.group_by(HOUSEHOLD)
         .agg(*folds_of)

@@ -133,8 +133,7 @@ class Compiler:
             case nodes.Or(conditions):
                 return nw.any_horizontal(*map(self.truth, conditions), ignore_nulls=False)
             case nodes.SomeGroup(groups, inner):
-                some, open_ = self.grouping(groups).tally(inner, counted=False)
-                return (some > 0) | undecided_if(open_ > 0)
+                return self.grouping(groups).some(inner)
             case nodes.Exists(rows):
                 some, open_ = self.tally(rows)
                 return (some > 0) | undecided_if(open_ > 0)
@@ -211,7 +210,7 @@ class Compiler:
                 return Number(Ends(sure, sure + open_), Ends(0, self.most_rows(rows)))
             case nodes.GroupCount(groups, condition):
                 frame = self.grouping(groups)
-                sure, open_ = frame.tally(condition, counted=True)
+                sure, open_ = frame.tally(condition)
                 return Number(Ends(sure, sure + open_), Ends(0, frame.most_groups))
             case nodes.GroupReduce():
                 return self._extreme(node)

@@ -16,6 +16,7 @@ import narwhals as nw
 from antipoverty.conditions import Condition, Node, Rows, fields_read, truth
 from antipoverty.conditions.tree.groups import Groups
 from antipoverty.engines.folds import OTHERS, THERE_IS, Aggregate, Share, Unseen, whole
+from antipoverty.engines.numbers import undecided_if
 from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD
 from antipoverty.rules import InForce
 
@@ -51,6 +52,10 @@ def unseen_in(groups: Groups, outer: Mapping[str, Unseen]) -> dict[str, Unseen]:
     return {name: Unseen(tuple(facts), most)}
 
 
+SPARSE = ("sum", "any")
+"""Foldings of numbers to which a group that gives 0 brings nothing, so that it can be left out."""
+
+
 class GroupFrame(Generic[C]):
     """What is asked of the groups of a table, and the columns that answer it.
 
@@ -77,22 +82,26 @@ class GroupFrame(Generic[C]):
             if about is not None:
                 self.reads |= {path for path in fields_read(about) if "." not in path}
         found = nw.col(self.columns[key][0])
-        return found.fill_null(value=0) if how == "sum" else found
+        return found.fill_null(value=0) if how in SPARSE else found
 
     def held(self, condition: Condition | None) -> nw.Expr:
         """Whether a group is there and a condition holds for it."""
         there = nw.col(THERE_IS)
         return there if condition is None else there & self.compiler.truth(condition)
 
-    def tally(self, condition: Condition | None, *, counted: bool) -> tuple[nw.Expr, nw.Expr]:
-        """Count the groups for which a condition holds, and those for which it may.
-
-        Args:
-            condition: The condition; every group without one.
-            counted: How many it may hold for matters, and not only whether for any.
-        """
-        if counted or condition is None or not self._false_of_nothing(condition):
+    def some(self, condition: Condition) -> nw.Expr:
+        """Tell whether a condition holds for some group."""
+        if not self._false_of_nothing(condition):
             self.every = True
+        held = self.held(condition)
+        known = nw.when(held).then(whole(2)).otherwise(whole(0))
+        state = nw.when(held.is_null()).then(whole(1)).otherwise(known)
+        found = self.ask(("some", condition.key), "any", state, condition)
+        return (found == whole(2)) | undecided_if(found == whole(1))
+
+    def tally(self, condition: Condition | None) -> tuple[nw.Expr, nw.Expr]:
+        """Count the groups for which a condition holds, and those for which it may."""
+        self.every = True
         held = self.held(condition)
         name = None if condition is None else condition.key
         sure = held.fill_null(value=False).cast(nw.Int64)
@@ -126,4 +135,4 @@ class GroupFrame(Generic[C]):
         )
 
 
-__all__ = ["GroupFrame", "unseen_in"]
+__all__ = ["SPARSE", "GroupFrame", "unseen_in"]
