@@ -15,6 +15,7 @@ import tomllib
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -50,7 +51,21 @@ def rows(path: Path) -> list[dict[str, str]]:
         return [*csv.DictReader(file)]
 
 
+Data = dict[str, Any]
 Limits = tuple[dict[str, tuple[int, bool]], list[tuple[str, set[str], int]]]
+
+
+class Line:
+    """One line that was handed over: its rule, and the days of its life."""
+
+    def __init__(self, rule: str, out: date) -> None:
+        self.rule, self.out = rule, out
+        self.taken = self.answered = self.ended = date.max
+
+    @property
+    def over(self) -> date:
+        """The day on which nothing was to be answered any more."""
+        return min(self.answered, self.ended)
 
 
 class Chain:
@@ -62,10 +77,28 @@ class Chain:
         self.reached: dict[str, date] = {}
         self.category = ""
         self.departments: set[str] = set()
-        self.risks = 0
+        self.lines: dict[str, Line] = {}
+        self.came: dict[str, set[date]] = defaultdict(set)
+        self.owner: dict[str, str] = {}
         self.times: list[tuple[date, dict[str, date], set[str]]] = []
 
-    def take(self, kind: str, on: date, data: dict[str, object]) -> None:
+    def take_lines(self, kind: str, on: date, data: Data) -> None:
+        """What an event says of the lines of a case."""
+        for line in data.get("ended", ()):
+            self.lines[line].ended = min(self.lines[line].ended, on)
+        for line, rule in data.get("out", ()):
+            self.lines[line] = Line(rule, on)
+        if kind == "acknowledged":
+            for line in data["lines"]:
+                self.lines[line].taken = on
+        elif kind == "stepped" and data.get("lines"):
+            for one in self.lines.values():
+                if one.over == date.max and data["lines"] == "ended":
+                    one.ended = on
+                elif one.over == date.max:
+                    one.answered = on
+
+    def take(self, kind: str, on: date, data: Data) -> None:
         """Go on with one event."""
         to = data.get("to")
         signals = data.get("signals") or []
@@ -73,6 +106,9 @@ class Chain:
             self.opened, self.reached, self.departments = on, {}, set()
             self.times.append((on, self.reached, set()))
         for one in signals if isinstance(signals, list) else []:
+            days = one.get("days") or [str(on)]
+            self.came[one["rule"]] |= {date.fromisoformat(day) for day in days}
+            self.owner[one["rule"]] = one["department"]
             if one["department"]:
                 self.departments.add(one["department"])
             if one["verdict"] == "warn":
@@ -82,6 +118,7 @@ class Chain:
                 self.entered = on
             self.reached.setdefault(to, on)
             self.state = to
+        self.take_lines(kind, on, data)
         finding = data.get("finding")
         if isinstance(finding, dict):
             self.category = finding.get("category", self.category)
@@ -99,17 +136,21 @@ def limits(file: Path) -> Limits:
     return states, spans
 
 
+def after(day: date, days: int, *, working: bool) -> date:
+    """So many days, or working days, after a day."""
+    while days:
+        day += timedelta(days=1)
+        days -= not working or day.weekday() < 5
+    return day
+
+
 def due(chain: Chain, rules: Limits) -> date:
     """The last day in time."""
     states, spans = rules
     found = [date.max]
     if chain.state in states:
         days, working = states[chain.state]
-        day = chain.entered
-        while days:
-            day += timedelta(days=1)
-            days -= not working or day.weekday() < 5
-        found.append(day)
+        found.append(after(chain.entered, days, working=working))
         for start, ends, most in spans:
             if start in chain.reached and not ends & {*chain.reached}:
                 found.append(chain.reached[start] + timedelta(days=most))
@@ -159,7 +200,7 @@ def recount(folder: Path, period: str, packs: Path) -> dict[str, int]:
     told["cases_open"] = len(open_)
     told["cases_overdue"] = sum(due(one, flow) < last for one in open_.values())
     told["monitored"] = len(held)
-    told["items"] = sum(len(one.departments) for one in open_.values())
+    told |= lines_of(cases, first, last, packs / "workflow.toml")
     sizes = {one["household_id"]: int(one["size"]) for one in rows(folder / "households.csv")}
     for word in ("unstable", "marginal", "sudden"):
         mine = [id_ for id_, one in held.items() if one.category == word]
@@ -177,7 +218,7 @@ def recount(folder: Path, period: str, packs: Path) -> dict[str, int]:
         told["rows_screened"] += len(sizes)
         told["answers_not_clear"] += alerts.height
         told["answers_warned"] += alerts.filter(pl.col("verdict") == "warn").height
-        listed += sum(len(rows(path)) for path in (month / "lists").glob("*.csv"))
+        listed += sum(len(rows(path)) for path in (month / "lists" / "stock").glob("*.csv"))
         for id_ in alerts["household_id"]:
             if id_ not in cases:
                 raise SystemExit(f"an alert of {month.name} stands in no case")
@@ -251,6 +292,34 @@ def recount(folder: Path, period: str, packs: Path) -> dict[str, int]:
             ]
             days = [min(one, default=date.min) for one in looked]
             told["need_found"] += any(since <= day <= last for day in days)
+    return told
+
+
+def lines_of(cases: dict[str, Chain], first: date, last: date, flow: Path) -> dict[str, int]:
+    """What was handed over in a period: items, different items, taken, answered, withdrawn."""
+    names = ("items", "items_different", "items_taken", "items_answered", "items_withdrawn")
+    told = dict.fromkeys((*names, "items_overdue", "items_of_departments"), 0)
+    limit = tomllib.loads(flow.read_text(encoding="utf-8"))["handover"]["limit"]
+    working = limit.get("calendar") == "working"
+    for case in cases.values():
+        for line in case.lines.values():
+            stood = [
+                day
+                for day in case.came[line.rule]
+                if line.out <= day and (day == line.out or day < line.over)
+            ]
+            items = sum(first <= day <= last for day in stood)
+            if not items:
+                continue
+            told["items"] += items
+            told["items_of_departments"] += items if case.owner[line.rule] else 0
+            told["items_different"] += 1
+            told["items_taken"] += line.taken <= last
+            answered = line.answered <= last
+            told["items_answered"] += answered
+            told["items_withdrawn"] += line.ended <= last and not answered
+            late = after(line.out, limit["days"], working=working) < last
+            told["items_overdue"] += line.over > last and late
     return told
 
 

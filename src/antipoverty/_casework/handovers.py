@@ -44,7 +44,7 @@ class HandedLine:
         department: Whose list it stands on.
         kind: ``alert``, ``question`` or ``report``.
         out: The day it went out.
-        days: The days on which its signal came.
+        days: The days on which its signal came while it was to be answered.
         facts: The facts that would settle a question, as they were told last.
         state: ``out``, ``taken``, ``answered`` or ``withdrawn`` on the day.
         answer: What was answered by then, or empty.
@@ -158,9 +158,10 @@ def _after(day: date | None, other: date) -> bool:
 
 
 def _days(line: Line, signal: Signal | None, as_of: date) -> Iterator[date]:
-    """The days on which the signal of a line came while it was out."""
+    """The days on which the signal of a line came while it was to be answered."""
+    over = min((day for day in (line.ended, line.answered) if day is not None), default=None)
     for day in signal.days if signal else (line.out,):
-        if line.out <= day <= as_of and (line.ended is None or day < line.ended):
+        if line.out <= day <= as_of and (day == line.out or over is None or day < over):
             yield day
 
 
@@ -294,7 +295,7 @@ def line_figures(
             continue
         key = {"department": one.department, "all": ""}.get(by)
         key = one.area[: levels[by]] if key is None else key
-        whose[key].add(one.department)
+        whose[key] |= {one.department} - {""}
         case = book.cases[one.household_id]
         taken = next(line.taken for line in case.lines if line.id == one.id)
         answered = one.state == "answered"

@@ -20,6 +20,7 @@ from antipoverty.casework import (
     Quality,
     Task,
     in_times,
+    line_figures,
     overdue,
     quality,
 )
@@ -37,6 +38,13 @@ _SOON = {
     "detection": Text("早发现", "early detection"),
     "intervention": Text("早干预", "early intervention"),
     "help": Text("早帮扶", "early help"),
+}
+_LINES = {
+    "different": Text("不同项", "different items"),
+    "taken": Text("已签收", "taken"),
+    "answered": Text("已反馈", "answered"),
+    "withdrawn": Text("信号消失撤回", "withdrawn"),
+    "overdue": Text("超期未反馈", "overdue"),
 }
 _FLOWS: dict[str, tuple[Text, str]] = {
     "opened": (Text("新开案件", "cases opened"), "opened"),
@@ -234,38 +242,39 @@ class _Paper:
             yield Figure(f"{one.what}_late", late, one.late, one.cases, whole)
 
     def departments(self) -> Section:
-        """The lists: what each department has, and what of it is overdue."""
-        book = self.book
-        held: Counter[str] = Counter()
-        taken: Counter[str] = Counter()
-        late: Counter[str] = Counter()
-        overdue_ = {one.id for one in self._late()}
-        for case in book.cases.values():
-            if book.is_open(case):
-                took = {line.department for line in case.lines_now if line.taken is not None}
-                for one in {signal.department for signal in case.current} - {""}:
-                    held[one] += 1
-                    taken[one] += one in took
-                    late[one] += case.id in overdue_
+        """The lists: what was handed to each department, and what became of it."""
+        told = line_figures(self.book, period=self.period)
+        every = line_figures(self.book, period=self.period, by="all")
+        total = every[0] if every else None
         columns = (
-            Text("部门", "department"), Text("在办", "open"), Text("已签收", "taken"),
+            Text("部门", "department"), Text("项次", "items"), Text("不同项", "different items"),
+            Text("已签收", "taken"), Text("已反馈", "answered"), Text("撤回", "withdrawn"),
             Text("超期", "overdue"),
         )  # fmt: skip
         rows = tuple(
-            (self.book.pack.departments[one], held[one], taken[one], late[one])
-            for one in sorted(held)
-        )
+            (
+                self.book.pack.departments[one.key] if one.key else Text("自报", "self-reports"),
+                one.items, one.different, one.taken, one.answered, one.withdrawn, one.overdue,
+            )
+            for one in told
+        )  # fmt: skip
+        different = total.different if total else 0
+        whole = Text("项不同项", "different items")
+        figures = [
+            Figure("items", Text("清单项次", "items handed over"), total.items if total else 0),
+            Figure("items_departments", Text("涉及部门", "departments"),
+                   total.departments if total else 0, len(self.book.pack.departments),
+                   Text("个部门", "departments")),
+        ]  # fmt: skip
+        for id_, title in _LINES.items():
+            count = getattr(total, id_) if total else 0
+            figures.append(Figure(f"items_{id_}", title, count, different, whole))
         return Section(
             "departments",
             Text("清单交办", "Lists by department"),
-            (
-                Figure("items", Text("清单项（户×部门）", "items, a household and a department"),
-                       held.total()),
-                Figure("items_taken", Text("已签收", "taken"), taken.total(), held.total(),
-                       Text("项", "items")),
-            ),
-            (Table("departments", columns, rows),),
-        )  # fmt: skip
+            tuple(figures),
+            (Table("departments", columns, rows),) if rows else (),
+        )
 
     # --- the rectification register
 

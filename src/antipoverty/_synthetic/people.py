@@ -121,12 +121,11 @@ class People:
             if not book.is_open(case):
                 continue
             new = [line for line in case.open_lines if line.taken is None and line.department]
-            for one in {line.department for line in new}:
-                what = f"{id_} {one} takes"
-                first = min(line.out for line in new if line.department == one)
-                on = first + timedelta(days=1 + self.below(what, 6))
+            for line in new:
+                what = f"{line.id} {line.department} takes"
+                on = max(line.out + timedelta(days=1 + self.below(what, 6)), case.latest)
                 if on <= until and self.below(f"{what} never", 50):
-                    due.setdefault((on, one), []).append(id_)
+                    due.setdefault((on, line.department), []).append(id_)
         events: list[Event] = []
         for (on, department), ids in sorted(due.items()):
             by = f"{department}-1"

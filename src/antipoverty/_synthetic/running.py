@@ -32,6 +32,7 @@ from antipoverty.casework import (
     statistics,
     urge,
     visit_coverage,
+    write_handovers,
 )
 from antipoverty.codes import Level
 from antipoverty.packs import shaanxi_2531, shaanxi_rectification, shaanxi_workflow
@@ -237,6 +238,7 @@ class _Running:
         self.weekly: Plan = WeeklyVillagePlan(year.areas)
         self.onsite: Plan = OnSitePlan(year.areas)
         self.done: date = date(year.year - 1, 12, 31)
+        self.listed: date | None = None
         self._waiting: list[Event] = []
 
     @property
@@ -290,12 +292,15 @@ class _Running:
         found = screen(tables, self.ran.book.pack, as_of=day, areas=self.year.areas)
         undecided = found.undecided()
         book, events, opened = open_cases(
-            self.ran.book, found.alerts, undecided=undecided, as_of=day
+            self.ran.book, found.alerts, undecided=undecided, judged=found.judged, as_of=day
         )
         self.take((book, events))
         self.ran.screened.append(_counted(found, tables["records"].height, opened))
         month = self.folder / "screened" / f"{day:%Y-%m}"
-        found.write_handovers(month / "lists")
+        write_handovers(
+            self.ran.book, month / "lists", as_of=day, since=self.listed, areas=self.year.areas
+        )
+        self.listed = day
         found.alerts.write_parquet(month / "alerts.parquet")
         undecided.write_parquet(month / "undecided.parquet")
 
