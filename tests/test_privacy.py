@@ -161,6 +161,9 @@ HOMES = pl.DataFrame({"household_id": ["h1"], "area": [VILLAGE], "away": [False]
 VISITS = pl.DataFrame(
     {"household_id": ["h1"], "keeper_id": [NAME], "on": [DAY], "how": ["home"]},
 )
+HOMES_TURNED = pl.DataFrame(
+    {"household_id": ["h1"], "area": [VILLAGE], "head_name": [NAME], "phone": [PHONE]}
+)
 KEEPERS = pl.DataFrame({"keeper_id": ["k1"], "grid": [VILLAGE], "name": [NAME], "phone": [PHONE]})
 KEEPER = Keeper(keeper_id="k1", name=NAME, phone=PHONE, grids=())
 
@@ -207,6 +210,11 @@ WRITTEN_IN_CODE = ("person", "condition")
 LATE = DAY + timedelta(days=400)
 BY = {"by": "county-1", "on": LATE}
 CALLS: dict[str, Callable[[Book], tuple[tuple[Any, ...], dict[str, Any]]]] = {
+    "turn": lambda b: ((b, Tables(households=HOMES_TURNED), MONTH), {}),
+    "import_stock": lambda b: (
+        (b, pl.DataFrame({"household_id": ["h9"], "area": [VILLAGE], "since": [DAY]})),
+        {"as_of": LATE, "by": "county-1"},
+    ),
     "acknowledge_lines": lambda b: (
         (b, [attrs.evolve(line(), line=b.case("h2").lines[0].id)]),
         BY,

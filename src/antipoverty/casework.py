@@ -84,7 +84,9 @@ from antipoverty._casework.steps import (
     withdraw,
     withdraw_problem,
 )
+from antipoverty._casework.stock import import_stock
 from antipoverty._casework.times import DAYS, IN_LIMIT, WHATS, InTime, in_times, statistics
+from antipoverty._casework.turn import CLASHES, Contradiction, Turned, turn
 from antipoverty._casework.views import pseudonyms, view
 from antipoverty._casework.visits import Coverage, GridCoverage, keepers_of, visit_coverage
 from antipoverty._policy.calendars import Calendar, ChineseHolidays, Weekdays
@@ -97,6 +99,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ANSWERS",
     "CAME",
+    "CLASHES",
     "COUNTS",
     "DAYS",
     "IN_LIMIT",
@@ -110,6 +113,7 @@ __all__ = [
     "Casebook",
     "ChineseHolidays",
     "Cluster",
+    "Contradiction",
     "Coverage",
     "Episode",
     "Event",
@@ -136,6 +140,7 @@ __all__ = [
     "Signal",
     "Taken",
     "Task",
+    "Turned",
     "Weekdays",
     "Workflow",
     "acknowledge",
@@ -154,6 +159,7 @@ __all__ = [
     "extend",
     "facts_of",
     "household_qr",
+    "import_stock",
     "in_times",
     "join",
     "keepers_of",
@@ -181,6 +187,7 @@ __all__ = [
     "report",
     "split",
     "statistics",
+    "turn",
     "urge",
     "view",
     "visit_coverage",

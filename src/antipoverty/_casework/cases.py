@@ -15,9 +15,10 @@ from antipoverty._casework.events import START, Event
 from antipoverty._casework.handed import Line
 
 Verdict = Literal["warn", "undecided", "report"]
-Came = Literal["new", "realert", "relapse"]
+Came = Literal["new", "realert", "relapse", "stock"]
 """Why a case was opened: something new; something that was answered and shows still after its
-quiet time; or a warning on a household that was safe (返贫)."""
+quiet time; a warning on a household that was safe (返贫). A ``stock`` was there before the register
+began, and is no alert."""
 CAME: tuple[Came, ...] = ("new", "realert", "relapse")
 _WEIGHT: dict[Verdict, int] = {"undecided": 0, "report": 1, "warn": 2}
 
@@ -244,6 +245,7 @@ class Case(Item):
         lines: What was handed over: every line of every list, in the order they went out.
         consent: The day a self-report consented to comparison, or ``None``.
         came: Why it was opened the last time.
+        left: The areas it moved away from.
         past: The times it was open before, in their order.
         joined: The case in which it goes on; empty as a rule.
         came_from: The cases that went on in it, or that it was split from.
@@ -259,6 +261,7 @@ class Case(Item):
     lines: tuple[Line, ...] = ()
     consent: date | None = None
     came: Came = "new"
+    left: tuple[str, ...] = ()
     past: tuple[Episode, ...] = ()
     joined: str = ""
     came_from: tuple[str, ...] = ()

@@ -78,6 +78,21 @@ def _first(event: Event) -> Case:
     data = event.data
     _, _, id_ = event.stream.partition("/")
     signals = signals_of(event)
+    if event.kind == "imported":
+        since = date.fromisoformat(data["since"])
+        return Case(
+            id=id_,
+            area=data["area"],
+            state=data["to"],
+            opened=since,
+            entered=since,
+            reached=Frozen({data["to"]: since}),
+            finding=Frozen({"category": data["category"]} if data["category"] else {}),
+            came="stock",
+            version=event.number,
+            head=event.hash,
+            latest=event.on,
+        )
     return Case(
         id=id_,
         area=data["area"],
@@ -133,7 +148,7 @@ def case_after(case: Case | None, event: Event) -> Case:
             lines = settled(case.lines, "ended", event.by, event.on)
             return case.at(event, joined=data["household"], before=None, lines=lines)
         case "moved":
-            return case.at(event, area=data["area"])
+            return case.at(event, area=data["area"], left=(*case.left, case.area))
         case _:
             return _common(case, event)
 

@@ -132,7 +132,7 @@ def precision(
     closed = [one.id for one in flow.states if one.closed]
     every = (one for case in book.cases.values() if not case.joined for one in case.episodes)
     for case in every:
-        if period is not None and case.opened not in period:
+        if case.came == "stock" or (period is not None and case.opened not in period):
             continue
         decided = any(state in case.reached for state in flow.decided)
         refuted = not decided and case.state in closed

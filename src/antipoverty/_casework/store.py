@@ -17,6 +17,7 @@ from antipoverty._casework.ledger import Ledger
 from antipoverty._casework.reports import UNFILED, report
 from antipoverty._casework.returns import Opened
 from antipoverty._casework.steps import Refused, Taken
+from antipoverty._casework.stock import read_stock, take_stock
 from antipoverty._casework.views import view
 from antipoverty.model import AreaTree, Household
 from antipoverty.sampling import Outcomes, Receipt, Supplement
@@ -182,6 +183,19 @@ class Casebook(Ledger):
         book, events = acknowledge_lines(self._with(self.empty, streams), given, on=on, by=by)
         if events:
             self.append(events, book)
+        return len(events)
+
+    @checked
+    def import_stock(self, stock: Any, *, as_of: date, by: str) -> int:
+        """Take in who was monitored before; see `antipoverty.casework.import_stock`.
+
+        Returns:
+            How many households came in that were not there.
+        """
+        read = read_stock(self.empty, stock, as_of)
+        _, events = self._change(
+            CASE, read, lambda book: take_stock(book, read, as_of=as_of, by=by)
+        )
         return len(events)
 
     @checked

@@ -55,6 +55,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     cases = typer.Typer(help="The comparison register (信息比对库).", no_args_is_help=True)
     cases.command("open")(open_)
+    cases.command("import")(import_)
     cases.command("acknowledge")(acknowledge)
     cases.command("step")(step)
     cases.command("withdraw")(withdraw)
@@ -128,6 +129,24 @@ def open_(
     )
     opened = ", ".join(f"{_SAID[name]} {name} {n:,}" for name, n in found.cases.items())
     console().print(f"立案 cases opened: {opened}", markup=False)
+
+
+@on_registers
+def import_(
+    registers: Registers,
+    stock: Annotated[
+        Path,
+        typer.Argument(help="Households monitored before: household_id, area, since, category."),
+    ],
+    as_of: AsOfDay,
+    by: By = "platform",
+    as_json: JsonFlag = False,
+) -> None:
+    """Take in who was monitored before the register began (存量导入): no alert, no alarm."""
+    day, table = read_past(as_of), read_table(stock)
+    with registers.open() as book:
+        count = book.import_stock(table, as_of=day, by=by)
+    say({"imported": count}, f"导入 imported: {count:,}", as_json=as_json)
 
 
 @on_registers
