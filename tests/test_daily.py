@@ -56,7 +56,7 @@ def each(frames: Any) -> dict[str, Counter[Any]]:
     return {name: lines(frame) for name, frame in frames.items() if frame.height}
 
 
-def same(delta: Delta[Any], state: State, full: State) -> None:
+def same(delta: Delta, state: State, full: State) -> None:
     """Insist that a delta tells what two full screenings differ by, and leaves the same state."""
     made = delta.state
     was, now = state.answers.collect(), full.answers.collect()
@@ -106,7 +106,7 @@ def more_handed(draw: random.Random, handed: tuple[Delivery, ...], day: date) ->
 
 def six_days(
     province: Frames, seed: int, kind: str = "polars"
-) -> Iterator[tuple[Delta[Any], State, State, Counter[str]]]:
+) -> Iterator[tuple[Delta, State, State, Counter[str]]]:
     """Go through six days of changes of every sort, by deltas and in full."""
     draw = random.Random(seed)
     frames, pack, day = dict(province), PACK, DAY
@@ -166,7 +166,7 @@ def test_every_engine_gives_it(province: Frames, kind: str) -> None:
 
 def two_days(
     rule: Any, frames: Frames, changed: list[str], *, then: Any = None, **more: Any
-) -> Delta[Any]:
+) -> Delta:
     """Screen on a day, then by delta on the next, and insist on the full answer."""
     pack, after = a_pack(rule), Tables(**(frames if then is None else then))
     state = screen(Tables(**frames), pack, as_of=DAY, **more).state()

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import partial
-from typing import Any, Generic
+from typing import Any
 
 import attrs
 import polars as pl
@@ -39,7 +39,7 @@ from antipoverty._screening.delta import (
     read_changed,
 )
 from antipoverty._screening.state import ANSWERS, State
-from antipoverty._screening.tables import F, Tables
+from antipoverty._screening.tables import Tables
 from antipoverty.model import AreaTree
 from antipoverty.rules import Pack
 from antipoverty.screening import Screening, screen
@@ -56,14 +56,15 @@ LINES = {
 
 
 @attrs.frozen(repr=False, eq=False)
-class Delta(Generic[F]):
+class Delta:
     """What changed in the answers since an earlier day (日增量).
 
     Attributes:
         since: The earlier day.
         everything: Why every household was judged again; ``None`` where only some were.
         causes: How many households were judged again, by cause; one may have several.
-        screening: The answers of those that were judged again.
+        screening: The answers of those that were judged again, in Polars; in the kind that
+            came in where all were.
         lines: The answers that changed: ``household_id, area, rule_id, before, verdict,
             change``; ``before`` or ``verdict`` is null for what was or is clear.
         stays: How many answers that are not clear stay as they were.
@@ -73,7 +74,7 @@ class Delta(Generic[F]):
     since: date
     everything: Text | None
     causes: Mapping[str, int]
-    screening: Screening[F]
+    screening: Screening[Any]
     lines: pl.DataFrame
     stays: int
     state: State
@@ -104,13 +105,13 @@ class Delta(Generic[F]):
 
 def screen_delta(
     state: State,
-    tables: Tables[F],
+    tables: Tables[Any],
     pack: Pack,
     *,
     as_of: date,
     changed: Iterable[str | None] | Any,
     areas: AreaTree | None = None,
-) -> Delta[F]:
+) -> Delta:
     """Screen a population on a day, from the answers of an earlier one.
 
     Args:
@@ -157,8 +158,8 @@ def screen_delta(
                 causes = _counted([*found, *more])
                 return _delta(state, screening, again.drop_nulls(), causes)
             found += more
-    screening = screen(tables, pack, as_of=as_of, areas=areas)
-    return _delta(state, screening, None, Frozen(), why)
+    full: Screening[Any] = screen(tables, pack, as_of=as_of, areas=areas)
+    return _delta(state, full, None, Frozen(), why)
 
 
 def _counted(found: Iterable[tuple[str, pl.DataFrame]]) -> Mapping[str, int]:
@@ -171,11 +172,11 @@ def _counted(found: Iterable[tuple[str, pl.DataFrame]]) -> Mapping[str, int]:
 
 def _delta(
     state: State,
-    screening: Screening[F],
+    screening: Screening[Any],
     again: pl.DataFrame | None,
     causes: Mapping[str, int],
     why: Text | None = None,
-) -> Delta[F]:
+) -> Delta:
     """Compare the answers of who was judged again with those they had."""
     made = screening.state()
     now, answers, aside = made.answers.collect(), made.answers, made.aside

@@ -95,7 +95,7 @@ def check(
 
 def check_part(
     tables: Tables[F],
-    whole: Tables[F],
+    whole: Tables[Any],
     pack: Pack,
     *,
     as_of: date,

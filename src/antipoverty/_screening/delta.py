@@ -326,19 +326,20 @@ def _rows(frame: pl.DataFrame) -> Counter[frozenset[Any]]:
 
 def part_of(
     tables: Tables[Any], frames: Mapping[str, nw.LazyFrame[Any]], ids: pl.DataFrame
-) -> Tables[Any]:
-    """The tables with the rows of some households, and rows without an id."""
+) -> Tables[pl.DataFrame]:
+    """Bring the rows of some households, and rows without an id, into memory."""
     known = ids.drop_nulls()
+    theirs = beside(frames[HOUSEHOLDS], known)
     part: dict[str, Any] = {}
     for name, frame in frames.items():
         key = nw.col("household_id")
         if frame.collect_schema()["household_id"] == nw.String:
-            kept = joined(frame, beside(frame, known), ["household_id"], "semi")
+            kept = joined(frame, theirs, ["household_id"], "semi")
         else:
             kept = frame.filter(key.cast(nw.String).is_in(known["household_id"].to_list()))
+        part[name] = to_polars(kept)
         if name != HOUSEHOLDS:
-            kept = nw.concat([kept, frame.filter(key.is_null())], how="vertical")
-        part[name] = kept.to_native()
+            part[name] = pl.concat([part[name], to_polars(frame.filter(key.is_null()))])
     return tables.with_frames(part)
 
 

@@ -33,7 +33,7 @@ def follow(
     areas: AreaTree | None,
     changed: Path | None,
     before: Tables[Any] | None,
-) -> Delta[Any]:
+) -> Delta:
     """Screen from the state of an earlier day.
 
     Raises:
@@ -49,7 +49,7 @@ def follow(
     return screen_delta(State.read(since), tables, pack, as_of=as_of, changed=found, areas=areas)
 
 
-def document(delta: Delta[Any]) -> dict[str, Any]:
+def document(delta: Delta) -> dict[str, Any]:
     """What changed as plain data."""
     return {
         "pack": delta.state.pack,
@@ -64,7 +64,7 @@ def document(delta: Delta[Any]) -> dict[str, Any]:
     }
 
 
-def write_delta(delta: Delta[Any], folder: Path) -> dict[str, str]:
+def write_delta(delta: Delta, folder: Path) -> dict[str, str]:
     """Write what changed, and for each department what is new on its list."""
     (folder / "handover").mkdir(parents=True, exist_ok=True)
     written = {"changes": folder / "changes.csv"}
@@ -79,7 +79,7 @@ def write_delta(delta: Delta[Any], folder: Path) -> dict[str, str]:
     return {name: str(path) for name, path in written.items()}
 
 
-def show_delta(delta: Delta[Any], *, as_json: bool, written: dict[str, str]) -> None:
+def show_delta(delta: Delta, *, as_json: bool, written: dict[str, str]) -> None:
     """Print what changed."""
     if as_json:
         print_json(document(delta) | {"written": written})
