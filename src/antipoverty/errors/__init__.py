@@ -105,6 +105,7 @@ from antipoverty.errors.policy import (
     UnknownTableError,
     UnreadableSourceError,
     UnsupportedFrameError,
+    VacuousLawError,
 )
 
 __all__ = [
@@ -196,6 +197,7 @@ __all__ = [
     "UnknownUnitError",
     "UnreadableSourceError",
     "UnsupportedFrameError",
+    "VacuousLawError",
     "WeakSeedError",
     "WorkflowError",
     "did_you_mean",

@@ -203,6 +203,12 @@ class FailedCheckError(AntipovertyError, AssertionError):
     code: ClassVar[str] = "failed-check"
 
 
+class VacuousLawError(AntipovertyError, AssertionError):
+    """A law was tried, and a side of its rule never came up; it says nothing about that side."""
+
+    code: ClassVar[str] = "vacuous"
+
+
 class NotConformingError(ProblemsError, AssertionError):
     """A pack or an engine fails checks of the conformance kit; every one is listed."""
 

@@ -38,7 +38,7 @@ def assert_deterministic(
         return complaint(about, "is judged in two ways", household, first, ("judged again", again))
 
     try:
-        insist(near_subject(about), broken, max_examples=max_examples, seed=seed)
+        insist(near_subject(about), broken, max_examples=max_examples, seed=seed, about=about)
     except Exception as problem:  # whatever Hypothesis says of an answer that does not repeat
         if isinstance(problem, AssertionError) and problem.args and problem.args[0]:
             raise
@@ -74,7 +74,7 @@ def assert_order_free(
         return None
 
     drawn = populations(near_subject(about), max_size=3)
-    insist(drawn, broken, max_examples=max_examples, seed=seed)
+    insist(drawn, broken, max_examples=max_examples, seed=seed, about=about)
 
 
 def _turned(household: Household, about: Subject) -> Household:
@@ -119,7 +119,7 @@ def assert_engines_agree(
         return None
 
     drawn = populations(near_subject(about), max_size=8)
-    insist(drawn, broken, max_examples=max_examples, seed=seed)
+    insist(drawn, broken, max_examples=max_examples, seed=seed, about=about)
 
 
 __all__ = ["assert_deterministic", "assert_engines_agree", "assert_order_free"]

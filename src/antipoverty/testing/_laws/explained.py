@@ -69,7 +69,7 @@ def assert_explained(
         return complaint(about, "is not settled", household, verdict, (how, Verdict.UNDECIDED))
 
     drawn = st.tuples(near_subject(about), values)
-    insist(drawn, broken, max_examples=max_examples, seed=seed)
+    insist(drawn, broken, max_examples=max_examples, seed=seed, about=about)
 
 
 def _fault_of_text(answer: Alert) -> str | None:

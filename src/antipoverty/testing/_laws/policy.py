@@ -79,7 +79,7 @@ def assert_monotone(
 
     steps = st.sampled_from([1, 2, 100, 100_000, 10_000_000, 10**9])
     drawn = st.tuples(near_subject(about), st.integers(0, 5), steps)
-    insist(drawn, broken, max_examples=max_examples, seed=seed)
+    insist(drawn, broken, max_examples=max_examples, seed=seed, about=about)
 
 
 def _field(about: Subject, path: str) -> Field:
@@ -156,7 +156,7 @@ def assert_unit_safe(
             (f"all amounts x {factor}", again),
         )
 
-    insist(near_subject(about), broken, max_examples=max_examples, seed=seed)
+    insist(near_subject(about), broken, max_examples=max_examples, seed=seed, about=about)
 
 
 def _scaled(household: Household, about: Subject, factor: int) -> Household | None:
@@ -245,7 +245,7 @@ def assert_window_safe(
     drawn = st.tuples(
         near_subject(about), st.sampled_from(sorted(windows)).flatmap(facts_of), st.integers(0, 3)
     )
-    insist(drawn, broken, max_examples=max_examples, seed=seed)
+    insist(drawn, broken, max_examples=max_examples, seed=seed, about=about)
 
 
 def _windows(about: Subject) -> dict[str, tuple[date, list[date]]]:

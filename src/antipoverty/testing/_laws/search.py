@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from hypothesis.strategies import SearchStrategy
 
 from antipoverty.conditions import in_words
 from antipoverty.engines import Engine
+from antipoverty.errors import VacuousLawError
 from antipoverty.model import Household
 from antipoverty.rules import Verdict
 from antipoverty.testing._conformance.engines import reference
 from antipoverty.testing._search.counterexample import search
 from antipoverty.testing._search.subject import Subject, some
 from antipoverty.testing._search.told import told
+from antipoverty.testing._strategies.sides import sides
 
 Drawn = TypeVar("Drawn")
 
@@ -25,15 +28,56 @@ def insist(
     *,
     max_examples: int,
     seed: int,
+    about: Subject | None = None,
 ) -> None:
     """Look for what a law complains of; the same seed looks at the same examples.
 
+    Args:
+        strategy: Draws what the law is tried on.
+        complaint: What is wrong with one; ``None`` for nothing.
+        max_examples: How many are drawn.
+        seed: Which ones.
+        about: The rule the law is about, where it must be seen on each of its sides: there is
+            a household that warns, say, but none was drawn, and more are drawn then.
+
     Raises:
         AssertionError: Something was found; the message tells of the simplest.
+        VacuousLawError: Nothing was, but a side of the rule was never seen.
     """
-    found = search(strategy, complaint, max_examples=some(max_examples), seed=seed)
-    if found is not None:
-        raise AssertionError(found)
+    seen: Counter[Verdict] = Counter()
+
+    def looked_at(drawn: Drawn) -> str | None:
+        if about is not None:
+            seen.update(verdict_of(about, one) for one in _households(drawn))
+        return complaint(drawn)
+
+    for again in range(_ROUNDS):
+        found = search(strategy, looked_at, max_examples=some(max_examples), seed=seed + again)
+        if found is not None:
+            raise AssertionError(found)
+        lacking = [] if about is None else [one for one in sides(about).expected if not seen[one]]
+        if not lacking:
+            return
+    if about is not None:
+        count = ", ".join(f"{seen[one]} {one.value}" for one in Verdict)
+        raise VacuousLawError(
+            f"rule {about.rule.id!r}: the law held for all that was drawn ({count}), and there are "
+            f"households on a side that was not: {', '.join(one.value for one in lacking)}; draw "
+            "more, or draw them otherwise"
+        )
+
+
+_ROUNDS = 4
+"""How often a law is tried again where a side of its rule was not seen."""
+
+
+def _households(drawn: object) -> Iterator[Household]:
+    """The households among what was drawn."""
+    if isinstance(drawn, Household):
+        yield drawn
+    elif isinstance(drawn, list | tuple):
+        for one in drawn:
+            yield from _households(one)
 
 
 def complaint(

@@ -232,6 +232,8 @@ class Search:
     def _score(self, part: nodes.Score) -> str | None:
         """Each condition of a score by itself."""
         conditions = [condition for _, condition in part.items]
+        if _of_a_row(part):
+            return "its conditions are of rows, and are not tried one by one"
         for condition in conditions:
             others = [(one, one is condition) for one in conditions]
             for draft in first(self.solver.solve_all(others, self.start), 1):
@@ -282,6 +284,13 @@ class Search:
             self._add(f"{field.about.zh}未知 {field.path} is not known", lacking)
             return None
         return "no household was found whose answer changes because it is not known"
+
+
+def _of_a_row(part: Node) -> bool:
+    """Whether a part reads a fact of the row it is asked of, and not of rows it asks for."""
+    asked = {id(one) for some in part.walk() if hasattr(some, "rows") for one in some.walk()}
+    reads = (one for one in part.walk() if isinstance(one, nodes.Read) and id(one) not in asked)
+    return any(one.field.table for one in reads)
 
 
 def _rows(rows: Rows) -> str:

@@ -15,6 +15,7 @@ from antipoverty.testing._search.drafts import Draft, rosters_of
 from antipoverty.testing._search.subject import Subject, subject
 from antipoverty.testing._strategies.aim import Aim
 from antipoverty.testing._strategies.households import Edges, params_of
+from antipoverty.testing._strategies.sides import sides
 
 GOALS = (False, True, None, False, None)
 """Clear is the simplest; a household on the line and one beside it can both be it."""
@@ -27,7 +28,8 @@ def near_threshold(
 
     A third each is meant to warn, to be clear and to be undecided. One comparison
     decides each, and its two sides are equal or one step apart: a fen, a person, a day.
-    Rows lie on the first and last day of the rule's windows and on the days beside.
+    Rows lie on the first and last day of the rule's windows and on the days beside. One in
+    six is a household that was solved for, so that no side is missed that there is.
 
     Args:
         rule: The rule, or its id in the pack.
@@ -41,11 +43,17 @@ def near_threshold(
 
 def near_subject(about: Subject) -> st.SearchStrategy[Household]:
     """Draw households near the thresholds of a rule that was found already."""
-    return _near(about, Edges.of([about.rule.when], about.as_of, params_of(about.pack)))
+    known = tuple(sides(about).found.values())
+    return _near(about, Edges.of([about.rule.when], about.as_of, params_of(about.pack)), known)
 
 
 @st.composite
-def _near(draw: st.DrawFn, about: Subject, edges: Edges) -> Household:
+def _near(
+    draw: st.DrawFn, about: Subject, edges: Edges, solved: tuple[Household, ...]
+) -> Household:
+    if solved and draw(st.sampled_from([False] * 5 + [True])):
+        id_ = f"h{draw(st.integers(1, 10**6))}"
+        return draw(st.sampled_from(solved)).model_copy(update={"household_id": id_})
     nothing = dict.fromkeys(about.schema.household.fields)
     draft = Draft(
         {**nothing, "area": AreaCode(about.area)},
