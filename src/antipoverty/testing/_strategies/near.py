@@ -62,7 +62,7 @@ def _near(
     )
     aim = Aim(draw, about.setting, edges.known)
     draft = aim.at(about.rule.when, draw(st.sampled_from(GOALS)), draft)
-    if draw(st.sampled_from([False] * 7 + [True])):
+    if draw(st.sampled_from([False] * 3 + [True])):
         draft = _disturbed(draw, draft, about, edges)
     return draft.build(about.pack.model, f"h{draw(st.integers(1, 10**6))}")
 
