@@ -7,7 +7,6 @@ but the two villages can tell in which.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from itertools import accumulate, chain
 
@@ -52,7 +51,7 @@ def tie_persons(parts: Sequence[Part], day: dict[str, str | None], key: dict[str
 
     members = _decided([part for part in asking if part.has(HOME)], parts)
 
-    def tie(at: int) -> None:
+    def tie(at: int) -> int:
         part = asking[at]
         frame = part.load()
         if HOME in frame.columns:
@@ -75,11 +74,16 @@ def tie_persons(parts: Sequence[Part], day: dict[str, str | None], key: dict[str
         frame = part.tally.drop(frame, pl.col(PERSON_FAULT))
         given = [PERSON, PERSON_FAULT, NAME, "household_id", "member_id"]
         frame = pl.concat([frame.drop(given, strict=False), found], how="horizontal")
+        decided = 0
         if HOME in frame.columns:
-            frame = _as_decided(part, frame, members)
+            frame = _as_decided(frame, members)
+            decided = int(frame["_there"].sum())
+            frame = frame.drop(HOME, MEMBER, "_there")
         part.save(part.tally.drop(frame, pl.col("fault")).drop("fault"))
+        return decided
 
-    deque(side_by_side(tie, range(len(asking))), maxlen=0)
+    for part, decided in zip(asking, side_by_side(tie, range(len(asking))), strict=True):
+        part.tally.decided += decided
 
 
 def _decided(asking: Sequence[Part], parts: Sequence[Part]) -> pl.DataFrame:
@@ -107,17 +111,16 @@ def _without_number(part: Part, frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(fault.alias(PERSON_FAULT))
 
 
-def _as_decided(part: Part, frame: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+def _as_decided(frame: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     """Place rows as people decided, with members who stand in the rosters."""
     there = members.with_columns(pl.lit(value=True).alias("_there"))
     both = frame.join(there, on=[HOME, MEMBER], how="left", maintain_order="left")
     asked, known = pl.col(HOME).is_not_null(), pl.col("_there").is_not_null()
-    part.tally.decided += int(both.select((asked & known).sum()).item())
     return both.with_columns(
         pl.coalesce(HOME, _ID).alias(_ID),
         pl.coalesce(MEMBER, "member_id").alias("member_id"),
         pl.when(~asked).then("fault").when(~known).then(pl.lit("person-not-found")).alias("fault"),
-    ).drop(HOME, MEMBER, "_there")
+    )
 
 
 def _persons(parts: Sequence[Part]) -> tuple[pl.Series, list[int]]:
