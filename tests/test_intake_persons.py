@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antipoverty._intake.persons import spelled  # the columns that matching reads
+from antipoverty._intake.persons import (
+    Digester,
+    spelled,  # the columns that matching reads
+)
 from antipoverty._intake.side_by_side import side_by_side  # what pieces are worked on with
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -75,6 +78,23 @@ def test_a_column_is_read_as_each_of_its_numbers_alone(texts: list[str | None]) 
     """In whatever order plain, odd and broken numbers stand."""
     found = spelled(pl.Series(texts, dtype=pl.String))
     assert found.rows() == [*map(read_alone, texts)]
+
+
+def test_a_name_is_one_name_however_it_is_parted_and_a_hidden_one_is_none() -> None:
+    """Middle dots, blanks and width are no part of it; 王*明 says nothing."""
+    names = Digester(b"sixteen bytes or more of a key").names
+    ways = [
+        "阿依·古丽",
+        "阿依•古丽",
+        "阿依・古丽",
+        "阿依．古丽",
+        "阿依古丽",
+        " 阿依　古丽 ",
+        "阿依.古丽",
+    ]
+    assert names(pl.Series(ways)).n_unique() == 1
+    assert names(pl.Series(["王*明", "王某某1", "", None, "李○"])).null_count() == 4
+    assert names(pl.Series(["王小明", "王小民"])).n_unique() == 2
 
 
 def test_pieces_come_back_in_their_order() -> None:

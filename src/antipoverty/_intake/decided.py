@@ -128,7 +128,7 @@ def _decide(
                 "行号、户或成员被删了，请重新列出"
             )
         elif int(number) in taken:
-            faults.append(f"row {number} is decided twice; one of them is 否 / 一行认定了两个人")
+            faults.append("its row is decided twice; one of them is 否 / 一行认定了两个人")
         else:
             taken[int(number)] = row["household_id"], row["member_id"]
     problems += (LineError(line, one) for one in faults)
