@@ -30,6 +30,7 @@ from antipoverty.rules import (
 )
 from antipoverty.screening import Tables, screen
 from antipoverty.testing import proofs
+from antipoverty.testing.witnesses import boundary_cases
 from engines import EAGER, rows, tables_as
 from packs import DEPARTMENTS, SINCE, SOURCE, a_pack, a_parameter, a_rule
 
@@ -194,6 +195,17 @@ def test_proofs_look_where_a_rule_is_in_force() -> None:
     answer = proofs.never_warns("large", pack, as_of=DAY)
     assert answer.witness is not None
     assert not str(answer.witness.area).startswith(("610725", "610124"))
+    mine = proofs.never_warns("mian-large", pack, as_of=DAY)
+    assert mine.witness is not None
+    assert mine.witness.area.startswith("610725")
+
+
+def test_a_rule_that_stands_in_for_another_is_pinned_down_and_drawn_for() -> None:
+    """As any rule is, where it is in force."""
+    pack = extend(PROVINCE, *counties())
+    found = boundary_cases("mian-large", pack, as_of=DAY)
+    assert {case.expect for case in found} >= {Verdict.WARN, Verdict.CLEAR}
+    assert found.unpinned == ()
 
 
 # --- refused -------------------------------------------------------------------------

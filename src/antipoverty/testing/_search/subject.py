@@ -131,7 +131,7 @@ def holding(pack: Pack, rules: Iterable[Rule]) -> Pack:
 
 def only(rule: Rule, pack: Pack, **changes: Any) -> Pack:
     """The pack with no rule but one, as it stands there or in the place of one."""
-    alone = attrs.evolve(rule, supersedes=None)
+    alone = attrs.evolve(rule, supersedes=None, instead_of=None)
     return pack.evolve(**{"rules": [alone], "judgements": (), **changes})
 
 
