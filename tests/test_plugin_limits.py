@@ -96,7 +96,7 @@ def answer(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 @pytest.mark.slow
 def test_each_is_named_with_what_became_of_it(answer: dict[str, Any]) -> None:
     """By the signal, the code or the error that ended it; those that only make noise load."""
-    assert answer["packs"] == ["forks", "leaves", "shaanxi-2531", "shouts"]
+    assert answer["packs"] == ["forks", "leaves", "national-low-income", "shaanxi-2531", "shouts"]
     broken = answer["broken"]
     assert "by signal 9" in broken["killed"]
     assert "by signal 6" in broken["aborts"]
