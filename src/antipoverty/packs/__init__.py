@@ -70,8 +70,8 @@ _UNPUBLISHED = {
         "often a department owes its data, the "
         "amount of accident compensation, the rule for a change in household labour, removal "
         "from the living guarantee, business closing, disaster amounts, time limits. The line "
-        "is compared by 低于, under; whether 监测线内 includes the line itself is not stated. Nor is "
-        "whether a medical burden is one person's or the household's: the pack adds up the "
+        "is compared by 低于, under; whether 监测线内 includes the line itself is not stated. "
+        "Nor is whether a medical burden is one person's or the household's: the pack adds up the "
         "household's, which warns of every household that a person's alone would; a county whose "
         "text says per person writes `any(by(records, member_id), ...)`."
     ),
