@@ -46,6 +46,18 @@ def register() -> None:
         else:
             waiting.add(name)
     sys.meta_path.insert(0, _Waiting(waiting))
+    from hypothesis.vendor.pretty import for_type_by_name
+
+    for_type_by_name("antipoverty.model", "Household", _printed)
+
+
+def _printed(household: Any, printer: Any, _cycle: Any) -> None:
+    """Print a household that a test drew: it is invented, so its facts may be shown.
+
+    Its own ``repr`` shows none, since the household may be somebody's everywhere else.
+    """
+    kit = importlib.import_module("antipoverty.testing._search.case_text")
+    printer.text("\n" + "\n".join(kit.shown(household)) + "\n")
 
 
 def _register(module: ModuleType) -> None:

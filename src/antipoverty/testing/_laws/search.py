@@ -14,10 +14,12 @@ from antipoverty.errors import VacuousLawError
 from antipoverty.model import Household
 from antipoverty.rules import Verdict
 from antipoverty.testing._conformance.engines import reference
+from antipoverty.testing._search.case_text import as_case
 from antipoverty.testing._search.counterexample import search
 from antipoverty.testing._search.subject import Subject, some
 from antipoverty.testing._search.told import told
 from antipoverty.testing._strategies.sides import sides
+from antipoverty.testing.cases import Case
 
 Drawn = TypeVar("Drawn")
 
@@ -84,14 +86,19 @@ def complaint(
     about: Subject, what: str, household: Household, verdict: Verdict, *others: tuple[str, Verdict]
 ) -> str:
     """Write a counterexample: the rule in words, the household, and both verdicts."""
-    words = in_words(about.rule.when, "en", about.pack.titles("en"))
+    words, zh = (in_words(about.rule.when, one, about.pack.titles(one)) for one in ("en", "zh"))
+    side = "missing" if verdict is Verdict.UNDECIDED else verdict.value
+    case = Case(about.rule.id, what, side, verdict, about.as_of, household)
     lines = [
         f"rule {about.rule.id!r} {what}",
         f"  rule: {words}",
+        f"  标准：{zh}",
         f"  day: {about.as_of}",
         "  household: " + "\n    ".join(told(household)),
         f"  verdict: {verdict.value}",
         *(f"  {how}: {other.value}" for how, other in others),
+        "  as a case:",
+        *(f"    {line}" if line else "" for line in as_case(case).splitlines()),
     ]
     return "\n".join(lines)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from antipoverty.errors import InvalidArgumentError
 from antipoverty.model import Household, Money, TableSchema, schema_of
+from antipoverty.testing._search.told import in_both
 from antipoverty.testing.cases import Case
 
 
@@ -40,6 +41,25 @@ def written(cases: Sequence[Case], bases: Sequence[Household], comments: Iterabl
     for case in cases:
         lines += ["", "[[case]]", *_lines(_head(case, day)), *_differences(case.household, base)]
     return "\n".join(lines) + "\n"
+
+
+def shown(household: Household) -> list[str]:
+    """Write one household as the lines of a case, each known fact said before them."""
+    lines = [f"# {one}" for one in in_both(household)]
+    facts = {name: one for name, one in _facts(household).items() if name != "household_id"}
+    lines.append(f"household = {_inline(facts)}")
+    for name, rows in _tables(household).items():
+        if rows:
+            lines.append(f"{name} = [{', '.join(map(_inline, rows))}]")
+    return lines
+
+
+def as_case(case: Case) -> str:
+    """Write a case to be pasted into a file of cases; its base has no other fact."""
+    base = type(case.household).model_validate(
+        {"household_id": "base", "area": case.household.area}
+    )
+    return written([case], [base], in_both(case.household))
 
 
 def _head(case: Case, day: date) -> dict[str, Any]:
