@@ -16,7 +16,14 @@ import pytest
 from pydantic import ValidationError
 
 from antipoverty import AreaCode, Household, Member, Record, Tables, judge, screen, shaanxi_areas
-from antipoverty.casework import Book, ChineseHolidays, count_households, open_cases, worklist
+from antipoverty.casework import (
+    Book,
+    ChineseHolidays,
+    clusters,
+    count_households,
+    open_cases,
+    worklist,
+)
 from antipoverty.cli import main
 from antipoverty.engines.closure import compile_pack
 from antipoverty.errors import (
@@ -191,6 +198,9 @@ def test_a_yearbook_with_subtotals() -> None:
     with pytest.raises(InvalidFileError, match="610702100 lies inside 610702"):
         count_households(book, level="county")
     assert count_households(book.head(1), level="county") == {"610702": 60_000}
+    totals = dict(zip(book["area"], book["households"], strict=True))
+    with pytest.raises(InvalidArgumentError, match="610702100 lies inside 610702"):
+        clusters({"610702": 3}, [], totals)
 
 
 # --- days -------------------------------------------------------------------------------

@@ -180,13 +180,26 @@ def clusters(
         The areas out of line, the least likely first.
 
     Raises:
-        InvalidArgumentError: An area has cases and no households, or a number is wrong.
+        InvalidArgumentError: An area has cases and no households, or lies inside another of
+            them, so that it would be counted twice, or a number is wrong.
     """
     if not 0 < false_alarm < 1:
         raise InvalidArgumentError("the chance of a false alarm lies between 0 and 1")
     strangers = {*now, *(area for one in before for area in one)} - {*households}
     if strangers:
         raise InvalidArgumentError(f"area {min(strangers)} has cases and no households")
+    nested = [
+        (area, above)
+        for area in sorted(households)
+        for above in prefixes(area)
+        if above != area and above in households
+    ]
+    if nested:
+        area, above = nested[0]
+        raise InvalidArgumentError(
+            f"area {area} lies inside {above}, whose households count it already "
+            f"({len(nested)} such); give areas of one level"
+        )
     threshold = false_alarm / (2 * max(len(households), 1))
     past = {area: sum(one.get(area, 0) for one in before) for area in households}
     beside: dict[str, list[str]] = defaultdict(list)
