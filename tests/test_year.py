@@ -80,7 +80,11 @@ def test_incomes_change_where_something_happened(small: Year) -> None:
     both = first.join(last, on="household_id", suffix="_last").with_columns(
         (pl.col("net_income_12m_last") / pl.col("net_income_12m")).alias("left")
     )
-    lost = small.truth.filter(pl.col("cause") == "income", pl.col("since") < date(2021, 6, 1))
+    lost = small.truth.filter(
+        pl.col("cause") == "income",
+        pl.col("since") < date(2021, 6, 1),
+        pl.col("until") > date(2021, 12, 1),
+    )
     assert lost.height
     theirs = both.filter(pl.col("household_id").is_in(lost["household_id"].implode()))
     assert theirs.filter(pl.col("left") < 0.8).height == lost.height
@@ -242,3 +246,29 @@ def test_the_example_runs_and_is_short(tmp_path: Path) -> None:
     board = space["main"](tmp_path, 1_008)
     assert board.ledger
     assert (tmp_path / "reports" / "2021.zh.md").is_file()
+
+
+def test_the_stock_from_before_is_in_the_register_and_raises_no_alarm(ran: Ran) -> None:
+    """Who was monitored before the year has a case of its own, and is nobody's new case."""
+    stock = {*ran.year.stock["household_id"]}
+    assert stock
+    assert stock == {one.id for one in ran.book.cases.values() if one.episodes[0].came == "stock"}
+    annual = next(one for one in ran.papers if str(one.period) == "2021")
+    assert annual.figure("opened").count == len(ran.book.cases) - len(stock)
+    first = next(one for one in ran.papers if str(one.period) == "2021-Q1")
+    assert first.figure("areas_out_of_line").count == 0
+
+
+def test_a_household_that_was_decided_to_be_monitored_is_screened_as_such(ran: Ran) -> None:
+    """The register is fed back: income under the line warns only of whom nobody monitors."""
+    decided = {*ran.book.workflow.decided}
+    held = {one.id for one in ran.book.cases.values() if one.state in decided}
+    december = pl.read_parquet(ran.folder / "screened/2021-12/alerts.parquet")
+    under = december.filter(pl.col("rule_id") == "income-under-line", pl.col("verdict") == "warn")
+    since = {
+        one.id
+        for one in ran.book.cases.values()
+        if one.id in held and one.reached[ran.book.workflow.decided[0]] < date(2021, 12, 1)
+    }
+    assert since
+    assert not since & {*under["household_id"]}

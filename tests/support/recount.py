@@ -119,6 +119,10 @@ class Chain:
             self.reached.setdefault(to, on)
             self.state = to
         self.take_lines(kind, on, data)
+        if kind == "imported":  # a stock from before: it stands since then
+            since = date.fromisoformat(data["since"])
+            self.opened = self.entered = since
+            self.reached, self.category = {str(to): since}, data["category"]
         finding = data.get("finding")
         if isinstance(finding, dict):
             self.category = finding.get("category", self.category)

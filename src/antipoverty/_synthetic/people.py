@@ -190,7 +190,7 @@ class People:
         """Help that no risk of a case has yet: at once by the green channel, or once decided."""
         helped = {one.risk for one in case.helped}
         owed = [risk for risk in case.risks or ("other",) if risk not in helped]
-        checked = case.reached.get("checked")
+        checked = case.reached.get("checked") or case.reached.get("monitored")
         if not owed or checked is None:
             return None
         risk = owed[0]

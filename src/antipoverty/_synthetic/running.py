@@ -23,6 +23,7 @@ from antipoverty.casework import (
     Book,
     Event,
     Opened,
+    import_stock,
     in_times,
     keepers_of,
     known_on,
@@ -30,6 +31,7 @@ from antipoverty.casework import (
     open_cases,
     progress,
     statistics,
+    turn,
     urge,
     visit_coverage,
     write_handovers,
@@ -250,6 +252,8 @@ class _Running:
 
     def do(self, day: date) -> None:
         """All that is done up to and on a day."""
+        if day == self.days[0]:
+            self.take(import_stock(self.ran.book, self.year.stock, as_of=day, by="platform"))
         self.take(self.year.work(self.ran.book, day, self.done + timedelta(days=1)))
         self.done = day
         if day in self.year.screenings:
@@ -278,17 +282,11 @@ class _Running:
 
     # --- the comparison register
 
-    def monitored(self) -> set[str]:
-        """Who is monitored: before the year, or by decision, and not yet free of risk."""
-        book = self.ran.book
-        decided = {*book.workflow.decided}
-        held = {case.id for case in book.cases.values() if case.state in decided}
-        safe = {case.id for case in book.cases.values() if case.state in ("safe", "gone")}
-        return {*self.year.stock} - safe | held
-
     def screen(self, day: date) -> None:
         """Screen what was delivered, open cases, and hand the lists over."""
-        tables = self.year.tables(day, self.monitored())
+        month = Period.of(day, Cadence.MONTH)
+        turned = turn(self.ran.book, self.year.tables(day), month.previous)
+        tables = turned.tables
         found = screen(tables, self.ran.book.pack, as_of=day, areas=self.year.areas)
         undecided = found.undecided()
         book, events, opened = open_cases(
@@ -296,13 +294,13 @@ class _Running:
         )
         self.take((book, events))
         self.ran.screened.append(_counted(found, tables["records"].height, opened))
-        month = self.folder / "screened" / f"{day:%Y-%m}"
+        place = self.folder / "screened" / str(month)
         write_handovers(
-            self.ran.book, month / "lists", as_of=day, since=self.listed, areas=self.year.areas
+            self.ran.book, place / "lists", as_of=day, since=self.listed, areas=self.year.areas
         )
         self.listed = day
-        found.alerts.write_parquet(month / "alerts.parquet")
-        undecided.write_parquet(month / "undecided.parquet")
+        found.alerts.write_parquet(place / "alerts.parquet")
+        undecided.write_parquet(place / "undecided.parquet")
 
     def urge(self, day: date) -> None:
         """Urge what is overdue."""

@@ -82,9 +82,13 @@ class Year:
         return Monthly(self._world)
 
     @functools.cached_property
-    def stock(self) -> frozenset[str]:
-        """The households that were monitored before the year began."""
-        return frozenset(self._world.homes.filter("stock")["household_id"])
+    def stock(self) -> pl.DataFrame:
+        """Who was monitored before the year, as `import_stock` takes it, with the category."""
+        w = self._world
+        poor = pl.when(pl.col("formerly_poor")).then(pl.lit("unstable"))
+        category = poor.otherwise(pl.lit("marginal")).alias("category")
+        held = w.homes.filter("stock").select("household_id", "area", "since", category)
+        return held.sort("household_id")
 
     @functools.cached_property
     def sizes(self) -> Mapping[str, int]:
