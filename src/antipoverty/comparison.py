@@ -19,6 +19,7 @@ from antipoverty._base.frames import materialize, to_native, to_polars
 from antipoverty._base.provenance import LANGUAGES, Voice
 from antipoverty._comparison.report import Differences, Side, page_of
 from antipoverty._comparison.shown import tables
+from antipoverty._comparison.sweep import sweep
 from antipoverty._policy.combine import suppose
 from antipoverty._screening.tables import HOUSEHOLDS, F
 from antipoverty.codes import Level
@@ -494,4 +495,4 @@ def _answer(
     )
 
 
-__all__ = ["ABSENT", "ANSWERS", "Comparison", "Example", "compare", "suppose"]
+__all__ = ["ABSENT", "ANSWERS", "Comparison", "Example", "compare", "suppose", "sweep"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from importlib import import_module
 from typing import Any
 
 from antipoverty._scoring.chance import line
@@ -17,7 +16,8 @@ from antipoverty._scoring.drafting import Draft
 from antipoverty._scoring.notices import NoticeVerdict
 from antipoverty._scoring.rating import Baseline
 from antipoverty._scoring.texts import status
-from antipoverty.errors import InvalidArgumentError, MissingExtraError
+from antipoverty.errors import InvalidArgumentError
+from antipoverty.report import FONTS, altair, to_svg
 
 _WORDS = {
     NoticeVerdict.COMMENDED: "表扬 commended",
@@ -27,16 +27,7 @@ _WORDS = {
 }
 _COLOURS = ("#0072B2", "#999999", "#D55E00", "#000000")
 _SHAPES = ("triangle-up", "circle", "triangle-down", "cross")
-_FONTS = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, SimSun, sans-serif"
 _STEPS = 120
-_NEEDS = "charts need the extra 'report': pip install 'antipoverty[report]'"
-
-
-def _altair() -> Any:
-    try:
-        return import_module("altair")
-    except ModuleNotFoundError:
-        raise MissingExtraError(_NEEDS) from None
 
 
 def funnel(draft: Draft, indicator: str, *, names: Mapping[str, str] | None = None) -> Any:
@@ -54,7 +45,7 @@ def funnel(draft: Draft, indicator: str, *, names: Mapping[str, str] | None = No
         InvalidArgumentError: The policy has no such indicator, or nobody reported it.
         MissingExtraError: Altair is not installed.
     """
-    alt, base = _altair(), _base(draft, indicator)
+    alt, base = altair(), _base(draft, indicator)
     points = _points(draft, indicator, names or {})
     sizes = [point["cases"] for point in points]
     edges = [
@@ -113,7 +104,7 @@ def league(draft: Draft, indicator: str, *, names: Mapping[str, str] | None = No
         InvalidArgumentError: The policy has no such indicator, or nobody reported it.
         MissingExtraError: Altair is not installed.
     """
-    alt, base = _altair(), _base(draft, indicator)
+    alt, base = altair(), _base(draft, indicator)
     rows = [
         row | {"first": places[0], "last": places[1]}
         for row in _points(draft, indicator, names or {})
@@ -161,7 +152,7 @@ def run_chart(
         InvalidArgumentError: There is no figure of the unit.
         MissingExtraError: Altair is not installed.
     """
-    alt = _altair()
+    alt = altair()
     ordered = sorted(drafts, key=lambda one: one.period.first)
     bases = [_baseline(draft, indicator) for draft in ordered]
     rows: list[dict[str, Any]] = []
@@ -195,19 +186,6 @@ def run_chart(
         f"运行图 Run chart: {unit} {name}, {base.indicator.zh} {base.indicator.en}",
         [_limits_zh(base), _limits_en(base), *_whose(ordered[-1])],
     )
-
-
-def to_svg(chart: Any) -> str:
-    """Write a chart as SVG text; it needs no network and no browser.
-
-    Raises:
-        MissingExtraError: vl-convert is not installed.
-    """
-    try:
-        convert = import_module("vl_convert")
-    except ModuleNotFoundError:
-        raise MissingExtraError(_NEEDS) from None
-    return str(convert.vegalite_to_svg(chart.to_dict()))
 
 
 def to_html(charts: Iterable[Any], *, title: str) -> str:
@@ -343,6 +321,6 @@ def _finished(chart: Any, title: str, notes: list[str]) -> Any:
             height=360,
             title={"text": title, "subtitle": notes, "anchor": "start"},
         )
-        .configure(font=_FONTS)
+        .configure(font=FONTS)
         .configure_title(subtitleFontSize=10)
     )  # fmt: skip
