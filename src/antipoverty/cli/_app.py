@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -29,6 +30,7 @@ from antipoverty.cli import (
     synth,
     template,
 )
+from antipoverty.cli._language import Spoken, from_locale, languages, print_anything, speak
 from antipoverty.cli._shell import UNUSABLE
 from antipoverty.errors import AntipovertyError
 
@@ -48,14 +50,24 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def antipoverty(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - its callback does it
         bool,
         typer.Option(
             "--version", metavar="", callback=_version, is_eager=True, help="Print the version."
         ),
     ] = False,
+    lang: Annotated[
+        Spoken | None,
+        typer.Option(
+            "--lang",
+            help="In which language people are spoken to: zh, en or both; by default that of "
+            "the locale.",
+        ),
+    ] = None,
 ) -> None:
     """See early which rural households are about to fall back into poverty."""
+    if lang is not None:
+        speak(lang)
 
 
 for commands in (
@@ -81,12 +93,17 @@ for commands in (
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and give its exit code; a command says "no" with ``typer.Exit``."""
+    speak(from_locale(os.environ))
+    for stream in (sys.stdout, sys.stderr):
+        print_anything(stream)
     try:
         app(list(arguments))
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else 0
     except AntipovertyError as problem:
         sys.stderr.write(f"error: {problem}\n")
+        if "zh" in languages():
+            sys.stderr.write(f"错误：{problem.meaning('zh')} [{problem.code}]\n")
     except OSError as problem:
         place = "" if problem.filename is None else f": {problem.filename}"
         sys.stderr.write(f"error: {problem.strerror or problem}{place}\n")

@@ -12,7 +12,7 @@ import typer
 
 from antipoverty._base.documents import plain, read_json
 from antipoverty._base.opaque import opaque
-from antipoverty._base.provenance import LANGUAGES
+from antipoverty.cli._language import languages
 from antipoverty.cli._shell import NO, console, print_json, read_csv, read_table, read_text
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (
@@ -138,7 +138,7 @@ def verdict(found: Verification | Audit, *, as_json: bool = False) -> None:
     if as_json:
         print_json({"answer": found.answer, "ok": bool(found)} | plain(found))
     else:
-        for language in LANGUAGES:
+        for language in languages():
             console().print(found.explain(language), markup=False)
     if found.answer != "holds":
         raise typer.Exit(NO if found.answer == "differs" else UNCHECKED)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from antipoverty._base.provenance import LANGUAGES
+from antipoverty.cli._language import languages
 from antipoverty.cli._shell import (
     AreasFile,
     JsonFlag,
@@ -57,7 +58,7 @@ def assess(
     elif unit is None:
         _print_board(board)
     else:
-        for language in LANGUAGES:
+        for language in languages():
             console().print(board.explain(unit, language), markup=False)
 
 
@@ -76,7 +77,7 @@ def _document(board: Board, unit: str | None) -> dict[str, Any]:
 
 
 def _print_board(board: Board) -> None:
-    for language in LANGUAGES:
+    for language in languages():
         console().print(texts.status(board.policy, language), markup=False)
     print_table(
         f"记分 Ledger, {board.as_of}, {board.policy.id}",
@@ -111,10 +112,10 @@ def _print_board(board: Board) -> None:
         ),
     )
     for one in board.costs:
-        for language in LANGUAGES:
+        for language in languages():
             line = texts.cost_line(one, len(board.units), language)
             console().print(line, markup=False)
     for waiting in board.waiting:
-        for language in LANGUAGES:
+        for language in languages():
             line = texts.waiting_line(waiting, language)
             console().print(f"{waiting.unit}: {line}", markup=False)

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import attrs
 import typer
 
-from antipoverty._base.provenance import LANGUAGES
+from antipoverty.cli._language import languages
 from antipoverty.cli._shell import (
     UNUSABLE,
     AreasFile,
@@ -155,7 +155,7 @@ def check(
     if json:
         print_json(found.as_json())
     else:
-        for one in LANGUAGES:
+        for one in languages():
             if language in (one, "both"):
                 print_text(explain(found, one))
     raise typer.Exit(found.exit_code)
@@ -215,6 +215,6 @@ def _report(found: Intake[Any], *, json: bool) -> None:
     if json:
         print_json(found.report.as_json())
     else:
-        for language in LANGUAGES:
+        for language in languages():
             print_text(found.report.explain(language))
     raise typer.Exit(found.report.exit_code)

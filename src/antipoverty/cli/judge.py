@@ -9,7 +9,7 @@ from typing import Annotated, Any, cast
 import polars as pl
 import typer
 
-from antipoverty._base.provenance import LANGUAGES
+from antipoverty.cli._language import languages
 from antipoverty.cli._shell import (
     ILLUSTRATIVE,
     AreasFile,
@@ -70,7 +70,7 @@ def judge(
         console().print(ILLUSTRATIVE, markup=False)
     if household is not None:
         for one in found:
-            for language in LANGUAGES:
+            for language in languages():
                 console().print(one.explain(language), markup=False)
         return
     counts = Counter((one.name, one.severity) for one in found)

@@ -13,6 +13,7 @@ import typer
 
 from antipoverty._base.provenance import LANGUAGES
 from antipoverty.cli._draws import name_of, write_new
+from antipoverty.cli._language import languages
 from antipoverty.cli._shell import (
     AreasFile,
     JsonFlag,
@@ -110,7 +111,7 @@ def notify(
     if as_json:
         print_json(_document(draft, how))
         return
-    for language in LANGUAGES:
+    for language in languages():
         console().print(texts.status(how, language), markup=False)
         if unit is not None:
             console().print(draft.explain(unit, language), markup=False)
@@ -150,7 +151,7 @@ def duties(
             }
         )
         return
-    for language in LANGUAGES:
+    for language in languages():
         console().print(texts.status(table, language), markup=False)
     print_table(
         f"任务 Duties, {first} - {last}",

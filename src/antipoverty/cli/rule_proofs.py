@@ -7,7 +7,7 @@ from typing import Annotated, cast
 
 import typer
 
-from antipoverty._base.provenance import LANGUAGES
+from antipoverty.cli._language import languages
 from antipoverty.cli._shell import (
     NO,
     JsonFlag,
@@ -94,11 +94,11 @@ def _direction(text: str) -> tuple[str, Direction]:
 
 
 def _print(found: PackProof) -> None:
-    for language in LANGUAGES:
+    for language in languages():
         console().print(found.summary(language), markup=False)
     wanted = (*found.never_warn, *found.gaps, *found.not_monotone, *found.unknown)
     for one in wanted:
-        for language in LANGUAGES:
+        for language in languages():
             console().print(one.explain(language), markup=False)
     pairs = (*found.implied, *found.exclusive)
     if pairs:

@@ -11,7 +11,7 @@ import narwhals as nw
 import polars as pl
 import typer
 
-from antipoverty._base.provenance import LANGUAGES
+from antipoverty.cli._language import languages
 from antipoverty.cli._shell import (
     ILLUSTRATIVE,
     NOT_JUDGED,
@@ -190,7 +190,7 @@ def explain(
         shown: Language = "zh" if language == "zh" else "en"
         print_json([alert.to_dict(shown) for alert in judgement])
         return
-    for one in LANGUAGES:
+    for one in languages():
         if language in (one, "both"):
             print_text(judgement.explain(one))
 
@@ -267,7 +267,7 @@ def show(screening: Screening[Any], areas: AreaTree, level: Level) -> None:
         screen_.print(f"{near.said('zh')}\n{near.said('en')}", markup=False, style="red")
     for one in screening.never_came[:_FACTS]:
         screen_.print(f"{one.said('zh')}\n{one.said('en')}", markup=False, style="red")
-    for language in LANGUAGES:
+    for language in languages():
         screen_.print(screening.trusted(language), markup=False, style="yellow")
     _show_unseen(screening)
     if screening.illustrative:

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import polars as pl
 import typer
 
-from antipoverty._base.provenance import LANGUAGES
 from antipoverty.cli import screen as screen_command
+from antipoverty.cli._language import languages
 from antipoverty.cli._shell import (
     AreasFile,
     JsonFlag,
@@ -104,7 +104,7 @@ def demo(
         area = screening.household(household_id).area
         screen.print()
         screen.rule(f"{number}/{len(told)}  {tree.full_name(area[:12])}", align="left")
-        for language in LANGUAGES:
+        for language in languages():
             screen.print()
             print_text(screening.explain(household_id, language))
     screen.print()

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable
 from typing import ClassVar, Self, TypeVar
 
+from antipoverty.errors.catalogue import meaning
+
 _Word = TypeVar("_Word")
 
 
@@ -26,6 +28,14 @@ class AntipovertyError(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+    def meaning(self, language: str = "zh") -> str:
+        """Say what the code means, whatever the message: in Chinese, or in English.
+
+        Args:
+            language: ``zh`` or ``en``.
+        """
+        return meaning(self.code, language, (type(self).__doc__ or "").strip().partition("\n")[0])
 
     def within(self, place: str) -> Self:
         """Give the same error with a place named in front, unless it begins there already."""
