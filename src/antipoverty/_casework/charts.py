@@ -135,7 +135,7 @@ def flow_of_states(book: Book, language: Language = "zh") -> Any:
         for pair in pairwise(sorted(case.reached, key=lambda one: (case.reached[one], place[one])))
     )
     _some(moves)
-    titles = {one.id: one.title[language] for one in flow.states}
+    titles = {one.id: one.text[language] for one in flow.states}
     depth = _depths(moves)
     size = {
         state: max(
@@ -152,7 +152,7 @@ def flow_of_states(book: Book, language: Language = "zh") -> Any:
             low[state] = at
             at += size[state] + gap
     bands = list(_bands(moves, depth, low, titles))
-    blocks = [
+    blocks: list[dict[str, Any]] = [
         {
             "x": depth[state] - 0.03,
             "x2": depth[state] + 0.03,

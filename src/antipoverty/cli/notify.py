@@ -240,6 +240,7 @@ def _draw(
     page: Path | None,
 ) -> None:
     """Write the charts of a draft, and of how units came to it; they need the extra ``report``."""
+    from antipoverty.report import to_svg
     from antipoverty.scoring import charts
 
     names = {str(one.unit): name_of(tree, one.unit) for one in draft.scores}
@@ -250,7 +251,7 @@ def _draw(
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         for name, chart in drawn.items():
-            write_new(charts.to_svg(chart), folder / f"{name}.svg")
+            write_new(to_svg(chart), folder / f"{name}.svg")
     if page is not None:
         write_new(charts.to_html(drawn.values(), title=title), page)
 
