@@ -13,10 +13,7 @@ from antipoverty.errors.catalogue import CHINESE
 
 pytest.importorskip("typer", reason="the command line needs the extra 'cli'")
 from antipoverty.cli import main
-from antipoverty.cli._language import (
-    Spoken,
-    from_locale,
-)
+from antipoverty.cli._language import Spoken, from_locale  # the choice itself
 
 
 def every_error(root: type[AntipovertyError] = AntipovertyError) -> set[type[AntipovertyError]]:

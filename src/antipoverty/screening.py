@@ -31,6 +31,7 @@ import polars as pl
 
 from antipoverty._base.frames import ROW_ORDER, joined, materialize, to_native, to_polars
 from antipoverty._base.frozen import Frozen
+from antipoverty._base.notebook import fragment
 from antipoverty._base.provenance import Voice
 from antipoverty._policy.succession import following
 from antipoverty._screening.checks import Checked, check, refuse_missing
@@ -194,6 +195,16 @@ class Screening(Generic[F]):
         """The rows it rests on, and what was set aside."""
         return self._checked
 
+    def _repr_html_(self) -> str:
+        rows = to_polars(
+            counted_by(self._found, self._homes, self.current.rules, None, "department")
+        )
+        names = self.pack.departments
+        shown = [(names[id_].zh, *counts) for id_, *counts in rows.rows()]
+        return fragment(
+            repr(self), ("部门", "预警 warn", "待核实 undecided", "户 households"), shown
+        )
+
     @property
     def pack(self) -> Pack:
         """The policy."""
@@ -215,8 +226,8 @@ class Screening(Generic[F]):
 
         Only tables that the rules read, and of which rows lack or are too many.
         """
-        found = {name: one.roster for name, one in self._checked.unseen.items()}
-        return Frozen({name: roster for name, roster in found.items() if roster})
+        unseen = self._checked.unseen
+        return Frozen({name: one.roster for name, one in unseen.items() if one.roster})
 
     @property
     def unplaced(self) -> Mapping[str, pl.DataFrame]:
@@ -439,10 +450,9 @@ class Screening(Generic[F]):
         Args:
             level: The level of area to count by.
         """
-        facts, given = self._undecided, self.households_given
-        return totals_of(
-            self.current, self._found, self._homes, facts, self.areas, given=given, level=level
-        )
+        frames = (self._found, self._homes, self._undecided)
+        given = self.households_given
+        return totals_of(self.current, *frames, self.areas, given=given, level=level)
 
     def report(
         self,
@@ -466,9 +476,8 @@ class Screening(Generic[F]):
         Raises:
             InvalidArgumentError: There is no such level of area.
         """
-        return report_of(
-            self, self._checked, level, withhold, households, tuple(earlier), inputs or {}
-        )
+        runs = tuple(earlier)
+        return report_of(self, self._checked, level, withhold, households, runs, inputs or {})
 
 
 __all__ = [

@@ -163,6 +163,16 @@ def materialize(frame: nw.LazyFrame[Any], *, forget: bool = False) -> nw.LazyFra
     return again
 
 
+class ShownFrame(pl.LazyFrame):
+    """An answer as a lazy frame, which shows rows where Polars shows the plan of a query."""
+
+    def __repr__(self) -> str:
+        return repr(self.head(10).collect())
+
+    def _repr_html_(self) -> str:
+        return self.head(10).collect()._repr_html_()
+
+
 def to_native(result: pl.DataFrame | nw.LazyFrame[Any], kind: str, session: Any = None) -> Any:
     """Give a result as the kind of frame that came in: the one way out for every frame.
 
@@ -173,8 +183,10 @@ def to_native(result: pl.DataFrame | nw.LazyFrame[Any], kind: str, session: Any 
     """
     lazy = nw.from_native(result).lazy() if isinstance(result, pl.DataFrame) else result
     native = lazy.to_native()
-    if not isinstance(native, pl.LazyFrame) or kind == "polars-lazy":
+    if not isinstance(native, pl.LazyFrame):
         return native
+    if kind == "polars-lazy":
+        return ShownFrame._from_pyldf(native._ldf)
     with readable():
         table = native.collect()
     if kind == "pandas":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -10,6 +11,7 @@ import attrs
 
 from antipoverty._base.days import as_day
 from antipoverty._base.frozen import Frozen
+from antipoverty._base.notebook import fragment
 from antipoverty._base.opaque import quoted
 from antipoverty._base.shards import Shards
 from antipoverty._casework.cases import Case, Item, Problem
@@ -77,6 +79,12 @@ class Book:
             f"<Book {self.pack.id}{mark}: {len(self.cases):,} cases, "
             f"{len(self.problems):,} problems>"
         )
+
+    def _repr_html_(self) -> str:
+        """Show a notebook how many cases stand where."""
+        counts = Counter(one.state for one in self.cases.values())
+        rows = [(one.zh, one.en, one.id, counts[one.id]) for one in self.workflow.states]
+        return fragment(repr(self), ("状态", "state", "id", "个案 cases"), rows)
 
     @property
     def illustrative(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal, Self
 import attrs
 
 from antipoverty._base.frozen import Frozen
+from antipoverty._base.notebook import fragment
 from antipoverty._casework.events import START, Event
 from antipoverty._casework.handed import Line
 
@@ -149,6 +150,11 @@ class Item:
     version: int = 0
     head: str = START
     latest: date = date.min
+
+    def _repr_html_(self) -> str:
+        """Show a notebook what was signalled."""
+        rows = [(one.rule, one.department, str(one.first)) for one in self.signals]
+        return fragment(repr(self), ("规则 rule", "部门 department", "首次 first"), rows)
 
     @property
     def departments(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 
 from antipoverty._base.frozen import Frozen
+from antipoverty._base.notebook import fragment
 from antipoverty._base.provenance import Voice
 from antipoverty._policy.pack import InForce, Pack
 from antipoverty._policy.parts import ParameterValue, Rule
@@ -156,6 +157,20 @@ class Judgement:
             f"<Judgement {self.household_id}: {len(self.warned)} warn, "
             f"{len(self.undecided)} undecided, of {len(self.verdicts)} rules>"
         )
+
+    def _repr_html_(self) -> str:
+        """Show a notebook each answer that is not clear, without amounts."""
+        rows = [
+            (
+                one.verdict.zh,
+                one.rule.title.zh,
+                one.rule.title.en,
+                one.rule_id,
+                ", ".join(fact_label(one.pack, path, "zh") for path in one.missing),
+            )
+            for one in self.alerts
+        ]
+        return fragment(repr(self), ("结论", "规则", "rule", "id", "缺少 missing"), rows)
 
     def explain(self, language: Language = "en") -> str:
         """Explain every alert and undecided rule."""

@@ -30,6 +30,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError, core_schema
 
 from antipoverty._base.frozen import Frozen
+from antipoverty._base.notebook import fragment
 from antipoverty._model.deliveries import Delivery
 from antipoverty._model.json_form import from_json, silent
 from antipoverty._model.quantities import YUAN, Money, Unit, exact_number
@@ -303,6 +304,16 @@ class Row(BaseModel):
         return f"<{type(self).__name__} {getattr(self, self.KEY)}: {known} of {total} facts known>"
 
     __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        """Show a notebook which facts are known; what they are, it does not."""
+        rows = [
+            (one.about.zh, one.about.en, one.name, "已知 known" if known else "缺失 missing")
+            for one in schema_of(type(self)).household.fields.values()
+            if not one.about.personal
+            for known in [getattr(self, one.name) is not None]
+        ]
+        return fragment(repr(self), ("事实", "fact", "field", "是否已知"), rows)
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         """Give pretty printers the key and nothing else."""

@@ -31,6 +31,7 @@ from antipoverty._policy.parts import (
     check_known,
     check_succession,
     parameter_number,
+    rules_shown,
 )
 from antipoverty.codes import AreaCode, prefixes
 from antipoverty.conditions import Node, Rows, Setting, params_read
@@ -113,10 +114,11 @@ class Pack:
         self._on = functools.lru_cache(maxsize=32)(functools.partial(InForce, self))
 
     def __repr__(self) -> str:
-        return (
-            f"<Pack {self.id} {self.version}: {len(self.rules)} rules, "
-            f"{len(self.parameters)} parameters>"
-        )
+        counts = f"{len(self.rules)} rules, {len(self.parameters)} parameters"
+        return f"<Pack {self.id} {self.version}: {counts}>"
+
+    def _repr_html_(self) -> str:
+        return rules_shown(repr(self), self.rules.values())
 
     def __setattr__(self, name: str, value: object) -> None:
         if "_on" in self.__dict__:
@@ -124,9 +126,8 @@ class Pack:
         super().__setattr__(name, value)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Pack):
-            return NotImplemented
-        return self is other or self._parts() == other._parts()
+        same = self is other or (isinstance(other, Pack) and self._parts() == other._parts())
+        return same if isinstance(other, Pack) else NotImplemented
 
     def __hash__(self) -> int:
         return hash((self.id, self.version))

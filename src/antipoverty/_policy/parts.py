@@ -17,10 +17,11 @@ from typing import Any, Literal
 
 import attrs
 
+from antipoverty._base.notebook import fragment
 from antipoverty._base.provenance import Source, Text, instance_of
 from antipoverty._base.validity import Dated
 from antipoverty.codes import AreaCode
-from antipoverty.conditions import Condition, check_size, parse
+from antipoverty.conditions import Condition, check_size, in_words, parse
 from antipoverty.conditions.setting import Number
 from antipoverty.conditions.tree import MAX_NUMBER
 from antipoverty.errors import (
@@ -257,6 +258,26 @@ class Rule(Dated):
 
     def __repr__(self) -> str:
         return f"<Rule {self.id}: {self.when}>"
+
+    def _repr_html_(self) -> str:
+        """Show a notebook the rule in words, with its source."""
+        rows = [
+            ("标准", in_words(self.when, "zh")),
+            ("standard", in_words(self.when, "en")),
+            ("级别 severity", f"{self.severity.zh} {self.severity.value}"),
+            ("部门 department", self.department),
+            ("依据 source", f"{self.source.title.zh} ({self.source.status.value})"),
+        ]
+        return fragment(f"{self.title.zh} {self.title.en} ({self.id})", ("", ""), rows)
+
+
+def rules_shown(title: str, rules: Iterable[Rule]) -> str:
+    """Rules as a notebook shows them: in words, under a title."""
+    rows = [
+        (one.id, one.title.zh, one.title.en, one.severity.zh, in_words(one.when, "zh"))
+        for one in rules
+    ]
+    return fragment(title, ("id", "规则", "rule", "级别", "标准"), rows)
 
 
 @attrs.frozen

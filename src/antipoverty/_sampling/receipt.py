@@ -10,6 +10,7 @@ from typing import Literal
 import attrs
 
 from antipoverty._base.documents import Document, Line, sealed
+from antipoverty._base.notebook import fragment
 from antipoverty._sampling.design import Design
 from antipoverty._sampling.frames import Skipped
 from antipoverty._sampling.report import page_of
@@ -72,6 +73,17 @@ class Receipt(Document):
             f"<Receipt {self.design.id} {self.period}{mark}: {len(self.picks())} drawn of "
             f"{self.frame_units:,}, {len(self.skipped)} skipped, {self.digest[:12]}>"
         )
+
+    def _repr_html_(self) -> str:
+        """Show a notebook the units drawn."""
+        rows = [
+            (one.stratum, pick.unit, one.units)
+            for one in self.strata
+            if one.status == "drawn"
+            for pick in one.picks
+        ]
+        columns = ("范围 stratum", "抽中 drawn", "范围内单位 units")
+        return fragment(repr(self), columns, rows, f"SHA-256 {self.digest}")
 
     @property
     def self_chosen(self) -> bool:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import attrs
 
 from antipoverty._base.frozen import Frozen
+from antipoverty._base.notebook import fragment
 from antipoverty._scoring import texts
 from antipoverty._scoring.cost import Cost, costs
 from antipoverty._scoring.ledger import (
@@ -88,6 +89,16 @@ class Board:
             f"<Board {self.as_of}: {len(self.ledger)} lines, {len(self._units)} units, "
             f"policy {self.policy.id}{status}>"
         )
+
+    def _repr_html_(self) -> str:
+        """Show a notebook what each unit's year comes to."""
+        rows = [
+            (unit, self.routine(unit), result.points, result.grade_steps, result.vetoed or "")
+            for unit in self.units
+            for result in [self.year_end(unit)]
+        ]
+        columns = ("单位 unit", "平时 routine", "年终 year end", "等次 steps", "不得最高 veto")
+        return fragment(repr(self), columns, rows, texts.status(self.policy, "zh"))
 
     @property
     def illustrative(self) -> bool:

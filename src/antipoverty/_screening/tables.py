@@ -16,6 +16,7 @@ import polars as pl
 
 from antipoverty._base.frames import POLARS, as_lazy, frame_kind
 from antipoverty._base.frozen import Frozen
+from antipoverty._base.notebook import fragment
 from antipoverty._screening.deliveries import deliveries_of
 from antipoverty._screening.money import read_units
 from antipoverty.errors import InvalidArgumentError, MissingTableError, UnsupportedFrameError
@@ -83,6 +84,12 @@ class Tables(Generic[F]):
 
     def __repr__(self) -> str:
         return f"<Tables of {self.kind}: {', '.join(self._native)}>"
+
+    def _repr_html_(self) -> str:
+        """Show a notebook the tables and their columns."""
+        columns = {name: frame.collect_schema().names() for name, frame in self.lazy().items()}
+        rows = [(name, len(names), ", ".join(names)) for name, names in columns.items()]
+        return fragment(repr(self), ("表 table", "列数 columns", "列 names"), rows)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._native)
