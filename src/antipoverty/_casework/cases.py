@@ -151,11 +151,6 @@ class Item:
     head: str = START
     latest: date = date.min
 
-    def _repr_html_(self) -> str:
-        """Show a notebook what was signalled."""
-        rows = [(one.rule, one.department, str(one.first)) for one in self.signals]
-        return fragment(repr(self), ("规则 rule", "部门 department", "首次 first"), rows)
-
     @property
     def departments(self) -> tuple[str, ...]:
         """The departments on whose lists it is."""
@@ -277,6 +272,11 @@ class Case(Item):
 
     def __repr__(self) -> str:
         return f"<Case {self.id} {self.state} since {self.entered}, {len(self.signals)} signals>"
+
+    def _repr_html_(self) -> str:
+        """Show a notebook what was signalled."""
+        rows = [(one.rule, one.department, str(one.first)) for one in self.signals]
+        return fragment(repr(self), ("规则 rule", "部门 department", "首次 first"), rows)
 
     @property
     def open_lines(self) -> tuple[Line, ...]:
