@@ -14,10 +14,13 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 import narwhals as nw
+import polars as pl
 
 from antipoverty._base.frames import materialize, to_native, to_polars
 from antipoverty._base.provenance import LANGUAGES, Voice
-from antipoverty._comparison.report import Differences, Side, page_of
+from antipoverty._comparison.answers import NONE, filled, in_force
+from antipoverty._comparison.groups import TITLES, groups_of, ways
+from antipoverty._comparison.report import Differences, Side, group_table, page_of
 from antipoverty._comparison.shown import tables
 from antipoverty._comparison.sweep import sweep
 from antipoverty._policy.combine import suppose
@@ -26,8 +29,8 @@ from antipoverty.codes import Level
 from antipoverty.conditions import Language
 from antipoverty.errors import one_of
 from antipoverty.model import AreaTree
-from antipoverty.report import Page
-from antipoverty.rules import Alert, InForce, Pack, Rule, Text, Verdict, judge_rule
+from antipoverty.report import Page, Table, Withholding
+from antipoverty.rules import Alert, Pack, Rule, Text, Verdict, judge_rule
 from antipoverty.screening import Screening, Tables, check, screen
 
 ABSENT = "absent"
@@ -41,10 +44,11 @@ ANSWERS: Mapping[str, tuple[str, str]] = {
 }
 """The four answers of a policy, in Chinese and English."""
 
+_SAID = {name: Text(*said) for name, said in ANSWERS.items()}
 _WARN = Verdict.WARN.value
 # Sorted as words the answers stand in the order of their weight, so that the greatest word
 # of a group is its weightiest answer, on every engine.
-_NONE = ""
+_NONE = NONE
 
 
 def compare(
@@ -189,12 +193,12 @@ class Comparison(Generic[F]):
         found = self._beside(keys)
         sides = (("before", self.a, "_judged_a"), ("after", self.b, "_judged_b"))
         clear = {
-            side: nw.when(_in_force(one.current) & ~nw.col(judged).is_null())
+            side: nw.when(in_force(one.current) & ~nw.col(judged).is_null())
             .then(nw.lit(Verdict.CLEAR.value))
             .otherwise(nw.lit(ABSENT))
             for side, one, judged in sides
         }
-        return _filled(found, keys, clear)
+        return filled(found, keys, clear)
 
     @functools.cached_property
     def _households(self) -> nw.LazyFrame[Any]:
@@ -206,7 +210,7 @@ class Comparison(Generic[F]):
             .otherwise(nw.lit(Verdict.CLEAR.value))
             for side, judged in (("before", "_judged_a"), ("after", "_judged_b"))
         }
-        return _filled(found, keys, clear)
+        return filled(found, keys, clear)
 
     def _beside(self, keys: tuple[str, ...]) -> nw.LazyFrame[Any]:
         """The answers that are not clear of both policies side by side, where they differ."""
@@ -252,6 +256,28 @@ class Comparison(Generic[F]):
             keys = ["area", *keys]
         counted = found.group_by(*keys).agg(nw.len().cast(nw.Int64).alias("households"))
         return counted.sort(*keys)
+
+    def groups(self, by: str) -> pl.DataFrame:
+        """Count whom the change touches, by group (受影响人群).
+
+        Args:
+            by: ``city``, ``size`` or ``disability`` for households; ``age`` or ``sex`` for
+                their members.
+
+        Returns:
+            ``group, before, after, count``; the counts come to the rows of `households`, or
+            to the rows of their members. The empty group is what is not known.
+
+        Raises:
+            InvalidArgumentError: There is no such way to group, or no table for it.
+        """
+        return groups_of(self._households, self._tables.lazy(), by)
+
+    def _group_tables(self, small: Withholding) -> list[tuple[Text, Table]]:
+        return [
+            (TITLES[by], group_table(self.groups(by).rows(), _SAID, small, self._place))
+            for by in ways(self._tables.lazy())
+        ]
 
     @functools.cached_property
     def _totals(self) -> dict[tuple[str, str], int]:
@@ -388,11 +414,11 @@ class Comparison(Generic[F]):
         found = Differences(
             a=_side(self.a),
             b=_side(self.b),
-            answers={name: Text(*said) for name, said in ANSWERS.items()},
+            answers=_SAID,
             total=to_polars(self._summary(None, None)).rows(),
             by_rule=_grouped(by_rule, lambda id_: (self._rule(id_).title, id_)),
             by_area=_grouped(by_area, lambda code: (self._place(code), code)),
-            groups=(),
+            groups=self._group_tables(Withholding(withhold)),
             illustrative=self.illustrative,
             examples=[one.told(self._rule(one.rule_id)) for one in self.examples]
             if examples
@@ -459,30 +485,6 @@ def _grouped(
     for first, before, after, count in to_polars(frame).rows():
         found.setdefault(key(first), []).append((before, after, count))
     return found
-
-
-def _in_force(current: InForce) -> nw.Expr:
-    """Tell whether a policy has a row's rule in the row's area."""
-    everywhere = [rule.id for rule in current.rules if not rule.area and not rule.outside]
-    found = nw.col("rule_id").is_in(everywhere)
-    for rule in current.rules:
-        if rule.area or rule.outside:
-            here = nw.col("area").str.starts_with(rule.area)
-            for area in rule.outside:
-                here = here & ~nw.col("area").str.starts_with(area)
-            found = found | ((nw.col("rule_id") == rule.id) & here)
-    return found
-
-
-def _filled(
-    found: nw.LazyFrame[Any], keys: tuple[str, ...], clear: Mapping[str, nw.Expr]
-) -> nw.LazyFrame[Any]:
-    """Say which of two reasons an answer that is not in the alerts has."""
-    sides = [
-        nw.when(nw.col(side) == _NONE).then(reason).otherwise(nw.col(side)).alias(side)
-        for side, reason in clear.items()
-    ]
-    return materialize(found.select(*keys, *sides))
 
 
 def _answer(

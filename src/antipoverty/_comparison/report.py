@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
 
 from antipoverty._base.provenance import Text
+from antipoverty._comparison.groups import WORDS
 from antipoverty.report import Block, Cell, Figure, Page, Paragraph, Section, Table, Withholding
 
 Change = tuple[str, str, int]
@@ -157,3 +158,29 @@ def _lines(
         Text("户", "households"),
     )
     return [Table(columns, rows)]
+
+
+def group_table(
+    rows: Sequence[tuple[str, str, str, int]],
+    answers: Mapping[str, Text],
+    small: Withholding,
+    place: Callable[[str], str],
+) -> Table:
+    """Lay the counts of groups out; small ones are withheld kind by kind of change."""
+    kinds = sorted({(before, after) for _, before, after, _ in rows})
+    shown: dict[tuple[str, str, str], int | Text] = {}
+    for kind in kinds:
+        mine = [(group, n) for group, *pair, n in rows if tuple(pair) == kind]
+        for (group, _), n in zip(mine, small.column([n for _, n in mine]), strict=True):
+            shown[group, *kind] = n
+    lines: list[tuple[Cell, ...]] = [
+        (
+            WORDS.get(group) or place(group) or group,
+            answers[before],
+            answers[after],
+            shown[group, before, after],
+        )
+        for group, before, after, _ in rows
+    ]
+    columns = (Text("人群", "group"), Text("甲", "A"), Text("乙", "B"), Text("数", "count"))
+    return Table(columns, lines)

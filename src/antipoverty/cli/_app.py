@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import narwhals as nw
@@ -32,6 +33,7 @@ from antipoverty.cli import (
 )
 from antipoverty.cli._language import Spoken, from_locale, languages, print_anything, speak
 from antipoverty.cli._shell import UNUSABLE
+from antipoverty.cli._workbook import keep_tables, write_kept
 from antipoverty.errors import AntipovertyError
 
 app = typer.Typer(
@@ -50,12 +52,19 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def antipoverty(
+    context: typer.Context,
     version: Annotated[  # noqa: ARG001 - its callback does it
         bool,
         typer.Option(
             "--version", metavar="", callback=_version, is_eager=True, help="Print the version."
         ),
     ] = False,
+    xlsx: Annotated[
+        Path | None,
+        typer.Option(
+            "--xlsx", help="Write every table that the command prints to this workbook as well."
+        ),
+    ] = None,
     lang: Annotated[
         Spoken | None,
         typer.Option(
@@ -68,6 +77,10 @@ def antipoverty(
     """See early which rural households are about to fall back into poverty."""
     if lang is not None:
         speak(lang)
+    keep_tables(xlsx)
+    if xlsx is not None:
+        told = [("antipoverty", __version__), ("command", str(context.invoked_subcommand))]
+        context.call_on_close(lambda: write_kept(xlsx, told))
 
 
 for commands in (

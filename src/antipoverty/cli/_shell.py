@@ -21,6 +21,7 @@ from rich.text import Text
 
 from antipoverty._base.csvfiles import encoding_of, read_cells
 from antipoverty._base.workbooks import read_workbook
+from antipoverty.cli._workbook import keep
 from antipoverty.errors import InvalidFileError, LineError
 from antipoverty.model import AreaTree, load_areas, shaanxi_areas
 from antipoverty.rules import Pack, discover_pack, pack_from_toml, parent_of, values_from_toml
@@ -114,7 +115,9 @@ def print_table(
     total: Iterable[Any] | None = None,
 ) -> None:
     """Print rows as a table; numbers are set to the right, a total under a line."""
-    listed = [list(row) for row in rows]
+    columns, listed = list(columns), [list(row) for row in rows]
+    total = None if total is None else list(total)
+    keep(title, columns, listed, total)
     table = Table(title=title, title_justify="left", header_style="bold")
     for position, column in enumerate(columns):
         cells = [row[position] for row in listed]
