@@ -29,11 +29,12 @@ from typing import Any, Generic, Literal
 import narwhals as nw
 import polars as pl
 
-from antipoverty._base.frames import ROW_ORDER, joined, materialize, to_native, to_polars
+from antipoverty._base.frames import joined, materialize, to_native, to_polars
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.notebook import fragment
 from antipoverty._base.provenance import Voice
 from antipoverty._policy.succession import following
+from antipoverty._screening.answers import in_order, not_clear
 from antipoverty._screening.checks import Checked, check, refuse_missing
 from antipoverty._screening.counting import totals_of
 from antipoverty._screening.deliveries import as_frame as deliveries_frame
@@ -59,7 +60,7 @@ from antipoverty.engines.frames import Compiler
 from antipoverty.engines.missing import missing_facts
 from antipoverty.model import AreaTree, Delivery, Household
 from antipoverty.report import Page
-from antipoverty.rules import InForce, Judgement, Pack, Rule, Verdict, judge
+from antipoverty.rules import InForce, Judgement, Pack, Verdict, judge
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of a step, the number of steps done and their number in all."""
@@ -115,39 +116,9 @@ def screen(
         expressions = {rule: compiler.rule(rule) for rule in current.rules}
     wide = materialize(wide_frame(tables.tables, tables.unseen, compiler, current.rules))
     report(_STEPS[2], 2, 3)
-    found = materialize(_not_clear(wide, expressions))
+    found = materialize(not_clear(wide, expressions))
     report(_STEPS[2], 3, 3)
     return Screening(current, tables, wide.select("household_id", "area"), found, areas)
-
-
-def _in_order(parts: list[nw.LazyFrame[Any]]) -> nw.LazyFrame[Any]:
-    """Put the answers of the rules one after another, each rule's in the households' order."""
-    if ROW_ORDER in parts[0].collect_schema():
-        parts = [part.sort(ROW_ORDER).drop(ROW_ORDER) for part in parts]
-    return nw.concat(parts, how="vertical")
-
-
-def _not_clear(wide: nw.LazyFrame[Any], expressions: Mapping[Rule, nw.Expr]) -> nw.LazyFrame[Any]:
-    """One row per household and rule that is not clear: a filter per rule, one after another."""
-    warn, undecided = Verdict.WARN.value, Verdict.UNDECIDED.value
-    keys = keys_of(wide)
-    parts = [
-        wide.filter(held.fill_null(value=True)).select(
-            *keys,
-            nw.lit(rule.id).alias("rule_id"),
-            nw.when(held.is_null())
-            .then(nw.lit(undecided))
-            .otherwise(nw.lit(warn))
-            .alias("verdict"),
-        )
-        for rule, held in expressions.items()
-    ]
-    if not parts:
-        nothing = nw.lit("")
-        return wide.head(0).select(
-            "household_id", "area", nothing.alias("rule_id"), nothing.alias("verdict")
-        )
-    return _in_order(parts)
 
 
 class Screening(Generic[F]):
@@ -359,7 +330,7 @@ class Screening(Generic[F]):
         ]
         if not parts:
             return open_.select("household_id", "area", "rule_id", nw.col("verdict").alias("fact"))
-        return materialize(_in_order(parts))
+        return materialize(in_order(parts))
 
     @functools.cached_property
     def never_came(self) -> tuple[Waiting, ...]:
