@@ -6,8 +6,7 @@ in-times, a book. Nothing is drawn of a single household. They need the extra ``
 >>> from antipoverty.screening import Totals
 >>> from datetime import date
 >>> runs = [Totals("p", date(2022, month, 1), 100, 99, 10 + month, 5, 20, 9) for month in (1, 2)]
->>> chart = trend(runs, "en")
->>> chart.to_dict()["title"]["text"]
+>>> trend(runs, "en").to_dict()["title"].get("text")
 'Screenings over time'
 """
 
