@@ -9,7 +9,7 @@ JOBS ?= 2
 FAST ?= 120
 OUT ?= demo-out
 
-.PHONY: help demo test fast test-core coverage check format bench lock clean
+.PHONY: help demo test fast test-core coverage check format docs wheelhouse wheels bench lock clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -61,6 +61,27 @@ check: $(VENV)/.dev  ## Check style, types and which way the imports point
 format: $(VENV)/.dev  ## Lay out the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/.dev  ## Build the site into build/site, in Chinese and English; any broken link fails
+	PYTHONPATH=src NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+WHEELHOUSE := build/wheelhouse
+GLIBC := $(foreach version,2_28 2_27 2_24 2_17,--platform manylinux_$(version)_$(ARCH)) --platform manylinux2014_$(ARCH)
+
+wheelhouse: $(BIN)/python  ## Gather hashed wheels for x86_64 and aarch64, and try them without a network
+	rm -rf $(WHEELHOUSE)
+	$(MAKE) --no-print-directory wheels ARCH=x86_64
+	$(MAKE) --no-print-directory wheels ARCH=aarch64
+	$(BIN)/python tools/sbom.py $(WHEELHOUSE) > $(WHEELHOUSE)/sbom.cdx.json
+	$(PYTHON) -m venv $(WHEELHOUSE)/try
+	$(WHEELHOUSE)/try/bin/python -m pip --quiet install --no-index --find-links $(WHEELHOUSE)/$$(uname -m) 'antipoverty[cli]'
+	$(WHEELHOUSE)/try/bin/antipoverty rules list --pack shaanxi-2531 --json > /dev/null
+	rm -rf $(WHEELHOUSE)/try
+
+wheels:
+	$(PIP) download --only-binary=:all: $(GLIBC) --python-version 3.11 --implementation cp \
+	  --abi cp311 --abi abi3 --abi none --require-hashes -r requirements/run.lock -d $(WHEELHOUSE)/$(ARCH)
+	$(PIP) wheel --no-deps --wheel-dir $(WHEELHOUSE)/$(ARCH) .
 
 $(VENV)/.bench: requirements/bench.lock | $(VENV)/.dev
 	$(PIP) install --require-hashes -r requirements/bench.lock
