@@ -99,7 +99,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "unknown-unit": "区划中没有这个单位，或记分板上没有它。",
         "unreadable-source": "来源无法读取：没有这个文件、工作表或列，或它不是表。",
         "unsupported-frame": "表的类型不认识，或各表类型不一致。",
-        "vacuous": "检查没有检查到任何东西：没有一个生成的例子用得上它。",
+        "vacuous": "检验了一条定律，但规则的某一面从未出现；对那一面什么也没有说明。",
         "weak-seed": "种子太短或太简单，可能被猜到。",
     }
 )
