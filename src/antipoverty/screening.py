@@ -29,7 +29,7 @@ from typing import Any, Generic, Literal
 import narwhals as nw
 import polars as pl
 
-from antipoverty._base.frames import joined, materialize, to_native, to_polars
+from antipoverty._base.frames import joined, materialize, shown, to_native, to_polars
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.notebook import fragment
 from antipoverty._base.provenance import Voice
@@ -261,7 +261,7 @@ class Screening(Generic[F]):
         return dict(to_polars(counts).iter_rows())
 
     def _native(self, frame: nw.LazyFrame[Any]) -> F:
-        native: F = to_native(frame, self._checked.kind)
+        native: F = shown(to_native(frame, self._checked.kind))
         return native
 
     @property

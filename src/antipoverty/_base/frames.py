@@ -173,6 +173,11 @@ class ShownFrame(pl.LazyFrame):
         return self.head(10).collect()._repr_html_()
 
 
+def shown(native: Any) -> Any:
+    """Let a lazy frame of Polars that is in memory show its rows; others show them already."""
+    return ShownFrame._from_pyldf(native._ldf) if isinstance(native, pl.LazyFrame) else native
+
+
 def to_native(result: pl.DataFrame | nw.LazyFrame[Any], kind: str, session: Any = None) -> Any:
     """Give a result as the kind of frame that came in: the one way out for every frame.
 
@@ -183,10 +188,8 @@ def to_native(result: pl.DataFrame | nw.LazyFrame[Any], kind: str, session: Any 
     """
     lazy = nw.from_native(result).lazy() if isinstance(result, pl.DataFrame) else result
     native = lazy.to_native()
-    if not isinstance(native, pl.LazyFrame):
+    if not isinstance(native, pl.LazyFrame) or kind == "polars-lazy":
         return native
-    if kind == "polars-lazy":
-        return ShownFrame._from_pyldf(native._ldf)
     with readable():
         table = native.collect()
     if kind == "pandas":
