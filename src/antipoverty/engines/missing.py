@@ -111,7 +111,8 @@ def _blame_rows(
     if isinstance(node, nodes.Quantile) or (
         isinstance(node, nodes.Reduce) and node.operator != "sum"
     ):
-        few = compiler.seen(rows) <= (isinstance(node, nodes.Reduce) and node.operator == "gap")
+        gap = isinstance(node, nodes.Reduce) and node.operator == "gap"
+        few = compiler.seen(rows) <= (1 if gap else 0)
         answer[str(node)] = here & few & ~reduce(or_, answer.values(), nw.lit(False))  # noqa: FBT003
     return answer
 
