@@ -215,6 +215,9 @@ CALLS: dict[str, Callable[[Book], tuple[tuple[Any, ...], dict[str, Any]]]] = {
         (b, pl.DataFrame({"household_id": ["h9"], "area": [VILLAGE], "since": [DAY]})),
         {"as_of": LATE, "by": "county-1"},
     ),
+    "oversee": lambda b: ((b, "h2", "urge"), {"by": "city-1", "on": LATE}),
+    "oversee_problem": lambda b: ((b, "p1", "dispatch"), {"by": "province-1", "on": LATE}),
+    "team_acts": lambda b: ((b,), {"period": MONTH}),
     "acknowledge_lines": lambda b: (
         (b, [attrs.evolve(line(), line=b.case("h2").lines[0].id)]),
         BY,

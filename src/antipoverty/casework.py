@@ -32,7 +32,16 @@ from antipoverty._casework.appeals import (
     read_log,
 )
 from antipoverty._casework.book import Book, Broken
-from antipoverty._casework.cases import CAME, Appeal, Case, Episode, Measure, Problem, Signal
+from antipoverty._casework.cases import (
+    CAME,
+    Appeal,
+    Case,
+    Episode,
+    Measure,
+    Overseen,
+    Problem,
+    Signal,
+)
 from antipoverty._casework.clusters import (
     RETURNS,
     Cluster,
@@ -85,6 +94,7 @@ from antipoverty._casework.steps import (
     withdraw_problem,
 )
 from antipoverty._casework.stock import import_stock
+from antipoverty._casework.teams import TeamActs, oversee, oversee_problem, team_acts
 from antipoverty._casework.times import DAYS, IN_LIMIT, WHATS, InTime, in_times, statistics
 from antipoverty._casework.turn import CLASHES, Contradiction, Turned, turn
 from antipoverty._casework.views import pseudonyms, view
@@ -128,6 +138,7 @@ __all__ = [
     "NeedFound",
     "Opened",
     "Overlap",
+    "Overseen",
     "Precision",
     "Problem",
     "Progress",
@@ -140,6 +151,7 @@ __all__ = [
     "Signal",
     "Taken",
     "Task",
+    "TeamActs",
     "Turned",
     "Weekdays",
     "Workflow",
@@ -176,6 +188,8 @@ __all__ = [
     "open_cases",
     "overdue",
     "overlaps",
+    "oversee",
+    "oversee_problem",
     "precision",
     "problem_list",
     "progress",
@@ -187,6 +201,7 @@ __all__ = [
     "report",
     "split",
     "statistics",
+    "team_acts",
     "turn",
     "urge",
     "view",

@@ -102,6 +102,23 @@ class Appeal:
 
 
 @attrs.frozen
+class Overseen:
+    """What a team did about a case or problem, without moving it.
+
+    Attributes:
+        act: ``urge``, ``hand_up``, ``dispatch`` or another act of the workflow.
+        by: Who, the level first.
+        on: The day.
+        why: The reference to the order, or empty.
+    """
+
+    act: str
+    by: str
+    on: date
+    why: str = ""
+
+
+@attrs.frozen
 class Item:
     """What a case and a problem have in common.
 
@@ -118,6 +135,7 @@ class Item:
         before: What that step changed, as it was before, while it can be withdrawn.
         urged: How often it was urged.
         handed_up: The level it was handed up to, or empty.
+        acts: What teams did about it, in that order.
         version: How many events it has.
         head: The hash of the last.
         latest: The latest day of any of them.
@@ -147,6 +165,7 @@ class Item:
     before: Mapping[str, Any] | None = None
     urged: int = 0
     handed_up: str = ""
+    acts: tuple[Overseen, ...] = ()
     version: int = 0
     head: str = START
     latest: date = date.min

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import attrs
 
 from antipoverty._base.frozen import Frozen
-from antipoverty._casework.cases import Appeal, Case, Item, Measure, Problem, Signal
+from antipoverty._casework.cases import Appeal, Case, Item, Measure, Overseen, Problem, Signal
 from antipoverty._casework.events import Event
 from antipoverty._casework.handed import Line, altered, gone_out, replied, settled
 from antipoverty._casework.snapshots import check
@@ -240,6 +240,11 @@ def _common(item: _ItemT, event: Event) -> _ItemT:
             return item.at(event)
         case "withdrawn":
             return item.without_last_step(event)
+        case "overseen":
+            data = event.data
+            done = Overseen(data["act"], event.by, event.on, event.why)
+            level = data["level"] or item.handed_up
+            return item.at(event, acts=(*item.acts, done), handed_up=level)
         case "urged":
             return item.at(event, urged=item.urged + 1, handed_up=event.data["level"])
         case _:

@@ -14,7 +14,16 @@ from typing import Any
 import attrs
 
 from antipoverty._base.frozen import Frozen
-from antipoverty._casework.cases import Appeal, Case, Episode, Item, Measure, Problem, Signal
+from antipoverty._casework.cases import (
+    Appeal,
+    Case,
+    Episode,
+    Item,
+    Measure,
+    Overseen,
+    Problem,
+    Signal,
+)
 from antipoverty._casework.events import CANONICAL, Event
 from antipoverty._casework.handed import FIELDS, LINE_DAYS, Line
 from antipoverty.errors import BrokenChainError
@@ -89,7 +98,7 @@ def _written(name: str, value: Any) -> Any:
         return [[*_signal(one)] for one in value]
     if name == "measures":
         return [[one.id, one.risk, one.on.isoformat(), one.by] for one in value]
-    if name == "lines":
+    if name in ("acts", "lines"):
         return [[*map(_written_day, attrs.astuple(one))] for one in value]
     if name == "past":
         return [[_written(key, getattr(one, key)) for key in _EPISODE] for one in value]
@@ -121,6 +130,8 @@ def _read(name: str, value: Any) -> Any:
         )
     if name == "measures":
         return tuple(Measure(id_, risk, date.fromisoformat(on), by) for id_, risk, on, by in value)
+    if name == "acts":
+        return tuple(Overseen(act, by, date.fromisoformat(on), why) for act, by, on, why in value)
     if name == "lines":
         return tuple(Line(*map(_read_part, FIELDS, one)) for one in value)
     if name == "past":

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from antipoverty._casework import appeals, lineage, problems, steps
+from antipoverty._casework import appeals, lineage, problems, steps, teams
 from antipoverty._casework.alerts import Alerts, open_read
 from antipoverty._casework.answers import ListAnswers, acknowledge_lines, answer_lists
 from antipoverty._casework.arguments import checked
@@ -90,12 +90,14 @@ class Casebook(Ledger):
     withdraw = _of_case(steps.withdraw)
     record_help = _of_case(steps.record_help)
     move = _of_case(lineage.move)
+    oversee = _of_case(teams.oversee)
     appeal = _of_case(appeals.appeal)
     answer_appeal = _of_case(appeals.answer_appeal)
     list_problem = _of_problem(problems.list_problem)
     advance_problem = _of_problem(steps.advance_problem)
     withdraw_problem = _of_problem(steps.withdraw_problem)
     extend = _of_problem(problems.extend)
+    oversee_problem = _of_problem(teams.oversee_problem)
 
     @checked
     def open_cases(

@@ -70,6 +70,20 @@ class _Named(TextForm):
     id: Word
 
 
+class Act(_Named):
+    """What a team does about what is open without moving it: urge, hand up, dispatch.
+
+    Attributes:
+        by: The levels that may do it.
+        raises: Whether it hands the item up to the level above who does it.
+        source: The id of a source of the workflow.
+    """
+
+    by: Annotated[tuple[Word, ...], Field(min_length=1)]
+    raises: bool = False
+    source: Word
+
+
 class Quiet(_Form):
     """For so many months, what a closing has answered adds evidence and opens no case."""
 
@@ -220,6 +234,7 @@ class Workflow(_Named):
         safe: The closed states of households that were helped and are free of risk: a
             warning on one of those is a relapse (返贫), and on no other.
         green_channel: Whether help may come first and paperwork after (绿色通道).
+        acts: What the teams of county, city and province do about what is open.
         handover: How lines of lists are answered; without it none is overdue.
         appeal: How appeals are answered; without it none is taken.
         detected: The states that show that somebody looked.
@@ -237,6 +252,7 @@ class Workflow(_Named):
     decided: tuple[Word, ...] = ()
     safe: tuple[Word, ...] = ()
     green_channel: Cited | None = None
+    acts: Annotated[tuple[Act, ...], Field(alias="act")] = ()
     handover: Handover | None = None
     appeal: Contest | None = None
     detected: tuple[Word, ...] = ()
@@ -269,6 +285,10 @@ class Workflow(_Named):
     def step(self, name: str) -> Step:
         """Give a step by its id."""
         return _by_id(self._step_by_id, name, "step")
+
+    def act(self, name: str) -> Act:
+        """Give an act of a team by its id."""
+        return _by_id({one.id: one for one in self.acts}, name, "act")
 
     def risk(self, name: str) -> Risk:
         """Give a risk label by its id."""
@@ -356,6 +376,7 @@ def _doubles(flow: Workflow) -> Iterator[str]:
         ("step", [step.id for step in flow.steps]),
         ("span", [span.id for span in flow.spans]),
         ("risk", [risk.id for risk in flow.risks]),
+        ("act", [act.id for act in flow.acts]),
     ):
         yield from (f"{what} {one!r} stands twice" for one in sorted({*ids}) if ids.count(one) > 1)
 
@@ -391,7 +412,7 @@ def _sources(flow: Workflow) -> Iterator[str]:
     """Sources that are cited and not there, or there and cited nowhere."""
     cited = {limit.source for limit in _limits(flow)}
     cited |= {step.source for step in flow.steps} | {risk.source for risk in flow.risks}
-    cited |= {rung.source for rung in flow.ladder}
+    cited |= {rung.source for rung in flow.ladder} | {act.source for act in flow.acts}
     cited |= {step.since.source for step in flow.steps if step.since}
     cited |= {flow.green_channel.source} if flow.green_channel else set()
     cited |= {state.quiet.source for state in flow.states if state.quiet}

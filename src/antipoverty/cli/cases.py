@@ -20,6 +20,7 @@ from antipoverty.cli import (
     case_handovers,
     case_lists,
     case_quality,
+    team_acts,
 )
 from antipoverty.cli._registers import (
     AsOfDay,
@@ -71,6 +72,7 @@ def register(app: typer.Typer) -> None:
     cases.command("doctor")(doctor)
     case_lists.register(cases)
     case_handovers.register(cases)
+    team_acts.register_cases(cases)
     case_coverage.register(cases)
     case_appeals.register(cases)
     case_clusters.register(cases)

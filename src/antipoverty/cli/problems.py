@@ -9,6 +9,7 @@ import typer
 
 from antipoverty._base.documents import plain
 from antipoverty.casework import Problem, like_cases, progress, statistics
+from antipoverty.cli import team_acts
 from antipoverty.cli._draws import read_receipt, read_supplements
 from antipoverty.cli._registers import (
     AreaPrefix,
@@ -61,6 +62,7 @@ def register(app: typer.Typer) -> None:
     problems.command("withdraw")(withdraw)
     problems.command("extend")(extend)
     problems.command("progress")(progress_)
+    team_acts.register_problems(problems)
     app.add_typer(problems, name="problems")
 
 
