@@ -218,6 +218,10 @@ CALLS: dict[str, Callable[[Book], tuple[tuple[Any, ...], dict[str, Any]]]] = {
     "oversee": lambda b: ((b, "h2", "urge"), {"by": "city-1", "on": LATE}),
     "oversee_problem": lambda b: ((b, "p1", "dispatch"), {"by": "province-1", "on": LATE}),
     "team_acts": lambda b: ((b,), {"period": MONTH}),
+    "follow_like": lambda b: (
+        (casework.extend(b, "p1", ["h2"], on=LATE, by="county-1")[0], "p1", ["h2"]),
+        {"answer": "repaired", "on": LATE, "by": "county-1"},
+    ),
     "acknowledge_lines": lambda b: (
         (b, [attrs.evolve(line(), line=b.case("h2").lines[0].id)]),
         BY,

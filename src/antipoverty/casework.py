@@ -73,6 +73,7 @@ from antipoverty._casework.outcomes import Precision, precision
 from antipoverty._casework.problems import (
     Progress,
     extend,
+    follow_like,
     like_cases,
     list_found,
     list_problem,
@@ -170,6 +171,7 @@ __all__ = [
     "events_to_json",
     "extend",
     "facts_of",
+    "follow_like",
     "household_qr",
     "import_stock",
     "in_times",

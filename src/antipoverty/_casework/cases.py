@@ -398,7 +398,10 @@ class Problem(Item):
         condition: A condition of the language; the households it holds for are like cases.
         like: Those households (举一反三).
         sought: The day they were last looked for, or ``None``.
-        reference: The opaque number of the file it is described in.
+        reference: The opaque number of the file it is described in; of one that a visit
+            found, the digest of the receipt that drew the place.
+        unit: The unit drawn at which a visit found it, or empty.
+        lines: The like cases as lines, each with its own follow-up.
     """
 
     _stepped: ClassVar[tuple[str, ...]] = (*Item._stepped, "department")
@@ -409,6 +412,13 @@ class Problem(Item):
     like: tuple[str, ...] = ()
     sought: date | None = None
     reference: str = ""
+    unit: str = ""
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def like_open(self) -> tuple[Line, ...]:
+        """The like cases that nobody has followed up yet."""
+        return tuple(one for one in self.lines if one.is_open)
 
     @property
     def departments(self) -> tuple[str, ...]:

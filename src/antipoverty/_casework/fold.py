@@ -221,6 +221,7 @@ def problem_after(problem: Problem | None, event: Event) -> Problem:
             origin=data["origin"],
             condition=data["condition"],
             reference=data["reference"],
+            unit=data.get("unit", ""),
         )
     check(problem, event)
     match event.kind:
@@ -229,7 +230,16 @@ def problem_after(problem: Problem | None, event: Event) -> Problem:
             return problem.at(event, department=department)
         case "extended":
             like = tuple(sorted({*problem.like, *data["households"]}))
-            return problem.at(event, like=like, sought=event.on)
+            new = zip(data.get("out", ()), data["households"], strict=True)
+            lines = tuple(
+                Line(id_, problem.id, problem.department, "like", event.on, household=one)
+                for id_, one in new
+            )
+            return problem.at(event, like=like, sought=event.on, lines=(*problem.lines, *lines))
+        case "replied":
+            return problem.at(
+                event, lines=replied(problem.lines, data["lines"], event.by, event.on)
+            )
         case _:
             return _common(problem, event)
 

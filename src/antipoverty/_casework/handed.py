@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import attrs
 
-LineKind = Literal["alert", "question", "report"]
+LineKind = Literal["alert", "question", "report", "like"]
 Answer = Literal["confirmed", "refuted", "helped", "not-ours"]
 ANSWERS: tuple[Answer, ...] = ("confirmed", "refuted", "helped", "not-ours")
 """What is answered to a line: it is so, it is not, it is and help was given, another's matter."""
@@ -27,7 +27,7 @@ class Line:
         id: Its own id.
         rule: The rule, or the self-report.
         department: Whose list it stands on; empty for a self-report.
-        kind: ``alert``, ``question`` or ``report``.
+        kind: ``alert``, ``question`` or ``report``; of a problem ``like``, a like case.
         out: The day it went out.
         changed: The day on which what it asks changed last, or ``None``.
         taken: The day the department took it, or ``None``.
@@ -36,6 +36,7 @@ class Line:
         answered: The day of the answer, or ``None``.
         ended: The day on which its signal had ended, or its case was closed without an
             answer to it; or ``None``.
+        household: Of a line of a problem, the household; that of a case is the case's.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Line:
     by: str = ""
     answered: date | None = None
     ended: date | None = None
+    household: str = ""
 
     @property
     def is_open(self) -> bool:

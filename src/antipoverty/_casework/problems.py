@@ -12,18 +12,18 @@ import narwhals as nw
 
 from antipoverty._base.days import as_day
 from antipoverty._base.frozen import Frozen
-from antipoverty._base.opaque import nothing_personal, opaque
+from antipoverty._base.opaque import nothing_personal, opaque, quoted
 from antipoverty._casework.arguments import checked
 from antipoverty._casework.book import Book, Changed, Writer
 from antipoverty._casework.cases import Problem
 from antipoverty._casework.events import Event
 from antipoverty.codes import AreaCode, Level
 from antipoverty.conditions import parse
-from antipoverty.errors import IllegalStepError, InvalidArgumentError
+from antipoverty.errors import IllegalStepError, InvalidArgumentError, one_of
 from antipoverty.rules import Rule, Source, Text
 from antipoverty.sampling import Outcomes, Receipt, Supplement
 from antipoverty.scoring import Kind
-from antipoverty.screening import Tables, screen
+from antipoverty.screening import Tables, line_id, screen
 
 _CONSTANT = re.compile(r"""'[^']*'|"[^"]*"|\d+""")
 
@@ -39,6 +39,7 @@ def list_problem(
     by: str,
     reference: str = "",
     condition: str = "",
+    unit: str = "",
 ) -> Changed:
     """Put a problem on the rectification list; the same problem again changes nothing.
 
@@ -51,6 +52,7 @@ def list_problem(
         by: Who lists it.
         reference: The opaque number of the file that describes it.
         condition: A condition of the language that like cases meet.
+        unit: The unit drawn at which a visit found it.
 
     Raises:
         ConditionError: The condition cannot be read against the pack's model.
@@ -62,6 +64,8 @@ def list_problem(
         opaque(text, what)
     if reference:
         opaque(reference, "the reference")
+    if unit:
+        opaque(unit, "the unit drawn", household=True)
     if condition:
         condition = str(parse(condition, book.pack.schema))
         for constant in _CONSTANT.findall(condition):
@@ -78,6 +82,7 @@ def list_problem(
         "origin": origin,
         "reference": reference,
         "condition": condition,
+        **({"unit": unit} if unit else {}),
     }
     writer = Writer(book)
     writer.on_problem(problem_id, "listed", on, by, data)
@@ -124,6 +129,7 @@ class Found:
     area: str
     on: date
     receipt: str
+    unit: str = ""
 
     @property
     def listed(self) -> dict[str, Any]:
@@ -133,6 +139,7 @@ class Found:
             "origin": "spot-check",
             "on": self.on,
             "reference": self.receipt,
+            "unit": self.unit,
         }
 
 
@@ -155,7 +162,8 @@ def found_on_visits(
         for problem in outcome.problems:
             if outcome.unit not in place or outcome.on is None:
                 raise InvalidArgumentError("something was found where nobody was sent or went")
-            found.append(Found(problem, place[outcome.unit], outcome.on, receipt.digest))
+            where, unit = place[outcome.unit], str(outcome.unit)
+            found.append(Found(problem, where, outcome.on, receipt.digest, unit))
     return found
 
 
@@ -181,7 +189,56 @@ def extend(book: Book, problem_id: str, households: Iterable[str], *, on: date, 
     if not new and problem.sought is not None:
         return book, ()
     writer = Writer(book)
-    writer.on_problem(problem_id, "extended", on, by, {"households": new})
+    out = [line_id(one, problem_id, on) for one in new]
+    writer.on_problem(problem_id, "extended", on, by, {"households": new, "out": out})
+    return writer.result()
+
+
+LIKE_ANSWERS = ("repaired", "refuted")
+"""What becomes of a like case (举一反三): it was repaired too, or it is not so there."""
+
+
+@checked
+def follow_like(
+    book: Book, problem_id: str, households: Iterable[str], *, answer: str, on: date, by: str
+) -> Changed:
+    """Put down what became of like cases, each by itself, until none is open (清零).
+
+    The same again changes nothing.
+
+    Args:
+        book: The book.
+        problem_id: The problem.
+        households: Those that were followed up.
+        answer: ``repaired`` or ``refuted``.
+        on: The day.
+        by: Who looked: a role of the rectification register.
+
+    Raises:
+        IllegalStepError: One is no like case of the problem, or became one later; or this
+            role has nothing to do in the register.
+        InvalidArgumentError: It is neither answer.
+        UnknownCaseError: There is no such problem.
+    """
+    on = as_day(on)
+    problem = book.problem(problem_id)
+    one_of(answer, LIKE_ANSWERS, "answer to a like case")
+    opaque(by, "who looked")
+    role = by.rpartition("-")[0] or by
+    if role not in book.rectification.roles:
+        raise IllegalStepError(f"problem {problem_id}: {role!r} has no step in the register")
+    said: dict[str, str] = {}
+    for household in sorted({*households}):
+        line = next((one for one in problem.lines if one.household == household), None)
+        if line is None or on < line.out:
+            why = "no like case of it" if line is None else f"one since {line.out} only"
+            raise IllegalStepError(f"problem {problem_id}: {quoted(household)} is {why}")
+        if (line.answer, line.by, line.answered) != (answer, by, on):
+            said[line.id] = answer
+    if not said:
+        return book, ()
+    writer = Writer(book)
+    writer.on_problem(problem_id, "replied", on, by, {"lines": said})
     return writer.result()
 
 
@@ -223,12 +280,23 @@ def like_cases(
 
 @attrs.frozen
 class Progress:
-    """How far the problems of an area, or of a department, are from zero (清零进度)."""
+    """How far the problems of an area, or of a department, are from zero (清零进度).
+
+    Attributes:
+        key: The area or department.
+        listed: How many were listed.
+        zeroed: How many of them were brought to zero.
+        overdue: How many are over their limit.
+        like: How many like cases they were extended to.
+        like_open: How many of those nobody has followed up yet.
+    """
 
     key: str
     listed: int
     zeroed: int
     overdue: int
+    like: int = 0
+    like_open: int = 0
 
     @property
     def open(self) -> int:
@@ -264,9 +332,11 @@ def progress(book: Book, *, as_of: date, level: Level | str | None = None) -> tu
         if digits is not None and len(one.area) < digits:
             continue
         key = one.department if digits is None else one.area[:digits]
-        counts = found.setdefault(key, [0, 0, 0])
+        counts = found.setdefault(key, [0, 0, 0, 0, 0])
         due = book.due(one)
         counts[0] += 1
         counts[1] += not book.is_open(one)
         counts[2] += due is not None and due < as_of
+        counts[3] += len(one.like)
+        counts[4] += len(one.like_open)
     return tuple(Progress(key, *found[key]) for key in sorted(found))

@@ -271,6 +271,8 @@ def _unready(item: Item, step: Step) -> Iterator[str]:
         unsought = item.condition and item.sought is None
         if unsought:
             yield "nobody looked for the other households its condition holds for"
+    if "like-cases-zeroed" in step.requires and isinstance(item, Problem) and item.like_open:
+        yield f"{len(item.like_open)} of its like cases are not followed up"
 
 
 @checked

@@ -97,6 +97,7 @@ class Casebook(Ledger):
     advance_problem = _of_problem(steps.advance_problem)
     withdraw_problem = _of_problem(steps.withdraw_problem)
     extend = _of_problem(problems.extend)
+    follow_like = _of_problem(problems.follow_like)
     oversee_problem = _of_problem(teams.oversee_problem)
 
     @checked

@@ -121,6 +121,10 @@ Need = Literal[True, "reference", "department"] | Annotated[tuple[Word, ...], Fi
 one of some words."""
 
 
+Requirement = Literal["each-risk-helped", "someone-else", "like-cases-sought", "like-cases-zeroed"]
+"""What of the case or problem itself must be so before a step."""
+
+
 class Outcome(_Form):
     """Another end of a step than the usual one.
 
@@ -145,7 +149,8 @@ class Step(_Named):
         since: Months that must have passed.
         requires: ``each-risk-helped``: a measure for each risk; ``someone-else``: not
             the actor of the step before, whatever the outcome; ``like-cases-sought``: if
-            the problem carries a condition, the households it holds for were looked for.
+            the problem carries a condition, the households it holds for were looked for;
+            ``like-cases-zeroed``: each of those was followed up.
         source: The id of a source of the workflow.
     """
 
@@ -155,7 +160,9 @@ class Step(_Named):
     by: Annotated[tuple[Word, ...], Field(min_length=1)]
     needs: Mapping[str, Need] = {}
     since: Since | None = None
-    requires: tuple[Literal["each-risk-helped", "someone-else", "like-cases-sought"], ...] = ()
+    requires: tuple[
+        Literal["each-risk-helped", "someone-else", "like-cases-sought", "like-cases-zeroed"], ...
+    ] = ()
     source: Word
 
     @property

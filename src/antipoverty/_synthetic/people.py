@@ -25,6 +25,7 @@ from antipoverty.casework import (
     advance,
     advance_problem,
     extend,
+    follow_like,
     record_help,
     report,
 )
@@ -256,6 +257,8 @@ class People:
         on, outcome, finding = self._day(problem, way), None, dict(way.finding)
         if problem.id.endswith("-water") and problem.sought is None:
             return self._look_for_like(problem, on)
+        if problem.like_open:
+            return self._follow_like(problem, on)
         if way.step == "assign":
             finding = {"department": "rural-affairs"}
         again = f"{problem.id} {problem.entered} again"
@@ -269,6 +272,17 @@ class People:
             )
 
         return on, act
+
+    def _follow_like(self, problem: Problem, on: date) -> tuple[date, Act]:
+        """Every like case is looked at and repaired before the problem is verified."""
+        by = self.who("township", problem.area)
+        open_ = [line.household for line in problem.like_open]
+        day = max(on, *(line.out for line in problem.like_open))
+
+        def act(book: Book) -> tuple[Book, tuple[Event, ...]]:
+            return follow_like(book, problem.id, open_, answer="repaired", on=day, by=by)
+
+        return day, act
 
     def _look_for_like(self, problem: Problem, on: date) -> tuple[date, Act]:
         """Where unsafe water was found, it is looked for in the whole county (举一反三)."""

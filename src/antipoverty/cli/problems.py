@@ -61,6 +61,7 @@ def register(app: typer.Typer) -> None:
     problems.command("step")(step)
     problems.command("withdraw")(withdraw)
     problems.command("extend")(extend)
+    problems.command("follow")(follow)
     problems.command("progress")(progress_)
     team_acts.register_problems(problems)
     app.add_typer(problems, name="problems")
@@ -200,6 +201,23 @@ def extend(
 
 
 @on_registers
+def follow(
+    registers: Registers,
+    problem_id: ProblemId,
+    households: Annotated[list[str], typer.Argument(help="The like cases that were looked at.")],
+    answer: Annotated[str, typer.Option(help="repaired, or refuted: it is not so there.")],
+    by: By,
+    on: On,
+    as_json: JsonFlag = False,
+) -> None:
+    """Put down what became of like cases, each by itself, until none is open (举一反三清零)."""
+    day = read_past(on)
+    with registers.open() as book:
+        found = book.follow_like(problem_id, households, answer=answer, by=by, on=day)
+    _say(found, as_json=as_json)
+
+
+@on_registers
 def progress_(
     registers: Registers,
     period: InPeriod,
@@ -227,9 +245,16 @@ def progress_(
         return
     print_table(
         f"清零 To zero, {day}",
-        ("范围 key", "列入 listed", "清零 zeroed", "未清 open", "超期 overdue"),
+        ("范围 key", "列入 listed", "清零 zeroed", "未清 open", "超期 overdue", "同类未清 like"),
         (
-            (one.key or "未交办 unassigned", one.listed, one.zeroed, one.open, one.overdue)
+            (
+                one.key or "未交办 unassigned",
+                one.listed,
+                one.zeroed,
+                one.open,
+                one.overdue,
+                f"{one.like_open} / {one.like}",
+            )
             for one in found
         ),
     )
