@@ -222,6 +222,7 @@ CALLS: dict[str, Callable[[Book], tuple[tuple[Any, ...], dict[str, Any]]]] = {
         (casework.extend(b, "p1", ["h2"], on=LATE, by="county-1")[0], "p1", ["h2"]),
         {"answer": "repaired", "on": LATE, "by": "county-1"},
     ),
+    "quality": lambda b: ((b,), {"period": MONTH}),
     "acknowledge_lines": lambda b: (
         (b, [attrs.evolve(line(), line=b.case("h2").lines[0].id)]),
         BY,

@@ -116,7 +116,7 @@ def quality(book: Book, *, period: Period, truth: Any = None) -> Quality:
     false, needy, needless = (defaultdict[str, int](int) for _ in range(3))
     every = [(case, one) for case in book.cases.values() for one in case.episodes]
     for case, one in every:
-        if case.joined or one.opened not in period:
+        if case.joined or one.came == "stock" or one.opened not in period:
             continue
         looked = _first(one, book.workflow.detected)
         false_visit = looked is not None and _refuted(book, one)
