@@ -280,3 +280,52 @@ def test_items_of_a_year_are_counted_as_items_and_as_different_ones() -> None:
     }  # fmt: skip
     assert isinstance(urge(book, as_of=on)[0], Book)
     assert in_times(book, period=year)[0].cases == 1
+
+
+def test_lists_go_out_and_come_back_by_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Opened, handed over, taken, answered from files, counted; the same files change nothing."""
+    pytest.importorskip("sqlalchemy")
+    pytest.importorskip("typer")
+    import json
+
+    from antipoverty.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    alerts(("h1", ACCIDENT), ("h2", ACCIDENT), ("h3", DISASTER)).write_parquet("alerts.parquet")
+    judged("h1", "h2", "h3").write_parquet("judged.parquet")
+
+    def said(*command: str, code: int = 0) -> Any:
+        assert main(["cases", *command, "--json"]) == code
+        return json.loads(capsys.readouterr().out)
+
+    day = ["--as-of", str(DEMO_DAY)]
+    told = said("open", "alerts.parquet", *day, "--judged", "judged.parquet")
+    assert (told["rows"], told["new"], told["departments"][POLICE]["rows"]) == (3, 3, 2)
+    again = said("open", "alerts.parquet", *day, "--judged", "judged.parquet")
+    assert (again["events"], again["again"]) == (0, 3)
+    files = said("lists", "out", *day)
+    assert {*files} == {f"stock/{POLICE}", "stock/emergency"}
+    police = str(fill(tmp_path / files[f"stock/{POLICE}"], tmp_path / "back.csv", "无风险",
+                      "keeper-1", DEMO_DAY + timedelta(days=1)))  # fmt: skip
+    on = ["--by", "police-1", "--on", str(DEMO_DAY)]
+    assert said("acknowledge", "--from", police, *on) == {"acknowledged": 2}
+    assert said("acknowledge", "--from", police, *on) == {"acknowledged": 0}
+    found = said("answer", "--from", police)
+    assert (found["taken"], found["again"], found["cases"], found["refused"]) == (2, 0, 2, [])
+    found = said("answer", "--from", police)
+    assert (found["taken"], found["again"], found["cases"], found["refused"]) == (0, 2, 0, [])
+    month = str(Period.of(DEMO_DAY, "month"))
+    (every,) = said("lines", "--period", month, "--by", "all")
+    assert (every["items"], every["different"], every["taken"], every["answered"]) == (3, 3, 2, 2)
+    figures = ["--by", "county", "--statistics", "figures.csv"]
+    said("lines", "--period", month, *figures)
+    assert "lines-answered,2,3,distinct" in Path("figures.csv").read_text(encoding="utf-8")
+    alerts(("h3", DISASTER)).head(0).write_parquet("none.parquet")
+    later = DEMO_DAY + timedelta(days=31)
+    said("open", "none.parquet", "--as-of", str(later), "--judged", "judged.parquet")
+    (after,) = said("lines", "--period", month, "--by", "all", "--as-of", str(later))
+    assert (after["answered"], after["withdrawn"], after["overdue"]) == (2, 1, 0)
+    (then,) = said("lines", "--period", month, "--by", "all")
+    assert (then["answered"], then["withdrawn"]) == (2, 0)

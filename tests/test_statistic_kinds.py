@@ -19,7 +19,6 @@ from antipoverty.casework import (
     statistics,
     visit_coverage,
 )
-from antipoverty.cli import main
 from antipoverty.errors import InvalidArgumentError, InvalidStatisticsError
 from antipoverty.model import Area, AreaTree, Keeper
 from antipoverty.periods import Period
@@ -195,7 +194,9 @@ def test_every_command_answers_of_a_past_period_as_it_stood(
 ) -> None:
     """In-times, outcomes and progress, asked after all was done, with the limits of a policy."""
     pytest.importorskip("sqlalchemy")
+    pytest.importorskip("typer")
     from antipoverty.casework import Casebook
+    from antipoverty.cli import main
 
     monkeypatch.chdir(tmp_path)
     found = {"visited": True}
