@@ -230,7 +230,7 @@ def problem_after(problem: Problem | None, event: Event) -> Problem:
             return problem.at(event, department=department)
         case "extended":
             like = tuple(sorted({*problem.like, *data["households"]}))
-            new = zip(data.get("out", ()), data["households"], strict=True)
+            new = zip(data["ids"], data["households"], strict=True)
             lines = tuple(
                 Line(id_, problem.id, problem.department, "like", event.on, household=one)
                 for id_, one in new

@@ -189,8 +189,8 @@ def extend(book: Book, problem_id: str, households: Iterable[str], *, on: date, 
     if not new and problem.sought is not None:
         return book, ()
     writer = Writer(book)
-    out = [line_id(one, problem_id, on) for one in new]
-    writer.on_problem(problem_id, "extended", on, by, {"households": new, "out": out})
+    ids = [line_id(one, problem_id, on) for one in new]
+    writer.on_problem(problem_id, "extended", on, by, {"households": new, "ids": ids})
     return writer.result()
 
 
