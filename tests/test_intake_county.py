@@ -294,3 +294,15 @@ def test_a_time_of_day_is_no_day(tmp_path: Path) -> None:
     report, records = taken(tmp_path, "a.xlsx", columns, kind, "records")
     assert records["day"].to_list() == [None, datetime.date(2021, 3, 5)]
     assert [one.kind for one in report.cells] == ["no-day"]
+
+
+def test_a_workbook_that_names_a_later_form_of_packing_is_read_as_far_as_it_can(
+    tmp_path: Path,
+) -> None:
+    """A version that is not known in its directory is no failure of ours."""
+    book(tmp_path / "a.xlsx", lambda made: made.active.append([*COLUMNS]))
+    data = bytearray((tmp_path / "a.xlsx").read_bytes())
+    entry = data.index(b"PK\x01\x02")  # the first entry of the directory; its version needed
+    data[entry + 6 : entry + 8] = (99).to_bytes(2, "little")
+    (tmp_path / "a.xlsx").write_bytes(data)
+    assert taken(tmp_path, "a.xlsx")[1].is_empty()

@@ -128,7 +128,7 @@ def _unpacked(path: Path) -> int:
         with zipfile.ZipFile(path) as book:
             held = (one for one in book.infolist() if one.filename.endswith((".xml", ".bin")))
             return sum(one.file_size for one in held)
-    except (zipfile.BadZipFile, OSError):
+    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, ValueError):
         return 0
 
 
