@@ -111,7 +111,8 @@ def test_a_report_and_a_problem(run: Run, capsys: pytest.CaptureFixture[str]) ->
     assert run("problems", "progress", "--period", "2022-03", "--json") == 0
     out = capsys.readouterr().out
     (row,) = json.loads(out[out.index("[") :])
-    assert row == {"key": "water", "listed": 1, "zeroed": 0, "overdue": 1}
+    like = {"like": 0, "like_open": 0}
+    assert row == {"key": "water", "listed": 1, "zeroed": 0, "overdue": 1, **like}
     assert run("problems", "progress", "--period", "2022-03", "--level", "city") == 0
 
 

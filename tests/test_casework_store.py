@@ -105,12 +105,12 @@ def test_a_file_delivered_twice_is_written_once(casebook: Casebook) -> None:
 def test_a_case_goes_its_way_and_can_be_seen_on_any_day(url: str, casebook: Casebook) -> None:
     """Steps, help, problems; replayed to the days in between; from another program."""
     casebook.open_cases(alerts(("h1", "traffic-accident")), as_of=DAY, by="platform")
+    casebook.acknowledge(["h1"], department="traffic-police", on=DAY, by="traffic-police-1")
     on = DAY
     for step, by, finding in ENTRY:
         on += timedelta(days=6)
         casebook.advance("h1", step, by=by, on=on, finding=finding)
     casebook.record_help("h1", "legal-aid", risk="accident", by="county-2", on=on)
-    casebook.acknowledge(["h1"], department="traffic-police", on=on, by="traffic-police-1")
     assert casebook.case("h1").state == "monitored"
     assert casebook.book(on=DAY + timedelta(days=11)).case("h1").state == "checked"
     with pytest.raises(UnknownCaseError):
