@@ -66,6 +66,7 @@ def test_hypothesis_alone_loads_nothing_of_the_library() -> None:
         "antipoverty",
         "antipoverty.errors",
         "antipoverty.errors.base",
+        "antipoverty.errors.catalogue",
         "antipoverty.errors.mechanism",
         "antipoverty.errors.policy",
         "antipoverty.testing",
