@@ -120,7 +120,7 @@ def test_every_kind_of_frame_gives_the_same_answer_in_its_own_kind(kind: str) ->
         screening.summary("county"),
         screening.rejected,
     ):
-        assert type(frame).__module__.split(".")[0] == household
+        assert household in {one.__module__.split(".")[0] for one in type(frame).__mro__}
         assert (kind == "polars-lazy") == isinstance(frame, pl.LazyFrame)
 
 

@@ -424,6 +424,7 @@ def schema_of(model: type[Row]) -> Schema:
 _RESERVED_WORDS = """
 any all count sum min max where within filter table window key parts walk rebuilt same_as
 and or not in is if else lambda True False None known
+by gap median quantile of_rows
 """
 RESERVED = frozenset(_RESERVED_WORDS.split())
 """Names a field cannot have, because conditions use them for something else."""
