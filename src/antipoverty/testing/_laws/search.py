@@ -53,8 +53,8 @@ def insist(
             seen.update(verdict_of(about, one) for one in _households(drawn))
         return complaint(drawn)
 
-    for again in range(_ROUNDS):
-        found = search(strategy, looked_at, max_examples=some(max_examples), seed=seed + again)
+    for again in range(max(_ROUNDS, -(-_DRAWS // some(max_examples)))):
+        found = search(strategy, looked_at, max_examples=max_examples, seed=seed + again)
         if found is not None:
             raise AssertionError(found)
         lacking = [] if about is None else [one for one in sides(about).expected if not seen[one]]
@@ -69,8 +69,9 @@ def insist(
         )
 
 
-_ROUNDS = 4
-"""How often a law is tried again where a side of its rule was not seen."""
+_ROUNDS, _DRAWS = 4, 400
+"""How often a law is tried again where a side of its rule was not seen, and on how many draws:
+the rarest side of a rule that can be aimed at is one draw in fifty."""
 
 
 def _households(drawn: object) -> Iterator[Household]:
