@@ -2,12 +2,6 @@
 
 Each takes what another room gave: the counts of a screening, drafts of notices, coverage,
 in-times, a book. Nothing is drawn of a single household. They need the extra ``report``.
-
->>> from antipoverty.screening import Totals
->>> from datetime import date
->>> runs = [Totals("p", date(2022, month, 1), 100, 99, 10 + month, 5, 20, 9) for month in (1, 2)]
->>> trend(runs, "en").to_dict()["title"].get("text")
-'Screenings over time'
 """
 
 from __future__ import annotations
