@@ -78,7 +78,7 @@ def test_a_moved_line_is_answered_in_the_kind_of_frame_that_came_in(kind: str) -
     assert rows(found.leaving) == set()
     assert rows(found.summary("county")) == {("610702", *change, 1), ("610102", *change, 1)}
     assert rows(found.summary(by="rule_id")) == {("under-line", *change, 2)}
-    assert type(found.changes) is type(found.a.alerts)
+    assert isinstance(found.a.alerts, type(found.changes))
     assert [one.household_id for one in found.examples] == ["fen-under-new"]
 
 

@@ -326,7 +326,7 @@ def test_answers_side_by_side_come_back_in_the_kind_that_came_in(kind: str) -> N
     expected = {(*row[:2], "good", *row[2:], "") for row in rows(alone.alerts)}
     odd = ("h", "610702100200", "odd", EVERY_RULE, "undecided", "foreign-code")
     assert rows(each.alerts) == {*expected, odd}
-    assert type(each.alerts) is type(alone.alerts)
+    assert isinstance(alone.alerts, type(each.alerts))
 
 
 def test_frames_are_read_once_so_what_is_done_to_them_later_changes_no_answer() -> None:

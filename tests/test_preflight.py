@@ -256,6 +256,7 @@ def test_what_cannot_be_read_is_told_by_kind_row_and_shape(
     tmp_path: Path, at: int, cell: str, kind: str, shape: str
 ) -> None:
     """The share, the kind, up to three rows with what stands there in outline, and the words."""
+    pytest.importorskip("jinja2", reason="reports need the extra 'report'")
     county = County()
     for row in (7, 9, 11, 13):
         county.homes[row][at] = cell
@@ -324,6 +325,7 @@ def test_a_unit_that_is_wrong_is_seen_and_the_right_one_named(
     tmp_path: Path, written: str, said: str, likely: tuple[str, ...]
 ) -> None:
     """Amounts in another unit than the mapping says lie outside the plausible bounds."""
+    pytest.importorskip("jinja2", reason="reports need the extra 'report'")
     fen = {"元": 100, "分": 1, "万元": 10**6}[written]
     county = County()
     for number, row in enumerate(county.homes):

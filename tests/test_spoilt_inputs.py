@@ -233,6 +233,7 @@ def test_midnights_of_beijing_as_moments(kind: str) -> None:
 
 def test_a_case_whose_limit_no_calendar_knows() -> None:
     """It is listed without a day; the other cases keep theirs."""
+    pytest.importorskip("chinese_calendar", reason="holidays need the extra 'calendar'")
     book = Book(
         shaanxi_2531(), shaanxi_workflow(), shaanxi_rectification(), calendar=ChineseHolidays()
     )
