@@ -435,6 +435,7 @@ def test_a_per_head_column_that_is_read_as_the_households_is_doubted(tmp_path: P
 @pytest.mark.slow
 def test_no_form_of_it_holds_a_cell(tmp_path: Path) -> None:
     """Names, numbers and telephones in every column, known, wrong or passed over, are in none."""
+    pytest.importorskip("jinja2", reason="reports need the extra 'report'")
     county = County()
     for number, row in enumerate(county.homes[:15]):
         row[3 + number % 5] = PLANTED[number % 3]
@@ -468,6 +469,7 @@ class Tags(HTMLParser):
 @pytest.mark.slow
 def test_the_page_is_whole_needs_no_network_and_runs_nothing(tmp_path: Path) -> None:
     """Every tag is closed; a header that is a script is text; both languages stand there."""
+    pytest.importorskip("jinja2", reason="reports need the extra 'report'")
     evil = '<script>alert("x")</script>'
     header = HOMES[7]
     HOMES[7] = evil
@@ -492,6 +494,7 @@ def test_the_command_prints_writes_and_ends_with_the_code(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Intake check with a pack and a day: text, JSON, page, and 0, 1 or 2."""
+    pytest.importorskip("jinja2", reason="reports need the extra 'report'")
     pytest.importorskip("typer", reason="the command line needs the extra 'cli'")
     from antipoverty.cli import main
 

@@ -142,7 +142,8 @@ def holdings(draw: st.DrawFn, pack: Pack, *, as_of: date, max_size: int = 5) -> 
         sorts = {name} if table.sort is None else set(pack.on(as_of).kinds.get(name, ()))
         sorts |= set() if table.sort is None else set(frames[name][table.sort])
         listed = sorted(sorts - {""})
-        groups = [listed] if listed and draw(st.booleans()) else [[one] for one in listed]
+        together = draw(st.booleans())
+        groups = [listed] if listed and together else [[one] for one in listed]
         for kinds in groups:
             made += _delivered(draw, kinds, table, frames, places, as_of)
     return Holding(frames, tuple(made))
