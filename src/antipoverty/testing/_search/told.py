@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from antipoverty.conditions import quantity
 from antipoverty.model import Field, Household, Kind, Money, Row, TableSchema, schema_of
@@ -12,17 +12,10 @@ from antipoverty.model import Field, Household, Kind, Money, Row, TableSchema, s
 def told(household: Household) -> list[str]:
     """Tell what is known of a household: its own facts first, then each row, equal ones once."""
     schema = schema_of(type(household))
-    facts = [
-        _fact(field, getattr(household, name))
-        for name, field in _known(household, schema.household)
-    ]
+    facts = _facts(household, schema.household, _fact)
     lines = [", ".join(facts) or "nothing is known"]
     for name, table in schema.tables.items():
-        rows = (
-            ", ".join(_fact(field, getattr(row, at)) for at, field in _known(row, table))
-            for row in getattr(household, name) or ()
-        )
-        for known, count in Counter(rows).items():
+        for known, count in _rows(household, name, table, _fact, ", "):
             times = f" ({count} rows)" if count > 1 else ""
             lines.append(f"{name}{times}: {known or 'nothing is known'}")
     return lines
@@ -31,19 +24,28 @@ def told(household: Household) -> list[str]:
 def in_both(household: Household) -> list[str]:
     """Tell what is known in the policy's words and units, Chinese and English, a fact a line."""
     schema = schema_of(type(household))
-    lines = [
-        _said(field, getattr(household, name))
-        for name, field in _known(household, schema.household)
-    ]
+    lines = _facts(household, schema.household, _said)
     for name, table in schema.tables.items():
-        rows = (
-            "；".join(_said(field, getattr(row, at)) for at, field in _known(row, table))
-            for row in getattr(household, name) or ()
-        )
-        for said, count in Counter(rows).items():
+        for said, count in _rows(household, name, table, _said, "；"):
             times = f" × {count}" if count > 1 else ""
             lines.append(f"{table.zh} {table.en}{times}：{said or '不详 nothing is known'}")
     return lines or ["不详 nothing is known"]
+
+
+_Say = Callable[[Field, object], str]
+
+
+def _facts(row: Row, table: TableSchema, say: _Say) -> list[str]:
+    """Tell each fact of a row that is known."""
+    return [say(field, getattr(row, name)) for name, field in _known(row, table)]
+
+
+def _rows(
+    household: Household, name: str, table: TableSchema, say: _Say, between: str
+) -> Iterable[tuple[str, int]]:
+    """Tell the rows of a child table, and how many are alike."""
+    rows = (between.join(_facts(row, table, say)) for row in getattr(household, name) or ())
+    return Counter(rows).items()
 
 
 def _said(field: Field, value: object) -> str:
