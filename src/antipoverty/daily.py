@@ -136,8 +136,8 @@ def screen_delta(
     ids = read_changed(changed)
     current = following(pack, areas, as_of).on(as_of)
     why = everything(state, current, areas, tables.deliveries)
-    whole = Whole.of(tables, state, current, areas)
     if why is None:
+        whole = Whole.of(tables, state, current, areas)
         found = [(CHANGED, ids), *whole.by_day(), (VALUE, whole.by_value())]
         strays = [frame for frame in state.strays.values() if frame.height]
         while True:

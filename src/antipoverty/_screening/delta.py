@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 from typing import Any
 
@@ -30,7 +30,7 @@ from antipoverty._screening.state import State, areas_digest, rules_digest, valu
 from antipoverty._screening.tables import HOUSEHOLDS, Tables
 from antipoverty._screening.unseen import MOST_UNPLACED
 from antipoverty.codes import Level
-from antipoverty.conditions import tree
+from antipoverty.conditions import Window, tree
 from antipoverty.conditions.unseen import undelivered
 from antipoverty.errors import InvalidArgumentError, MissingColumnError
 from antipoverty.model import FIRST_DAY, LAST_DAY, AreaTree, Delivery, Kind, TableSchema
@@ -156,19 +156,31 @@ class Whole:
 
     # --- rows whose meaning depends on the day ---------------------------------------
 
+    @cached_property
+    def nodes(self) -> tuple[tree.Node, ...]:
+        """All that the rules in force are made of."""
+        return tuple(node for rule in self.current.rules for node in rule.when.walk())
+
+    @cached_property
+    def windows(self) -> Mapping[str | None, frozenset[Window]]:
+        """The windows that the rules look at, by table."""
+        found: dict[str | None, set[Window]] = {}
+        for node in self.nodes:
+            if isinstance(node, tree.Rows) and node.window:
+                found.setdefault(node.table.name, set()).add(node.window)
+        return {name: frozenset(windows) for name, windows in found.items()}
+
     def edges(self, name: str) -> tuple[list[Interval], list[Interval]]:
         """The days between which a table's own day, and any day, is read in another way."""
         old, new = self.state.as_of, self.current.day
         windows, named = [(old, new)], []
-        for rule in self.current.rules:
-            for node in rule.when.walk():
-                if isinstance(node, tree.Ago):
-                    named.append((node.day(old), node.day(new)))
-                if isinstance(node, tree.Rows) and node.window and node.table.name == name:
-                    windows.append((node.window.first(old), node.window.first(new)))
-                    windows.append((node.window.end(old), node.window.end(new)))
-                if isinstance(node, tree.Arithmetic) and node.of_days and _has_ago(node):
-                    named.append((FIRST_DAY, LAST_DAY))  # so many days since any day at all
+        for window in self.windows.get(name, ()):
+            windows += [(window.first(old), window.first(new)), (window.end(old), window.end(new))]
+        for node in self.nodes:
+            if isinstance(node, tree.Ago):
+                named.append((node.day(old), node.day(new)))
+            if isinstance(node, tree.Arithmetic) and node.of_days and _has_ago(node):
+                named.append((FIRST_DAY, LAST_DAY))  # so many days since any day at all
         day = timedelta(days=1)
         half = [(min(one), max(one) - day) for one in windows if one[0] != one[1]]
         return half, sorted({(min(one), max(one)) for one in named})
@@ -209,7 +221,8 @@ class Whole:
 
     # --- places ------------------------------------------------------------------------
 
-    def heirs(self) -> dict[str, str]:
+    @cached_property
+    def heirs(self) -> Mapping[str, str]:
         """The codes that occur, each with the code that it has on the day."""
         codes = self.frames[HOUSEHOLDS].select(nw.col("area").cast(nw.String)).unique()
         found = {}
@@ -224,7 +237,7 @@ class Whole:
         starts = tuple(prefixes)
         if not starts:
             return pl.DataFrame(schema=_ID)
-        codes = sorted(code for code, heir in self.heirs().items() if heir.startswith(starts))
+        codes = sorted(code for code, heir in self.heirs.items() if heir.startswith(starts))
         there = nw.col("area").cast(nw.String).is_in(codes)
         return _ids(self.frames[HOUSEHOLDS].filter(there))
 
@@ -245,9 +258,8 @@ class Whole:
         gone = pl.concat([again, self.state.aside]).unique()
         kept = joined(others, beside(others, gone), ["household_id"], "anti")
         codes = to_polars(kept.select("area").unique())["area"].drop_nulls()
-        heirs = self.heirs()
         mine = to_polars(good.select("area").unique())["area"]
-        whole = {heirs[code] for code in codes if code in heirs} | set(mine)
+        whole = {self.heirs[code] for code in codes if code in self.heirs} | set(mine)
         digits = Level.VILLAGE.digits
         return pl.Series("area", sorted({code[:digits] for code in whole}), dtype=pl.String)
 
@@ -261,7 +273,7 @@ class Whole:
         codes = {one.area for one in (*before, *handed)}
         known: dict[tuple[str, ...], bool] = {}
         found = []
-        for area in sorted(set(self.heirs().values())):
+        for area in sorted(set(self.heirs.values())):
             key = tuple(sorted(code for code in codes if area.startswith(code)))
             if key not in known:
                 known[key] = self._uncovered(before, area, self.state.as_of) != self._uncovered(
@@ -274,12 +286,7 @@ class Whole:
     def _uncovered(self, handed: tuple[Delivery, ...], area: str, day: date) -> set[Any]:
         found: Counter[Any] = Counter()
         for name, schema in self.current.pack.schema.tables.items():
-            windows = {
-                node.window
-                for rule in self.current.rules
-                for node in rule.when.walk()
-                if isinstance(node, tree.Rows) and node.window and node.table.name == name
-            }
+            windows = self.windows.get(name, frozenset())
             sorts = self.current.kinds.get(name, ())
             for sort, since, until, _ in undelivered(schema, sorts, handed, area, day):
                 reached = frozenset(str(one) for one in windows if one.touches(since, until, day))
