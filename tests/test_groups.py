@@ -16,12 +16,9 @@ from antipoverty.conditions import Setting, in_words, parse, records, truth, uns
 from antipoverty.conditions.evidence import evidence
 from antipoverty.engines.closure import compile_pack
 from antipoverty.errors import AntipovertyError
-from antipoverty.model import Delivery, Household, Money, Record, Unit
+from antipoverty.model import Delivery, Household, Money, Record
 from antipoverty.rules import (
     Pack,
-    Parameter,
-    ParameterValue,
-    RecordKind,
     Rule,
     Source,
     Text,
@@ -31,6 +28,7 @@ from antipoverty.rules import (
 from antipoverty.screening import Tables, screen
 from antipoverty.testing import proofs
 from engines import ALL, EAGER, rows, tables_as
+from packs import a_pack_on_records, a_parameter
 
 AS_OF, DAY = date(2021, 12, 1), date(2021, 11, 1)
 HANZHONG, XIAN = "610702100200", "610111001200"
@@ -53,40 +51,9 @@ RULES = {
 
 def pack(names: tuple[str, ...] = tuple(RULES)) -> Pack:
     """The rules above, with a line that differs by prefecture."""
-    since = date(2021, 1, 1)
-    return Pack(
-        "made",
-        Text("包", "pack"),
-        area="61",
-        kinds=[
-            RecordKind("medical", Text("医疗", "medical care"), "d"),
-            RecordKind("accident", Text("意外", "accident"), "d"),
-        ],
-        departments={"d": Text("部门", "department")},
-        parameters=[
-            Parameter(
-                "line",
-                Text("标准", "line"),
-                Unit.parse("yuan"),
-                [
-                    ParameterValue(1000, since, None, SOURCE, "61"),
-                    ParameterValue(600, since, None, SOURCE, "6107"),
-                ],
-            )
-        ]
-        if "one-over" in names
-        else [],
-        rules=[
-            Rule(
-                id=name,
-                title=Text(name, name),
-                department="d",
-                when=RULES[name],
-                source=SOURCE,
-                since=since,
-            )
-            for name in names
-        ],
+    line = a_parameter("line", "yuan", {"61": 1000, "6107": 600}, date(2021, 1, 1))
+    return a_pack_on_records(
+        {name: RULES[name] for name in names}, parameters=[line] if "one-over" in names else []
     )
 
 

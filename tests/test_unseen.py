@@ -12,9 +12,10 @@ from pydantic import ValidationError
 
 from antipoverty.errors import InvalidArgumentError, MissingColumnError
 from antipoverty.model import Delivery, Household, Member, Record
-from antipoverty.rules import Pack, RecordKind, Rule, Source, Text, judge
+from antipoverty.rules import Source, judge
 from antipoverty.screening import Tables, screen
 from engines import ALL, EAGER, engine, rows, tables_as
+from packs import a_pack_on_records
 
 AS_OF = date(2021, 12, 1)
 VILLAGE, NEXT, FAR = "610702100200", "610702100201", "610111001200"
@@ -34,33 +35,7 @@ RULES = {
 }
 
 
-def pack(**more: Any) -> Pack:
-    """The rules, with two kinds of record that departments deliver."""
-    return Pack(
-        "made",
-        Text("包", "pack"),
-        area="61",
-        kinds=[
-            RecordKind("accident", Text("意外", "accident"), "d"),
-            RecordKind("medical", Text("医疗", "medical care"), "d"),
-        ],
-        departments={"d": Text("部门", "department")},
-        rules=[
-            Rule(
-                id=name,
-                title=Text(name, name),
-                department="d",
-                when=when,
-                source=SOURCE,
-                since=date(2021, 1, 1),
-            )
-            for name, when in RULES.items()
-        ],
-        **more,
-    )
-
-
-PACK = pack()
+PACK = a_pack_on_records(RULES)
 
 
 def home(name: str = "h", ages: tuple[int | None, ...] = (), **facts: Any) -> Household:
@@ -414,7 +389,7 @@ def test_a_flood_of_records_of_nobody_may_be_all_of_one_household(
 
     monkeypatch.setattr(unseen, "MOST_UNPLACED", 1)
     strays = [{"household_id": None, "record_id": f"s{n}", "amount": 1} for n in range(3)]
-    made = pack()
+    made = a_pack_on_records(RULES)
     two = made.evolve(rules=[attrs.evolve(made.rules["any-record"], when="count(records) >= 2")])
     homes = Tables.of([home("h", (40,), size=1)])
     frames = {name: homes[name] for name in homes}

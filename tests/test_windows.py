@@ -22,6 +22,7 @@ from antipoverty.rules import Pack, RecordKind, Rule, Source, Text, judge
 from antipoverty.screening import Tables, screen
 from antipoverty.testing import proofs
 from engines import ALL, rows, tables_as
+from packs import a_pack_on_records
 
 AS_OF = date(2021, 3, 15)
 YESTERDAY = date(2021, 3, 14)
@@ -39,32 +40,7 @@ RULES = {
 }
 
 
-def pack() -> Pack:
-    """The rules above."""
-    return Pack(
-        "made",
-        Text("包", "pack"),
-        area="61",
-        kinds=[
-            RecordKind("medical", Text("医疗", "medical care"), "d"),
-            RecordKind("accident", Text("意外", "accident"), "d"),
-        ],
-        departments={"d": Text("部门", "department")},
-        rules=[
-            Rule(
-                id=name,
-                title=Text(name, name),
-                department="d",
-                when=when,
-                source=Source("made for the test"),
-                since=date(2021, 1, 1),
-            )
-            for name, when in RULES.items()
-        ],
-    )
-
-
-PACK = pack()
+PACK = a_pack_on_records(RULES)
 IDS = itertools.count()
 OPERATORS = {
     "<": operator.lt,

@@ -10,7 +10,7 @@ from typing import Any
 from antipoverty import Pack, Parameter, Rule, Source, Text
 from antipoverty.conditions import Condition
 from antipoverty.model import Unit
-from antipoverty.rules import ParameterValue
+from antipoverty.rules import ParameterValue, RecordKind
 
 SOURCE = Source("made for the test")
 SINCE = date(2020, 1, 1)
@@ -49,3 +49,16 @@ def a_pack(
     ]
     given = {"departments": DEPARTMENTS} | more
     return Pack(id_, Text("测试", "made"), rules=made, parameters=parameters, **given)
+
+
+def a_pack_on_records(rules: Mapping[str, str], **more: Any) -> Pack:
+    """A pack of rules by name, with two kinds of record that a department delivers."""
+    made = [
+        a_rule(when, name, title=Text(name, name), since=date(2021, 1, 1))
+        for name, when in rules.items()
+    ]
+    kinds = [
+        RecordKind("accident", Text("意外", "accident"), "d"),
+        RecordKind("medical", Text("医疗", "medical care"), "d"),
+    ]
+    return a_pack(*made, area="61", kinds=kinds, **more)
