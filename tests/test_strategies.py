@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from antipoverty.conditions import Setting, parse, span, truth
 from antipoverty.conditions import tree as nodes
-from antipoverty.model import AreaTree, Household
+from antipoverty.model import AreaTree, Household, schema_of
 from antipoverty.packs import shaanxi_2531
 from antipoverty.rules import Verdict, judge
 from antipoverty.sampling import Plan, draw
@@ -23,6 +23,11 @@ from antipoverty.testing._search.subject import (  # private: the subject that s
     Subject,
     subject,
 )
+from antipoverty.testing._strategies.policies import (  # private: the kit's invented parameters
+    VALUES,
+    rule_of,
+)
+from antipoverty.testing.witnesses import boundary_cases
 from engines import EAGER
 from scoring_histories import policies
 
@@ -50,6 +55,46 @@ def test_what_is_drawn_is_what_validation_gives(household: Household) -> None:
     assert [type(value) for value in vars(again).values()] == [
         type(value) for value in vars(household).values()
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "count(by(members, relation)) >= 7",
+        "any(by(members, relation), count(members) > 2)",
+        "count(by(records, kind), sum(records, amount) > yuan(5)) >= 3",
+        "count(members) >= 120",
+        "count(members) > size",
+        "size > 99 or size < 1",
+        'any(records, member_id == "the person next door")',
+        'count(records, member_id in ("甲", "乙")) > 1',
+        "any(members, age > 130) or all(members, age < 0)",
+        "any(members, born_on > ago(days=1) and relation != 'head')",
+        "gap(records, day) > 70000",
+    ],
+)
+@pytest.mark.parametrize("as_of", [date(2022, 1, 1), date(1900, 1, 2), date(2099, 12, 31)])
+def test_no_draft_holds_what_its_field_refuses(text: str, as_of: date) -> None:
+    """Words come from the choices, numbers and days from the bounds, whatever is asked for."""
+    schema = schema_of(Household)
+    drawn = kit.households([parse(text, schema)], as_of=as_of)
+
+    @given(drawn)
+    @settings(MEASURED, max_examples=25)
+    def made(household: Household) -> None:
+        assert Household.model_validate(household.model_dump()) == household
+
+    made()
+    rule = rule_of("r", text, since=as_of)
+    assert all(isinstance(one.household, Household) for one in boundary_cases(rule, as_of=as_of))
+
+
+@given(data=st.data())
+@settings(max_examples=200)
+def test_what_is_drawn_for_any_condition_is_valid(data: st.DataObject) -> None:
+    """Whatever conditions a policy joins, a household can be drawn for them."""
+    whens = data.draw(st.lists(kit.conditions(params=VALUES), min_size=1, max_size=2))
+    assert data.draw(kit.households(whens, params=VALUES)).household_id
 
 
 @pytest.mark.slow

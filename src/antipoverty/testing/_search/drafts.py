@@ -9,13 +9,26 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from datetime import date, timedelta
 from types import SimpleNamespace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import attrs
+from pydantic import ValidationError
 
 from antipoverty._base.frozen import Frozen
-from antipoverty.model import Field, Household, Kind, Money, Schema, TableSchema, schema_of
+from antipoverty.model import (
+    FIRST_DAY,
+    LAST_DAY,
+    Field,
+    Household,
+    Kind,
+    Money,
+    Row,
+    Schema,
+    TableSchema,
+    schema_of,
+)
 
+_Row = TypeVar("_Row", bound=Row)
 Scope: TypeAlias = tuple[str, int] | None
 """The household, or a row: its table and its place there."""
 
@@ -38,7 +51,7 @@ class Draft:
 
     facts: dict[str, Any]
     tables: dict[str, list[dict[str, Any]]]
-    rosters: Mapping[str, tuple[str, dict[str, Any]]] = Frozen()
+    rosters: Mapping[str, tuple[Field, dict[str, Any]]] = Frozen()
 
     @classmethod
     def plain(cls, schema: Schema, as_of: date, area: str, read: Container[str] = ()) -> Draft:
@@ -53,7 +66,7 @@ class Draft:
         facts = plain_facts(schema.household, as_of) | {"area": area}
         rosters = rosters_of(schema, as_of, read)
         tables = {name: [rosters[name][1]] if name in rosters else [] for name in schema.tables}
-        return cls(facts | {fact: 1 for fact, _ in rosters.values()}, tables, rosters)
+        return cls(facts | {fact.name: 1 for fact, _ in rosters.values()}, tables, rosters)
 
     @classmethod
     def of(cls, household: Household, schema: Schema) -> Draft:
@@ -65,7 +78,8 @@ class Draft:
         return cls(_facts(household, schema.household), tables)
 
     def set(self, field: Field, value: Any, scope: Scope) -> Draft:
-        """The same with one fact changed."""
+        """The same with one fact changed, to the nearest that the field can hold."""
+        value = fitting(field, value)
         if field.table is None:
             return attrs.evolve(self, facts=self.facts | {field.name: value})
         assert scope is not None  # noqa: S101 - a row's field is read inside its rows only
@@ -89,9 +103,9 @@ class Draft:
         """The same with as many rows as the household states, where rosters are kept."""
         facts, tables = self.facts, self.tables
         for name, (fact, spare) in self.rosters.items():
-            rows, stated = tables[name] or [spare], facts[fact]
+            rows, stated = tables[name] or [spare], facts[fact.name]
             if stated is not None and len(rows) > stated:
-                facts = facts | {fact: len(rows)}
+                facts = facts | {fact.name: fitting(fact, len(rows))}
             elif stated is not None:
                 rows = [*rows, *[spare] * (stated - len(rows))]
             tables = tables | {name: rows}
@@ -145,20 +159,22 @@ class Draft:
         found = _given(whole.facts, schema.household) | {"household_id": id_}
         for name, row in model.tables_of_row().items():
             found[name] = tuple(
-                row.model_validate(
-                    _given(facts, schema.tables[name]) | {row.KEY: f"{name}-{number}"}
+                _accepted(
+                    row,
+                    schema.tables[name],
+                    _given(facts, schema.tables[name]) | {row.KEY: f"{name}-{number}"},
                 )
                 for number, facts in enumerate(whole.tables[name], 1)
             )
-        return model.model_validate(found)
+        return _accepted(model, schema.household, found)
 
 
 def rosters_of(
     schema: Schema, as_of: date, read: Container[str]
-) -> dict[str, tuple[str, dict[str, Any]]]:
+) -> dict[str, tuple[Field, dict[str, Any]]]:
     """The tables whose rows a household states the number of, as a draft keeps them."""
     return {
-        name: (table.roster.name, plain_facts(table, as_of))
+        name: (table.roster, plain_facts(table, as_of))
         for name, table in schema.tables.items()
         if table.roster is not None and name in read
     }
@@ -190,8 +206,25 @@ def plain(field: Field, as_of: date) -> Any:
         return as_of - timedelta(days=1)
     if field.kind is Kind.TEXT:
         return words(field)[0]
+    return fitting(field, _PLAIN_MONEY if field.about.unit.money else _PLAIN_NUMBER)
+
+
+def fitting(field: Field, value: Any) -> Any:
+    """A value, or the nearest to it that a field can hold; what is not known stays so."""
+    if value is None or field.kind is Kind.FLAG:
+        return value
+    if field.kind is Kind.DATE:
+        return min(max(value, FIRST_DAY), LAST_DAY)
+    if field.kind is Kind.TEXT:
+        return value if value in (field.about.choices or (value,)) else words(field)[0]
     low, high = bounds(field)
-    return min(max(_PLAIN_MONEY if field.about.unit.money else _PLAIN_NUMBER, low), high)
+    return min(max(value, low), high)
+
+
+def keys(field: Field, most: int) -> list[str]:
+    """Different words that rows can be grouped by, as many as there are and may be asked for."""
+    named = sorted(field.about.choices) or [f"g{number}" for number in range(most)]
+    return named[:most]
 
 
 def words(field: Field) -> list[str]:
@@ -212,6 +245,24 @@ def _facts(household: Any, table: TableSchema) -> dict[str, Any]:
         for name, field in table.fields.items()
         if not field.about.personal
     }
+
+
+def _accepted(row: type[_Row], table: TableSchema, given: dict[str, Any]) -> _Row:
+    """A row of the model, without free texts of a form that only the model knows.
+
+    Raises:
+        ValidationError: The model refuses anything else.
+    """
+    try:
+        return row.model_validate(given)
+    except ValidationError as problem:
+        refused = {str(one["loc"][0]) for one in problem.errors() if one["loc"]}
+        fields = [table.fields[name] for name in refused if name in table.fields]
+        free = [one for one in fields if one.kind is Kind.TEXT and not one.about.choices]
+        if not free or len(free) < len(refused):
+            raise
+        plainer = {one.name: words(one)[0] if one.required else None for one in free}
+        return row.model_validate(given | plainer)
 
 
 def _given(facts: dict[str, Any], table: TableSchema) -> dict[str, Any]:

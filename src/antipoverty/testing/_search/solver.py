@@ -20,8 +20,16 @@ from typing import Any, TypeAlias
 from antipoverty.conditions import Condition, Node, Rows, Setting, Value
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.meaning import Truth, span, truth
-from antipoverty.model import FIRST_DAY, Field, Kind, TableSchema
-from antipoverty.testing._search.drafts import Draft, Scope, bounds, plain, plain_facts, words
+from antipoverty.model import FIRST_DAY, LAST_DAY, Field, Kind, TableSchema
+from antipoverty.testing._search.drafts import (
+    Draft,
+    Scope,
+    bounds,
+    keys,
+    plain,
+    plain_facts,
+    words,
+)
 
 Goal: TypeAlias = tuple[Condition, bool]
 """A condition and what it shall be."""
@@ -136,8 +144,11 @@ class Solver:
         name, by = str(groups.rows.table.name), groups.by.field.name
         for found in self.solve(inner, draft, scope, want=want):
             rows = found.tables[name]
-            yield found.with_rows(name, [row | {by: words(groups.by.field)[0]} for row in rows])
-            yield found.with_rows(name, [row | {by: f"g{n}"} for n, row in enumerate(rows)])
+            names = keys(groups.by.field, max(len(rows), 1))
+            yield found.with_rows(name, [row | {by: names[0]} for row in rows])
+            yield found.with_rows(
+                name, [row | {by: names[n % len(names)]} for n, row in enumerate(rows)]
+            )
             if not groups.by.field.required:
                 yield found.with_rows(name, [row | {by: None} for row in rows])
 
@@ -334,7 +345,8 @@ class Solver:
         for found in first(self.solve(asked, cleared, scope, want=True), 2):
             rows = found.tables[name]
             for number in sorted(one for one in near if 0 < one <= self.most_rows):
-                keyed = [row | {by: f"g{n}"} for n in range(number) for row in rows]
+                names = keys(groups.by.field, number)
+                keyed = [row | {by: one} for one in names for row in rows]
                 yield found.with_rows(name, keyed)
 
     def scores(
@@ -368,7 +380,8 @@ class Solver:
         day = self.setting.as_of.toordinal()
         is_day = field.kind is Kind.DATE
         low, high = (day - _DAYS_BACK, day + _DAYS_ON) if is_day else bounds(field)
-        low = max(low, FIRST_DAY.toordinal()) if is_day else low
+        if is_day:
+            low, high = max(low, FIRST_DAY.toordinal()), min(high, LAST_DAY.toordinal())
         first, last = (self._apart(condition, at(end), scope) for end in (low, high))
         if first is None or last is None or _sign(first) == _sign(last):
             return ()

@@ -35,7 +35,7 @@ from antipoverty.model import (
     schema_of,
 )
 from antipoverty.rules import Pack
-from antipoverty.testing._search.drafts import Draft, rosters_of
+from antipoverty.testing._search.drafts import Draft, fitting, rosters_of
 from antipoverty.testing._strategies.aim import Aim
 from antipoverty.testing._strategies.conditions import Params
 
@@ -210,9 +210,9 @@ def _households(
 def as_stated(draft: Draft, read: Container[str]) -> Draft:
     """The draft with as many rows stated as it has, where the number is not looked at."""
     known = {
-        fact: max(len(draft.tables[table]), 1)
+        fact.name: fitting(fact, len(draft.tables[table]))
         for table, (fact, _) in draft.rosters.items()
-        if fact not in read and draft.facts[fact] is not None
+        if fact.name not in read and draft.facts[fact.name] is not None
     }
     return attrs.evolve(draft, facts=draft.facts | known)
 
@@ -222,7 +222,7 @@ def _drafts(
     edges: Edges,
     areas: Sequence[str],
     max_rows: int,
-    rosters: Mapping[str, tuple[str, dict[str, Any]]],
+    rosters: Mapping[str, tuple[Field, dict[str, Any]]],
 ) -> st.SearchStrategy[Draft]:
     """Draw drafts with any facts and rows."""
     nothing = dict.fromkeys(schema.household.fields)
