@@ -51,6 +51,7 @@ from antipoverty._casework.clusters import (
 )
 from antipoverty._casework.events import Event, events_from_json, events_to_json, known_on
 from antipoverty._casework.facts import facts_of
+from antipoverty._casework.figures import INDICATORS, RegisterFigures
 from antipoverty._casework.handed import ANSWERS, Line
 from antipoverty._casework.handovers import (
     HandedLine,
@@ -113,6 +114,7 @@ __all__ = [
     "CLASHES",
     "COUNTS",
     "DAYS",
+    "INDICATORS",
     "IN_LIMIT",
     "RETURNS",
     "WHATS",
@@ -147,6 +149,7 @@ __all__ = [
     "Quality",
     "Read",
     "Refused",
+    "RegisterFigures",
     "Rows",
     "RuleQuality",
     "Signal",

@@ -11,7 +11,7 @@ import attrs
 
 from antipoverty._base.provenance import LANGUAGES
 from antipoverty._scoring.explaining import corrects, explanation, reason
-from antipoverty._scoring.gathering import Gathered, Missing, gather
+from antipoverty._scoring.gathering import Gathered, Missing, Recount, gather
 from antipoverty._scoring.indicators import NoticePolicy
 from antipoverty._scoring.luck import named_by_luck, rank_intervals
 from antipoverty._scoring.notices import Notice, NoticeVerdict
@@ -137,6 +137,7 @@ def draft_notices(
     partial: bool = False,
     earlier: Iterable[Notice] = (),
     correction: str = "",
+    register: Recount | None = None,
 ) -> Draft:
     """Rate the units that one issuer notifies, among themselves, and draft their notices.
 
@@ -156,6 +157,10 @@ def draft_notices(
         earlier: The notices so far. Where they hold one on a unit and this period and
             the verdict has changed, the new notice replaces it.
         correction: Why figures were corrected, carried in the reason of corrections.
+        register: Called with an indicator and the period, such as an
+            `antipoverty.casework.RegisterFigures`: it counts anew what does not add up to the
+            period, and what nobody handed in. A figure that a unit handed in for the period
+            stands.
 
     Returns:
         A notice for each unit that is rated or did not report, with its reason: place,
@@ -199,6 +204,7 @@ def draft_notices(
         under=issuing,
         partial=partial,
         kinds={one.id: one.kind for one in policy.indicators},
+        register=register,
     )
     _refuse_nothing(listed, gathered, policy, when)
     scores, baselines = rate(gathered, policy, when)

@@ -170,7 +170,8 @@ def _adding(
     """The figures of which a period's is the sum: flows of its parts, all else of itself.
 
     A stock is that of the last part that ends with the period. What is distinct is counted
-    anew by the register, and refused without one.
+    anew by the register, and refused without one. Of what nobody handed in the register is
+    asked too; a unit's own figure of the period stands.
     """
     listed = list(statistics)
     whole = [name for name, kind in _kinds(listed, kinds).items() if kind != "flow"]
@@ -184,12 +185,16 @@ def _adding(
             and one.period.at(period.cadence) == period
         ]
         own = [one for one in mine if one.period == period]
-        if own or not parts:
+        told = {one.unit for one in own}
+        if register is None and (own or not parts):
             found += own or mine
+            continue
+        if own and told.issuperset(one.unit for one in parts):
+            found += own
             continue
         ends = [one for one in parts if one.period.last == period.last]
         kind = _kinds(mine, kinds)[name]
-        if kind == "stock" and ends:
+        if kind == "stock" and ends and not own:
             longest = max((one.period.cadence for one in ends), key=_ORDER.index)
             found += [
                 one.model_copy(update={"period": period})
@@ -197,7 +202,7 @@ def _adding(
                 if one.period.cadence is longest
             ]
         elif register is not None:
-            found += register(name, period)
+            found += [*own, *(one for one in register(name, period) if one.unit not in told)]
         else:
             problems.append(NoticeError(_does_not_add(name, kind, parts[0].period, period)))
     return found

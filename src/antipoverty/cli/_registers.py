@@ -14,7 +14,15 @@ import typer
 
 from antipoverty._base.csvfiles import YES_OR_NO
 from antipoverty._base.documents import plain
-from antipoverty.casework import Book, ChineseHolidays, Task, Weekdays, Workflow
+from antipoverty.casework import (
+    Book,
+    ChineseHolidays,
+    RegisterFigures,
+    Task,
+    Weekdays,
+    Workflow,
+    keepers_of,
+)
 from antipoverty.cli._shell import (
     ILLUSTRATIVE,
     console,
@@ -23,9 +31,11 @@ from antipoverty.cli._shell import (
     read_areas,
     read_day,
     read_pack,
+    read_table,
     read_text,
 )
 from antipoverty.codes import Level
+from antipoverty.model import AreaTree
 from antipoverty.packs import shaanxi_rectification, shaanxi_workflow
 from antipoverty.periods import Period
 from antipoverty.scoring import Statistic, with_nothing, write_statistics
@@ -120,20 +130,81 @@ class Registers:
         return Casebook.open(self.store, book, read_only=read_only)
 
 
+@attrs.frozen
+class Counted:
+    """What figures are counted with, besides the registers."""
+
+    limit_days: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--limit-days",
+            metavar="WHAT=DAYS",
+            help="detection=7, intervention=30, help=45. Repeatable.",
+        ),
+    ] = None
+    households: Annotated[
+        Path | None, typer.Option(help="Parquet or CSV: household_id, area, away.")
+    ] = None
+    visits: Annotated[
+        Path | None, typer.Option(help="Parquet or CSV: household_id, keeper_id, on, how.")
+    ] = None
+    keepers: Annotated[Path | None, typer.Option(help="Parquet or CSV: keeper_id, grid.")] = None
+
+    def figures(
+        self, casebook: Casebook, level: Level, areas: AreaTree | None, under: str = ""
+    ) -> RegisterFigures:
+        """Count figures from an open register."""
+        read = [None if one is None else read_table(one) for one in (self.households, self.visits)]
+        return RegisterFigures(
+            book=lambda day: whole_book(casebook, on=day),
+            level=level,
+            areas=areas,
+            under=under,
+            limits=read_limits(self.limit_days),
+            households=read[0],
+            visits=read[1],
+            keepers=None if self.keepers is None else keepers_of(read_table(self.keepers)),
+        )
+
+
+def read_limits(given: list[str] | None) -> dict[str, int]:
+    """Read days for each of the three in-times."""
+    found: dict[str, int] = {}
+    for one in given or ():
+        what, mark, days = one.partition("=")
+        if not mark or not days.isdecimal():
+            raise typer.BadParameter(f"{one!r} is no limit; write detection=7")
+        found[what] = int(days)
+    return found
+
+
 def on_registers(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that say where the registers are, as its first argument."""
-    where = inspect.signature(Registers, eval_str=True).parameters
-    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+    """Give a command the options of each bundle that it takes as an argument.
+
+    A bundle is a class of options, told by the annotation: where the registers are, what
+    figures are counted with.
+    """
+    every = inspect.signature(command, eval_str=True).parameters
+    bundles = {name: one.annotation for name, one in every.items() if one.annotation in _BUNDLES}
+    of = {name: inspect.signature(kind, eval_str=True).parameters for name, kind in bundles.items()}
 
     def run(**given: Any) -> None:
-        registers = Registers(**{name: given.pop(name) for name in where})
-        command(registers, **given)
+        made = {
+            name: kind(**{option: given.pop(option) for option in of[name]})
+            for name, kind in bundles.items()
+        }
+        command(**made, **given)
 
-    every = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in (*own, *where.values())]
+    own = [one for name, one in every.items() if name not in bundles]
+    wanted = [*own, *(one for options in of.values() for one in options.values())]
+    shown = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in wanted]
     run.__name__, run.__doc__ = command.__name__, command.__doc__
-    run.__annotations__ = {one.name: one.annotation for one in every}
-    run.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]  # typer reads it
+    run.__annotations__ = {one.name: one.annotation for one in shown}
+    run.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]  # typer reads it
     return run
+
+
+_BUNDLES = (Registers, Counted)
 
 
 def whole_book(casebook: Casebook, *, on: date | None = None) -> Book:

@@ -17,6 +17,7 @@ from antipoverty.cli import (
     case_appeals,
     case_clusters,
     case_coverage,
+    case_figures,
     case_handovers,
     case_lists,
     case_quality,
@@ -74,6 +75,7 @@ def register(app: typer.Typer) -> None:
     case_handovers.register(cases)
     team_acts.register_cases(cases)
     case_coverage.register(cases)
+    case_figures.register(cases)
     case_appeals.register(cases)
     case_clusters.register(cases)
     case_quality.register(cases)

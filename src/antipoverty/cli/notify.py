@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 from collections.abc import Iterator
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +15,7 @@ import typer
 from antipoverty._base.provenance import LANGUAGES
 from antipoverty.cli._draws import name_of, write_new
 from antipoverty.cli._language import languages
+from antipoverty.cli._registers import Counted, Registers, on_registers
 from antipoverty.cli._shell import (
     AreasFile,
     JsonFlag,
@@ -47,8 +49,14 @@ def register(app: typer.Typer) -> None:
     app.command("duties")(duties)
 
 
+@on_registers
 def notify(
-    statistics: Annotated[list[Path], typer.Argument(help="CSV of statistics, one or more.")],
+    registers: Registers,
+    counted: Counted,
+    statistics: Annotated[
+        list[Path] | None, typer.Argument(help="CSV of statistics, one or more.")
+    ] = None,
+    *,
     policy: Annotated[Path, typer.Option(help="TOML of indicators, weights and the choice.")],
     period: Annotated[str, typer.Option(help="Such as 2022-03 or 2022-Q1.")],
     issuer: Annotated[str, typer.Option(help="The code of the province or city that notifies.")],
@@ -64,6 +72,12 @@ def notify(
         str, typer.Option(help="Why figures were corrected; carried by correcting notices.")
     ] = "",
     unit: Annotated[str | None, typer.Option(help="Explain one unit, by its area code.")] = None,
+    recount: Annotated[
+        bool,
+        typer.Option(
+            "--recount", help="Count from the register what does not add up or did not come."
+        ),
+    ] = False,
     areas: AreasFile = None,
     out: Annotated[Path | None, typer.Option("--out", help="CSV of notices, for assess.")] = None,
     charts: Annotated[
@@ -88,21 +102,28 @@ def notify(
     earlier = () if after is None else read_notices(_lines(after), areas=tree)
     if run_from is not None and charts is None and report is None:
         raise typer.BadParameter("--run-from goes with --charts or --report")
-    drafted = functools.partial(
-        draft_notices,
-        _read(statistics, shares),
-        how,
-        issuer=issuer,
-        level=compared,
-        issued_on=read_day(issued_on),
-        areas=tree,
-        partial=partial,
-    )
-    draft = drafted(period=when, earlier=earlier, correction=correction)
+    if not statistics and not recount:
+        raise typer.BadParameter("give statistics, or count them from the register: --recount")
+    given = _read(statistics or [], shares)
+    with ExitStack() as kept:
+        book = kept.enter_context(registers.open(read_only=True)) if recount else None
+        drafted = functools.partial(
+            draft_notices,
+            given,
+            how,
+            issuer=issuer,
+            level=compared,
+            issued_on=read_day(issued_on),
+            areas=tree,
+            partial=partial,
+            register=None if book is None else counted.figures(book, compared, tree, issuer),
+        )
+        draft = drafted(period=when, earlier=earlier, correction=correction)
+        wanted = [] if run_from is None else _until(run_from, when)
+        before = [drafted(period=one) for one in wanted]
     text = write_notices((*earlier, *draft.notices))
     read_notices(io.StringIO(text, newline=""), areas=tree)  # together they are sound, or refused
     if charts is not None or report is not None:
-        before = [] if run_from is None else [drafted(period=one) for one in _until(run_from, when)]
         runs = [] if run_from is None else [*before, draft]
         title = f"{issuer} {name_of(tree, issuer)} {when.zh} {when}"
         _draw(draft, runs, unit, title, tree, charts, report)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from antipoverty._base.provenance import LANGUAGES
-from antipoverty.cli._registers import Registers, on_registers, whole_book
+from antipoverty.cli._registers import Registers, on_registers, read_limits, whole_book
 from antipoverty.cli._shell import (
     AreasFile,
     JsonFlag,
@@ -69,7 +69,7 @@ def summary_(
         when,
         areas=tree,
         policy=AssessmentPolicy.from_toml(read_text(policy)) if policy else None,
-        limits=_limits(limit),
+        limits=read_limits(limit),
     )
     paper = summary(when, book, sources, areas=tree)
     if out is not None:
@@ -79,13 +79,3 @@ def summary_(
         return
     for language in LANGUAGES:
         print_text(paper.text(language))
-
-
-def _limits(given: list[str] | None) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for one in given or ():
-        what, mark, days = one.partition("=")
-        if not mark or not days.isdecimal():
-            raise typer.BadParameter(f"{one!r} is no limit; write detection=7")
-        found[what] = int(days)
-    return found
