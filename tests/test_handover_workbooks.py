@@ -90,7 +90,7 @@ def test_a_list_has_one_sheet_a_county_and_every_line_of_the_department(
             assert sheet.freeze_panes == "A2"
             assert sheet.auto_filter.ref is not None
             header = [cell.value for cell in sheet[1]]
-            assert header[-3:] == [RESULT, BY, ON]
+            assert header[-4:] == [RESULT, BY, ON, "帮扶措施 measure"]
             for row in sheet.iter_rows(min_row=2):
                 values = dict(zip(header, row, strict=True))
                 household, area = values["户码 household"], values["村组代码 area"]

@@ -46,10 +46,11 @@ def judged(*households: str) -> pl.DataFrame:
     return pl.DataFrame({"household_id": [*households]})
 
 
-def fill(path: Path, target: Path, result: str, by: str, on: date) -> Path:
+def fill(path: Path, target: Path, result: str, by: str, on: date, measure: str = "") -> Path:
     """A CSV list with every line answered, as a spreadsheet saves it."""
     frame = pl.read_csv(path, infer_schema=False)
     frame = frame.with_columns(
+        pl.lit(measure).alias("帮扶措施 measure"),
         pl.lit(result).alias("核实结果 result"),
         pl.lit(by).alias("经办人编号 by"),
         pl.lit(on.isoformat()).alias("核实日期 on"),
@@ -188,9 +189,23 @@ def test_answers_come_back_as_csv_and_a_file_twice_counts_once(tmp_path: Path) -
     medical = fill(out["stock/medical-insurance"], tmp_path / "b.csv", "无风险", "keeper-1", on)
     book, _, told = answer_lists(book, read_list(medical))
     assert (told.taken, told.cases, book.case("h1").state) == (1, 1, "no-risk")
-    helped = fill(out["stock/emergency"], tmp_path / "c.csv", "已帮扶", "department-2", on)
+    for measure, why in (("", "disaster-relief, housing-repair"), ("training", "not aimed at")):
+        unsaid = fill(
+            out["stock/emergency"], tmp_path / "c.csv", "已帮扶", "department-2", on, measure
+        )
+        same, events, told = answer_lists(book, read_list(unsaid))
+        assert (same, events, told.taken) == (book, (), 0)
+        assert why in told.refused[0].why
+    helped = fill(
+        out["stock/emergency"], tmp_path / "c.csv", "已帮扶", "department-2", on, "disaster-relief"
+    )
     book, _, told = answer_lists(book, read_list(helped))
     assert (told.taken, told.cases, book.case("h3").state) == (1, 0, "alerted")
+    (measure_,) = book.case("h3").helped
+    assert (measure_.id, measure_.risk, measure_.by, measure_.on) == (
+        "disaster-relief", "natural_disaster", "department-2", on,
+    )  # fmt: skip
+    assert answer_lists(book, read_list(helped))[1] == ()
     (line,) = book.case("h3").lines
     assert (line.answer, line.by, line.answered) == ("helped", "department-2", on)
     assert {one.answer for one in lines(book, as_of=on, every=True)} == {

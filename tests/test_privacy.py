@@ -205,6 +205,22 @@ def drawn() -> tuple[Outcomes, Receipt]:
     return outcomes(receipt, [found], as_of=LATE), receipt
 
 
+def inspected(word: str = "") -> casework.FilledInspection:
+    """A line of that draw as it comes back, with a text in each cell."""
+    (one, *_) = casework.inspection_lines(drawn()[1])
+    said = word or "inspector-1"
+    return casework.FilledInspection(
+        "list.csv, row 2", one.id, one.kind, one.unit, one.receipt,
+        word or "发现问题", said, word or LATE.isoformat(), word or "P-3",
+    )  # fmt: skip
+
+
+def inspection_file() -> Path:
+    """The list of that draw."""
+    path = Path(tempfile.mkdtemp()) / "list.csv"
+    return casework.write_inspection(casework.inspection_lines(drawn()[1]), path)
+
+
 WRITTEN_IN_CODE = ("person", "condition")
 """Names of columns and conditions: whoever writes them is told what is wrong with them."""
 LATE = DAY + timedelta(days=400)
@@ -244,6 +260,16 @@ CALLS: dict[str, Callable[[Book], tuple[tuple[Any, ...], dict[str, Any]]]] = {
         {"by": "township-1", "on": LATE, "finding": {"evidence": "photo-1"}},
     ),
     "answer_lists": lambda b: ((b, [line()]), {}),
+    "answer_inspection": lambda b: (
+        (b, drawn()[1], [inspected(), *map(inspected, PLANTED)]),
+        {"as_of": LATE},
+    ),
+    "inspection_lines": lambda b: ((drawn()[1],), {"book": b}),
+    "read_inspection": lambda b: ((inspection_file(),), {}),
+    "write_inspection": lambda b: (
+        (casework.inspection_lines(drawn()[1]), Path(tempfile.mkdtemp()) / "list.csv"),
+        {},
+    ),
     "answer_appeal": lambda b: (
         (appealed(b), "h2", "t-2"),
         BY | {"by": "township-1", "answer": "rejected", "why": "file-6"},

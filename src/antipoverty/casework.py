@@ -37,6 +37,7 @@ from antipoverty._casework.cases import (
     Appeal,
     Case,
     Episode,
+    Look,
     Measure,
     Overseen,
     Problem,
@@ -59,6 +60,15 @@ from antipoverty._casework.handovers import (
     line_figures,
     lines,
     write_handovers,
+)
+from antipoverty._casework.inspection_forms import read_inspection, write_inspection
+from antipoverty._casework.inspections import (
+    INSPECTED,
+    FilledInspection,
+    InspectionAnswers,
+    InspectionLine,
+    answer_inspection,
+    inspection_lines,
 )
 from antipoverty._casework.lineage import Overlap, join, move, overlaps, split
 from antipoverty._casework.lists import (
@@ -115,6 +125,7 @@ __all__ = [
     "COUNTS",
     "DAYS",
     "INDICATORS",
+    "INSPECTED",
     "IN_LIMIT",
     "RETURNS",
     "WHATS",
@@ -130,13 +141,17 @@ __all__ = [
     "Coverage",
     "Episode",
     "Event",
+    "FilledInspection",
     "GridCoverage",
     "HandedLine",
     "InTime",
+    "InspectionAnswers",
+    "InspectionLine",
     "Line",
     "LineFigures",
     "LineRefused",
     "ListAnswers",
+    "Look",
     "Measure",
     "NeedFound",
     "Opened",
@@ -165,6 +180,7 @@ __all__ = [
     "advance_each",
     "advance_problem",
     "answer_appeal",
+    "answer_inspection",
     "answer_lists",
     "appeal",
     "clusters",
@@ -178,6 +194,7 @@ __all__ = [
     "household_qr",
     "import_stock",
     "in_times",
+    "inspection_lines",
     "join",
     "keepers_of",
     "known_on",
@@ -201,6 +218,7 @@ __all__ = [
     "proposals",
     "pseudonyms",
     "quality",
+    "read_inspection",
     "read_log",
     "record_help",
     "report",
@@ -215,6 +233,7 @@ __all__ = [
     "withdraw_problem",
     "worklist",
     "write_handovers",
+    "write_inspection",
 ]
 
 

@@ -1,8 +1,9 @@
 """Lists that came back (清单反馈): what departments found becomes steps of cases.
 
 A case is one household, and a line asks about one rule. Every answer is put down on its line.
-Risk found by one answer is risk; the case is closed once it was said of every line that there is
-none. The step of the case is taken for whoever may take it; the answer of others stays evidence.
+Risk found by one answer is risk, and help that was given is a measure of the case; the case is
+closed once it was said of every line that there is none. The step of the case is taken for
+whoever may take it; the answer of others stays evidence.
 """
 
 from __future__ import annotations
@@ -176,6 +177,7 @@ def _answered(
             said.append(line)
         else:
             meant.append((one, line))
+            said += _unaimed(writer.book, case, one)
             writer.check_day(case, "replied", one.on, household)
     said += _contradictions(meant)
     if said:
@@ -196,7 +198,42 @@ def _answered(
             groups[one.on, one.by][id_] = one.result
     for (on, by), replies in sorted(groups.items()):
         writer.on_case(household, "replied", on, by, {"lines": replies})
+    for one in new.values():
+        _help(writer, household, one)
     return [*new.values()], stepped
+
+
+def _unaimed(book: Book, case: Case, one: _Answer) -> Iterator[str]:
+    """What is wrong with the measure of an answer that says help was given."""
+    given = one.line.measure
+    if one.result != "helped":
+        if given:
+            yield "a measure (帮扶措施) is named, and the result does not say 已帮扶"
+        return
+    risk, aimed = _aimed(book, case, one.rule)
+    if given is None and len(aimed) > 1:
+        yield f"name the measure (帮扶措施) against {risk!r}: {', '.join(aimed)}"
+    elif given is not None and given not in aimed:
+        yield f"{quoted(given)} is not aimed at {risk!r} (帮扶措施); choose {', '.join(aimed)}"
+
+
+def _aimed(book: Book, case: Case, rule: str) -> tuple[str, tuple[str, ...]]:
+    """The risk that a rule speaks of, and the measures aimed at it."""
+    risk = next((each.risk for each in case.signals if each.rule == rule), "other")
+    return risk, book.workflow.risk(risk).measures
+
+
+def _help(writer: Writer, household: str, one: _Answer) -> None:
+    """Put down the measure of an answer, while the case is open (帮扶措施)."""
+    case = writer.case(household)
+    flow = writer.book.workflow
+    if one.result != "helped" or case is None or not writer.book.is_open(case):
+        return
+    if case.state not in flow.decided and flow.green_channel is None:
+        return
+    risk, aimed = _aimed(writer.book, case, one.rule)
+    data = {"measure": one.line.measure or aimed[0], "risk": risk}
+    writer.on_case(household, "helped", one.on, one.by, data)
 
 
 def _line_of(case: Case, one: _Answer) -> Line | str:

@@ -239,6 +239,10 @@ class Writer:
         """A case as it stands now."""
         return self._cases.get(id_) or self.book.cases.get(id_)
 
+    def problem(self, id_: str) -> Problem | None:
+        """A problem as it stands now."""
+        return self._problems.get(id_) or self.book.problems.get(id_)
+
     def at_last(self, id_: str) -> str:
         """The id of the case in which another goes on; its own as a rule."""
         while (case := self.case(id_)) is not None and case.joined:
@@ -287,7 +291,7 @@ class Writer:
         self, id_: str, kind: str, on: date, by: str, data: Mapping[str, Any], why: str = ""
     ) -> None:
         """Add one event to the chain of a problem."""
-        before = self._problems.get(id_) or self.book.problems.get(id_)
+        before = self.problem(id_)
         data = {**data, **self.check_day(before, kind, on, id_)}
         event = _event(PROBLEM, id_, kind, on, by, why, data, before)
         self._events.append(event)

@@ -102,6 +102,23 @@ class Appeal:
 
 
 @attrs.frozen
+class Look:
+    """What an inspector saw who looked at a problem again (回头看).
+
+    Attributes:
+        line: The line of the inspection list.
+        result: ``cleared`` or ``standing``.
+        by: Who looked.
+        on: The day.
+    """
+
+    line: str
+    result: str
+    by: str
+    on: date
+
+
+@attrs.frozen
 class Overseen:
     """What a team did about a case or problem, without moving it.
 
@@ -401,6 +418,8 @@ class Problem(Item):
         reference: The opaque number of the file it is described in; of one that a visit
             found, the digest of the receipt that drew the place.
         unit: The unit drawn at which a visit found it, or empty.
+        line: The line of the inspection list on which it was reported, or empty.
+        looks: What inspectors saw who looked at it again.
         lines: The like cases as lines, each with its own follow-up.
     """
 
@@ -413,6 +432,8 @@ class Problem(Item):
     sought: date | None = None
     reference: str = ""
     unit: str = ""
+    line: str = ""
+    looks: tuple[Look, ...] = ()
     lines: tuple[Line, ...] = ()
 
     @property

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import attrs
 
 from antipoverty._base.frozen import Frozen
-from antipoverty._casework.cases import Appeal, Case, Item, Measure, Overseen, Problem, Signal
+from antipoverty._casework.cases import Appeal, Case, Item, Look, Measure, Overseen, Problem, Signal
 from antipoverty._casework.events import Event
 from antipoverty._casework.handed import Line, altered, gone_out, replied, settled
 from antipoverty._casework.snapshots import check
@@ -222,6 +222,7 @@ def problem_after(problem: Problem | None, event: Event) -> Problem:
             condition=data["condition"],
             reference=data["reference"],
             unit=data.get("unit", ""),
+            line=data.get("line", ""),
         )
     check(problem, event)
     match event.kind:
@@ -236,6 +237,9 @@ def problem_after(problem: Problem | None, event: Event) -> Problem:
                 for id_, one in new
             )
             return problem.at(event, like=like, sought=event.on, lines=(*problem.lines, *lines))
+        case "looked":
+            look = Look(data["line"], data["result"], event.by, event.on)
+            return problem.at(event, looks=(*problem.looks, look))
         case "replied":
             return problem.at(
                 event, lines=replied(problem.lines, data["lines"], event.by, event.on)

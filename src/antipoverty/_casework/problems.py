@@ -40,6 +40,7 @@ def list_problem(
     reference: str = "",
     condition: str = "",
     unit: str = "",
+    line: str = "",
 ) -> Changed:
     """Put a problem on the rectification list; the same problem again changes nothing.
 
@@ -53,6 +54,7 @@ def list_problem(
         reference: The opaque number of the file that describes it.
         condition: A condition of the language that like cases meet.
         unit: The unit drawn at which a visit found it.
+        line: The line of the inspection list on which it was reported.
 
     Raises:
         ConditionError: The condition cannot be read against the pack's model.
@@ -66,6 +68,8 @@ def list_problem(
         opaque(reference, "the reference")
     if unit:
         opaque(unit, "the unit drawn", household=True)
+    if line:
+        opaque(line, "the line")
     if condition:
         condition = str(parse(condition, book.pack.schema))
         for constant in _CONSTANT.findall(condition):
@@ -83,6 +87,7 @@ def list_problem(
         "reference": reference,
         "condition": condition,
         **({"unit": unit} if unit else {}),
+        **({"line": line} if line else {}),
     }
     writer = Writer(book)
     writer.on_problem(problem_id, "listed", on, by, data)
@@ -130,6 +135,7 @@ class Found:
     on: date
     receipt: str
     unit: str = ""
+    line: str = ""
 
     @property
     def listed(self) -> dict[str, Any]:
@@ -140,6 +146,7 @@ class Found:
             "on": self.on,
             "reference": self.receipt,
             "unit": self.unit,
+            "line": self.line,
         }
 
 
@@ -153,17 +160,29 @@ def found_on_visits(
     """
     if published.receipt != receipt.digest or not (published.intact and receipt.intact):
         raise InvalidArgumentError("the outcomes are not those of the receipt, or were altered")
-    place: dict[str, str] = {}
-    for one in (*receipt.strata, *(inner for each in supplements for inner in each.strata)):
-        listed = receipt.design.listed
-        place |= {pick.unit: one.stratum if listed else pick.unit for pick in one.picks}
+    place = places(receipt, supplements)
     found: list[Found] = []
     for outcome in published.units:
         for problem in outcome.problems:
             if outcome.unit not in place or outcome.on is None:
                 raise InvalidArgumentError("something was found where nobody was sent or went")
             where, unit = place[outcome.unit], str(outcome.unit)
-            found.append(Found(problem, where, outcome.on, receipt.digest, unit))
+            line = source_line(receipt, unit)
+            found.append(Found(problem, where, outcome.on, receipt.digest, unit, line))
+    return found
+
+
+def source_line(receipt: Receipt, unit: str) -> str:
+    """The id of the line on which a round says what was found at a unit."""
+    return line_id(unit, receipt.digest, receipt.period.first)
+
+
+def places(receipt: Receipt, supplements: Iterable[Supplement] = ()) -> Mapping[str, str]:
+    """Where each unit drawn is: a village is itself, a household lies in the stratum's."""
+    found: dict[str, str] = {}
+    for one in (*receipt.strata, *(inner for each in supplements for inner in each.strata)):
+        listed = receipt.design.listed
+        found |= {pick.unit: one.stratum if listed else pick.unit for pick in one.picks}
     return found
 
 

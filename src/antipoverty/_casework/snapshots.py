@@ -19,6 +19,7 @@ from antipoverty._casework.cases import (
     Case,
     Episode,
     Item,
+    Look,
     Measure,
     Overseen,
     Problem,
@@ -98,7 +99,7 @@ def _written(name: str, value: Any) -> Any:
         return [[*_signal(one)] for one in value]
     if name == "measures":
         return [[one.id, one.risk, one.on.isoformat(), one.by] for one in value]
-    if name in ("acts", "lines"):
+    if name in ("acts", "lines", "looks"):
         return [[*map(_written_day, attrs.astuple(one))] for one in value]
     if name == "past":
         return [[_written(key, getattr(one, key)) for key in _EPISODE] for one in value]
@@ -132,6 +133,10 @@ def _read(name: str, value: Any) -> Any:
         return tuple(Measure(id_, risk, date.fromisoformat(on), by) for id_, risk, on, by in value)
     if name == "acts":
         return tuple(Overseen(act, by, date.fromisoformat(on), why) for act, by, on, why in value)
+    if name == "looks":
+        return tuple(
+            Look(line, result, by, date.fromisoformat(on)) for line, result, by, on in value
+        )
     if name == "lines":
         return tuple(Line(*map(_read_part, FIELDS, one)) for one in value)
     if name == "past":

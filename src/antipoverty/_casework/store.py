@@ -13,6 +13,11 @@ from antipoverty._casework.answers import ListAnswers, acknowledge_lines, answer
 from antipoverty._casework.arguments import checked
 from antipoverty._casework.book import CASE, PROBLEM, Book, Changed
 from antipoverty._casework.cases import Case, Problem
+from antipoverty._casework.inspections import (
+    FilledInspection,
+    InspectionAnswers,
+    answer_inspection,
+)
 from antipoverty._casework.ledger import Ledger
 from antipoverty._casework.reports import UNFILED, report
 from antipoverty._casework.returns import Opened
@@ -324,6 +329,32 @@ class Casebook(Ledger):
         """List what was found on visits; see `antipoverty.casework.list_found`."""
         found = problems.found_on_visits(published, receipt, supplements)
         return tuple(self.list_problem(one.problem, by=by, **one.listed) for one in found)
+
+    @checked
+    def answer_inspection(
+        self,
+        receipt: Receipt,
+        lines: Iterable[FilledInspection],
+        *,
+        as_of: date,
+        supplements: Iterable[Supplement] = (),
+        earlier: Outcomes | None = None,
+    ) -> InspectionAnswers:
+        """Take what inspectors found, in one transaction; see `answer_inspection` of the book.
+
+        Raises:
+            ConflictError: Somebody else changed one of the problems meanwhile; nothing was
+                written.
+        """
+        given = list(lines)
+        ids = {one for line in given for one in line.names}
+        book, events, report = answer_inspection(
+            self._with(self.empty, [f"{PROBLEM}/{id_}" for id_ in sorted(ids)]), receipt, given,
+            as_of=as_of, supplements=supplements, earlier=earlier,
+        )  # fmt: skip
+        if events:
+            self.append(events, book)
+        return report
 
 
 def _is_id(value: object) -> bool:

@@ -14,7 +14,7 @@ from typing import Literal
 import polars as pl
 
 from antipoverty._screening.lines import line_id
-from antipoverty._screening.workbooks import BY, DAY, LINE, ON, RESULT, RULE, write_list
+from antipoverty._screening.workbooks import BY, DAY, LINE, MEASURE, ON, RESULT, RULE, write_list
 from antipoverty.conditions import Language
 from antipoverty.errors import one_of
 from antipoverty.model import AreaTree
@@ -134,7 +134,7 @@ def write_lists(
             continue
         shown = for_people(found, current, areas)
         if form == "csv":
-            empty = [pl.lit("").alias(name) for name in (RESULT, BY, ON)]
+            empty = [pl.lit("").alias(name) for name in (RESULT, BY, ON, MEASURE)]
             day = pl.lit(current.day.isoformat()).alias(DAY)
             write_spreadsheet(shown.with_columns(day, *empty), path)
         else:

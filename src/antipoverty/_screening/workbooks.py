@@ -6,19 +6,17 @@ what was found, who found it, and when.
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 import attrs
 import polars as pl
 
+from antipoverty._base.filled import read_sheets
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Text
-from antipoverty._base.workbooks import Sheet, SheetColumn, read_workbook, write_workbook
-from antipoverty.errors import InvalidFileError, LineError
+from antipoverty._base.workbooks import Sheet, SheetColumn, write_workbook
 from antipoverty.model import AreaTree
 
 RESULTS: Mapping[str, Text] = Frozen(
@@ -35,6 +33,7 @@ RESULTS: Mapping[str, Text] = Frozen(
 LINE = "清单编号 line"
 HOUSEHOLD, RULE, DAY = "户码 household", "规则 rule id", "判定日 as of"
 RESULT, BY, ON = "核实结果 result", "经办人编号 by", "核实日期 on"
+MEASURE = "帮扶措施 measure"
 _TO_FILL = (
     SheetColumn(
         RESULT,
@@ -53,9 +52,15 @@ _TO_FILL = (
     SheetColumn(
         ON, "核实的日期，如 2022-02-03。The day, such as 2022-02-03.", "day", width=16, fill=True
     ),
+    SheetColumn(
+        MEASURE,
+        "填“已帮扶”时，写明措施代码，如 temporary-relief。"
+        "Where help was given, the measure as the workflow names it.",
+        width=22,
+        fill=True,
+    ),
 )
 _WIDTHS = {HOUSEHOLD: 24, RULE: 24, "预警内容": 28, "待核实的事实": 32, "地区 place": 36}
-_HEADER_WITHIN = 10
 
 
 def write_list(
@@ -89,13 +94,14 @@ class FilledLine:
         file: The workbook.
         sheet: The sheet.
         row: The row, 1 being the header.
-        line: The id of the line.
         household_id: The household.
         rule_id: The rule.
         as_of: The day of the answer.
         result: What was found; ``None`` for an empty cell, as are the next two.
         by: Who found it.
         on: When.
+        line: The id of the line.
+        measure: The measure that helped.
     """
 
     file: str
@@ -108,6 +114,7 @@ class FilledLine:
     by: str | None = attrs.field(repr=False)
     on: str | None = attrs.field(repr=False)
     line: str | None = attrs.field(default=None, repr=False)
+    measure: str | None = attrs.field(default=None, repr=False)
 
     @property
     def place(self) -> str:
@@ -131,47 +138,10 @@ def read_list(path: str | Path) -> tuple[FilledLine, ...]:
         MissingExtraError: fastexcel is not installed.
     """
     place = Path(path)
-    found: list[FilledLine] = []
-    lacking: list[LineError] = []
-    for name, rows in _sheets(place):
-        at = next((n for n, row in enumerate(rows[:_HEADER_WITHIN]) if HOUSEHOLD in row), None)
-        if at is None:
-            continue
-        wanted = (HOUSEHOLD, RULE, DAY, RESULT, BY, ON, LINE)
-        missing = [one for one in wanted if one not in rows[at]]
-        if missing:
-            lacking.append(LineError(at + 1, f"sheet {name} lacks {', '.join(missing)}"))
-            continue
-        found += _lines(place.name, name, rows, at, [rows[at].index(one) for one in wanted])
-    if lacking or not found:
-        said = lacking or [LineError(1, "no sheet of it is a hand-over list")]
-        raise InvalidFileError(f"{place.name} cannot be used", said)
-    return tuple(found)
-
-
-def _sheets(path: Path) -> Iterator[tuple[str, list[tuple[str | None, ...]]]]:
-    """The rows of each sheet; a CSV file is one sheet."""
-    if path.suffix.lower() != ".csv":
-        for name, cells in read_workbook(path).items():
-            yield name, [tuple(map(_tidy, row)) for row in cells.iter_rows()]
-        return
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("gb18030", errors="replace")
-    yield "csv", [tuple(map(_tidy, row)) for row in csv.reader(io.StringIO(text, newline=""))]
-
-
-def _lines(
-    file: str, sheet: str, rows: Sequence[tuple[str | None, ...]], at: int, places: Sequence[int]
-) -> Iterator[FilledLine]:
-    for number, row in enumerate(rows[at + 1 :], at + 2):
-        cells = [row[place] if place < len(row) else None for place in places]
-        if any(cells):
-            yield FilledLine(file, sheet, number, *cells)
-
-
-def _tidy(cell: str | None) -> str | None:
-    """A cell without blanks around it, the apostrophe of a text and the tab of a CSV list."""
-    return (cell or "").strip().lstrip("'").strip() or None
+    wanted = (HOUSEHOLD, RULE, DAY, RESULT, BY, ON, LINE)
+    sheets = read_sheets(place, HOUSEHOLD, wanted, "a hand-over list", (MEASURE,))
+    return tuple(
+        FilledLine(place.name, sheet.name, number, *cells)
+        for sheet in sheets
+        for number, cells in sheet.rows
+    )

@@ -9,7 +9,7 @@ import typer
 
 from antipoverty._base.documents import plain
 from antipoverty.casework import Problem, like_cases, progress, statistics
-from antipoverty.cli import team_acts
+from antipoverty.cli import inspections, team_acts
 from antipoverty.cli._draws import read_receipt, read_supplements
 from antipoverty.cli._registers import (
     AreaPrefix,
@@ -58,6 +58,7 @@ def register(app: typer.Typer) -> None:
     problems.command("add")(add)
     problems.command("list")(list_)
     problems.command("from-draw")(from_draw)
+    inspections.register(problems)
     problems.command("step")(step)
     problems.command("withdraw")(withdraw)
     problems.command("extend")(extend)

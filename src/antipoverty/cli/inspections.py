@@ -1,0 +1,134 @@
+"""``problems inspect`` and ``inspected``: the list of a round, out and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from antipoverty._base.documents import plain
+from antipoverty.casework import (
+    InspectionAnswers,
+    inspection_lines,
+    read_inspection,
+    write_inspection,
+)
+from antipoverty.cli._draws import read_receipt, read_supplements, write_new
+from antipoverty.cli._registers import (
+    AsOfDay,
+    FromFiles,
+    Registers,
+    on_registers,
+    read_past,
+    say,
+    whole_book,
+)
+from antipoverty.cli._shell import (
+    NO,
+    AreasFile,
+    JsonFlag,
+    print_json,
+    print_table,
+    read_areas,
+    read_text,
+)
+from antipoverty.sampling import Outcomes, Receipt, Supplement
+
+ReceiptFile = Annotated[Path, typer.Argument(help="The receipt of the round.")]
+History = Annotated[Path | None, typer.Option("--history", help="Folder of its supplements.")]
+
+
+def register(problems: typer.Typer) -> None:
+    """Add the commands."""
+    problems.command("inspect")(inspect)
+    problems.command("inspected")(inspected)
+
+
+def _supplements(receipt: Receipt, folder: Path | None) -> list[Supplement]:
+    every = [] if folder is None else read_supplements(folder)
+    return [one for one in every if one.receipt == receipt.digest]
+
+
+@on_registers
+def inspect(
+    registers: Registers,
+    receipt: ReceiptFile,
+    out: Annotated[Path, typer.Option("--out", help="The list: .csv or .xlsx.")],
+    history: History = None,
+    areas: AreasFile = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write what a round must look at: places drawn, and open problems there (抽查清单)."""
+    read = read_receipt(receipt)
+    with registers.open() as casebook:
+        book = whole_book(casebook)
+    lines = inspection_lines(read, supplements=_supplements(read, history), book=book)
+    write_inspection(lines, out, areas=read_areas(areas))
+    again = sum(one.kind == "problem" for one in lines)
+    said = f"抽查清单 lines: {len(lines):,}，其中原有问题 of them problems: {again:,} {out}"
+    say({"lines": len(lines), "problems": again, "file": str(out)}, said, as_json=as_json)
+
+
+@on_registers
+def inspected(
+    registers: Registers,
+    receipt: ReceiptFile,
+    as_of: AsOfDay,
+    lists: FromFiles = None,
+    earlier: Annotated[
+        Path | None, typer.Option("--earlier", help="The results that were published before.")
+    ] = None,
+    history: History = None,
+    out: Annotated[
+        Path | None, typer.Option("--outcomes", help="Write the results for publication.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Take in what inspectors filled in (抽查结果); exit code 1 if a line is refused.
+
+    What was found is listed with receipt and line as its source; "nothing found" stands in
+    the results. A list that comes again changes nothing.
+    """
+    if not lists:
+        raise typer.BadParameter("give the lists with --from")
+    read, day = read_receipt(receipt), read_past(as_of)
+    lines = [line for path in lists for line in read_inspection(path)]
+    before = None if earlier is None else Outcomes.from_json(read_text(earlier))
+    with registers.open() as book:
+        found = book.answer_inspection(
+            read, lines, as_of=day, supplements=_supplements(read, history), earlier=before
+        )
+    if out is not None:
+        write_new(found.outcomes.to_json(), out)
+    if as_json:
+        print_json(plain(found))
+    else:
+        _print(found)
+    if found.refused:
+        raise typer.Exit(NO)
+
+
+def _print(found: InspectionAnswers) -> None:
+    counts = found.outcomes.counts
+    print_table(
+        "抽查结果 Inspected",
+        (
+            "行 lines", "写入 taken", "重复 again", "空白 blank", "未能检查 open",
+            "问题入库 listed", "原有问题推进 moved",
+        ),
+        [(
+            found.lines, found.taken, found.again, found.blank, found.open,
+            len(found.listed), len(found.moved),
+        )],
+    )  # fmt: skip
+    print_table(
+        f"公布 To publish, {found.outcomes.as_of}",
+        ("已走访 visited", "已替换 replaced", "未完成 open"),
+        [(counts["visited"], counts["replaced"], counts["open"])],
+    )
+    print_table(
+        f"退回 refused: {len(found.refused):,}",
+        ("位置 place", "原因 why"),
+        ((one.place, one.why) for one in found.refused),
+    )
