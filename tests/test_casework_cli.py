@@ -44,7 +44,7 @@ def test_a_day_at_the_county(tmp_path: Path, run: Run, capsys: pytest.CaptureFix
     assert run("cases", "list", "--as-of", "2022-02-20") == 0
     out = capsys.readouterr().out
     assert "示例" in out
-    assert "net_income_12m" in out
+    assert "net income of 12 months" in out
     assert run("cases", "list", "--as-of", "2022-02-20", "--late", "--json") == 0
     listed = json.loads(capsys.readouterr().out)
     assert listed["illustrative"]

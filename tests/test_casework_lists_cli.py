@@ -116,8 +116,8 @@ def test_coverage_is_a_table_for_people(run: Run, capsys: pytest.CaptureFixture[
     """In two languages, the worst first, and it says how many areas it does not show."""
     assert run(*COVERAGE, "--level", "group", "--limit", "1") == 1
     out = capsys.readouterr().out
-    assert "3 / 5 户 households (60.0 %)" in out
-    assert "列出 shown: 1 / 3" in out
+    assert "reached: 3 / 5 households (60.0 %)" in out
+    assert "列出：1 / 3 shown: 1 / 3" in out
     assert "61070210020001" in out
     assert "61070210020101" not in out
     assert "h2" not in out  # who it is stands in --out and --json
@@ -139,7 +139,7 @@ def test_nearly_all_is_never_called_all(run: Run, capsys: pytest.CaptureFixture[
     visits.write_parquet("visits.parquet")
     files = ["homes.parquet", "visits.parquet", "keepers.csv", "--period", "2022-02"]
     assert run("cases", "coverage", *files) == 1
-    assert "2,999 / 3,000 户 households (99.9 %)" in capsys.readouterr().out
+    assert "2,999 / 3,000 households (99.9 %)" in capsys.readouterr().out
 
 
 def test_full_coverage_is_an_answer_of_yes(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

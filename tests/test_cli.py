@@ -119,7 +119,7 @@ def test_the_demo_runs_from_end_to_end(tmp_path: Path, capsys: pytest.CaptureFix
     """It generates, screens, explains and writes the lists; the READMEs show what it prints."""
     code, out, _ = run(capsys, "demo", "--out", tmp_path / "demo", "--households", 5000)
     assert code == 0
-    for word in ("预警", "[warn", "清单 lists", "5,000 households"):
+    for word in ("预警", "[warn", "清单：", "lists: ", "5,000 households"):
         assert word in out
     assert (tmp_path / "demo" / "handover").is_dir()
     printed = {_shape(line) for line in out.splitlines()}

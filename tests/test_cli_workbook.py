@@ -10,6 +10,7 @@ openpyxl = pytest.importorskip("openpyxl")
 pytest.importorskip("xlsxwriter")
 pytest.importorskip("typer", reason="the command line needs the extra 'cli'")
 from antipoverty.cli import main  # noqa: E402 - after what it needs
+from antipoverty.packs import shaanxi_2531  # noqa: E402
 
 
 def test_the_tables_of_a_command_stand_in_a_workbook(
@@ -38,7 +39,11 @@ def test_no_two_sheets_have_one_name_and_nothing_runs(tmp_path: Path) -> None:
     kept.keep_tables(tmp_path / "x.xlsx")
     for number in range(3):
         kept.keep(
-            f"[{'长' * 40}]{number}", ["代码\ncode", "n"], [["=1+1", 5], ["0061", None]], ["", 5]
+            f"[{'长' * 40}]{number}",
+            ["id", "n"],
+            ["编号\nid", "n"],
+            [["=1+1", 5], ["0061", None]],
+            ["", 5],
         )
     assert kept.write_kept(tmp_path / "x.xlsx", [("a", "b")]) == 3
     kept.keep_tables(None)
@@ -48,3 +53,54 @@ def test_no_two_sheets_have_one_name_and_nothing_runs(tmp_path: Path) -> None:
     assert sheet["A2"].data_type == "s"
     assert sheet["A3"].value == "0061"
     assert sheet["B2"].value == 5
+
+
+def sheets(path: Path, keys: list[str], rows: list[list[object]]) -> dict[str, list[str]]:
+    """The first cells of each sheet that a list takes, without the notes."""
+    from antipoverty.cli import _workbook as kept  # the parts of it, without a command
+
+    kept.keep_tables(path)
+    kept.keep("list", keys, keys, rows)
+    kept.write_kept(path, [])
+    kept.keep_tables(None)
+    *found, _ = openpyxl.load_workbook(path).worksheets
+    return {one.title: [row[0].value for row in one.iter_rows(min_row=2)] for one in found}
+
+
+def test_a_list_over_several_counties_has_a_sheet_for_each(tmp_path: Path) -> None:
+    """Behind the sheet of all; whatever has no county, or one only, is not parted."""
+    path, keys = tmp_path / "x.xlsx", ["id", "area"]
+    rows: list[list[object]] = [
+        ["h1", "610702100200"], ["h2", "610702101"], ["h3", "61072310020001"],
+    ]  # fmt: skip
+    assert sheets(path, keys, rows) == {
+        "list": ["h1", "h2", "h3"],
+        "610702 list": ["h1", "h2"],
+        "610723 list": ["h3"],
+    }
+    assert [*sheets(path, keys, rows[:2])] == ["list"]
+    assert [*sheets(path, keys, [*rows, ["h4", "6107"]])] == ["list"]
+    assert [*sheets(path, keys, [rows[0], rows[2]])] == ["list"]
+
+
+def test_a_list_without_counties_has_a_sheet_for_each_department(tmp_path: Path) -> None:
+    """As the reconciliation of alerts by department and rule."""
+    rows: list[list[object]] = [["medical", "a"], ["medical", "b"], ["water", "c"]]
+    found = sheets(tmp_path / "x.xlsx", ["department", "rule"], rows)
+    assert [*found] == ["list", "medical list", "water list"]
+
+
+def test_the_notes_name_the_source_of_each_rule_and_value(tmp_path: Path) -> None:
+    """And whether it is published or an example."""
+    path = tmp_path / "rules.xlsx"
+    assert main(["--xlsx", str(path), "rules", "list", "--pack", "shaanxi-2531"]) == 0
+    notes = openpyxl.load_workbook(path).worksheets[-1]
+    told = {str(row[0].value): str(row[1].value) for row in notes.iter_rows(min_row=2)}
+    for pack in (shaanxi_2531(),):
+        for rule in pack.rules.values():
+            said = told[f"{pack.id}: {rule.id}"]
+            assert rule.source.title.zh in said
+            assert ("示例" in said) is (rule.source.status.value == "illustrative")
+        for one in pack.parameters.values():
+            for value in one.values:
+                assert value.source.title.en in told[f"{pack.id}: {one.id} {value.since}"]

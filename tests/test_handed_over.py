@@ -184,7 +184,7 @@ def test_what_is_not_late_is_no_failure(tmp_path: Path, capsys: pytest.CaptureFi
     assert {one["owed_until"] for one in told["gaps"]} == {"2021-11-30"}
     late = (place, "--pack", str(pack), "--as-of", "2022-01-01")
     assert main(["deliveries", *map(str, late)]) == 1
-    assert "每月 month" in capsys.readouterr().out
+    assert "每月 every month" in capsys.readouterr().out
 
 
 # --- the command ------------------------------------------------------------------------

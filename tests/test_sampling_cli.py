@@ -85,7 +85,7 @@ def test_coverage_lists_the_units_that_wait(
     waits = [int(re.findall(r"\b\d\b", row)[-1]) for row in rows]
     assert len(rows) == 3
     assert waits == sorted(waits, reverse=True)
-    assert "否 never" in rows[0]
+    assert "否 no" in rows[0]
     assert main([*command, "--simulate", "30", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["longest_wait"] == 2

@@ -145,7 +145,7 @@ def test_who_did_not_report_is_named_first_and_criticised(
     }
     assert main(what) == 0
     out = capsys.readouterr().out
-    assert out.index("未报送 Not reported") < out.index("得分 Scores")
+    assert out.index("未报送 Not reported") < out.index("Scores, ")
     assert main([*what, "--unit", "610722"]) == 0
     assert "luck explains" in capsys.readouterr().out
 

@@ -159,7 +159,7 @@ def test_the_commands_write_the_form_and_take_it_back(
     screen = ["screen", str(tmp_path), "--pack", "shaanxi-2531", "--as-of", str(TODAY)]
     assert main([*screen, "--out", str(out)]) != 0
     said = capsys.readouterr().err.splitlines()
-    assert said[0].startswith(
+    assert said[1].startswith(
         "error: the pack 'shaanxi-2531' has no value on 2026-11-29 of monitoring_line "
         "(its last ended on 2021-12-31)"
     )

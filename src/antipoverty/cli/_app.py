@@ -11,6 +11,7 @@ from typing import Annotated
 import narwhals as nw
 import polars as pl
 import typer
+from typer.exceptions import TyperException
 
 from antipoverty import __version__
 from antipoverty.cli import (
@@ -31,8 +32,19 @@ from antipoverty.cli import (
     synth,
     template,
 )
-from antipoverty.cli._language import Spoken, from_locale, languages, print_anything, speak
-from antipoverty.cli._shell import UNUSABLE
+from antipoverty.cli._language import (
+    Spoken,
+    asked_for,
+    errors_said,
+    from_locale,
+    languages,
+    name_panels,
+    print_anything,
+    said,
+    speak,
+    translate_help,
+)
+from antipoverty.cli._shell import NO, UNUSABLE
 from antipoverty.cli._workbook import keep_tables, write_kept
 from antipoverty.errors import AntipovertyError
 
@@ -106,25 +118,56 @@ for commands in (
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and give its exit code; a command says "no" with ``typer.Exit``."""
-    speak(from_locale(os.environ))
+    words = list(arguments)
+    speak(asked_for(words) or from_locale(os.environ))
     for stream in (sys.stdout, sys.stderr):
         print_anything(stream)
+    command = typer.main.get_command(app)
+    translate_help(command)
+    name_panels()
     try:
-        app(list(arguments))
-    except SystemExit as done:
-        return done.code if isinstance(done.code, int) else 0
+        done = command.main(words, prog_name="antipoverty", standalone_mode=False)
+    except SystemExit as left:
+        return left.code if isinstance(left.code, int) else 0
+    except TyperException as problem:
+        return _misused(problem)
+    except typer.Abort:
+        return NO
     except AntipovertyError as problem:
-        sys.stderr.write(f"error: {problem}\n")
         if "zh" in languages():
-            sys.stderr.write(f"错误：{problem.meaning('zh')} [{problem.code}]\n")
+            _tell(f"错误：{problem.meaning('zh')} [{problem.code}]")
+        _tell(f"error: {problem}")
     except OSError as problem:
         place = "" if problem.filename is None else f": {problem.filename}"
-        sys.stderr.write(f"error: {problem.strerror or problem}{place}\n")
+        _fail(f"{problem.strerror or problem}{place}")
     except (pl.exceptions.PolarsError, nw.exceptions.NarwhalsError) as problem:
-        sys.stderr.write(  # the message itself may show a value
-            f"error: the tables cannot be computed on ({type(problem).__name__}); look whether "
-            "every file of a table is whole and has the same columns of the same types\n"
+        _fail(  # the message itself may show a value
+            f"the tables cannot be computed on ({type(problem).__name__}); look whether every "
+            "file of a table is whole and has the same columns of the same types"
         )
     except UnicodeDecodeError:
-        sys.stderr.write("error: a file is not UTF-8 text; save it as UTF-8\n")
+        _fail("a file is not UTF-8 text; save it as UTF-8")
+    else:
+        return done if isinstance(done, int) else 0
     return UNUSABLE
+
+
+def _misused(problem: TyperException) -> int:
+    """Say what is wrong with the words of a command, and how it is used."""
+    message = problem.format_message()
+    if message:  # there is none where help was printed for want of words
+        context = getattr(problem, "ctx", None)
+        if context is not None:
+            _tell(context.get_usage())
+            _tell(said("Try '{command} --help' for help.", "\n", command=context.command_path))
+        _fail(message)
+    return problem.exit_code
+
+
+def _fail(message: str) -> None:
+    for line in errors_said(message):
+        _tell(line)
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")

@@ -13,7 +13,14 @@ import typer
 from antipoverty._base.documents import plain, read_json
 from antipoverty._base.opaque import opaque
 from antipoverty.cli._language import languages
-from antipoverty.cli._shell import NO, console, print_json, read_csv, read_table, read_text
+from antipoverty.cli._shell import (
+    NO,
+    print_json,
+    read_csv,
+    read_table,
+    read_text,
+)
+from antipoverty.cli._tables import console
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (
     AntipovertyError,

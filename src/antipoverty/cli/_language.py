@@ -2,15 +2,25 @@
 
 It is chosen once for a run: by ``--lang``, else by the locale of the process. The library
 itself never looks at the environment: there a caller says which language is wanted.
+
+What is said stands in the code in English; its Chinese stands in ``chinese.toml``, under the
+English. A message with values is looked up before they are filled in.
 """
 
 from __future__ import annotations
 
 import contextlib
 import enum
-from collections.abc import Mapping
+import functools
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
+from importlib import resources
 from typing import Any
+
+import typer
+from typer import rich_utils
 
 from antipoverty._base.provenance import LANGUAGES, Language
 
@@ -55,6 +65,110 @@ def from_locale(environment: Mapping[str, str]) -> Spoken:
         if first.startswith("en")
         else Spoken.BOTH
     )
+
+
+def asked_for(arguments: Sequence[str]) -> Spoken | None:
+    """The language that ``--lang`` names, before a command is read: help speaks it too.
+
+    >>> asked_for(["--lang", "zh", "screen"]), asked_for(["--lang=en"]), asked_for(["screen"])
+    (<Spoken.ZH: 'zh'>, <Spoken.EN: 'en'>, None)
+    """
+    for number, word in enumerate(arguments):
+        name, _, value = word.partition("=")
+        if name == "--lang":
+            value = value or "".join(arguments[number + 1 : number + 2])
+            return next((one for one in Spoken if one.value == value), None)
+    return None
+
+
+@functools.cache
+def catalogue() -> Mapping[str, str]:
+    """Every message of the command line in English, and its Chinese."""
+    text = resources.files(__package__).joinpath("chinese.toml").read_text(encoding="utf-8")
+    return {one: str(zh) for part in tomllib.loads(text).values() for one, zh in part.items()}
+
+
+def key_of(message: str) -> str:
+    """Under what a message is looked up: its lines as one."""
+    return " ".join(message.split())
+
+
+def chosen(zh: str, en: str, *, between: str = " ") -> str:
+    """Of two texts that say the same, what is said in this run."""
+    return between.join(zh if one == "zh" else en for one in languages())
+
+
+def said(message: str, between: str = " ", **values: Any) -> str:
+    """A message in the languages of this run; of values, each fills its place in both.
+
+    Args:
+        message: In English, as the catalogue has it; what it lacks is said as it is.
+        between: What stands between Chinese and English where both are spoken.
+        **values: What fills the braces of the message.
+    """
+    zh = catalogue().get(key_of(message)) if "zh" in languages() else message
+    if zh is None:
+        return message.format(**values) if values else message
+    if values:
+        zh, message = zh.format(**values), message.format(**values)
+    return chosen(zh, message, between=between)
+
+
+@functools.cache
+def _templates() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Messages with values as patterns, the longest first."""
+    found = []
+    for en, zh in sorted(catalogue().items(), key=lambda pair: -len(pair[0])):
+        parts = re.split(r"\{(\w+)[^}]*\}", en)
+        if len(parts) > 1:
+            pattern = "".join(
+                f"(?P<{part}>.+?)" if number % 2 else re.escape(part)
+                for number, part in enumerate(parts)
+            )
+            found.append((re.compile(pattern, re.DOTALL), re.sub(r"\{(\w+)[^}]*\}", r"{\1}", zh)))
+    return tuple(found)
+
+
+def recognised(message: str) -> str | None:
+    """The Chinese of a message whose values are filled in already, as errors of options are."""
+    if (whole := catalogue().get(key_of(message))) is not None:
+        return whole
+    for pattern, zh in _templates():
+        if match := pattern.fullmatch(key_of(message)):
+            return zh.format(
+                **{name: recognised(one) or one for name, one in match.groupdict().items()}
+            )
+    return None
+
+
+def translate_help(command: Any) -> None:
+    """Put the help of a command and of all under it into the languages of this run."""
+    if command.help:
+        command.help = said(command.help, "\n\n")
+    for one in (*command.params, command.get_help_option(typer.Context(command))):
+        if getattr(one, "help", None):
+            one.help = said(one.help)
+    for inner in getattr(command, "commands", {}).values():
+        translate_help(inner)
+
+
+def name_panels() -> None:
+    """Head the panels of help in the languages of this run."""
+    rich_utils.ARGUMENTS_PANEL_TITLE = said("Arguments")
+    rich_utils.OPTIONS_PANEL_TITLE = said("Options")
+    rich_utils.COMMANDS_PANEL_TITLE = said("Commands")
+    rich_utils.DEFAULT_STRING = f"[{said('default')}: {{}}]"
+    rich_utils.ENVVAR_STRING = f"[{said('env var')}: {{}}]"
+    rich_utils.REQUIRED_LONG_STRING = f"[{said('required')}]"
+
+
+def errors_said(message: str) -> Iterable[str]:
+    """An error as lines, one for each language; English alone where it has no Chinese."""
+    zh = recognised(message) if "zh" in languages() else None
+    if zh is not None:
+        yield f"错误：{zh}"
+    if zh is None or "en" in languages():
+        yield f"error: {message}"
 
 
 def print_anything(stream: Any) -> None:

@@ -14,6 +14,7 @@ import typer
 
 from antipoverty._base.csvfiles import YES_OR_NO
 from antipoverty._base.documents import plain
+from antipoverty._base.provenance import LANGUAGES
 from antipoverty.casework import (
     Book,
     ChineseHolidays,
@@ -23,21 +24,22 @@ from antipoverty.casework import (
     Workflow,
     keepers_of,
 )
+from antipoverty.cli._language import chosen, languages, said
 from antipoverty.cli._shell import (
     ILLUSTRATIVE,
-    console,
     print_json,
-    print_table,
     read_areas,
     read_day,
     read_pack,
     read_table,
     read_text,
 )
+from antipoverty.cli._tables import console, print_line, print_table
 from antipoverty.codes import Level
 from antipoverty.model import AreaTree
 from antipoverty.packs import shaanxi_rectification, shaanxi_workflow
 from antipoverty.periods import Period
+from antipoverty.rules import fact_label
 from antipoverty.scoring import Statistic, with_nothing, write_statistics
 
 if TYPE_CHECKING:
@@ -214,7 +216,8 @@ def whole_book(casebook: Casebook, *, on: date | None = None) -> Book:
     """
     book = casebook.book(on=None if on is None or on >= this_day() else on)
     for stream, broken in book.damaged.items():
-        typer.echo(f"受损未计入 damaged, left out: {stream}: {broken.why}", err=True)
+        told = said("damaged, left out: {stream}: {why}", "\n", stream=stream, why=broken.why)
+        typer.echo(told, err=True)
     return book
 
 
@@ -290,32 +293,52 @@ def print_tasks(title: str, book: Book, tasks: Iterable[Task], day: date, *, as_
         )
         return
     if book.illustrative:
-        console().print(ILLUSTRATIVE, markup=False)
+        print_line(ILLUSTRATIVE)
     print_table(
-        f"{title}, {day}",
+        f"{said(title)}, {day}",
         (
-            "编号 id",
-            "区划 area",
-            "状态 state",
-            "期限 due",
-            "超期 late",
-            "签收 taken",
-            "督办 urged by",
-            "下一步 next",
-            "待核 facts",
+            "id",
+            "area",
+            "state",
+            "due",
+            "late",
+            "taken",
+            "urged by",
+            "next",
+            "facts",
         ),
         (
             (
                 task.id,
                 task.area,
-                task.state,
-                str(task.due or "未知 not known"),
+                _state(book, task.state),
+                str(task.due or said("not known")),
                 task.late,
-                "是" if task.acknowledged else "",
+                said("yes") if task.acknowledged else "",
                 task.handed_up,
-                " ".join(task.steps),
-                " ".join(task.facts),
+                ", ".join(_step(book, one) for one in task.steps),
+                ", ".join(_fact(book, one) for one in task.facts),
             )
             for task in tasks
         ),
     )
+
+
+def _state(book: Book, name: str) -> str:
+    """A state as its workflow says it."""
+    for flow in (book.workflow, book.rectification):
+        if found := next((one for one in flow.states if one.id == name), None):
+            return chosen(found.zh, found.en)
+    return name
+
+
+def _step(book: Book, name: str) -> str:
+    """A step as its workflow says it, with the word that the command takes."""
+    for flow in (book.workflow, book.rectification):
+        if found := next((one for one in flow.steps if one.id == name), None):
+            return f"{found.zh} {name}" if "zh" in languages() else name
+    return name
+
+
+def _fact(book: Book, path: str) -> str:
+    return chosen(*(fact_label(book.pack, path, one) for one in LANGUAGES))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from hashlib import file_digest
@@ -16,12 +15,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from rich.text import Text
 
 from antipoverty._base.csvfiles import encoding_of, read_cells
 from antipoverty._base.workbooks import read_workbook
-from antipoverty.cli._workbook import keep
+from antipoverty.cli._language import said
+from antipoverty.cli._tables import console
+from antipoverty.cli._workbook import keep_sources
 from antipoverty.errors import InvalidFileError, LineError
 from antipoverty.model import AreaTree, load_areas, shaanxi_areas
 from antipoverty.rules import Pack, discover_pack, pack_from_toml, parent_of, values_from_toml
@@ -85,57 +85,12 @@ Withhold = Annotated[
     int, typer.Option(min=0, help="The smallest count that a report shows; 0 shows all.")
 ]
 
-ILLUSTRATIVE = (
-    "示例：部分规则或参数未见公布，结果不作为政策依据。\n"
-    "Illustrative: some rules or values are not published policy."
-)
-
-
-_CODE = re.compile(r"[0-9A-Z]{6,20}")
-"""What stands in one line of a table as long as there is room: half a code is another code."""
-
-
-def console() -> Console:
-    """Where tables and text for people go: standard output."""
-    people = sys.stdout.isatty()
-    return Console(
-        file=sys.stdout, soft_wrap=not people, width=None if people else 140, highlight=False
-    )
+ILLUSTRATIVE = "Illustrative: some rules or values are not published policy."
 
 
 def print_json(document: Any) -> None:
     """Print a document as JSON: keys as given, Chinese as it is, days as ISO text."""
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
-
-
-def print_table(
-    title: str,
-    columns: Iterable[str],
-    rows: Iterable[Iterable[Any]],
-    total: Iterable[Any] | None = None,
-) -> None:
-    """Print rows as a table; numbers are set to the right, a total under a line."""
-    columns, listed = list(columns), [list(row) for row in rows]
-    total = None if total is None else list(total)
-    keep(title, columns, listed, total)
-    table = Table(title=title, title_justify="left", header_style="bold")
-    for position, column in enumerate(columns):
-        cells = [row[position] for row in listed]
-        numeric = bool(cells) and all(isinstance(one, int) for one in cells)
-        coded = bool(cells) and all(_CODE.fullmatch(str(one)) for one in cells)
-        table.add_column(
-            column, justify="right" if numeric else "left", overflow="fold", no_wrap=coded
-        )
-    for row in listed:
-        table.add_row(*map(_shown, row))
-    if total is not None:
-        table.add_section()
-        table.add_row(*map(_shown, total), style="bold")
-    console().print(table)
-
-
-def _shown(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def print_text(text: str) -> None:
@@ -159,7 +114,7 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     screen = Console(file=sys.stderr)
     hidden = not screen.is_terminal
     with Progress(*columns, TimeElapsedColumn(), console=screen, disable=hidden) as bar:
-        task = bar.add_task(what, total=None)
+        task = bar.add_task(said(what), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
@@ -267,4 +222,6 @@ def read_pack(name: str, values: Path | None = None) -> Pack:
         pack = pack_from_toml(text, parent=None if parent is None else read_parent(parent, path))
     else:
         pack = discover_pack(name)
-    return values_from_toml(read_text(values), pack) if values else pack
+    pack = values_from_toml(read_text(values), pack) if values else pack
+    keep_sources(pack)
+    return pack

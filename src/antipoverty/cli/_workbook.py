@@ -1,7 +1,9 @@
-"""Every table that a command prints, as one workbook (工作簿): a sheet each, and one of notes.
+"""Every table that a command prints, as one workbook (工作簿): sheets by place, and one of notes.
 
-Codes and texts stand in cells of text, so that none is rounded and none runs; the header is
-frozen and filters, as in the hand-over lists.
+A list that reaches over several counties or departments has a sheet for each of them, behind
+the sheet of all. Codes and texts stand in cells of text, so that none is rounded and none runs;
+the header is frozen and filters, as in the hand-over lists. The notes say which packs were read,
+and where each rule and value comes from.
 """
 
 from __future__ import annotations
@@ -10,52 +12,126 @@ import re
 from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import attrs
 
 from antipoverty._base.workbooks import Sheet, SheetColumn, write_workbook
+from antipoverty.cli._language import chosen, said
+from antipoverty.codes import Level
 
-_kept: ContextVar[list[Sheet] | None] = ContextVar("kept", default=None)
+if TYPE_CHECKING:
+    from antipoverty.rules import Pack
+
+
+@attrs.define
+class _Kept:
+    """What a run printed."""
+
+    sheets: list[Sheet] = attrs.field(factory=list)
+    notes: list[tuple[str, str]] = attrs.field(factory=list)
+
+
+_kept: ContextVar[_Kept | None] = ContextVar("kept", default=None)
 _WIDEST = 60
-NOTES = "说明 notes"
+_LONGEST = 31
+"""Letters in the name of a sheet."""
 
 
 def keep_tables(wanted: Path | None) -> None:
     """Begin to keep the tables of this run, or leave it."""
-    _kept.set(None if wanted is None else [])
+    _kept.set(None if wanted is None else _Kept())
+
+
+def keep_sources(pack: Pack) -> None:
+    """Note a pack that was read, with the sources of its rules and values."""
+    kept = _kept.get()
+    if kept is None:
+        return
+    kept.notes.append((chosen(*pack.title), f"{pack.id} {pack.version}"))
+    sources = [(one.id, one.source) for one in pack.rules.values()]
+    sources += [
+        (f"{one.id} {value.since}", value.source)
+        for one in pack.parameters.values()
+        for value in one.values
+    ]
+    kept.notes += [
+        (f"{pack.id}: {name}", f"{chosen(*source.title)} [{said(source.status.value)}]")
+        for name, source in sources
+    ]
 
 
 def keep(
     title: str,
-    columns: Iterable[str],
+    keys: Sequence[str],
+    heads: Sequence[str],
     rows: Sequence[Sequence[Any]],
     total: Iterable[Any] | None = None,
 ) -> None:
-    """Keep a table that was printed, where tables are kept."""
+    """Keep a table that was printed, where tables are kept.
+
+    Args:
+        title: Its title.
+        keys: The columns as the code names them.
+        heads: The columns as they are headed.
+        rows: The cells.
+        total: The last row.
+    """
     kept = _kept.get()
     if kept is None:
         return
-    listed = [*rows, *([list(total)] if total is not None else [])]
-    cells = [[_cell(one) for one in row] for row in listed]
-    heads = [_flat(one) for one in columns]
-    widths = [
-        min(max((_width(one) for one in (head, *(row[at] for row in cells))), default=8), _WIDEST)
-        for at, head in enumerate(heads)
-    ]
-    made = (SheetColumn(head, width=wide + 2) for head, wide in zip(heads, widths, strict=True))
-    kept.append(Sheet(_name(title, kept), tuple(made), cells))
+    kept.sheets.append(_sheet(title, heads, [*rows, *([total] if total is not None else [])]))
+    groups = _by_place(keys, rows)
+    if len(groups) > 1 and len(rows) > len(groups):
+        kept.sheets += [_sheet(f"{name} {title}", heads, of) for name, of in groups.items()]
 
 
 def write_kept(path: Path, notes: Sequence[tuple[str, str]]) -> int:
-    """Write the tables that were kept, with notes; give how many there were.
+    """Write the tables that were kept, with notes; give how many sheets they take.
 
     Raises:
         MissingExtraError: XlsxWriter is not installed.
     """
-    kept = _kept.get() or []
-    rows = [*notes, *((one.name, f"{len(one.rows):,}") for one in kept)]
-    about = Sheet(NOTES, (SheetColumn("项 what", width=30), SheetColumn("内容", width=60)), rows)
-    write_workbook(path, [*kept, about])
-    return len(kept)
+    kept = _kept.get() or _Kept()
+    about = said("notes")
+    sheets: list[Sheet] = []
+    for one in kept.sheets:
+        name = _name(one.name, {about.lower(), *(other.name.lower() for other in sheets)})
+        sheets.append(attrs.evolve(one, name=name))
+    counted = [(one.name, f"{len(one.rows):,}") for one in sheets]
+    columns = (SheetColumn(said("what"), width=30), SheetColumn(said("content"), width=80))
+    write_workbook(path, [*sheets, Sheet(about, columns, [*notes, *kept.notes, *counted])])
+    return len(sheets)
+
+
+def _by_place(keys: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Sequence[Any]]]:
+    """The rows of each county, where they say an area; else of each department."""
+    for key, of in (("area", _county), ("code", _county), ("department", str)):
+        if key in keys and rows:
+            at = keys.index(key)
+            found: dict[str, list[Sequence[Any]]] = {}
+            for row in rows:
+                found.setdefault(of(row[at]), []).append(row)
+            if "" not in found:
+                return found
+    return {}
+
+
+def _county(value: Any) -> str:
+    """The county of a code; nothing for what lies above one, or is no code."""
+    code = str(value)
+    return code[: Level.COUNTY.digits] if re.fullmatch(r"\d{6,15}", code) else ""
+
+
+def _sheet(title: str, heads: Sequence[str], rows: Iterable[Iterable[Any]]) -> Sheet:
+    cells = [[_cell(one) for one in row] for row in rows]
+    flat = [_flat(one) for one in heads]
+    widths = [
+        min(max((_width(one) for one in (head, *(row[at] for row in cells))), default=8), _WIDEST)
+        for at, head in enumerate(flat)
+    ]
+    made = (SheetColumn(head, width=wide + 2) for head, wide in zip(flat, widths, strict=True))
+    return Sheet(_flat(title), tuple(made), cells)
 
 
 def _cell(value: Any) -> str | int | None:
@@ -72,11 +148,10 @@ def _width(value: str | int | None) -> int:
     return sum(2 if ord(letter) > 0x2E7F else 1 for letter in str(value or ""))
 
 
-def _name(title: str, kept: Sequence[Sheet]) -> str:
+def _name(title: str, taken: set[str]) -> str:
     """A name that no other sheet has, at most 31 letters."""
-    bare = re.sub(r"[\[\]:*?/\\']", " ", _flat(title)).strip() or "表 table"
-    taken = {one.name.lower() for one in kept} | {NOTES}
-    name, number = bare[:31], 2
+    bare = re.sub(r"[\[\]:*?/\\']", " ", title).strip() or said("table")
+    name, number = bare[:_LONGEST].strip(), 2
     while name.lower() in taken:
-        name, number = f"{bare[:27]} {number}", number + 1
+        name, number = f"{bare[: _LONGEST - 5].strip()} {number}", number + 1
     return name

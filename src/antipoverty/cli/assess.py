@@ -10,18 +10,17 @@ from typing import Annotated, Any
 import typer
 
 from antipoverty._base.provenance import LANGUAGES
-from antipoverty.cli._language import languages
+from antipoverty.cli._language import chosen, languages, said
 from antipoverty.cli._shell import (
     AreasFile,
     JsonFlag,
     ReportFile,
-    console,
     day_option,
     print_json,
-    print_table,
     read_areas,
     read_text,
 )
+from antipoverty.cli._tables import console, print_table
 from antipoverty.errors import AntipovertyError
 from antipoverty.scoring import AssessmentPolicy, Board, read_notices, texts
 from antipoverty.scoring import assess as assess_notices
@@ -80,23 +79,23 @@ def _print_board(board: Board) -> None:
     for language in languages():
         console().print(texts.status(board.policy, language), markup=False)
     print_table(
-        f"记分 Ledger, {board.as_of}, {board.policy.id}",
-        ("单位 unit", "规则 rule", "期 periods", "结论 verdict", "计入 year", "效果 effect"),
+        said("Ledger, {day}, {policy}", day=board.as_of, policy=board.policy.id),
+        ("unit", "rule", "periods", "verdict", "counted in", "effect"),
         (
             (
                 entry.unit,
                 entry.rule,
                 ", ".join(map(str, entry.periods)),
-                f"{entry.verdict.zh} {entry.verdict.value}",
+                chosen(entry.verdict.zh, entry.verdict.value),
                 str(entry.year),
-                texts.effect(entry, entry.amount, "zh"),
+                texts.effect(entry, entry.amount, languages()[0]),
             )
             for entry in board.ledger
         ),
     )
     print_table(
-        "年度 Years",
-        ("单位 unit", "年 year", "平时 routine", "年终 year end", "等次 steps", "不得最高 veto"),
+        "Years",
+        ("unit", "year", "routine", "year end", "steps", "veto"),
         (
             (
                 unit,
@@ -104,7 +103,7 @@ def _print_board(board: Board) -> None:
                 f"{board.routine(unit, year):+}",
                 f"{result.points:+}",
                 f"{result.grade_steps:+}",
-                "是 yes" if result.vetoed else "",
+                said("yes") if result.vetoed else "",
             )
             for unit in board.units
             for year in board.years(unit)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from antipoverty._base.documents import plain
 from antipoverty.casework import read_log
+from antipoverty.cli._language import said
 from antipoverty.cli._registers import (
     AsOfDay,
     By,
@@ -22,7 +23,12 @@ from antipoverty.cli._registers import (
     read_past,
     say,
 )
-from antipoverty.cli._shell import JsonFlag, print_json, print_table, read_text
+from antipoverty.cli._shell import (
+    JsonFlag,
+    print_json,
+    read_text,
+)
+from antipoverty.cli._tables import print_table
 from antipoverty.errors import FieldError, InvalidFileError
 
 Token = Annotated[str, typer.Argument(help="The number of the appeal.")]
@@ -53,7 +59,17 @@ def appeal(
         case = book.appeal(case_id, fact, token=token, by=by, on=day)
         due = book.empty.due(case)
     document = {"id": case.id, "open": [one.token for one in case.open_appeals], "due": str(due)}
-    say(document, f"{case!r}: {len(case.open_appeals)} 件待复 open, {due}", as_json=as_json)
+    say(
+        document,
+        said(
+            "{case}: {count} appeals are open, due {due}",
+            "\n",
+            case=repr(case),
+            count=len(case.open_appeals),
+            due=due,
+        ),
+        as_json=as_json,
+    )
 
 
 @on_registers
@@ -117,7 +133,7 @@ def reads(
         print_json([plain(one) for one in found])
     else:
         print_table(
-            "查阅记录 Reads",
-            ("户 case", "日 day", "何人 by", "角色 role", "事由 why"),
+            "Reads",
+            ("case", "day", "by", "role", "why"),
             ((one.case_id, str(one.on), one.by, one.role, one.why) for one in found),
         )

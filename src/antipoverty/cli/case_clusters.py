@@ -16,6 +16,7 @@ from antipoverty.casework import (
     count_households,
     new_cases,
 )
+from antipoverty.cli._language import said
 from antipoverty.cli._registers import (
     InPeriod,
     Registers,
@@ -26,27 +27,21 @@ from antipoverty.cli._shell import (
     NO,
     AreasFile,
     JsonFlag,
-    console,
     print_json,
-    print_table,
     read_areas,
     read_table,
 )
+from antipoverty.cli._tables import console, print_table
 from antipoverty.codes import Level
 from antipoverty.model import AreaTree
 from antipoverty.periods import Period
 
-AGAINST = {"history": "历史 history", "neighbours": "邻近 neighbours"}
 STATISTIC = (
-    "计入新增和返贫，不计复核预警（核查无风险后仍显示的同一事实）。"
-    "Counted are new cases and relapses, not re-alerts: what was looked into and shows still.\n"
-    "统计量：两个泊松计数的条件检验，二项分布精确尾概率，与本地以往各期及同级邻近地区比较。\n"
-    "共 {tests} 次检验，每次阈值 {threshold}，全表出现任何误报的概率不超过 {rate}；"
-    "同村病例等往往成群出现，实际误报率可能更高。\n"
+    "Counted are new cases and relapses, not re-alerts: what was looked into and shows still. "
     "Statistic: the conditional test of two Poisson counts, exact binomial tail, against the "
-    "area's own past and its neighbours.\n"
-    "{tests} tests, each with the threshold {threshold}: the chance of any false alarm in the "
-    "whole list is at most {rate}; cases of one village come together, so it may be higher."
+    "area's own past and its neighbours. {tests} tests, each with the threshold {threshold}: the "
+    "chance of any false alarm in the whole list is at most {rate}; cases of one village come "
+    "together, so it may be higher."
 )
 
 
@@ -90,7 +85,7 @@ def clusters_(
     found = clusters(counted[-1], kept, households, false_alarm=rate)
     tests = 2 * len(households)
     threshold = str(rate / max(tests, 1))
-    statistic = STATISTIC.format(tests=tests, threshold=threshold, rate=rate)
+    statistic = said(STATISTIC, "\n", tests=tests, threshold=threshold, rate=rate)
     if as_json:
         document = {
             "period": str(span),
@@ -152,21 +147,21 @@ def _print_clusters(
     statistic: str,
 ) -> None:
     print_table(
-        f"新增异常地区 Areas out of line, {period} {period.zh}",
+        said("Areas out of line, {period}", period=period),
         (
-            "区划 area",
-            "名称 name",
-            "对照 against",
-            "新增 new",
-            "应有 expected",
-            "以往合计 before",
-            "概率 chance",
+            "area",
+            "name",
+            "against",
+            "new",
+            "expected",
+            "before",
+            "chance",
         ),
         (
             (
                 one.area,
                 tree.full_name(one.area) if one.area in tree else "",
-                AGAINST[one.against],
+                said(one.against),
                 one.new,
                 f"{float(one.expected):.1f}",
                 one.before,
@@ -176,11 +171,14 @@ def _print_clusters(
         ),
     )
     if history:
-        told = f"历史 history: {history[0]} - {history[-1]} ({len(history)})"
-    else:
-        told = (
-            "登记册没有更早的完整时期，只与邻近地区比较 "
-            "the register has no whole period before: compared with neighbours only"
+        told = said(
+            "history: {first} - {last} ({count})",
+            "\n",
+            first=history[0],
+            last=history[-1],
+            count=len(history),
         )
+    else:
+        told = said("the register has no whole period before: compared with neighbours only", "\n")
     for text in (told, statistic):
         console().print(text, markup=False)

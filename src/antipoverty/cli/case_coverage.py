@@ -15,6 +15,7 @@ from antipoverty.casework import (
     keepers_of,
     visit_coverage,
 )
+from antipoverty.cli._language import said
 from antipoverty.cli._registers import (
     Covering,
     Figures,
@@ -26,12 +27,11 @@ from antipoverty.cli._shell import (
     NO,
     AreasFile,
     JsonFlag,
-    console,
     print_json,
-    print_table,
     read_areas,
     read_table,
 )
+from antipoverty.cli._tables import console, print_table
 from antipoverty.codes import Level
 from antipoverty.model import AreaTree
 from antipoverty.periods import Period
@@ -123,17 +123,17 @@ def _print_coverage(
     visited, phoned = sum(g.visited for g in found.grids), sum(g.phoned for g in found.grids)
     holding = keepers - len(found.idle)
     print_table(
-        f"走访覆盖 Coverage by {level.value}, {found.period} {found.period.zh}",
+        said("Coverage by {level}, {period}", level=said(level.value), period=found.period),
         (
-            "区划\narea",
-            "地区\nname",
-            "户\nhouseholds",
-            "入户\nvisited",
-            "外出电话\naway, phoned",
-            "未走访\nnot reached",
-            "覆盖\nreached",
-            "网格员\nkeepers",
-            "人均户数\nper keeper",
+            "area",
+            "name",
+            "households",
+            "visited",
+            "away, phoned",
+            "not reached",
+            "reached",
+            "keepers",
+            "per keeper",
         ),
         (
             (
@@ -150,7 +150,7 @@ def _print_coverage(
             for one in worst
         ),
         total=(
-            "合计 total",
+            said("total"),
             _shown_of(worst, found.grids),
             found.households,
             visited,
@@ -162,18 +162,26 @@ def _print_coverage(
         ),
     )
     for text in (
-        f"覆盖 reached: {found.reached:,} / {found.households:,} 户 households "
-        f"({_percent(found.reached, found.households)})",
-        f"无网格员的户 households without a keeper: {len(found.unkept):,}",
-        f"无户的网格员 keepers without households: {len(found.idle):,}",
+        said(
+            "reached: {reached:,} / {households:,} households ({share})",
+            reached=found.reached,
+            households=found.households,
+            share=_percent(found.reached, found.households),
+        ),
+        said("households without a keeper: {count:,}", count=len(found.unkept)),
+        said("keepers without households: {count:,}", count=len(found.idle)),
         *(f"  {keeper}" for keeper in found.idle[:limit]),
-        f"走访了但名册中没有的户 visited but in no file: {found.unknown:,}",
+        said("visited but in no file: {count:,}", count=found.unknown),
     ):
         console().print(text, markup=False)
 
 
 def _shown_of(shown: list[GridCoverage], every: tuple[GridCoverage, ...]) -> str:
-    return "" if len(shown) == len(every) else f"列出 shown: {len(shown):,} / {len(every):,}"
+    return (
+        ""
+        if len(shown) == len(every)
+        else said("shown: {shown:,} / {every:,}", shown=len(shown), every=len(every))
+    )
 
 
 def _percent(part: int, whole: int) -> str:

@@ -11,6 +11,7 @@ import typer
 from antipoverty._base.documents import plain
 from antipoverty.casework import CLASHES, INDICATORS
 from antipoverty.casework import turn as turn_over
+from antipoverty.cli._language import chosen, said
 from antipoverty.cli._registers import (
     Counted,
     InPeriod,
@@ -28,11 +29,11 @@ from antipoverty.cli._shell import (
     MoneyUnits,
     Zone,
     print_json,
-    print_table,
     read_areas,
     read_money,
     read_text,
 )
+from antipoverty.cli._tables import print_table
 from antipoverty.codes import Level
 from antipoverty.errors import did_you_mean
 from antipoverty.periods import Period
@@ -71,7 +72,7 @@ def figures(
     if policy is not None:
         wanted += [one.id for one in NoticePolicy.from_toml(read_text(policy)).indicators]
     if not wanted:
-        listed = "\n".join(f"{name}: {said.zh} {said.en}" for name, said in INDICATORS.items())
+        listed = "\n".join(f"{name}: {one.zh} {one.en}" for name, one in INDICATORS.items())
         raise typer.BadParameter(f"name a figure, or give --policy; there are:\n{listed}")
     if strange := [one for one in wanted if one not in INDICATORS]:
         hint = did_you_mean(strange[0], INDICATORS)
@@ -85,13 +86,13 @@ def figures(
         print_json([one.model_dump(mode="json") for one in found])
         return
     print_table(
-        f"统计数据 Figures, {when} {when.zh}",
-        ("区划 area", "地区 name", "指标 figure", "分子 counted", "分母 of"),
+        said("Figures, {period}", period=when),
+        ("area", "name", "figure", "counted", "out of"),
         (
             (
                 str(one.unit),
                 tree[one.unit].name if one.unit in tree else "",
-                f"{INDICATORS[one.indicator].zh} {one.indicator}",
+                chosen(INDICATORS[one.indicator].zh, one.indicator),
                 one.numerator,
                 one.denominator,
             )
@@ -139,12 +140,12 @@ def turn(
         )
     else:
         told = ", ".join(f"{name} {count:,}" for name, count in turned.fed.items())
-        say({}, f"登记册带入 fed from the register: {told}", as_json=False)
+        say({}, said("fed from the register: {told}", "\n", told=told), as_json=False)
         print_table(
-            f"档案与登记册不一致 Files and register differ: {len(clashes):,}",
-            ("户码 household", "情形 what", "档案 files", "登记册 register"),
+            said("Files and register differ: {count:,}", count=len(clashes)),
+            ("household", "what", "files", "register"),
             (
-                (one.household_id, " ".join(CLASHES[one.what]), one.files, one.register)
+                (one.household_id, chosen(*CLASHES[one.what]), one.files, one.register)
                 for one in clashes[:limit]
             ),
         )

@@ -9,6 +9,7 @@ import typer
 
 from antipoverty._base.documents import plain
 from antipoverty.casework import line_figures, statistics, write_handovers
+from antipoverty.cli._language import said
 from antipoverty.cli._registers import (
     AsOfDay,
     Covering,
@@ -24,10 +25,10 @@ from antipoverty.cli._shell import (
     AreasFile,
     JsonFlag,
     print_json,
-    print_table,
     read_areas,
     read_day,
 )
+from antipoverty.cli._tables import print_table
 from antipoverty.codes import Level
 from antipoverty.periods import Period
 
@@ -57,20 +58,20 @@ def lists(
     files = write_handovers(
         book, folder, as_of=day, since=before, form=form, areas=read_areas(areas)
     )
-    said = f"清单 lists: {len(files)} {folder}"
-    say({name: str(path) for name, path in files.items()}, said, as_json=as_json)
+    told = said("lists: {count} in {folder}", "\n", count=len(files), folder=folder)
+    say({name: str(path) for name, path in files.items()}, told, as_json=as_json)
 
 
-_COLUMNS = {
-    "items": "件次",
-    "different": "不重复",
-    "departments": "部门",
-    "taken": "签收",
-    "answered": "反馈",
-    "late": "逾期反馈",
-    "withdrawn": "撤销",
-    "overdue": "超期未反馈",
-}
+_COLUMNS = (
+    ("items", "items"),
+    ("different", "different"),
+    ("departments", "departments"),
+    ("taken", "taken"),
+    ("answered", "answered"),
+    ("late", "answered late"),
+    ("withdrawn", "withdrawn"),
+    ("overdue", "not answered in time"),
+)
 
 
 @on_registers
@@ -101,7 +102,7 @@ def lines_(
         print_json(plain(list(found)))
         return
     print_table(
-        f"清单交办 Lines handed over, {period}, {day}",
-        ("范围 key", *(f"{zh} {name}" for name, zh in _COLUMNS.items())),
-        ((one.key or "合计 all", *(getattr(one, name) for name in _COLUMNS)) for one in found),
+        said("Lines handed over, {period}, {day}", period=period, day=day),
+        ("key", *(head for _, head in _COLUMNS)),
+        ((one.key or said("all"), *(getattr(one, name) for name, _ in _COLUMNS)) for one in found),
     )

@@ -23,6 +23,7 @@ from antipoverty.casework import (
     statistics,
     view,
 )
+from antipoverty.cli._language import said
 from antipoverty.cli._registers import (
     AreaPrefix,
     AsOfDay,
@@ -48,11 +49,11 @@ from antipoverty.cli._shell import (
     AreasFile,
     JsonFlag,
     print_json,
-    print_table,
     read_areas,
     read_day,
     read_table,
 )
+from antipoverty.cli._tables import print_table
 from antipoverty.periods import Period
 from antipoverty.screening import read_list
 
@@ -86,7 +87,7 @@ def list_(
             as_of=day, department=department, area=area, role=role, areas=tree, limit=limit
         )
         shown = [task for task in tasks if task.late or not late]
-        print_tasks("待办 Worklist", book.empty, shown, day, as_json=as_json)
+        print_tasks(said("Worklist"), book.empty, shown, day, as_json=as_json)
 
 
 @on_registers
@@ -109,13 +110,13 @@ def answer(
         print_json(plain(found))
     else:
         print_table(
-            "清单反馈 Answers to lists",
-            ("行 lines", "写入 taken", "重复 again", "空白 blank", "未能核实 open", "户 cases"),
+            "Answers to lists",
+            ("lines", "written", "again", "blank", "not settled", "cases"),
             [(found.lines, found.taken, found.again, found.blank, found.open, found.cases)],
         )
         print_table(
-            f"退回 refused: {len(found.refused):,}",
-            ("位置 place", "原因 why"),
+            said("refused: {count:,}", count=len(found.refused)),
+            ("place", "why"),
             ((one.place, one.why) for one in found.refused),
         )
     if found.refused:
@@ -165,8 +166,8 @@ def overlaps_(
         print_json([plain(one) for one in found])
     else:
         print_table(
-            "重复纳入 Monitored twice",
-            ("户 households", "人 persons"),
+            "Monitored twice",
+            ("households", "persons"),
             ((" ".join(one.households), one.persons) for one in found),
         )
     if found:
@@ -217,21 +218,21 @@ def times(
         print_json(plain(list(found)))
         return
     print_table(
-        f"三早 In-times, {period}",
+        said("In-times, {period}", period=period),
         (
-            "范围 key",
-            "事项 what",
-            "户 cases",
-            "完成 done",
-            "中位 median",
-            "九成 p90",
-            "等待 waited",
-            "限内 in limit",
+            "key",
+            "what",
+            "cases",
+            "done",
+            "median",
+            "p90",
+            "waited",
+            "in limit",
         ),
         (
             (
-                one.key or "自主申报 self-report",
-                one.what,
+                one.key or said("self-report"),
+                said(one.what),
                 one.cases,
                 one.done,
                 "" if one.median is None else f"{float(one.median):g}",
@@ -251,7 +252,7 @@ def _limit(text: str) -> tuple[str, int]:
     return what.strip(), int(days)
 
 
-_CAME = {"report": "自报 report", "undecided": "待核实 question", "lineage": "并分户 lineage"}
+_CAME = {"report": "self-reported", "undecided": "question", "lineage": "lineage"}
 
 
 @on_registers
@@ -293,24 +294,28 @@ def precision_(
         )
         return
     print_table(
-        f"预警结果 Outcomes by {by}; 少于 under {Precision.FEW} 件不给比例和天数 no share, no days",
+        said(
+            "Outcomes by {by}; under {few} no share and no days are given",
+            by=said(by),
+            few=Precision.FEW,
+        ),
         (
-            "范围 key",
-            "预警 alerts",
-            "每月 a month",
-            "属实 confirmed",
-            "排除 refuted",
-            "未结 open",
-            "入户 visited",
-            "平均天数 mean days",
-            "准确率 share",
-            "区间 95 %",
-            "纳入 entered",
-            "漏报 missed",
+            "key",
+            "alerts",
+            "a month",
+            "confirmed",
+            "refuted",
+            "open",
+            "visited",
+            "mean days",
+            "share",
+            "interval of 95 %",
+            "entered",
+            "missed",
         ),
         (
             (
-                one.key or "无预警 no alert",
+                one.key or said("no alert"),
                 one.alerts,
                 "" if one.load is None else f"{float(one.load):.1f}",
                 one.confirmed,
@@ -322,9 +327,19 @@ def precision_(
                 "" if one.interval is None else "{:.0%} - {:.0%}".format(*map(float, one.interval)),
                 one.entered,
                 " ".join(
-                    [str(one.missed), *(f"{_CAME[how]} {n}" for how, n in one.sources.items())]
+                    [
+                        str(one.missed),
+                        *(f"{said(_CAME[how])} {n}" for how, n in one.sources.items()),
+                    ]
                 ),
             )
             for one in found
         ),
+    )
+
+
+def _missed(one: Precision) -> str:
+    """How many were entered without an alert, and how they came."""
+    return " ".join(
+        [str(one.missed), *(f"{said(_CAME[how])} {n}" for how, n in one.sources.items())]
     )

@@ -9,15 +9,16 @@ import attrs
 import typer
 
 from antipoverty.casework import NeedFound, Quality, quality
+from antipoverty.cli._language import chosen, said
 from antipoverty.cli._registers import InPeriod, Registers, on_registers, whole_book
-from antipoverty.cli._shell import JsonFlag, console, print_json, print_table, read_table
+from antipoverty.cli._shell import (
+    JsonFlag,
+    print_json,
+    read_table,
+)
+from antipoverty.cli._tables import console, print_table
 from antipoverty.periods import Period
 from antipoverty.rules import Pack
-
-_COLUMNS = [
-    "规则 rule", "预警 alerts", "属实 confirmed", "排除 refuted", "入户 visits", "空跑 nothing",
-]  # fmt: skip
-_OF_TRUTH = ["确有困难 in need", "白跑 needless", "发现 found", "提前天数 days earlier"]
 
 
 def register(cases: typer.Typer) -> None:
@@ -46,16 +47,16 @@ def quality_(
         print_json({"period": str(when), **as_document(told)})
         return
     print_table(
-        f"{when} 预警质量 what alerts were worth",
+        said("What alerts were worth, {period}", period=when),
         [
-            "规则 rule",
-            "预警 alerts",
-            "属实 confirmed",
-            "排除 refuted",
-            "入户 visits",
-            "空跑 nothing",
+            "rule",
+            "alerts",
+            "confirmed",
+            "refuted",
+            "visits",
+            "nothing",
         ]
-        + (["确有困难 in need", "白跑 needless"] if told.need is not None else []),
+        + (["in need", "needless"] if told.need is not None else []),
         [_row(told, number, book.pack) for number in range(len(told.rules))],
     )
     if told.need is not None:
@@ -65,10 +66,10 @@ def quality_(
 
 def _row(told: Quality, number: int, pack: Pack) -> list[object]:
     one = told.rules[number]
-    said = pack.rules[one.key].title.zh if one.key else "（无规则 no rule）"
+    title = chosen(*pack.rules[one.key].title) if one.key else said("no rule")
     out = one.outcomes
     row: list[object] = [
-        f"{said} {one.key}", out.alerts, out.confirmed, out.refuted, out.visited, one.false_visits,
+        f"{title} {one.key}", out.alerts, out.confirmed, out.refuted, out.visited, one.false_visits,
     ]  # fmt: skip
     earlier = f"{one.days_earlier:,} / {one.compared:,}"
     truth = [one.in_need, one.needless, one.found, earlier]
@@ -78,12 +79,23 @@ def _row(told: Quality, number: int, pack: Pack) -> list[object]:
 def _need(need: NeedFound) -> list[str]:
     days = "-" if need.mean_days is None else f"{float(need.mean_days):.1f}"
     return [
-        f"困难户已发现 found: {need.found:,} / {need.in_need:,}，"
-        f"其中有预警 of them warned of: {need.warned:,}",
-        f"比自行反映平均提前 days earlier, mean: {days} ({need.compared:,} 户可比 that compare)",
-        f"仅由机制发现 by the mechanism alone: {need.only_here:,} / {need.found:,}",
-        f"未发现 missed: {need.missed:,}，其中核查后结案 of them sent away: {need.sent_away:,}",
-    ]
+        said(
+            "found of those in need: {found:,} / {in_need:,}, warned of: {warned:,}", "\n",
+            found=need.found, in_need=need.in_need, warned=need.warned,
+        ),
+        said(
+            "days earlier than they told it themselves, mean: {days} (of {compared:,} households)",
+            "\n", days=days, compared=need.compared,
+        ),
+        said(
+            "by the mechanism alone: {only:,} / {found:,}", "\n",
+            only=need.only_here, found=need.found,
+        ),
+        said(
+            "missed: {missed:,}, of them sent away after a check: {away:,}", "\n",
+            missed=need.missed, away=need.sent_away,
+        ),
+    ]  # fmt: skip
 
 
 def as_document(told: Quality) -> dict[str, object]:

@@ -23,6 +23,7 @@ from antipoverty.cli import (
     case_quality,
     team_acts,
 )
+from antipoverty.cli._language import said
 from antipoverty.cli._registers import (
     AsOfDay,
     But,
@@ -43,12 +44,11 @@ from antipoverty.cli._registers import (
 from antipoverty.cli._shell import (
     NO,
     JsonFlag,
-    console,
     print_json,
-    print_table,
     read_table,
     read_text,
 )
+from antipoverty.cli._tables import print_line, print_table
 from antipoverty.errors import AntipovertyError, FieldError
 from antipoverty.screening import read_list
 
@@ -82,18 +82,6 @@ def register(app: typer.Typer) -> None:
     app.add_typer(cases, name="cases")
 
 
-_SAID = {
-    "rows": "行",
-    "new": "新增",
-    "reopened": "重开",
-    "evidence": "佐证",
-    "quiet": "静默",
-    "again": "其中重复",
-    "realert": "复核预警",
-    "relapse": "返贫",
-}
-
-
 @on_registers
 def open_(
     registers: Registers,
@@ -121,18 +109,18 @@ def open_(
         whose = plain(found.by_department())
         print_json(totals | plain(found) | {"departments": whose})
         return
-    console().print(f"事件 events: {found.events:,}", markup=False)
+    print_line("events: {count:,}", count=found.events)
     print_table(
-        "对账 Reconciliation: 行 rows = 新 new + 重开 reopened + 佐证 evidence + 静默 quiet",
-        ("部门 department", "规则 rule", *(f"{_SAID[name]} {name}" for name in COUNTS)),
+        "Reconciliation: rows = new + reopened + evidence + quiet",
+        ("department", "rule", *COUNTS),
         (
             (one.department, one.rule, *(getattr(one, name) for name in COUNTS))
             for one in found.rules
         ),
-        total=("合计 total", "", *(getattr(found, name) for name in COUNTS)),
+        total=(said("total"), "", *(getattr(found, name) for name in COUNTS)),
     )
-    opened = ", ".join(f"{_SAID[name]} {name} {n:,}" for name, n in found.cases.items())
-    console().print(f"立案 cases opened: {opened}", markup=False)
+    opened = ", ".join(f"{said(name)} {n:,}" for name, n in found.cases.items())
+    print_line("cases opened: {opened}", opened=opened)
 
 
 @on_registers
@@ -150,7 +138,7 @@ def import_(
     day, table = read_past(as_of), read_table(stock)
     with registers.open() as book:
         count = book.import_stock(table, as_of=day, by=by)
-    say({"imported": count}, f"导入 imported: {count:,}", as_json=as_json)
+    say({"imported": count}, said("imported: {count:,}", "\n", count=count), as_json=as_json)
 
 
 @on_registers
@@ -175,7 +163,9 @@ def acknowledge(
         else:
             filled = [line for path in lists or () for line in read_list(path)]
             count = book.acknowledge_lines(filled, on=day, by=by)
-    say({"acknowledged": count}, f"签收 acknowledged: {count:,}", as_json=as_json)
+    say(
+        {"acknowledged": count}, said("acknowledged: {count:,}", "\n", count=count), as_json=as_json
+    )
 
 
 @on_registers
@@ -229,8 +219,8 @@ def _take_each(registers: Registers, table: Path, *, as_json: bool) -> None:
     for number, (wrong, row) in enumerate(rows_of(read_table(table), _TAKEN), 1):
         case_id, name, by, on, finding, outcome, why = row
         if wrong or not (case_id and name and by and on):
-            said = wrong or "case_id, step, by or on is missing"
-            problems.append(FieldError(f"row {number}: {said}"))
+            told = wrong or "case_id, step, by or on is missing"
+            problems.append(FieldError(f"row {number}: {told}"))
             continue
         found = read_finding(one for one in re.split("[;；]", finding or "") if one.strip())
         taken.append(Taken(case_id, name, by, on, found, outcome, why or ""))
@@ -241,8 +231,8 @@ def _take_each(registers: Registers, table: Path, *, as_json: bool) -> None:
         print_json({"written": count, "refused": [plain(one) for one in refused]})
     else:
         print_table(
-            f"写入 written: {count:,}; 退回 refused: {len(refused):,}",
-            ("行 row", "原因 why"),
+            said("written: {count:,}; refused: {refused:,}", count=count, refused=len(refused)),
+            ("row", "why"),
             ((one.number, one.why) for one in refused),
         )
     if refused:
@@ -335,7 +325,7 @@ def split(
     day = read_past(on)
     with registers.open() as book:
         count = book.split(case_id, households, on=day, by=by)
-    say({"events": count}, f"事件 events: {count:,}", as_json=as_json)
+    say({"events": count}, said("events: {count:,}", "\n", count=count), as_json=as_json)
 
 
 @on_registers
@@ -364,7 +354,7 @@ def urge(
     day = read_past(as_of)
     with registers.open() as book:
         count = book.urge(as_of=day)
-    say({"urged": count}, f"督办 urged: {count:,}", as_json=as_json)
+    say({"urged": count}, said("urged: {count:,}", "\n", count=count), as_json=as_json)
 
 
 @on_registers
@@ -396,7 +386,7 @@ def check(
     lines = read_text(kept).splitlines()
     with registers.open(read_only=read_only) as book:
         count = book.check_heads(lines, but=but or ())
-    say({"chains": count}, f"链 chains intact: {count:,}", as_json=as_json)
+    say({"chains": count}, said("chains intact: {count:,}", "\n", count=count), as_json=as_json)
 
 
 @on_registers
@@ -408,14 +398,14 @@ def doctor(registers: Registers, read_only: ReadOnly = False, as_json: JsonFlag 
         print_json([plain(one) for one in found])
     else:
         print_table(
-            "受损 Damaged",
+            "Damaged",
             (
-                "链 chain",
-                "部分 part",
-                "问题 what",
-                "完好事件 sound",
-                "截至 until",
-                "办法 what can be done",
+                "chain",
+                "part",
+                "fault",
+                "sound",
+                "until",
+                "what can be done",
             ),
             (
                 (one.stream, one.part, one.what, one.sound, str(one.since or ""), one.remedy)
@@ -433,4 +423,4 @@ def reindex(
     """Make the lists again from the events, as after a change of calendar or limits."""
     with registers.open() as book:
         book.reindex()
-    console().print("完成 done", markup=False)
+    print_line("done")

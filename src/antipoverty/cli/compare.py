@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from antipoverty.cli._language import languages
 from antipoverty.cli._shell import (
     ILLUSTRATIVE,
     AreasFile,
@@ -17,13 +18,13 @@ from antipoverty.cli._shell import (
     ReportFile,
     Withhold,
     Zone,
-    console,
     day_option,
     print_json,
     read_areas,
     read_money,
     read_pack,
 )
+from antipoverty.cli._tables import console, print_line
 from antipoverty.codes import Level
 from antipoverty.comparison import compare as compared
 from antipoverty.comparison import suppose
@@ -79,12 +80,12 @@ def compare(
         return
     screen_ = console()
     if found.illustrative:
-        screen_.print(ILLUSTRATIVE, style="yellow")
+        print_line(ILLUSTRATIVE, style="yellow")
     screen_.print(found, markup=False)
     for example in found.examples:
         screen_.print(f"\n{example.rule_id}: {example.households:,}", markup=False)
-        screen_.print(example.explain("zh"), markup=False)
-        screen_.print(example.explain("en"), markup=False)
+        for language in languages():
+            screen_.print(example.explain(language), markup=False)
 
 
 def _policy(name: str, values: Path | None, supposed: list[str] | None) -> Pack:

@@ -8,20 +8,25 @@ from typing import Any
 
 import typer
 
-from antipoverty.cli._shell import print_json, print_table, print_text, read_table
+from antipoverty.cli._language import chosen, said
+from antipoverty.cli._shell import (
+    print_json,
+    read_table,
+)
+from antipoverty.cli._tables import print_line, print_table
 from antipoverty.daily import Delta, State, changed_between, screen_delta
 from antipoverty.model import AreaTree
 from antipoverty.rules import Pack
 from antipoverty.screening import Tables, write_spreadsheet
 
-CHANGES = {"new": "新增 new", "ended": "解除 ended", "other": "结论改变 other verdict"}
+CHANGES = {"new": "new", "ended": "ended", "other": "other verdict"}
 CAUSES = {
-    "changed": "数据有变动 rows changed",
-    "window": "窗口或日期边界 a day passed an edge",
-    "age": "满周岁 a birthday",
-    "value": "当地标准值有变 a value changed there",
-    "delivery": "交付情况有变 deliveries reach elsewhere",
-    "unplaced": "无户归属的行有变 rows of nobody changed",
+    "changed": "rows changed",
+    "window": "a day passed an edge",
+    "age": "a birthday",
+    "value": "a value changed there",
+    "delivery": "deliveries reach elsewhere",
+    "unplaced": "rows of nobody changed",
 }
 
 
@@ -85,17 +90,16 @@ def show_delta(delta: Delta, *, as_json: bool, written: dict[str, str]) -> None:
         print_json(document(delta) | {"written": written})
         return
     if delta.everything is not None:
-        print_text(
-            f"全部重新判定：{delta.everything.zh}\nAll were judged again: {delta.everything.en}"
-        )
+        why = chosen(delta.everything.zh, delta.everything.en)
+        print_line("All were judged again: {why}", why=why)
     print_table(
         f"{delta.since} → {delta.state.as_of}",
-        ("变动 change", "条 answers"),
-        [*((label, delta.of(word).height) for word, label in CHANGES.items()),
-         ("不变 stay", delta.stays)],
+        ("change", "answers"),
+        [*((said(label), delta.of(word).height) for word, label in CHANGES.items()),
+         (said("stay"), delta.stays)],
     )  # fmt: skip
     print_table(
-        f"重新判定 {delta.screening.households:,} 户 judged again",
-        ("原因 cause", "户 households"),
-        ((CAUSES[cause], number) for cause, number in delta.causes.items()),
+        said("{count:,} households judged again", count=delta.screening.households),
+        ("cause", "households"),
+        ((said(CAUSES[cause]), number) for cause, number in delta.causes.items()),
     )

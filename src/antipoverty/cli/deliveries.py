@@ -8,18 +8,18 @@ import narwhals as nw
 import polars as pl
 import typer
 
+from antipoverty.cli._language import chosen, said
 from antipoverty.cli._shell import (
     AreasFile,
     AsOf,
     Folder,
     JsonFlag,
     PackName,
-    console,
     print_json,
-    print_table,
     read_areas,
     read_pack,
 )
+from antipoverty.cli._tables import print_line, print_table
 from antipoverty.codes import Level
 from antipoverty.errors import MissingTableError
 from antipoverty.screening import Tables, delivery_gaps
@@ -62,44 +62,48 @@ def deliveries(
         print_json({"as_of": as_of.isoformat(), "months": months, "gaps": _plain(gaps)})
     elif gaps.height:
         print_table(
-            f"未交付 not handed over，{as_of} 前 {months} 个月",
+            said("Not handed over, in {months} months before {day}", months=months, day=as_of),
             (
-                "部门\ndepartment",
-                "数据项\nkind",
-                "代码\ncode",
-                "地区\narea",
-                "已交至\nuntil",
-                "缺天数\ndays lacking",
-                "报送周期\nowed every",
-                "逾期天数\ndays late",
+                "department",
+                "kind",
+                "code",
+                "area",
+                "handed over until",
+                "days lacking",
+                "owed every",
+                "days late",
             ),
             (
                 (
-                    policy.departments[row["department"]].zh,
-                    policy.kinds[row["kind"]].title.zh,
+                    chosen(*policy.departments[row["department"]]),
+                    chosen(*policy.kinds[row["kind"]].title),
                     row["area"],
                     tree.full_name(row["area"]) if row["area"] in tree else "",
-                    str(row["delivered_until"] or "从未 never"),
+                    str(row["delivered_until"] or said("never")),
                     row["days_lacking"],
-                    _EVERY[row["every"]],
+                    said(_EVERY[row["every"]]),
                     "" if row["days_late"] is None else row["days_late"],
                 )
                 for row in gaps.iter_rows(named=True)
             ),
         )
     else:
-        console().print(f"全部交付 all was handed over: {len(policy.kinds)} × {len(places)}")
+        print_line(
+            "all was handed over: {kinds} kinds from {places} areas",
+            kinds=len(policy.kinds),
+            places=len(places),
+        )
     if gaps.filter(pl.col("days_late").fill_null(1) > 0).height:
         raise typer.Exit(LACKING)
 
 
 _EVERY = {
-    None: "未定 not stated",
-    "week": "每周 week",
-    "month": "每月 month",
-    "quarter": "每季 quarter",
-    "half-year": "每半年 half-year",
-    "year": "每年 year",
+    None: "not stated",
+    "week": "every week",
+    "month": "every month",
+    "quarter": "every quarter",
+    "half-year": "every half-year",
+    "year": "every year",
 }
 
 

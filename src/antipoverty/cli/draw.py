@@ -37,16 +37,16 @@ from antipoverty.cli._draws import (
     verdict,
     write_new,
 )
+from antipoverty.cli._language import chosen
 from antipoverty.cli._shell import (
     AreasFile,
     JsonFlag,
     ReportFile,
-    console,
     day_option,
-    print_table,
     read_areas,
     read_text,
 )
+from antipoverty.cli._tables import console, print_line, print_table
 from antipoverty.errors import InvalidDrawError
 from antipoverty.model import AreaTree
 from antipoverty.sampling import (
@@ -76,9 +76,8 @@ PLANS: dict[str, type[WeeklyVillagePlan | OnSitePlan]] = {
 }
 IDS = {"weekly": "weekly-village", "onsite": "onsite"}
 FIRST_ROUND = (
-    "未给出以往回执：本次按第一轮抽取；如有以往回执，请用 --history 指明其目录",
     "no earlier receipt was given: this counts as the first round; if there are any, name their "
-    "folder with --history",
+    "folder with --history"
 )
 
 PeriodText = Annotated[str, typer.Option("--period", help="Such as 2022-W06, 2022-02, 2022-Q1.")]
@@ -253,8 +252,8 @@ def teams(
     staff = read_inspectors(read_text(inspectors))
     if why:
         print_table(
-            "回避（内部） Recusals, not for publication",
-            ("地点 place", "检查人员 inspector", "原因 why"),
+            "Recusals, not for publication",
+            ("place", "inspector", "why"),
             ((one.place, one.inspector, one.why) for one in recusals(drawn, staff, areas=tree)),
         )
         return
@@ -361,8 +360,7 @@ def _chance(receipt: Receipt, one: StratumDraw, unit: str) -> Fraction:
 
 def _show_teams(made: Teams) -> None:
     if made.self_chosen:
-        for text in SELF_CHOSEN:
-            typer.echo(text, err=True)
+        typer.echo(chosen(*SELF_CHOSEN, between="\n"), err=True)
 
 
 def _show(receipt: Receipt, tree: AreaTree, out: Path | None, *, as_json: bool) -> None:
@@ -371,16 +369,16 @@ def _show(receipt: Receipt, tree: AreaTree, out: Path | None, *, as_json: bool) 
     if as_json:
         typer.echo(receipt.to_json(), nl=False)
         return
-    marks = [*(SELF_CHOSEN if receipt.self_chosen else ())]
-    marks += ILLUSTRATIVE if receipt.design.illustrative else ()
+    if receipt.self_chosen:
+        print_line(chosen(*SELF_CHOSEN, between="\n"))
+    if receipt.design.illustrative:
+        print_line(chosen(*ILLUSTRATIVE, between="\n"))
     if receipt.previous is None:
-        marks += FIRST_ROUND
-    for text in marks:
-        console().print(text, markup=False)
+        print_line(FIRST_ROUND)
     named = receipt.design.listed
     print_table(
-        f"{receipt.design.id} {receipt.period} {receipt.period.zh}",
-        ("范围 stratum", "抽中 drawn", "名称 name", "概率 chance"),
+        f"{receipt.design.id} {chosen(receipt.period.zh, str(receipt.period))}",
+        ("stratum", "drawn", "name", "chance"),
         (
             (
                 one.stratum,
@@ -394,8 +392,8 @@ def _show(receipt: Receipt, tree: AreaTree, out: Path | None, *, as_json: bool) 
         ),
     )
     for pair in predictability(receipt):
-        for text in pair:
-            console().print(text, markup=False)
+        print_line(chosen(*pair, between="\n"))
     for skipped in receipt.skipped:
         console().print(f"{skipped.stratum}: {skipped.reason}", markup=False)
-    console().print(f"框 frame {receipt.frame_digest}\n回执 receipt {receipt.digest}", markup=False)
+    print_line("frame {digest}", digest=receipt.frame_digest)
+    print_line("receipt {digest}", digest=receipt.digest)

@@ -25,6 +25,7 @@ from antipoverty.cli._shell import (
     read_pack,
     read_text,
 )
+from antipoverty.cli._tables import print_line
 from antipoverty.intake import (
     GuessedSource,
     Intake,
@@ -85,9 +86,11 @@ def guess_(
     if json:
         print_json({"mapping": str(out), "columns": columns, "guessed": guessed})
     else:
-        print_text(
-            f"{out}：{columns} 列，猜出 {guessed} 列，请核对后删去 guessed = true\n"
-            f"{out}: {columns} columns, {guessed} guessed; check them and take out guessed = true"
+        print_line(
+            "{out}: {columns} columns, {guessed} guessed; check them and take out guessed = true",
+            out=out,
+            columns=columns,
+            guessed=guessed,
         )
 
 
@@ -104,11 +107,12 @@ def link(
     if json:
         print_json({"candidates": found.height, "rows": rows})
     else:
-        print_text(
-            f"{out}：{rows} 行有候选，共 {found.height} 个；由人决定，"
-            "再在映射的 link 里写 decided\n"
-            f"{out}: {rows} rows have {found.height} candidates; people decide, and the mapping's "
-            "link names the list: decided"
+        print_line(
+            "{out}: {rows} rows have {count} candidates; people decide, and the mapping's link "
+            "names the list: decided",
+            out=out,
+            rows=rows,
+            count=found.height,
         )
 
 
@@ -138,7 +142,7 @@ def check(
     """Read everything and write nothing: what came, what is wrong, what it will cause (预检)."""
     policy = None if pack is None else read_pack(pack)
     intended = _intended(mapping, Household if policy is None else policy.model)
-    with progress("check 预检") as report:
+    with progress("check") as report:
         done = iter(range(len(intended.sources)))
         found = preflight(
             intended,
@@ -188,7 +192,7 @@ def _read(
     model = Household if pack is None else read_pack(pack).model
     intended = _intended(mapping, model)
     reader = read if out is None else partial(read_into, out)
-    with progress("read 读取") as report:
+    with progress("read") as report:
         done = iter(range(len(intended.sources)))
         found: Intake[Any] = reader(
             intended,

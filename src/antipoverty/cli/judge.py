@@ -9,22 +9,21 @@ from typing import Annotated, Any, cast
 import polars as pl
 import typer
 
-from antipoverty.cli._language import languages
+from antipoverty.cli._language import chosen, languages, said
 from antipoverty.cli._shell import (
     ILLUSTRATIVE,
     AreasFile,
     AsOf,
     JsonFlag,
     PackName,
-    console,
     print_json,
-    print_table,
     read_areas,
     read_csv,
     read_day,
     read_pack,
     read_table,
 )
+from antipoverty.cli._tables import console, print_line, print_table
 from antipoverty.errors import InvalidFileError, LineError
 from antipoverty.judgement import EngineName, Signal, judge_each
 
@@ -67,7 +66,7 @@ def judge(
         print_json([one.to_dict("zh") for one in found])
         return
     if any(one.illustrative for one in found):
-        console().print(ILLUSTRATIVE, markup=False)
+        print_line(ILLUSTRATIVE)
     if household is not None:
         for one in found:
             for language in languages():
@@ -75,16 +74,16 @@ def judge(
         return
     counts = Counter((one.name, one.severity) for one in found)
     print_table(
-        f"研判 Judged together, {as_of}, by {engine}",
-        ("结论 conclusion", "程度 severity", "户 households"),
+        said("Judged together, {day}, by {engine}", day=as_of, engine=engine),
+        ("conclusion", "severity", "households"),
         (
-            (name, f"{severity.zh} {severity.value}", count)
+            (name, chosen(severity.zh, severity.value), count)
             for (name, severity), count in sorted(counts.items(), key=lambda pair: pair[0][0])
         ),
     )
     fallen = {one.household_id for one in found if one.fell_back}
     if fallen:
-        console().print(f"由参考实现判定 judged by the reference: {len(fallen):,}", markup=False)
+        print_line("judged by the reference: {count:,}", count=len(fallen))
 
 
 def _facts(path: Path) -> list[Signal]:

@@ -14,18 +14,17 @@ import typer
 
 from antipoverty._base.provenance import LANGUAGES
 from antipoverty.cli._draws import name_of, write_new
-from antipoverty.cli._language import languages
+from antipoverty.cli._language import chosen, languages, said
 from antipoverty.cli._registers import Counted, Registers, on_registers
 from antipoverty.cli._shell import (
     AreasFile,
     JsonFlag,
-    console,
     print_json,
-    print_table,
     read_areas,
     read_day,
     read_text,
 )
+from antipoverty.cli._tables import console, print_table
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import AntipovertyError, InvalidStatisticsError
 from antipoverty.periods import Period
@@ -138,7 +137,9 @@ def notify(
             console().print(draft.explain(unit, language), markup=False)
     if unit is None:
         _print_silence(draft, tree)
-        _print_scores(draft, how, f"{issuer} {name_of(tree, issuer)} {when.zh}", tree)
+        _print_scores(
+            draft, how, f"{issuer} {name_of(tree, issuer)} {chosen(when.zh, str(when))}", tree
+        )
 
 
 def duties(
@@ -152,8 +153,8 @@ def duties(
 ) -> None:
     """List the statistics, notices and summaries that fall due (周统计、月通报、季调度)."""
     table = Timetable() if timetable is None else Timetable.from_toml(read_text(timetable))
-    chosen = {} if team is None else {"teams": [Level(team)]}
-    found = due(table, read_day(first), read_day(last), **chosen)
+    teams = {} if team is None else {"teams": [Level(team)]}
+    found = due(table, read_day(first), read_day(last), **teams)
     if as_json:
         print_json(
             {
@@ -175,14 +176,14 @@ def duties(
     for language in languages():
         console().print(texts.status(table, language), markup=False)
     print_table(
-        f"任务 Duties, {first} - {last}",
-        ("期限 due", "责任 team", "任务 duty", "期 period"),
+        said("Duties, {first} - {last}", first=first, last=last),
+        ("due", "team", "duty", "period"),
         (
             (
                 str(one.on),
-                f"{one.team.zh}级 {one.team.value}",
-                f"{one.duty.zh} {one.duty.en}",
-                f"{one.period.zh} {one.period}",
+                chosen(f"{one.team.zh}级", one.team.value),
+                chosen(one.duty.zh, one.duty.en),
+                chosen(one.period.zh, str(one.period)),
             )
             for one in found
         ),
@@ -283,16 +284,16 @@ def _print_silence(draft: Draft, tree: Any) -> None:
         _print_missing(draft, tree)
     if draft.nothing:
         print_table(
-            "自报无业务 Nothing to count, as declared",
-            ("单位 unit", "名称 name", "指标 indicator"),
+            "Nothing to count, as declared",
+            ("unit", "name", "indicator"),
             ((unit, name_of(tree, unit), indicator) for unit, indicator in draft.nothing),
         )
 
 
 def _print_missing(draft: Draft, tree: Any) -> None:
     print_table(
-        "未报送 Not reported",
-        ("单位 unit", "名称 name", "指标 indicator", "缺 lacks"),
+        "Not reported",
+        ("unit", "name", "indicator", "lacks"),
         (
             (
                 one.unit,
@@ -308,25 +309,30 @@ def _print_missing(draft: Draft, tree: Any) -> None:
 
 def _print_scores(draft: Draft, policy: NoticePolicy, title: str, tree: Any) -> None:
     print_table(
-        f"得分 Scores, {title}（参评 rated {draft.rated}，应报 expected {len(draft.scores)}）",
+        said(
+            "Scores, {title} (rated {rated}, expected {expected})",
+            title=title,
+            rated=draft.rated,
+            expected=len(draft.scores),
+        ),
         (
-            "名次 rank",
-            "区间 places",
-            "单位 unit",
-            "名称 name",
-            "得分 score",
-            "结论 verdict",
-            *(("运气 luck",) if draft.luck else ()),
-            *(f"{one.zh} {one.en}" for one in policy.indicators),
+            "rank",
+            "places",
+            "unit",
+            "name",
+            "score",
+            "verdict",
+            *(("luck",) if draft.luck else ()),
+            *(chosen(one.zh, one.en, between="\n") for one in policy.indicators),
         ),
         (
             (
-                "不排名 unrated" if one.rank is None else str(one.rank),
+                said("unrated") if one.rank is None else str(one.rank),
                 _places(draft, one.unit),
                 one.unit,
                 name_of(tree, one.unit),
                 _shown(one.total),
-                "" if one.verdict is None else f"{one.verdict.zh} {one.verdict.value}",
+                "" if one.verdict is None else chosen(one.verdict.zh, one.verdict.value),
                 *((_by_luck(draft, one.unit),) if draft.luck else ()),
                 *(_shown(part) for _, part in one.parts),
             )

@@ -8,7 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from antipoverty.cli._shell import JsonFlag, console, print_json, print_table, read_text
+from antipoverty.cli._language import languages, said
+from antipoverty.cli._shell import (
+    JsonFlag,
+    print_json,
+    read_text,
+)
+from antipoverty.cli._tables import console, print_table
 from antipoverty.errors import InvalidArgumentError
 from antipoverty.scoring import (
     AssessmentPolicy,
@@ -67,13 +73,13 @@ def policy_cost(
             }
         )
         return
-    for language in ("zh", "en"):
+    for language in languages():
         console().print(texts.status(rules, language), markup=False)
     print_table(
-        f"规则的代价 What rules cost a year, {rules.id}, {units} units",
+        said("What rules cost a year, {policy}, {units} units", policy=rules.id, units=units),
         (
-            "规则 rule", "仅凭运气加分 raised by luck", "仅凭运气减分 lowered by luck",
-            "受影响单位 units", "期望得分 points", "真降被发现 true fall found",
+            "rule", "raised by luck", "lowered by luck",
+            "units touched", "points", "true fall found",
         ),
         (
             (

@@ -11,6 +11,7 @@ from antipoverty._base.documents import plain
 from antipoverty.casework import Problem, like_cases, progress, statistics
 from antipoverty.cli import inspections, team_acts
 from antipoverty.cli._draws import read_receipt, read_supplements
+from antipoverty.cli._language import said
 from antipoverty.cli._registers import (
     AreaPrefix,
     AsOfDay,
@@ -40,12 +41,12 @@ from antipoverty.cli._shell import (
     MoneyUnits,
     Zone,
     print_json,
-    print_table,
     read_areas,
     read_day,
     read_money,
     read_text,
 )
+from antipoverty.cli._tables import print_table
 from antipoverty.periods import Period
 from antipoverty.sampling import Outcomes
 
@@ -117,8 +118,8 @@ def from_draw(
     with registers.open() as book:
         listed = book.list_found(published, read_receipt(receipt), by=by, supplements=extra)
     ids = [one.id for one in listed]
-    said = f"列入 {len(ids)} 个问题 problems listed: {' '.join(ids)}"
-    say({"listed": ids}, said, as_json=as_json)
+    told = said("problems listed: {count}: {ids}", "\n", count=len(ids), ids=" ".join(ids))
+    say({"listed": ids}, told, as_json=as_json)
 
 
 @on_registers
@@ -176,7 +177,7 @@ def list_(
             as_of=day, department=department, area=area, areas=tree, limit=limit
         )
         shown = [task for task in tasks if task.late or not late]
-        print_tasks("问题清单 Problems", book.empty, shown, day, as_json=as_json)
+        print_tasks(said("Problems"), book.empty, shown, day, as_json=as_json)
 
 
 @on_registers
@@ -245,11 +246,11 @@ def progress_(
         print_json(plain(list(found)))
         return
     print_table(
-        f"清零 To zero, {day}",
-        ("范围 key", "列入 listed", "清零 zeroed", "未清 open", "超期 overdue", "同类未清 like"),
+        said("To zero, {day}", day=day),
+        ("key", "listed", "zeroed", "open", "overdue", "like"),
         (
             (
-                one.key or "未交办 unassigned",
+                one.key or said("unassigned"),
                 one.listed,
                 one.zeroed,
                 one.open,

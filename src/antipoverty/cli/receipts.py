@@ -27,15 +27,15 @@ from antipoverty.cli._draws import (
     read_supplements,
     verdict,
 )
+from antipoverty.cli._language import chosen, said
 from antipoverty.cli._shell import (
     AreasFile,
     JsonFlag,
-    console,
     print_json,
-    print_table,
     read_areas,
     read_text,
 )
+from antipoverty.cli._tables import print_line, print_table
 from antipoverty.errors import InvalidDrawError
 from antipoverty.model import AreaTree
 from antipoverty.sampling import (
@@ -212,42 +212,45 @@ def _source(
 def _print_strata(report: CoverageReport, tree: AreaTree) -> None:
     foreseen = sum(one.foreseen for one in report.strata)
     columns: list[tuple[str, Callable[[StratumCoverage], object], object]] = [
-        ("范围 stratum", lambda one: one.stratum, "合计 all"),
-        ("名称 name", lambda one: name_of(tree, one.stratum), ""),
-        ("单位 units", lambda one: one.units, report.units),
-        ("已抽 drawn", lambda one: one.drawn, report.drawn),
-        ("已走访 visited", lambda one: one.covered, report.covered),
-        ("未走访 never", lambda one: len(one.never), report.units - report.covered),
+        (said("stratum"), lambda one: one.stratum, said("all")),
+        (said("name"), lambda one: name_of(tree, one.stratum), ""),
+        (said("units"), lambda one: one.units, report.units),
+        (said("drawn"), lambda one: one.drawn, report.drawn),
+        (said("visited"), lambda one: one.covered, report.covered),
+        (said("never visited"), lambda one: len(one.never), report.units - report.covered),
         (
-            "最长等待 longest wait",
+            said("longest wait"),
             lambda one: max(one.waits.values(), default=0),
             report.longest_wait,
         ),
-        ("最佳猜测 best guess", lambda one: _share(one.best_guess), ""),
-        *([("可预知 foreseen", lambda one: one.foreseen, foreseen)] if foreseen else []),
-        ("预计还需 rounds to come", lambda one: _rounds(one.expected), _rounds(report.expected)),
+        (said("best guess"), lambda one: _share(one.best_guess), ""),
+        *([(said("foreseen"), lambda one: one.foreseen, foreseen)] if foreseen else []),
+        (said("rounds to come"), lambda one: _rounds(one.expected), _rounds(report.expected)),
         *(
-            [("模拟 simulated", lambda one: _rounds(one.simulated), "")]
+            [(said("simulated"), lambda one: _rounds(one.simulated), "")]
             if any(one.simulated is not None for one in report.strata)
             else []
         ),
     ]
     print_table(
-        f"覆盖 Coverage, {report.plan}, {report.coverage}, 已抽轮次 rounds {report.rounds}",
+        said(
+            "Coverage, {plan}, {policy}, rounds {rounds}",
+            plan=report.plan,
+            policy=report.coverage,
+            rounds=report.rounds,
+        ),
         (head for head, _, _ in columns),
         ([of(one) for _, of, _ in columns] for one in report.strata),
         total=[total for _, _, total in columns],
     )
-    rounds = (report.visited, report.replaced, report.open)
-    console().print("各轮抽中单位：走访 {}，替换 {}，无公开结果 {}".format(*rounds), markup=False)
-    console().print(
-        "Units drawn in all rounds: {} visited, {} replaced, {} without a published result".format(
-            *rounds
-        ),
-        markup=False,
+    print_line(
+        "Units drawn in all rounds: {visited} visited, {replaced} replaced, {open} without a "
+        "published result",
+        visited=report.visited,
+        replaced=report.replaced,
+        open=report.open,
     )
-    for text in PREDICTABLE[report.policy]:
-        console().print(text, markup=False)
+    print_line(chosen(*PREDICTABLE[report.policy], between="\n"))
 
 
 def _print_units(report: CoverageReport, stratum: str, tree: AreaTree) -> None:
@@ -258,10 +261,20 @@ def _print_units(report: CoverageReport, stratum: str, tree: AreaTree) -> None:
         raise InvalidDrawError(f"{stratum} is no stratum of this stage; run without --in")
     never = set(one.never)
     print_table(
-        f"{stratum} {name_of(tree, stratum)}, 已抽轮次 rounds {report.rounds}",
-        ("单位 unit", "名称 name", "等待轮次 rounds waited", "曾走访 ever visited"),
+        said(
+            "{stratum} {name}, rounds {rounds}",
+            stratum=stratum,
+            name=name_of(tree, stratum),
+            rounds=report.rounds,
+        ),
+        ("unit", "name", "rounds waited", "ever visited"),
         (
-            (unit, name_of(tree, unit), one.waits[unit], "否 never" if unit in never else "是 yes")
+            (
+                unit,
+                name_of(tree, unit),
+                one.waits[unit],
+                said("no") if unit in never else said("yes"),
+            )
             for unit in sorted(one.waits, key=lambda unit: (-one.waits[unit], unit))
         ),
     )

@@ -27,17 +27,17 @@ from antipoverty.cli._draws import (
     read_supplements,
     write_new,
 )
+from antipoverty.cli._language import chosen, said
 from antipoverty.cli._shell import (
     AreasFile,
     JsonFlag,
-    console,
     day_option,
     print_json,
-    print_table,
     read_areas,
     read_csv,
     read_text,
 )
+from antipoverty.cli._tables import console, print_line, print_table
 from antipoverty.errors import InvalidFileError, LineError
 from antipoverty.model import AreaTree
 from antipoverty.sampling import (
@@ -147,11 +147,11 @@ def supplement(
 
 
 def _show(made: Supplement, tree: AreaTree) -> None:
-    for text in SELF_CHOSEN if made.self_chosen else ():
-        console().print(text, markup=False)
+    if made.self_chosen:
+        print_line(chosen(*SELF_CHOSEN, between="\n"))
     print_table(
-        f"{made.plan} {made.period} 补抽 supplement",
-        ("范围 stratum", "抽中 drawn", "名称 name", "概率 chance"),
+        said("{plan} {period} supplement", plan=made.plan, period=made.period),
+        ("stratum", "drawn", "name", "chance"),
         (
             (one.stratum, pick.unit, name_of(tree, pick.unit), str(one.chance(pick.unit)))
             for one in made.strata
@@ -160,7 +160,7 @@ def _show(made: Supplement, tree: AreaTree) -> None:
     )
     for skipped in made.skipped:
         console().print(f"{skipped.stratum}: {skipped.reason}", markup=False)
-    console().print(f"补抽回执 supplement {made.digest}", markup=False)
+    print_line("supplement {digest}", digest=made.digest)
 
 
 def publish(
@@ -188,8 +188,8 @@ def publish(
         return
     count = made.counts
     print_table(
-        f"{made.plan} {made.period} 结果 outcomes, {made.as_of}",
-        ("已走访 visited", "已替换 replaced", "未完成 open"),
+        said("{plan} {period} outcomes, {day}", plan=made.plan, period=made.period, day=made.as_of),
+        ("visited", "replaced", "unfinished"),
         [(count["visited"], count["replaced"], count["open"])],
     )
 
@@ -204,19 +204,19 @@ def offices(
         print_json([one.as_dict() | {"open": one.open, "rate": str(one.rate)} for one in found])
         return
     print_table(
-        "替换 Replacements by office",
+        "Replacements by office",
         (
-            "单位 office",
-            "抽中 drawn",
-            "已走访 visited",
-            "已替换 replaced",
-            "未完成 open",
-            "替换率 rate",
-            "随机可能 luck",
+            "office",
+            "drawn",
+            "visited",
+            "replaced",
+            "unfinished",
+            "rate",
+            "by luck",
         ),
         (
             (
-                one.office or "未注明 not named",
+                one.office or said("not named"),
                 one.drawn,
                 one.visited,
                 one.replaced,

@@ -14,14 +14,13 @@ from antipoverty.cli._shell import (
     NO,
     JsonFlag,
     ValuesFile,
-    console,
     day_option,
     print_json,
-    print_table,
     progress,
     read_pack,
     read_text,
 )
+from antipoverty.cli._tables import console, print_line, print_table
 from antipoverty.rules import Pack
 from antipoverty.testing.cases import read_case_files
 from antipoverty.testing.judgements import FOLDER, read_judgement_files
@@ -69,7 +68,7 @@ def write_cases(
     out.write_text(text, encoding="utf-8")
     print_table(
         f"{out}: {policy.id}",
-        ("规则 rule", "案例 cases", "未钉住 not pinned"),
+        ("rule", "test cases", "not pinned"),
         ((one.rule.id, len(one), "\n".join(map(str, one.unpinned))) for one in tables),
     )
 
@@ -95,7 +94,7 @@ def find_missed(
     listed = read_equivalents(read_text(equivalents)) if equivalents else None
     prove = prover()
     judged, plain = _apart(rule, policy)
-    with progress("变异 mutants") as told:
+    with progress("mutants") as told:
         found = mutate(
             policy,
             read_case_files(tests, policy),
@@ -104,7 +103,7 @@ def find_missed(
             prove=prove,
             progress=told,
         )
-    with progress("研判变异 judgement mutants") as told:
+    with progress("judgement mutants") as told:
         together = mutate_judgements(
             policy,
             read_judgement_files(tests / FOLDER, policy),
@@ -162,25 +161,22 @@ def _show(found: Found, *, proved: bool) -> None:
     equivalent = [pair for one in found for pair in one.equivalent]
     if survivors:
         print_table(
-            "案例未发现的改动 What no case notices",
-            ("规则 rule", "改动 change"),
+            "What no case notices",
+            ("rule", "change"),
             ((one.rule.id, one.change) for one in survivors),
         )
     if equivalent:
         print_table(
-            "等价的改动 What no household tells apart",
-            ("规则 rule", "改动 change", "理由 why"),
+            "What no household tells apart",
+            ("rule", "change", "why"),
             ((one.rule.id, one.change, why) for one, why in equivalent),
         )
     if found[0].survivors and not proved:
-        console().print(
-            "没有安装 z3，未证明等价；用额外项 proofs 安装 Without z3 nothing was proved "
-            "equivalent: install antipoverty[proofs]",
-            markup=False,
-        )
-    console().print(
-        f"{sum(one.mutants for one in found):,} 处改动 changes, "
-        f"{sum(one.noticed for one in found):,} 被发现 noticed, "
-        f"{len(equivalent):,} 等价 equivalent, {len(survivors):,} 未发现 missed",
-        markup=False,
+        print_line("Without z3 nothing was proved equivalent: install antipoverty[proofs]")
+    print_line(
+        "{changes:,} changes, {noticed:,} noticed, {equivalent:,} equivalent, {missed:,} missed",
+        changes=sum(one.mutants for one in found),
+        noticed=sum(one.noticed for one in found),
+        equivalent=len(equivalent),
+        missed=len(survivors),
     )

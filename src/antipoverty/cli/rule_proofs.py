@@ -7,18 +7,18 @@ from typing import Annotated, cast
 
 import typer
 
-from antipoverty.cli._language import languages
+from antipoverty.cli._language import languages, said
 from antipoverty.cli._shell import (
     NO,
     JsonFlag,
     ValuesFile,
-    console,
     day_option,
     print_json,
-    print_table,
+    print_text,
     progress,
     read_pack,
 )
+from antipoverty.cli._tables import print_table
 from antipoverty.testing.proofs import Effort, PackProof, Proof, prove_pack
 from antipoverty.testing.proofs import Worse as Direction
 
@@ -67,7 +67,7 @@ def prove(
 ) -> None:
     """Prove a pack: 1 when a rule never warns, a gap is there, or a claim is not settled."""
     policy = read_pack(pack, values)
-    with progress("证明 proving") as tell:
+    with progress("proving") as tell:
         found = prove_pack(
             policy,
             as_of=as_of,
@@ -95,24 +95,25 @@ def _direction(text: str) -> tuple[str, Direction]:
 
 def _print(found: PackProof) -> None:
     for language in languages():
-        console().print(found.summary(language), markup=False)
+        print_text(found.summary(language))
     wanted = (*found.never_warn, *found.gaps, *found.not_monotone, *found.unknown)
     for one in wanted:
         for language in languages():
-            console().print(one.explain(language), markup=False)
+            print_text(one.explain(language))
     pairs = (*found.implied, *found.exclusive)
     if pairs:
         print_table(
-            f"规则之间 Between rules, {found.as_of}",
-            ("关系 relation", "规则 rule", "规则 rule", "范围 within"),
-            ((_RELATIONS[one.claim.value], *one.rules, _rows(one)) for one in pairs),
+            said("Between rules, {day}", day=found.as_of),
+            ("relation", "rule", "rule", "within"),
+            ((said(_RELATIONS[one.claim.value]), *one.rules, _rows(one)) for one in pairs),
         )
 
 
-_RELATIONS = {"implies": "蕴含 implies", "exclusive": "互斥 never with"}
+_RELATIONS = {"implies": "implies", "exclusive": "never with"}
 
 
 def _rows(one: Proof) -> str:
     if one.within.complete:
-        return "行数不限 any rows"
-    return "至多 up to " + ", ".join(f"{n} {table}" for table, n in one.within.rows.items())
+        return said("any rows")
+    listed = ", ".join(f"{n} {table}" for table, n in one.within.rows.items())
+    return said("up to {rows}", rows=listed)

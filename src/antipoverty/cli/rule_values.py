@@ -8,7 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from antipoverty.cli._shell import JsonFlag, PackName, console, day_option, print_json, read_pack
+from antipoverty.cli._shell import (
+    JsonFlag,
+    PackName,
+    day_option,
+    print_json,
+    read_pack,
+)
+from antipoverty.cli._tables import print_line
 from antipoverty.errors import InvalidArgumentError, ParameterNotSetError
 from antipoverty.rules import Pack, values_form
 
@@ -63,11 +70,14 @@ def values(
         print_json(document | {"needed": listed})
         return
     if not lacking:
-        console().print(f"{found.id}: {day or ''} 不缺标准值 no value is needed", markup=False)
+        print_line("{pack}: no value is needed ({day})", pack=found.id, day=day or "-")
         return
     names = ", ".join(dict.fromkeys(one.parameter.id for one in lacking))
-    console().print(
-        f"{found.id}: {day} 缺 {len(lacking)} 个标准值 values needed: {names}\n"
-        f"{out}: 填写后用 --values 指定 fill it in and give it with --values",
-        markup=False,
+    print_line(
+        "{pack}: {day}: {count} values needed: {names}",
+        pack=found.id,
+        day=day,
+        count=len(lacking),
+        names=names,
     )
+    print_line("{out}: fill it in and give it with --values", out=out)

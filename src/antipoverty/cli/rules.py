@@ -10,18 +10,19 @@ from typing import Annotated, Any
 import typer
 
 from antipoverty.cli import rule_cases, rule_proofs, rule_values
+from antipoverty.cli._language import chosen, languages, said
 from antipoverty.cli._new_pack import write_new_pack
 from antipoverty.cli._shell import (
     NO,
     JsonFlag,
-    console,
     day_option,
     print_json,
-    print_table,
+    print_text,
     read_pack,
     read_parent,
     read_text,
 )
+from antipoverty.cli._tables import console, print_table
 from antipoverty.conditions import in_words
 from antipoverty.errors import (
     AntipovertyError,
@@ -77,7 +78,7 @@ def list_rules(
                 raise
             broken[one.id] = problem
     for name, error in sorted(broken.items()):
-        sys.stderr.write(f"broken: {name}: {error}\n")
+        sys.stderr.write(said("broken: {pack}: {error}", "\n", pack=name, error=error) + "\n")
     if json:
         print_json([_document(one, rule) for one, rule in listed])
         return
@@ -85,15 +86,15 @@ def list_rules(
         if one.id in broken:
             continue
         print_table(
-            f"{one.title.zh} / {one.title.en} ({one.id} {one.version})",
-            ("规则 rule", "部门 department", "级别", "条件 condition", "状态 status"),
+            chosen(*one.title, between=" / ") + f" ({one.id} {one.version})",
+            ("rule", "department", "severity", "condition", "status"),
             (
                 (
-                    f"{rule.title.zh}\n{rule.id}",
-                    one.departments[rule.department].zh,
-                    rule.severity.zh,
-                    in_words(rule.when, "zh", one.titles("zh")),
-                    rule.source.status.value,
+                    "\n".join([chosen(*rule.title, between="\n"), rule.id]),
+                    chosen(*one.departments[rule.department]),
+                    chosen(rule.severity.zh, rule.severity.value),
+                    "\n".join(in_words(rule.when, to, one.titles(to)) for to in languages()),
+                    said(rule.source.status.value),
                 )
                 for owner, rule in listed
                 if owner is one
@@ -158,11 +159,8 @@ def check(pack: Name, json: JsonFlag = False) -> None:
         about = {"usable": True, "pack": found.id, "rules": len(found.rules)}
         print_json(about | {"problems": [], "remarks": remarks})
     else:
-        what = f"{len(remarks)} remarks" if remarks else "no problem found"
-        console().print("\n".join([f"{found!r}: {what}", *remarks]), markup=False)
-
-
-_SORTS = {"added": "新增", "gone": "删去", "changed": "改动", "stands-in": "替代"}
+        what = said("{count} remarks", count=len(remarks)) if remarks else said("no problem found")
+        print_text("\n".join([f"{found!r}: {what}", *remarks]))
 
 
 def diff(
@@ -198,13 +196,13 @@ def diff(
         return
     print_table(
         f"{other.id} {other.version} → {after.id} {after.version}",
-        ("差异", "部分 part", "编号 id", "内容"),
+        ("difference", "part", "id", "what is said"),
         (
             (
-                _SORTS[one.sort],
-                one.what,
+                said(one.sort),
+                said(one.what),
                 one.id if one.of is None else f"{one.id}\n⇐ {one.of}",
-                one.said.zh,
+                chosen(*one.said, between="\n"),
             )
             for one in found
         ),

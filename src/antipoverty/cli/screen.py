@@ -11,7 +11,7 @@ import narwhals as nw
 import polars as pl
 import typer
 
-from antipoverty.cli._language import languages
+from antipoverty.cli._language import chosen, languages, said
 from antipoverty.cli._shell import (
     ILLUSTRATIVE,
     NOT_JUDGED,
@@ -25,16 +25,15 @@ from antipoverty.cli._shell import (
     ValuesFile,
     Withhold,
     Zone,
-    console,
     digests,
     print_json,
-    print_table,
     print_text,
     progress,
     read_areas,
     read_money,
     read_pack,
 )
+from antipoverty.cli._tables import console, print_line, print_table
 from antipoverty.cli.daily import follow, show_delta, write_delta
 from antipoverty.cli.rule_values import need_values
 from antipoverty.codes import Level
@@ -44,8 +43,7 @@ from antipoverty.rules import Pack, fact_label
 from antipoverty.screening import NOTES, REASONS, Screening, Tables, Totals, write_spreadsheet
 from antipoverty.screening import screen as judge_all
 
-COUNTS = ("预警\nwarn", "待核实\nundecided", "预警户\nhouseholds")
-TOTAL = "合计 total"
+COUNTS = ("warn", "undecided", "households warned")
 HOUSEHOLDS = "households"
 _FACTS = 12
 
@@ -145,7 +143,7 @@ def screen(
         if out:
             show_written(written, out)
         if report:
-            console().print(f"报告 report: {report}", markup=False)
+            print_line("report: {path}", path=report)
     if not enough:
         raise typer.Exit(NOT_JUDGED)
 
@@ -158,12 +156,13 @@ def _enough(screening: Screening[Any], percentage: int) -> bool:
 
 def _warn_of_few(screening: Screening[Any], percentage: int) -> None:
     judged, given = screening.households, screening.households_given
-    console().print(
-        f"判定不足：{given:,} 户中只判定 {judged:,} 户（须达 {percentage} %），不可视为正常。\n"
-        f"Too few judged: {judged:,} of {given:,} households ({percentage} % are asked for); "
-        "this is no all-clear.",
-        markup=False,
+    print_line(
+        "Too few judged: {judged:,} of {given:,} households ({percentage} % are asked for); this "
+        "is no all-clear.",
         style="red",
+        judged=judged,
+        given=given,
+        percentage=percentage,
     )
 
 
@@ -200,7 +199,7 @@ def screen_tables(
 ) -> Screening[Any]:
     """Screen tables as the options say, with progress."""
     policy = read_pack(pack, values)
-    with progress("screen 筛查") as report:
+    with progress("screen") as report:
         return judge_all(
             tables,
             policy,
@@ -253,69 +252,83 @@ def as_document(screening: Screening[Any], level: Level) -> dict[str, Any]:
 
 def show(screening: Screening[Any], areas: AreaTree, level: Level) -> None:
     """Print the answer's counts for people."""
-    screen_, pack = console(), screening.pack
+    screen_, pack, day = console(), screening.pack, screening.as_of
     warn, undecided, warned, judged = (_rows(screening.summary()) or [(0, 0, 0, 0)])[0]
     aside = sum(screening.rows_set_aside.values())
-    screen_.print(
-        f"{pack.title.zh} / {pack.title.en}\n"
-        f"{pack.id} {pack.version}，判定日 as of {screening.as_of}\n"
-        f"判定户 judged {judged:,}，预警户 warned {warned:,}，预警 warn {warn:,}\n"
-        f"待核实 undecided {undecided:,}，剔除的行 rows set aside {aside:,}",
-        markup=False,
+    print_line(chosen(*pack.title, between=" / "))
+    print_line("{pack} {version}, as of {day}", pack=pack.id, version=pack.version, day=day)
+    print_line(
+        "judged {judged:,}, warned {warned:,}, warn {warn:,}, undecided {undecided:,}, rows set "
+        "aside {aside:,}",
+        judged=judged,
+        warned=warned,
+        warn=warn,
+        undecided=undecided,
+        aside=aside,
     )
-    for near in screening.near_ids[:_FACTS]:
-        screen_.print(f"{near.said('zh')}\n{near.said('en')}", markup=False, style="red")
-    for one in screening.never_came[:_FACTS]:
-        screen_.print(f"{one.said('zh')}\n{one.said('en')}", markup=False, style="red")
+    lost = [one.said for one in screening.near_ids[:_FACTS]]
+    lost += [one.said for one in screening.never_came[:_FACTS]]
+    for said_in in lost:
+        print_line("\n".join(map(said_in, languages())), style="red")
     for language in languages():
         screen_.print(screening.trusted(language), markup=False, style="yellow")
     _show_unseen(screening)
     if screening.illustrative:
-        screen_.print(ILLUSTRATIVE, style="yellow")
+        print_line(ILLUSTRATIVE, style="yellow")
     print_table(
-        "按部门 by department",
-        ("部门 department", *COUNTS),
+        "by department",
+        ("department", *COUNTS),
         (
-            (f"{pack.departments[name].zh} {pack.departments[name].en}", *counts)
+            (chosen(*pack.departments[name]), *counts)
             for name, *counts in _rows(screening.summary(by="department"))
         ),
-        total=(TOTAL, warn, undecided, warned),
+        total=(said("total"), warn, undecided, warned),
     )
     print_table(
-        f"按地区 by {level.value}",
-        ("代码\ncode", "地区\narea", *COUNTS, "判定户\njudged"),
+        said("by {level}", level=said(level.value)),
+        ("code", "area", *COUNTS, "judged"),
         (
             (code, areas.full_name(code) if code in areas else "", *counts)
             for code, *counts in _rows(screening.summary(level))
         ),
-        total=("", TOTAL, warn, undecided, warned, judged),
+        total=("", said("total"), warn, undecided, warned, judged),
     )
     facts = _collected(screening.undecided()).group_by("fact").len()
     listed = facts.sort("len", "fact", descending=[True, False]).rows()
     print_table(
-        "待核实的事实 facts to verify",
-        ("事实", "fact", "次数\nanswers"),
+        "facts to verify",
+        ("fact", "answers"),
         (
-            (fact_label(pack, fact, "zh"), fact_label(pack, fact, "en"), count)
+            (chosen(fact_label(pack, fact, "zh"), fact_label(pack, fact, "en")), count)
             for fact, count in listed[:_FACTS]
         ),
-        total=("其余", "others", sum(count for _, count in listed[_FACTS:])),
+        total=(said("others"), sum(count for _, count in listed[_FACTS:])),
     )
     print_table(
-        "剔除的行 rows set aside",
-        ("表\ntable", "原因\nreason", "字段\nfield", "行数\nrows"),
+        "rows set aside",
+        ("table", "reason", "field", "rows"),
         (
-            (_both(pack, table), "\n".join(REASONS[reason]), _both(pack, table, field), rows)
+            (
+                _both(pack, table),
+                chosen(*REASONS[reason], between="\n"),
+                _both(pack, table, field),
+                rows,
+            )
             for (table, reason, field), rows in sorted(screening.rejected_counts.items())
         ),
-        total=(TOTAL, "", "", aside),
+        total=(said("total"), "", "", aside),
     )
     if screening.noted:
         print_table(
-            "存疑的行（已判定）odd rows, judged all the same",
-            ("表\ntable", "疑点\noddity", "字段\nfield", "行数\nrows"),
+            "odd rows, judged all the same",
+            ("table", "oddity", "field", "rows"),
             (
-                (_both(pack, table), "\n".join(NOTES[reason]), _both(pack, table, field), rows)
+                (
+                    _both(pack, table),
+                    chosen(*NOTES[reason], between="\n"),
+                    _both(pack, table, field),
+                    rows,
+                )
                 for (table, reason, field), rows in sorted(screening.noted.items())
             ),
         )
@@ -325,13 +338,13 @@ def _show_unseen(screening: Screening[Any]) -> None:
     """Print what did not come, or came without a household."""
     if screening.rosters:
         print_table(
-            "名册不符 rosters that do not fit",
+            "rosters that do not fit",
             (
-                "表\ntable",
-                "缺人户\nshort",
-                "缺行\nlacking",
-                "多出户\nsurplus",
-                "人数不详户\nunknown",
+                "table",
+                "short",
+                "lacking",
+                "surplus",
+                "unknown",
             ),
             (
                 (_both(screening.pack, name), one.short, one.lacking, one.surplus, one.unknown)
@@ -340,10 +353,10 @@ def _show_unseen(screening: Screening[Any]) -> None:
         )
     if screening.unplaced:
         print_table(
-            "未能归户的行 rows that name no household",
-            ("表\ntable", "地区\narea", "行数\nrows"),
+            "rows that name no household",
+            ("table", "area", "rows"),
             (
-                (_both(screening.pack, name), area or "不详 not known", rows)
+                (_both(screening.pack, name), area or said("not known"), rows)
                 for name, frame in screening.unplaced.items()
                 for area, rows in frame.rows()
             ),
@@ -354,9 +367,9 @@ def _both(pack: Pack, table: str, field: str = "") -> str:
     """A table or a field in Chinese, and under it as the columns name it."""
     owner = pack.schema.table(None if table == HOUSEHOLDS else table)
     if not field:
-        return f"{owner.zh}\n{table}"
+        return chosen(owner.zh, table, between="\n")
     path = field if table == HOUSEHOLDS or field not in owner.fields else f"{table}.{field}"
-    return f"{fact_label(pack, path, 'zh').rpartition('的')[2]}\n{field}"
+    return chosen(fact_label(pack, path, "zh").rpartition("的")[2], field, between="\n")
 
 
 def write(
@@ -392,10 +405,8 @@ def show_written(written: dict[str, str], folder: Path) -> None:
     """Say what was written where."""
     lists = [path for name, path in written.items() if name.startswith("handover ")]
     form = Path(lists[0]).suffix[1:].upper() if lists else ""
-    for text in (
-        f"清单 lists: {folder / 'handover'} ({len(lists)} {form})",
-        f"全部预警 alerts: {written['alerts']}",
-        f"待核实 undecided: {written['undecided']}",
-        f"剔除的行 set aside: {written['rejected']}",
-    ):
-        console().print(text, markup=False)
+    handed = folder / "handover"
+    print_line("lists: {path} ({count} {form})", path=handed, count=len(lists), form=form)
+    print_line("alerts: {path}", path=written["alerts"])
+    print_line("undecided: {path}", path=written["undecided"])
+    print_line("set aside: {path}", path=written["rejected"])

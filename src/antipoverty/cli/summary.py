@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from antipoverty._base.provenance import LANGUAGES
+from antipoverty.cli._language import languages
 from antipoverty.cli._registers import Registers, on_registers, read_limits, whole_book
 from antipoverty.cli._shell import (
     AreasFile,
@@ -77,5 +77,5 @@ def summary_(
     if as_json:
         print_json(paper.as_dict())
         return
-    for language in LANGUAGES:
+    for language in languages():
         print_text(paper.text(language))

@@ -10,17 +10,16 @@ import polars as pl
 import typer
 
 from antipoverty.cli import screen as screen_command
-from antipoverty.cli._language import languages
+from antipoverty.cli._language import languages, said
 from antipoverty.cli._shell import (
     AreasFile,
     JsonFlag,
-    console,
     print_json,
-    print_table,
     print_text,
     progress,
     read_areas,
 )
+from antipoverty.cli._tables import console, print_line, print_table
 from antipoverty.codes import Level
 from antipoverty.screening import Screening, Tables
 from antipoverty.synthetic import DEMO_DAY, Written, generate
@@ -57,14 +56,21 @@ def synth(
     if json:
         print_json(counts)
     else:
-        console().print(
-            f"{out}: {written.households:,} households, {written.members:,} members, "
-            f"{written.records:,} records"
-        )
+        print_line("{path}: {counts}", path=out, counts=_counts(written))
+
+
+def _counts(written: Written) -> str:
+    return said(
+        "{households:,} households, {members:,} members, {records:,} records",
+        " / ",
+        households=written.households,
+        members=written.members,
+        records=written.records,
+    )
 
 
 def _generate(out: Path, households: int, seed: int, areas: Path | None, defects: int) -> Written:
-    with progress("generate 生成") as report:
+    with progress("generate") as report:
         return generate(
             out,
             households=households,
@@ -103,16 +109,13 @@ def demo(
     for number, household_id in enumerate(told, 1):
         area = screening.household(household_id).area
         screen.print()
-        screen.rule(f"{number}/{len(told)}  {tree.full_name(area[:12])}", align="left")
+        screen.print(f"—— {number}/{len(told)}  {tree.full_name(area[:12])}", style="bold")
         for language in languages():
             screen.print()
             print_text(screening.explain(household_id, language))
     screen.print()
     screen_command.show_written(files, out)
-    screen.print(
-        f"{written.households:,} households, {written.members:,} members, "
-        f"{written.records:,} records: {time.monotonic() - began:.1f} s"
-    )
+    screen.print(f"{_counts(written)}: {time.monotonic() - began:.1f} s", markup=False)
 
 
 def demo_year(
@@ -131,8 +134,8 @@ def demo_year(
         print_json(ran.told | {"folder": str(out)})
         return
     print_table(
-        f"{ran.year.year} 模拟数据 synthetic: {out}",
-        ["项目 what", "数 count"],
+        said("{year} synthetic: {folder}", year=ran.year.year, folder=out),
+        ["what", "count"],
         [[name, count] for name, count in ran.told.items()],
     )
     console().print(f"{time.monotonic() - began:.1f} s")

@@ -16,7 +16,9 @@ from antipoverty.cli._registers import (
     read_past,
     say,
 )
-from antipoverty.cli._shell import JsonFlag
+from antipoverty.cli._shell import (
+    JsonFlag,
+)
 
 ActName = Annotated[str, typer.Argument(help="urge, hand_up, dispatch, or the workflow's own.")]
 

@@ -7,7 +7,13 @@ from typing import Annotated
 
 import typer
 
-from antipoverty.cli._shell import JsonFlag, PackName, print_json, print_text, read_pack
+from antipoverty.cli._shell import (
+    JsonFlag,
+    PackName,
+    print_json,
+    print_text,
+    read_pack,
+)
 from antipoverty.intake import as_markdown, tables_needed, write_template
 
 
@@ -39,4 +45,4 @@ def template(
     if json:
         print_json({"written": str(out), "tables": tables_needed(policy)})
     else:
-        print_text(f"{out}：{'、'.join(tables_needed(policy))}")
+        print_text(f"{out}: {', '.join(tables_needed(policy))}")
