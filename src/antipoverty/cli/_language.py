@@ -104,14 +104,24 @@ def said(message: str, between: str = " ", **values: Any) -> str:
     Args:
         message: In English, as the catalogue has it; what it lacks is said as it is.
         between: What stands between Chinese and English where both are spoken.
-        **values: What fills the braces of the message.
+        **values: What fills the braces of the message: one value for both languages, or a
+            pair of Chinese and English.
     """
     zh = catalogue().get(key_of(message)) if "zh" in languages() else message
-    if zh is None:
-        return message.format(**values) if values else message
+    en = message
     if values:
-        zh, message = zh.format(**values), message.format(**values)
-    return chosen(zh, message, between=between)
+        zh = zh and zh.format(**{name: _of(one, 0) for name, one in values.items()})
+        en = message.format(**{name: _of(one, 1) for name, one in values.items()})
+    return en if zh is None else chosen(zh, en, between=between)
+
+
+def pair(message: str) -> tuple[str, str]:
+    """A message in both languages, as a value of another one."""
+    return catalogue().get(key_of(message), message), message
+
+
+def _of(value: Any, side: int) -> Any:
+    return value[side] if isinstance(value, tuple) else value
 
 
 @functools.cache

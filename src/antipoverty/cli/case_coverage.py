@@ -15,7 +15,7 @@ from antipoverty.casework import (
     keepers_of,
     visit_coverage,
 )
-from antipoverty.cli._language import said
+from antipoverty.cli._language import pair, said
 from antipoverty.cli._registers import (
     Covering,
     Figures,
@@ -123,7 +123,7 @@ def _print_coverage(
     visited, phoned = sum(g.visited for g in found.grids), sum(g.phoned for g in found.grids)
     holding = keepers - len(found.idle)
     print_table(
-        said("Coverage by {level}, {period}", level=said(level.value), period=found.period),
+        said("Coverage by {level}, {period}", level=pair(level.value), period=found.period),
         (
             "area",
             "name",

@@ -23,7 +23,7 @@ from antipoverty.casework import (
     statistics,
     view,
 )
-from antipoverty.cli._language import said
+from antipoverty.cli._language import pair, said
 from antipoverty.cli._registers import (
     AreaPrefix,
     AsOfDay,
@@ -296,7 +296,7 @@ def precision_(
     print_table(
         said(
             "Outcomes by {by}; under {few} no share and no days are given",
-            by=said(by),
+            by=pair(by),
             few=Precision.FEW,
         ),
         (

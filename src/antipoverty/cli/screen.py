@@ -11,7 +11,7 @@ import narwhals as nw
 import polars as pl
 import typer
 
-from antipoverty.cli._language import chosen, languages, said
+from antipoverty.cli._language import chosen, languages, pair, said
 from antipoverty.cli._shell import (
     ILLUSTRATIVE,
     NOT_JUDGED,
@@ -285,7 +285,7 @@ def show(screening: Screening[Any], areas: AreaTree, level: Level) -> None:
         total=(said("total"), warn, undecided, warned),
     )
     print_table(
-        said("by {level}", level=said(level.value)),
+        said("by {level}", level=pair(level.value)),
         ("code", "area", *COUNTS, "judged"),
         (
             (code, areas.full_name(code) if code in areas else "", *counts)
