@@ -15,6 +15,7 @@ from antipoverty.casework import (
     write_inspection,
 )
 from antipoverty.cli._draws import read_receipt, read_supplements, write_new
+from antipoverty.cli._language import said
 from antipoverty.cli._registers import (
     AsOfDay,
     FromFiles,
@@ -29,10 +30,10 @@ from antipoverty.cli._shell import (
     AreasFile,
     JsonFlag,
     print_json,
-    print_table,
     read_areas,
     read_text,
 )
+from antipoverty.cli._tables import print_table
 from antipoverty.sampling import Outcomes, Receipt, Supplement
 
 ReceiptFile = Annotated[Path, typer.Argument(help="The receipt of the round.")]
@@ -66,8 +67,11 @@ def inspect(
     lines = inspection_lines(read, supplements=_supplements(read, history), book=book)
     write_inspection(lines, out, areas=read_areas(areas))
     again = sum(one.kind == "problem" for one in lines)
-    said = f"抽查清单 lines: {len(lines):,}，其中原有问题 of them problems: {again:,} {out}"
-    say({"lines": len(lines), "problems": again, "file": str(out)}, said, as_json=as_json)
+    told = said(
+        "lines: {count:,}, of them problems: {again:,}; {out}", "\n",
+        count=len(lines), again=again, out=out,
+    )  # fmt: skip
+    say({"lines": len(lines), "problems": again, "file": str(out)}, told, as_json=as_json)
 
 
 @on_registers
@@ -112,10 +116,10 @@ def inspected(
 def _print(found: InspectionAnswers) -> None:
     counts = found.outcomes.counts
     print_table(
-        "抽查结果 Inspected",
+        "Inspected",
         (
-            "行 lines", "写入 taken", "重复 again", "空白 blank", "未能检查 open",
-            "问题入库 listed", "原有问题推进 moved",
+            "lines", "written", "again", "blank", "not inspected",
+            "problems entered", "problems moved on",
         ),
         [(
             found.lines, found.taken, found.again, found.blank, found.open,
@@ -123,12 +127,12 @@ def _print(found: InspectionAnswers) -> None:
         )],
     )  # fmt: skip
     print_table(
-        f"公布 To publish, {found.outcomes.as_of}",
-        ("已走访 visited", "已替换 replaced", "未完成 open"),
+        said("To publish, {day}", day=found.outcomes.as_of),
+        ("visited", "replaced", "unfinished"),
         [(counts["visited"], counts["replaced"], counts["open"])],
     )
     print_table(
-        f"退回 refused: {len(found.refused):,}",
-        ("位置 place", "原因 why"),
+        said("refused: {count:,}", count=len(found.refused)),
+        ("place", "why"),
         ((one.place, one.why) for one in found.refused),
     )
