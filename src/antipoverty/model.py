@@ -30,6 +30,7 @@ from antipoverty._base.opaque import REFERENCE, names_a_person
 from antipoverty._model.areas import Area, AreaTree, Filed, load_areas, shaanxi_areas
 from antipoverty._model.counted import counted_on
 from antipoverty._model.deliveries import Delivery, Word
+from antipoverty._model.derived import Derived
 from antipoverty._model.facts import (
     FIRST_DAY,
     LAST_DAY,
@@ -53,6 +54,7 @@ from antipoverty._model.given import (
     RecordFacts,
 )
 from antipoverty._model.quantities import Money, Unit, exact_number
+from antipoverty._model.worked import worked_out
 from antipoverty.codes import AreaCode, HouseholdCode, Level, check_resident_id
 from antipoverty.errors import InvalidCodeError
 
@@ -422,6 +424,7 @@ __all__ = [
     "AreaFacts",
     "AreaTree",
     "Delivery",
+    "Derived",
     "Fact",
     "Fen",
     "Field",
@@ -451,4 +454,5 @@ __all__ = [
     "schema_of",
     "shaanxi_areas",
     "unknown_field_hint",
+    "worked_out",
 ]

@@ -114,7 +114,7 @@ def screen(
     if tables.unseen:
         compiler = Compiler(current, abouts(tables.unseen))
         expressions = {rule: compiler.rule(rule) for rule in current.rules}
-    wide = materialize(wide_frame(tables.tables, tables.unseen, compiler, current.rules))
+    wide = materialize(wide_frame(tables.tables, tables.unseen, compiler, current.conditions))
     report(_STEPS[2], 2, 3)
     found = materialize(not_clear(wide, expressions))
     report(_STEPS[2], 3, 3)
@@ -317,7 +317,9 @@ class Screening(Generic[F]):
             name: joined(frame, homes, ["household_id"], "semi")
             for name, frame in self._checked.tables.items()
         }
-        wide = materialize(wide_frame(tables, unseen, compiler, rules), forget=True)
+        wide = materialize(
+            wide_frame(tables, unseen, compiler, self.current.conditions), forget=True
+        )
         keys = keys_of(wide)
         parts = [
             wide.filter(compiler.in_area(rule, found).fill_null(value=False)).select(

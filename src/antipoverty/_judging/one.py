@@ -20,9 +20,13 @@ from antipoverty._policy.succession import placed
 from antipoverty.conditions import (
     Evidence,
     Language,
+    Node,
     Rows,
     Setting,
     Truth,
+    Value,
+    Worked,
+    derivations,
     evidence,
     in_words,
     params_read,
@@ -32,6 +36,7 @@ from antipoverty.conditions import (
     unsettled,
 )
 from antipoverty.conditions import tree as nodes
+from antipoverty.conditions.derived import sources_derived
 from antipoverty.conditions.unseen import held_rows
 from antipoverty.errors import Choice, MissingTableError, one_of
 from antipoverty.model import AreaTree, Household, Schema, Unit
@@ -72,6 +77,7 @@ class Alert:
         as_of: The day the answer is for.
         pack: The policy.
         undelivered: For each missing sort of row that nobody has looked for, the last day.
+        derived: The derived facts that the rule reads, with what they were derived from.
     """
 
     household_id: str
@@ -84,6 +90,7 @@ class Alert:
     as_of: date
     pack: Pack
     undelivered: Mapping[str, date] = Frozen()
+    derived: tuple[Worked, ...] = ()
 
     def __repr__(self) -> str:
         mark = " (illustrative)" if self.illustrative else ""
@@ -96,9 +103,10 @@ class Alert:
 
     @property
     def illustrative(self) -> bool:
-        """Whether the rule or a value it read is not published policy for the area."""
+        """Whether the rule, or a value or derived fact it read, is not published policy there."""
         values = self.parameters.values()
-        return self.rule.source.illustrative or any(one.source.illustrative for one in values)
+        sources = [self.rule.source, *(one.source for one in values)]
+        return any(one.illustrative for one in (*sources, *sources_derived(self.rule.when)))
 
     def explain(self, language: Language = "en") -> str:
         """Say what was found, against which threshold, and who set it.
@@ -277,6 +285,7 @@ def _alert(
         as_of=current.day,
         pack=current.pack,
         undelivered=Frozen(lapsed),
+        derived=derivations(rule.when, household, setting),
     )
 
 
@@ -352,6 +361,7 @@ class _Explanation:
         if alert.missing:
             facts = self.say("、", ", ").join(self._fact(path) for path in alert.missing)
             lines.append(self.say(f"  缺少：{facts}。请入户核实。", f"  missing: {facts}; verify"))
+        lines += [f"  {self._derived(one)}" for one in alert.derived]
         lines += [f"  {self._parameter(name)}" for name in alert.parameters]
         lines.append(self.say("  依据：", "  source: ") + self._source(rule.source))
         if rule.advice:
@@ -377,6 +387,29 @@ class _Explanation:
                 f"({value.since} – {until}; {self._source(value.source)})"
             )
         )
+
+    def _derived(self, one: Worked) -> str:
+        derive, own = one.field.about.derive, one.field.table is None
+        assert derive is not None  # noqa: S101 - it is a derived fact
+        read = nodes.read(self.alert.pack.schema.table(one.field.table), one.field.name)
+        told = [
+            in_words(node, self.language, self.titles)
+            + (f" = {self._told(node, ends)}" if own else "")
+            for node, ends in one.given
+        ]
+        label = fact_label(self.alert.pack, one.field.path, self.language)
+        value = f" = {self._told(read, one.value)}" if own else ""
+        listed = self.say("；", "; ").join(told)
+        source = self._source(derive.source)
+        return self.say(
+            f"推算：{label}{value}，据：{listed}（算法版本 {derive.version}；{source}）",
+            f"derived: {label}{value}, from {listed} (version {derive.version}; {source})",
+        )
+
+    def _told(self, node: Node, ends: Any) -> str:
+        if isinstance(node, Value) or ends is None:
+            return self._value(node, ends, node)
+        return quantity(ends[0], None, self.language)
 
     def _fact(self, path: str) -> str:
         label = fact_label(self.alert.pack, path, self.language)

@@ -32,6 +32,7 @@ from pydantic_core import PydanticCustomError, core_schema
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.notebook import fragment
 from antipoverty._model.deliveries import Delivery
+from antipoverty._model.derived import Derived
 from antipoverty._model.json_form import from_json, silent
 from antipoverty._model.quantities import YUAN, Money, Unit, exact_number
 from antipoverty.errors import InvalidModelError, InvalidMoneyError, did_you_mean
@@ -124,6 +125,8 @@ class Fact:
         counted_from: Of a number of years, the day field of the same row from which they
             are counted: where that day is known, the full years up to the day of the answer
             stand in place of what was given.
+        derive: How it is worked out from other facts. What came in its place, as with every
+            other copy that grows old, is not looked at.
         personal: The value identifies a person: conditions may not read it and it
             is never shown.
     """
@@ -136,11 +139,12 @@ class Fact:
     choices: Mapping[str, tuple[str, str]] = attrs.field(factory=dict, converter=_choices)
     no: tuple[str, str] | None = None
     counted_from: str | None = None
+    derive: Derived | None = None
     personal: bool = False
 
     def _check(self, value: Any) -> Any:
-        if value is None:
-            return value
+        if value is None or self.derive is not None:
+            return None
         if self.choices and value not in self.choices:
             raise PydanticCustomError(
                 "unknown-choice", "is none of: {choices}", {"choices": ", ".join(self.choices)}
@@ -185,6 +189,8 @@ class Fact:
                 extra[name] = str(Money(bound))
             else:
                 extra[name] = described[standard] = bound
+        if self.derive is not None:
+            described["readOnly"] = True
         if self.personal:
             extra["personal"] = True
         return described | {f"x-{key}": value for key, value in extra.items()}
@@ -200,6 +206,8 @@ class Field:
         kind: The sort of value.
         about: Its meaning.
         required: Whether it is always known.
+        inputs: Of a derived fact what its function is told, as nodes of the language of
+            conditions; a pack reads them.
     """
 
     table: str | None
@@ -207,6 +215,7 @@ class Field:
     kind: Kind
     about: Fact
     required: bool = False
+    inputs: Mapping[str, Any] = attrs.field(factory=Frozen, eq=False, repr=False)
 
     @property
     def path(self) -> str:

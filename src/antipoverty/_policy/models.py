@@ -11,6 +11,7 @@ import attrs
 from antipoverty._base.frozen import Frozen
 from antipoverty._policy.parts import RecordKind
 from antipoverty.conditions import Condition, words_of
+from antipoverty.conditions.derived import with_inputs
 from antipoverty.conditions.unseen import OTHER_SORT
 from antipoverty.errors import InvalidModelError
 from antipoverty.model import Household, Row, Schema, schema_of
@@ -60,19 +61,22 @@ def _row(models: tuple[type[Household], ...], state: dict[str, Any]) -> Househol
 
 
 def schema_with(model: type[Household], kinds: Mapping[str, RecordKind]) -> Schema:
-    """The model's schema, with the pack's record kinds as the choices of ``records.kind``."""
+    """The model's schema, with the pack's record kinds as the choices of ``records.kind``.
+
+    Its derived facts know what they are derived from.
+    """
     if not (isinstance(model, type) and issubclass(model, Household)):
         raise InvalidModelError(f"the model of a pack is a class of Household, not {model!r}")
     schema = schema_of(model)
     if not kinds:
-        return schema
+        return with_inputs(schema)
     table = schema.tables["records"]
     kind = table.fields["kind"]
     words = {id_: (one.title.zh, one.title.en) for id_, one in kinds.items()}
     known = attrs.evolve(kind, about=attrs.evolve(kind.about, choices=words))
     fields = Frozen({**table.fields, "kind": known})
     tables = {**schema.tables, "records": attrs.evolve(table, fields=fields)}
-    return attrs.evolve(schema, tables=Frozen(tables))
+    return with_inputs(attrs.evolve(schema, tables=Frozen(tables)))
 
 
 def sorts_of(schema: Schema, conditions: Iterable[Condition]) -> dict[str, tuple[str, ...]]:

@@ -36,6 +36,7 @@ from antipoverty._policy.parts import (
 from antipoverty.codes import AreaCode, prefixes
 from antipoverty.conditions import Node, Rows, Setting, params_read
 from antipoverty.conditions import tree as nodes
+from antipoverty.conditions.derived import sources_derived
 from antipoverty.errors import (
     AntipovertyError,
     AreaNotCoveredError,
@@ -407,6 +408,7 @@ class InForce:
         pack: The pack.
         day: The day.
         rules: The rules in force, by id, superseded ones left out.
+        conditions: What they ask, in the same order.
         values: For each parameter that these rules read, the values in force, those of
             the smallest areas first.
         kinds: The sorts of row of each child table that departments deliver by.
@@ -428,7 +430,8 @@ class InForce:
         places = {value.area for values in self.values.values() for value in values}
         self._places = frozenset(places)
         self._settings: dict[str, Setting] = {}
-        self.kinds = Frozen(sorts_of(pack.schema, [rule.when for rule in self.rules]))
+        self.conditions = tuple(rule.when for rule in self.rules)
+        self.kinds = Frozen(sorts_of(pack.schema, self.conditions))
 
     def __repr__(self) -> str:
         return f"<{self.pack.id} on {self.day}: {len(self.rules)} rules in force>"
@@ -469,9 +472,7 @@ class InForce:
         return any(self.rests_on_illustration(rule) for rule in self.rules)
 
     def rests_on_illustration(self, rule: Rule) -> bool:
-        """Whether a rule, or a value it reads somewhere, is not published policy."""
-        return rule.source.illustrative or any(
-            value.source.illustrative
-            for name in params_read(rule.when)
-            for value in self.values[name]
-        )
+        """Whether a rule, or a value or derived fact that it reads, is not published policy."""
+        values = [value for name in params_read(rule.when) for value in self.values[name]]
+        sources = [rule.source, *(value.source for value in values)]
+        return any(one.illustrative for one in (*sources, *sources_derived(rule.when)))

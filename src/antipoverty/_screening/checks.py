@@ -17,10 +17,11 @@ import attrs
 import narwhals as nw
 import polars as pl
 
-from antipoverty._base.frames import in_zone, to_polars
+from antipoverty._base.frames import as_lazy, in_zone, to_polars
 from antipoverty._base.frozen import Frozen
 from antipoverty._policy.succession import following
 from antipoverty._screening.deliveries import held_whole, one_place
+from antipoverty._screening.derived import with_household_facts, with_row_facts
 from antipoverty._screening.faults import area_faults
 from antipoverty._screening.money import bounds_of, check_paths
 from antipoverty._screening.near_ids import NearIds, near_ids
@@ -155,31 +156,29 @@ def check_part(
                 lost += held_whole(handed, child.schema, all_frames[child.name], homes)
         handed = tuple(one for one in handed if one not in lost)
     places = partial(villages or _villages, households.good)
-    unseen = {
-        child.name: unseen_rows(
-            child.schema,
-            child.good,
-            child.counted,
-            child.unplaced(places),
-            households.good,
-            current,
-            handed,
-        )
-        for child in children
-        if child.name in read
-    }
+    unseen: dict[str, UnseenRows] = {}
+    for child in children:
+        if child.name in read:
+            nobody = child.unplaced(places)
+            if nobody.height:
+                nobody = to_polars(with_row_facts(as_lazy(nobody), child.schema, current))
+            child.good = with_row_facts(child.good, child.schema, current)
+            counts, homes = child.counted, households.good
+            found = unseen_rows(child.schema, child.good, counts, nobody, homes, current, handed)
+            unseen |= {child.name: found} if found is not None else {}
     every = (households, *children)
+    good = with_household_facts({one.name: one.good for one in every}, unseen, current)
     nothing = households.listed(frames[HOUSEHOLDS].head(0), "", "")
     return Checked(
         tables.kind,
-        {one.name: one.good for one in every},
+        good,
         nw.concat([nothing, *(part for one in every for part in one.listings)], how="vertical"),
         {fault: rows for one in every for fault, rows in one.counts.items()},
         {one.name: one.rows for one in every},
         {one.name: one.aside for one in every},
         {oddity: rows for one in every for oddity, rows in one.noted.items()},
         tuple(near for child in children for near in _near(child, frames)),
-        Frozen({name: found for name, found in unseen.items() if found is not None}),
+        Frozen(unseen),
         handed,
         tuple(lost),
         Frozen({child.name: child.stray_ids() for child in children}),
@@ -217,6 +216,7 @@ def refuse_missing(frames: Mapping[str, nw.LazyFrame[Any]], pack: Pack, as_of: d
     for name, schema in ((HOUSEHOLDS, pack.schema.household), *pack.schema.tables.items()):
         there = columns.get(name, set())
         there |= {years for years, since in schema.counted.items() if since in there}
+        there |= {one.name for one in schema.fields.values() if one.inputs}
     absent: dict[str, list[str]] = {}
     lacking: dict[str, list[str]] = {}
     wanted = {f"{HOUSEHOLDS}.household_id": ["every rule"], f"{HOUSEHOLDS}.area": ["every rule"]}

@@ -30,7 +30,7 @@ from antipoverty._screening.state import State, areas_digest, rules_digest, valu
 from antipoverty._screening.tables import HOUSEHOLDS, Tables
 from antipoverty._screening.unseen import MOST_UNPLACED
 from antipoverty.codes import Level
-from antipoverty.conditions import Window, tree
+from antipoverty.conditions import Window, tree, walked
 from antipoverty.conditions.unseen import undelivered
 from antipoverty.errors import InvalidArgumentError, MissingColumnError
 from antipoverty.model import FIRST_DAY, LAST_DAY, AreaTree, Delivery, Kind, TableSchema
@@ -159,7 +159,7 @@ class Whole:
     @cached_property
     def nodes(self) -> tuple[tree.Node, ...]:
         """All that the rules in force are made of."""
-        return tuple(node for rule in self.current.rules for node in rule.when.walk())
+        return tuple(node for one in self.current.conditions for node in walked(one))
 
     @cached_property
     def windows(self) -> Mapping[str | None, frozenset[Window]]:

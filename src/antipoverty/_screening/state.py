@@ -169,6 +169,9 @@ def _columns(schema: Schema) -> Iterable[str]:
             about = field.about
             bounds = f"{about.low} {about.high} {' '.join(about.choices)}"
             yield f"{name}.{field.name} {field.kind.value} {bounds}"
+            if about.derive is not None:
+                derive, read = about.derive, sorted(about.derive.reads.items())
+                yield f"{derive.version} {derive.of_missing} {read}"
 
 
 def values_read(current: InForce) -> tuple[tuple[str, str, str], ...]:

@@ -88,7 +88,8 @@ class TableCheck:
         """Set aside the rows in which some fault is found, and read the others as the model."""
         frame, dtypes = self.good, self.good.collect_schema()
         fields = {one.name: one for one in (self.key, *self.schema.fields.values())}
-        known = [one for one in fields.values() if one.name in dtypes and not one.about.personal]
+        came = (one for one in fields.values() if one.name in dtypes and not one.about.derive)
+        known = [one for one in came if not one.about.personal]
         each = {one.name: fen_each(self.units, one) for one in known}
         faults = [f for one in known for f in faults_of(one, dtypes[one.name], each[one.name])]
         faults += [

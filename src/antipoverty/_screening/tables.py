@@ -275,7 +275,8 @@ def _common(one: pl.DataType, other: pl.DataType) -> pl.DataType | None:
 
 
 def _frame(table: TableSchema, rows: list[tuple[dict[str, str], Any]]) -> pl.DataFrame:
-    fields = [field for field in table.fields.values() if not field.about.personal]
+    came = (field for field in table.fields.values() if field.about.derive is None)
+    fields = [field for field in came if not field.about.personal]
     columns = {
         **{key: pl.String() for key in (["household_id"] if table.name else [])},
         **{field.name: POLARS[field.kind.value] for field in fields},

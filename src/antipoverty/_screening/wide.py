@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import narwhals as nw
@@ -11,20 +11,26 @@ from antipoverty._base.frames import ROW_ORDER, joined, numbered
 from antipoverty._screening.groups import grouped
 from antipoverty._screening.tables import HOUSEHOLDS
 from antipoverty._screening.unseen import PLACE, UnseenRows
-from antipoverty.conditions import fields_read
+from antipoverty.conditions import Node, fields_read
 from antipoverty.engines.folds import OF_HOUSEHOLD, Aggregate, Share
 from antipoverty.engines.frames import Compiler
-from antipoverty.rules import Rule
 
 
 def wide_frame(
     tables: Mapping[str, nw.LazyFrame[Any]],
     unseen: Mapping[str, UnseenRows],
     compiler: Compiler,
-    rules: tuple[Rule, ...],
+    nodes: Iterable[Node],
 ) -> nw.LazyFrame[Any]:
-    """Put beside each household what the rules read of it and of its rows."""
-    read = {path for rule in rules for path in fields_read(rule.when) if "." not in path}
+    """Put beside each household what is read of it and of its rows.
+
+    Args:
+        tables: The good rows.
+        unseen: What did not come.
+        compiler: It has compiled what is asked.
+        nodes: The conditions and values.
+    """
+    read = {path for node in nodes for path in fields_read(node) if "." not in path}
     homes = numbered(tables[HOUSEHOLDS])
     wide = homes.select(*keys_of(homes), *sorted(read - {"household_id", "area"}))
     for name, folds in compiler.folds.items():

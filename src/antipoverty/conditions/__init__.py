@@ -24,9 +24,12 @@ from antipoverty.conditions.build import (
     score,
     yuan,
 )
+from antipoverty.conditions.derived import fields_derived, walked
 from antipoverty.conditions.evidence import (
     Evidence,
     Threshold,
+    Worked,
+    derivations,
     evidence,
     fields_read,
     params_read,
@@ -54,10 +57,13 @@ __all__ = [
     "Truth",
     "Value",
     "Window",
+    "Worked",
     "ago",
     "check_size",
+    "derivations",
     "evidence",
     "facts",
+    "fields_derived",
     "fields_read",
     "household",
     "in_words",
@@ -76,6 +82,7 @@ __all__ = [
     "thresholds",
     "truth",
     "unsettled",
+    "walked",
     "words_of",
     "yuan",
 ]

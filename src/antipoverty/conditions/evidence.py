@@ -8,10 +8,12 @@ from typing import Any
 import attrs
 
 from antipoverty.conditions import tree
+from antipoverty.conditions.derived import fields_derived, walked
 from antipoverty.conditions.groups import groups_of
-from antipoverty.conditions.meaning import Span, Truth, looked_at, span, truth
+from antipoverty.conditions.meaning import Span, Truth, fact, looked_at, span, truth
 from antipoverty.conditions.setting import Setting
 from antipoverty.conditions.tree import Condition, Node, Rows, Value
+from antipoverty.conditions.unseen import Grouped
 from antipoverty.model import Field
 
 
@@ -32,7 +34,7 @@ def unsettled(node: Node, household: Any, setting: Setting, row: Any = None) -> 
             return frozenset()
     match node:
         case tree.Flag(field) | tree.Read(field):
-            return frozenset([field.path])
+            return _unsettled_fact(field, household, setting, row)
         case (
             tree.Count(rows)
             | tree.Exists(rows)
@@ -48,6 +50,14 @@ def unsettled(node: Node, household: Any, setting: Setting, row: Any = None) -> 
         ):
             return _unsettled_groups(node, groups, inner, household, setting)
     return _union(unsettled(part, household, setting, row) for part in node.parts)
+
+
+def _unsettled_fact(field: Field, household: Any, setting: Setting, row: Any) -> frozenset[str]:
+    """Of a derived fact what it is derived from; beside rows in hand, the household's own alone."""
+    found: frozenset[str] = frozenset()
+    if field.table is not None or (row is None and not isinstance(household, Grouped)):
+        found = _union(unsettled(one, household, setting, row) for one in field.inputs.values())
+    return found or frozenset([field.path])
 
 
 def _unsettled_rows(node: Node, rows: Rows, household: Any, setting: Setting) -> frozenset[str]:
@@ -179,6 +189,42 @@ def _found(node: Node, household: Any, setting: Setting) -> tuple[str, ...]:
 
 
 @attrs.frozen
+class Worked:
+    """A derived fact that a verdict rests on, with what it was derived from (推算依据).
+
+    Attributes:
+        field: The fact.
+        given: What its function was told, with the values observed as spans; of a fact of
+            rows, which each row has of its own, without them.
+        value: What it gave, as a span; ``None`` when not known, and for a fact of rows.
+    """
+
+    field: Field
+    given: tuple[tuple[Node, Span | None], ...] = attrs.field(repr=False)
+    value: Span | None = attrs.field(default=None, repr=False)
+
+
+def derivations(node: Node, household: Any, setting: Setting) -> tuple[Worked, ...]:
+    """Say how each derived fact that a tree reads was derived for a household."""
+
+    def observed(one: Node, field: Field) -> Span | None:
+        if field.table is not None:
+            return None
+        if isinstance(one, Value):
+            return span(one, household, setting)
+        assert isinstance(one, Condition)  # noqa: S101 - the language has no third family
+        held = truth(one, household, setting)
+        return None if held is None else (held, held)
+
+    found: dict[str, Worked] = {}
+    for field in fields_derived(node):
+        given = tuple((one, observed(one, field)) for one in field.inputs.values())
+        value = None if field.table is not None else fact(field, household, setting)
+        found[field.path] = Worked(field, given, None if value is None else (value, value))
+    return tuple(found.values())
+
+
+@attrs.frozen
 class Threshold:
     """A place where the truth of a condition can turn.
 
@@ -203,9 +249,12 @@ def thresholds(condition: Condition) -> tuple[Threshold, ...]:
 
 
 def fields_by_path(node: Node) -> dict[str, Field]:
-    """Give the fields a tree reads, days of windows included, by path and sorted."""
+    """Give the fields a tree reads, days of windows included, by path and sorted.
+
+    Those that derived facts are derived from are among them.
+    """
     found: list[Field] = []
-    for part in node.walk():
+    for part in walked(node):
         match part:
             case tree.Read(field) | tree.Flag(field):
                 found.append(field)
@@ -233,7 +282,7 @@ def words_named(nodes: Iterable[Node]) -> Iterator[str]:
 
 def tables_read(node: Node) -> tuple[str, ...]:
     """List the child tables a tree reads, sorted."""
-    return tuple(sorted({str(part.table.name) for part in node.walk() if isinstance(part, Rows)}))
+    return tuple(sorted({str(part.table.name) for part in walked(node) if isinstance(part, Rows)}))
 
 
 def params_read(node: Node) -> tuple[str, ...]:
@@ -244,7 +293,7 @@ def params_read(node: Node) -> tuple[str, ...]:
 def words_of(node: Node, path: str) -> frozenset[str]:
     """Find the words that a tree compares a text field with."""
     found: set[str] = set()
-    for part in node.walk():
+    for part in walked(node):
         match part:
             case tree.Compare(_, tree.Read(field), tree.Const(str() as word)) if field.path == path:
                 found.add(word)

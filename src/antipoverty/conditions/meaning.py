@@ -16,10 +16,11 @@ from itertools import pairwise
 from typing import Any
 
 from antipoverty.conditions import tree
+from antipoverty.conditions.derived import value_of
 from antipoverty.conditions.groups import Group, groups_of
 from antipoverty.conditions.setting import Setting
 from antipoverty.conditions.tree import Condition, Rows, Value
-from antipoverty.conditions.unseen import HeldRow, held_rows
+from antipoverty.conditions.unseen import Blank, Grouped, HeldRow, held_rows
 from antipoverty.errors import MissingTableError
 from antipoverty.model import FIRST_DAY, LAST_DAY, Field, Kind
 
@@ -42,7 +43,7 @@ def truth(condition: Condition, household: Any, setting: Setting, row: Any = Non
     """
     match condition:
         case tree.Flag(field):
-            return getattr(household if field.table is None else row, field.name)  # type: ignore[no-any-return]
+            return fact(field, household, setting, row)  # type: ignore[no-any-return]
         case tree.Compare(operator, tree.Quantile() as left, right):
             return _ranked(operator, left, right, household, setting)
         case tree.Compare(operator, left, right):
@@ -89,7 +90,7 @@ def span(value: Value, household: Any, setting: Setting, row: Any = None) -> Spa
             number = setting.param(id)
             return number, number
         case tree.Read(field):
-            found = getattr(household if field.table is None else row, field.name)
+            found = fact(field, household, setting, row)
             return None if found is None else (found, found)
         case tree.Arithmetic(operator, left, right):
             one, other = (span(side, household, setting, row) for side in (left, right))
@@ -117,6 +118,25 @@ def span(value: Value, household: Any, setting: Setting, row: Any = None) -> Spa
             at = math.ceil(share * len(found)) - 1
             return lows[at], highs[at]
     raise NotImplementedError(type(value).__name__)
+
+
+def fact(field: Field, household: Any, setting: Setting, row: Any = None) -> Any:
+    """Give a fact of the household or of the row in hand; a derived one is worked out."""
+    if not field.inputs:
+        return getattr(household if field.table is None else row, field.name)
+    if isinstance(row, Blank) and field.table is not None:
+        return None
+    if field.table is None:  # it is of the whole household, whatever group of rows is in hand
+        household, row = household.household if isinstance(household, Grouped) else household, None
+    given: dict[str, Any] = {}
+    for name, node in field.inputs.items():
+        if isinstance(node, Condition):
+            given[name] = truth(node, household, setting, row)
+        else:
+            ends = span(node, household, setting, row)
+            point = ends is not None and ends[0] == ends[1]
+            given[name] = ends[0] if ends is not None and point else None
+    return value_of(field, given)
 
 
 def looked_at(rows: Rows, household: Any, setting: Setting) -> Iterator[tuple[HeldRow, Truth]]:
@@ -213,7 +233,7 @@ def _ranked(
 def _bounded(value: Value, household: Any, setting: Setting, row: Any) -> Span:
     """Evaluate a number of a row, where a field that is not known can be all its bounds allow."""
     match value:
-        case tree.Read(field) if getattr(row, field.name) is None:
+        case tree.Read(field) if fact(field, household, setting, row) is None:
             return field_bounds(field)
         case tree.Arithmetic(operator, left, right):
             one, other = (_bounded(side, household, setting, row) for side in (left, right))

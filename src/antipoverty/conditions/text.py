@@ -49,7 +49,7 @@ def parse(text: str, schema: Schema | None = None) -> Condition:
         ConditionError: The text is not in the grammar, or names or compares what it
             cannot; the subclass and its code say which.
     """
-    node = _parse(text, schema)
+    node = parse_node(text, schema)
     if not isinstance(node, Condition):
         raise KindMismatchError(
             f"`{node}` is {getattr(node, 'type', None) or 'a value'}, not a condition; compare it "
@@ -88,13 +88,14 @@ def _too_long() -> ConditionSyntaxError:
 
 def parse_value(text: str, schema: Schema | None = None) -> Value:
     """Read a value, such as ``net_income_12m - rigid_spending_12m``, from its text form."""
-    node = _parse(text, schema)
+    node = parse_node(text, schema)
     if not isinstance(node, Value):
         raise KindMismatchError(f"`{node}` is a condition, not a number, a text or a day")
     return node
 
 
-def _parse(text: str, schema: Schema | None) -> Node:
+def parse_node(text: str, schema: Schema | None = None) -> Node:
+    """Read a condition or a value, whichever it is."""
     if not isinstance(text, str) or not text.strip():
         raise ConditionSyntaxError("the condition is empty; write one, such as `not water_safe`")
     if len(text) > MAX_LENGTH:

@@ -55,7 +55,7 @@ class Grouped:
         return getattr(self.household, name)
 
 
-class _Blank:
+class Blank:
     """A row of which nothing is known but perhaps its sort."""
 
     def __init__(self, table: TableSchema, sort: str | None = None) -> None:
@@ -86,10 +86,10 @@ def held_rows(table: TableSchema, household: Any, setting: Setting) -> Iterator[
         if stated is None:
             if deliveries is not None or not rows or setting.unplaced.get(name):
                 most = max((table.roster.about.high or 0) - len(rows), 0)
-                yield HeldRow(_Blank(table), None, most, missing=name, came=False)
+                yield HeldRow(Blank(table), None, most, missing=name, came=False)
         elif len(rows) < stated:
             lacking = stated - len(rows)
-            yield HeldRow(_Blank(table), times=lacking, missing=name, came=False)
+            yield HeldRow(Blank(table), times=lacking, missing=name, came=False)
     else:
         yield from map(HeldRow, rows)
         if deliveries is not None:
@@ -105,7 +105,7 @@ def _undelivered(table: TableSchema, household: Any, setting: Setting) -> Iterat
     sorts = setting.kinds.get(str(table.name), (OTHER_SORT,))
     handed, area = household.deliveries, household.area
     for sort, since, until, missing in undelivered(table, sorts, handed, area, setting.as_of):
-        blank = _Blank(table, sort)
+        blank = Blank(table, sort)
         most = MAX_ROWS_PER_HOUSEHOLD
         yield HeldRow(blank, None, most, until, missing, came=False, since=since)
 
@@ -173,6 +173,7 @@ def undelivered_until(
 
 __all__ = [
     "OTHER_SORT",
+    "Blank",
     "Grouped",
     "HeldRow",
     "held_rows",

@@ -22,8 +22,8 @@ from antipoverty._policy.succession import area_now, following
 from antipoverty.codes import prefixes
 from antipoverty.conditions import Condition, Node, Setting, Value
 from antipoverty.conditions import tree as nodes
-from antipoverty.conditions.meaning import Truth, truth
-from antipoverty.model import AreaTree, Household, Kind, counted_on
+from antipoverty.conditions.meaning import Truth, fact, truth
+from antipoverty.model import AreaTree, Field, Household, Kind, counted_on
 from antipoverty.rules import InForce, Pack, Verdict
 
 _VERDICTS = {held: Verdict.of(held) for held in (True, False, None)}
@@ -120,6 +120,7 @@ class _Writer:
 
     setting: Setting
     facts: dict[str, str] = attrs.field(factory=dict)
+    derived: dict[str, ast.expr] = attrs.field(factory=dict)
     constants: dict[str, Any] = attrs.field(factory=dict)
     temporaries: int = 0
 
@@ -128,7 +129,8 @@ class _Writer:
         reads: list[ast.stmt] = [
             ast.Assign(
                 [ast.Name(local, ast.Store())],
-                ast.Attribute(ast.Name("home", ast.Load()), fact, ast.Load()),
+                self.derived.get(fact)
+                or ast.Attribute(ast.Name("home", ast.Load()), fact, ast.Load()),
             )
             for fact, local in self.facts.items()
         ]
@@ -155,9 +157,13 @@ class _Writer:
         self.constants[local] = value
         return ast.Name(local, ast.Load())
 
-    def fact(self, name: str) -> ast.expr:
-        """Name a fact of the household, read once."""
-        return ast.Name(self.facts.setdefault(name, f"f{len(self.facts)}"), ast.Load())
+    def fact(self, field: Field) -> ast.expr:
+        """Name a fact of the household, read or worked out once."""
+        if field.inputs and field.name not in self.derived:
+            work_out = functools.partial(_worked_out, field, self.setting)
+            home = ast.Name("home", ast.Load())
+            self.derived[field.name] = ast.Call(self.name(work_out), [home], [])
+        return ast.Name(self.facts.setdefault(field.name, f"f{len(self.facts)}"), ast.Load())
 
     def _kept(self, value: ast.expr) -> tuple[ast.expr, ast.expr]:
         """Give an expression that also keeps its value, and one that reads it again."""
@@ -171,7 +177,7 @@ class _Writer:
         """Write a condition: True, False or None."""
         match node:
             case nodes.Flag(field):
-                return self.fact(field.name)
+                return self.fact(field)
             case nodes.Compare(operator, left, right) if _simple(left) and _simple(right):
                 return self._compare(operator, left, right)
             case nodes.Among(value, words) if _simple(value):
@@ -221,11 +227,11 @@ class _Writer:
 
     def _missing(self, node: Node) -> ast.expr | None:
         """Tell whether a fact that a simple node reads is missing; ``None`` when it reads none."""
-        names = dict.fromkeys(
-            part.field.name for part in node.walk() if isinstance(part, nodes.Read)
-        )
+        fields = {
+            part.field.name: part.field for part in node.walk() if isinstance(part, nodes.Read)
+        }
         tests: list[ast.expr] = [
-            ast.Compare(self.fact(name), [ast.Is()], [ast.Constant(None)]) for name in names
+            ast.Compare(self.fact(one), [ast.Is()], [ast.Constant(None)]) for one in fields.values()
         ]
         if len(tests) > 1:
             return ast.BoolOp(ast.Or(), tests)
@@ -237,7 +243,7 @@ class _Writer:
         """Write a text or a day."""
         match node:
             case nodes.Read(field):
-                return self.fact(field.name)
+                return self.fact(field)
             case nodes.Ago():
                 return self.name(node.day(self.setting.as_of))
             case nodes.Const(value):
@@ -248,7 +254,7 @@ class _Writer:
         """Write a number as a whole number over a denominator."""
         match node:
             case nodes.Read(field):
-                return self.fact(field.name), 1
+                return self.fact(field), 1
             case nodes.Const(int() | Fraction() as value):
                 return _whole(value)
             case nodes.Param(id):
@@ -264,6 +270,10 @@ class _Writer:
                 one, other = _times(one, common // scale), _times(other, common // below)
                 return ast.BinOp(one, _ARITHMETIC[operator](), other), common
         raise NotImplementedError(type(node).__name__)
+
+
+def _worked_out(field: Field, setting: Setting, household: Household) -> Any:
+    return fact(field, household, setting)
 
 
 def _by_reference(condition: Condition, setting: Setting, household: Household) -> Truth:

@@ -71,9 +71,9 @@ class Compiler:
         folds: For each child table, the columns its rows must be folded into.
         needs: For each child table the facts of their household that its rows are looked at
             with: its area, where a filter reads a parameter that differs by area.
-
         groups: What is asked of groups of rows, by the groups.
         local: Whether a parameter that differs by area is read of the household.
+        of_household: Whether it is asked of households now, not of their rows or groups.
 
     Args:
         current: The rules and values.
@@ -87,6 +87,7 @@ class Compiler:
         self.needs: dict[str, set[str]] = {}
         self.groups: dict[Any, GroupFrame[Compiler]] = {}
         self.local = False
+        self.of_household = True
         self._table: str | None = None
         self._bounded = False
 
@@ -282,6 +283,7 @@ class Compiler:
         if groups.key not in self.groups:
             unseen = unseen_in(groups, self.unseen)
             inner, (about,) = Compiler(self.current, unseen), unseen.values()
+            inner.of_household = False
             self.groups[groups.key] = GroupFrame(groups, inner, about, len(self.groups))
         return self.groups[groups.key]
 
@@ -484,11 +486,13 @@ class Scope:
         self.compiler, self.mine = compiler, (rows.table.name, bounded)
 
     def __enter__(self) -> None:
-        self.before = self.compiler._table, self.compiler._bounded
-        self.compiler._table, self.compiler._bounded = self.mine
+        one = self.compiler
+        self.before = one._table, one._bounded, one.of_household
+        one._table, one._bounded, one.of_household = *self.mine, False
 
     def __exit__(self, *_: object) -> None:
-        self.compiler._table, self.compiler._bounded = self.before
+        one = self.compiler
+        one._table, one._bounded, one.of_household = self.before
 
 
 __all__ = ["Compiler", "Scope"]

@@ -13,11 +13,14 @@ from antipoverty.conditions import Condition, Node, Rows
 from antipoverty.conditions import tree as nodes
 from antipoverty.engines.folds import MISSING, THERE_IS, Share, whole
 from antipoverty.engines.frames import Compiler, Scope
+from antipoverty.model import Field
 
 
 def missing_facts(compiler: Compiler, node: Node) -> dict[str, nw.Expr]:
     """For each fact that may be missing, tell where it keeps a node open."""
     match node:
+        case nodes.Flag(field) | nodes.Read(field) if field.inputs:
+            return _blame_derived(compiler, node, field)
         case nodes.Flag(field) | nodes.Read(field):
             return {field.path: compiler.open(node)}
         case nodes.Count(rows) | nodes.Exists(rows):
@@ -37,6 +40,17 @@ def missing_facts(compiler: Compiler, node: Node) -> dict[str, nw.Expr]:
         return {}
     here = compiler.open(node)
     return {path: here & found for path, found in _either(parts).items()}
+
+
+def _blame_derived(compiler: Compiler, node: Node, field: Field) -> dict[str, nw.Expr]:
+    """What a derived fact is derived from; else itself, and beside rows of the household alone."""
+    here = compiler.open(node)
+    if field.table is None and not compiler.of_household:
+        return {field.path: here}
+    found = _either(missing_facts(compiler, one) for one in field.inputs.values())
+    causes = {path: here & one.fill_null(value=False) for path, one in found.items()}
+    known = ~reduce(or_, causes.values(), nw.lit(False))  # noqa: FBT003 - a value, not an option
+    return {**causes, field.path: here & known}
 
 
 def _blame_groups(

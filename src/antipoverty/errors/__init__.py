@@ -11,6 +11,7 @@ from __future__ import annotations
 from antipoverty.errors.base import (
     AntipovertyError,
     Choice,
+    DerivedFactError,
     FieldError,
     InvalidAreasError,
     InvalidArgumentError,
@@ -119,6 +120,7 @@ __all__ = [
     "ConflictError",
     "ConflictingFactError",
     "ConflictingNoticesError",
+    "DerivedFactError",
     "DuplicateIdError",
     "DuplicateNoticeError",
     "EarlyNoticeError",

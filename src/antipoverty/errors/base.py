@@ -155,6 +155,12 @@ class InvalidModelError(AntipovertyError, TypeError):
     code: ClassVar[str] = "invalid-model"
 
 
+class DerivedFactError(AntipovertyError, RuntimeError):
+    """The function of a derived fact fails, or gives something else than was declared."""
+
+    code: ClassVar[str] = "derived-fact"
+
+
 _PLAIN = re.compile(r"(?!.*[0-9]{6})[A-Za-z0-9 _.:/-]{0,64}")
 """What may be repeated in a message: words, and no number as long as those of a person."""
 

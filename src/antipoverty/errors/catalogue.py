@@ -27,6 +27,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "conflict": "别人先改了这一条；请重新读取后再决定。",
         "conflicting-fact": "同一编号的事实再次出现而内容不同；请先撤回前一次。",
         "conflicting-notices": "同一期既有表扬又有批评，而政策规定这是错误。",
+        "derived-fact": "推算事实的函数出错，或给出的不是所声明的值；请联系提供方。",
         "duplicate-id": "两条规则、参数或政策包用了同一编号。",
         "duplicate-notice": "同一单位、同一期、同一级有两份通报，且互不更正。",
         "early-notice": "通报的印发日期早于其所属期的最后一天。",

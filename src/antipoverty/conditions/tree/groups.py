@@ -41,6 +41,8 @@ class Groups(Node):
             raise KindMismatchError(f"`by` takes a text of the rows; `{self.by}` is none")
         if self.by.field.table != self.rows.table.name:
             raise ConditionError(f"`{self.by}` is not a field of {self.rows.table.name!r}")
+        if self.by.field.about.derive is not None:
+            raise ConditionError(f"`{self.by}` is derived; rows are put together by what came")
 
     def any(self, condition: Condition) -> Condition:
         """Ask whether a condition holds for some group."""

@@ -219,7 +219,7 @@ def _facts(
         if value is not None and (field.path in read or name not in (table.key, "area")):
             shown = quantity(value, field.about.unit, language, field.about.choices)
             yield f"{label} = {shown}"
-        elif value is None and field.path in read:
+        elif value is None and field.path in read and not field.inputs:
             yield f"{label} = {'未知' if language == 'zh' else 'not known'}"
 
 

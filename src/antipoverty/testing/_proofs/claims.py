@@ -12,9 +12,10 @@ from itertools import cycle
 from typing import Any
 
 import attrs
+from pydantic import ValidationError
 
 from antipoverty._base.frozen import Frozen
-from antipoverty.conditions import Condition, fields_read, tables_read, truth
+from antipoverty.conditions import Condition, fields_derived, fields_read, tables_read, tree, truth
 from antipoverty.errors import InvalidArgumentError, UnconfirmedWitnessError
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Rule, Verdict, judge
@@ -23,10 +24,14 @@ from antipoverty.testing._proofs.ask import Inquiry, Undetermined
 from antipoverty.testing._proofs.logic import Term, both, no
 from antipoverty.testing._proofs.rows import Need, atoms, needs
 from antipoverty.testing._proofs.scene import Context, Side, scenes
+from antipoverty.testing._search.drafts import Draft
+from antipoverty.testing._search.solver import BudgetSpentError, Solver
 from antipoverty.testing._search.subject import holding, subject
 
 ROWS = 8
 """How many rows of a child table are looked at where no smaller number is enough."""
+
+_TRIES = 2_000
 
 SECONDS = 10
 """How long the solver may take for one question."""
@@ -128,6 +133,27 @@ class Asked:
             return None
         return {rule.id: verdicts[rule.id] for rule in self.rules}
 
+    @property
+    def opaque(self) -> bool:
+        """Whether it is about derived facts, of whose functions the solver knows the bounds."""
+        return any(True for one in self.conditions() for _ in fields_derived(one))
+
+    def searched(self, scene: Context) -> tuple[Household, ...] | None:
+        """Look for a household that refutes it by trying, as boundary cases are looked for."""
+        judged = self.conditions()
+        if self.claim is Claim.IMPLIES:
+            judged[1] = tree.Not(judged[1])
+        elif self.claim not in (Claim.NEVER_WARNS, Claim.EXCLUSIVE):
+            return None
+        wanted = judged[0] if len(judged) == 1 else tree.And(tuple(judged))
+        start = Draft.plain(self.pack.schema, scene.as_of, scene.areas[0], tables_read(wanted))
+        try:
+            for found in Solver(scene.setting, _TRIES).solve(wanted, start, want=True):
+                return (found.build(self.pack.model, "witness"),)
+        except (BudgetSpentError, ValidationError):
+            pass
+        return None
+
     def inquiry(self, scene: Context, rows: Mapping[str, int], effort: Effort) -> Inquiry:
         """Open the question in a scene."""
         return Inquiry(self.pack, scene, self.conditions(), rows, effort.seconds)
@@ -215,7 +241,13 @@ def settle(
             continue
         if found is not None:
             verdicts = (confirm or asked.confirmed)(found, scene)
-            if verdicts is None:
+            if verdicts is None and asked.opaque:
+                found = asked.searched(scene)
+                verdicts = None if found is None else asked.confirmed(found, scene)
+                if verdicts is None:
+                    outcome = Outcome.UNKNOWN
+                    continue
+            if verdicts is None or found is None:
                 raise unconfirmed(asked)
             return answer(asked, Outcome.REFUTED, within(covered, effort), found, verdicts)
     return answer(asked, outcome, within(covered, effort))

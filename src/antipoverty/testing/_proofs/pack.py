@@ -301,7 +301,14 @@ class PackProver:
             (household,) = found
             verdicts = judge(household, self.pack, as_of=self.scene.as_of).verdicts
             if not one.asked.refuted_by(household, verdicts):
-                raise unconfirmed(one.asked)
+                if not one.asked.opaque:
+                    raise unconfirmed(one.asked)
+                found = one.asked.searched(self.scene)
+                if found is None:
+                    one.outcome = Outcome.UNKNOWN
+                    return
+                (household,) = found
+                verdicts = judge(household, self.pack, as_of=self.scene.as_of).verdicts
             self.seen.append((household, verdicts))
             one.refute(household, verdicts)
 

@@ -3,7 +3,8 @@
 Each optional fact is known or not, each number lies in its field's bounds, each text is
 one of its field's words, each day is a day of the calendar, and each child table has a
 bounded number of rows, any of which may be absent. A fact gets its unknown when a
-condition first reads it.
+condition first reads it. A derived fact is an unknown of its own: whatever its function
+gives lies within its bounds.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Annotated, Any
 import attrs
 from pydantic import TypeAdapter, ValidationError
 
-from antipoverty.conditions import Condition
+from antipoverty.conditions import Condition, fields_read
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.evidence import words_named
 from antipoverty.model import FIRST_DAY, LAST_DAY, Field, Household, Kind, Schema
@@ -120,12 +121,16 @@ class SymbolicHousehold:
         self.limits: list[Term] = []
         self._cells: dict[tuple[str, int | None], SymbolicFact] = {}
         self._own: dict[tuple[str, int | None], SymbolicFact] = {}
+        self._changed: str | None = None
         self._present: dict[str, tuple[Term, ...]] = {}
 
     def cell(self, field: Field, row: int | None) -> SymbolicFact:
         """The fact of the household, or of a row by its number."""
         key = (field.path, None if field.table is None else row)
         if key in self._own:
+            return self._own[key]
+        if self._changed is not None and self._changed in _derived_from(field):
+            self._own[key] = self.unknown(field, f"{field.path}[{key[1]}] derived anew")
             return self._own[key]
         if key not in self._cells:
             self._cells[key] = self.unknown(field, f"{field.path}[{key[1]}]")
@@ -161,12 +166,13 @@ class SymbolicHousehold:
         return self._present[table]
 
     def beside(self, field: Field, row: int | None) -> tuple[SymbolicHousehold, SymbolicFact]:
-        """A household that is the same but for one fact, with that fact."""
+        """A household that is the same but for one fact, with it; derived ones may differ."""
         other = SymbolicHousehold(self.schema, self.words, self.rows)
         other.limits, other._cells, other._present = self.limits, self._cells, self._present
         cell = self.unknown(field, f"{field.path}[{row}] beside")
         key = (field.path, None if field.table is None else row)
         other._own = {**self._own, key: cell}
+        other._changed = field.path
         return other, cell
 
     @property
@@ -178,6 +184,10 @@ class SymbolicHousehold:
     def tables(self) -> dict[str, tuple[Term, ...]]:
         """For each table that conditions have read, whether its rows are there."""
         return dict(self._present)
+
+
+def _derived_from(field: Field) -> set[str]:
+    return {path for node in field.inputs.values() for path in fields_read(node)}
 
 
 def bounds(field: Field) -> tuple[int, int]:

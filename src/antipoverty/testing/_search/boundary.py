@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from antipoverty.conditions import Condition, Node, Rows, in_words
+from antipoverty.conditions import Condition, Node, Rows, in_words, walked
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.evidence import fields_by_path
 from antipoverty.model import Field, Kind, Money
@@ -78,7 +78,7 @@ class Search:
             said = "整条规则成立 the rule holds" if want else "整条规则不成立 it does not hold"
             self._try(said, self._whole, want, said)
         for fact, field in fields_by_path(self.whole).items():
-            if not field.required and field.name != "area":
+            if not (field.required or field.inputs or field.name == "area"):
                 self._try(fact, self._missing, field)
 
     def _try(self, part: str, look: Callable[..., str | None], *given: Any) -> None:
@@ -205,7 +205,7 @@ class Search:
     def _movable(
         self, part: nodes.Compare, draft: Draft, scope: Scope
     ) -> Iterator[tuple[Field, Draft, Scope]]:
-        for node in part.walk():
+        for node in walked(part):
             if isinstance(node, nodes.Read) and (node.field.table is None or scope is not None):
                 yield node.field, draft, scope
             elif isinstance(node, nodes.Reduce) and scope is None:

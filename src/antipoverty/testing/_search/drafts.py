@@ -232,6 +232,16 @@ def words(field: Field) -> list[str]:
     return sorted(field.about.choices) or list(_WORDS)
 
 
+def some_values(field: Field, as_of: date) -> list[Any]:
+    """An unremarkable value of a fact, and the ends of what it can be."""
+    ends: tuple[Any, ...] = ()
+    if field.kind is Kind.NUMBER:
+        ends = bounds(field)
+    elif field.kind in (Kind.TEXT, Kind.FLAG):
+        ends = (*words(field),) if field.kind is Kind.TEXT else (False, True)
+    return [plain(field, as_of), *ends]
+
+
 def bounds(field: Field) -> tuple[int, int]:
     """The least and greatest a number can be."""
     assert field.about.low is not None  # noqa: S101 - the model requires bounds of numbers

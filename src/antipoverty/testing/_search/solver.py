@@ -17,7 +17,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any, TypeAlias
 
-from antipoverty.conditions import Condition, Node, Rows, Setting, Value
+from antipoverty.conditions import Condition, Node, Rows, Setting, Value, walked
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.meaning import Truth, span, truth
 from antipoverty.model import FIRST_DAY, LAST_DAY, Field, Kind, TableSchema
@@ -30,6 +30,7 @@ from antipoverty.testing._search.drafts import (
     plain_facts,
     words,
 )
+from antipoverty.testing._search.through import through
 
 Goal: TypeAlias = tuple[Condition, bool]
 """A condition and what it shall be."""
@@ -109,16 +110,18 @@ class Solver:
         for found in self.solve(condition, draft, scope, want=want):
             yield from self._one_by_one(rest, found, scope)
 
-    def moves(
+    def moves(  # noqa: C901 - a case a node
         self, condition: Condition, draft: Draft, scope: Scope, *, want: bool
     ) -> Iterator[Draft]:
         """Give drafts in which a condition may be as wanted: the moves that can turn it."""
         match condition:
+            case nodes.Flag(field) | nodes.Among(nodes.Read(field)) if field.inputs:
+                yield from through(self, condition, field, draft, scope)
             case nodes.Flag(field):
                 yield draft.set(field, want, scope)
             case nodes.Among(nodes.Read(field), listed):
                 for word in words(field) if field.about.choices else (*listed, *words(field)):
-                    yield from self._set(field, word, draft, scope)
+                    yield from self.changed(field, word, draft, scope)
             case nodes.Known(of):
                 yield from self._known(of, draft, scope, want=want)
             case nodes.Not(inner):
@@ -130,8 +133,8 @@ class Solver:
                     for part in parts:
                         yield from self.solve(part, draft, scope, want=want)
             case nodes.Compare(_, left, right):
-                yield from self._shifted(condition, left, draft, scope)
-                yield from self._shifted(condition, right, draft, scope)
+                yield from self.shifted(condition, left, draft, scope)
+                yield from self.shifted(condition, right, draft, scope)
             case nodes.SomeGroup(groups, inner):
                 yield from self._of_groups(groups, inner, draft, scope, want=want)
             case nodes.Exists(rows) | nodes.ForAll(rows):
@@ -182,20 +185,21 @@ class Solver:
         yield draft
 
     def _known(self, of: Node, draft: Draft, scope: Scope, *, want: bool) -> Iterator[Draft]:
-        reads = [one.field for one in of.walk() if isinstance(one, nodes.Read | nodes.Flag)]
-        mine = [field for field in reads if field.table is None or scope is not None]
+        reads = [one.field for one in walked(of) if isinstance(one, nodes.Read | nodes.Flag)]
+        came = (field for field in reads if not field.inputs)
+        mine = [field for field in came if field.table is None or scope is not None]
         if not want:
             for field in mine:
-                yield from self._set(field, None, draft, scope)
+                yield from self.changed(field, None, draft, scope)
         found = draft
         for field in mine if want else ():
             if found.get(field, scope) is None:
                 found = found.set(field, plain(field, self.setting.as_of), scope)
-        for rows in (one for one in of.walk() if isinstance(one, Rows)):
+        for rows in (one for one in walked(of) if isinstance(one, Rows)):
             yield from (one for one, _ in self.one_more(rows, found))
         yield found
 
-    def _set(self, field: Field, value: Any, draft: Draft, scope: Scope) -> Iterator[Draft]:
+    def changed(self, field: Field, value: Any, draft: Draft, scope: Scope) -> Iterator[Draft]:
         """One fact changed, where a search may choose it."""
         if field.name != "area" and not (value is None and field.required):
             yield draft.set(field, value, scope)
@@ -262,18 +266,20 @@ class Solver:
 
     # --- comparisons
 
-    def _shifted(
+    def shifted(
         self, condition: nodes.Compare, side: Value, draft: Draft, scope: Scope
     ) -> Iterator[Draft]:
         """Drafts on both sides of a comparison's threshold and on it."""
         match side:
+            case nodes.Read(field) if field.inputs:
+                yield from through(self, condition, field, draft, scope)
             case nodes.Read(field):
                 yield from self.moved(condition, field, draft, scope)
             case nodes.Arithmetic(_, left, right):
-                yield from self._shifted(condition, left, draft, scope)
-                yield from self._shifted(condition, right, draft, scope)
+                yield from self.shifted(condition, left, draft, scope)
+                yield from self.shifted(condition, right, draft, scope)
             case nodes.GroupReduce(_, _, inner):
-                yield from self._shifted(
+                yield from self.shifted(
                     nodes.Compare(condition.operator, inner, condition.right)
                     if side is condition.left
                     else nodes.Compare(condition.operator, condition.left, inner),
@@ -366,7 +372,7 @@ class Solver:
         Gives every word of a text, and nothing when the fact cannot bring the sides
         together.
         """
-        if field.name == "area":
+        if field.name == "area" or field.inputs:
             return ()
         if field.kind is Kind.TEXT:
             named = [one.value for one in condition.parts if isinstance(one, nodes.Const)]
