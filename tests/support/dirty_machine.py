@@ -267,8 +267,9 @@ class Dirty(RuleBasedStateMachine):
             mostly(days),
             mostly(st.just({"visited": True})),
         )
+        steps = data.draw(st.lists(one, max_size=4))
         try:
-            self.casebook.advance_each(data.draw(st.lists(one, max_size=4)))
+            self.casebook.advance_each(steps)
         except BaseException as problem:
             self.told("advance_each", problem)
 
