@@ -7,7 +7,9 @@ processors, which does not depend on what else the machine does.
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 import time
 from collections.abc import Generator
 from typing import Any
@@ -53,6 +55,17 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     done = yield
     if item.get_closest_marker("slow") is None:
         item.config.stash[SPENT][item.nodeid] = _seconds() - began
+    return done
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
+    done = yield
+    sql = sys.modules.get("pyspark.sql")
+    session = sql and sql.SparkSession.getActiveSession()
+    if session is not None:  # what one test keeps in memory is of no use to the next
+        session.catalog.clearCache()
+        gc.collect()  # Python's last word on a frame frees what Spark holds for it
     return done
 
 

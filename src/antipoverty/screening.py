@@ -29,12 +29,12 @@ from typing import Any, Generic, Literal
 import narwhals as nw
 import polars as pl
 
-from antipoverty._base.frames import joined, materialize, shown, to_native, to_polars
+from antipoverty._base.frames import is_polars, joined, materialize, shown, to_native, to_polars
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.notebook import fragment
 from antipoverty._base.provenance import Voice
 from antipoverty._policy.succession import following
-from antipoverty._screening.answers import in_order, not_clear
+from antipoverty._screening.answers import left_open, not_clear
 from antipoverty._screening.checks import Checked, check, refuse_missing
 from antipoverty._screening.counting import totals_of
 from antipoverty._screening.deliveries import as_frame as deliveries_frame
@@ -52,7 +52,7 @@ from antipoverty._screening.telling import report_of
 from antipoverty._screening.totals import Totals
 from antipoverty._screening.unseen import Roster, abouts
 from antipoverty._screening.waiting import Waiting, waiting
-from antipoverty._screening.wide import keys_of, wide_frame
+from antipoverty._screening.wide import wide_frame
 from antipoverty._screening.workbooks import RESULTS, FilledLine, read_list
 from antipoverty.codes import Level
 from antipoverty.conditions import Language
@@ -114,11 +114,12 @@ def screen(
     if tables.unseen:
         compiler = Compiler(current, abouts(tables.unseen))
         expressions = {rule: compiler.rule(rule) for rule in current.rules}
-    wide = materialize(wide_frame(tables.tables, tables.unseen, compiler, current.conditions))
+    wide = wide_frame(tables.tables, tables.unseen, compiler, current.conditions)
+    homes = wide if is_polars(wide) else tables.tables[HOUSEHOLDS]
     report(_STEPS[2], 2, 3)
-    found = materialize(not_clear(wide, expressions))
+    found = not_clear(wide, expressions)
     report(_STEPS[2], 3, 3)
-    return Screening(current, tables, wide.select("household_id", "area"), found, areas)
+    return Screening(current, tables, homes.select("household_id", "area"), found, areas)
 
 
 class Screening(Generic[F]):
@@ -317,22 +318,14 @@ class Screening(Generic[F]):
             name: joined(frame, homes, ["household_id"], "semi")
             for name, frame in self._checked.tables.items()
         }
-        wide = materialize(
-            wide_frame(tables, unseen, compiler, self.current.conditions), forget=True
+        return left_open(
+            wide_frame(tables, unseen, compiler, self.current.conditions),
+            [
+                (rule, fact, compiler.in_area(rule, found))
+                for rule in rules
+                for fact, found in sorted(blames[rule].items())
+            ],
         )
-        keys = keys_of(wide)
-        parts = [
-            wide.filter(compiler.in_area(rule, found).fill_null(value=False)).select(
-                *keys,
-                nw.lit(rule.id).alias("rule_id"),
-                nw.lit(fact).alias("fact"),
-            )
-            for rule in rules
-            for fact, found in sorted(blames[rule].items())
-        ]
-        if not parts:
-            return open_.select("household_id", "area", "rule_id", nw.col("verdict").alias("fact"))
-        return materialize(in_order(parts))
 
     @functools.cached_property
     def never_came(self) -> tuple[Waiting, ...]:

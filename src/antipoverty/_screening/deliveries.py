@@ -13,7 +13,7 @@ import polars as pl
 from dateutil.relativedelta import relativedelta
 from pydantic import ValidationError
 
-from antipoverty._base.frames import as_lazy, to_polars
+from antipoverty._base.frames import as_lazy, in_brief, materialize, to_polars
 from antipoverty.conditions.unseen import undelivered_until
 from antipoverty.errors import InvalidArgumentError, MissingColumnError
 from antipoverty.model import Delivery, Schema, TableSchema
@@ -164,11 +164,14 @@ def _counted(
     sort = nw.lit(str(schema.name)) if schema.sort is None else nw.col(schema.sort).cast(text)
     most = max(len(one.area) for one in stated)
     places = homes.select("household_id", nw.col("area").str.slice(0, most).alias("area"))
+    asked = rows.select(nw.col("household_id").cast(text), sort.alias("kind"), spell.alias("spell"))
     counted = to_polars(
-        rows.select(nw.col("household_id").cast(text), sort.alias("kind"), spell.alias("spell"))
-        .join(places, on="household_id", how="left")
-        .group_by("kind", "area", "spell")
-        .agg(nw.len().alias("came"))
+        materialize(
+            in_brief(asked, "household_id")
+            .join(in_brief(places, "household_id"), on="household_id", how="left")
+            .group_by("kind", "area", "spell")
+            .agg(nw.len().alias("came"))
+        )
     )
     numbers = {edge: number for number, edge in enumerate(edges)}
     listed = pl.DataFrame(

@@ -36,8 +36,10 @@ def spark() -> Any:
     return (
         SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")
-        .config("spark.driver.memory", "2g")
+        .config("spark.driver.memory", "3g")
+        .config("spark.buffer.pageSize", "1m")  # of each table joined, however small it is
         .config("spark.sql.maxPlanStringLength", "10000")  # a text of each plan is kept
+        .config("spark.python.sql.dataFrameDebugging.enabled", "false")  # a third of the time
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.sql.warehouse.dir", place)
         .config("spark.driver.extraJavaOptions", f"-Dderby.system.home={place}")
