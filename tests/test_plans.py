@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from antipoverty.packs import shaanxi_2531
-from antipoverty.rules import Pack
+from antipoverty.rules import Pack, Text
 from antipoverty.screening import Screening, Tables, screen
 from antipoverty.synthetic import DEMO_DAY, generate
 from engines import engine, rows, tables_as
@@ -29,7 +29,7 @@ PACK = a_pack(
     "count(members, health == 'serious') >= 2",
     "sum(records, amount, where=kind == 'medical_self_paid', months=12) > yuan('10000')",
     kinds=SHIPPED.kinds.values(),
-    departments=dict(SHIPPED.departments),
+    departments={**SHIPPED.departments, "d": Text("部门", "a department")},
     area="61",
 )
 
