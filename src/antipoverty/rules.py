@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from antipoverty._base.provenance import Source, Status, Text
 from antipoverty._judging.one import Alert, Judgement, Verdict, fact_label, judge, judge_rule
+from antipoverty._policy.amounts import Amount, Stated
 from antipoverty._policy.combine import combine
 from antipoverty._policy.differences import Difference, differences
 from antipoverty._policy.discovery import GROUP, Discovery, discover_pack, discover_packs
@@ -44,6 +45,7 @@ from antipoverty._policy.toml import (
 __all__ = [
     "GROUP",
     "Alert",
+    "Amount",
     "Difference",
     "Discovery",
     "Extension",
@@ -57,6 +59,7 @@ __all__ = [
     "Rule",
     "Severity",
     "Source",
+    "Stated",
     "Status",
     "Text",
     "Verdict",

@@ -29,13 +29,15 @@ from typing import Any, Generic, Literal
 import narwhals as nw
 import polars as pl
 
-from antipoverty._base.frames import is_polars, joined, materialize, shown, to_native, to_polars
+from antipoverty._base.frames import is_polars, shown, to_native, to_polars
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.notebook import fragment
 from antipoverty._base.provenance import Voice
 from antipoverty._policy.succession import following
-from antipoverty._screening.answers import left_open, not_clear
+from antipoverty._screening.amounts import StatedTotal, amounts_of, refuse_overflow, totals_stated
+from antipoverty._screening.answers import not_clear
 from antipoverty._screening.checks import Checked, check, refuse_missing
+from antipoverty._screening.closer import facts_missing
 from antipoverty._screening.counting import totals_of
 from antipoverty._screening.deliveries import as_frame as deliveries_frame
 from antipoverty._screening.deliveries import delivery_gaps, with_rows
@@ -57,10 +59,9 @@ from antipoverty._screening.workbooks import RESULTS, FilledLine, read_list
 from antipoverty.codes import Level
 from antipoverty.conditions import Language
 from antipoverty.engines.frames import Compiler
-from antipoverty.engines.missing import missing_facts
 from antipoverty.model import AreaTree, Delivery, Household
 from antipoverty.report import Page
-from antipoverty.rules import InForce, Judgement, Pack, Verdict, judge
+from antipoverty.rules import InForce, Judgement, Pack, judge
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of a step, the number of steps done and their number in all."""
@@ -105,6 +106,7 @@ def screen(
     current = pack.on(as_of)
     compiler = Compiler(current)
     expressions = {rule: compiler.rule(rule) for rule in current.rules}
+    refuse_overflow(current)
     report(_STEPS[0], 0, 3)
     if isinstance(tables, Tables):
         tables = check(tables, pack, as_of=as_of, areas=areas)
@@ -308,24 +310,27 @@ class Screening(Generic[F]):
 
     @functools.cached_property
     def _undecided(self) -> nw.LazyFrame[Any]:
-        rules = self.current.rules
-        unseen = self._checked.unseen
-        compiler = Compiler(self.current, abouts(unseen))
-        blames = {rule: missing_facts(compiler, rule.when) for rule in rules}
-        open_ = self._found.filter(nw.col("verdict") == Verdict.UNDECIDED.value)
-        homes = materialize(open_.select("household_id").unique())
-        tables = {
-            name: joined(frame, homes, ["household_id"], "semi")
-            for name, frame in self._checked.tables.items()
-        }
-        return left_open(
-            wide_frame(tables, unseen, compiler, self.current.conditions),
-            [
-                (rule, fact, compiler.in_area(rule, found))
-                for rule in rules
-                for fact, found in sorted(blames[rule].items())
-            ],
-        )
+        return facts_missing(self.current, self._checked, self._found)
+
+    @functools.cached_property
+    def amounts(self) -> F:
+        """What rules with an amount state of each household for which they are not clear.
+
+        Columns ``household_id, area, rule_id, verdict, low, high, scale``, in the kind that
+        came in. ``low`` and ``high`` are the least and the most, whole numbers over
+        ``scale``, of fen where the rule's unit has yuan; they differ where facts are missing.
+        """
+        return self._native(self.lazy_amounts)
+
+    @functools.cached_property
+    def stated(self) -> tuple[StatedTotal, ...]:
+        """What each rule with an amount states of all households together, exactly."""
+        return totals_stated(self.current, to_polars(self.lazy_amounts))
+
+    @functools.cached_property
+    def lazy_amounts(self) -> nw.LazyFrame[Any]:
+        """What `amounts` holds, not yet converted: for whoever computes on."""
+        return amounts_of(self.current, self._checked, self._found)
 
     @functools.cached_property
     def never_came(self) -> tuple[Waiting, ...]:
@@ -375,16 +380,18 @@ class Screening(Generic[F]):
 
         Returns:
             Polars: ``household_id, area, rule_id, title_zh, title_en, severity, verdict,
-            missing, status, line, change``; ``missing`` names the facts that would settle an
-            undecided answer, ``status`` is ``illustrative`` where a rule or value is
-            not published policy.
+            missing, status, line, change, amount_zh, amount_en``; ``missing`` names the facts
+            that would settle an undecided answer, ``status`` is ``illustrative`` where a rule
+            or value is not published policy, and the amounts are what its rule states.
         """
         self.pack.department(department, "en")
         mine = nw.col("rule_id").is_in(
             [rule.id for rule in self.current.rules if rule.department == department]
         )
-        found, facts = to_polars(self._found.filter(mine)), to_polars(self._undecided.filter(mine))
-        return listed_for(self.current, department, found, facts)
+        frames = (self._found, self._undecided, self.lazy_amounts)
+        return listed_for(
+            self.current, department, *(to_polars(one.filter(mine)) for one in frames)
+        )
 
     def write_handovers(
         self, folder: str | Path, *, form: Literal["csv", "xlsx"] = "csv"
@@ -455,6 +462,7 @@ __all__ = [
     "NearIds",
     "Progress",
     "Screening",
+    "StatedTotal",
     "Tables",
     "Totals",
     "Waiting",

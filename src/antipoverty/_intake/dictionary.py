@@ -107,7 +107,7 @@ def data_dictionary(pack: Pack) -> tuple[Entry, ...]:
     """
     readers: dict[str, list[str]] = {}
     for rule in pack.rules.values():
-        for path in fields_read(rule.when):
+        for path in fields_read(*rule.trees):
             readers.setdefault(path, []).append(rule.id)
     tables = (pack.schema.household, *pack.schema.tables.values())
     return tuple(one for table in tables for one in _entries(table, pack.schema.household, readers))
@@ -127,7 +127,7 @@ def _entries(
 
 def tables_needed(pack: Pack) -> tuple[str, ...]:
     """The tables that rules of a pack read, households first."""
-    read = {table for rule in pack.rules.values() for table in tables_read(rule.when)}
+    read = {table for rule in pack.rules.values() for table in tables_read(*rule.trees)}
     return (HOUSEHOLDS, *(table for table in pack.schema.tables if table in read))
 
 

@@ -254,7 +254,7 @@ def _outcome(
     lacking = tuple(one for one in tables_needed(pack) if one not in tables)
     if lacking:
         stopped = sorted(
-            rule.id for rule in pack.on(as_of).rules if {*tables_read(rule.when)} & {*lacking}
+            rule.id for rule in pack.on(as_of).rules if {*tables_read(*rule.trees)} & {*lacking}
         )
         return Outcome(given, lacking=lacking, stopped=tuple(stopped))
     screening = screen(tables, pack, as_of=as_of, areas=areas)

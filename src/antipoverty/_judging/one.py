@@ -14,6 +14,7 @@ import attrs
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.notebook import fragment
 from antipoverty._base.provenance import Voice
+from antipoverty._policy.amounts import Stated
 from antipoverty._policy.pack import InForce, Pack
 from antipoverty._policy.parts import ParameterValue, Rule
 from antipoverty._policy.succession import placed
@@ -54,6 +55,11 @@ class Verdict(Choice):
         """The verdict in Chinese."""
         return {"warn": "预警", "clear": "正常", "undecided": "待核实"}[self.value]
 
+    @property
+    def held(self) -> Truth:
+        """The truth of the rule's condition."""
+        return {"warn": True, "clear": False, "undecided": None}[self.value]
+
     @classmethod
     def of(cls, held: Truth) -> Verdict:
         """Turn the truth of a rule's condition into a verdict."""
@@ -78,6 +84,7 @@ class Alert:
         pack: The policy.
         undelivered: For each missing sort of row that nobody has looked for, the last day.
         derived: The derived facts that the rule reads, with what they were derived from.
+        amount: What the rule states of the household; ``None`` where it states nothing.
     """
 
     household_id: str
@@ -91,6 +98,7 @@ class Alert:
     pack: Pack
     undelivered: Mapping[str, date] = Frozen()
     derived: tuple[Worked, ...] = ()
+    amount: Stated | None = None
 
     def __repr__(self) -> str:
         mark = " (illustrative)" if self.illustrative else ""
@@ -128,6 +136,7 @@ class Alert:
             "as_of": self.as_of.isoformat(),
             "pack": self.pack.id,
             "illustrative": self.illustrative,
+            "amount": None if self.amount is None else self.amount.to_dict(),
             "explanation": self.explain(language),
         }
 
@@ -280,12 +289,13 @@ def _alert(
         evidence=evidence(rule.when, household, setting),
         missing=tuple(sorted(missing)),
         parameters=Frozen(
-            {name: current.value(name, household.area) for name in params_read(rule.when)}
+            {name: current.value(name, household.area) for name in params_read(*rule.trees)}
         ),
         as_of=current.day,
         pack=current.pack,
         undelivered=Frozen(lapsed),
         derived=derivations(rule.when, household, setting),
+        amount=None if rule.amount is None else rule.amount.of(household, setting, verdict.held),
     )
 
 
@@ -362,6 +372,8 @@ class _Explanation:
             facts = self.say("、", ", ").join(self._fact(path) for path in alert.missing)
             lines.append(self.say(f"  缺少：{facts}。请入户核实。", f"  missing: {facts}; verify"))
         lines += [f"  {self._derived(one)}" for one in alert.derived]
+        if alert.amount is not None:
+            lines.append(f"  {self._amount(alert.amount)}")
         lines += [f"  {self._parameter(name)}" for name in alert.parameters]
         lines.append(self.say("  依据：", "  source: ") + self._source(rule.source))
         if rule.advice:
@@ -410,6 +422,14 @@ class _Explanation:
         if isinstance(node, Value) or ends is None:
             return self._value(node, ends, node)
         return quantity(ends[0], None, self.language)
+
+    def _amount(self, stated: Stated) -> str:
+        assert self.alert.rule.amount is not None  # noqa: S101 - it states what it has
+        words = in_words(self.alert.rule.amount.value, self.language, self.titles)
+        found = stated.said(self.language)
+        lacks = self.say("、", ", ").join(self._fact(path) for path in stated.missing)
+        open_ = self.say(f"（缺少：{lacks}）", f" (missing: {lacks})") if lacks else ""
+        return self.say(f"金额：{words} → {found}", f"amount: {words} → {found}") + open_
 
     def _fact(self, path: str) -> str:
         label = fact_label(self.alert.pack, path, self.language)

@@ -108,6 +108,7 @@ def _rule(rule: Rule, pack: Pack) -> Text:
     return Text(
         *(
             f"{rule.title[word]}: {in_words(rule.when, word, pack.titles(word))}"
+            + (f"; {rule.amount.in_words(word, pack.titles(word))}" if rule.amount else "")
             for word in LANGUAGES
         )
     )

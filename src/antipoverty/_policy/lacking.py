@@ -61,7 +61,7 @@ def values_lacking(
     found: dict[tuple[str, str], list[str]] = {}
     for rule in rules:
         place = max(rule.area, area, key=len)
-        for name in params_read(rule.when):
+        for name in params_read(*rule.trees):
             if parameters[name].at(place, day) is None:
                 found.setdefault((name, place), []).append(rule.id)
     return tuple(

@@ -10,7 +10,7 @@ import attrs
 
 from antipoverty._base.frozen import Frozen
 from antipoverty._policy.parts import RecordKind
-from antipoverty.conditions import Condition, words_of
+from antipoverty.conditions import Node, words_of
 from antipoverty.conditions.derived import with_inputs
 from antipoverty.conditions.unseen import OTHER_SORT
 from antipoverty.errors import InvalidModelError
@@ -79,7 +79,7 @@ def schema_with(model: type[Household], kinds: Mapping[str, RecordKind]) -> Sche
     return with_inputs(attrs.evolve(schema, tables=Frozen(tables)))
 
 
-def sorts_of(schema: Schema, conditions: Iterable[Condition]) -> dict[str, tuple[str, ...]]:
+def sorts_of(schema: Schema, conditions: Iterable[Node]) -> dict[str, tuple[str, ...]]:
     """The sorts of row that departments deliver by, of each child table that has some.
 
     Those the schema declares; without any, those the conditions name and `OTHER_SORT`.

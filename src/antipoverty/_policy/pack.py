@@ -173,15 +173,16 @@ class Pack:
                 )
         if rule.instead_of is not None:
             check_known(rule.instead_of, rules, what, problems)
-        for name in params_read(rule.when):
+        for name in params_read(*rule.trees):
             check_known(name, self.parameters, what, problems)
         self._check_category(rule.category, what, problems)
         try:
             when = rule.when.rebuilt(self._bound)
+            amount = rule.amount and rule.amount.bound(rule.amount.value.rebuilt(self._bound))
         except ConditionError as problem:
             problems.append(problem.within(what))
             return rule
-        return attrs.evolve(rule, when=when)
+        return attrs.evolve(rule, when=when, amount=amount)
 
     def _check_category(
         self, category: str | None, what: str, problems: list[AntipovertyError]
@@ -422,7 +423,7 @@ class InForce:
             first = min(rule.since for rule in pack.rules.values())
             why = f"its first begins on {first}" if day < first else "all of them have ended"
             raise NothingInForceError(f"the pack {pack.id!r} has no rule in force on {day}; {why}")
-        needed = {name for rule in self.rules for name in params_read(rule.when)}
+        needed = {name for rule in self.rules for name in params_read(*rule.trees)}
         self.values = Frozen({name: self._values(name) for name in sorted(needed)})
         lacking = values_lacking(self.rules, pack.parameters, pack.area, day)
         if lacking:
@@ -431,7 +432,9 @@ class InForce:
         self._places = frozenset(places)
         self._settings: dict[str, Setting] = {}
         self.conditions = tuple(rule.when for rule in self.rules)
-        self.kinds = Frozen(sorts_of(pack.schema, self.conditions))
+        self.kinds = Frozen(
+            sorts_of(pack.schema, [tree for rule in self.rules for tree in rule.trees])
+        )
 
     def __repr__(self) -> str:
         return f"<{self.pack.id} on {self.day}: {len(self.rules)} rules in force>"
@@ -473,6 +476,7 @@ class InForce:
 
     def rests_on_illustration(self, rule: Rule) -> bool:
         """Whether a rule, or a value or derived fact that it reads, is not published policy."""
-        values = [value for name in params_read(rule.when) for value in self.values[name]]
+        values = [value for name in params_read(*rule.trees) for value in self.values[name]]
         sources = [rule.source, *(value.source for value in values)]
-        return any(one.illustrative for one in (*sources, *sources_derived(rule.when)))
+        derived = (one for tree in rule.trees for one in sources_derived(tree))
+        return any(one.illustrative for one in (*sources, *derived))

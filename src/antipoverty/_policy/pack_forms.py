@@ -8,6 +8,9 @@ from typing import Literal
 from antipoverty._base.forms import Form, SourceField, StatusWord, TextField, TextForm
 from antipoverty._policy.parts import SeverityWord
 
+PeriodWord = Literal["week", "month", "quarter", "half-year", "year"]
+"""How a file names a cadence."""
+
 
 class PackForm(TextForm):
     """What a pack says of itself."""
@@ -22,7 +25,7 @@ class KindForm(TextForm):
 
     id: str
     department: str
-    every: Literal["week", "month", "quarter", "half-year", "year"] | None = None
+    every: PeriodWord | None = None
 
 
 class ValueForm(Form):
@@ -44,6 +47,14 @@ class ParameterForm(TextForm):
     note: TextField | None = None
 
 
+class AmountForm(Form):
+    """What a rule states where it warns."""
+
+    value: str
+    unit: str = "yuan"
+    period: PeriodWord | None = None
+
+
 class RuleForm(TextForm):
     """A rule."""
 
@@ -60,6 +71,7 @@ class RuleForm(TextForm):
     supersedes: str | None = None
     instead_of: str | None = None
     advice: TextField | None = None
+    amount: AmountForm | None = None
 
 
 class ExtendsForm(Form):
@@ -148,6 +160,7 @@ class GivenFile(Form):
 
 
 __all__ = [
+    "AmountForm",
     "ExtendsForm",
     "FileForm",
     "GivenFile",

@@ -20,8 +20,9 @@ import attrs
 from antipoverty._base.notebook import fragment
 from antipoverty._base.provenance import Source, Text, instance_of
 from antipoverty._base.validity import Dated
+from antipoverty._policy.amounts import Amount
 from antipoverty.codes import AreaCode
-from antipoverty.conditions import Condition, check_size, in_words, parse
+from antipoverty.conditions import Condition, Node, check_size, in_words, parse
 from antipoverty.conditions.setting import Number
 from antipoverty.conditions.tree import MAX_NUMBER
 from antipoverty.errors import (
@@ -220,6 +221,7 @@ class Rule(Dated):
         risk: The label of the risk it points to, such as ``illness``.
         category: The monitoring category it proposes, if it does.
         advice: What the keeper checks at the door.
+        amount: What is owed where it warns, or how grave it is; `None` states nothing.
         supersedes: The id of the rule it takes the place of from ``since`` on, for good:
             that rule does not come back when this one ends.
         instead_of: The id of the rule it stands in for, in its own area and on its own days
@@ -240,6 +242,7 @@ class Rule(Dated):
     risk: str | None = attrs.field(default=None, validator=_TEXT_OR_NONE)
     category: str | None = attrs.field(default=None, validator=_TEXT_OR_NONE)
     advice: Text | None = attrs.field(default=None, validator=instance_of(Text, type(None)))
+    amount: Amount | None = attrs.field(default=None, validator=instance_of(Amount, type(None)))
     supersedes: str | None = attrs.field(default=None, validator=_TEXT_OR_NONE)
     instead_of: str | None = attrs.field(default=None, validator=_TEXT_OR_NONE)
     outside: tuple[str, ...] = attrs.field(default=(), converter=_places)
@@ -251,6 +254,11 @@ class Rule(Dated):
             ).within(f"rule {self.id!r}")
         if self.never:
             raise InvalidRuleError("it ends before it begins").within(f"rule {self.id!r}")
+
+    @property
+    def trees(self) -> tuple[Node, ...]:
+        """All that it reads by: its condition, and its amount where it states one."""
+        return (self.when,) if self.amount is None else (self.when, self.amount.value)
 
     def covers(self, area: str) -> bool:
         """Tell whether the rule is in force in an area."""
@@ -268,6 +276,9 @@ class Rule(Dated):
             ("部门 department", self.department),
             ("依据 source", f"{self.source.title.zh} ({self.source.status.value})"),
         ]
+        if self.amount is not None:
+            said = f"{self.amount.in_words('zh')} {self.amount.in_words('en')}"
+            rows.insert(2, ("金额 amount", said))
         return fragment(f"{self.title.zh} {self.title.en} ({self.id})", ("", ""), rows)
 
 

@@ -16,10 +16,12 @@ from pydantic import ValidationError
 
 from antipoverty._base.provenance import Source
 from antipoverty._base.tomlfiles import read_toml
+from antipoverty._policy.amounts import Amount
 from antipoverty._policy.extending import Extension, extend
 from antipoverty._policy.judgement_rules import JudgementRule
 from antipoverty._policy.pack import Pack
 from antipoverty._policy.pack_forms import (
+    AmountForm,
     FileForm,
     GivenFile,
     JudgementForm,
@@ -37,7 +39,7 @@ from antipoverty._policy.parts import (
     parameter_number,
 )
 from antipoverty._policy.signals import Pattern, Tally
-from antipoverty.conditions import parse
+from antipoverty.conditions import parse, parse_value
 from antipoverty.errors import (
     AntipovertyError,
     InvalidArgumentError,
@@ -357,6 +359,7 @@ class _Reader:
     def rule(self, form: RuleForm) -> Rule | None:
         what = f"rule {form.id!r}"
         when = self._try(what, lambda: parse(form.when, self.schema))
+        amount = None if form.amount is None else self.amount(form.amount, what)
         source = self.source(form.source, what)
 
         def make() -> Rule:
@@ -373,11 +376,18 @@ class _Reader:
                 risk=form.risk,
                 category=form.category,
                 advice=form.advice,
+                amount=amount,
                 supersedes=form.supersedes,
                 instead_of=form.instead_of,
             )
 
         return self._try(what, make)
+
+    def amount(self, form: AmountForm, what: str) -> Amount | None:
+        return self._try(
+            f"{what}: amount",
+            lambda: Amount(parse_value(form.value, self.schema), form.unit, form.period),
+        )
 
     def left_out(self, entries: Any) -> None:
         """Read the conditions of rules whose form does not fit, so that they are checked too."""

@@ -145,7 +145,7 @@ def check_part(
     for child in children:
         child.drop_orphans(households.good, frames[HOUSEHOLDS])
     current = pack.on(as_of)
-    read = {name for rule in current.rules for name in tables_read(rule.when)}
+    read = {name for rule in current.rules for name in tables_read(*rule.trees)}
     handed = tables.deliveries
     lost: list[Delivery] = []
     if handed is not None:
@@ -208,7 +208,8 @@ def refuse_missing(frames: Mapping[str, nw.LazyFrame[Any]], pack: Pack, as_of: d
     """
     needed: dict[str, list[str]] = {}
     for rule in pack.on(as_of).rules:
-        paths = [*fields_read(rule.when), *(f"{t}.household_id" for t in tables_read(rule.when))]
+        read = [*fields_read(*rule.trees)]
+        paths = [*read, *(f"{t}.household_id" for t in tables_read(*rule.trees))]
         for path in paths:
             needed.setdefault(path, []).append(rule.id)
     schemas = {HOUSEHOLDS, *pack.schema.tables}

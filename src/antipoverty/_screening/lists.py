@@ -8,6 +8,7 @@ runs; a tab in front keeps both as the text they are.
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +19,7 @@ from antipoverty._screening.workbooks import BY, DAY, LINE, MEASURE, ON, RESULT,
 from antipoverty.conditions import Language
 from antipoverty.errors import one_of
 from antipoverty.model import AreaTree
-from antipoverty.rules import InForce, Severity, Verdict, fact_label
+from antipoverty.rules import InForce, Severity, Stated, Verdict, fact_label
 
 _MISREAD = r"^(\d{12}|[=+\-@\t\r])"
 _CHANGES = {"new": "新增", "changed": "变更", "standing": "持续", "withdrawn": "撤销"}
@@ -26,7 +27,11 @@ _STATUS = {"illustrative": "示例，非政策", "published": "已公布"}
 
 
 def handover(
-    current: InForce, department: str, found: pl.DataFrame, facts: pl.DataFrame
+    current: InForce,
+    department: str,
+    found: pl.DataFrame,
+    facts: pl.DataFrame,
+    amounts: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Put beside each answer of a department what its rule is about, most severe first.
 
@@ -36,6 +41,7 @@ def handover(
         found: The department's answers that are not clear; with the ids of their lines, and
             how they changed, where a register knows them.
         facts: The facts that would settle the undecided ones.
+        amounts: What the rules state of them, where that was worked out.
     """
     if "line" not in found.columns:
         keys = found.select("household_id", "rule_id").rows()
@@ -62,13 +68,28 @@ def handover(
     return (
         found.join(about, on="rule_id", how="left")
         .join(missing, on=["household_id", "rule_id"], how="left")
+        .join(_in_words(current, amounts), on=["household_id", "rule_id"], how="left")
         .sort(pl.col("verdict") != Verdict.WARN.value, urgency, "area", "household_id", "rule_id")
         .select(
             *("household_id", "area", "rule_id", "title_zh", "title_en", "severity", "verdict"),
             pl.col("fact").list.join(" ").fill_null("").alias("missing"),
             *("status", "line", "change"),
+            pl.col("amount_zh", "amount_en").fill_null(""),
         )
     )
+
+
+def _in_words(current: InForce, amounts: pl.DataFrame | None) -> pl.DataFrame:
+    """Say each amount with its unit and period, in both languages."""
+    stated = {rule.id: rule.amount for rule in current.rules if rule.amount is not None}
+    said = []
+    for row in [] if amounts is None else amounts.iter_rows(named=True):
+        about, scale = stated[row["rule_id"]], row["scale"]
+        low, high = Fraction(row["low"], scale), Fraction(row["high"], scale)
+        one = Stated(low, high, about.unit, about.period)
+        said.append((row["household_id"], row["rule_id"], one.said("zh"), one.said("en")))
+    columns = ("household_id", "rule_id", "amount_zh", "amount_en")
+    return pl.DataFrame(said, schema=dict.fromkeys(columns, pl.String), orient="row")
 
 
 def for_people(listed: pl.DataFrame, current: InForce, areas: AreaTree | None) -> pl.DataFrame:
@@ -87,6 +108,7 @@ def for_people(listed: pl.DataFrame, current: InForce, areas: AreaTree | None) -
     def worded(column: str, words: dict[str, str]) -> pl.Expr:
         return pl.col(column).replace_strict(words, default="", return_dtype=pl.String)
 
+    stated = any(one.amount and one.id in listed["rule_id"] for one in current.rules)
     return listed.select(
         pl.col("household_id").alias("户码 household"),
         pl.col("area").alias("村组代码 area"),
@@ -97,6 +119,7 @@ def for_people(listed: pl.DataFrame, current: InForce, areas: AreaTree | None) -
         worded("verdict", {one.value: one.zh for one in Verdict}).alias("结论 verdict"),
         named("zh", "、").alias("待核实的事实"),
         named("en", "; ").alias("facts to verify"),
+        *([pl.col("amount_zh").alias("金额"), pl.col("amount_en").alias("amount")] * stated),
         worded("rule_id", advice).alias("建议 advice"),
         worded("status", _STATUS).alias("依据 basis"),
         pl.col("rule_id").alias(RULE),

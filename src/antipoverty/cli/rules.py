@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,7 +33,7 @@ from antipoverty.errors import (
     UnknownPackError,
 )
 from antipoverty.plugins import installed
-from antipoverty.rules import Discovery, Pack, Rule, differences, parent_of
+from antipoverty.rules import Amount, Discovery, Pack, Rule, differences, parent_of
 
 Name = Annotated[str, typer.Argument(help="An installed pack's name, or the path of a pack file.")]
 
@@ -93,13 +94,20 @@ def list_rules(
                     "\n".join([chosen(*rule.title, between="\n"), rule.id]),
                     chosen(*one.departments[rule.department]),
                     chosen(rule.severity.zh, rule.severity.value),
-                    "\n".join(in_words(rule.when, to, one.titles(to)) for to in languages()),
+                    "\n".join(_asked(rule, one)),
                     said(rule.source.status.value),
                 )
                 for owner, rule in listed
                 if owner is one
             ),
         )
+
+
+def _asked(rule: Rule, pack: Pack) -> Iterator[str]:
+    for to in languages():
+        yield in_words(rule.when, to, pack.titles(to))
+        if rule.amount is not None:
+            yield f"→ {rule.amount.in_words(to, pack.titles(to))}"
 
 
 def _rules(pack: Pack, day: date | None) -> tuple[Rule, ...]:
@@ -117,12 +125,23 @@ def _document(pack: Pack, rule: Rule) -> dict[str, Any]:
         "when": str(rule.when),
         "when_zh": in_words(rule.when, "zh", pack.titles("zh")),
         "when_en": in_words(rule.when, "en", pack.titles("en")),
+        "amount": None if rule.amount is None else _amount(rule.amount, pack),
         "status": rule.source.status.value,
         "source_zh": rule.source.title.zh,
         "source_en": rule.source.title.en,
         "grade": rule.source.grade,
         "since": rule.since,
         "until": rule.until,
+    }
+
+
+def _amount(amount: Amount, pack: Pack) -> dict[str, Any]:
+    return {
+        "value": str(amount.value),
+        "unit": str(amount.unit),
+        "period": None if amount.period is None else amount.period.value,
+        "zh": amount.in_words("zh", pack.titles("zh")),
+        "en": amount.in_words("en", pack.titles("en")),
     }
 
 

@@ -239,6 +239,7 @@ def as_document(screening: Screening[Any], level: Level) -> dict[str, Any]:
         "by_department": named(screening.summary(by="department")),
         "by_area": named(screening.summary(level)),
         "by_rule": named(screening.summary(by="rule_id")),
+        "amounts": [one.to_dict() for one in screening.stated],
         "set_aside": [
             {"table": table, "reason": reason, "field": field, "rows": rows}
             for (table, reason, field), rows in sorted(screening.rejected_counts.items())
@@ -293,6 +294,19 @@ def show(screening: Screening[Any], areas: AreaTree, level: Level) -> None:
         ),
         total=("", said("total"), warn, undecided, warned, judged),
     )
+    if screening.stated:
+        print_table(
+            "amounts",
+            ("rule", "households", "amount"),
+            (
+                (
+                    "\n".join([chosen(*one.rule.title, between="\n"), one.rule.id]),
+                    one.households,
+                    chosen(one.said("zh"), one.said("en"), between="\n"),
+                )
+                for one in screening.stated
+            ),
+        )
     facts = _collected(screening.undecided()).group_by("fact").len()
     listed = facts.sort("len", "fact", descending=[True, False]).rows()
     print_table(
@@ -381,12 +395,16 @@ def write(
     undecided = folder / "undecided.parquet"
     _collected(screening.alerts).write_parquet(alerts)
     _collected(screening.undecided()).write_parquet(undecided)
+    stated = _collected(screening.amounts)
+    if stated.height:
+        stated.write_parquet(folder / "amounts.parquet")
     write_spreadsheet(_with_reasons(_collected(screening.rejected)), rejected)
     lists = screening.write_handovers(folder / "handover", form=form)
     return {
         "alerts": str(alerts),
         "undecided": str(undecided),
         "rejected": str(rejected),
+        **({"amounts": str(folder / "amounts.parquet")} if stated.height else {}),
         **{f"handover {name}": str(path) for name, path in lists.items()},
     }
 
@@ -410,3 +428,5 @@ def show_written(written: dict[str, str], folder: Path) -> None:
     print_line("alerts: {path}", path=written["alerts"])
     print_line("undecided: {path}", path=written["undecided"])
     print_line("set aside: {path}", path=written["rejected"])
+    if "amounts" in written:
+        print_line("amounts: {path}", path=written["amounts"])

@@ -38,7 +38,7 @@ from antipoverty.conditions.evidence import (
     unsettled,
     words_of,
 )
-from antipoverty.conditions.meaning import Truth, span, truth
+from antipoverty.conditions.meaning import Truth, reach, span, truth
 from antipoverty.conditions.prose import in_words, quantity
 from antipoverty.conditions.setting import Setting
 from antipoverty.conditions.text import check_size, parse, parse_value
@@ -75,6 +75,7 @@ __all__ = [
     "periods",
     "quantity",
     "ratio",
+    "reach",
     "records",
     "score",
     "span",

@@ -248,13 +248,13 @@ def thresholds(condition: Condition) -> tuple[Threshold, ...]:
     )
 
 
-def fields_by_path(node: Node) -> dict[str, Field]:
-    """Give the fields a tree reads, days of windows included, by path and sorted.
+def fields_by_path(*nodes: Node) -> dict[str, Field]:
+    """Give the fields some trees read, days of windows included, by path and sorted.
 
     Those that derived facts are derived from are among them.
     """
     found: list[Field] = []
-    for part in walked(node):
+    for part in (part for node in nodes for part in walked(node)):
         match part:
             case tree.Read(field) | tree.Flag(field):
                 found.append(field)
@@ -265,9 +265,9 @@ def fields_by_path(node: Node) -> dict[str, Field]:
     return {field.path: field for field in sorted(found, key=lambda one: one.path)}
 
 
-def fields_read(node: Node) -> tuple[str, ...]:
-    """List the paths of the fields a tree reads, days of windows included, sorted."""
-    return tuple(fields_by_path(node))
+def fields_read(*nodes: Node) -> tuple[str, ...]:
+    """List the paths of the fields some trees read, days of windows included, sorted."""
+    return tuple(fields_by_path(*nodes))
 
 
 def words_named(nodes: Iterable[Node]) -> Iterator[str]:
@@ -280,14 +280,16 @@ def words_named(nodes: Iterable[Node]) -> Iterator[str]:
                 yield from words
 
 
-def tables_read(node: Node) -> tuple[str, ...]:
-    """List the child tables a tree reads, sorted."""
-    return tuple(sorted({str(part.table.name) for part in walked(node) if isinstance(part, Rows)}))
+def tables_read(*nodes: Node) -> tuple[str, ...]:
+    """List the child tables some trees read, sorted."""
+    parts = (part for node in nodes for part in walked(node))
+    return tuple(sorted({str(part.table.name) for part in parts if isinstance(part, Rows)}))
 
 
-def params_read(node: Node) -> tuple[str, ...]:
-    """List the parameters a tree reads, sorted."""
-    return tuple(sorted({part.id for part in node.walk() if isinstance(part, tree.Param)}))
+def params_read(*nodes: Node) -> tuple[str, ...]:
+    """List the parameters some trees read, sorted."""
+    parts = (part for node in nodes for part in node.walk())
+    return tuple(sorted({part.id for part in parts if isinstance(part, tree.Param)}))
 
 
 def words_of(node: Node, path: str) -> frozenset[str]:

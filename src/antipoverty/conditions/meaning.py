@@ -177,7 +177,7 @@ def _reduced(
         for held, kept in looked_at(rows, household, setting):
             if kept is False:
                 continue
-            ends = _bounded(value, household, setting, held.row)
+            ends = reach(value, household, setting, held.row)
             if kept is None:
                 ends = min(0, ends[0]), max(0, ends[1])
             low, high = low + ends[0] * held.times, high + ends[1] * held.times
@@ -230,17 +230,18 @@ def _ranked(
     return None if not some_row else True if low >= 0 else False if high < 0 else None
 
 
-def _bounded(value: Value, household: Any, setting: Setting, row: Any) -> Span:
-    """Evaluate a number of a row, where a field that is not known can be all its bounds allow."""
+def reach(value: Value, household: Any, setting: Setting, row: Any = None) -> Span:
+    """Evaluate a number, where a field that is not known can be all its bounds allow."""
     match value:
-        case tree.Read(field) if fact(field, household, setting, row) is None:
-            return field_bounds(field)
+        case tree.Read(field):
+            found = fact(field, household, setting, row)
+            return field_bounds(field) if found is None else (found, found)
         case tree.Arithmetic(operator, left, right):
-            one, other = (_bounded(side, household, setting, row) for side in (left, right))
+            one, other = (reach(side, household, setting, row) for side in (left, right))
             return _combined(operator, one, other)
-    found = span(value, household, setting, row)
-    assert found is not None  # noqa: S101 - what is no field of the row is known
-    return found
+    ends = span(value, household, setting, row)
+    assert ends is not None  # noqa: S101 - what is no field is known, or is not reached
+    return ends
 
 
 def field_bounds(field: Field) -> tuple[Any, Any]:

@@ -24,7 +24,7 @@ from antipoverty.conditions import Condition, Node, Setting, Value
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.meaning import Truth, fact, truth
 from antipoverty.model import AreaTree, Field, Household, Kind, counted_on
-from antipoverty.rules import InForce, Pack, Verdict
+from antipoverty.rules import InForce, Pack, Stated, Verdict
 
 _VERDICTS = {held: Verdict.of(held) for held in (True, False, None)}
 _OPERATORS: dict[str, type[ast.cmpop]] = {
@@ -82,6 +82,28 @@ class CompiledPack:
         except AttributeError:
             self._current.pack.check_household(household)
             raise
+
+    def amounts(self, household: Household) -> dict[str, Stated]:
+        """What each rule with an amount that is not clear states of a household, by rule.
+
+        Raises:
+            InvalidArgumentError: As when it is called, and all others.
+        """
+        held = dict(zip(self._current.rules, self(household), strict=True))
+        asked = {
+            rule: one for rule, one in held.items() if rule.amount and one is not Verdict.CLEAR
+        }
+        if not asked:
+            return {}
+        pack, day = self._current.pack, self._current.day
+        household = counted_on(household, pack.schema, day)
+        area = area_now(household.household_id, household.area, pack, day, self._areas)
+        setting = self._current.setting(area)
+        return {
+            rule.id: rule.amount.of(household, setting, one.held)
+            for rule, one in asked.items()
+            if rule.amount
+        }
 
     def _judging(self, household: Household) -> Judging:
         """The function of where a household lives, found once for every area."""

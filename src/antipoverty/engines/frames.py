@@ -480,10 +480,11 @@ class Compiler:
 
 
 class Scope:
-    """While it lasts, fields are those of a child row, and where asked all they can be."""
+    """While it lasts, fields are those of a child row, or where asked all they can be."""
 
-    def __init__(self, compiler: Compiler, rows: Rows, *, bounded: bool = False) -> None:
-        self.compiler, self.mine = compiler, (rows.table.name, bounded)
+    def __init__(self, compiler: Compiler, rows: Rows | None, *, bounded: bool = False) -> None:
+        self.compiler = compiler
+        self.mine = None if rows is None else rows.table.name, bounded
 
     def __enter__(self) -> None:
         one = self.compiler
