@@ -16,6 +16,7 @@ from antipoverty.errors import AntipovertyError, InvalidPackError, OverflowRiskE
 from antipoverty.model import Household, Member, Money, Record
 from antipoverty.rules import Amount, Pack, Verdict, judge, judge_rule, pack_from_toml
 from antipoverty.screening import Tables, screen
+from antipoverty.testing import proofs
 from engines import ALL, rows, tables_as
 from packs import a_pack, a_parameter, a_rule
 
@@ -304,3 +305,12 @@ def test_a_value_that_only_an_amount_reads_is_needed_and_shown() -> None:
     (alert,) = judge(home, made, as_of=AS_OF)
     assert alert.verdict is Verdict.WARN
     assert [*alert.parameters] == ["line"]
+
+
+def test_that_something_is_owed_wherever_a_rule_warns_is_proved() -> None:
+    """The gap is always above zero; a share of costs less a deduction need not be."""
+    pytest.importorskip("z3")
+    assert proofs.owes("gap", PACK, as_of=AS_OF).outcome is proofs.Outcome.PROVED
+    found = proofs.owes("heads", PACK, as_of=AS_OF)
+    assert found.outcome is proofs.Outcome.REFUTED
+    assert found.witness is not None

@@ -26,6 +26,7 @@ from antipoverty._policy.differences import Difference, differences
 from antipoverty._policy.discovery import GROUP, Discovery, discover_pack, discover_packs
 from antipoverty._policy.extending import Extension, extend
 from antipoverty._policy.lacking import Lacking, values_form
+from antipoverty._policy.ladders import NO_TIER, Ladder, Placed, Tier, ladder_in_words
 from antipoverty._policy.pack import InForce, Pack
 from antipoverty._policy.parts import (
     Parameter,
@@ -44,6 +45,7 @@ from antipoverty._policy.toml import (
 
 __all__ = [
     "GROUP",
+    "NO_TIER",
     "Alert",
     "Amount",
     "Difference",
@@ -52,9 +54,11 @@ __all__ = [
     "InForce",
     "Judgement",
     "Lacking",
+    "Ladder",
     "Pack",
     "Parameter",
     "ParameterValue",
+    "Placed",
     "RecordKind",
     "Rule",
     "Severity",
@@ -62,6 +66,7 @@ __all__ = [
     "Stated",
     "Status",
     "Text",
+    "Tier",
     "Verdict",
     "combine",
     "differences",
@@ -72,6 +77,7 @@ __all__ = [
     "fact_label",
     "judge",
     "judge_rule",
+    "ladder_in_words",
     "pack_from_toml",
     "parameter",
     "parent_of",

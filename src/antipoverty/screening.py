@@ -51,6 +51,7 @@ from antipoverty._screening.state import State
 from antipoverty._screening.summary import counted_by
 from antipoverty._screening.tables import HOUSEHOLDS, F, Tables
 from antipoverty._screening.telling import report_of
+from antipoverty._screening.tiers import tier_facts, tiers_of
 from antipoverty._screening.totals import Totals
 from antipoverty._screening.unseen import Roster, abouts
 from antipoverty._screening.waiting import Waiting, waiting
@@ -321,6 +322,21 @@ class Screening(Generic[F]):
         ``scale``, of fen where the rule's unit has yuan; they differ where facts are missing.
         """
         return self._native(self.lazy_amounts)
+
+    @functools.cached_property
+    def tiers(self) -> F:
+        """Where households stand on the ladders in force.
+
+        Columns ``household_id, area, ladder_id, tier, answer``, in the kind that came in:
+        one row that says ``is`` where it is decided, a row that says ``may-be`` for each tier
+        (and ``none``) between which it is not, and no row for who is surely in none.
+        """
+        return self._native(tiers_of(self.current, self._checked, self._found))
+
+    @functools.cached_property
+    def tier_facts(self) -> F:
+        """The facts that would settle it: ``household_id, area, ladder_id, fact``."""
+        return self._native(tier_facts(self.current, self._checked, self._found))
 
     @functools.cached_property
     def stated(self) -> tuple[StatedTotal, ...]:

@@ -15,6 +15,7 @@ from antipoverty._base.frozen import Frozen
 from antipoverty._base.notebook import fragment
 from antipoverty._base.provenance import Voice
 from antipoverty._policy.amounts import Stated
+from antipoverty._policy.ladders import Placed
 from antipoverty._policy.pack import InForce, Pack
 from antipoverty._policy.parts import ParameterValue, Rule
 from antipoverty._policy.succession import placed
@@ -150,11 +151,13 @@ class Judgement:
         verdicts: The verdict of every rule in force where it lives, by rule id.
         alerts: Every answer that is not clear, as a screening has them: those that warn,
             most severe first, and then the undecided.
+        tiers: Where the household stands on each ladder in force there, by the ladder's id.
     """
 
     household_id: str
     verdicts: Mapping[str, Verdict]
     alerts: tuple[Alert, ...]
+    tiers: Mapping[str, Placed] = Frozen()
 
     @property
     def warned(self) -> tuple[Alert, ...]:
@@ -192,9 +195,12 @@ class Judgement:
     def explain(self, language: Language = "en") -> str:
         """Explain every alert and undecided rule."""
         say = Voice(language)
-        if not self.alerts:
-            return say("无预警。", "No rule warns and none is undecided.")
-        return "\n\n".join(one.explain(language) for one in self.alerts)
+        told = [one.explain(language) for one in self.alerts]
+        told = told or [say("无预警。", "No rule warns and none is undecided.")]
+        for one in self.tiers.values():
+            title = one.ladder.title[say.language]
+            told.append(say(f"{title}：", f"{title}: ") + one.said(language))
+        return "\n\n".join(told)
 
 
 def judge(
@@ -245,7 +251,12 @@ def judge(
             a.rule_id,
         )
     )
-    return Judgement(household.household_id, Frozen(verdicts), tuple(found))
+    tiers = {
+        one.id: one.place(household, setting)
+        for one in current.ladders
+        if one.covers(household.area)
+    }
+    return Judgement(household.household_id, Frozen(verdicts), tuple(found), Frozen(tiers))
 
 
 def judge_rule(

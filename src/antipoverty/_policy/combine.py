@@ -12,6 +12,7 @@ import attrs
 
 from antipoverty._base.provenance import Source, Text
 from antipoverty._policy.judgement_rules import JudgementRule
+from antipoverty._policy.ladders import Ladder
 from antipoverty._policy.models import joined_model
 from antipoverty._policy.pack import Pack
 from antipoverty._policy.parts import Parameter, RecordKind, Rule
@@ -47,6 +48,7 @@ def combine(*packs: Pack, id: str | None = None) -> Pack:  # noqa: A002
     parameters: list[Parameter] = []
     rules: list[Rule] = []
     judgements: list[JudgementRule] = []
+    ladders: list[Ladder] = []
     for pack in packs:
         _merge(departments, pack.departments, f"department of {pack.id!r}", problems)
         _merge(kinds, pack.kinds, f"record kind of {pack.id!r}", problems)
@@ -60,6 +62,9 @@ def combine(*packs: Pack, id: str | None = None) -> Pack:  # noqa: A002
         )
         judgements.extend(
             attrs.evolve(rule, area=rule.area or pack.area) for rule in pack.judgements.values()
+        )
+        ladders.extend(
+            attrs.evolve(one, area=one.area or pack.area) for one in pack.ladders.values()
         )
     name = id or "+".join(pack.id for pack in packs)
     model = _model([pack.model for pack in packs])
@@ -75,6 +80,7 @@ def combine(*packs: Pack, id: str | None = None) -> Pack:  # noqa: A002
         parameters=parameters,
         kinds=kinds.values(),
         judgements=judgements,
+        ladders=ladders,
         area=_common([pack.area for pack in packs]),
         version="+".join(pack.version for pack in packs),
         model=model,

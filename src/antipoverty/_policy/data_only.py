@@ -22,12 +22,14 @@ from pydantic import create_model
 
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Source, Status, Text
+from antipoverty._policy.amounts import Amount
 from antipoverty._policy.judgement_rules import JudgementRule
+from antipoverty._policy.ladders import Ladder, Tier
 from antipoverty._policy.models import joined_model, models_of, schema_with
 from antipoverty._policy.pack import Pack
 from antipoverty._policy.parts import Parameter, ParameterValue, RecordKind, Rule, Severity
 from antipoverty._policy.signals import Pattern, Tally
-from antipoverty.conditions import Condition, Node, parse
+from antipoverty.conditions import Condition, Node, Value, parse, parse_value
 from antipoverty.errors import AntipovertyError, BrokenPluginError, ForeignCodeError
 from antipoverty.model import (
     Fact,
@@ -51,7 +53,8 @@ MOST_BYTES = 32 * 2**20
 _CLASSES: Mapping[str, Any] = {
     one.__name__: one
     for one in (
-        *(Rule, Parameter, ParameterValue, RecordKind, JudgementRule, Pattern, Tally),
+        *(Rule, Amount, Parameter, ParameterValue, RecordKind, JudgementRule, Pattern, Tally),
+        *(Ladder, Tier),
         *(Text, Source, Schema, TableSchema, Field, Fact),
     )
 }
@@ -94,11 +97,12 @@ def read(data: bytes) -> Pack:
         raise BrokenPluginError(f"the pack is longer than {MOST_BYTES // 2**20} MiB")
     try:
         given = json.loads(data)
-        rules = given.pop("rules")
+        reading = {name: given.pop(name) for name in ("rules", "ladders")}
         parts = {name: _in(part, None) for name, part in given.items()}
         model = joined_model(tuple(_model(*one) for one in parts["model"]))
         schema = schema_with(model, {kind.id: kind for kind in parts["kinds"]})
-        return Pack(**{**parts, "model": model, "rules": _in(rules, schema)})
+        read = {name: _in(part, schema) for name, part in reading.items()}
+        return Pack(**{**parts, "model": model, **read})
     except AntipovertyError:
         raise
     except Exception:  # whatever stands there instead of a pack
@@ -139,6 +143,9 @@ def _out(value: Any) -> Any:
     if isinstance(value, Condition):
         _check(value)
         return {"when": str(value)}
+    if isinstance(value, Value):
+        _check(value)
+        return {"value": str(value)}
     if isinstance(value, str) and _ours(kind):
         return str(value)
     raise _foreign(kind)
@@ -182,6 +189,8 @@ def _in(value: Any, schema: Schema | None) -> Any:
             return found
         case "when":
             return given if schema is None else parse(given, schema)
+        case "value":
+            return given if schema is None else parse_value(given, schema)
         case _:
             return _CLASSES[name](**{key: _in(one, schema) for key, one in given.items()})
 

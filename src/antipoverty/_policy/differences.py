@@ -24,8 +24,8 @@ class Difference:
     Attributes:
         sort: ``added``, ``gone``, ``changed``, or ``stands-in`` for a rule that takes the
             place of another in an area, for some days or for good.
-        what: ``rule``, ``value``, ``parameter``, ``record kind``, ``department`` or
-            ``judgement rule``.
+        what: ``rule``, ``value``, ``parameter``, ``record kind``, ``department``,
+            ``judgement rule`` or ``ladder``.
         id: Its id; of a value the parameter's.
         said: What it says, in both languages.
         of: The id of the rule whose place it takes.
@@ -63,7 +63,7 @@ def _differences(before: Pack, after: Pack) -> Iterator[Difference]:
             yield Difference("gone", "rule", name, _rule(rule, before))
     yield from _values(before, after, after.area, "added")
     yield from _values(after, before, after.area, "gone")
-    for what in ("parameters", "kinds", "departments", "judgements"):
+    for what in ("parameters", "kinds", "departments", "judgements", "ladders"):
         yield from _parts(what, getattr(before, what), getattr(after, what))
 
 
@@ -93,6 +93,7 @@ _WORDS = {
     "kinds": "record kind",
     "departments": "department",
     "judgements": "judgement rule",
+    "ladders": "ladder",
 }
 
 

@@ -16,6 +16,7 @@ import attrs
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Text, instance_of
 from antipoverty._policy.judgement_rules import JudgementRule
+from antipoverty._policy.ladders import Ladder
 from antipoverty._policy.pack import Pack
 from antipoverty._policy.parts import Parameter, ParameterValue, RecordKind, Rule, read_area
 from antipoverty.errors import (
@@ -58,6 +59,7 @@ class Extension:
         kinds: Kinds of record of its own.
         departments: Departments of its own.
         judgements: Judgement rules of its own.
+        ladders: Orders of tiers of its own.
     """
 
     id: str
@@ -75,6 +77,7 @@ class Extension:
     kinds: tuple[RecordKind, ...] = attrs.field(default=(), converter=_listed)
     departments: Mapping[str, Text] = attrs.field(factory=dict[str, Text], converter=_texts)
     judgements: tuple[JudgementRule, ...] = attrs.field(default=(), converter=_listed)
+    ladders: tuple[Ladder, ...] = attrs.field(default=(), converter=_listed)
 
 
 def extend(parent: Pack, *extensions: Extension, id: str | None = None) -> Pack:  # noqa: A002
@@ -137,6 +140,14 @@ def extend(parent: Pack, *extensions: Extension, id: str | None = None) -> Pack:
                 for each in one.judgements
             ),
         ],
+        ladders=[
+            *(one for one in parent.ladders.values() if _meets(one.area, area)),
+            *(
+                attrs.evolve(each, area=each.area or one.area)
+                for one in extensions
+                for each in one.ladders
+            ),
+        ],
         area=area,
         version="+".join([parent.version, *(one.version for one in extensions)]),
         model=parent.model,
@@ -180,6 +191,7 @@ def _misfits(parent: Pack, one: Extension) -> list[AntipovertyError]:
     ]
     inside = [(f"rule {rule.id!r}", rule.area) for rule in one.rules]
     inside += [(f"judgement rule {rule.id!r}", rule.area) for rule in one.judgements]
+    inside += [(f"ladder {each.id!r}", each.area) for each in one.ladders]
     listed = [*one.values.items(), *((each.id, each.values) for each in one.parameters)]
     inside += [(f"a value of {name!r}", value.area) for name, values in listed for value in values]
     found += [
@@ -212,6 +224,7 @@ def _ids(one: Pack | Extension) -> dict[str, list[str]]:
         "record kind": names(one.kinds),
         "department": names(one.departments),
         "judgement rule": names(one.judgements),
+        "ladder": names(one.ladders),
     }
 
 

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 import attrs
 
+from antipoverty._policy.ladders import Ladder
 from antipoverty._policy.parts import Parameter, Rule
 from antipoverty.conditions import params_read, quantity
 from antipoverty.errors import ParameterNotSetError
@@ -55,7 +56,7 @@ class Lacking:
 
 
 def values_lacking(
-    rules: Iterable[Rule], parameters: Mapping[str, Parameter], area: str, day: date
+    rules: Iterable[Rule | Ladder], parameters: Mapping[str, Parameter], area: str, day: date
 ) -> tuple[Lacking, ...]:
     """List the values that rules in force need on a day, for the places where they are needed."""
     found: dict[tuple[str, str], list[str]] = {}

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Text
 from antipoverty._policy.judgement_rules import JudgementRule
+from antipoverty._policy.ladders import Ladder
 from antipoverty._policy.parts import Parameter, RecordKind, Rule
 from antipoverty.errors import (
     AntipovertyError,
@@ -17,7 +18,7 @@ from antipoverty.errors import (
     UnknownReferenceError,
 )
 
-Named = TypeVar("Named", Rule, Parameter, RecordKind, JudgementRule)
+Named = TypeVar("Named", Rule, Parameter, RecordKind, JudgementRule, Ladder)
 
 
 def by_id(

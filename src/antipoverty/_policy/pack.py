@@ -21,6 +21,7 @@ from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Source, Text
 from antipoverty._policy.judgement_rules import JudgementRule, checked
 from antipoverty._policy.lacking import Lacking, not_set, values_lacking
+from antipoverty._policy.ladders import Ladder
 from antipoverty._policy.models import joined_model, models_of, schema_with, sorts_of
 from antipoverty._policy.naming import by_id, check_names, check_values
 from antipoverty._policy.parts import (
@@ -33,6 +34,7 @@ from antipoverty._policy.parts import (
     parameter_number,
     rules_shown,
 )
+from antipoverty._policy.vocabulary import bound_to, check_category, check_judgements, spoken
 from antipoverty.codes import AreaCode, prefixes
 from antipoverty.conditions import Node, Rows, Setting, params_read
 from antipoverty.conditions import tree as nodes
@@ -65,6 +67,7 @@ class Pack:
         kinds: The kinds of department record its rules know. Without any, a rule may
             name every kind.
         judgements: The rules that judge a household's signals together, each id once.
+        ladders: The orders of tiers in which a household is recognised, each id once.
         area: The code of the area it is for; empty for anywhere.
         version: The version of the pack, not of the law.
         model: The household model its rules read: `Household` or an extension.
@@ -83,6 +86,7 @@ class Pack:
         parameters: Iterable[Parameter] = (),
         kinds: Iterable[RecordKind] = (),
         judgements: Iterable[JudgementRule] = (),
+        ladders: Iterable[Ladder] = (),
         area: str = "",
         version: str = "0",
         model: type[Household] = Household,
@@ -105,9 +109,11 @@ class Pack:
         )
         check_succession(given, problems)
         judged = by_id(judgements, JudgementRule, "judgement rule", problems)
-        self._check_judgements(judged.values(), problems)
-        bound = [self._judgement(rule, problems) for rule in judged.values()]
-        self.judgements = checked(bound, problems)
+        words = spoken(self.rules, self.departments, self.schema)
+        check_judgements(judged.values(), words, self.schema, self.area, problems)
+        self.judgements = checked(bound_to(judged.values(), words, problems), problems)
+        listed = by_id(ladders, Ladder, "ladder", problems)
+        self.ladders = Frozen({one.id: self._ladder(one, problems) for one in listed.values()})
         for kind in self.kinds.values():
             check_known(kind.department, self.departments, f"record kind {kind.id!r}", problems)
         if problems:
@@ -145,6 +151,7 @@ class Pack:
             "parameters": tuple(self.parameters.values()),
             "kinds": tuple(self.kinds.values()),
             "judgements": tuple(self.judgements.values()),
+            "ladders": tuple(self.ladders.values()),
             "area": self.area,
             "version": self.version,
             "model": self.model,
@@ -175,7 +182,7 @@ class Pack:
             check_known(rule.instead_of, rules, what, problems)
         for name in params_read(*rule.trees):
             check_known(name, self.parameters, what, problems)
-        self._check_category(rule.category, what, problems)
+        check_category(rule.category, self.schema, what, problems)
         try:
             when = rule.when.rebuilt(self._bound)
             amount = rule.amount and rule.amount.bound(rule.amount.value.rebuilt(self._bound))
@@ -184,12 +191,25 @@ class Pack:
             return rule
         return attrs.evolve(rule, when=when, amount=amount)
 
-    def _check_category(
-        self, category: str | None, what: str, problems: list[AntipovertyError]
-    ) -> None:
-        field = self.schema.household.fields.get("category")
-        if category is not None and field is not None and field.about.choices:
-            check_known(category, field.about.choices, f"{what}: category", problems)
+    def _ladder(self, ladder: Ladder, problems: list[AntipovertyError]) -> Ladder:
+        """Bind the tiers of a ladder to this pack's model, units and rules."""
+        what, before = f"ladder {ladder.id!r}", len(problems)
+        if not (ladder.area.startswith(self.area) or self.area.startswith(ladder.area)):
+            problems.append(
+                UnknownReferenceError(f"{what} is for area {ladder.area}, outside the pack's")
+            )
+        for tier in ladder.tiers:
+            if tier.when is None:
+                check_known(str(tier.rule), self.rules, what, problems)
+        for name in params_read(*ladder.trees):
+            check_known(name, self.parameters, what, problems)
+        if len(problems) > before:
+            return ladder
+        try:
+            return ladder.bound(self.rules, self._bound)
+        except ConditionError as problem:
+            problems.append(problem.within(what))
+            return ladder
 
     def check_household(self, household: object) -> None:
         """Refuse what is no household, and one that lacks facts of the pack's model.
@@ -222,50 +242,6 @@ class Pack:
                 f"household {household.household_id!r} has records of a kind that the pack "
                 f"{self.id!r} does not declare (unknown-choice): {listed}"
             )
-
-    def _words(self, kind: str) -> Mapping[str, Mapping[str, tuple[str, str]]]:
-        """What a signal of a kind can say, with labels; alerts say what the pack's rules do."""
-        category = self.schema.household.fields.get("category")
-        words = {
-            "department": {id_: (one.zh, one.en) for id_, one in self.departments.items()},
-            "category": category.about.choices if category is not None else {},
-        }
-        if kind in ("alert", "undecided"):
-            rules = self.rules.values()
-            words["name"] = {one.id: (one.title.zh, one.title.en) for one in rules}
-            words["risk"] = {one.risk: (one.risk, one.risk) for one in rules if one.risk}
-        return words
-
-    def _judgement(self, rule: JudgementRule, problems: list[AntipovertyError]) -> JudgementRule:
-        """Bind the guards of a judgement rule to the pack's words."""
-        try:
-            return rule.bound(self._words)
-        except ConditionError as problem:
-            problems.append(problem.within(f"judgement rule {rule.id!r}"))
-            return rule
-
-    def _check_judgements(
-        self, judged: Iterable[JudgementRule], problems: list[AntipovertyError]
-    ) -> None:
-        """Check the names of rules, departments, risks and areas that judgement rules give."""
-        for rule in judged:
-            what = f"judgement rule {rule.id!r}"
-            if not (rule.area.startswith(self.area) or self.area.startswith(rule.area)):
-                problems.append(
-                    UnknownReferenceError(f"{what} is for area {rule.area}, outside the pack's")
-                )
-            self._check_category(rule.category, what, problems)
-            for pattern in rule.patterns:
-                for department in pattern.department:
-                    check_known(department, self.departments, what, problems)
-                if pattern.kind in ("alert", "undecided"):
-                    for name in pattern.name:
-                        check_known(name, self.rules, what, problems)
-                    risks = self._words(pattern.kind)["risk"]
-                    for risk in pattern.risk if risks else ():
-                        check_known(risk, risks, f"{what}: risk", problems)
-                for category in pattern.category:
-                    self._check_category(category, what, problems)
 
     def _bound(self, node: Node) -> Node:
         match node:
@@ -304,7 +280,8 @@ class Pack:
 
     def lacking(self, day: date) -> tuple[Lacking, ...]:
         """List the values that the rules in force on a day need and the pack does not have."""
-        return values_lacking(_running(self, day), self.parameters, self.area, day)
+        asked: tuple[Rule | Ladder, ...] = (*_running(self, day), *_ladders(self, day))
+        return values_lacking(asked, self.parameters, self.area, day)
 
     @property
     def first_lacking(self) -> date | None:
@@ -384,6 +361,11 @@ def _running(pack: Pack, day: date) -> tuple[Rule, ...]:
     return tuple(_where_no_other_stands_in(listed, pack.area))
 
 
+def _ladders(pack: Pack, day: date) -> tuple[Ladder, ...]:
+    """The ladders in force on a day, by id."""
+    return tuple(pack.ladders[name] for name in sorted(pack.ladders) if pack.ladders[name].on(day))
+
+
 def _where_no_other_stands_in(rules: list[Rule], area: str) -> Iterator[Rule]:
     """Leave out of each rule's area where another stands in for it, and it where that is all."""
     places: dict[str, list[str]] = {}
@@ -410,6 +392,8 @@ class InForce:
         day: The day.
         rules: The rules in force, by id, superseded ones left out.
         conditions: What they ask, in the same order.
+        ladders: The orders of tiers in force, by id.
+        asked: Rules and ladders.
         values: For each parameter that these rules read, the values in force, those of
             the smallest areas first.
         kinds: The sorts of row of each child table that departments deliver by.
@@ -423,18 +407,19 @@ class InForce:
             first = min(rule.since for rule in pack.rules.values())
             why = f"its first begins on {first}" if day < first else "all of them have ended"
             raise NothingInForceError(f"the pack {pack.id!r} has no rule in force on {day}; {why}")
-        needed = {name for rule in self.rules for name in params_read(*rule.trees)}
-        self.values = Frozen({name: self._values(name) for name in sorted(needed)})
-        lacking = values_lacking(self.rules, pack.parameters, pack.area, day)
+        self.ladders = _ladders(pack, day)
+        self.asked: tuple[Rule | Ladder, ...] = (*self.rules, *self.ladders)
+        trees = [tree for one in self.asked for tree in one.trees]
+        needed = params_read(*trees)
+        self.values = Frozen({name: self._values(name) for name in needed})
+        lacking = values_lacking(self.asked, pack.parameters, pack.area, day)
         if lacking:
             raise not_set(pack.id, day, lacking)
         places = {value.area for values in self.values.values() for value in values}
         self._places = frozenset(places)
         self._settings: dict[str, Setting] = {}
         self.conditions = tuple(rule.when for rule in self.rules)
-        self.kinds = Frozen(
-            sorts_of(pack.schema, [tree for rule in self.rules for tree in rule.trees])
-        )
+        self.kinds = Frozen(sorts_of(pack.schema, trees))
 
     def __repr__(self) -> str:
         return f"<{self.pack.id} on {self.day}: {len(self.rules)} rules in force>"

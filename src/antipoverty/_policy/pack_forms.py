@@ -74,6 +74,25 @@ class RuleForm(TextForm):
     amount: AmountForm | None = None
 
 
+class TierForm(TextForm):
+    """A tier of a ladder."""
+
+    id: str
+    when: str | None = None
+    rule: str | None = None
+
+
+class LadderForm(TextForm):
+    """An order of tiers."""
+
+    id: str
+    source: str
+    since: date
+    until: date | None = None
+    area: str = ""
+    tier: list[TierForm]
+
+
 class ExtendsForm(Form):
     """The pack that a file builds on, and the versions it is written for."""
 
@@ -143,6 +162,7 @@ class FileForm(Form):
     parameter: list[ParameterForm] = []
     rule: list[RuleForm] = []
     judgement: list[JudgementForm] = []
+    ladder: list[LadderForm] = []
 
 
 class GivenForm(ValueForm):
@@ -167,11 +187,13 @@ __all__ = [
     "GivenForm",
     "JudgementForm",
     "KindForm",
+    "LadderForm",
     "MoreForm",
     "PackForm",
     "ParameterForm",
     "PatternForm",
     "RuleForm",
     "TallyForm",
+    "TierForm",
     "ValueForm",
 ]

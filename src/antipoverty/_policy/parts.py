@@ -37,7 +37,7 @@ from antipoverty.model import Money, Unit, exact_number
 from antipoverty.periods import Cadence, Period
 
 
-def _identifier(_owner: object, attribute: Any, value: str) -> None:
+def check_identifier(_owner: object, attribute: Any, value: str) -> None:
     if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", value):
         raise InvalidRuleError(
             f"{value!r} is not an {attribute.name}; use 1 to 64 lower-case letters, digits, "
@@ -122,7 +122,7 @@ class Parameter:
         note: Who sets it, and by which text.
     """
 
-    id: str = attrs.field(validator=_identifier)
+    id: str = attrs.field(validator=check_identifier)
     title: Text = attrs.field(validator=instance_of(Text))
     unit: Unit = attrs.field(validator=instance_of(Unit))
     values: tuple[ParameterValue, ...] = attrs.field(
@@ -191,7 +191,7 @@ def parameter_number(value: object, unit: Unit) -> Number:
         raise InvalidRuleError(problem.message) from None
 
 
-def _when(condition: Condition | str) -> Condition:
+def read_when(condition: Condition | str) -> Condition:
     if isinstance(condition, str):
         return parse(condition)
     if not isinstance(condition, Condition):
@@ -230,10 +230,10 @@ class Rule(Dated):
             pack works it out.
     """
 
-    id: str = attrs.field(validator=_identifier)
+    id: str = attrs.field(validator=check_identifier)
     title: Text = attrs.field(validator=instance_of(Text))
-    department: str = attrs.field(validator=_identifier)
-    when: Condition = attrs.field(converter=_when)
+    department: str = attrs.field(validator=check_identifier)
+    when: Condition = attrs.field(converter=read_when)
     severity: Severity = attrs.field(default=Severity.SERIOUS, converter=Severity)
     source: Source = attrs.field(validator=instance_of(Source))
     since: date = attrs.field(validator=_DAY)
@@ -302,9 +302,9 @@ class RecordKind:
         every: How often the department owes it (报送周期); ``None`` where no duty is stated.
     """
 
-    id: str = attrs.field(validator=_identifier)
+    id: str = attrs.field(validator=check_identifier)
     title: Text = attrs.field(validator=instance_of(Text))
-    department: str = attrs.field(validator=_identifier)
+    department: str = attrs.field(validator=check_identifier)
     every: Cadence | None = attrs.field(default=None, converter=attrs.converters.optional(Cadence))
 
     def owed_until(self, as_of: date) -> date | None:

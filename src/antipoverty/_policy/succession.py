@@ -15,6 +15,7 @@ from typing import TypeVar
 import attrs
 
 from antipoverty._policy.judgement_rules import JudgementRule
+from antipoverty._policy.ladders import Ladder
 from antipoverty._policy.pack import Pack
 from antipoverty._policy.parts import Parameter, Rule
 from antipoverty.codes import AreaCode, Level
@@ -28,7 +29,7 @@ from antipoverty.errors import (
 )
 from antipoverty.model import AreaTree, Household, counted_on
 
-_Rule = TypeVar("_Rule", Rule, JudgementRule)
+_Rule = TypeVar("_Rule", Rule, JudgementRule, Ladder)
 
 
 def following(pack: Pack, areas: AreaTree | None, day: date) -> Pack:
@@ -81,6 +82,7 @@ def _following(pack: Pack, areas: AreaTree, day: date) -> Pack:
 
     rules = [moved(rule, "rule") for rule in pack.rules.values()]
     judgements = [moved(rule, "judgement rule") for rule in pack.judgements.values()]
+    ladders = [moved(one, "ladder") for one in pack.ladders.values()]
     parameters = [_valued(one, day, heirs) for one in pack.parameters.values()]
     if problems:
         raise InvalidPackError(f"the pack {pack.id!r} does not fit the areas on {day}", problems)
@@ -88,11 +90,14 @@ def _following(pack: Pack, areas: AreaTree, day: date) -> Pack:
         area == pack.area
         and rules == [*pack.rules.values()]
         and judgements == [*pack.judgements.values()]
+        and ladders == [*pack.ladders.values()]
         and parameters == [*pack.parameters.values()]
     )
     if same:
         return pack
-    return pack.evolve(area=area, rules=rules, parameters=parameters, judgements=judgements)
+    return pack.evolve(
+        area=area, rules=rules, parameters=parameters, judgements=judgements, ladders=ladders
+    )
 
 
 def _valued(parameter: Parameter, day: date, heirs: Callable[..., tuple[str, ...]]) -> Parameter:

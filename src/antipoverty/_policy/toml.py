@@ -19,6 +19,7 @@ from antipoverty._base.tomlfiles import read_toml
 from antipoverty._policy.amounts import Amount
 from antipoverty._policy.extending import Extension, extend
 from antipoverty._policy.judgement_rules import JudgementRule
+from antipoverty._policy.ladders import Ladder, Tier
 from antipoverty._policy.pack import Pack
 from antipoverty._policy.pack_forms import (
     AmountForm,
@@ -26,9 +27,11 @@ from antipoverty._policy.pack_forms import (
     GivenFile,
     JudgementForm,
     KindForm,
+    LadderForm,
     ParameterForm,
     PatternForm,
     RuleForm,
+    TierForm,
     ValueForm,
 )
 from antipoverty._policy.parts import (
@@ -71,7 +74,7 @@ def pack_from_toml(
     raw = _raw(text, "the pack file")
     form, problems = _formed(raw)
     reader = _Reader(form, schema_of(model), _ids(raw, "source"), problems)
-    rules, parameters, kinds, judgements = reader.parts(raw)
+    parts = reader.parts(raw)
     if form.extends is not None:
         problems.append(
             InvalidRuleError(
@@ -87,17 +90,14 @@ def pack_from_toml(
             form.pack.text,
             version=form.pack.version,
             area=form.pack.area,
-            rules=rules,
-            parameters=parameters,
-            kinds=kinds,
-            judgements=judgements,
             departments=form.department,
             model=model,
+            **parts,
         )
     except InvalidPackError as more:
-        parts: list[Any] = [*rules, *parameters, *kinds, *judgements]
-        given = _ids(raw, "rule", "parameter", "record_kind", "judgement", "department")
-        unreadable = given - {part.id for part in parts} - set(form.department)
+        made = {part.id for listed in parts.values() for part in listed}
+        given = _ids(raw, "rule", "parameter", "record_kind", "judgement", "ladder", "department")
+        unreadable = given - made - set(form.department)
         problems.extend(
             one
             for one in more.problems
@@ -124,7 +124,7 @@ def extension_from_toml(text: str, parent: Pack) -> Extension:
     raw = _raw(text, "the pack file")
     form, problems = _formed(raw)
     reader = _Reader(form, schema_of(parent.model), _ids(raw, "source"), problems)
-    rules, parameters, kinds, judgements = reader.parts(raw)
+    parts = reader.parts(raw)
     values: dict[str, list[ParameterValue]] = {}
     for each in form.value:
         known = parent.parameters.get(each.parameter)
@@ -144,12 +144,9 @@ def extension_from_toml(text: str, parent: Pack) -> Extension:
                 version=form.pack.version,
                 at_least="" if extends is None else extends.at_least,
                 below="" if extends is None else extends.below,
-                rules=rules,
-                parameters=parameters,
                 values=values,
-                kinds=kinds,
                 departments=form.department,
-                judgements=judgements,
+                **parts,
             )
         )
     except AntipovertyError as problem:
@@ -313,15 +310,17 @@ class _Reader:
             )
         return Source(name or "?")
 
-    def parts(
-        self, raw: dict[str, Any]
-    ) -> tuple[list[Rule], list[Parameter], list[RecordKind], list[JudgementRule]]:
-        """Make all parts of the file that can be made."""
+    def parts(self, raw: dict[str, Any]) -> dict[str, list[Any]]:
+        """Make all parts of the file that can be made, as a pack takes them."""
         rules = _made(map(self.rule, self.form.rule))
         self.left_out(raw.get("rule"))
-        parameters = _made(map(self.parameter, self.form.parameter))
-        kinds = _made(map(self.kind, self.form.record_kind))
-        return rules, parameters, kinds, _made(map(self.judgement, self.form.judgement))
+        return {
+            "rules": rules,
+            "parameters": _made(map(self.parameter, self.form.parameter)),
+            "kinds": _made(map(self.kind, self.form.record_kind)),
+            "judgements": _made(map(self.judgement, self.form.judgement)),
+            "ladders": _made(map(self.ladder, self.form.ladder)),
+        }
 
     def kind(self, form: KindForm) -> RecordKind | None:
         return self._try(
@@ -397,6 +396,33 @@ class _Reader:
                 name = one.get("id")
                 if name not in known:
                     self._try(f"rule {name!r}", functools.partial(parse, one["when"], self.schema))
+
+    def ladder(self, form: LadderForm) -> Ladder | None:
+        what = f"ladder {form.id!r}"
+        tiers = [self.tier(each, f"{what}: tier {each.id!r}") for each in form.tier]
+        if None in tiers:
+            return None
+        return self._try(
+            what,
+            lambda: Ladder(
+                id=form.id,
+                title=form.text,
+                tiers=_made(tiers),
+                source=self.source(form.source, what),
+                since=form.since,
+                until=form.until,
+                area=form.area,
+            ),
+        )
+
+    def tier(self, form: TierForm, what: str) -> Tier | None:
+        def make() -> Tier:
+            when = None if form.when is None else parse(form.when, self.schema)
+            if (when is None) is (form.rule is None):
+                raise InvalidRuleError("it has `when`, or `rule` whose condition it takes")
+            return Tier(id=form.id, title=form.text, when=when, rule=form.rule)
+
+        return self._try(what, make)
 
     def judgement(self, form: JudgementForm) -> JudgementRule | None:
         what = f"judgement rule {form.id!r}"

@@ -9,6 +9,7 @@ import attrs
 import narwhals as nw
 import polars as pl
 
+from antipoverty._base.frames import materialize
 from antipoverty._base.provenance import Language
 from antipoverty._screening.checks import Checked
 from antipoverty._screening.closer import in_order, of_homes
@@ -32,7 +33,8 @@ def amounts_of(current: InForce, checked: Checked[Any], found: Frame) -> Frame:
     held = {rule: compiler.rule(rule) for rule in rules}
     ends = {rule: stated(compiler, rule, held[rule]) for rule in rules}
     mine = found.filter(nw.col("rule_id").is_in([rule.id for rule in rules]))
-    wide = of_homes(mine, checked, compiler, [tree for rule in rules for tree in rule.trees])
+    trees = [tree for rule in rules for tree in rule.trees]
+    wide = materialize(of_homes(mine, checked, compiler, trees))
     return in_order([_stated(wide, rule, held[rule], *ends[rule]) for rule in rules])
 
 

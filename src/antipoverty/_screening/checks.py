@@ -145,7 +145,7 @@ def check_part(
     for child in children:
         child.drop_orphans(households.good, frames[HOUSEHOLDS])
     current = pack.on(as_of)
-    read = {name for rule in current.rules for name in tables_read(*rule.trees)}
+    read = {name for one in current.asked for name in tables_read(*one.trees)}
     handed = tables.deliveries
     lost: list[Delivery] = []
     if handed is not None:
@@ -207,7 +207,7 @@ def refuse_missing(frames: Mapping[str, nw.LazyFrame[Any]], pack: Pack, as_of: d
         MissingColumnError: A rule reads a column that is not there.
     """
     needed: dict[str, list[str]] = {}
-    for rule in pack.on(as_of).rules:
+    for rule in pack.on(as_of).asked:
         read = [*fields_read(*rule.trees)]
         paths = [*read, *(f"{t}.household_id" for t in tables_read(*rule.trees))]
         for path in paths:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -39,7 +40,7 @@ from antipoverty.cli.rule_values import need_values
 from antipoverty.codes import Level
 from antipoverty.conditions import Language
 from antipoverty.model import AreaTree
-from antipoverty.rules import Pack, fact_label
+from antipoverty.rules import Ladder, Pack, Text, fact_label
 from antipoverty.screening import NOTES, REASONS, Screening, Tables, Totals, write_spreadsheet
 from antipoverty.screening import screen as judge_all
 
@@ -240,6 +241,10 @@ def as_document(screening: Screening[Any], level: Level) -> dict[str, Any]:
         "by_area": named(screening.summary(level)),
         "by_rule": named(screening.summary(by="rule_id")),
         "amounts": [one.to_dict() for one in screening.stated],
+        "tiers": [
+            {"ladder": ladder.id, "tier": tier, "is": sure, "may_be": open_}
+            for ladder, tier, _, sure, open_ in _placed(screening)
+        ],
         "set_aside": [
             {"table": table, "reason": reason, "field": field, "rows": rows}
             for (table, reason, field), rows in sorted(screening.rejected_counts.items())
@@ -307,6 +312,15 @@ def show(screening: Screening[Any], areas: AreaTree, level: Level) -> None:
                 for one in screening.stated
             ),
         )
+    if screening.current.ladders:
+        print_table(
+            "tiers",
+            ("tier", "households in it", "households that may be"),
+            (
+                (chosen(title.zh, title.en, between="\n"), sure, open_)
+                for _, _, title, sure, open_ in _placed(screening)
+            ),
+        )
     facts = _collected(screening.undecided()).group_by("fact").len()
     listed = facts.sort("len", "fact", descending=[True, False]).rows()
     print_table(
@@ -346,6 +360,16 @@ def show(screening: Screening[Any], areas: AreaTree, level: Level) -> None:
                 for (table, reason, field), rows in sorted(screening.noted.items())
             ),
         )
+
+
+def _placed(screening: Screening[Any]) -> Iterator[tuple[Ladder, str, Text, int, int]]:
+    """How many households are in each tier, and how many may be."""
+    counted = _collected(screening.tiers).group_by("ladder_id", "tier", "answer").len()
+    many = {key: count for *key_, count in counted.rows() for key in [tuple(key_)]}
+    for ladder in screening.current.ladders:
+        for tier in ladder.tiers:
+            sure, open_ = (many.get((ladder.id, tier.id, one), 0) for one in ("is", "may-be"))
+            yield ladder, tier.id, tier.title, sure, open_
 
 
 def _show_unseen(screening: Screening[Any]) -> None:
@@ -398,6 +422,8 @@ def write(
     stated = _collected(screening.amounts)
     if stated.height:
         stated.write_parquet(folder / "amounts.parquet")
+    if screening.current.ladders:
+        _collected(screening.tiers).write_parquet(folder / "tiers.parquet")
     write_spreadsheet(_with_reasons(_collected(screening.rejected)), rejected)
     lists = screening.write_handovers(folder / "handover", form=form)
     return {
@@ -405,6 +431,7 @@ def write(
         "undecided": str(undecided),
         "rejected": str(rejected),
         **({"amounts": str(folder / "amounts.parquet")} if stated.height else {}),
+        **({"tiers": str(folder / "tiers.parquet")} if screening.current.ladders else {}),
         **{f"handover {name}": str(path) for name, path in lists.items()},
     }
 
@@ -430,3 +457,5 @@ def show_written(written: dict[str, str], folder: Path) -> None:
     print_line("set aside: {path}", path=written["rejected"])
     if "amounts" in written:
         print_line("amounts: {path}", path=written["amounts"])
+    if "tiers" in written:
+        print_line("tiers: {path}", path=written["tiers"])

@@ -19,12 +19,12 @@ from typing import Any
 import attrs
 
 from antipoverty._policy.succession import area_now, following
-from antipoverty.codes import prefixes
+from antipoverty.codes import AreaCode, prefixes
 from antipoverty.conditions import Condition, Node, Setting, Value
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.meaning import Truth, fact, truth
 from antipoverty.model import AreaTree, Field, Household, Kind, counted_on
-from antipoverty.rules import InForce, Pack, Stated, Verdict
+from antipoverty.rules import InForce, Pack, Placed, Stated, Verdict
 
 _VERDICTS = {held: Verdict.of(held) for held in (True, False, None)}
 _OPERATORS: dict[str, type[ast.cmpop]] = {
@@ -89,21 +89,36 @@ class CompiledPack:
         Raises:
             InvalidArgumentError: As when it is called, and all others.
         """
-        held = dict(zip(self._current.rules, self(household), strict=True))
-        asked = {
-            rule: one for rule, one in held.items() if rule.amount and one is not Verdict.CLEAR
-        }
-        if not asked:
-            return {}
-        pack, day = self._current.pack, self._current.day
-        household = counted_on(household, pack.schema, day)
-        area = area_now(household.household_id, household.area, pack, day, self._areas)
-        setting = self._current.setting(area)
+        held = zip(self._current.rules, self(household), strict=True)
+        home, setting = self._placed(household)
         return {
-            rule.id: rule.amount.of(household, setting, one.held)
-            for rule, one in asked.items()
-            if rule.amount
+            rule.id: rule.amount.of(home, setting, verdict.held)
+            for rule, verdict in held
+            if rule.amount is not None and verdict is not Verdict.CLEAR
         }
+
+    def tiers(self, household: Household) -> dict[str, Placed]:
+        """Where a household stands on each ladder in force there, by the ladder's id.
+
+        Raises:
+            InvalidArgumentError: As when it is called, and all others.
+        """
+        self._current.pack.check_household(household)
+        home, setting = self._placed(household)
+        found = {}
+        for ladder in self._current.ladders:
+            if ladder.covers(home.area):
+                found[ladder.id] = ladder.place(home, setting)
+        return found
+
+    def _placed(self, household: Household) -> tuple[Household, Setting]:
+        """A household as it is on the day, and what conditions depend on where it lives."""
+        pack, day = self._current.pack, self._current.day
+        area = area_now(household.household_id, household.area, pack, day, self._areas)
+        home = counted_on(household, pack.schema, day)
+        if area != home.area:
+            home = home.model_copy(update={"area": AreaCode(area)})
+        return home, self._current.setting(area)
 
     def _judging(self, household: Household) -> Judging:
         """The function of where a household lives, found once for every area."""

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         read_equivalents,
     )
     from antipoverty.testing.proofs import (
+        LadderProof,
         PackProof,
         Proof,
         covers,
@@ -58,6 +59,8 @@ if TYPE_CHECKING:
         is_equivalent,
         monotone,
         never_warns,
+        one_tier,
+        owes,
         prove_pack,
     )
     from antipoverty.testing.strategies import (
@@ -107,7 +110,7 @@ _HOMES = {
     ),
     "proofs": (
         *("PackProof", "Proof", "covers", "equal", "exclusive", "implies", "is_equivalent"),
-        *("monotone", "never_warns", "prove_pack"),
+        *("LadderProof", "monotone", "never_warns", "one_tier", "owes", "prove_pack"),
     ),
     "strategies": (
         *("amounts", "area_codes", "area_trees", "areas", "conditions", "histories"),
@@ -124,6 +127,7 @@ __all__ = [
     "Check",
     "JudgementCase",
     "JudgementMutant",
+    "LadderProof",
     "Mutant",
     "Mutation",
     "PackProof",
@@ -166,7 +170,9 @@ __all__ = [
     "near_threshold",
     "never_warns",
     "notices",
+    "one_tier",
     "over_tables",
+    "owes",
     "pack_checks",
     "packs",
     "periods",

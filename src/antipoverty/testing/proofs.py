@@ -17,12 +17,14 @@ from antipoverty.testing._proofs.claims import Effort
 from antipoverty.testing._proofs.equal import equal, is_equivalent
 from antipoverty.testing._proofs.monotone import Worse, monotone
 from antipoverty.testing._proofs.pack import PackProof, prove_pack
-from antipoverty.testing._proofs.questions import covers, exclusive, implies, never_warns
+from antipoverty.testing._proofs.questions import covers, exclusive, implies, never_warns, owes
+from antipoverty.testing._proofs.tiers import LadderProof, one_tier
 
 __all__ = [
     "Bounds",
     "Claim",
     "Effort",
+    "LadderProof",
     "Outcome",
     "PackProof",
     "Proof",
@@ -34,5 +36,7 @@ __all__ = [
     "is_equivalent",
     "monotone",
     "never_warns",
+    "one_tier",
+    "owes",
     "prove_pack",
 ]

@@ -83,4 +83,24 @@ def covers(
     return settle(attrs.evolve(asked, detail=str(stated), more=(stated,)), effort)
 
 
-__all__ = ["covers", "exclusive", "implies", "never_warns"]
+def owes(
+    rule: Rule | str, pack: Pack, *, as_of: date | None = None, effort: Effort = USUAL
+) -> Proof:
+    """Claim that a rule never warns where its amount comes to nothing; the witness is such a one.
+
+    Args:
+        rule: The rule, or its id; it states an amount.
+        pack: The pack.
+        as_of: The day.
+        effort: How many rows are looked at and how long the solver may take.
+    """
+    found = about(Claim.NEVER_WARNS, [rule], pack, as_of).rules[0]
+    if found.amount is None:
+        raise InvalidArgumentError(f"the rule {found.id!r} states no amount")
+    worth = found.amount.value
+    nothing = attrs.evolve(found, when=found.when & (worth <= worth * 0), amount=None)
+    listed = [nothing if one.id == found.id else one for one in pack.rules.values()]
+    return never_warns(found.id, pack.evolve(rules=listed), as_of=as_of, effort=effort)
+
+
+__all__ = ["covers", "exclusive", "implies", "never_warns", "owes"]

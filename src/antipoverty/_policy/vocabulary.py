@@ -1,0 +1,84 @@
+"""The words of a pack, and whether the judgement rules of it use no others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from antipoverty._base.provenance import Text
+from antipoverty._policy.guards import Words
+from antipoverty._policy.judgement_rules import JudgementRule
+from antipoverty._policy.parts import Rule, check_known
+from antipoverty.errors import AntipovertyError, ConditionError, UnknownReferenceError
+from antipoverty.model import Schema
+
+Spoken = Callable[[str], Mapping[str, Words]]
+"""What the columns of a kind of signal can be, with labels."""
+
+
+def spoken(rules: Mapping[str, Rule], departments: Mapping[str, Text], schema: Schema) -> Spoken:
+    """What a signal of a kind can say; alerts say what the pack's rules do."""
+    category = schema.household.fields.get("category")
+    always: dict[str, Words] = {
+        "department": {id_: (one.zh, one.en) for id_, one in departments.items()},
+        "category": category.about.choices if category is not None else {},
+    }
+    named = [rule for rule in rules.values() if rule.risk]
+    alerts: dict[str, Words] = {
+        "name": {one.id: (one.title.zh, one.title.en) for one in rules.values()},
+        "risk": {str(one.risk): (str(one.risk), str(one.risk)) for one in named},
+    }
+    return lambda kind: {**always, **alerts} if kind in ("alert", "undecided") else always
+
+
+def check_category(
+    category: str | None, schema: Schema, what: str, problems: list[AntipovertyError]
+) -> None:
+    """Note a category that the model does not have."""
+    field = schema.household.fields.get("category")
+    if category is not None and field is not None and field.about.choices:
+        check_known(category, field.about.choices, f"{what}: category", problems)
+
+
+def bound_to(
+    rules: Iterable[JudgementRule], words: Spoken, problems: list[AntipovertyError]
+) -> list[JudgementRule]:
+    """Bind the guards of judgement rules to a pack's words."""
+    found = []
+    for rule in rules:
+        try:
+            found.append(rule.bound(words))
+        except ConditionError as problem:
+            problems.append(problem.within(f"judgement rule {rule.id!r}"))
+            found.append(rule)
+    return found
+
+
+def check_judgements(
+    judged: Iterable[JudgementRule],
+    words: Spoken,
+    schema: Schema,
+    area: str,
+    problems: list[AntipovertyError],
+) -> None:
+    """Check the names of rules, departments, risks and areas that judgement rules give."""
+    for rule in judged:
+        what = f"judgement rule {rule.id!r}"
+        if not (rule.area.startswith(area) or area.startswith(rule.area)):
+            problems.append(
+                UnknownReferenceError(f"{what} is for area {rule.area}, outside the pack's")
+            )
+        check_category(rule.category, schema, what, problems)
+        for pattern in rule.patterns:
+            known = words(pattern.kind)
+            for department in pattern.department:
+                check_known(department, known["department"], what, problems)
+            if pattern.kind in ("alert", "undecided"):
+                for name in pattern.name:
+                    check_known(name, known["name"], what, problems)
+                for risk in pattern.risk if known["risk"] else ():
+                    check_known(risk, known["risk"], f"{what}: risk", problems)
+            for category in pattern.category:
+                check_category(category, schema, what, problems)
+
+
+__all__ = ["Spoken", "bound_to", "check_category", "check_judgements", "spoken"]
