@@ -46,8 +46,8 @@ def main(folder: Path, households: int = 20_000) -> scoring.Board:
         if day in box.screenings:  # departments deliver, everything is screened and handed over
             found = screen(box.tables(day), book.pack, as_of=day, areas=box.areas)
             found.write_handovers(folder / "lists" / f"{day:%Y-%m}")
-            asked = found.undecided()
-            book, done, _ = cw.open_cases(book, found.alerts, undecided=asked, as_of=day)
+            told = {"undecided": found.undecided(), "judged": found.judged}
+            book, done, _ = cw.open_cases(book, found.alerts, as_of=day, **told)
             events += done
         week, month = Period.of(day, "week"), Period.of(day, "month")
         if day.weekday() == 4 and week.first.year == box.year:  # a village in every county

@@ -185,3 +185,18 @@ def test_what_cannot_be_a_stock_is_refused_as_a_whole() -> None:
     assert len(caught.value.problems) == 4
     with pytest.raises(InvalidFileError, match="has a case already"):
         import_stock(opened("h1"), stock(("h1", VILLAGE, DAY)), as_of=DAY, by="county-1")
+
+
+def test_a_household_without_a_case_takes_the_rows_of_one_that_merged() -> None:
+    """A case that was closed goes on in no other; the files still hold the household it joined."""
+    book = opened("h1")
+    book, _ = advance(
+        book, "h1", "home_check", by="keeper-1", on=DAY, finding={"visited": True},
+        outcome="no-risk",
+    )  # fmt: skip
+    book, _ = join(book, "h1", "h2", on=DAY, by="village-1")
+    assert "h2" not in book.cases
+    turned = turn(book, files(("h1", VILLAGE, 2, False), ("h2", VILLAGE, 3, False)), MONTH)
+    assert turned.contradictions == ()
+    homes = turned.tables["households"]
+    assert homes.select("household_id", "size").rows() == [("h2", 5)]

@@ -19,7 +19,12 @@ from antipoverty.synthetic import Ran, run, year
 
 PROGRAM = Path(__file__).parent / "support" / "recount.py"
 PERIODS = ("2021-Q1", "2021-Q2", "2021-Q3", "2021-Q4", "2021-H1", "2021-H2", "2021")
-ALONE = {"handed_over", "items_of_departments", "found_not_listed", "points", "in_need"}
+ALONE = {
+    *("handed_over", "items_of_departments", "found_not_listed", "points", "in_need"),
+    *("lines_returned", "lines_replied", "problems_looked_at", "problems_seen_again"),
+    *("problems_found_in_places", "nothing_found", "moved", "joined"),
+    "standing_unseen",
+}
 """What the second program counts that is no figure of a paper, and is compared below."""
 
 
@@ -112,6 +117,52 @@ def test_every_total_is_the_sum_of_its_lines(
     scores = tables.get("scores", [])
     assert len(scores) == count["scores"]
     assert sum(float(row[4]) for row in scores) == told["points"]
+
+
+@pytest.mark.parametrize("period", PERIODS)
+def test_what_came_back_is_what_was_put_down(
+    second: dict[str, dict[str, int]], period: str
+) -> None:
+    """Each line of a list that came back is one answer in the register, though one came twice.
+
+    So is each problem that inspectors looked at again; every place visited has a result.
+    """
+    told = second[period]
+    assert told["lines_returned"] == told["lines_replied"]
+    assert told["problems_seen_again"] == told["problems_looked_at"]
+
+
+def test_lists_and_moves_of_the_year_are_what_its_files_say(
+    ran: Ran, second: dict[str, dict[str, int]]
+) -> None:
+    """Answers, places with and without findings, moves: as the run says and as counted again."""
+    told = second["2021"]
+    assert told["lines_returned"] == sum(one.taken for one in ran.answers) > 20
+    assert sum(one.again for one in ran.answers) > 0
+    assert not [one for answers in ran.answers for one in answers.refused]
+    assert not [one for answers in ran.inspections for one in answers.refused]
+    units = [one for done in ran.outcomes for one in done.units if one.result == "visited"]
+    places = told["problems_found_in_places"] + told["nothing_found"]
+    assert places == len(units)
+    assert told["nothing_found"] == sum(not one.problems for one in units)
+    helped = [one for case in ran.book.cases.values() for one in case.measures]
+    assert {one.by for one in helped} & {f"{name}-1" for name in ran.book.pack.departments}
+    moved = [one for one in ran.year.moved if one.told]
+    assert 0 < told["moved"] <= sum(one.kind == "moved" for one in moved)
+    assert 0 < told["joined"] <= sum(one.kind == "joined" for one in moved)
+
+
+def test_a_move_that_nobody_told_the_register_is_found(ran: Ran) -> None:
+    """At the turn of the month; what was told is fed into the files and is no contradiction."""
+    untold = {one.household_id for one in ran.year.moved if one.kind == "moved" and not one.told}
+    told = {one.household_id for _, one in ran.contradictions if one.what == "moved"}
+    listed = {one.household_id for one in ran.year.moved if one.household_id in ran.book.cases}
+    last = ran.year.screenings[-1]
+    seen = {one.household_id for one in ran.year.moved if one.filed <= last}
+    assert untold & listed & seen
+    assert told >= untold & listed & seen
+    late = told - untold
+    assert all(one.kind == "moved" for one in ran.year.moved if one.household_id in late)
 
 
 def test_flows_of_quarters_add_up_to_the_year(ran: Ran) -> None:

@@ -13,6 +13,7 @@ import sqlite3
 import sys
 import tomllib
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,7 @@ class Chain:
     def __init__(self) -> None:
         self.state = ""
         self.entered = self.opened = date.min
+        self.joined = date.max
         self.reached: dict[str, date] = {}
         self.category = ""
         self.departments: set[str] = set()
@@ -91,6 +93,12 @@ class Chain:
         if kind == "acknowledged":
             for line in data["lines"]:
                 self.lines[line].taken = on
+        elif kind == "replied":
+            for line in {*data["lines"]} & {*self.lines}:
+                self.lines[line].answered = on
+        elif kind == "joined":
+            for one in self.lines.values():
+                one.ended = on if one.over == date.max else one.ended
         elif kind == "stepped" and data.get("lines"):
             for one in self.lines.values():
                 if one.over == date.max and data["lines"] == "ended":
@@ -119,6 +127,8 @@ class Chain:
             self.reached.setdefault(to, on)
             self.state = to
         self.take_lines(kind, on, data)
+        if kind == "joined":
+            self.joined = on
         if kind == "imported":  # a stock from before: it stands since then
             since = date.fromisoformat(data["since"])
             self.opened = self.entered = since
@@ -184,6 +194,8 @@ def recount(folder: Path, period: str, packs: Path) -> dict[str, int]:
             chains[stream].take(kind, on, data)
             if kind == "extended":
                 like[stream] |= {*data["households"]}
+            if inside(on) and kind == "replied" and stream.startswith("case/"):
+                found["lines replied"] += len(data["lines"])
             if inside(on):
                 case = stream.startswith("case/")
                 found[kind if case or kind != "urged" else "urged problems"] += 1
@@ -209,24 +221,33 @@ def recount(folder: Path, period: str, packs: Path) -> dict[str, int]:
     for word in ("unstable", "marginal", "sudden"):
         mine = [id_ for id_, one in held.items() if one.category == word]
         told[word] = len(mine)
-        told[f"{word}_people"] = sum(sizes[id_] for id_ in mine)
+        told[f"{word}_people"] = sum(sizes.get(id_, 1) for id_ in mine)
     # screenings, and the lists that were handed over
     told |= dict.fromkeys(("screenings", "rows_screened", "answers_not_clear", "answers_warned"), 0)
-    listed = 0
+    listed = told["standing_unseen"] = 0
     for month in sorted((folder / "screened").iterdir()):
         on = date.fromisoformat(f"{month.name}-01")
         if not inside(on):
             continue
         alerts = pl.read_parquet(month / "alerts.parquet")
         told["screenings"] += 1
-        told["rows_screened"] += len(sizes)
+        told["rows_screened"] += len(sizes) + households_more(folder, cases, on)
         told["answers_not_clear"] += alerts.height
         told["answers_warned"] += alerts.filter(pl.col("verdict") == "warn").height
-        listed += sum(len(rows(path)) for path in (month / "lists" / "stock").glob("*.csv"))
+        shown = {*alerts.select("household_id", "rule_id").iter_rows()}
+        for path in (month / "lists" / "stock").glob("*.csv"):
+            keys = [(one["户码 household"].strip(), one["规则 rule id"].strip())
+                    for one in rows(path)]  # fmt: skip
+            listed += sum(key in shown for key in keys)
+            told["standing_unseen"] += sum(key not in shown for key in keys)
         for id_ in alerts["household_id"]:
             if id_ not in cases:
                 raise SystemExit(f"an alert of {month.name} stands in no case")
     told["handed_over"] = listed
+    told |= handed_back(folder, inside)
+    told["lines_replied"] = found["lines replied"]
+    told["problems_looked_at"] = found["looked"]
+    told["moved"], told["joined"] = found["moved"], found["joined"]
     # the rectification register
     fixing = limits(packs / "rectification.toml")
     told["listed"] = sum(inside(one.opened) for one in problems.values())
@@ -316,7 +337,10 @@ def lines_of(cases: dict[str, Chain], first: date, last: date, flow: Path) -> di
             if not items:
                 continue
             told["items"] += items
-            told["items_of_departments"] += items if case.owner[line.rule] else 0
+            if case.owner[line.rule]:  # who splits off or merges brings lines between two lists
+                told["items_of_departments"] += sum(
+                    first <= d <= last and d.day == 1 for d in stood
+                )
             told["items_different"] += 1
             told["items_taken"] += line.taken <= last
             answered = line.answered <= last
@@ -325,6 +349,45 @@ def lines_of(cases: dict[str, Chain], first: date, last: date, flow: Path) -> di
             late = after(line.out, limit["days"], working=working) < last
             told["items_overdue"] += line.over > last and late
     return told
+
+
+def households_more(folder: Path, cases: dict[str, Chain], on: date) -> int:
+    """How many households more, or less, are screened on a day than at the beginning.
+
+    Who split off is in the files once they say so; who merged is gone from them by then, or
+    as soon as the register knows it.
+    """
+    more = 0
+    for one in rows(folder / "moved.csv"):
+        filed = date.fromisoformat(one["filed"]) <= on
+        case = cases.get(one["household_id"])
+        if one["kind"] == "split":
+            more += filed
+        elif one["kind"] == "joined":
+            more -= filed or (case is not None and case.joined <= on)
+    return more
+
+
+def handed_back(folder: Path, inside: Callable[[date], bool]) -> dict[str, int]:
+    """What departments and inspectors filled in, from the files as they came back."""
+    words = {"有风险", "无风险", "已帮扶", "不属本部门"}
+    lines: dict[str, date] = {}
+    for path in (folder / "screened").glob("*/returned/*.csv"):
+        for one in rows(path):
+            if one["核实结果 result"].strip() in words:
+                lines[one["清单编号 line"].strip()] = date.fromisoformat(one["核实日期 on"].strip())
+    told = Counter()
+    for path in (folder / "inspections").glob("*.csv"):
+        for one in rows(path):
+            on = one["检查日期 on"].strip()
+            if on and inside(date.fromisoformat(on)):
+                told[one["检查结果 result"].strip()] += 1
+    return {
+        "lines_returned": sum(inside(on) for on in lines.values()),
+        "problems_found_in_places": told["发现问题"],
+        "nothing_found": told["未发现问题"],
+        "problems_seen_again": told["已整改到位"] + told["未整改到位"],
+    }
 
 
 def later(units: list[dict[str, object]], last: date) -> set[str]:

@@ -85,7 +85,9 @@ def turn(book: Book, tables: Tables[Any], period: Period) -> Turned:
             homes = homes.with_columns(pl.lit(None, dtype=kind).alias(name))
     ids = homes.select("household_id", place=pl.int_range(pl.len()))
     cases = pl.DataFrame({"household_id": [*book.cases]}, schema={"household_id": pl.String})
-    held = homes.join(cases, on="household_id", how="semi")
+    into = {case.joined for case in book.cases.values() if case.joined} - {*book.cases}
+    wanted = pl.concat([cases, pl.DataFrame({"household_id": [*into]}, schema=cases.schema)])
+    held = homes.join(wanted, on="household_id", how="semi")
     rows = {row["household_id"]: row for row in held.iter_rows(named=True)}
     told = _Told(book, period.last, rows)
     for id_, case in sorted(book.cases.items()):

@@ -15,6 +15,7 @@ from typing import Any
 
 import attrs
 
+from antipoverty._synthetic.moving import Moving
 from antipoverty._synthetic.world import World
 from antipoverty.casework import (
     Book,
@@ -26,8 +27,11 @@ from antipoverty.casework import (
     advance_problem,
     extend,
     follow_like,
+    join,
+    move,
     record_help,
     report,
+    split,
 )
 
 Did = tuple[Book, tuple[Event, ...]]
@@ -88,6 +92,7 @@ class People:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self.moving = Moving(world)
 
     def below(self, what: str, limit: int) -> int:
         """A whole number from 0 up to but without ``limit``, that follows from the seed."""
@@ -180,6 +185,7 @@ class People:
         if self.hides(case.area, on) and not any(one.verdict == "report" for one in case.current):
             return False
         errs = self.below(f"{case.id} {case.entered} errs", 100) < _ERRS
+        errs &= case.id not in self.moving.new
         return self.world.in_need(case.id, on) is not errs
 
     def _warned_lately(self, case: Case, on: date) -> bool:
@@ -234,6 +240,30 @@ class People:
                     book, id_, area=area, on=on, by="platform", token=token, consent=True
                 )
                 events += more
+        return book, tuple(events)
+
+    def move(self, book: Book, until: date) -> Did:
+        """Tell the register who moved, merged and split, once it has a case of them."""
+        events: list[Event] = []
+        for one in self.moving.by_day(until):
+            case = book.cases.get(one.household_id)
+            if case is None or case.joined:
+                continue
+            other = book.cases.get(one.to) if one.kind == "joined" else None
+            on = max(one.on, case.latest, other.latest if other else case.latest)
+            on += timedelta(days=on in self.world.screenings)  # then everybody is screening
+            by = self.who("village", case.area)
+            if on > until:
+                continue
+            if one.kind == "moved":
+                book, more = move(book, case.id, one.to, on=on, by=by)
+            elif one.kind == "joined":
+                book, more = join(book, case.id, one.to, on=on, by=by)
+            elif book.is_open(case) and one.to not in book.cases:
+                book, more = split(book, case.id, [one.to], on=on, by=by)
+            else:
+                continue
+            events += more
         return book, tuple(events)
 
     # --- problems

@@ -21,20 +21,27 @@ import polars as pl
 from antipoverty._synthetic.year import Year
 from antipoverty.casework import (
     Book,
+    Contradiction,
     Event,
+    InspectionAnswers,
+    ListAnswers,
     Opened,
+    answer_inspection,
+    answer_lists,
     import_stock,
     in_times,
+    inspection_lines,
     keepers_of,
     known_on,
-    list_found,
     open_cases,
     progress,
+    read_inspection,
     statistics,
     turn,
     urge,
     visit_coverage,
     write_handovers,
+    write_inspection,
 )
 from antipoverty.codes import Level
 from antipoverty.packs import shaanxi_2531, shaanxi_rectification, shaanxi_workflow
@@ -51,7 +58,6 @@ from antipoverty.sampling import (
     announce,
     draw,
     draw_teams,
-    outcomes,
 )
 from antipoverty.sampling import Notice as Announcement
 from antipoverty.scoring import (
@@ -65,7 +71,7 @@ from antipoverty.scoring import (
     write_notices,
     write_statistics,
 )
-from antipoverty.screening import Screening, screen
+from antipoverty.screening import Screening, read_list, screen
 from antipoverty.summaries import Summary, read_sources, summary
 
 if TYPE_CHECKING:
@@ -153,6 +159,9 @@ class Ran:
         notices: The notices to counties and cities.
         papers: The papers of quarters, half-years and the year.
         board: What the notices in a row are worth.
+        answers: What became of each list that a department handed back.
+        inspections: What became of each list that inspectors handed back.
+        contradictions: Where files and register said different things, and when.
         urged: How often something was urged.
         events: How many events the registers have.
     """
@@ -169,6 +178,9 @@ class Ran:
     notices: list[Notice] = attrs.field(factory=list)
     papers: list[Summary] = attrs.field(factory=list)
     board: Board | None = None
+    answers: list[ListAnswers] = attrs.field(factory=list)
+    inspections: list[InspectionAnswers] = attrs.field(factory=list)
+    contradictions: list[tuple[date, Contradiction]] = attrs.field(factory=list)
     urged: int = 0
     events: int = 0
 
@@ -186,6 +198,8 @@ class Ran:
             "cases_open": sum(map(book.is_open, book.cases.values())),
             "monitored": sum(one.state in book.workflow.decided for one in book.cases.values()),
             "urged": self.urged,
+            "lines_returned": sum(one.taken for one in self.answers),
+            "contradictions": len(self.contradictions),
             "draws": len(self.receipts),
             "drawn": len(units),
             "visited": sum(one.result == "visited" for one in units),
@@ -230,7 +244,7 @@ class _Running:
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("cases.db", "cases.db-wal", "cases.db-shm"):
             (folder / name).unlink(missing_ok=True)
-        for name in ("screened", "reports", *PAPERS):
+        for name in ("screened", "reports", "inspections", *PAPERS):
             shutil.rmtree(folder / name, ignore_errors=True)
         empty = Book(shaanxi_2531(), shaanxi_workflow(), shaanxi_rectification())
         self.casebook: Casebook = Casebook.open(f"sqlite:///{folder}/cases.db", empty)
@@ -241,6 +255,7 @@ class _Running:
         self.onsite: Plan = OnSitePlan(year.areas)
         self.done: date = date(year.year - 1, 12, 31)
         self.listed: date | None = None
+        self.lists: dict[str, Path] = {}
         self._waiting: list[Event] = []
 
     @property
@@ -256,6 +271,8 @@ class _Running:
             self.take(import_stock(self.ran.book, self.year.stock, as_of=day, by="platform"))
         self.take(self.year.work(self.ran.book, day, self.done + timedelta(days=1)))
         self.done = day
+        if day.weekday() == 4 and 2 <= day.day <= 8:
+            self.answered(day)
         if day in self.year.screenings:
             self.screen(day)
         if day.weekday() == 4:
@@ -294,13 +311,25 @@ class _Running:
         )
         self.take((book, events))
         self.ran.screened.append(_counted(found, tables["records"].height, opened))
+        self.ran.contradictions += [(day, one) for one in turned.contradictions]
         place = self.folder / "screened" / str(month)
-        write_handovers(
+        written = write_handovers(
             self.ran.book, place / "lists", as_of=day, since=self.listed, areas=self.year.areas
         )
         self.listed = day
+        stock = (name.partition("/") for name in written)
+        self.lists = {name: written[f"stock/{name}"] for part, _, name in stock if part == "stock"}
         found.alerts.write_parquet(place / "alerts.parquet")
         undecided.write_parquet(place / "undecided.parquet")
+
+    def answered(self, day: date) -> None:
+        """Departments hand their lists back; the first of them comes twice."""
+        book, place = self.ran.book, self.folder / "screened" / str(Period.of(day, Cadence.MONTH))
+        files = self.year.return_lists(book, self.lists, place / "returned", day)
+        for path in (*files[:1], *files):
+            book, events, told = answer_lists(self.ran.book, read_list(path))
+            self.take((book, events))
+            self.ran.answers.append(told)
 
     def urge(self, day: date) -> None:
         """Urge what is overdue."""
@@ -339,10 +368,18 @@ class _Running:
         ran = self.ran
         inspected = self.year.inspect(receipt, ran.book)
         last = min(receipt.period.last, date(self.year.year, 12, 31))
-        results = outcomes(receipt, inspected.outcomes, as_of=last)
+        place = self.folder / "inspections"
+        place.mkdir(exist_ok=True)
+        path = place / f"{receipt.design.id}-{receipt.period}.csv"
+        write_inspection(inspection_lines(receipt, book=ran.book), path, areas=self.year.areas)
+        filled = self.year.return_inspection(inspected, path, path)
+        book, events, told = answer_inspection(
+            ran.book, receipt, read_inspection(filled), as_of=last
+        )
+        self.take((book, events))
         ran.receipts.append(receipt)
-        ran.outcomes.append(results)
-        self.take(list_found(ran.book, results, receipt, by="inspector-1"))
+        ran.inspections.append(told)
+        ran.outcomes.append(told.outcomes)
         self.take(self.year.bring(inspected, ran.book))
 
     # --- figures and notices

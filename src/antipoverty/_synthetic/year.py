@@ -10,8 +10,10 @@ from pathlib import Path
 import attrs
 import polars as pl
 
+from antipoverty._synthetic.desks import fill_inspection, fill_list
 from antipoverty._synthetic.hardship import Planted
 from antipoverty._synthetic.monthly import Monthly
+from antipoverty._synthetic.moving import Moved
 from antipoverty._synthetic.people import Did, People
 from antipoverty._synthetic.world import World
 from antipoverty.casework import Book, Event, report
@@ -93,7 +95,13 @@ class Year:
     @functools.cached_property
     def sizes(self) -> Mapping[str, int]:
         """How many people each household has."""
-        return dict(self._world.homes.select("household_id", "size").iter_rows())
+        alone = dict.fromkeys(self.people.moving.new, 1)
+        return dict(self._world.homes.select("household_id", "size").iter_rows()) | alone
+
+    @property
+    def moved(self) -> tuple[Moved, ...]:
+        """Who moves, merges and splits, when, and when the files say so."""
+        return self.people.moving.every
 
     def tables(self, on: date, monitored: Collection[str] | None = None) -> Tables[pl.DataFrame]:
         """The tables as they stand on a day, with the deliveries of all departments.
@@ -105,7 +113,7 @@ class Year:
             on: The day; what is known are the days before it.
             monitored: Who is monitored by then, as the register says.
         """
-        return self._monthly.tables(on, monitored)
+        return self.people.moving.filed(self._monthly.tables(on, monitored), on)
 
     def visits(self, period: Period) -> pl.DataFrame:
         """What keepers put down: ``household_id, keeper_id, on, how``, each month anew."""
@@ -160,8 +168,9 @@ class Year:
         book, first = people.come_forward(book, since or self._world.first, until)
         book, taken = people.take_over(book, until)
         book, second = people.work(book, until)
+        book, moved = people.move(book, until)
         book, third = people.repair(book, until)
-        return book, (*first, *taken, *second, *third)
+        return book, (*first, *taken, *second, *moved, *third)
 
     @functools.cached_property
     def inspectors(self) -> tuple[Inspector, ...]:
@@ -212,6 +221,31 @@ class Year:
             )
         return Inspected(tuple(reported), tuple(found))
 
+    def return_lists(
+        self, book: Book, lists: Mapping[str, Path], folder: str | Path, on: date
+    ) -> tuple[Path, ...]:
+        """What departments fill in of their lists, and hand back on a day, as files.
+
+        Of what nobody has settled yet they look into one line in three; what they find is
+        the truth of the day.
+
+        Args:
+            book: The book, which says what still waits.
+            lists: The list of each department, CSV or workbook, as it went out.
+            folder: Where to put what comes back.
+            on: The day.
+        """
+        target = Path(folder)
+        target.mkdir(parents=True, exist_ok=True)
+        return tuple(
+            fill_list(self.people, book, department, path, target / path.name, on)
+            for department, path in sorted(lists.items())
+        )
+
+    def return_inspection(self, inspected: Inspected, path: str | Path, target: str | Path) -> Path:
+        """What inspectors fill in of their list, CSV or workbook, as a file."""
+        return fill_inspection(inspected.outcomes, self.people, Path(path), Path(target))
+
     def bring(self, inspected: Inspected, book: Book) -> Did:
         """Put the households that inspectors found on the comparison register's list too."""
         events: list[Event] = []
@@ -233,6 +267,7 @@ class Year:
         self.keepers.write_csv(target / "keepers.csv")
         self.visits(Period.parse(str(self.year))).write_csv(target / "visits.csv")
         self.truth.write_csv(target / "truth.csv")
+        self.people.moving.write().write_csv(target / "moved.csv")
         named = [
             (one.level.value, str(one.code), one.name, str(one.code.parent or ""))
             for one in self.areas
