@@ -66,6 +66,7 @@ docs: $(VENV)/.dev  ## Build the site into build/site, in Chinese and English; a
 	PYTHONPATH=src NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 WHEELHOUSE := build/wheelhouse
+OFFLINE := calendar,cli,excel,qr,report,store
 GLIBC := $(foreach version,2_28 2_27 2_24 2_17,--platform manylinux_$(version)_$(ARCH)) --platform manylinux2014_$(ARCH)
 
 wheelhouse: $(BIN)/python  ## Gather hashed wheels for x86_64 and aarch64, and try them without a network
@@ -74,13 +75,17 @@ wheelhouse: $(BIN)/python  ## Gather hashed wheels for x86_64 and aarch64, and t
 	$(MAKE) --no-print-directory wheels ARCH=aarch64
 	$(BIN)/python tools/sbom.py $(WHEELHOUSE) > $(WHEELHOUSE)/sbom.cdx.json
 	$(PYTHON) -m venv $(WHEELHOUSE)/try
-	$(WHEELHOUSE)/try/bin/python -m pip --quiet install --no-index --find-links $(WHEELHOUSE)/$$(uname -m) 'antipoverty[cli]'
-	$(WHEELHOUSE)/try/bin/antipoverty rules list --pack shaanxi-2531 --json > /dev/null
+	$(WHEELHOUSE)/try/bin/python -m pip --quiet install --no-index --find-links $(WHEELHOUSE)/$$(uname -m) 'antipoverty[$(OFFLINE)]'
+	$(WHEELHOUSE)/try/bin/antipoverty synth --households 2000 --out $(WHEELHOUSE)/try/tables
+	$(WHEELHOUSE)/try/bin/antipoverty screen $(WHEELHOUSE)/try/tables --pack shaanxi-2531 --as-of 2021-12-01 \
+	  --out $(WHEELHOUSE)/try/answer --lists xlsx --report $(WHEELHOUSE)/try/report.html > /dev/null
+	$(WHEELHOUSE)/try/bin/antipoverty cases open $(WHEELHOUSE)/try/answer/alerts.parquet --as-of 2021-12-01 \
+	  --store sqlite:///$(WHEELHOUSE)/try/cases.db
 	rm -rf $(WHEELHOUSE)/try
 
 wheels:
 	$(PIP) download --only-binary=:all: $(GLIBC) --python-version 3.11 --implementation cp \
-	  --abi cp311 --abi abi3 --abi none --require-hashes -r requirements/run.lock -d $(WHEELHOUSE)/$(ARCH)
+	  --abi cp311 --abi abi3 --abi none --require-hashes -r requirements/offline.lock -d $(WHEELHOUSE)/$(ARCH)
 	$(PIP) wheel --no-deps --wheel-dir $(WHEELHOUSE)/$(ARCH) .
 
 $(VENV)/.bench: requirements/bench.lock | $(VENV)/.dev
@@ -103,6 +108,7 @@ lock:  ## Choose new versions of all dependencies (needs uv)
 	$(COMPILE) --extra durable $(PIN) -o requirements/durable.lock
 	$(COMPILE) --extra cli --group core $(PIN) -o requirements/core.lock
 	$(COMPILE) --extra cli $(PIN) -o requirements/run.lock
+	$(COMPILE) $(foreach extra,calendar cli excel qr report store,--extra $(extra)) $(PIN) -o requirements/offline.lock
 
 clean:  ## Remove what the commands made
 	rm -rf $(VENV) $(OUT) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -125,7 +126,10 @@ def test_in_times_clusters_and_flows_are_drawn() -> None:
     from antipoverty.casework import Cluster, InTime
 
     measured = [InTime("610702", "detection", 5, 4, 20, 9, Fraction(9, 2), 8, None)]
-    assert "<svg" in charts.to_svg(charts.in_time_distributions(measured, names={"610702": EVIL}))
+    chart = charts.in_time_distributions(measured, names={"610702": EVIL})
+    assert "<svg" in charts.to_svg(chart)
+    panel = chart.to_dict()["spec"]
+    assert not any("data" in part for part in (panel, *panel["layer"]))  # each shows its own rows
     found = [Cluster("610702", 9, 3, "history", Fraction(3), Fraction(1, 999), Fraction(1, 100))]
     assert "<svg" in charts.to_svg(charts.cluster_chart(found, "en"))
 
@@ -140,3 +144,19 @@ def test_the_way_of_cases_is_drawn_from_state_to_state() -> None:
         assert "<svg" in charts.to_svg(charts.flow_of_states(book, to))  # type: ignore[arg-type]
     with pytest.raises(InvalidArgumentError, match="nothing to draw"):
         charts.flow_of_states(empty())
+
+
+def test_words_on_a_pale_tile_are_black() -> None:
+    """Also where all shares are close to each other: what is dark is dark beside the others."""
+    from antipoverty._screening.charts import _middle  # where white words begin
+
+    for shares in ([0.29, 0.30, 0.32], [0.0, 0.5], [0.4, 0.4]):
+        assert min(shares) <= _middle(shares) <= max(shares)
+        assert sum(share > _middle(shares) for share in shares) <= len(shares) / 2
+
+
+def test_the_gallery_draws_every_chart() -> None:
+    """One by each function that gives a chart."""
+    page = (Path(__file__).parent.parent / "docs-site/gallery.py").read_text(encoding="utf-8")
+    drawn = {name for name in charts.__all__ if f"charts.{name}(" in page}
+    assert drawn == {*charts.__all__}

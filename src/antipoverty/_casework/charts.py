@@ -51,24 +51,23 @@ def in_time_distributions(
     ]
     _some(rows)
     y = alt.Y("where:N", title=None, sort=None, axis=alt.Axis(labelLimit=150))
-    data = values(rows)
     tips = ["where:N", "what:N", "median:Q", "p90:Q", "cases:Q", "waiting:Q"]
     bars = (
-        alt.Chart(data)
+        alt.Chart()  # what a panel holds is parted by the facet, which has the data
         .mark_rule(strokeWidth=3, color=GREY)
         .encode(y=y, x=alt.X("median:Q", title=say("天", "days")), x2="p90:Q")
     )
     dots = (
-        alt.Chart(data)
+        alt.Chart()
         .mark_point(filled=True, size=60, color=BLUE)
         .encode(y=y, x="median:Q", tooltip=tips)
     )
-    ends = alt.Chart(data).mark_tick(color=ORANGE, thickness=2).encode(y=y, x="p90:Q", tooltip=tips)
+    ends = alt.Chart().mark_tick(color=ORANGE, thickness=2).encode(y=y, x="p90:Q", tooltip=tips)
     order = [_WHAT[one][language] for one in _WHAT]
     chart = (
         alt.layer(bars, dots, ends)
         .properties(width=180)
-        .facet(column=alt.Column("what:N", title=None, sort=order), data=data)
+        .facet(column=alt.Column("what:N", title=None, sort=order), data=values(rows))
     )
     title = Text("三早时长", "The in-times")
     note = say("点：半数；竖线：九成", "dot: half of the cases; tick: nine in ten")

@@ -44,7 +44,12 @@ def coverage_over_time(reports: Sequence[CoverageReport], language: Language = "
                 axis=alt.Axis(format="%", tickCount=5),
             ),
             color=alt.Color("kind:N", title=None, scale=scale, legend=alt.Legend(orient="bottom")),
-            shape=alt.Shape("kind:N", title=None),
+            shape=alt.Shape(
+                "kind:N",
+                title=None,
+                scale=alt.Scale(domain=list(kinds)),
+                legend=alt.Legend(orient="bottom"),
+            ),
         )
         .properties(width=300, height=200)
     )

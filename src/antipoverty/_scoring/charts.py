@@ -28,6 +28,8 @@ _WORDS = {
 _COLOURS = ("#0072B2", "#999999", "#D55E00", "#000000")
 _SHAPES = ("triangle-up", "circle", "triangle-down", "cross")
 _STEPS = 120
+_ROW = 16
+"""How high a unit of a league stands, so that its name can be read."""
 
 
 def funnel(draft: Draft, indicator: str, *, names: Mapping[str, str] | None = None) -> Any:
@@ -131,6 +133,7 @@ def league(draft: Draft, indicator: str, *, names: Mapping[str, str] | None = No
             f"at {level}; {draft.rated} rated of {len(draft.scores)} expected",
             *_whose(draft),
         ],
+        height=max(360, _ROW * len(rows)),
     )
 
 
@@ -314,11 +317,11 @@ def _shape(alt: Any) -> Any:
     return alt.Shape("verdict:N", title="结论 verdict", scale=scale)
 
 
-def _finished(chart: Any, title: str, notes: list[str]) -> Any:
+def _finished(chart: Any, title: str, notes: list[str], height: int = 360) -> Any:
     return (
         chart.properties(
             width=640,
-            height=360,
+            height=height,
             title={"text": title, "subtitle": notes, "anchor": "start"},
         )
         .configure(font=FONTS)

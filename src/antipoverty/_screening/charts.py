@@ -140,7 +140,12 @@ def trend(runs: Sequence[Totals], language: Language = "zh") -> Any:
                 scale=alt.Scale(zero=True),
             ),
             color=colour,
-            shape=alt.Shape("kind:N", title=None),
+            shape=alt.Shape(
+                "kind:N",
+                title=None,
+                scale=alt.Scale(domain=list(kinds)),
+                legend=alt.Legend(orient="bottom"),
+            ),
         )
         .properties(width=_WIDTH, height=200)
     )
@@ -272,7 +277,7 @@ def area_map(
         names = base.mark_text(fontSize=9, color="black").encode(
             text="short:N",
             color=alt.condition(
-                f"datum.share > {max(row['share'] for row in rows) * 0.6}",
+                f"datum.share > {_middle([row['share'] for row in rows])}",
                 alt.value("white"),
                 alt.value("black"),
             ),
@@ -297,6 +302,11 @@ def area_map(
     chart = alt.Chart(alt.Data(values=drawn)).mark_geoshape(stroke="white")
     chart = chart.encode(color=colour, tooltip=tips).project(type="mercator")
     return finished(chart.properties(width=320, height=320), heading, language)
+
+
+def _middle(shares: Sequence[float]) -> float:
+    """Above which share a tile is so dark that words on it are white."""
+    return (min(shares) + 2 * max(shares)) / 3
 
 
 def _short(name: str) -> str:
