@@ -306,7 +306,7 @@ def area_map(
 
 def _middle(shares: Sequence[float]) -> float:
     """Above which share a tile is so dark that words on it are white."""
-    return (min(shares) + 2 * max(shares)) / 3
+    return min(shares) + (max(shares) - min(shares)) * 2 / 3
 
 
 def _short(name: str) -> str:
