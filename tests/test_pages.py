@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from antipoverty import Household, Tables, screen, shaanxi_areas
+from antipoverty.model import AreaTree
 from antipoverty.packs import shaanxi_2531
 from browser import browser, look
 
@@ -74,6 +75,80 @@ def test_a_report_is_readable_on_a_telephone_and_a_desk_by_light_and_dark(
             assert "报告" not in english.text
             assert english.text.count("household") > 3
             assert english.weak == ()
+
+
+NAMES = [
+    EVIL,
+    "</title></style></script><script>document.title='owned'</script>",
+    "\"' onmouseover='document.title=1' x=\"",
+    "=cmd|' /C calc'!A0",
+    "{{ 7 * 7 }}{% raw %}",
+    "&lt;b&gt; <b>bold</b> \u202egnp.exe",
+    "甲" * 60,
+    "W" * 80,
+]
+A4 = 680
+"""The width of a sheet of A4 between its margins, in pixels."""
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report of areas whose names, and of ids whose letters, would rather be markup."""
+    tree = shaanxi_areas()
+    areas = AreaTree(
+        one.model_copy(update={"name": f"{NAMES[number % len(NAMES)]}{number}"})
+        if len(one.code) < 9
+        else one
+        for number, one in enumerate(sorted(tree, key=lambda one: (len(one.code), one.code)))
+    )
+    villages = [one.code for one in tree if len(one.code) == 12][::997]
+    homes = Tables.of(
+        Household(
+            household_id=f"a.b:/-_{n}",
+            area=villages[n % len(villages)],
+            size=3,
+            monitored=False,
+            net_income_12m=None if n % 7 == 0 else str(9000 + 3000 * (n % 5)),
+            members=(),
+            records=(),
+        )
+        for n in range(300)
+    )
+    found = screen(homes, PACK, as_of=AS_OF, areas=areas)
+    report = found.report(level="county", households=3, earlier=[found.totals("county")])
+    return report.write(tmp_path_factory.mktemp("hostile") / "hostile.html")
+
+
+def test_hostile_names_are_text_at_every_width_and_on_paper(hostile: Path) -> None:
+    """Nothing of them runs; the longest breaks on a telephone and on a sheet of A4."""
+    parts = "document.querySelectorAll('script, img, iframe, object, b[onclick]').length"
+    with browser() as opened:
+        for width, scheme, media in (
+            (360, "light", "screen"), (360, "dark", "screen"), (1280, "light", "screen"),
+            (A4, "light", "print"),
+        ):  # fmt: skip
+            seen = look(opened, hostile, width=width, scheme=scheme, media=media)
+            assert (seen.said, seen.asked, seen.weak) == ((), (), ()), (width, media)
+            assert seen.width <= width, (width, media)
+            for name in NAMES:
+                assert name.strip() in seen.text, (name, width, media)
+        page = opened.new_page()
+        page.goto(hostile.as_uri())
+        assert page.evaluate(parts) == 0
+        assert "owned" not in page.title()
+
+
+def test_a_printed_report_shows_what_is_behind_a_click(hostile: Path) -> None:
+    """Nobody clicks on paper: explanations and standards stand open there."""
+    with browser() as opened:
+        page = opened.new_page(viewport={"width": A4, "height": 900})
+        page.goto(hostile.as_uri())
+        seen = []
+        for media in ("screen", "print"):
+            page.emulate_media(media=media)
+            seen.append(page.evaluate("document.querySelector('details .body').checkVisibility()"))
+        assert seen == [False, True]
+        assert page.pdf(format="A4").startswith(b"%PDF")
 
 
 def test_the_site_is_built_strictly_and_opens_from_a_disk(tmp_path: Path) -> None:

@@ -74,7 +74,9 @@ def browser() -> Iterator[Any]:
             opened.close()
 
 
-def look(opened: Any, page: Path, *, width: int, scheme: str, before: str = "") -> Seen:
+def look(
+    opened: Any, page: Path, *, width: int, scheme: str, before: str = "", media: str = "screen"
+) -> Seen:
     """Open a file and say what was seen.
 
     Args:
@@ -83,10 +85,12 @@ def look(opened: Any, page: Path, *, width: int, scheme: str, before: str = "") 
         width: Of the window, in pixels.
         scheme: ``light`` or ``dark``.
         before: A script to run before looking, such as a click.
+        media: ``screen`` or ``print``.
     """
     context = opened.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     context.set_offline(True)
     sheet = context.new_page()
+    sheet.emulate_media(media=media)
     said: list[str] = []
     asked: list[str] = []
     sheet.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
