@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from datetime import date
@@ -130,6 +131,7 @@ def test_hostile_names_are_text_at_every_width_and_on_paper(hostile: Path) -> No
             seen = look(opened, hostile, width=width, scheme=scheme, media=media)
             assert (seen.said, seen.asked, seen.weak) == ((), (), ()), (width, media)
             assert seen.width <= width, (width, media)
+            assert re.search(r"\b610102\b", seen.text)
             for name in NAMES:
                 assert name.strip() in seen.text, (name, width, media)
         page = opened.new_page()
@@ -143,11 +145,14 @@ def test_a_printed_report_shows_what_is_behind_a_click(hostile: Path) -> None:
     with browser() as opened:
         page = opened.new_page(viewport={"width": A4, "height": 900})
         page.goto(hostile.as_uri())
-        seen = []
+        seen, split = [], "Array.from(document.querySelectorAll('td .n')).filter("
+        split += "one => one.getClientRects().length > 1).length"
         for media in ("screen", "print"):
             page.emulate_media(media=media)
             seen.append(page.evaluate("document.querySelector('details .body').checkVisibility()"))
         assert seen == [False, True]
+        assert page.evaluate("document.querySelectorAll('td .n').length") > 50
+        assert page.evaluate(split) == 0  # no code is broken
         assert page.pdf(format="A4").startswith(b"%PDF")
 
 

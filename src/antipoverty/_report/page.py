@@ -7,6 +7,7 @@ the style sheet alone.
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,10 @@ def check_svg(text: str) -> None:
             )
 
 
+_CODE = re.compile(r"[0-9A-Za-z._:/-]{1,20}")
+"""What stays in one line of a cell: half a code is another code."""
+
+
 def _environment() -> Any:
     try:
         jinja2 = import_module("jinja2")
@@ -115,6 +120,7 @@ def _environment() -> Any:
     environment.tests["text"] = lambda one: isinstance(one, Text)
     environment.tests["share"] = lambda one: isinstance(one, Share)
     environment.tests["fold"] = lambda one: isinstance(one, Fold)
+    environment.tests["code"] = lambda one: isinstance(one, str) and bool(_CODE.fullmatch(one))
     environment.globals["words"] = Text
     environment.globals["style"] = (folder / "page.css").read_text(encoding="utf-8")
     environment.filters["thousands"] = lambda one: f"{one:,}"
