@@ -35,7 +35,7 @@ from antipoverty.cli._language import (  # the choice itself, and the catalogue
 
 COMMANDS = Path(main.__code__.co_filename).parent
 VALUE = re.compile(r"\{(\w+)[^}]*\}")
-PANELS = ("Arguments", "Options", "Commands", "default", "env var", "required")
+PANELS = ("Usage:", "Arguments", "Options", "Commands", "default", "env var", "required")
 HEADED = (0, 1)
 """The arguments of ``print_table`` that are looked up: its title and its columns."""
 
@@ -202,6 +202,8 @@ def test_nothing_stands_in_the_catalogue_that_nobody_says() -> None:
          "'--as-of' 的值无效：这不是日期；请写成 2021-12-01"),
         ("Missing option '--pack'.", "缺少选项 '--pack'。"),
         ("No such command 'scren'.", "没有命令 'scren'。"),
+        ("No such command 'scren'. Did you mean 'screen'?",
+         "没有命令 'scren'；是否应为 'screen'？"),
         ("No such file or directory: a b/报告.toml", "没有这个文件或目录：a b/报告.toml"),
         ("never heard of", None),
     ],

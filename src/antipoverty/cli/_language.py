@@ -153,6 +153,8 @@ def recognised(message: str) -> str | None:
 
 def translate_help(command: Any) -> None:
     """Put the help of a command and of all under it into the languages of this run."""
+    usage = command.get_usage
+    command.get_usage = lambda context: usage(context).replace("Usage:", said("Usage:"), 1)
     if command.help:
         command.help = said(command.help, "\n\n")
     for one in (*command.params, command.get_help_option(typer.Context(command))):
