@@ -71,11 +71,14 @@ def texts(node: ast.AST) -> Iterator[str]:
 def spoken(path: Path) -> Iterator[str]:
     """What a module of the commands says to people, from its source."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not isinstance(node, ast.Call):
-            continue
-        name = (
-            node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        )
+        match node:
+            case (
+                ast.Call(func=ast.Name(id=name))
+                | ast.Call(func=ast.Attribute(attr="BadParameter" as name))
+            ):
+                pass
+            case _:
+                continue
         match name, node.args:
             case (("said" | "print_line" | "progress" | "_fail" | "print_tasks"), [first, *_]):
                 if isinstance(first, ast.Constant):
