@@ -32,7 +32,6 @@ import polars as pl
 from antipoverty._base.frames import is_polars, shown, to_native, to_polars
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.notebook import fragment
-from antipoverty._base.provenance import Voice
 from antipoverty._policy.succession import following
 from antipoverty._screening.amounts import StatedTotal, amounts_of, refuse_overflow, totals_stated
 from antipoverty._screening.answers import not_clear
@@ -45,12 +44,20 @@ from antipoverty._screening.faults import NOTES, REASONS
 from antipoverty._screening.lines import line_id
 from antipoverty._screening.lists import handover as listed_for
 from antipoverty._screening.lists import write_lists, write_spreadsheet
+from antipoverty._screening.measures import (
+    IncomePoverty,
+    Indicator,
+    Multidimensional,
+    Ratio,
+    income_poverty,
+    multidimensional,
+)
 from antipoverty._screening.near_ids import NearIds
 from antipoverty._screening.one import household_of
 from antipoverty._screening.state import State
 from antipoverty._screening.summary import counted_by
 from antipoverty._screening.tables import HOUSEHOLDS, F, Tables
-from antipoverty._screening.telling import report_of
+from antipoverty._screening.telling import report_of, trusted
 from antipoverty._screening.tiers import tier_facts, tiers_of
 from antipoverty._screening.totals import Totals
 from antipoverty._screening.unseen import Roster, abouts
@@ -232,17 +239,7 @@ class Screening(Generic[F]):
 
     def trusted(self, language: Language = "en") -> str:
         """Say in a line on what it rests that a row which is not there means none."""
-        say = Voice(language)
-        if self.deliveries is None:
-            return say(
-                "未提供交付台账：未见记录即视为无，全凭提供方担保数据完整。",
-                "No list of deliveries: that no record means none is taken on trust.",
-            )
-        held, lost = len(self.deliveries), len(self.deliveries_lost)
-        return say(
-            f"交付台账 {held + lost} 份，其中 {lost} 份行数不足、不计。",
-            f"{held + lost} deliveries, of which {lost} lack rows and do not count.",
-        )
+        return trusted(self.deliveries, self.deliveries_lost, language)
 
     @property
     def illustrative(self) -> bool:
@@ -475,8 +472,12 @@ __all__ = [
     "RESULTS",
     "Checked",
     "FilledLine",
+    "IncomePoverty",
+    "Indicator",
+    "Multidimensional",
     "NearIds",
     "Progress",
+    "Ratio",
     "Screening",
     "StatedTotal",
     "Tables",
@@ -485,8 +486,10 @@ __all__ = [
     "check",
     "deliveries_frame",
     "delivery_gaps",
+    "income_poverty",
     "line_id",
     "listed_for",
+    "multidimensional",
     "read_list",
     "screen",
     "with_rows",

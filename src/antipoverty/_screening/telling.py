@@ -11,14 +11,29 @@ import narwhals as nw
 
 from antipoverty._base.frames import as_lazy, to_polars
 from antipoverty._base.frozen import Frozen
-from antipoverty._base.provenance import LANGUAGES, Text
+from antipoverty._base.provenance import LANGUAGES, Language, Text, Voice
 from antipoverty._screening.checks import Checked
 from antipoverty._screening.one import household_of
 from antipoverty._screening.report import Findings, Row, page_of
 from antipoverty._screening.totals import Totals
 from antipoverty.codes import Level
+from antipoverty.model import Delivery
 from antipoverty.report import Page
 from antipoverty.rules import judge
+
+
+def trusted(held: Sequence[Delivery] | None, lost: Sequence[Delivery], language: Language) -> str:
+    """Say in a line on what it rests that a row which is not there means none."""
+    say = Voice(language)
+    if held is None:
+        return say(
+            "未提供交付台账：未见记录即视为无，全凭提供方担保数据完整。",
+            "No list of deliveries: that no record means none is taken on trust.",
+        )
+    return say(
+        f"交付台账 {len(held) + len(lost)} 份，其中 {len(lost)} 份行数不足、不计。",
+        f"{len(held) + len(lost)} deliveries, of which {len(lost)} lack rows and do not count.",
+    )
 
 
 def report_of(

@@ -22,6 +22,7 @@ from antipoverty.cli import (
     draw,
     intake,
     judge,
+    measure,
     notify,
     policy_cost,
     problems,
@@ -111,6 +112,7 @@ for commands in (
     problems,
     summary,
     judge,
+    measure,
     compare,
 ):
     commands.register(app)

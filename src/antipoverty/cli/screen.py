@@ -44,6 +44,7 @@ from antipoverty.rules import Ladder, Pack, Text, fact_label
 from antipoverty.screening import NOTES, REASONS, Screening, Tables, Totals, write_spreadsheet
 from antipoverty.screening import screen as judge_all
 
+LANGUAGES: tuple[Language, Language] = ("zh", "en")
 COUNTS = ("warn", "undecided", "households warned")
 HOUSEHOLDS = "households"
 _FACTS = 12
@@ -307,7 +308,7 @@ def show(screening: Screening[Any], areas: AreaTree, level: Level) -> None:
                 (
                     "\n".join([chosen(*one.rule.title, between="\n"), one.rule.id]),
                     one.households,
-                    chosen(one.said("zh"), one.said("en"), between="\n"),
+                    chosen(*map(one.said, LANGUAGES), between="\n"),
                 )
                 for one in screening.stated
             ),
