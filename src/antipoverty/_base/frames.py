@@ -52,6 +52,12 @@ def _sort(value: object) -> str:
     return next((name for name, of in sorts.items() if isinstance(value, of)), type(value).__name__)
 
 
+_STATEMENTS = (
+    ": Ibis writes `(~b).isnull()` as `NOT b IS NULL`, which databases read otherwise; run the "
+    "statements of antipoverty.sql.rules_in_sql by its connection"
+)
+
+
 def frame_kind(table: Any, name: str = "the table") -> str:
     """Name the kind of a frame: polars, polars-lazy, pandas, pyarrow, duckdb or pyspark."""
     try:
@@ -66,7 +72,8 @@ def frame_kind(table: Any, name: str = "the table") -> str:
     kind = frame.implementation.value
     kind = {"pyspark[connect]": "pyspark"}.get(kind, kind)
     if kind not in ("polars", "pandas", "pyarrow", "duckdb", "pyspark"):
-        raise UnsupportedFrameError(f"{name} is a frame of {kind}, which is not supported")
+        more = _STATEMENTS if kind == "ibis" else ""
+        raise UnsupportedFrameError(f"{name} is a frame of {kind}, which is not supported{more}")
     return "polars-lazy" if kind == "polars" and isinstance(frame, nw.LazyFrame) else str(kind)
 
 

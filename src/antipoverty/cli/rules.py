@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from antipoverty.cli import rule_cases, rule_proofs, rule_values
+from antipoverty.cli import rule_cases, rule_proofs, rule_sql, rule_values
 from antipoverty.cli._language import chosen, languages, said
 from antipoverty.cli._new_pack import write_new_pack
 from antipoverty.cli._shell import (
@@ -49,6 +49,7 @@ def register(app: typer.Typer) -> None:
     rule_cases.register(rules)
     rule_values.register(rules)
     rule_proofs.register(rules)
+    rule_sql.register(rules)
     app.add_typer(rules, name="rules")
     packs = typer.Typer(help="Begin a pack of your own (本地标准包).", no_args_is_help=True)
     packs.callback()(lambda: None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import attrs
 import narwhals as nw
 
@@ -68,38 +66,6 @@ class Unseen:
     most: int
 
 
-def whole(number: int) -> nw.Expr:
-    """Write a constant as a 64-bit integer."""
-    return nw.lit(number, dtype=nw.Int64)
-
-
-def left_open(kept: nw.Expr | None) -> Share:
-    """Count a row that may or may not be kept."""
-    open_ = nw.lit(False) if kept is None else kept.is_null()  # noqa: FBT003
-    return Share(open_.cast(nw.Int64), open_)
-
-
-def bring(
-    kept: nw.Expr | None, end: nw.Expr, reach: Callable[..., nw.Expr], *, farther: bool
-) -> Share:
-    """What a row brings to one end of a sum.
-
-    Args:
-        kept: Whether it is kept.
-        end: That end of what it holds.
-        reach: Takes the farther of two numbers in the direction of that end.
-        farther: Whether what it holds can lie farther than nothing.
-    """
-    if kept is None:
-        return Share(end)
-    nothing = whole(0)
-    if not farther:
-        return Share(nw.when(kept).then(end).otherwise(nothing), kept.fill_null(value=False))
-    maybe = kept.fill_null(value=True)
-    brought = nw.when(kept).then(end).otherwise(reach(end, nothing))
-    return Share(nw.when(maybe).then(brought).otherwise(nothing), maybe)
-
-
 __all__ = [
     "MISSING",
     "OF_HOUSEHOLD",
@@ -113,7 +79,4 @@ __all__ = [
     "Aggregate",
     "Share",
     "Unseen",
-    "bring",
-    "left_open",
-    "whole",
 ]

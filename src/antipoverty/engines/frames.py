@@ -33,6 +33,7 @@ from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.meaning import field_bounds
 from antipoverty.conditions.spans import WHOLE, Ends
 from antipoverty.conditions.windows import Window
+from antipoverty.engines.columns import Columns
 from antipoverty.engines.folds import (
     OF_HOUSEHOLD,
     SINCE,
@@ -43,21 +44,9 @@ from antipoverty.engines.folds import (
     Aggregate,
     Share,
     Unseen,
-    bring,
-    left_open,
-    whole,
 )
 from antipoverty.engines.groups import GroupFrame, unseen_in
-from antipoverty.engines.numbers import (
-    COLUMNS,
-    LIMIT,
-    Number,
-    compared,
-    ordinal,
-    plainly,
-    point,
-    undecided_if,
-)
+from antipoverty.engines.numbers import LIMIT, Number, plainly, point
 from antipoverty.errors import OverflowRiskError
 from antipoverty.model import FIRST_DAY, LAST_DAY, MAX_ROWS_PER_HOUSEHOLD, Field, Kind
 from antipoverty.rules import InForce, Rule
@@ -78,10 +67,17 @@ class Compiler:
     Args:
         current: The rules and values.
         unseen: The child tables of which rows did not come.
+        on: What expressions are written with; Narwhals without.
     """
 
-    def __init__(self, current: InForce, unseen: Mapping[str, Unseen] | None = None) -> None:
+    def __init__(
+        self,
+        current: InForce,
+        unseen: Mapping[str, Unseen] | None = None,
+        on: Columns | None = None,
+    ) -> None:
         self.current = current
+        self.on = on or Columns()
         self.unseen = dict(unseen or {})
         self.folds: dict[str, dict[Any, Aggregate]] = {}
         self.needs: dict[str, set[str]] = {}
@@ -98,16 +94,16 @@ class Compiler:
         except OverflowRiskError as problem:
             raise OverflowRiskError(f"rule {rule.id!r}: {problem.message}") from None
         if not fields_read(rule.when) and not tables_read(rule.when):
-            held = held & ~nw.col("area").is_null()  # a frame is filtered by a column
+            held = held & ~self.on.col("area").is_null()  # a frame is filtered by a column
         return self.in_area(rule, held)
 
     def in_area(self, rule: Rule, held: nw.Expr) -> nw.Expr:
         """Make an expression false outside the rule's area."""
         for area in rule.outside:
-            held = ~nw.col("area").str.starts_with(area) & held
+            held = ~self.on.col("area").str.starts_with(area) & held
         if self.current.pack.area.startswith(rule.area):
             return held
-        return nw.col("area").str.starts_with(rule.area) & held
+        return self.on.col("area").str.starts_with(rule.area) & held
 
     # --- conditions
 
@@ -120,24 +116,23 @@ class Compiler:
                 return self._ranked(operator, left, right)
             case nodes.Compare(operator, left, right):
                 if left.type is not None and left.type.kind is Kind.NUMBER:
-                    return compared(operator, self.number(left), self.number(right))
+                    return self.on.compared(operator, self.number(left), self.number(right))
                 return plainly(operator, self.plain(left), self.plain(right))
             case nodes.Among(value, words):
-                found = self.plain(value)
-                return found.is_in(list(words)) | undecided_if(found.is_null())
+                return self.on.among(self.plain(value), words)
             case nodes.Known(of):
                 return ~self.open(of)
             case nodes.Not(inner):
                 return ~self.truth(inner)
             case nodes.And(conditions):
-                return nw.all_horizontal(*map(self.truth, conditions), ignore_nulls=False)
+                return self.on.every(*map(self.truth, conditions))
             case nodes.Or(conditions):
-                return nw.any_horizontal(*map(self.truth, conditions), ignore_nulls=False)
+                return self.on.some(*map(self.truth, conditions))
             case nodes.SomeGroup(groups, inner):
                 return self.grouping(groups).some(inner)
             case nodes.Exists(rows):
                 some, open_ = self.tally(rows)
-                return (some > 0) | undecided_if(open_ > 0)
+                return (some > 0) | self.on.undecided_if(open_ > 0)
             case nodes.ForAll(rows, inner):
                 return ~self.truth(nodes.Exists(rows.where(~inner)))
         raise NotImplementedError(type(node).__name__)
@@ -162,9 +157,9 @@ class Compiler:
         """Compile a text or a day."""
         match node:
             case nodes.Const(str() | date() as value):
-                return nw.lit(value)
+                return self.on.lit(value)
             case nodes.Ago():
-                return nw.lit(node.day(self.current.day))
+                return self.on.lit(node.day(self.current.day))
             case nodes.Read(field):
                 return self._column(field)
             case nodes.Reduce(_, rows, inner):
@@ -188,7 +183,7 @@ class Compiler:
         match node:
             case nodes.Const(int() | Fraction() as value):
                 exact = Fraction(value)
-                expression = whole(exact.numerator)
+                expression = self.on.whole(exact.numerator)
                 return point(expression, exact.denominator, exact.numerator, exact.numerator)
             case nodes.Param(id):
                 return self._param(id)
@@ -203,7 +198,7 @@ class Compiler:
                 number = self._day if node.of_days else self.number
                 one, other = number(left), number(right)
                 return Number(
-                    COLUMNS.joined(operator, one.ends, other.ends),
+                    self.on.arithmetic.joined(operator, one.ends, other.ends),
                     WHOLE.joined(operator, one.bounds, other.bounds),
                 )
             case nodes.Count(rows):
@@ -238,8 +233,8 @@ class Compiler:
         if isinstance(node, nodes.Const | nodes.Ago):
             day = node.value if isinstance(node, nodes.Const) else node.day(self.current.day)
             assert isinstance(day, date)  # noqa: S101 - the tree has checked it
-            return point(whole(day.toordinal()), 1, day.toordinal(), day.toordinal())
-        found = ordinal(self.plain(node))
+            return point(self.on.whole(day.toordinal()), 1, day.toordinal(), day.toordinal())
+        found = self.on.ordinal(self.plain(node))
         if not self._bounded:
             return point(found, 1, first, last)
         return Number(
@@ -250,39 +245,41 @@ class Compiler:
         values = [(one.area, Fraction(one.value)) for one in self.current.values[name]]
         scale = math.lcm(*(value.denominator for _, value in values))
         numbers = [(area, int(value * scale)) for area, value in values]
-        expression = whole(numbers[-1][1])
+        expression = self.on.whole(numbers[-1][1])
         for area, number in reversed(numbers[:-1]):
             if self._table is not None:
                 self.needs.setdefault(self._table, set()).add("area")
             self.local = self.local or self._table is None
             column = "area" if self._table is None else OF_HOUSEHOLD + "area"
-            here = nw.col(column).str.starts_with(area)
-            expression = nw.when(here).then(whole(number)).otherwise(expression)
+            here = self.on.col(column).str.starts_with(area)
+            expression = self.on.when(here).then(self.on.whole(number)).otherwise(expression)
         return point(expression, scale, min(n for _, n in numbers), max(n for _, n in numbers))
 
     def _score(self, items: tuple[tuple[int | Fraction, Condition], ...]) -> Number:
         scale = math.lcm(*(Fraction(weight).denominator for weight, _ in items))
-        low, high = whole(0), whole(0)
+        low, high = self.on.whole(0), self.on.whole(0)
         for weight, condition in items:
-            points = whole(int(weight * scale))
+            points = self.on.whole(int(weight * scale))
             held = self.truth(condition)
-            low = low + nw.when(held).then(points).otherwise(whole(0))
-            high = high + nw.when(held.fill_null(value=True)).then(points).otherwise(whole(0))
+            low = low + self.on.when(held).then(points).otherwise(self.on.whole(0))
+            high = high + self.on.when(held.fill_null(value=True)).then(points).otherwise(
+                self.on.whole(0)
+            )
         most = int(sum(weight for weight, _ in items) * scale)
         return Number(Ends(low, high, scale), Ends(0, most, scale))
 
     def _column(self, field: Field) -> nw.Expr:
         """The column of a fact; beside a child row, a fact of its household is brought there."""
         if self._table is None or field.table is not None:
-            return nw.col(field.name)
+            return self.on.fact(field, field.name)
         self.needs.setdefault(self._table, set()).add(field.name)
-        return nw.col(OF_HOUSEHOLD + field.name)
+        return self.on.fact(field, OF_HOUSEHOLD + field.name)
 
     def grouping(self, groups: nodes.Groups) -> GroupFrame[Compiler]:
         """The frame of some groups, made when it is first asked for."""
         if groups.key not in self.groups:
             unseen = unseen_in(groups, self.unseen)
-            inner, (about,) = Compiler(self.current, unseen), unseen.values()
+            inner, (about,) = Compiler(self.current, unseen, self.on), unseen.values()
             inner.of_household = False
             self.groups[groups.key] = GroupFrame(groups, inner, about, len(self.groups))
         return self.groups[groups.key]
@@ -291,10 +288,10 @@ class Compiler:
         frame = self.grouping(node.groups)
         frame.every = True
         inner = frame.compiler.number(node.value)
-        there, ends = nw.col(THERE_IS).fill_null(value=False), inner.ends
+        there, ends = self.on.col(THERE_IS).fill_null(value=False), inner.ends
         open_ = frame.compiler.open_end(inner)
         lows, highs = (
-            nw.when(there).then(end) if (node.operator == "max") is (name == "low") else end
+            self.on.when(there).then(end) if (node.operator == "max") is (name == "low") else end
             for name, end in (("low", ends.low), ("high", ends.high))
         )
         low = frame.ask(("low", node.key), node.operator, lows, node.value)
@@ -302,7 +299,9 @@ class Compiler:
         holes = frame.ask(("holes", node.key), "sum", open_.cast(nw.Int64), node.value)
         sure = frame.ask(("held", None), "sum", there.cast(nw.Int64), None)
         known = (holes == 0) & (sure > 0)
-        found: Ends[nw.Expr] = Ends(nw.when(known).then(low), nw.when(known).then(high), ends.scale)
+        found: Ends[nw.Expr] = Ends(
+            self.on.when(known).then(low), self.on.when(known).then(high), ends.scale
+        )
         return Number(found, inner.bounds)
 
     def open_end(self, number: Number) -> nw.Expr:
@@ -323,7 +322,7 @@ class Compiler:
             rows: The rows.
             unseen: The row did not come, or not with its household.
         """
-        parts = [nw.col(THERE)] if unseen else []
+        parts = [self.on.col(THERE)] if unseen else []
         if rows.window is not None:
             parts.append(self._inside(rows, rows.window, unseen=unseen))
         if rows.filter is not None:
@@ -334,16 +333,17 @@ class Compiler:
     def _inside(self, rows: Rows, window: Window, *, unseen: bool) -> nw.Expr:
         """Compile whether the day of a row is in a window."""
         first, end = window.first(self.current.day), window.end(self.current.day)
-        day, never = nw.col(str(rows.table.day)), nw.lit(False)  # noqa: FBT003 - a value
+        day, never = self.on.col(str(rows.table.day)), self.on.false
         if first >= end:
             return never
-        inside = (day >= nw.lit(first)) & (day < nw.lit(end))
+        inside = (day >= self.on.lit(first)) & (day < self.on.lit(end))
         if not unseen:
             return inside
-        missed = nw.col(UNTIL) < nw.lit(first)
+        missed = self.on.col(UNTIL) < self.on.lit(first)
         if window.back:
-            missed = missed | (nw.col(SINCE) >= nw.lit(end))
-        return nw.when(missed).then(never).otherwise(inside)
+            missed = missed | (self.on.col(SINCE) >= self.on.lit(end))
+        found: nw.Expr = self.on.when(missed).then(never).otherwise(inside)
+        return found
 
     def fold(
         self, rows: Rows, key: Any, how: str, share: Callable[[nw.Expr | None], Share]
@@ -374,10 +374,10 @@ class Compiler:
             if name in self.unseen and how != "gap":
                 more = unseen(self.kept(rows, unseen=True))
                 if how == "sum":
-                    more = attrs.evolve(more, expression=more.expression * nw.col(TIMES))
+                    more = attrs.evolve(more, expression=more.expression * self.on.col(TIMES))
             column = f"_{name}_{len(columns)}"
             columns[key] = Aggregate(column, how, share(self.kept(rows)), more)
-        found = nw.col(columns[key].column)
+        found = self.on.col(columns[key].column)
         return found.fill_null(value=0) if how == "sum" else found
 
     def tally(self, rows: Rows) -> tuple[nw.Expr, nw.Expr]:
@@ -385,14 +385,14 @@ class Compiler:
 
         def sure(kept: nw.Expr | None) -> Share:
             if kept is None:
-                return Share(whole(1))
+                return Share(self.on.whole(1))
             found = kept.fill_null(value=False)
             return Share(found.cast(nw.Int64), found)
 
         kept = self.fold(rows, ("kept", rows.key), "sum", sure)
         if rows.window is None and rows.filter is None and rows.table.name not in self.unseen:
-            return kept, whole(0)
-        return kept, self.fold(rows, ("open", rows.key), "sum", left_open)
+            return kept, self.on.whole(0)
+        return kept, self.fold(rows, ("open", rows.key), "sum", self.on.left_open)
 
     def _sum(self, node: nodes.Reduce) -> Number:
         """Fold a sum: of all the numbers that each row can bring, the least and the greatest."""
@@ -403,10 +403,10 @@ class Compiler:
         ends, bounds = inner.ends, inner.bounds
 
         def least(kept: nw.Expr | None) -> Share:
-            return bring(kept, ends.low, nw.min_horizontal, farther=bounds.low < 0)
+            return self.on.bring(kept, ends.low, self.on.least, farther=bounds.low < 0)
 
         def greatest(kept: nw.Expr | None) -> Share:
-            return bring(kept, ends.high, nw.max_horizontal, farther=bounds.high > 0)
+            return self.on.bring(kept, ends.high, self.on.greatest, farther=bounds.high > 0)
 
         certain = rows.window is None and rows.filter is None and rows.table.name not in self.unseen
         low = high = self.fold(rows, ("low", node.key), "sum", least)
@@ -429,10 +429,11 @@ class Compiler:
         def mine(kept: nw.Expr | None) -> Share:
             if kept is None:
                 return Share(found)
-            return Share(nw.when(kept).then(found), kept.fill_null(value=True))
+            return Share(self.on.when(kept).then(found), kept.fill_null(value=True))
 
         folded = self.fold(rows, (end, node.key), node.operator, mine)
-        return nw.when(self.holes(node, found.is_null()) == 0).then(folded)
+        known: nw.Expr = self.on.when(self.holes(node, found.is_null()) == 0).then(folded)
+        return known
 
     def holes(self, node: nodes.Reduce | nodes.Quantile, missing: nw.Expr) -> nw.Expr:
         """Count the rows of which it is not known whether they count, or what they hold."""
@@ -447,7 +448,7 @@ class Compiler:
         """Count the rows that are kept, or may be."""
 
         def one(kept: nw.Expr | None) -> Share:
-            found = nw.lit(True) if kept is None else kept.fill_null(value=True)  # noqa: FBT003
+            found = self.on.true if kept is None else kept.fill_null(value=True)
             return Share(found.cast(nw.Int64), found)
 
         return self.fold(rows, ("seen", rows.key), "sum", one)
@@ -459,24 +460,25 @@ class Compiler:
         if operator == "==":
             return ~self._ranked("<", of, against) & self._ranked("<=", of, against)
         with Scope(self, of.rows):
-            fits = compared(operator, self.number(of.value), self.number(against))
-        within, above = map(whole, of.weights())
+            fits = self.on.compared(operator, self.number(of.value), self.number(against))
+        within, above = map(self.on.whole, of.weights())
         sides = {
-            "low": (nw.when(fits).then(within).otherwise(above), nw.min_horizontal),
-            "high": (nw.when(~fits).then(above).otherwise(within), nw.max_horizontal),
+            "low": (self.on.when(fits).then(within).otherwise(above), self.on.least),
+            "high": (self.on.when(~fits).then(above).otherwise(within), self.on.greatest),
         }
         low, high = (
             self.fold(
                 of.rows,
                 ("ranked", end, operator, of.key, against.key),
                 "sum",
-                functools.partial(bring, end=brought, reach=reach, farther=True),
+                functools.partial(self.on.bring, end=brought, reach=reach, farther=True),
             )
             for end, (brought, reach) in sides.items()
         )
         some = self.tally(of.rows)[0] > 0
-        held = (low >= 0) | undecided_if((low < 0) & (high >= 0))
-        return nw.when(some).then(held)
+        held = (low >= 0) | self.on.undecided_if((low < 0) & (high >= 0))
+        known: nw.Expr = self.on.when(some).then(held)
+        return known
 
 
 class Scope:

@@ -15,8 +15,8 @@ import narwhals as nw
 
 from antipoverty.conditions import Condition, Node, Rows, fields_read, truth
 from antipoverty.conditions.tree.groups import Groups
-from antipoverty.engines.folds import OTHERS, THERE_IS, Aggregate, Share, Unseen, whole
-from antipoverty.engines.numbers import undecided_if
+from antipoverty.engines.columns import Columns
+from antipoverty.engines.folds import OTHERS, THERE_IS, Aggregate, Share, Unseen
 from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD
 from antipoverty.rules import InForce
 
@@ -28,6 +28,7 @@ class Compiles(Protocol):
     folds: dict[str, dict[Any, Aggregate]]
     needs: dict[str, set[str]]
     local: bool
+    on: Columns
 
     def truth(self, node: Condition) -> nw.Expr:
         """Compile a condition to a nullable boolean."""
@@ -70,6 +71,7 @@ class GroupFrame(Generic[C]):
 
     def __init__(self, groups: Groups, compiler: C, unseen: Unseen, number: int) -> None:
         self.groups, self.compiler, self.number = groups, compiler, number
+        self.on = compiler.on
         self.facts, self.most_groups = unseen.facts, MAX_ROWS_PER_HOUSEHOLD + unseen.most
         self.columns: dict[Any, tuple[str, str, nw.Expr]] = {}
         self.reads: set[str] = set()
@@ -81,12 +83,12 @@ class GroupFrame(Generic[C]):
             self.columns[key] = f"_groups_{self.number}_{len(self.columns)}", how, expression
             if about is not None:
                 self.reads |= {path for path in fields_read(about) if "." not in path}
-        found = nw.col(self.columns[key][0])
+        found = self.on.col(self.columns[key][0])
         return found.fill_null(value=0) if how in SPARSE else found
 
     def held(self, condition: Condition | None) -> nw.Expr:
         """Whether a group is there and a condition holds for it."""
-        there = nw.col(THERE_IS)
+        there = self.on.col(THERE_IS)
         return there if condition is None else there & self.compiler.truth(condition)
 
     def some(self, condition: Condition) -> nw.Expr:
@@ -94,10 +96,10 @@ class GroupFrame(Generic[C]):
         if not self._false_of_nothing(condition):
             self.every = True
         held = self.held(condition)
-        known = nw.when(held).then(whole(2)).otherwise(whole(0))
-        state = nw.when(held.is_null()).then(whole(1)).otherwise(known)
+        known = self.on.when(held).then(self.on.whole(2)).otherwise(self.on.whole(0))
+        state = self.on.when(held.is_null()).then(self.on.whole(1)).otherwise(known)
         found = self.ask(("some", condition.key), "any", state, condition)
-        return (found == whole(2)) | undecided_if(found == whole(1))
+        return (found == self.on.whole(2)) | self.on.undecided_if(found == self.on.whole(1))
 
     def tally(self, condition: Condition | None) -> tuple[nw.Expr, nw.Expr]:
         """Count the groups for which a condition holds, and those for which it may."""
@@ -105,7 +107,7 @@ class GroupFrame(Generic[C]):
         held = self.held(condition)
         name = None if condition is None else condition.key
         sure = held.fill_null(value=False).cast(nw.Int64)
-        maybe = nw.when(held.is_null()).then(nw.col(OTHERS)).otherwise(whole(0))
+        maybe = self.on.when(held.is_null()).then(self.on.col(OTHERS)).otherwise(self.on.whole(0))
         return (
             self.ask(("held", name), "sum", sure, condition),
             self.ask(("open", name), "sum", maybe, condition),
@@ -114,7 +116,9 @@ class GroupFrame(Generic[C]):
     def existence(self) -> None:
         """Fold a column that every row counts for, so that every group is seen."""
         if self.every:
-            self.compiler.fold(self.groups.rows, ("there",), "sum", lambda _: Share(whole(1)))
+            self.compiler.fold(
+                self.groups.rows, ("there",), "sum", lambda _: Share(self.on.whole(1))
+            )
 
     def _false_of_nothing(self, condition: Condition) -> bool:
         """Whether a condition is surely false of a group without rows, wherever it is."""

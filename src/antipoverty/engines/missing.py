@@ -11,7 +11,7 @@ import narwhals as nw
 
 from antipoverty.conditions import Condition, Node, Rows
 from antipoverty.conditions import tree as nodes
-from antipoverty.engines.folds import MISSING, THERE_IS, Share, whole
+from antipoverty.engines.folds import MISSING, THERE_IS, Share
 from antipoverty.engines.frames import Compiler, Scope
 from antipoverty.model import Field
 
@@ -49,7 +49,7 @@ def _blame_derived(compiler: Compiler, node: Node, field: Field) -> dict[str, nw
         return {field.path: here}
     found = _either(missing_facts(compiler, one) for one in field.inputs.values())
     causes = {path: here & one.fill_null(value=False) for path, one in found.items()}
-    known = ~reduce(or_, causes.values(), nw.lit(False))  # noqa: FBT003 - a value, not an option
+    known = ~reduce(or_, causes.values(), compiler.on.false)
     return {**causes, field.path: here & known}
 
 
@@ -57,19 +57,19 @@ def _blame_groups(
     compiler: Compiler, node: Node, groups: nodes.Groups, inner: Node | None
 ) -> dict[str, nw.Expr]:
     frame, here = compiler.grouping(groups), compiler.open(node)
-    of_each, there = frame.compiler, nw.col(THERE_IS)
-    open_ = nw.lit(True)  # noqa: FBT003 - a value, not an option
+    of_each, there = frame.compiler, compiler.on.col(THERE_IS)
+    open_ = compiler.on.true
     if not isinstance(node, nodes.GroupReduce):
         open_ = frame.held(inner if isinstance(inner, Condition) else None).is_null()
     facts = {} if inner is None else missing_facts(of_each, inner)
     found = {path: [open_ & one] for path, one in facts.items()}
 
     def cause(path: str, _: nw.Expr | None) -> Share:
-        one = (nw.col(MISSING) == path).fill_null(value=False)
+        one = (compiler.on.col(MISSING) == path).fill_null(value=False)
         return Share(one.cast(nw.Int64), one)
 
     def nothing(_: nw.Expr | None) -> Share:
-        return Share(whole(0), nw.lit(False))  # noqa: FBT003 - a value, not an option
+        return Share(compiler.on.whole(0), compiler.on.false)
 
     for path in frame.facts:
         because = functools.partial(cause, path)
@@ -81,7 +81,7 @@ def _blame_groups(
         for path, all_ in found.items()
     }
     if isinstance(node, nodes.GroupReduce):
-        answer[str(node)] = here & ~reduce(or_, answer.values(), nw.lit(False))  # noqa: FBT003
+        answer[str(node)] = here & ~reduce(or_, answer.values(), compiler.on.false)
     return answer
 
 
@@ -101,13 +101,13 @@ def _blame_rows(
     here = compiler.open(node)
 
     def looked(kept: nw.Expr | None) -> nw.Expr:
-        found = nw.lit(True) if kept is None else kept.fill_null(value=True)  # noqa: FBT003
+        found = compiler.on.true if kept is None else kept.fill_null(value=True)
         return found if settled is None else found & ~settled
 
     def share(path: str, kept: nw.Expr | None, *, came: bool) -> Share:
-        cause = nw.lit(False)  # noqa: FBT003 - a value, not an option
+        cause = compiler.on.false
         if not came:
-            cause = (nw.col(MISSING) == path).fill_null(value=False)
+            cause = (compiler.on.col(MISSING) == path).fill_null(value=False)
         elif path in causes:
             cause = causes[path](kept)
         one = looked(kept) & cause
@@ -127,7 +127,7 @@ def _blame_rows(
     ):
         gap = isinstance(node, nodes.Reduce) and node.operator == "gap"
         few = compiler.seen(rows) <= (1 if gap else 0)
-        answer[str(node)] = here & few & ~reduce(or_, answer.values(), nw.lit(False))  # noqa: FBT003
+        answer[str(node)] = here & few & ~reduce(or_, answer.values(), compiler.on.false)
     return answer
 
 
@@ -139,7 +139,7 @@ def _row_causes(
     always: list[dict[str, nw.Expr]] = []
     with Scope(compiler, rows):
         if rows.window is not None:
-            undated = nw.col(str(rows.table.day)).is_null()
+            undated = compiler.on.col(str(rows.table.day)).is_null()
             causes.append({f"{rows.table.name}.{rows.table.day}": undated})
         if rows.filter is not None:
             causes.append(missing_facts(compiler, rows.filter))
