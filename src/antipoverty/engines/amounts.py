@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import narwhals as nw
 
-from antipoverty.engines.folds import whole
 from antipoverty.engines.frames import Compiler, Scope
 from antipoverty.errors import OverflowRiskError
 from antipoverty.rules import Rule
@@ -30,9 +29,10 @@ def stated(compiler: Compiler, rule: Rule, held: nw.Expr) -> tuple[nw.Expr, nw.E
             ends = compiler.number(rule.amount.value).ends
     except OverflowRiskError as problem:
         raise OverflowRiskError(f"rule {rule.id!r}, amount: {problem.message}") from None
-    none = whole(0)
-    low, high = (nw.max_horizontal(end, none) for end in (ends.low, ends.high))
-    sure = nw.when(held.fill_null(value=False)).then(low).otherwise(none)
+    on = compiler.on
+    none = on.whole(0)
+    low, high = (on.greatest(end, none) for end in (ends.low, ends.high))
+    sure = on.when(held.fill_null(value=False)).then(low).otherwise(none)
     return sure, high, ends.scale
 
 

@@ -51,6 +51,11 @@ class Columns:
         """Begin a choice."""
         return nw.when(condition)
 
+    def only(self, condition: nw.Expr, value: nw.Expr) -> nw.Expr:
+        """Write a value where a condition holds, and null elsewhere."""
+        found: nw.Expr = self.when(condition).then(value)
+        return found
+
     def every(self, *conditions: nw.Expr) -> nw.Expr:
         """Join conditions by *and*."""
         return nw.all_horizontal(*conditions, ignore_nulls=False)

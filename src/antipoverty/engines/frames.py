@@ -432,8 +432,7 @@ class Compiler:
             return Share(self.on.when(kept).then(found), kept.fill_null(value=True))
 
         folded = self.fold(rows, (end, node.key), node.operator, mine)
-        known: nw.Expr = self.on.when(self.holes(node, found.is_null()) == 0).then(folded)
-        return known
+        return self.on.only(self.holes(node, found.is_null()) == 0, folded)
 
     def holes(self, node: nodes.Reduce | nodes.Quantile, missing: nw.Expr) -> nw.Expr:
         """Count the rows of which it is not known whether they count, or what they hold."""
@@ -477,8 +476,7 @@ class Compiler:
         )
         some = self.tally(of.rows)[0] > 0
         held = (low >= 0) | self.on.undecided_if((low < 0) & (high >= 0))
-        known: nw.Expr = self.on.when(some).then(held)
-        return known
+        return self.on.only(some, held)
 
 
 class Scope:
