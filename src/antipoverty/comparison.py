@@ -8,18 +8,19 @@ one household of each kind explained by both policies.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from typing import Any, Generic, TypeVar
 
-import attrs
 import narwhals as nw
 import polars as pl
 
 from antipoverty._base.frames import materialize, to_native, to_polars
-from antipoverty._base.provenance import LANGUAGES, Voice
+from antipoverty._base.provenance import Voice
 from antipoverty._comparison.answers import NONE, filled, in_force
+from antipoverty._comparison.example import ABSENT, ANSWERS, Example
 from antipoverty._comparison.groups import TITLES, groups_of, ways
+from antipoverty._comparison.money import amounts_changed, money_tables, winners_by
 from antipoverty._comparison.report import Differences, Side, group_table, page_of
 from antipoverty._comparison.shown import tables
 from antipoverty._comparison.sweep import sweep
@@ -32,17 +33,6 @@ from antipoverty.model import AreaTree
 from antipoverty.report import Page, Table, Withholding
 from antipoverty.rules import Alert, Pack, Rule, Text, Verdict, judge_rule
 from antipoverty.screening import Screening, Tables, check, screen
-
-ABSENT = "absent"
-"""A policy gives no answer: it has no such rule there, or the household was not judged."""
-
-ANSWERS: Mapping[str, tuple[str, str]] = {
-    "warn": ("预警", "warns"),
-    "undecided": ("待核实", "cannot decide"),
-    "clear": ("正常", "is clear"),
-    ABSENT: ("无此规则或未判定", "has no such rule there, or did not judge the household"),
-}
-"""The four answers of a policy, in Chinese and English."""
 
 _SAID = {name: Text(*said) for name, said in ANSWERS.items()}
 _WARN = Verdict.WARN.value
@@ -89,51 +79,6 @@ def compare(
     alike = (pack_a.schema, pack_a.area) == (pack_b.schema, pack_b.area)
     second = screen(checked if alike else tables, pack_b, as_of=as_of_b or as_of, areas=areas)
     return Comparison(first, second, tables, shown)
-
-
-@attrs.frozen(repr=False)
-class Example:
-    """One household of a kind of change, with the answers of both policies.
-
-    Attributes:
-        rule_id: The rule.
-        before: The first policy's answer.
-        after: The second policy's.
-        households: How many households changed in this way.
-        household_id: One of them: the first by its id.
-        answer_a: What the first answer rests on; ``None`` where it is absent.
-        answer_b: What the second rests on.
-    """
-
-    rule_id: str
-    before: str
-    after: str
-    households: int
-    household_id: str
-    answer_a: Alert | None
-    answer_b: Alert | None
-
-    def __repr__(self) -> str:
-        return f"<Example {self.rule_id}: {self.before} to {self.after}, {self.household_id}>"
-
-    def explain(self, language: Language = "en") -> str:
-        """Say what each policy finds, and on what grounds.
-
-        The text shows amounts of the household: it is for those who handle the case.
-        """
-        say = Voice(language)
-        sides = [("甲", "A", self.before, self.answer_a), ("乙", "B", self.after, self.answer_b)]
-        lines = []
-        for zh, en, answer, found in sides:
-            known = say(*ANSWERS[answer])
-            head = say(f"政策{zh}：{known}", f"policy {en} {known}")
-            lines.append(head if found is None else f"{head}\n{found.explain(language)}")
-        return "\n".join(lines)
-
-    def told(self, rule: Rule) -> tuple[Text, Text]:
-        """The household under the title of its rule, and what each policy finds."""
-        head = Text(*(f"{rule.title[to]}: {self.household_id}" for to in LANGUAGES))
-        return head, Text(*map(self.explain, LANGUAGES))
 
 
 class Comparison(Generic[F]):
@@ -273,11 +218,38 @@ class Comparison(Generic[F]):
         """
         return groups_of(self._households, self._tables.lazy(), by)
 
+    @functools.cached_property
+    def amounts(self) -> pl.DataFrame:
+        """What is owed otherwise: a row per household, rule, unit and period, judged by both.
+
+        Columns ``household_id, area, rule_id, unit, period, before_low, before_high,
+        after_low, after_high, scale, change``; numbers are whole over ``scale``, of fen where
+        the unit has yuan. ``change`` is ``gains``, ``loses``, or ``open`` where missing facts
+        leave it so.
+        """
+        return amounts_changed(self.a, self.b)
+
+    def winners(self, by: str | None = None) -> pl.DataFrame:
+        """Count who gains and who loses, and how much, by group (得失).
+
+        Args:
+            by: ``city``, ``size`` or ``disability``; ``None`` for all together.
+
+        Returns:
+            ``rule_id, unit, period, group, change, households, least, most, scale``; households
+            and amounts come to the rows of `amounts`.
+
+        Raises:
+            InvalidArgumentError: There is no such way to group households, or no table for it.
+        """
+        return winners_by(self.amounts, self._tables.lazy(), by)
+
     def _group_tables(self, small: Withholding) -> list[tuple[Text, Table]]:
-        return [
+        counted = [
             (TITLES[by], group_table(self.groups(by).rows(), _SAID, small, self._place))
             for by in ways(self._tables.lazy())
         ]
+        return counted + money_tables(self.winners, ways(self._tables.lazy()), small, self)
 
     @functools.cached_property
     def _totals(self) -> dict[tuple[str, str], int]:

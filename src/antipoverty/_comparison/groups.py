@@ -65,8 +65,23 @@ def groups_of(
     Raises:
         InvalidArgumentError: There is no such way to group, or no table or column for it.
     """
-    one_of(by, BY, "way to group")
     found = to_polars(changed).with_columns(pl.col("household_id").cast(pl.String))
+    keys = ["group", "before", "after"]
+    counted = (
+        in_groups(found, tables, by).group_by(keys).agg(pl.len().cast(pl.Int64).alias("count"))
+    )
+    return counted.sort(keys)
+
+
+def in_groups(
+    found: pl.DataFrame, tables: Mapping[str, nw.LazyFrame[Any]], by: str
+) -> pl.DataFrame:
+    """Say in which ``group`` each household of some rows is, or each of its members.
+
+    Raises:
+        InvalidArgumentError: There is no such way to group, or no table or column for it.
+    """
+    one_of(by, BY, "way to group")
     if by == "city":
         grouped = found.with_columns(pl.col("area").str.slice(0, 4).alias("group"))
     elif by == "size":
@@ -97,13 +112,7 @@ def groups_of(
             people = people.join(found, on="household_id", how="inner")
             shown = _band(pl.col(column)) if by == "age" else pl.col(column).cast(pl.String)
             grouped = people.with_columns(shown.alias("group"))
-    keys = ["group", "before", "after"]
-    counted = (
-        grouped.with_columns(pl.col("group").fill_null(""))
-        .group_by(keys)
-        .agg(pl.len().cast(pl.Int64).alias("count"))
-    )
-    return counted.sort(keys)
+    return grouped.with_columns(pl.col("group").fill_null(""))
 
 
 def _band(age: pl.Expr) -> pl.Expr:
