@@ -30,7 +30,7 @@ from antipoverty._base.opaque import REFERENCE, names_a_person
 from antipoverty._model.areas import Area, AreaTree, Filed, load_areas, shaanxi_areas
 from antipoverty._model.counted import counted_on
 from antipoverty._model.deliveries import Delivery, Word
-from antipoverty._model.derived import Derived
+from antipoverty._model.derived import Derived, Named, reference
 from antipoverty._model.facts import (
     FIRST_DAY,
     LAST_DAY,
@@ -439,6 +439,7 @@ __all__ = [
     "Member",
     "MemberFacts",
     "Money",
+    "Named",
     "OpaqueId",
     "Personal",
     "Record",
@@ -451,6 +452,7 @@ __all__ = [
     "counted_on",
     "exact_number",
     "load_areas",
+    "reference",
     "schema_of",
     "shaanxi_areas",
     "unknown_field_hint",

@@ -9,6 +9,8 @@ engine, and what it gives is checked as any fact that comes in is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
+from operator import attrgetter
 from typing import Any
 
 import attrs
@@ -16,6 +18,31 @@ import attrs
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Source, instance_of
 from antipoverty.errors import InvalidModelError
+
+
+def reference(by: Any) -> str:
+    """Where a function stands, as ``module:name``; two that stand in one place are the same."""
+    return f"{by.__module__}:{by.__qualname__}"
+
+
+class Named:
+    """A function by where it stands; its module is loaded when it is first called.
+
+    So a pack can be read as data, and its author's code runs only where facts are worked out.
+    """
+
+    def __init__(self, place: str) -> None:
+        self.__module__, _, self.__qualname__ = place.partition(":")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Named, (reference(self),)
+
+    def __call__(self, **columns: Any) -> Any:
+        return self.found()(**columns)
+
+    def found(self) -> Any:
+        """Load the function."""
+        return attrgetter(self.__qualname__)(import_module(self.__module__))
 
 
 def _texts(reads: Mapping[str, object]) -> Mapping[str, str]:
@@ -42,7 +69,7 @@ class Derived:
             Otherwise the fact is not known there, and the function never meets a null.
     """
 
-    by: Callable[..., Any]
+    by: Callable[..., Any] = attrs.field(eq=reference)
     reads: Mapping[str, str] = attrs.field(converter=_texts)
     version: str = attrs.field(validator=instance_of(str))
     source: Source = attrs.field(validator=instance_of(Source))
@@ -59,4 +86,4 @@ class Derived:
             raise InvalidModelError(f"{odd[0]!r} cannot be the name of a function's argument")
 
 
-__all__ = ["Derived"]
+__all__ = ["Derived", "Named", "reference"]

@@ -5,6 +5,9 @@ conditions as text, and the schema of its model, from which the model is made ag
 pack that was read back runs no code of its plugin: its rules can neither raise, nor hang, nor
 answer otherwise than the language says. A pack that needs more than that is refused, and
 named; what reads the JSON makes a closed list of the library's classes, and nothing else.
+
+The function of a derived fact is told by where it stands and loaded only where facts are worked
+out: nobody can derive by it without running it, and a pack without derived facts runs none.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import enum
 import json
 import types
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from fractions import Fraction
 from typing import Annotated, Any
@@ -32,18 +36,21 @@ from antipoverty._policy.signals import Pattern, Tally
 from antipoverty.conditions import Condition, Node, Value, parse, parse_value
 from antipoverty.errors import AntipovertyError, BrokenPluginError, ForeignCodeError
 from antipoverty.model import (
+    Derived,
     Fact,
     Fen,
     Field,
     Household,
     Kind,
     Member,
+    Named,
     Personal,
     Record,
     Row,
     Schema,
     TableSchema,
     Unit,
+    reference,
     schema_of,
 )
 from antipoverty.periods import Cadence
@@ -55,7 +62,7 @@ _CLASSES: Mapping[str, Any] = {
     for one in (
         *(Rule, Amount, Parameter, ParameterValue, RecordKind, JudgementRule, Pattern, Tally),
         *(Ladder, Tier),
-        *(Text, Source, Schema, TableSchema, Field, Fact),
+        *(Text, Source, Schema, TableSchema, Field, Fact, Derived),
     )
 }
 _WORDS: Mapping[str, Any] = {one.__name__: one for one in (Cadence, Kind, Severity, Status)}
@@ -140,6 +147,8 @@ def _out(value: Any) -> Any:
     if kind in _CLASSES.values():
         fields = [field for field in attrs.fields(kind) if field.init]
         return {kind.__name__: {field.alias: _out(getattr(value, field.name)) for field in fields}}
+    if kind in (types.FunctionType, Named):
+        return {"function": _place(value)}
     if isinstance(value, Condition):
         _check(value)
         return {"when": str(value)}
@@ -149,6 +158,18 @@ def _out(value: Any) -> Any:
     if isinstance(value, str) and _ours(kind):
         return str(value)
     raise _foreign(kind)
+
+
+def _place(function: Any) -> str:
+    """Where the function of a derived fact stands, if another process finds it there."""
+    place = reference(function)
+    with suppress(ImportError, AttributeError):
+        if isinstance(function, Named) or Named(place).found() is function:
+            return place
+    raise ForeignCodeError(
+        f"the function {place} of a derived fact cannot be found there; put it at the top of a "
+        "module of the plugin, under a name of its own"
+    )
 
 
 def _check(node: Node) -> None:
@@ -182,6 +203,8 @@ def _in(value: Any, schema: Schema | None) -> Any:
             return date.fromisoformat(given)
         case "fraction":
             return Fraction(given)
+        case "function":
+            return Named(given)
         case "unit":
             return Unit.parse(given)
         case "word":
@@ -225,7 +248,8 @@ def _row(shape: TableSchema) -> type[Row]:
 
 
 def _label(made: type[Row], shape: TableSchema) -> None:
-    made.KEY, made.DAY, made.LABEL = shape.key, shape.day, (shape.zh, shape.en)
+    made.KEY, made.DAY, made.SORT = shape.key, shape.day, shape.sort
+    made.LABEL = shape.zh, shape.en
 
 
 def _column(field: Field) -> tuple[Any, Any]:

@@ -178,7 +178,7 @@ class Inquiry:
 
         facts: dict[str | None, dict[int | None, dict[str, Any]]] = {}
         for (path, row), cell in sketch.cells.items():
-            if path in read and holds(cell.known):
+            if path in read and not cell.field.inputs and holds(cell.known):
                 rows = facts.setdefault(cell.field.table, {})
                 rows.setdefault(row, {})[cell.field.name] = fact(cell)
         there = {name: sum(map(holds, terms)) for name, terms in sketch.tables.items()}

@@ -280,5 +280,5 @@ def _given(facts: dict[str, Any], table: TableSchema) -> dict[str, Any]:
     return {
         name: Money(value) if table.fields[name].about.unit.money else value
         for name, value in facts.items()
-        if value is not None
+        if value is not None and table.fields[name].about.derive is None
     }

@@ -30,7 +30,7 @@ from antipoverty.testing._search.drafts import (
     plain_facts,
     words,
 )
-from antipoverty.testing._search.through import through
+from antipoverty.testing._search.through import past, through
 
 Goal: TypeAlias = tuple[Condition, bool]
 """A condition and what it shall be."""
@@ -407,7 +407,9 @@ class Solver:
         if self._apart(condition, at(under), scope) == 0:
             near: tuple[int, ...] = (under - 1, under, above)
         elif self._apart(condition, at(above), scope) == 0:
-            near = (under, above, above + 1)
+
+            apart = lambda number: self._apart(condition, at(number), scope)  # noqa: E731
+            near = (under, above, past(apart, above, high))
         else:
             near = (under, above)
         return tuple(at(number) for number in near if low <= number <= high)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from fractions import Fraction
 from typing import Protocol
 
 from antipoverty.conditions import Condition, Setting, Value
@@ -56,8 +57,20 @@ def through(
                     yield from solver.changed(part.field, value, draft, where)
 
 
+def past(apart: Callable[[int], Fraction | None], on: int, high: int) -> int:
+    """Give the first number past a threshold: the next one, but of a fact derived in steps."""
+    step = 1
+    while on + step < high and apart(on + step) == 0:
+        on, step = on + step, 2 * step
+    beyond = min(on + step, high + 1)
+    while beyond - on > 1:
+        middle = (on + beyond) // 2
+        on, beyond = (middle, beyond) if apart(middle) == 0 else (on, middle)
+    return beyond
+
+
 def _of_words(condition: nodes.Compare) -> bool:
     return condition.left.type is not None and condition.left.type.kind is Kind.TEXT
 
 
-__all__ = ["through"]
+__all__ = ["past", "through"]
