@@ -55,9 +55,10 @@ def _metres(village: str) -> int | None:
     return min(math.isqrt((x - a) ** 2 + (y - b) ** 2) for a, b in CLINICS)
 
 
-def village_average(area: pl.Series) -> list[int | None]:
-    """Give the village's average, where there is one."""
-    return [AVERAGES.get(village[:12]) for village in area]
+def half_of_village(area: pl.Series) -> list[int | None]:
+    """Give half of the village's average, where there is one, rounded down to a fen."""
+    averages = (AVERAGES.get(village[:12]) for village in area)
+    return [None if one is None else one // 2 for one in averages]
 
 
 def score(ill: pl.Series, disabled: pl.Series, away: pl.Series, trend: pl.Series) -> list[int]:

@@ -1,7 +1,7 @@
 """What this county knows of a household: what was delivered, and what functions work out of it.
 
 One fact of each kind: of rows (`wage_trend`), of a row (`Bill.dear`), of the area
-(`metres_to_clinic`, `village_net_income`) and of a model (`risk_score`).
+(`metres_to_clinic`, `village_line`) and of a model (`risk_score`).
 """
 
 from __future__ import annotations
@@ -65,15 +65,15 @@ class QinbaHousehold(Household):
             derive=_derived(functions.nearest_clinic, "map of 2021", area="area"),
         ),
     ] = None
-    village_net_income: Annotated[
+    village_line: Annotated[
         int | None,
         Fact(
-            zh="所在村人均纯收入",
-            en="net income per person of the village",
+            zh="本村人均纯收入的一半",
+            en="half of the village's net income per person",
             unit="yuan/person",
             low=0,
             high=10**9,
-            derive=_derived(functions.village_average, "survey of 2020", area="area"),
+            derive=_derived(functions.half_of_village, "survey of 2020", area="area"),
         ),
     ] = None
     risk_score: Annotated[

@@ -127,7 +127,7 @@ def _foreign(what: Any, where: str = "it") -> ForeignCodeError:
     )
 
 
-def _out(value: Any) -> Any:
+def _out(value: Any) -> Any:  # noqa: C901 - a case a kind
     """What JSON has for a value; each class of its own is told by its name."""
     kind = type(value)
     if kind in _PLAIN:

@@ -41,7 +41,8 @@ def derived_in(current: InForce, table: str | None) -> tuple[Field, ...]:
     found = {
         field.path: field
         for rule in current.rules
-        for field in fields_derived(rule.when)
+        for tree in rule.trees
+        for field in fields_derived(tree)
         if field.table == table
     }
     return tuple(found.values())

@@ -407,7 +407,6 @@ class Solver:
         if self._apart(condition, at(under), scope) == 0:
             near: tuple[int, ...] = (under - 1, under, above)
         elif self._apart(condition, at(above), scope) == 0:
-
             apart = lambda number: self._apart(condition, at(number), scope)  # noqa: E731
             near = (under, above, past(apart, above, high))
         else:

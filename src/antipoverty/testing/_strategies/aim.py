@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 from hypothesis import strategies as st
 
-from antipoverty.conditions import Condition, Rows, Setting
+from antipoverty.conditions import Condition, Rows, Setting, walked
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.evidence import fields_by_path
 from antipoverty.conditions.meaning import Truth
@@ -45,7 +45,7 @@ class Aim:
     def at(self, condition: Condition, goal: Truth, draft: Draft) -> Draft:
         """Bring a draft to a truth of a condition by the narrowest margin, if it can be."""
         read = fields_by_path(condition)
-        listed = [one for one in condition.walk() if isinstance(one, Rows)]
+        listed = [one for one in walked(condition) if isinstance(one, Rows)]
         for rows in listed:
             draft = draft.with_rows(str(rows.table.name), [])
         for field in read.values():

@@ -69,7 +69,7 @@ def _near(
 
 def _disturbed(draw: st.DrawFn, draft: Draft, about: Subject, edges: Edges) -> Draft:
     """Change one fact the rule reads, so that no pattern of the aim goes unbroken."""
-    read = fields_by_path(about.rule.when).values()
+    read = (f for f in fields_by_path(about.rule.when).values() if f.name != "area")
     places = [(field, scope) for field in read for scope in draft.scopes(field)]
     if not places:
         return draft
