@@ -21,8 +21,14 @@ from antipoverty.errors import InvalidModelError
 
 
 def reference(by: Any) -> str:
-    """Where a function stands, as ``module:name``; two that stand in one place are the same."""
+    """Where a function stands, as ``module:name``."""
     return f"{by.__module__}:{by.__qualname__}"
+
+
+def _identity(by: Any) -> Any:
+    """What makes two functions one: the place where they stand, if it is one's own."""
+    named = getattr(by, "__qualname__", "<")
+    return by if "<" in named else reference(by)
 
 
 class Named:
@@ -69,7 +75,7 @@ class Derived:
             Otherwise the fact is not known there, and the function never meets a null.
     """
 
-    by: Callable[..., Any] = attrs.field(eq=reference)
+    by: Callable[..., Any] = attrs.field(eq=_identity)
     reads: Mapping[str, str] = attrs.field(converter=_texts)
     version: str = attrs.field(validator=instance_of(str))
     source: Source = attrs.field(validator=instance_of(Source))
