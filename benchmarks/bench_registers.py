@@ -228,7 +228,7 @@ def main(scale: float = 1.0) -> list[Row]:
     places: list[tuple[str, Callable[[], Any]]] = [("SQLite", sqlite), ("PostgreSQL", postgresql)]
     works: list[Callable[[str, str], list[Row]]] = [
         lambda name, url: [long_chain(name, url, max(int(2_010 * scale), 210))],
-        lambda name, url: growth(name, url, max(int(EVENTS * scale), 2_000)),
+        lambda name, url: growth(name, url, max(int(EVENTS * scale), 1_200)),
     ]
     for name, where in places:
         for work in works:

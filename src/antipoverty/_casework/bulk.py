@@ -22,6 +22,34 @@ def among(connection: sa.Connection, column: Any, texts: Sequence[str]) -> Any:
     return column == sa.any_(sa.cast(list(texts), ARRAY(sa.Text)))
 
 
+ORDERED = (6, 9)
+"""The digits of the areas whose lists an index holds in their order: counties and townships."""
+
+
+def inside(area: Any, begins: Sequence[str], exactly: str) -> sa.ColumnElement[bool]:
+    """Whether an area begins with one of some codes, so that the right index is taken.
+
+    A city or a province is read in the order of the list, of which it is a good part; a
+    county or a township by its index; what is smaller by its areas.
+    """
+    if all(len(one) in ORDERED or len(one) < ORDERED[0] for one in begins):
+        start: Any = sa.literal_column("1")
+        sizes: list[Any] = [sa.literal_column(str(len(one))) for one in begins]
+        heads = [sa.func.substr(area, start, size) for size in sizes]
+        return sa.or_(*(head == one for head, one in zip(heads, begins, strict=True)))
+    place = area.collate(exactly)
+    return sa.or_(*(sa.and_(place >= one, place < f"{one}:") for one in begins))
+
+
+def unordered(due: Any, stream: Any, exactly: str) -> tuple[Any, Any]:
+    """What to sort by where no index is to be read in this order: few rows are sorted."""
+    days = f"{due.table.name}.{due.name}"
+    texts = f"{stream.table.name}.{stream.name}"
+    return sa.literal_column(f"coalesce({days}, {days})"), sa.literal_column(
+        f"({texts} || '') COLLATE \"{exactly}\""
+    )
+
+
 def insert(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
     """Write new rows."""
     if connection.dialect.name == "sqlite":

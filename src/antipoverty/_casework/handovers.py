@@ -6,6 +6,7 @@ out until its signal ends. What a closing has answered is on no list.
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -104,13 +105,19 @@ def lines(
     check_choice(book, area=area, department=department)
     filed = filed_under(area, areas, as_of)
     found = []
+    limit = book.workflow.handover
+
+    @functools.cache
+    def due(out: date) -> date | None:
+        return limit.limit.due(out, book.calendar) if limit else None
+
     for case in book.cases.values():
         if not case.lines or not filed.holds(case.area):
             continue
         for line in case.lines:
             if line.out > as_of or (department is not None and line.department != department):
                 continue
-            told = _told(book, case, line, as_of, since)
+            told = _told(case, line, due(line.out), as_of, since)
             gone = since is not None and told.change == "withdrawn"
             if every or gone or told.state in ("out", "taken"):
                 found.append(told)
@@ -118,13 +125,11 @@ def lines(
     return tuple(sorted(found, key=order))
 
 
-def _told(book: Book, case: Case, line: Line, as_of: date, since: date | None) -> HandedLine:
+def _told(case: Case, line: Line, due: date | None, as_of: date, since: date | None) -> HandedLine:
     answered = line.answered is not None and line.answered <= as_of
     ended = line.ended is not None and line.ended <= as_of
     taken = line.taken is not None and line.taken <= as_of
     state = "answered" if answered else "withdrawn" if ended else "taken" if taken else "out"
-    limit = book.workflow.handover
-    due = limit.limit.due(line.out, book.calendar) if limit else None
     waiting = state in ("out", "taken")
     change: Change = "new"
     if ended and not answered:

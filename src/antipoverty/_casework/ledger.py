@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from antipoverty._base.days import as_day
 from antipoverty._casework.arguments import checked
 from antipoverty._casework.book import CASE, PROBLEM, Book, Changed
-from antipoverty._casework.bulk import among, insert
+from antipoverty._casework.bulk import ORDERED, among, insert, inside, unordered
 from antipoverty._casework.cases import Case, Problem
 from antipoverty._casework.events import Event, known_on
 from antipoverty._casework.lines import (
@@ -237,29 +237,35 @@ class Ledger:
             query = query.join(DEPARTMENT, theirs.stream == line.stream)
             query = query.where(theirs.department == department)
         exactly = "C" if self._engine.dialect.name == "postgresql" else "BINARY"
-        stream, place = order.stream.collate(exactly), line.area.collate(exactly)
+        stream = order.stream.collate(exactly)
         query = query.where(order.due.is_not(None))
         query = query.where(order.stream.startswith(f"{register}/"))
+        by = (order.due, stream)
         if filed.begins != ("",):
-            inside = [sa.and_(place >= one, place < f"{one}:") for one in filed.begins]
-            query = query.where(sa.or_(*inside))
+            query = query.where(inside(line.area, filed.begins, exactly))
+            if min(map(len, filed.begins)) > ORDERED[-1]:
+                by = unordered(order.due, order.stream, exactly)
         if role is not None:
             may = [state for state, able in steps.items() if any(role in one.by for one in able)]
             able: sa.ColumnElement[bool] = line.state.in_(may)
             if register == CASE and flow.appeal is not None and role in flow.appeal.by:
                 able = sa.or_(able, line.appeals > 0)
             query = query.where(able)
-        query = query.order_by(order.due, stream).limit(None if filed.without else limit)
+        query = query.order_by(*by).limit(None if filed.without else limit)
         named = {state: tuple(one.id for one in able) for state, able in steps.items()}
         known: dict[str, tuple[str, ...]] = {"[]": ()}
         start = len(register) + 1
         found = []
         with guarded("the database failed"), self._reading() as connection:
-            rows: Any = connection.execute(query)
+            rows: Any = connection.execute(query).all()
+            sorts, days = bool(filed.without), {NOT_KNOWN: (None, 0)}
+            theirs_too = register == CASE and department is not None
             for row in rows:
                 stream, place, state, due, facts, urged, level, appeals = row[:8]
-                if not filed.holds(place):
+                if sorts and not filed.holds(place):
                     continue
+                if due not in days:
+                    days[due] = due, max((as_of - due).days, 0)
                 if facts not in known:
                     known[facts] = tuple(json.loads(facts))
                 found.append(
@@ -267,11 +273,10 @@ class Ledger:
                         stream[start:],
                         place,
                         state,
-                        None if due == NOT_KNOWN else due,
-                        0 if due >= as_of else (as_of - due).days,
+                        *days[due],
                         named.get(state, ()),
                         known[facts],
-                        register == CASE and len(row) > 8 and bool(row[8]),
+                        theirs_too and bool(row[8]),
                         urged,
                         level,
                         appeals,

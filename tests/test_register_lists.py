@@ -1,0 +1,120 @@
+"""The first lines of a large list are read in their order, whatever area they are of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+pytest.importorskip("sqlalchemy", reason="the registers need the extra 'store'")
+
+import sqlalchemy as sa
+
+from antipoverty.casework import Book, Casebook, open_cases, worklist
+from casework_books import DAY, empty
+
+LATE = DAY + timedelta(days=40)
+COUNTIES = ("610702", "610703", "610921")
+
+
+def filled() -> Book:
+    """Some hundred cases of three counties, two cities, many villages, opened on many days."""
+    book = empty()
+    for back in range(6):
+        rows = [
+            (f"h{back}-{n}", f"{COUNTIES[n % 3]}1{n % 4:02d}2{n % 5:02d}", "traffic-accident")
+            for n in range(40)
+        ]
+        frame = pl.DataFrame(rows, schema=["household_id", "area", "rule_id"], orient="row")
+        alerts = frame.with_columns(verdict=pl.lit("warn"))
+        book, *_ = open_cases(book, alerts, as_of=DAY + timedelta(days=back))
+    return book
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Casebook]:
+    """The same in SQLite."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('lists')}/cases.db"
+    with Casebook.open(url, empty()) as casebook:
+        for back in range(6):
+            rows = [
+                (f"h{back}-{n}", f"{COUNTIES[n % 3]}1{n % 4:02d}2{n % 5:02d}", "traffic-accident")
+                for n in range(40)
+            ]
+            frame = pl.DataFrame(rows, schema=["household_id", "area", "rule_id"], orient="row")
+            alerts = frame.with_columns(verdict=pl.lit("warn"))
+            casebook.open_cases(alerts, as_of=DAY + timedelta(days=back))
+        yield casebook
+
+
+AREAS = ("", "61", "6107", "610702", "610702102", "610702102200", "99", "610703")
+
+
+@pytest.mark.parametrize("area", AREAS)
+@pytest.mark.parametrize("words", [{}, {"department": "traffic-police"}, {"role": "keeper"}])
+def test_the_first_lines_are_those_of_the_book(
+    kept: Casebook, area: str, words: dict[str, Any]
+) -> None:
+    """In the same order, with a limit and without, at every level of area."""
+    whole = worklist(filled(), as_of=LATE, area=area, **words)
+    assert kept.worklist(as_of=LATE, area=area, **words) == whole
+    assert kept.worklist(as_of=LATE, area=area, limit=7, **words) == whole[:7]
+    assert bool(whole) is (area != "99")
+
+
+@pytest.mark.parametrize(
+    ("area", "index", "sorts"),
+    [
+        ("", "item_due", False),
+        ("6107", "item_due", False),
+        ("610702", "item_county", False),
+        ("610702102", "item_township", False),
+        ("610702102200", "item_area", True),
+    ],
+)
+def test_each_level_is_read_by_its_own_index(
+    kept: Casebook, area: str, index: str, sorts: bool
+) -> None:
+    """No list but that of a village or less is sorted, and none is read whole for fifty lines."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        asked.append((statement, parameters))
+
+    engine = kept._engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        kept.worklist(as_of=LATE, area=area, limit=50)
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+    statement, parameters = next(one for one in asked if "item.due" in one[0])
+    with engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        told = " ".join(str(row[-1]) for row in plan)
+    assert f"INDEX {index}" in told, told
+    assert ("USE TEMP B-TREE" in told) is sorts, told
+
+
+def test_the_index_goes_with_its_migration(tmp_path: Path) -> None:
+    """A database of the version before gets it when it is opened, and loses nothing."""
+    url = f"sqlite:///{tmp_path}/cases.db"
+    with Casebook.open(url, empty()) as casebook:
+        frame = pl.DataFrame({
+            "household_id": ["h1"], "area": ["610702102200"], "rule_id": ["traffic-accident"],
+            "verdict": ["warn"],
+        })  # fmt: skip
+        casebook.open_cases(frame, as_of=DAY)
+        seal = casebook.seal()
+        with casebook._engine.begin() as connection:
+            connection.exec_driver_sql("DROP INDEX item_county")
+            connection.exec_driver_sql("DROP INDEX item_township")
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0004'")
+    with Casebook.open(url, empty()) as casebook:
+        assert casebook.seal() == seal
+        with casebook._engine.connect() as connection:
+            named = connection.exec_driver_sql("SELECT name FROM sqlite_master").scalars()
+            assert {"item_county", "item_township"} <= {*named}
