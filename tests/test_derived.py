@@ -11,7 +11,7 @@ import attrs
 import polars as pl
 import pytest
 
-from antipoverty.conditions import facts, parse
+from antipoverty.conditions import facts, parse, parse_value
 from antipoverty.engines.closure import compile_pack
 from antipoverty.errors import (
     ConditionError,
@@ -21,7 +21,17 @@ from antipoverty.errors import (
     MissingTableError,
 )
 from antipoverty.model import Delivery, Derived, Fact, Household, Member, Money, Record, schema_of
-from antipoverty.rules import Pack, Source, Text, Verdict, judge, judge_rule
+from antipoverty.rules import (
+    Amount,
+    Ladder,
+    Pack,
+    Source,
+    Text,
+    Tier,
+    Verdict,
+    judge,
+    judge_rule,
+)
 from antipoverty.screening import Tables, screen
 from engines import ALL, EAGER, rows, tables_as
 from packs import a_pack, a_rule
@@ -507,3 +517,29 @@ def test_another_version_of_the_function_is_another_policy() -> None:
     assert same.everything is None
     assert other.everything is not None
     assert isinstance(other.everything, Text)
+
+
+@pytest.mark.parametrize("kind", EAGER)
+def test_amounts_and_tiers_are_stated_of_derived_facts(kind: str) -> None:
+    """Facts that no condition of a rule reads are worked out for them too."""
+    schema = schema_of(Home)
+    amount = Amount(value=parse_value("left", schema))
+    owed = a_rule(parse("not monitored", schema), "owed", amount=amount)
+    near = Tier(id="near", title=Text("近", "near"), when=parse("metres <= 7000", schema))
+    ladder = Ladder(
+        id="way", title=Text("路", "way"), tiers=[near], source=SOURCE, since=date(2021, 1, 1)
+    )
+    stating = a_pack(owed, area="61", model=Home, ladders=[ladder])
+    homes = drawn(3, 30, 0)
+    found = screen(tables_as(Tables.of(homes, Home), kind), stating, as_of=AS_OF)
+    below, states = 0, {}
+    for one in homes:
+        for alert in judge(one, stating, as_of=AS_OF).warned:
+            assert alert.amount is not None
+            states[one.household_id] = (alert.amount.low, alert.amount.high)
+            assert [worked.field.path for worked in alert.derived] == ["left"]
+            below += alert.amount.low > 0
+    assert below
+    assert {row[0]: (row[4], row[5]) for row in rows(found.amounts)} == states
+    near_by = {one.household_id for one in homes if one.area == HANZHONG}
+    assert {row[0] for row in rows(found.tiers) if row[4] == "is"} == near_by

@@ -119,6 +119,7 @@ def by_hand(one: dict[str, Any]) -> set[str]:
         and any(m["health"] != "healthy" for m in one["members"]),
         "below-village": average is not None and 2 * one["net_income_12m"] < average * 2,
         "dear-bills": len(dear) >= 2,
+        "owed-to-the-line": one["net_income_12m"] < 2 * 600_000,
         "model": round(1000 / (1 + math.exp(-logit))) >= 600 and not one["monitored"],
     }
     return {f"qinba-{name}" for name, held in found.items() if held}
@@ -164,6 +165,20 @@ def test_all_at_once_it_says_what_a_plain_program_does(kind: str) -> None:
     answer = screen(in_frames(kind), pack(), as_of=DAY).lazy_alerts.collect("polars").to_native()
     warned = answer.filter(pl.col("verdict") == "warn").select("household_id", "rule_id").rows()
     assert set(warned) == EXPECTED
+
+
+def test_what_is_owed_is_exact_and_leaves_a_screening_as_a_column() -> None:
+    """The difference to the line, in fen, for each household below it."""
+    found = screen(in_frames("polars"), pack(), as_of=DAY).amounts
+    owed = {
+        one["household_id"]: 2 * 600_000 - one["net_income_12m"]
+        for one in PEOPLE
+        if one["net_income_12m"] < 2 * 600_000
+    }
+    assert set(found.select("household_id", "low", "high", "scale").rows()) == {
+        (id_, fen, fen, 1) for id_, fen in owed.items()
+    }
+    assert owed
 
 
 def test_an_explanation_says_what_the_model_was_told() -> None:

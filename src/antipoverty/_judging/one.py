@@ -115,7 +115,7 @@ class Alert:
         """Whether the rule, or a value or derived fact it read, is not published policy there."""
         values = self.parameters.values()
         sources = [self.rule.source, *(one.source for one in values)]
-        return any(one.illustrative for one in (*sources, *sources_derived(self.rule.when)))
+        return any(one.illustrative for one in (*sources, *sources_derived(*self.rule.trees)))
 
     def explain(self, language: Language = "en") -> str:
         """Say what was found, against which threshold, and who set it.
@@ -305,7 +305,7 @@ def _alert(
         as_of=current.day,
         pack=current.pack,
         undelivered=Frozen(lapsed),
-        derived=derivations(rule.when, household, setting),
+        derived=derivations(rule.trees, household, setting),
         amount=None if rule.amount is None else rule.amount.of(household, setting, verdict.held),
     )
 

@@ -37,11 +37,11 @@ _NOTHING: Mapping[Kind, Any] = {
 
 
 def derived_in(current: InForce, table: str | None) -> tuple[Field, ...]:
-    """The derived facts of a table that rules in force read, each after those it reads."""
+    """The derived facts of a table that are read on the day, each after those it reads."""
     found = {
         field.path: field
-        for rule in current.rules
-        for tree in rule.trees
+        for asked in current.asked
+        for tree in asked.trees
         for field in fields_derived(tree)
         if field.table == table
     }

@@ -142,9 +142,10 @@ def fields_derived(node: Node) -> Iterator[Field]:
                 yield part.field
 
 
-def sources_derived(node: Node) -> Iterator[Source]:
-    """Give the sources of the derived facts that a tree reads."""
-    return (one.about.derive.source for one in fields_derived(node) if one.about.derive)
+def sources_derived(*trees: Node) -> Iterator[Source]:
+    """Give the sources of the derived facts that trees read."""
+    found = (one.about.derive for tree in trees for one in fields_derived(tree))
+    return (derive.source for derive in found if derive is not None)
 
 
 def walked(node: Node) -> Iterator[Node]:

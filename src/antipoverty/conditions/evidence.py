@@ -204,8 +204,8 @@ class Worked:
     value: Span | None = attrs.field(default=None, repr=False)
 
 
-def derivations(node: Node, household: Any, setting: Setting) -> tuple[Worked, ...]:
-    """Say how each derived fact that a tree reads was derived for a household."""
+def derivations(trees: Iterable[Node], household: Any, setting: Setting) -> tuple[Worked, ...]:
+    """Say how each derived fact that trees read was derived for a household."""
 
     def observed(one: Node, field: Field) -> Span | None:
         if field.table is not None:
@@ -217,7 +217,7 @@ def derivations(node: Node, household: Any, setting: Setting) -> tuple[Worked, .
         return None if held is None else (held, held)
 
     found: dict[str, Worked] = {}
-    for field in fields_derived(node):
+    for field in (one for node in trees for one in fields_derived(node)):
         given = tuple((one, observed(one, field)) for one in field.inputs.values())
         value = None if field.table is not None else fact(field, household, setting)
         found[field.path] = Worked(field, given, None if value is None else (value, value))
