@@ -28,6 +28,7 @@ from antipoverty.testing._conformance.dirty import each_fault  # private: every 
 from low_income import DAY as DAY_2026
 from low_income import given_pack
 from packs import a_pack, a_rule
+from test_derived import pack as derived_pack
 from test_engines import cases
 
 sqlglot = pytest.importorskip("sqlglot")
@@ -323,6 +324,8 @@ def test_what_cannot_be_written_is_refused() -> None:
         rules_in_sql(pack, as_of=DAY, dialect="postgres", tables={"villagers": "v"})
     with pytest.raises(InvalidArgumentError, match=r"members\.height"):
         rules_in_sql(pack, as_of=DAY, dialect="postgres", lacking=["members.height"])
+    with pytest.raises(InvalidArgumentError, match=r"'known' reads left.*screen these rules"):
+        rules_in_sql(derived_pack(), as_of=DAY, dialect="postgres")
     with pytest.raises(ParameterNotSetError):
         rules_in_sql(pack, as_of=DAY_2026, dialect="postgres")
 
