@@ -281,8 +281,15 @@ def test_the_command_line_says_who_enters_when_a_line_moves(
     moved = [*words, "--suppose-b", "monitoring_line=7000", "--level", "city"]
     assert main(moved) == 0
     shown = capsys.readouterr().out
-    words_shown = ("转入 enter", "按规则 by rule", "政策乙：预警", "policy A is clear", "示例")
-    for word in (*words_shown, "正常 clear", "预警 warn", "收入低于监测线", "│ 陕西省"):
+    words_shown = ("转入 ", "enter ", "按规则 by rule", "政策乙：预警", "policy A is clear", "示例")
+    for word in (
+        *words_shown,
+        "正常 clear",
+        "预警 warn",
+        "收入低于监测线",
+        "陕西省西安市",
+        "按市 by city",
+    ):
         assert word in shown
     assert main([*moved, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)

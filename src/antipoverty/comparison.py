@@ -22,7 +22,6 @@ from antipoverty._comparison.example import ABSENT, ANSWERS, Example
 from antipoverty._comparison.groups import TITLES, groups_of, ways
 from antipoverty._comparison.money import amounts_changed, money_tables, winners_by
 from antipoverty._comparison.report import Differences, Side, group_table, page_of
-from antipoverty._comparison.shown import tables
 from antipoverty._comparison.sweep import sweep
 from antipoverty._policy.combine import suppose
 from antipoverty._screening.tables import HOUSEHOLDS, F
@@ -328,43 +327,6 @@ class Comparison(Generic[F]):
         return (
             f"<Comparison of {self.title}{mark}: {self.enter} households enter, "
             f"{self.leave} leave, {other} change otherwise, of {self.a.households}{apart}>"
-        )
-
-    def __rich__(self) -> Any:
-        def answers(row: dict[str, Any]) -> tuple[str, ...]:
-            sides = (row["before"], row["after"])
-            return tuple(f"{'无' if one == ABSENT else ANSWERS[one][0]} {one}" for one in sides)
-
-        by_rule = [
-            (
-                f"{self._rule(row['rule_id']).title.zh}\n{row['rule_id']}",
-                *answers(row),
-                row["households"],
-            )
-            for row in to_polars(self._summary(None, "rule_id")).rows(named=True)
-        ]
-        by_area = [
-            (row["area"], self._place(row["area"]), *answers(row), row["households"])
-            for row in to_polars(self._summary(self.level, None)).rows(named=True)
-        ]
-        return tables(
-            self._told(),
-            [
-                ("按规则 by rule", ("规则 rule",), by_rule),
-                (f"按地区 by {self.level.value}", ("代码 area", "地区 place"), by_area),
-            ],
-        )
-
-    def _told(self) -> str:
-        """Both policies and the figures, in Chinese and English."""
-        sides = (("甲", "A", self.a), ("乙", "B", self.b))
-        lines = [
-            f"政策{zh} policy {en}: {one.pack.title.zh} / {one.pack.title.en} "
-            f"({one.pack.id} {one.pack.version}, {one.as_of})"
-            for zh, en, one in sides
-        ]
-        return "\n".join(
-            [*lines, f"转入 enter {self.enter:,} 户 households，转出 leave {self.leave:,}"]
         )
 
     def _rule(self, rule_id: str) -> Rule:

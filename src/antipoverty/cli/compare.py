@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from antipoverty.cli._language import languages
+from antipoverty._base.frames import to_polars
+from antipoverty.cli._language import chosen, languages, pair, said
 from antipoverty.cli._shell import (
     ILLUSTRATIVE,
     AreasFile,
@@ -24,10 +25,10 @@ from antipoverty.cli._shell import (
     read_money,
     read_pack,
 )
-from antipoverty.cli._tables import console, print_line
+from antipoverty.cli._tables import console, print_line, print_table
 from antipoverty.codes import Level
+from antipoverty.comparison import ABSENT, ANSWERS, Comparison, suppose
 from antipoverty.comparison import compare as compared
-from antipoverty.comparison import suppose
 from antipoverty.rules import Pack
 from antipoverty.screening import Tables
 
@@ -78,14 +79,53 @@ def compare(
     if json:
         print_json(found.to_dict("zh"))
         return
-    screen_ = console()
     if found.illustrative:
         print_line(ILLUSTRATIVE, style="yellow")
-    screen_.print(found, markup=False)
+    _print(found)
     for example in found.examples:
-        screen_.print(f"\n{example.rule_id}: {example.households:,}", markup=False)
+        console().print(f"\n{example.rule_id}: {example.households:,}", markup=False)
         for language in languages():
-            screen_.print(example.explain(language), markup=False)
+            console().print(example.explain(language), markup=False)
+
+
+def _print(found: Comparison[Any]) -> None:
+    for name, one in (("policy A", found.a), ("policy B", found.b)):
+        print_line(
+            "{which}: {title} ({pack} {version}, {day})",
+            which=pair(name),
+            title=tuple(one.pack.title),
+            pack=one.pack.id,
+            version=one.pack.version,
+            day=one.as_of,
+        )
+    print_line("enter {enter:,} households, leave {leave:,}", enter=found.enter, leave=found.leave)
+    rules = {**found.a.pack.rules, **found.b.pack.rules}
+    print_table(
+        "by rule",
+        ("rule", "policy A", "policy B", "households"),
+        (
+            ("\n".join([chosen(*rules[id_].title, between="\n"), id_]), *map(_answer, answers), n)
+            for id_, *answers, n in to_polars(found.summary(by="rule_id")).rows()
+        ),
+    )
+    areas = found.b.areas
+    print_table(
+        said("by {level}", level=pair(found.level.value)),
+        ("code", "area", "policy A", "policy B", "households"),
+        (
+            (
+                code,
+                areas.full_name(code) if areas is not None and code in areas else "",
+                *map(_answer, answers),
+                n,
+            )
+            for code, *answers, n in to_polars(found.summary(found.level)).rows()
+        ),
+    )
+
+
+def _answer(answer: str) -> str:
+    return chosen(ANSWERS[answer][0] if answer != ABSENT else "无", answer)
 
 
 def _policy(name: str, values: Path | None, supposed: list[str] | None) -> Pack:
