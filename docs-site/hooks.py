@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import commands
 import gallery
 
 LOG = logging.getLogger("mkdocs.hooks.antipoverty")
@@ -74,6 +75,8 @@ def on_config(config: Any, **_: Any) -> Any:
     shutil.copytree(DOCS, COPY)
     made = {
         "reference/errors.zh-CN.md": errors_in_chinese(),
+        "reference/commands.md": commands.page("en"),
+        "reference/commands.zh-CN.md": commands.page("zh"),
         "gallery.md": gallery.page("en"),
         "gallery.zh-CN.md": gallery.page("zh"),
     }

@@ -179,6 +179,11 @@ def test_the_site_is_built_strictly_and_opens_from_a_disk(tmp_path: Path) -> Non
     ]
     assert "参数在该地区、该日没有取值" in pages[6].read_text(encoding="utf-8")
     assert "您将判定一户" in pages[7].read_text(encoding="utf-8")
+    for folder, told in ((site, "Judge every household"), (chinese, "逐条规则判定")):
+        listed = (folder / "reference" / "commands.html").read_text(encoding="utf-8")
+        assert told in listed
+        assert listed.count("--json") > 40
+        pages.append(folder / "reference" / "commands.html")
     with browser() as opened:
         for page in pages:
             for width in (360, 1280):
