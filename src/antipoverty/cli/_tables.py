@@ -110,7 +110,9 @@ def _as_lines(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -
     flat = [" ".join(head.split("\n")) for head in heads]
     told = [
         "\n".join(
-            f"  {head}: {' '.join(cell.split())}" for head, cell in zip(flat, row, strict=True)
+            f"  {head}: {' '.join(cell.split())}"
+            for head, cell in zip(flat, row, strict=True)
+            if cell.strip()
         )
         for row in rows
     ]
