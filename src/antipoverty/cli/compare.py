@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
+import narwhals as nw
 import typer
 
 from antipoverty._base.frames import to_polars
@@ -105,7 +106,7 @@ def _print(found: Comparison[Any]) -> None:
         ("rule", "policy A", "policy B", "households"),
         (
             ("\n".join([chosen(*rules[id_].title, between="\n"), id_]), *map(_answer, answers), n)
-            for id_, *answers, n in to_polars(found.summary(by="rule_id")).rows()
+            for id_, *answers, n in _rows(found.summary(by="rule_id"))
         ),
     )
     areas = found.b.areas
@@ -119,9 +120,13 @@ def _print(found: Comparison[Any]) -> None:
                 *map(_answer, answers),
                 n,
             )
-            for code, *answers, n in to_polars(found.summary(found.level)).rows()
+            for code, *answers, n in _rows(found.summary(found.level))
         ),
     )
+
+
+def _rows(frame: Any) -> list[tuple[Any, ...]]:
+    return to_polars(nw.from_native(frame).lazy()).rows()
 
 
 def _answer(answer: str) -> str:
