@@ -287,7 +287,7 @@ def test_the_command_line_says_who_enters_when_a_line_moves(
         "正常 clear",
         "预警 warn",
         "收入低于监测线",
-        "陕西省西安市",
+        "  陕西省",
         "按市 by city",
     ):
         assert word in shown
