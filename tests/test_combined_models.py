@@ -6,15 +6,16 @@ import itertools
 from datetime import date
 from typing import Annotated, Any, ClassVar
 
+import attrs
 import pytest
 
-from antipoverty.conditions import facts
+from antipoverty.conditions import facts, in_words
 from antipoverty.errors import InvalidPackError
 from antipoverty.judgement import JudgementRule, Pattern
 from antipoverty.model import Fact, Household, Member, Row, schema_of
 from antipoverty.packs import shaanxi_2531
 from antipoverty.rules import Pack, Source, Text, combine
-from packs import a_pack
+from packs import a_pack, a_rule
 
 TEXT, SOURCE = Text("例", "example"), Source("none")
 
@@ -163,6 +164,43 @@ def test_a_judgement_rule_names_only_words_of_its_pack(given: Any, told: str) ->
     assert "judgement rule 'j'" in str(caught.value)
 
 
-def test_what_comes_from_elsewhere_may_have_words_of_its_own() -> None:
-    """A measure is of a workflow, and its risk may be one that no rule warns of."""
-    assert "j" in judged(need=[Pattern(kind="measure", risk="frost")]).judgements
+def test_what_comes_from_elsewhere_has_names_of_its_own_and_the_pack_s_risks() -> None:
+    """A measure is of a workflow; a risk that the pack does not declare is a slip."""
+    assert "j" in judged(need=[Pattern(kind="measure", name="frost-relief")]).judgements
+    with pytest.raises(InvalidPackError, match="did you mean 'illness'"):
+        judged(need=[Pattern(kind="measure", risk="ilness")])
+    undeclared = shaanxi_2531().evolve(risks={})
+    rule = JudgementRule(
+        id="j",
+        title=TEXT,
+        source=SOURCE,
+        since=date(2021, 1, 1),
+        need=[Pattern(kind="measure", risk="frost")],
+    )
+    assert "j" in undeclared.evolve(judgements=[rule]).judgements
+
+
+def test_a_rule_names_only_risks_that_its_pack_declares() -> None:
+    """With the near word; and what is declared is said by its label."""
+    shipped = shaanxi_2531()
+    slip = [
+        attrs.evolve(one, risk="ilness") if one.risk == "illness" else one
+        for one in shipped.rules.values()
+    ]
+    with pytest.raises(InvalidPackError, match=r"risk names 'ilness'.*did you mean 'illness'"):
+        shipped.evolve(rules=slip)
+    made = judged(need=[Pattern(where="a.risk == 'illness'")]).judgements["j"]
+    (pattern,) = made.need
+    assert pattern.where is not None
+    assert in_words(pattern.where, "zh") == "风险为因病"
+
+
+def test_risks_go_where_packs_go() -> None:
+    """Combined with a pack that declares none, its rules keep theirs; one word, one meaning."""
+    other = a_pack(a_rule("water_safe", "frosty", risk="frost"), id_="other")
+    both = combine(shaanxi_2531(), other)
+    assert both.risks["illness"].zh == "因病"
+    assert both.risks["frost"].zh == "frost"
+    clash = a_pack("water_safe", id_="other", risks={"illness": Text("病", "ill")})
+    with pytest.raises(InvalidPackError, match="illness"):
+        combine(shaanxi_2531(), clash)

@@ -17,6 +17,7 @@ from antipoverty._policy.models import joined_model
 from antipoverty._policy.pack import Pack
 from antipoverty._policy.parts import Parameter, RecordKind, Rule
 from antipoverty._policy.parts import parameter as parameter_of
+from antipoverty._policy.vocabulary import risks_of
 from antipoverty.codes import Level
 from antipoverty.errors import (
     AntipovertyError,
@@ -49,6 +50,10 @@ def combine(*packs: Pack, id: str | None = None) -> Pack:  # noqa: A002
     rules: list[Rule] = []
     judgements: list[JudgementRule] = []
     ladders: list[Ladder] = []
+    risks: dict[str, Text] = {}
+    for pack in packs:
+        if pack.risks:
+            _merge(risks, pack.risks, f"risk of {pack.id!r}", problems)
     for pack in packs:
         _merge(departments, pack.departments, f"department of {pack.id!r}", problems)
         _merge(kinds, pack.kinds, f"record kind of {pack.id!r}", problems)
@@ -81,6 +86,7 @@ def combine(*packs: Pack, id: str | None = None) -> Pack:  # noqa: A002
         kinds=kinds.values(),
         judgements=judgements,
         ladders=ladders,
+        risks={**risks_of(rules, {}), **risks} if risks else {},
         area=_common([pack.area for pack in packs]),
         version="+".join(pack.version for pack in packs),
         model=model,

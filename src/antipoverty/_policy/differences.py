@@ -25,7 +25,7 @@ class Difference:
         sort: ``added``, ``gone``, ``changed``, or ``stands-in`` for a rule that takes the
             place of another in an area, for some days or for good.
         what: ``rule``, ``value``, ``parameter``, ``record kind``, ``department``,
-            ``judgement rule`` or ``ladder``.
+            ``judgement rule``, ``ladder`` or ``risk``.
         id: Its id; of a value the parameter's.
         said: What it says, in both languages.
         of: The id of the rule whose place it takes.
@@ -63,7 +63,7 @@ def _differences(before: Pack, after: Pack) -> Iterator[Difference]:
             yield Difference("gone", "rule", name, _rule(rule, before))
     yield from _values(before, after, after.area, "added")
     yield from _values(after, before, after.area, "gone")
-    for what in ("parameters", "kinds", "departments", "judgements", "ladders"):
+    for what in ("parameters", "kinds", "departments", "judgements", "ladders", "risks"):
         yield from _parts(what, getattr(before, what), getattr(after, what))
 
 
@@ -94,6 +94,7 @@ _WORDS = {
     "departments": "department",
     "judgements": "judgement rule",
     "ladders": "ladder",
+    "risks": "risk",
 }
 
 

@@ -19,6 +19,7 @@ from antipoverty._policy.judgement_rules import JudgementRule
 from antipoverty._policy.ladders import Ladder
 from antipoverty._policy.pack import Pack
 from antipoverty._policy.parts import Parameter, ParameterValue, RecordKind, Rule, read_area
+from antipoverty._policy.vocabulary import risks_of
 from antipoverty.errors import (
     AntipovertyError,
     DuplicateIdError,
@@ -60,6 +61,7 @@ class Extension:
         departments: Departments of its own.
         judgements: Judgement rules of its own.
         ladders: Orders of tiers of its own.
+        risks: Risks of its own.
     """
 
     id: str
@@ -78,6 +80,7 @@ class Extension:
     departments: Mapping[str, Text] = attrs.field(factory=dict[str, Text], converter=_texts)
     judgements: tuple[JudgementRule, ...] = attrs.field(default=(), converter=_listed)
     ladders: tuple[Ladder, ...] = attrs.field(default=(), converter=_listed)
+    risks: Mapping[str, Text] = attrs.field(factory=dict[str, Text], converter=_texts)
 
 
 def extend(parent: Pack, *extensions: Extension, id: str | None = None) -> Pack:  # noqa: A002
@@ -110,6 +113,7 @@ def extend(parent: Pack, *extensions: Extension, id: str | None = None) -> Pack:
                 if (owner := taken.setdefault((what, name), one.id)) != one.id:
                     problems.append(_published(what, name, owner, one.id))
     whole = len(extensions) > 1
+    more = any(one.risks for one in extensions)
     name = id or "+".join(one.id for one in extensions)
     if problems:
         raise InvalidPackError(f"the pack {name!r} cannot be made on {parent.id!r}", problems)
@@ -148,6 +152,10 @@ def extend(parent: Pack, *extensions: Extension, id: str | None = None) -> Pack:
                 for each in one.ladders
             ),
         ],
+        risks={
+            **risks_of(parent.rules.values() if more else (), parent.risks),
+            **{word: text for one in extensions for word, text in one.risks.items()},
+        },
         area=area,
         version="+".join([parent.version, *(one.version for one in extensions)]),
         model=parent.model,

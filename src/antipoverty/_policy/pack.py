@@ -68,6 +68,7 @@ class Pack:
             name every kind.
         judgements: The rules that judge a household's signals together, each id once.
         ladders: The orders of tiers in which a household is recognised, each id once.
+        risks: What each risk is called, by its word; without any, a rule may name every risk.
         area: The code of the area it is for; empty for anywhere.
         version: The version of the pack, not of the law.
         model: The household model its rules read: `Household` or an extension.
@@ -87,6 +88,7 @@ class Pack:
         kinds: Iterable[RecordKind] = (),
         judgements: Iterable[JudgementRule] = (),
         ladders: Iterable[Ladder] = (),
+        risks: Mapping[str, Text] = Frozen(),
         area: str = "",
         version: str = "0",
         model: type[Household] = Household,
@@ -98,7 +100,9 @@ class Pack:
         self.area: str = AreaCode(area) if area else ""
         self.model = model
         self.departments = Frozen(dict(departments))
-        check_names(id, {"the pack": title, **self.departments}, version, problems)
+        self.risks = Frozen(dict(risks))
+        titles = {"the pack": title, **self.departments, **self.risks}
+        check_names(id, titles, version, problems)
         self.parameters = by_id(parameters, Parameter, "parameter", problems)
         check_values(self.parameters.values(), self.area, problems)
         self.kinds = by_id(kinds, RecordKind, "record kind", problems)
@@ -109,7 +113,7 @@ class Pack:
         )
         check_succession(given, problems)
         judged = by_id(judgements, JudgementRule, "judgement rule", problems)
-        words = spoken(self.rules, self.departments, self.schema)
+        words = spoken(self.rules, self.departments, self.risks, self.schema)
         check_judgements(judged.values(), words, self.schema, self.area, problems)
         self.judgements = checked(bound_to(judged.values(), words, problems), problems)
         listed = by_id(ladders, Ladder, "ladder", problems)
@@ -152,6 +156,7 @@ class Pack:
             "kinds": tuple(self.kinds.values()),
             "judgements": tuple(self.judgements.values()),
             "ladders": tuple(self.ladders.values()),
+            "risks": dict(self.risks),
             "area": self.area,
             "version": self.version,
             "model": self.model,
@@ -163,6 +168,8 @@ class Pack:
         """Bind a rule's condition to this pack's model and units, and check its names."""
         what = f"rule {rule.id!r}"
         check_known(rule.department, self.departments, what, problems)
+        if rule.risk is not None and self.risks:
+            check_known(rule.risk, self.risks, f"{what}: risk", problems)
         if rule.area and not rule.covers(self.area) and not rule.area.startswith(self.area):
             problems.append(
                 UnknownReferenceError(f"{what} is for area {rule.area}, outside the pack's")

@@ -157,6 +157,7 @@ class FileForm(Form):
     extends: ExtendsForm | None = None
     value: list[MoreForm] = []
     department: dict[str, TextField] = {}
+    risk: dict[str, TextField] = {}
     source: dict[str, SourceField] = {}
     record_kind: list[KindForm] = []
     parameter: list[ParameterForm] = []

@@ -91,13 +91,16 @@ def pack_from_toml(
             version=form.pack.version,
             area=form.pack.area,
             departments=form.department,
+            risks=form.risk,
             model=model,
             **parts,
         )
     except InvalidPackError as more:
         made = {part.id for listed in parts.values() for part in listed}
-        given = _ids(raw, "rule", "parameter", "record_kind", "judgement", "ladder", "department")
-        unreadable = given - made - set(form.department)
+        given = _ids(
+            raw, "rule", "parameter", "record_kind", "judgement", "ladder", "department", "risk"
+        )
+        unreadable = given - made - set(form.department) - set(form.risk)
         problems.extend(
             one
             for one in more.problems
@@ -146,6 +149,7 @@ def extension_from_toml(text: str, parent: Pack) -> Extension:
                 below="" if extends is None else extends.below,
                 values=values,
                 departments=form.department,
+                risks=form.risk,
                 **parts,
             )
         )

@@ -15,19 +15,35 @@ Spoken = Callable[[str], Mapping[str, Words]]
 """What the columns of a kind of signal can be, with labels."""
 
 
-def spoken(rules: Mapping[str, Rule], departments: Mapping[str, Text], schema: Schema) -> Spoken:
-    """What a signal of a kind can say; alerts say what the pack's rules do."""
+def spoken(
+    rules: Mapping[str, Rule],
+    departments: Mapping[str, Text],
+    risks: Mapping[str, Text],
+    schema: Schema,
+) -> Spoken:
+    """What a signal of a kind can say; alerts say what the pack's rules do.
+
+    Where the pack declares its risks, signals of every kind say no others.
+    """
     category = schema.household.fields.get("category")
     always: dict[str, Words] = {
         "department": {id_: (one.zh, one.en) for id_, one in departments.items()},
         "category": category.about.choices if category is not None else {},
     }
-    named = [rule for rule in rules.values() if rule.risk]
+    if risks:
+        always["risk"] = {id_: (one.zh, one.en) for id_, one in risks.items()}
+    named = {str(rule.risk): (str(rule.risk),) * 2 for rule in rules.values() if rule.risk}
     alerts: dict[str, Words] = {
         "name": {one.id: (one.title.zh, one.title.en) for one in rules.values()},
-        "risk": {str(one.risk): (str(one.risk), str(one.risk)) for one in named},
+        "risk": named,
     }
-    return lambda kind: {**always, **alerts} if kind in ("alert", "undecided") else always
+    return lambda kind: {**alerts, **always} if kind in ("alert", "undecided") else always
+
+
+def risks_of(rules: Iterable[Rule], declared: Mapping[str, Text]) -> dict[str, Text]:
+    """The risks that a pack declares, or those that its rules name."""
+    named = {one.risk: Text(one.risk, one.risk) for one in rules if one.risk}
+    return dict(declared) or named
 
 
 def check_category(
@@ -75,10 +91,10 @@ def check_judgements(
             if pattern.kind in ("alert", "undecided"):
                 for name in pattern.name:
                     check_known(name, known["name"], what, problems)
-                for risk in pattern.risk if known["risk"] else ():
-                    check_known(risk, known["risk"], f"{what}: risk", problems)
+            for risk in pattern.risk if known.get("risk") else ():
+                check_known(risk, known["risk"], f"{what}: risk", problems)
             for category in pattern.category:
                 check_category(category, schema, what, problems)
 
 
-__all__ = ["Spoken", "bound_to", "check_category", "check_judgements", "spoken"]
+__all__ = ["Spoken", "bound_to", "check_category", "check_judgements", "risks_of", "spoken"]
