@@ -27,17 +27,22 @@ def spoken(
     """
     category = schema.household.fields.get("category")
     always: dict[str, Words] = {
-        "department": {id_: (one.zh, one.en) for id_, one in departments.items()},
+        "department": _labels(departments),
         "category": category.about.choices if category is not None else {},
     }
     if risks:
-        always["risk"] = {id_: (one.zh, one.en) for id_, one in risks.items()}
+        always["risk"] = _labels(risks)
     named = {str(rule.risk): (str(rule.risk),) * 2 for rule in rules.values() if rule.risk}
     alerts: dict[str, Words] = {
         "name": {one.id: (one.title.zh, one.title.en) for one in rules.values()},
         "risk": named,
     }
     return lambda kind: {**alerts, **always} if kind in ("alert", "undecided") else always
+
+
+def _labels(titles: Mapping[str, Text]) -> Words:
+    """Words with their labels; a title that is none is a problem of its own."""
+    return {id_: (one.zh, one.en) for id_, one in titles.items() if isinstance(one, Text)}
 
 
 def risks_of(rules: Iterable[Rule], declared: Mapping[str, Text]) -> dict[str, Text]:
