@@ -257,7 +257,7 @@ class Ledger:
         start = len(register) + 1
         found = []
         with guarded("the database failed"), self._reading() as connection:
-            rows: Any = connection.execute(query).all()
+            rows: Any = connection.execute(query)
             sorts, days = bool(filed.without), {NOT_KNOWN: (None, 0)}
             theirs_too = register == CASE and department is not None
             for row in rows:
