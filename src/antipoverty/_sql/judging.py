@@ -132,7 +132,8 @@ class Judging(Reading):
             .where(exp.In(this=_sign(), expressions=[text(s) for s in "12"]))
         )
         for name, step in self.steps.items():
-            found = found.with_(name, as_=step, copy=False)
+            once = True if name == "coded" and self.dialect.name == "postgres" else None
+            found = found.with_(name, as_=step, copy=False, materialized=once)
         return found
 
     # --- what is read
