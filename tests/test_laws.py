@@ -10,7 +10,7 @@ import pytest
 
 from antipoverty.conditions import Condition, household, yuan
 from antipoverty.engines import Verdicts
-from antipoverty.errors import InvalidArgumentError
+from antipoverty.errors import InvalidArgumentError, VacuousLawError
 from antipoverty.model import Household
 from antipoverty.packs import shaanxi_2531
 from antipoverty.rules import Pack, Rule, Source, Text, Verdict
@@ -188,6 +188,20 @@ def test_the_pack_has_every_value_in_its_first_year() -> None:
     laws.assert_area_complete(PACK, first=date(2021, 1, 1), last=date(2021, 12, 31))
     with pytest.raises(AssertionError, match="'monitoring_line' in 61 from 2022-01-01 to"):
         laws.assert_area_complete(PACK, first=date(2021, 1, 1), last=date(2022, 3, 31))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"first": date(1990, 1, 1), "last": date(1990, 12, 31)},
+        {"first": date(2021, 1, 1), "last": date(2021, 12, 31), "areas": ["11"]},
+        {"first": date(2021, 1, 1), "last": date(2021, 12, 31), "areas": []},
+    ],
+)
+def test_values_that_nobody_asks_for_keep_no_law(asked: Any) -> None:
+    """Days before all rules and areas outside the pack say nothing, and that is said."""
+    with pytest.raises(VacuousLawError, match="says nothing"):
+        laws.assert_area_complete(PACK, **asked)
 
 
 def test_a_gap_names_its_area_and_days() -> None:

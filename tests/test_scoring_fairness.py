@@ -236,6 +236,17 @@ def test_the_kit_has_the_law_and_finds_each_planted_fault_in_every_seed(choice: 
                 assert_silence_never_pays(policy, seed=seed)
 
 
+def test_the_law_of_the_kit_says_when_it_saw_nobody() -> None:
+    """Without a unit that has a place or a notice it has held for nothing."""
+    from antipoverty.errors import VacuousLawError
+    from antipoverty.testing.laws import assert_silence_never_pays
+
+    how = next(iter(KIT.values()))
+    policy = NoticePolicy.model_validate({"indicators": TWO, "incomplete": "worst"} | how)
+    with pytest.raises(VacuousLawError, match="says nothing"):
+        assert_silence_never_pays(policy, examples=0)
+
+
 # --- who must report ----------------------------------------------------------------
 
 

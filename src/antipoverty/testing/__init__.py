@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         assert_loss_never_clears,
         assert_monotone,
         assert_order_free,
+        assert_policy_laws,
         assert_unit_safe,
         assert_window_safe,
     )
@@ -100,8 +101,7 @@ _HOMES = {
     "laws": (
         *("assert_area_complete", "assert_deterministic", "assert_engines_agree"),
         *("assert_explained", "assert_loss_never_clears", "assert_monotone"),
-        "assert_order_free",
-        *("assert_unit_safe", "assert_window_safe"),
+        *("assert_order_free", "assert_policy_laws", "assert_unit_safe", "assert_window_safe"),
     ),
     "judgements": ("JudgementCase", "read_judgement_cases", "read_judgement_files"),
     "mutation": (
@@ -144,6 +144,7 @@ __all__ = [
     "assert_loss_never_clears",
     "assert_monotone",
     "assert_order_free",
+    "assert_policy_laws",
     "assert_unit_safe",
     "assert_window_safe",
     "boundary_cases",

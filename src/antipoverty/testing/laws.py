@@ -21,6 +21,14 @@ from antipoverty.testing._laws.bases import unguarded_shares
 from antipoverty.testing._laws.explained import assert_explained
 from antipoverty.testing._laws.gaps import Gap, assert_area_complete, gaps
 from antipoverty.testing._laws.lost import assert_loss_never_clears, cleared
+from antipoverty.testing._laws.officials import (
+    POLICY_LAWS,
+    PolicyBreak,
+    PolicyLaw,
+    PolicyLaws,
+    assert_policy_laws,
+    policy_laws,
+)
 from antipoverty.testing._laws.policy import (
     assert_monotone,
     assert_unit_safe,
@@ -29,7 +37,11 @@ from antipoverty.testing._laws.policy import (
 from antipoverty.testing._laws.silence import assert_silence_never_pays
 
 __all__ = [
+    "POLICY_LAWS",
     "Gap",
+    "PolicyBreak",
+    "PolicyLaw",
+    "PolicyLaws",
     "assert_area_complete",
     "assert_deterministic",
     "assert_engines_agree",
@@ -37,6 +49,7 @@ __all__ = [
     "assert_loss_never_clears",
     "assert_monotone",
     "assert_order_free",
+    "assert_policy_laws",
     "assert_silence_never_pays",
     "assert_unit_safe",
     "assert_window_safe",
@@ -45,6 +58,7 @@ __all__ = [
     "frames",
     "gaps",
     "installed",
+    "policy_laws",
     "reference",
     "unguarded_shares",
 ]

@@ -9,22 +9,29 @@ listed. An official can read the table and sign it.
 
 from __future__ import annotations
 
+import importlib.util
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from functools import partial
 from typing import Any
 
 import attrs
 from pydantic import ValidationError
 
-from antipoverty.conditions import fields_read, tables_read, truth
+from antipoverty.codes import AreaCode
+from antipoverty.conditions import Condition, fields_read, tables_read, truth
+from antipoverty.errors import AntipovertyError
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Rule, Verdict
 from antipoverty.testing._search.boundary import Search, Unpinned
 from antipoverty.testing._search.case_text import written
 from antipoverty.testing._search.drafts import Draft
-from antipoverty.testing._search.subject import subject
+from antipoverty.testing._search.subject import Subject, holding, subject
 from antipoverty.testing.cases import Case
+
+_SECONDS = 3
+"""How long the solver may look for a household that a part decides for."""
 
 
 @attrs.frozen(repr=False)
@@ -115,7 +122,7 @@ def boundary_cases(
         start = Draft.plain(schema, asked.as_of, asked.area, tables_read(asked.rule.when))
     else:
         start = Draft.of(base, schema)
-    search = Search(asked, start)
+    search = Search(asked, start, partial(_apart, asked))
     search.run()
     read = fields_read(asked.rule.when)
 
@@ -125,6 +132,31 @@ def boundary_cases(
     cases, refused = _built(search, build)
     unpinned = (*search.unpinned, *refused)
     return BoundaryCases(asked.rule, asked.pack, build(start), asked.as_of, cases, unpinned)
+
+
+def _apart(asked: Subject, when: Condition) -> Household | bool:
+    """Ask the solver of proofs, where it is installed, who tells two versions of a rule apart."""
+    if importlib.util.find_spec("z3") is None:
+        return False
+    from antipoverty.testing._proofs.claims import Effort
+    from antipoverty.testing._proofs.equal import equal
+
+    other = attrs.evolve(asked.rule, when=when)
+    try:
+        proof = equal(
+            asked.rule,
+            other,
+            asked.pack,
+            other_pack=holding(asked.pack, [other]),
+            as_of=asked.as_of,
+            other_as_of=asked.as_of,
+            effort=Effort(seconds=_SECONDS),
+        )
+    except AntipovertyError:  # a condition that the solver does not read
+        return False
+    if proof.witness is not None:
+        return proof.witness.model_copy(update={"area": AreaCode(asked.area)})
+    return proof.holds
 
 
 def _built(

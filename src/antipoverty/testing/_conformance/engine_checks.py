@@ -20,7 +20,7 @@ from antipoverty.errors import OverflowRiskError
 from antipoverty.model import AreaCode
 from antipoverty.rules import Pack, RecordKind, Text, Verdict
 from antipoverty.screening import screen
-from antipoverty.testing._conformance import populations
+from antipoverty.testing._conformance import mixed, populations
 from antipoverty.testing._conformance.checks import Check, Drawn, agreed, for_all, shown_rule
 from antipoverty.testing._conformance.dirty import each_fault
 from antipoverty.testing._conformance.engines import OverTables, UnkeptError
@@ -78,6 +78,12 @@ _MADE: Mapping[str, Callable[[], Iterable[Drawn]]] = {
     "fractions": populations.fractions,
     "overflow": populations.overflows,
     "in-force": populations.in_force,
+    "rows-and-days": mixed.rows,
+    "groups": mixed.groups,
+    "ranks": mixed.ranks,
+    "windows-of-all-sorts": mixed.windows,
+    "rosters": mixed.rosters,
+    "deliveries": mixed.deliveries,
 }
 """The sorts asked of households made by hand; those of `_SORTS` draw theirs."""
 
@@ -97,6 +103,17 @@ _ADVICE: Mapping[str, str] = {
     "overflow": "refuse, with OverflowRiskError, a rule whose numbers could pass 64 bits",
     "in-force": "take the values and rules of the day, the value of the smallest area; a rule "
     "ends on its last day, and one that is superseded is not applied",
+    "rows-and-days": "what is asked of rows is asked of all that are kept; one of which a fact "
+    "is not known leaves open what it could change",
+    "groups": "a row whose group is not known may be of any group, or of one that nobody sees",
+    "ranks": "a quantile is the least number that a share of the rows does not exceed; it is "
+    "decided where the rows and amounts that are not known could not turn it",
+    "windows-of-all-sorts": "a window some time ago ends before the day after its last; a "
+    "calendar span with before=1 is the last complete one",
+    "rosters": "where fewer rows came than the household states, the others are rows of which "
+    "nothing is known; where more came, none is sure to belong",
+    "deliveries": "where nobody has looked for a kind on some days, any number of rows may be "
+    "there",
     "dirty": "set bad rows aside before judging, as `antipoverty.screening.check` does: no answer "
     "for a household of which a row is bad, and the rows of nobody leave others open",
     "generated": "see the page on the meaning of conditions",

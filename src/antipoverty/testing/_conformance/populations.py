@@ -13,9 +13,9 @@ from fractions import Fraction
 from itertools import product
 
 from antipoverty.model import Household, Member, Money, Record, Unit
-from antipoverty.rules import Pack, Parameter, ParameterValue, Text
+from antipoverty.rules import Parameter, ParameterValue, Text
 from antipoverty.testing._conformance.checks import Drawn
-from antipoverty.testing._strategies.policies import SINCE, SOURCE, pack_of, rule_of
+from antipoverty.testing._strategies.policies import SINCE, SOURCE, asking, pack_of, rule_of
 
 DAY = date(2021, 12, 1)
 MOST = 10**10
@@ -47,6 +47,10 @@ SPANS = (
     "2 - count(members, disabled) >= 1",
     "(1 - count(members, disabled)) * (count(members, employed) - 1) > 0",
     "count(members, disabled) * 2 < count(members)",
+    "size == count(members, employed)",
+    "size != count(members, employed)",
+    "count(members, disabled) == count(members, employed)",
+    "count(members, disabled) != count(members, employed)",
     "count(members, employed) is known",
     "count(members, employed) - count(members, disabled) is known",
     "count(members, employed) * count(members, disabled) is not known",
@@ -74,11 +78,6 @@ OVERFLOWS = (
     "subsidy_income_12m - rigid_spending_12m * 1000000000 < yuan('0')",
     "sum(records, amount * 30000000) > yuan('0')",
 )
-
-
-def _asking(texts: Sequence[str], *parameters: Parameter) -> Pack:
-    """A pack of the province with a rule for each text."""
-    return pack_of([rule_of(f"rule-{n}", text) for n, text in enumerate(texts)], parameters)
 
 
 def _records(*amounts: int, days: Sequence[int] = (1,)) -> tuple[Record, ...]:
@@ -119,7 +118,7 @@ def many_rows() -> Iterator[Drawn]:
     ]
     sizes = (1, 12, 21, 50)
     yield (
-        _asking(ROWS),
+        asking(ROWS),
         [
             Household(
                 household_id=f"h{number}",
@@ -147,7 +146,7 @@ def many_households() -> Iterator[Drawn]:
         for number in range(300)
     ]
     yield (
-        _asking(("net_income_12m < yuan('6000')", "sum(records, amount) > yuan('250')")),
+        asking(("net_income_12m < yuan('6000')", "sum(records, amount) > yuan('250')")),
         homes,
         DAY,
     )
@@ -159,7 +158,7 @@ def open_counts() -> Iterator[Drawn]:
     pairs = list(product(held, held))
     groups = [(), *((one,) for one in pairs), *product(pairs, pairs)]
     yield (
-        _asking(SPANS),
+        asking(SPANS),
         [
             Household(
                 household_id=f"h{number}",
@@ -203,7 +202,7 @@ def fractions() -> Iterator[Drawn]:
         for number, (income, subsidy, spending) in enumerate(facts)
         for water, hardship in product((True, False), (True, False))
     ]
-    yield _asking(FRACTIONS, share), homes, DAY
+    yield asking(FRACTIONS, share), homes, DAY
 
 
 def overflows() -> Iterator[Drawn]:
@@ -220,7 +219,7 @@ def overflows() -> Iterator[Drawn]:
         )
         for number, (spending, subsidy) in enumerate(product(amounts, amounts))
     ]
-    yield from ((_asking([text]), homes, DAY) for text in OVERFLOWS)
+    yield from ((asking([text]), homes, DAY) for text in OVERFLOWS)
 
 
 LEVELS = ("", "6101", "6107", "610702", "610702100", _VILLAGE)
@@ -247,6 +246,9 @@ def in_force() -> Iterator[Drawn]:
         rule_of("begins", over, since=turn),
         rule_of("old", under),
         rule_of("new", over, since=turn, supersedes="old"),
+        rule_of("stands", under),
+        rule_of("instead", over, area="6101", instead_of="stands"),
+        rule_of("nothing-read", "param('line') >= yuan('6500', per='person')"),
         rule_of("city", under, area="6107"),
         rule_of("county", under, area="610702"),
         rule_of("town", under, area="610702100"),

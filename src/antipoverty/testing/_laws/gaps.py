@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import attrs
 
 from antipoverty.conditions import params_read
-from antipoverty.errors import InvalidArgumentError
+from antipoverty.errors import InvalidArgumentError, VacuousLawError
 from antipoverty.rules import Pack, Rule
 
 _DAY = timedelta(days=1)
@@ -90,6 +90,16 @@ def _of(pack: Pack, rule: Rule, name: str, area: str, asked: tuple[date, date]) 
             start = None
 
 
+def _asked(pack: Pack, first: date, last: date, areas: list[str] | None) -> bool:
+    """Whether some rule in force then reads a parameter somewhere."""
+    return any(
+        rule.since <= last and (rule.until is None or rule.until >= first)
+        for rule in pack.rules.values()
+        for name in params_read(rule.when)
+        if _areas(pack, rule, name, areas)
+    )
+
+
 def assert_area_complete(
     pack: Pack, *, first: date, last: date, areas: Iterable[str] | None = None
 ) -> None:
@@ -97,8 +107,14 @@ def assert_area_complete(
 
     Raises:
         AssertionError: Every gap, with its area, days and rule.
+        VacuousLawError: No rule in force then and there reads a parameter.
     """
     found = gaps(pack, first=first, last=last, areas=areas)
+    if not found and not _asked(pack, first, last, None if areas is None else sorted(set(areas))):
+        raise VacuousLawError(
+            f"the pack {pack.id!r} has no rule that reads a parameter, in force from {first} to "
+            f"{last} in an area that was asked for; the law says nothing"
+        )
     if found:
         lines = [
             f"  {one.parameter!r} in {one.area or 'all areas'} from {one.first} to {one.last}, "

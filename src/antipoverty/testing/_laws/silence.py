@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from antipoverty.codes import AreaCode, Level
-from antipoverty.errors import InvalidStatisticsError
+from antipoverty.errors import InvalidStatisticsError, VacuousLawError
 from antipoverty.model import Area, AreaTree
 from antipoverty.periods import Period
 from antipoverty.scoring import Draft, NoticePolicy, NoticeVerdict, Score, Statistic, draft_notices
@@ -32,6 +32,7 @@ def assert_silence_never_pays(
 
     Raises:
         AssertionError: With what was withheld, and what it brought.
+        VacuousLawError: No unit had a place or a notice that could have become better.
     """
     draw = Random(seed)  # noqa: S311 - invented figures, not secrets
     issuing, compared = next(
@@ -52,6 +53,7 @@ def assert_silence_never_pays(
             areas=areas,
         )
 
+    tried = judged = 0
     for _ in range(examples):
         figures = [one for code in codes for one in _figures(code, policy, draw)]
         unit = draw.choice(codes)
@@ -64,6 +66,8 @@ def assert_silence_never_pays(
             ]
         except InvalidStatisticsError:  # a list names a unit that is not among these
             continue
+        tried += 1
+        judged += any(score.verdict is not None or score.rank is not None for score in both)
         if _better(*both):
             names = ", ".join(
                 f"{one.indicator} {one.numerator}/{one.denominator}" for one in withheld
@@ -72,6 +76,11 @@ def assert_silence_never_pays(
                 f"withholding {names} takes a unit from {_told(both[0])} to {_told(both[1])}; "
                 f"policy {policy.id} has incomplete = {policy.incomplete!r}"
             )
+    if not judged:
+        raise VacuousLawError(
+            f"policy {policy.id}: of {tried} units tried none had a place or a notice that "
+            "withholding could better; the law says nothing"
+        )
 
 
 def _figures(unit: AreaCode, policy: NoticePolicy, draw: Random) -> list[Statistic]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 
 from antipoverty.conditions import Condition, Node, Rows, in_words, walked
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.evidence import fields_by_path
-from antipoverty.model import Field, Kind, Money
+from antipoverty.model import Field, Household, Kind, Money
 from antipoverty.rules import Pack
 from antipoverty.testing._mutation.paths import Path, paths, replaced
 from antipoverty.testing._search.drafts import Draft, Scope, plain, words
@@ -52,11 +52,17 @@ class Found:
     on: bool = False
 
 
+Apart: TypeAlias = Callable[[Condition], Household | bool]
+"""Finds a household that another version of a rule answers otherwise; true where it is proved
+that there is none, false where neither was found."""
+
+
 class Search:
     """Goes through the parts of a rule and collects households."""
 
-    def __init__(self, asked: Subject, start: Draft) -> None:
+    def __init__(self, asked: Subject, start: Draft, apart: Apart | None = None) -> None:
         self.asked = asked
+        self.apart = apart
         self.whole = asked.rule.when
         self.start = start
         self.solver = Solver(asked.setting, BUDGET)
@@ -142,7 +148,28 @@ class Search:
             self._add(f"{said}: 成立 holds", pair[0])
             self._add(f"{said}: 不成立 does not hold", pair[1])
             return None
-        return "no two households were found that it alone tells apart; it may be redundant"
+        return self._redundant(path, part)
+
+    def _redundant(self, path: Path, part: Condition) -> str | None:
+        """Prove that a part decides for nobody, or take two households for which it does."""
+        known, pair = nodes.Known(part), {}
+        always, never = nodes.Or((known, nodes.Not(known))), nodes.And((known, nodes.Not(known)))
+        opposite = replaced(self.whole, path, nodes.Not(part))
+        for held, other in ((True, always), (False, never)):
+            apart = self.apart and self.apart(replaced(self.whole, path, other))
+            if apart is True:
+                how = "held" if held else "did not hold"
+                return f"it is redundant: the rule is proved to answer all as if it always {how}"
+            if isinstance(apart, Household):
+                draft = Draft.of(apart, self.asked.schema)
+                if self._turned(opposite, draft):
+                    pair[self.solver.truth(self.whole, draft)] = draft
+        if len(pair) < len((True, False)):
+            return "no two households were found that it alone tells apart"
+        for holds, draft in pair.items():
+            said = "成立 holds" if holds else "不成立 does not hold"
+            self._add(f"{_said(part, self.asked.pack)}: 使整条规则 makes the rule {said}", draft)
+        return None
 
     def _pair(
         self, path: Path, part: Condition, draft: Draft, scope: Scope

@@ -74,6 +74,11 @@ def pack_of(rules: Iterable[Rule], parameters: Iterable[Parameter] = (), area: s
     )
 
 
+def asking(texts: Sequence[str], *parameters: Parameter) -> Pack:
+    """A pack of the province with a rule for each text."""
+    return pack_of([rule_of(f"rule-{n}", text) for n, text in enumerate(texts)], parameters)
+
+
 @st.composite
 def packs(draw: st.DrawFn, *, max_rules: int = 3, area: str = "61", depth: int = 3) -> Pack:
     """Draw a pack of one or more rules, with a value for every parameter, area and day.
@@ -107,4 +112,14 @@ def parameter_of(name: str, *, changes: bool = False) -> Parameter:
     return Parameter(name, Text(name, name), unit, [*everywhere, *xian])
 
 
-__all__ = ["SINCE", "SOURCE", "VALUES", "pack_of", "packs", "parameter_of", "rule_of", "rules"]
+__all__ = [
+    "SINCE",
+    "SOURCE",
+    "VALUES",
+    "asking",
+    "pack_of",
+    "packs",
+    "parameter_of",
+    "rule_of",
+    "rules",
+]

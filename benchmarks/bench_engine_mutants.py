@@ -1,0 +1,50 @@
+"""Mutants of the library's own engines: how many the conformance kit kills, and why some live.
+
+Run with ``python benchmarks/bench_engine_mutants.py``. Each is one small change of the code,
+planted in process; the questions are those of `check_engine`. Why each survivor lives stands in
+``tests/support/engine_survivors.toml``. Nothing here hangs on how fast the machine is.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+from common import Row, table
+
+SUPPORT = Path(__file__).parent.parent / "tests" / "support"
+sys.path.insert(0, str(SUPPORT))
+STEPS = {"reference": 1, "closure": 1, "frames": 6}
+"""Every how many a mutant is tried: one over frames takes a second and more."""
+
+
+def main(scale: float = 1.0) -> list[Row]:
+    """Try the mutants of every engine; ``scale`` below 1 tries fewer."""
+    from engine_mutants import asked_by_the_kit, mutants_of, run, with_lines
+    from engine_survivors import reasons, unexplained
+
+    rows, why = [], Counter[str]()
+    for engine, step in STEPS.items():
+        mutants = list(mutants_of(engine))
+        tried = mutants[:: max(step, int(min(1 / scale, len(mutants) / 2)))]
+        asked = with_lines(engine, asked_by_the_kit(engine, examples=20 if scale == 1 else 1))
+        found = run(engine, tried, asked)
+        killed, open_ = len(tried) - len(found.survivors), unexplained(found.survivors)
+        why.update(reasons().get(str(one), "no reason known") for one in found.survivors)
+        rows.append(
+            Row(
+                f"{engine}: {len(tried)} of {len(mutants)} mutants, {len(asked)} questions",
+                f"{killed} killed",
+                f"{len(found.survivors)} live, {len(open_)} of them without a reason",
+                round(killed / len(tried), 3),
+            )
+        )
+        most = ", ".join(f"{name} {count}" for name, count in found.checks.most_common(6))
+        rows.append(Row(f"{engine}: killed first by the check", most))
+    listed = why.most_common()
+    return [*rows, *(Row(f"they live because: {one}", f"{count}") for one, count in listed)]
+
+
+if __name__ == "__main__":
+    print(table(main(float(sys.argv[1]) if len(sys.argv) > 1 else 1.0)))

@@ -1,0 +1,342 @@
+"""Households mixed of few facts, so that equal ones meet, and rules of every node of the language.
+
+Rows lie on the first and last days of windows and beside, rows of persons who are not named
+and of days that are not known among them; fewer and more members come than are stated, and
+departments have looked at some kinds and days and not at others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from itertools import product
+from random import Random
+from typing import Any
+
+from antipoverty.model import Delivery, Household, Member, Money, Record, Unit
+from antipoverty.rules import Parameter, ParameterValue, Text
+from antipoverty.testing._conformance.checks import Drawn
+from antipoverty.testing._strategies.policies import SINCE, SOURCE, asking
+
+DAYS = (date(2021, 12, 1), date(2022, 1, 1), date(2022, 1, 2), date(2020, 2, 29))
+_VILLAGES = ("610702100200", "610102001200")
+_DAY = timedelta(days=1)
+_HELD = (True, False, None)
+_SIGNS = ("<", "<=", ">", ">=", "==", "!=")
+_BY = "by(records, member_id)"
+
+GROUPS = (
+    *(f"any({_BY}, sum(records, amount) {sign} yuan('10'))" for sign in _SIGNS),
+    *(f"max({_BY}, sum(records, amount)) {sign} yuan('10')" for sign in ("<", ">=")),
+    *(f"min({_BY}, sum(records, amount)) {sign} yuan('10')" for sign in ("<=", ">")),
+    *(f"count({_BY}) {sign} 2" for sign in _SIGNS),
+    *(f"max({_BY}, count(records)) {sign} 1" for sign in ("<=", ">")),
+    *(f"min({_BY}, count(records)) {sign} 1" for sign in ("<=", ">")),
+    f"all({_BY}, any(records, kind == 'medical'))",
+    f"not any({_BY}, count(records) >= 2)",
+    f"any({_BY}, not any(records, kind == 'medical'))",
+    f"count({_BY}, any(records, amount > yuan('5'))) >= 2",
+    f"count({_BY}, not any(records, months=1)) == 1",
+    f"any({_BY}, max(records, amount) > net_income_12m)",
+    f"any({_BY}, median(records, amount) >= yuan('10'))",
+    f"any({_BY}, gap(records, day) > 30)",
+    f"any({_BY}, sum(records, amount) > param('line'))",
+    f"max({_BY}, max(records, amount)) is known",
+    f"count({_BY}) is known",
+    f"count({_BY}) * 2 > count(by(records, kind)) + 1",
+    "count(by(members, relation)) < 3",
+    "any(by(members, relation), all(members, insured))",
+    "max(by(members, relation), sum(members, age)) > 60",
+    f"max({_BY}, count(records, amount > yuan('5'))) >= 2",
+    f"min({_BY}, count(records, amount > yuan('5'))) < 1",
+    f"max({_BY}, max(records, amount)) > yuan('15')",
+    f"min({_BY}, min(records, amount)) < yuan('5')",
+    f"min({_BY}, sum(records, amount, where=kind == 'medical')) <= yuan('0')",
+    f"count({_BY}, count(records) >= 1) >= 2",
+    f"any({_BY}, count(records) < 1)",
+)
+RANKS = (
+    *(f"median(records, amount) {sign} yuan('10')" for sign in _SIGNS),
+    *(f"quantile(records, amount, ratio(2, 3)) {sign} yuan('5')" for sign in _SIGNS),
+    "quantile(records, amount, ratio(9, 10)) > rigid_spending_12m",
+    "median(records, amount, where=kind == 'medical') < yuan('10')",
+    "median(records, amount, months=1) >= yuan('5')",
+    "median(members, age) > 30",
+    "median(records, amount) is known",
+    "median(records, amount, months=1) is not known",
+    "median(records, amount) > param('line')",
+)
+ROWS = (
+    *(
+        f"{take}(records, amount) {sign} yuan('10')"
+        for take, sign in product(("min", "max"), _SIGNS)
+    ),
+    *(f"sum(records, amount) {sign} yuan('10')" for sign in _SIGNS),
+    *(f"count(records) {sign} 2" for sign in _SIGNS),
+    *(
+        f"{take}(records, day) {sign} ago(months=1)"
+        for take, sign in product(("min", "max"), _SIGNS)
+    ),
+    *(f"gap(records, day) {sign} 30" for sign in _SIGNS),
+    "gap(records, day, where=kind == 'medical') >= 1",
+    "gap(records, day) is known",
+    "ago(days=0) - max(records, day) > 30",
+    "max(records, day) - min(records, day) >= 31",
+    "max(records, day, where=kind == 'medical') < monitored_since",
+    "any(records, day >= ago(months=1) and amount > yuan('5'))",
+    "count(records, amount > param('line')) >= 1",
+    "any(records, member_id == 'a' and kind != 'medical')",
+    "any(records, kind in ('medical', 'job_loss'), months=1)",
+    "all(records, kind in ('medical', 'job_loss'))",
+    "sum(records, amount - yuan('10')) < yuan('0')",
+    "sum(records, amount * 3 - yuan('10'), where=kind == 'medical') <= yuan('5')",
+    "sum(records, yuan('10') - amount, months=1) > yuan('0')",
+    "min(records, amount, where=kind == 'medical') * 2 > max(records, amount)",
+    "max(records, amount) - min(records, amount) >= yuan('5')",
+    "max(records, amount + yuan('5')) > yuan('15')",
+    "max(members, score((1, disabled), (2, employed))) >= 2",
+    "min(members, score((1, disabled), (2, employed))) < 1",
+    "max(records, day) is known",
+    "category is known",
+    "monitored_since is not known",
+    "min(records, amount) is known",
+    "max(records, amount, months=1) is not known",
+    "sum(records, amount) is known",
+    "max(members, age) - min(members, age) > 20",
+    "sum(members, age, where=age >= 18) > 40",
+    "all(members, age >= 18 or in_school)",
+    "(monitored_since - ago(days=0)) * 2 < 0",
+    "ago(days=0) - monitored_since >= 31",
+    "monitored_since >= ago(months=1)",
+    "monitored_since == ago(days=31) or monitored_since != ago(days=30)",
+    "date('2021-11-01') <= monitored_since",
+    "net_income_12m * -1 > yuan('0')",
+    "net_income_12m * size >= rigid_spending_12m * 2 * size or size * 0 < 0",
+    "1 < count(records)",
+    "count(records) * count(members) > 4",
+    "count(records, kind == 'medical') * (count(members) - 2) < 0",
+    "score((2, any(records, amount > yuan('5'))), (1, size > 2)) >= 2",
+    "score((ratio(1, 3), size > 2), (ratio(1, 2), monitored)) < ratio(5, 6)",
+    "size >= count(members)",
+    "category in ('sudden', 'marginal') or category != 'unstable'",
+)
+WINDOWS = (
+    *(
+        f"any(records, {span})"
+        for span in (
+            "days=1",
+            "days=30",
+            "months=1",
+            "months=12",
+            "years=1",
+            "calendar='month'",
+            "calendar='quarter'",
+            "calendar='year'",
+            "days=30, before=30",
+            "months=1, before=1",
+            "months=1, before=12",
+            "years=1, before=1",
+            "calendar='month', before=1",
+            "calendar='month', before=13",
+            "calendar='quarter', before=1",
+            "calendar='quarter', before=2",
+            "calendar='year', before=1",
+        )
+    ),
+    "sum(records, amount, months=1) > sum(records, amount, months=1, before=1)",
+    "count(records, calendar='month', before=1) > count(records, calendar='month', before=2)",
+    *(
+        f"{asked} >= 1"
+        for kind in ("medical", "job_loss")
+        for span in ("", ", months=1", ", months=1, before=1", ", months=1, before=2")
+        for asked in (f"count(records, kind == '{kind}'{span})",)
+    ),
+    *(
+        f"sum(records, amount, where=kind == 'medical'{span}) > yuan('5')"
+        for span in (
+            "",
+            ", days=30",
+            ", calendar='month', before=1",
+            ", calendar='month', before=2",
+        )
+    ),
+    "all(records, kind != 'medical', days=30, before=31)",
+    "count(records, kind == 'job_loss', days=30, before=29) >= 1",
+    "periods(3, any(records, months=1)) >= 2",
+    "periods(2, count(records, kind == 'medical', days=30) >= 1) < 1",
+    "max(records, amount, months=1, before=1) > yuan('5')",
+    "median(records, amount, months=12, before=1) > yuan('5')",
+    "gap(records, day, months=12) > 30",
+    "all(records, amount > yuan('5'), months=1)",
+    "not any(records, kind == 'medical', months=1, before=1)",
+    "count(records, months=1) < 1",
+)
+ROSTERS = (
+    *(f"count(members) {sign} 2" for sign in _SIGNS),
+    *(f"sum(members, age) {sign} 60" for sign in _SIGNS),
+    *(f"{take}(members, age) >= 30" for take in ("min", "max")),
+    "sum(members, disability_grade) > 1",
+    "any(members, disabled)",
+    "all(members, insured)",
+    "not any(members, disabled)",
+    "count(members, disabled) >= 1",
+    "count(members, employed) < size",
+    "count(members) <= 98",
+    "count(members) <= 99",
+    "count(members) is known",
+    "max(members, age) is known",
+    "sum(members, age) is known",
+    "median(members, age) >= 30",
+    "count(by(members, relation)) >= 2",
+    "any(by(members, relation), count(members) >= 2)",
+    "max(by(members, relation), count(members)) <= 1",
+    "sum(members, age * 2 - 30) > 60",
+)
+
+
+def _line() -> Parameter:
+    """A line that differs between the places."""
+    values = [
+        ParameterValue(number, SINCE, None, SOURCE, area)
+        for area, number in (("", 1_000), ("6101", 500))
+    ]
+    return Parameter("line", Text("线", "line"), Unit.parse("yuan"), values)
+
+
+def _edges(day: date) -> list[date | None]:
+    """Days on the edges of windows and beside, and none."""
+    ago = (0, 1, 2, 29, 30, 31, 32, 60, 61, 62, 90, 91, 364, 365, 366, 396, 730, 731)
+    firsts = [date(day.year, month, 1) for month in range(1, 13)]
+    firsts += [date(day.year - 1, month, 1) for month in range(1, 13)]
+    found = [day - timedelta(days=one) for one in ago]
+    found += [one - timedelta(days=step) for one in firsts for step in (0, 1) if one <= day]
+    return [*found, None]
+
+
+class _Mixer:
+    """Draws facts of few values; the same ones on every run."""
+
+    def __init__(self, day: date) -> None:
+        self.chance, self.edges = Random(17), _edges(day)  # noqa: S311 - to be repeated
+
+    def one(self, *of: Any) -> Any:
+        return self.chance.choice(of)
+
+    def money(self, *yuan: int | None) -> Money | None:
+        number = self.one(*yuan)
+        return None if number is None else Money(fen=100 * number)
+
+    def records(self, most: int) -> tuple[Record, ...]:
+        near = self.chance.choices(self.edges, k=3)
+        return tuple(
+            Record(
+                record_id=f"r{number}",
+                member_id=self.one("a", "a", "b", "c", None),
+                kind=self.one("medical", "medical", "job_loss", "flood"),
+                day=self.one(*near),
+                amount=self.money(0, 5, 5, 10, 10, 15, 20, None if most > 2 else 20),
+            )
+            for number in range(self.chance.randint(0, most))
+        )
+
+    def members(self, most: int) -> tuple[Member, ...]:
+        return tuple(
+            Member(
+                member_id=f"m{number}",
+                age=self.one(10, 18, 30, 30, 60, 90, None),
+                relation=self.one("head", "spouse", "child", None),
+                disabled=self.one(*_HELD, *_HELD[1:]),
+                employed=self.one(*_HELD),
+                insured=self.one(*_HELD, *_HELD[:1]),
+                in_school=self.one(*_HELD),
+            )
+            for number in range(self.chance.randint(0, most))
+        )
+
+    def household(self, number: int, **facts: Any) -> Household:
+        members = self.members(4)
+        return Household(
+            **{
+                "household_id": f"h{number:03}",
+                "area": self.one(*_VILLAGES),
+                "size": max(len(members), 1),
+                "monitored": self.one(*_HELD),
+                "monitored_since": self.one(*self.edges),
+                "category": self.one("sudden", "marginal", "unstable", None),
+                "net_income_12m": self.money(-5, 0, 5, 10, 20, None),
+                "rigid_spending_12m": self.money(0, 5, 10, 20, None),
+                "records": self.records(number % 6),
+                "members": members,
+                **facts,
+            }
+        )
+
+
+def _mixed(texts: Sequence[str], count: int, days: Sequence[date] = DAYS[:1]) -> Iterator[Drawn]:
+    for day in days:
+        mixer = _Mixer(day)
+        yield asking(texts, _line()), [mixer.household(n) for n in range(count)], day
+
+
+def groups() -> Iterator[Drawn]:
+    """Rows of few persons, some not named, that count together and apart."""
+    yield from _mixed(GROUPS, 150)
+
+
+def ranks() -> Iterator[Drawn]:
+    """Even and odd numbers of rows, equal ones, ones of which the amount is not known."""
+    yield from _mixed(RANKS, 150)
+
+
+def rows() -> Iterator[Drawn]:
+    """Everything that can be asked of rows and days."""
+    yield from _mixed(ROWS, 150)
+
+
+def windows() -> Iterator[Drawn]:
+    """Rows on the first and last days of all sorts of window, and beside."""
+    yield from _mixed(WINDOWS, 90, DAYS)
+
+
+def rosters() -> Iterator[Drawn]:
+    """Fewer and more members than are stated, no number, and no member."""
+    mixer = _Mixer(DAYS[0])
+    sizes = (1, 2, 3, 4, 5, 99, None)
+    homes = [mixer.household(n, size=sizes[n % len(sizes)]) for n in range(140)]
+    pack = asking(ROSTERS)
+    yield pack, homes, DAYS[0]
+    deliveries = (_delivery("members", last=DAYS[0]),)
+    yield pack, [one.model_copy(update={"deliveries": deliveries}) for one in homes], DAYS[0]
+
+
+def _delivery(*kinds: str, last: date, area: str = "61", first: date | None = None) -> Delivery:
+    return Delivery(department="d", kinds=kinds, area=area, first=first, last=last)
+
+
+def deliveries() -> Iterator[Drawn]:
+    """Kinds that were looked for nowhere, in one place, until some day, from some day, in part."""
+    day = DAYS[0]
+    eve, month = day - timedelta(days=1), day - timedelta(days=31)
+    begins = day - timedelta(days=62)
+    handed: tuple[tuple[Delivery, ...], ...] = (
+        (),
+        (_delivery("medical", "job_loss", "flood", last=eve),),
+        (_delivery("medical", last=eve), _delivery("flood", "job_loss", last=month)),
+        (_delivery("medical", last=eve, area="6107"),),
+        (_delivery("medical", last=eve, first=month), _delivery("job_loss", last=eve)),
+        (
+            _delivery("medical", first=begins, last=month),
+            _delivery("medical", last=eve, first=month + timedelta(days=1)),
+            _delivery("medical", last=begins - 2 * _DAY),
+        ),
+        (_delivery("medical", first=eve, last=eve), _delivery("medical", last=eve - 2 * _DAY)),
+        (_delivery("flood", last=day), _delivery("medical", last=day, area=_VILLAGES[0])),
+    )
+    texts = (*WINDOWS, *ROWS[::4], *GROUPS[:12:2], *RANKS[:6])
+    pack = asking(texts, _line())
+    for listed in handed:
+        mixer = _Mixer(day)
+        yield pack, [mixer.household(n, deliveries=listed) for n in range(16)], day
+
+
+__all__ = ["deliveries", "groups", "ranks", "rosters", "rows", "windows"]

@@ -1,0 +1,545 @@
+"""Mutants of the library's own engines: one small change of their code each, planted in process.
+
+The conformance kit is run once on the engines as they are, and what it asks and expects is
+kept. A mutant's function is given its changed code, and what reaches the changed lines is
+asked again: the first answer that is not the kept one kills it, as the kit would have failed.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import functools
+import importlib
+import inspect
+import signal
+import sys
+import types
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from types import CodeType, FrameType, FunctionType
+from typing import Any
+
+import attrs
+
+from antipoverty.conditions import truth
+from antipoverty.engines import Verdicts
+from antipoverty.errors import NothingInForceError, OverflowRiskError
+from antipoverty.model import Household, counted_on
+from antipoverty.rules import Pack, Verdict
+from antipoverty.screening import Tables, screen
+from antipoverty.testing import engine_checks, over_tables
+from antipoverty.testing._conformance.engines import (  # private: the engines the kit runs
+    closure,
+    reference,
+)
+from antipoverty.testing._frames import triples_of  # private: how the kit reads answers
+
+Given = tuple[Any, Pack, date]
+Answers = dict[tuple[str, str], Verdict] | None
+"""The answers that are not clear; ``None`` where the engine refuses."""
+
+SECONDS = 20
+"""A mutant that answers one question for longer runs in circles."""
+
+
+def by_meaning(households: Sequence[Household], pack: Pack, day: date) -> Verdicts:
+    """The reference without evidence: the meaning of each rule, household by household."""
+    try:
+        current = pack.on(day)
+    except NothingInForceError:
+        return {}
+    found = {}
+    for one in households:
+        household = counted_on(one, pack.schema, day)
+        setting = current.setting(household.area)
+        for rule in current.rules:
+            if rule.covers(household.area):
+                held = truth(rule.when, household, setting)
+                found[household.household_id, rule.id] = Verdict.of(held)
+    return found
+
+
+def by_frames(tables: Tables[Any], pack: Pack, day: date) -> Verdicts:
+    """The engine over Polars frames."""
+    alerts = screen(tables, pack, as_of=day).alerts
+    return {(home, rule): Verdict(one) for home, rule, one in triples_of(alerts)}
+
+
+ENGINES: dict[str, Callable[..., Verdicts]] = {
+    "reference": by_meaning,
+    "closure": closure,
+    "frames": by_frames,
+}
+MODULES = {
+    "reference": ("conditions.meaning", "conditions.groups", "conditions.unseen"),
+    "closure": ("engines.closure",),
+    "frames": (
+        "engines.frames",
+        "engines.folds",
+        "engines.columns",
+        "engines.groups",
+        "engines.numbers",
+        "conditions.spans",
+        "_screening.wide",
+        "_screening.groups",
+        "_screening.unseen",
+    ),
+}
+"""The code that gives the answers of each engine; windows are the reference's with it."""
+MODULES["reference"] += ("conditions.windows",)
+
+
+# --- what the kit asks ----------------------------------------------------------------
+
+
+@attrs.define(eq=False)
+class Asked:
+    """One question of the kit, with the right answer and the lines that giving it runs."""
+
+    check: str
+    given: Given
+    right: Answers
+    refused: bool
+    lines: frozenset[tuple[str, int]] = frozenset()
+    kills: int = 0
+
+
+def asked_by_the_kit(engine: str, examples: int) -> list[Asked]:
+    """Run the kit on an engine as it is, and keep all that it asks."""
+    answer, kept, check = ENGINES[engine], [], ""
+
+    def kept_too(given: Any, pack: Pack, day: date) -> Verdicts:
+        asked = given, pack, day
+        try:
+            found = answer(*asked)
+        except OverflowRiskError:
+            kept.append(Asked(check, asked, None, refused=True))
+            raise
+        kept.append(Asked(check, asked, _not_clear(found), refused=False))
+        return [(*key, one) for key, one in found.items()] if engine == "frames" else found
+
+    made: Any = over_tables(kept_too) if engine == "frames" else kept_too
+    for one in engine_checks(made, name=engine, examples=examples):
+        check = one.name
+        one()
+    return kept
+
+
+def _not_clear(found: Verdicts) -> Answers:
+    return {key: one for key, one in found.items() if one is not Verdict.CLEAR}
+
+
+def with_lines(engine: str, asked: Iterable[Asked]) -> list[Asked]:
+    """Tell for each question which lines of the engine it runs."""
+    files = {
+        str(importlib.import_module(f"antipoverty.{name}").__file__): name
+        for name in MODULES[engine]
+    }
+    seen: set[tuple[str, int]] = set()
+
+    def of_line(frame: FrameType, event: str, _: object) -> Any:
+        seen.add((files[frame.f_code.co_filename], frame.f_lineno))
+        return of_line
+
+    def of_call(frame: FrameType, event: str, _: object) -> Any:
+        return of_line(frame, event, _) if frame.f_code.co_filename in files else None
+
+    found = []
+    for one in asked:
+        seen.clear()
+        _forget(engine)
+        before = sys.gettrace()
+        sys.settrace(of_call)
+        try:
+            _answered(engine, one)
+        finally:
+            sys.settrace(before)
+        found.append(attrs.evolve(one, lines=frozenset(seen)))
+    return found
+
+
+# --- mutants --------------------------------------------------------------------------
+
+
+@attrs.frozen(eq=False)
+class EngineMutant:
+    """One change of one function of an engine.
+
+    Attributes:
+        engine: Whose it is.
+        module: Where it is, below the library.
+        function: The function's qualified name.
+        lines: The lines of the statement that is changed.
+        was: The changed part as it is.
+        now: What stands in its place.
+    """
+
+    engine: str
+    module: str
+    function: str
+    lines: range
+    was: str
+    now: str
+    _code: Callable[[], CodeType | None]
+
+    def __str__(self) -> str:
+        return f"{self.module}.{self.function}: `{self.was}` -> `{self.now}`"
+
+    @contextmanager
+    def planted(self) -> Iterator[bool]:
+        """Let the engine run with the change for a while; false where it cannot be made."""
+        function, code = _function(self.module, self.function), self._code()
+        if function is None or code is None or code.co_freevars != function.__code__.co_freevars:
+            yield False
+            return
+        before = function.__code__
+        try:
+            function.__code__ = code
+            _forget(self.engine)
+            yield True
+        finally:
+            function.__code__ = before
+            _forget(self.engine)
+
+    def killed_by(self, asked: Sequence[Asked]) -> Asked | None:
+        """The first question that it answers wrongly, those that killed others first."""
+        reached = [
+            one for one in asked if any((self.module, line) in one.lines for line in self.lines)
+        ]
+        with self.planted() as there:
+            for one in sorted(reached, key=lambda one: -one.kills) if there else ():
+                if not _right(self.engine, one):
+                    one.kills += 1
+                    return one
+        return None
+
+
+def _right(engine: str, asked: Asked) -> bool:
+    """Whether an engine answers as the kit demands."""
+    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    try:
+        found = _answered(engine, asked)
+    except OverflowRiskError:
+        return asked.check in ("overflow", "generated")
+    except Exception:
+        return False
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    right = asked.right
+    if right is None:
+        homes, pack, day = asked.given
+        if isinstance(homes, Tables):
+            return False
+        right = _not_clear(reference(homes, pack, day))
+    return found == right
+
+
+def _answered(engine: str, asked: Asked) -> Answers:
+    try:
+        return _not_clear(ENGINES[engine](*asked.given))
+    except OverflowRiskError:
+        if asked.refused:
+            return None
+        raise
+
+
+def mutants_of(engine: str) -> Iterator[EngineMutant]:
+    """Every mutant of an engine's code, module by module."""
+    for name in MODULES[engine]:
+        module = importlib.import_module(f"antipoverty.{name}")
+        tree = ast.parse(inspect.getsource(module))
+        for path, function in _functions(tree.body, ()):
+            named = path[-1] in ("__repr__", "__str__") or ".".join(path) in _MAKING
+            if named or _function(name, ".".join(path)) is None:
+                continue
+            for change in _changes(function):
+                yield EngineMutant(
+                    engine,
+                    name,
+                    ".".join(path),
+                    change.lines,
+                    change.was,
+                    change.now,
+                    functools.partial(_compiled, module, tree, change, ".".join(path)),
+                )
+
+
+def _functions(
+    body: Iterable[ast.stmt], above: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], ast.FunctionDef]]:
+    for one in body:
+        if isinstance(one, ast.FunctionDef):
+            yield (*above, one.name), one
+        elif isinstance(one, ast.ClassDef):
+            yield from _functions(one.body, (*above, one.name))
+
+
+def _function(module: str, path: str) -> FunctionType | None:
+    """The function that runs under a name, below what it is wrapped in."""
+    found: Any = importlib.import_module(f"antipoverty.{module}")
+    for name in path.split("."):
+        found = vars(found).get(name)
+    if isinstance(found, property):
+        found = found.fget
+    found = getattr(found, "__func__", found)
+    found = getattr(found, "func", found) if isinstance(found, functools.cached_property) else found
+    found = inspect.unwrap(found) if callable(found) else found
+    return found if isinstance(found, FunctionType) else None
+
+
+def _forget(engine: str) -> None:
+    """Forget what functions of an engine have kept."""
+    for name in MODULES[engine]:
+        for one in vars(importlib.import_module(f"antipoverty.{name}")).values():
+            if hasattr(one, "cache_clear"):
+                one.cache_clear()
+
+
+def _compiled(
+    module: types.ModuleType, tree: ast.Module, change: _Change, path: str
+) -> CodeType | None:
+    """The code of a function with a change; ``None`` where it is not to be compiled."""
+    with change.made():
+        try:
+            whole = compile(tree, str(module.__file__), "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, TypeError):
+            return None
+    below = [whole]
+    while below:
+        code = below.pop()
+        if code.co_qualname == path:
+            return code
+        below += [one for one in code.co_consts if isinstance(one, CodeType)]
+    return None
+
+
+# --- changes --------------------------------------------------------------------------
+
+
+@attrs.frozen(eq=False)
+class _Change:
+    """One part of a function's tree, and what stands in its place."""
+
+    holder: Any
+    at: str | tuple[str, int]
+    other: Any
+    lines: range
+    was: str
+    now: str
+
+    @contextmanager
+    def made(self) -> Iterator[None]:
+        before = self._put(self.other)
+        try:
+            yield
+        finally:
+            self._put(before)
+
+    def _put(self, value: Any) -> Any:
+        if isinstance(self.at, str):
+            before = getattr(self.holder, self.at)
+            setattr(self.holder, self.at, value)
+            return before
+        name, number = self.at
+        listed = getattr(self.holder, name)
+        before, listed[number] = listed[number], value
+        return before
+
+
+_SIGNS: dict[type[ast.AST], type[ast.AST]] = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Add,
+    ast.FloorDiv: ast.Mult,
+    ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
+}
+_MEMBERS = (
+    ("low", "high"),
+    ("min", "max"),
+    ("any", "all"),
+    ("min_horizontal", "max_horizontal"),
+    ("any_horizontal", "all_horizontal"),
+    ("least", "greatest"),
+)
+_NAMES = (
+    *_MEMBERS,
+    ("some", "every"),
+    ("first", "end"),
+    ("sure", "maybe"),
+    ("one", "other"),
+    ("above_it", "within"),
+    ("MISSING", "THERE"),
+    ("SINCE", "UNTIL"),
+)
+_TEXTS = (
+    *_MEMBERS,
+    ("<", "<="),
+    (">", ">="),
+    ("==", "!="),
+    ("+", "-"),
+    ("left", "inner"),
+    ("anti", "semi"),
+)
+
+
+def _both_ways(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    return {a: b for one, other in pairs for a, b in ((one, other), (other, one))}
+
+
+_MEMBER, _NAME, _TEXT = map(_both_ways, (_MEMBERS, _NAMES, _TEXTS))
+_EVEN = ("min", "max", "math.lcm", "isinstance", "self.either", "self.both", "_apart")
+"""Functions whose two arguments may stand in any order, or in one alone."""
+
+_MAKING = ("Window.of", "Window.calendar", "Window.earlier", "undelivered_until")
+"""What makes conditions, before an engine is asked, or tells of data."""
+
+_DROPPED = ("fill_null", "is_null", "cast", "abs")
+
+
+def _changes(function: ast.FunctionDef) -> Iterator[_Change]:
+    """Every change of a function that one step of the list below makes."""
+    named = {one.id for one in ast.walk(function) if isinstance(one, ast.Name)}
+    for statement in _statements(function.body):
+        lines = range(statement.lineno, (_own_end(statement) or statement.lineno) + 1)
+        for holder, at, node in _parts(statement):
+            for other in _others(node, named):
+                yield _Change(holder, at, other, lines, _text(node, holder), _text(other, holder))
+
+
+def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Every statement that can change an answer; what says or checks something is left out."""
+    for one in body:
+        text = isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)
+        if text or isinstance(one, ast.Raise | ast.Assert):
+            continue
+        yield one
+        for name in ("body", "orelse", "finalbody"):
+            yield from _statements(getattr(one, name, ()))
+        for case in getattr(one, "cases", ()):
+            yield from _statements(case.body)
+
+
+def _own_end(statement: ast.stmt) -> int | None:
+    body = getattr(statement, "body", None)
+    return body[0].lineno - 1 if isinstance(body, list) and body else statement.end_lineno
+
+
+def _parts(node: ast.AST) -> Iterator[tuple[Any, str | tuple[str, int], Any]]:
+    """The parts of a statement with where they stand, without those of statements below it."""
+    for name, value in ast.iter_fields(node):
+        if name in ("annotation", "returns", "type_comment", "decorator_list"):
+            continue
+        if isinstance(value, ast.AST) and not isinstance(value, ast.stmt | ast.JoinedStr):
+            yield node, name, value
+            yield from _parts(value)
+        elif isinstance(value, list):
+            for number, one in enumerate(value):
+                if isinstance(one, ast.AST) and not isinstance(one, ast.stmt | ast.JoinedStr):
+                    yield node, (name, number), one
+                    yield from _parts(one)
+
+
+def _others(node: Any, named: set[str]) -> Iterator[Any]:
+    """What may stand in the place of a part; a name only for one that the function has too."""
+    if type(node) in _SIGNS:
+        yield _SIGNS[type(node)]()
+    match node:
+        case ast.Constant(bool() as value):
+            yield ast.Constant(not value)
+        case ast.Constant(int() as value):
+            yield ast.Constant(value + 1)
+        case ast.Constant(str() as value) if value in _TEXT:
+            yield ast.Constant(_TEXT[value])
+        case ast.Attribute(value, attr, ctx) if attr in _MEMBER and isinstance(ctx, ast.Load):
+            yield ast.Attribute(value, _MEMBER[attr], ctx)
+        case ast.Name(id, ctx) if id in _NAME and isinstance(ctx, ast.Load):
+            if _NAME[id] in named or hasattr(builtins, id):
+                yield ast.Name(_NAME[id], ctx)
+        case ast.UnaryOp(ast.Not() | ast.Invert(), operand):
+            yield operand
+        case ast.Call(ast.Attribute(value, attr), _, _) if attr in _DROPPED:
+            yield value
+        case ast.Call(function, [one, other], keywords) if ast.unparse(
+            function
+        ) not in _EVEN and not isinstance(other, ast.Starred):
+            yield ast.Call(function, [other, one], keywords)
+        case ast.IfExp(_, one, other):
+            yield from (one, other)
+        case ast.comprehension(target, listed, [_, *_], is_async):
+            yield ast.comprehension(target, listed, [], is_async)
+        case ast.BoolOp(_, values) if len(values) > 1:
+            yield from values
+        case ast.BinOp(left, ast.BitAnd() | ast.BitOr(), right):
+            yield from (left, right)
+        case ast.match_case(pattern, guard, body) if guard is not None:
+            yield ast.match_case(pattern, None, body)
+
+
+def _text(node: Any, holder: Any) -> str:
+    if isinstance(node, ast.boolop | ast.operator | ast.cmpop | ast.unaryop):
+        return f"{type(node).__name__} of {ast.unparse(holder)}"[:120]
+    if isinstance(node, ast.match_case):
+        return f"case {ast.unparse(node.pattern)}" + (" if ..." if node.guard else "")
+    if isinstance(node, ast.comprehension):
+        return ast.unparse(node).strip()
+    return ast.unparse(ast.fix_missing_locations(node))[:120]
+
+
+# --- a run ----------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Run:
+    """What became of some mutants.
+
+    Attributes:
+        checks: How many the questions of each check killed.
+        survivors: Those that no question killed.
+        unreached: Those of the survivors that no question reaches.
+    """
+
+    checks: Counter[str]
+    survivors: tuple[EngineMutant, ...]
+    unreached: tuple[EngineMutant, ...]
+
+
+def run(engine: str, mutants: Iterable[EngineMutant], asked: Sequence[Asked]) -> Run:
+    """Ask every mutant what the kit asks, until one answer is wrong."""
+
+    def late(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, late)
+    checks: Counter[str] = Counter()
+    survivors, unreached = [], []
+    try:
+        for one in mutants:
+            killer = one.killed_by(asked)
+            if killer is not None:
+                checks[killer.check] += 1
+                continue
+            survivors.append(one)
+            if not any((one.module, line) in each.lines for each in asked for line in one.lines):
+                unreached.append(one)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    return Run(checks, tuple(survivors), tuple(unreached))
+
+
+__all__ = ["ENGINES", "EngineMutant", "Run", "asked_by_the_kit", "mutants_of", "run", "with_lines"]

@@ -1,0 +1,38 @@
+"""The kit kills the mutants of the library's own engines, but for those it is known to miss."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine_mutants import ENGINES, asked_by_the_kit, mutants_of, run, with_lines
+from engine_survivors import reasons, unexplained
+
+STEPS = {"reference": 12, "closure": 5}
+"""Every how many a mutant is tried here; the benchmark tries more."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", STEPS)
+def test_most_mutants_of_an_engine_fail_the_kit(engine: str) -> None:
+    """Whoever breaks a line of an engine mostly hears of it; a list says why not else."""
+    asked = with_lines(engine, asked_by_the_kit(engine, examples=20))
+    mutants = list(mutants_of(engine))[:: STEPS[engine]]
+    found = run(engine, mutants, asked)
+    assert sum(found.checks.values()) >= 0.6 * len(mutants), unexplained(found.survivors)
+
+
+def test_a_mutant_is_planted_for_a_while_only() -> None:
+    """The engine is itself again afterwards, whatever the mutant did."""
+    mutant = next(one for one in mutants_of("closure") if "Lt of" in one.was or "Is of" in one.was)
+    asked = [one for one in asked_by_the_kit("closure", examples=1) if one.check == "spans"]
+    for _ in range(2):
+        with mutant.planted() as there:
+            assert there
+    assert run("closure", [], asked).survivors == ()
+    assert mutant.killed_by(asked) is None  # nothing was said to reach it
+
+
+def test_every_reason_is_of_a_mutant_that_there_is() -> None:
+    """A reason that outlives its line is taken out of the list."""
+    there = {str(one) for engine in ENGINES for one in mutants_of(engine)}
+    assert set(reasons()) <= there

@@ -1,0 +1,87 @@
+"""What officials expect of a policy is tried in one call, and what breaks it is stated."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+import low_income
+from antipoverty.errors import InvalidArgumentError, VacuousLawError
+from antipoverty.packs import shaanxi_2531
+from antipoverty.rules import Pack
+from antipoverty.testing._strategies.policies import (  # private: the kit's invented packs
+    VALUES,
+    pack_of,
+    parameter_of,
+    rule_of,
+)
+from antipoverty.testing.laws import assert_policy_laws, policy_laws
+
+SHAANXI, DAY = shaanxi_2531(), date(2021, 12, 1)
+BAND = "a band between two lines: who falls below the lower one is warned of by another rule"
+STATED = {
+    ("more-income", "category-sudden"): BAND,
+    ("next-line", "category-sudden"): BAND,
+    ("one-more-member", "category-sudden"): BAND,
+    ("split", "category-sudden"): BAND,
+}
+"""What the Shaanxi pack means to break; a higher line moves both ends of a band."""
+
+LOW = "spending that is great beside the guarantee, of those above the guarantee alone"
+LOW_STATED = {
+    (law, "rigid-spending-hardship"): LOW
+    for law in ("more-income", "next-line", "one-more-member", "split")
+}
+
+
+@pytest.mark.slow
+def test_the_shaanxi_pack_breaks_no_law_that_is_not_stated() -> None:
+    """Bands between two lines are the only rules that a better or worse state leads out of."""
+    found = assert_policy_laws(SHAANXI, as_of=DAY, stated=STATED, max_examples=100)
+    assert {one.rule for one in found.breaks} <= {rule for _, rule in STATED}
+
+
+@pytest.mark.slow
+def test_the_low_income_pack_breaks_no_law_that_is_not_stated() -> None:
+    """The same of the second shipped pack, with values made up for tests."""
+    pack = low_income.given_pack()
+    assert_policy_laws(pack, as_of=low_income.DAY, stated=LOW_STATED, max_examples=100)
+
+
+def made(when: str) -> Pack:
+    """A pack of one rule, with a line."""
+    return pack_of([rule_of("made", when)], [parameter_of(name) for name in VALUES])
+
+
+@pytest.mark.parametrize(
+    ("law", "when"),
+    [
+        ("more-income", "net_income_12m > yuan(6000)"),
+        ("more-income", "net_income_12m > param('line') * size"),
+        ("one-more-member", "size < 3"),
+        ("split", "size >= 4"),
+        ("next-line", "net_income_12m > param('line') * size"),
+        ("ids", "any(records, member_id == 'members-1')"),
+    ],
+)
+def test_a_rule_that_breaks_a_law_is_found_with_a_household(law: str, when: str) -> None:
+    """The message names law and rule in both languages, and holds a case to paste."""
+    pack = made(when)
+    with pytest.raises(AssertionError, match=f"law '{law}'") as told:
+        assert_policy_laws(pack, as_of=DAY, max_examples=120)
+    assert "[[case]]" in str(told.value)
+    breaks = {(one.law, one.rule): "meant" for one in policy_laws(pack, as_of=DAY).breaks}
+    assert assert_policy_laws(pack, as_of=DAY, stated=breaks).breaks
+
+
+def test_laws_that_nobody_warned_for_say_nothing() -> None:
+    """A rule that never warns has kept no law, and that is said."""
+    with pytest.raises(VacuousLawError, match="no household that warns"):
+        assert_policy_laws(made("size > 98 and size < 2"), as_of=DAY, max_examples=20)
+
+
+def test_what_is_stated_must_be_there() -> None:
+    """A slip in the id of a stated rule is no excuse for anything."""
+    with pytest.raises(InvalidArgumentError, match="no law and rule"):
+        assert_policy_laws(SHAANXI, as_of=DAY, stated={("order", "category-suden"): "?"})
