@@ -370,6 +370,7 @@ def test_the_librarys_screening_passes() -> None:
     assert [check.name for check in done] == [
         *("thresholds", "missing-facts", "child-rows", "windows", "areas"),
         *("many-rows", "many-households", "spans", "fractions", "overflow", "in-force"),
+        *("rows-and-days", "groups", "ranks", "windows-of-all-sorts", "rosters", "deliveries"),
         "generated",
         "dirty",
         "pack-shaanxi-2531",
