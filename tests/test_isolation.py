@@ -31,9 +31,10 @@ import attrs
 from antipoverty import Pack, Rule, Source, Text
 from antipoverty.conditions import Condition, household as h, parse
 
-def made(name, when="water_safe == False", since=date(2021, 1, 1)):
+def made(name, when="water_safe == False", since=date(2021, 1, 1), **more):
     when = parse("not water_safe") if isinstance(when, str) else when
-    return Pack(name, Text("示例", "Example"), departments={"d": Text("部门", "department")},
+    return Pack(name, Text("示例", "Example"), **more,
+                departments={"d": Text("部门", "department")},
                 rules=[Rule(id=name + "-water", title=Text("水", "Water"), department="d",
                             when=when, source=Source("an example"), since=since)])
 """
@@ -56,10 +57,20 @@ class Own(nodes.Not):
 LIVE = False
 """,
     "future": "",
+    "reaches": """
+import textwrap
+from typing import Annotated
+from antipoverty.model import Derived, Fact, Household
+
+class Home(Household):
+    rest: Annotated[int | None, Fact(zh="其余", en="the rest", low=0, high=9, derive=Derived(
+        by=textwrap.fill, reads={"width": "size"}, version="1", source=Source("x")))] = None
+""",
 }
 ENDS = {
     "evaluates": "def pack(): return made('evaluates', Own(parse('water_safe')))",
     "future": "def pack(): return made('future', since=date(2031, 1, 1))",
+    "reaches": "def pack(): return made('reaches', model=Home)",
 }
 
 
@@ -127,6 +138,7 @@ def test_each_fault_is_named_with_its_code(answer: dict[str, Any]) -> None:
         "hangs": "slow-plugin",
         "ends": "broken-plugin",
         "evaluates": "foreign-code",
+        "reaches": "foreign-code",
         "future": "nothing-in-force",
         "mian-county": "missing-table",
         "national-low-income": "nothing-in-force",  # it is of 2026
@@ -135,6 +147,7 @@ def test_each_fault_is_named_with_its_code(answer: dict[str, Any]) -> None:
     assert "did not load in 2 seconds" in answer["broken"]["hangs"]
     assert "ended with 7" in answer["broken"]["ends"]
     assert "evaluates_pack.Own" in answer["broken"]["evaluates"]
+    assert "rest is derived by textwrap:fill" in answer["broken"]["reaches"]
 
 
 @pytest.mark.slow
@@ -216,8 +229,11 @@ def test_listing_every_pack_names_those_that_cannot_be(site: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert {rule["pack"] for rule in json.loads(done.stdout)} >= {"prints", "slow", "mian-county"}
     named = dict(
-        line.removeprefix("broken: ").split(": ", 1) for line in done.stderr.strip().splitlines()
+        line.removeprefix("broken: ").split(": ", 1)
+        for line in done.stderr.splitlines()
+        if line.startswith("broken: ")
     )
+    assert done.stderr.count("读不了：") == len(named)
     assert {name: text.split("[")[-1].rstrip("]") for name, text in named.items()} == {
         "ends": "broken-plugin",
         "evaluates": "foreign-code",
@@ -225,6 +241,7 @@ def test_listing_every_pack_names_those_that_cannot_be(site: Path) -> None:
         "hangs": "slow-plugin",
         "national-low-income": "nothing-in-force",  # it is of 2026
         "raises": "broken-plugin",
+        "reaches": "foreign-code",
     }
 
 

@@ -12,7 +12,7 @@ import functools
 import json
 import pickle
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -36,7 +36,7 @@ from antipoverty.errors import (
     SlowPluginError,
     UnknownHouseholdError,
 )
-from antipoverty.model import AreaTree
+from antipoverty.model import AreaTree, reference
 from antipoverty.rules import Discovery, Pack, Verdict
 from antipoverty.screening import Screening, Tables, screen
 
@@ -54,6 +54,9 @@ def installed(
 ) -> Discovery:
     """Load every installed pack in a process of its own and bring it over as data.
 
+    The function of a derived fact is code all the same: it runs in this process, where the fact
+    is worked out. It must stand in the package of an installed pack.
+
     Args:
         timeout: Seconds that one pack may take to load.
         memory: Bytes that it may take, where the system can limit them.
@@ -70,10 +73,11 @@ def installed(
         one.name: ("antipoverty._plugins.loading", str(memory), one.name, one.value)
         for one in listed
     }
+    packages = {one.value.partition(":")[0].partition(".")[0] for one in listed}
     for name, answer in ask_each(commands, timeout, MOST_BYTES).items():
         called = f"the installed pack {name!r} ({commands[name][-1]})"
         try:
-            packs[name] = _pack(called, answer, timeout)
+            packs[name] = _of_their_own(called, _pack(called, answer, timeout), packages)
         except AntipovertyError as problem:
             broken[name] = problem
     return Discovery(Frozen(packs), Frozen(dict(sorted(broken.items()))), plain=True)
@@ -94,6 +98,20 @@ def _pack(called: str, answer: Answer, timeout: float) -> Pack:
         code, message = "", "what it said cannot be read"
     kind = ForeignCodeError if code == ForeignCodeError.code else BrokenPluginError
     raise kind(f"{called} could not be loaded: {message}")
+
+
+def _of_their_own(called: str, pack: Pack, packages: Collection[str]) -> Pack:
+    """Refuse a function that stands elsewhere: a text must not reach any code there is."""
+    schema = pack.schema
+    for table in (schema.household, *schema.tables.values()):
+        for field in table.fields.values():
+            place = "" if field.about.derive is None else reference(field.about.derive.by)
+            if place and place.partition(":")[0].partition(".")[0] not in packages:
+                raise ForeignCodeError(
+                    f"{called}: {field.path} is derived by {place}, which stands in no package "
+                    "that offers a pack; put the function into a module of the plugin"
+                )
+    return pack
 
 
 def _line(called: str, what: str, answer: Answer, timeout: float) -> bytes:
