@@ -393,7 +393,7 @@ def test_the_answers_are_kept_in_a_database_once(
     households = screening.alerts["household_id"].n_unique()
     assert first["cases"] + found["cases"] == households
     assert main(["cases", "answer", *every, *store]) == 0
-    assert "退回 refused: 0" in capsys.readouterr().out
+    assert "退回：0 refused: 0" in capsys.readouterr().out
     assert main(["cases", "list", "--as-of", str(FOUND), *store, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["tasks"] == []
 
