@@ -78,8 +78,10 @@ def write_over(
     keys = [column.name for column in table.primary_key]
     if len(keys) > 1:
         there = {*map(tuple, connection.execute(sa.select(*table.primary_key).where(mine)))}
-        for gone in there.difference(map(itemgetter(*keys), rows)):
-            connection.execute(table.delete().where(sa.tuple_(*table.primary_key).in_([gone])))
+        gone = [*there.difference(map(itemgetter(*keys), rows))]
+        if gone:
+            where = " AND ".join(f"{key} = ?" for key in keys)
+            connection.exec_driver_sql(f"DELETE FROM {table.name} WHERE {where}", gone)  # noqa: S608
     sets = ", ".join(f"{one.name} = excluded.{one.name}" for one in table.c if not one.primary_key)
     _write_sqlite(connection, table, rows, f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {sets}")
 
