@@ -300,13 +300,12 @@ def windows() -> Iterator[Drawn]:
 
 def rosters() -> Iterator[Drawn]:
     """Fewer and more members than are stated, no number, and no member."""
-    mixer = _Mixer(DAYS[0])
-    sizes = (1, 2, 3, 4, 5, 99, None)
-    homes = [mixer.household(n, size=sizes[n % len(sizes)]) for n in range(140)]
-    pack = asking(ROSTERS)
-    yield pack, homes, DAYS[0]
-    deliveries = (_delivery("members", last=DAYS[0]),)
-    yield pack, [one.model_copy(update={"deliveries": deliveries}) for one in homes], DAYS[0]
+    yield asking(ROSTERS), _of_all_sizes(), DAYS[0]
+
+
+def _of_all_sizes() -> list[Household]:
+    mixer, sizes = _Mixer(DAYS[0]), (1, 2, 3, 4, 5, 99, None)
+    return [mixer.household(n, size=sizes[n % len(sizes)]) for n in range(140)]
 
 
 def _delivery(*kinds: str, last: date, area: str = "61", first: date | None = None) -> Delivery:
@@ -337,6 +336,9 @@ def deliveries() -> Iterator[Drawn]:
     for listed in handed:
         mixer = _Mixer(day)
         yield pack, [mixer.household(n, deliveries=listed) for n in range(16)], day
+    came = (_delivery("members", last=DAYS[0]),)
+    homes = [one.model_copy(update={"deliveries": came}) for one in _of_all_sizes()]
+    yield asking(ROSTERS), homes, DAYS[0]
 
 
 __all__ = ["deliveries", "groups", "ranks", "rosters", "rows", "windows"]

@@ -19,7 +19,7 @@ from antipoverty.testing._search.drafts import Draft, Scope, plain, words
 from antipoverty.testing._search.solver import BudgetSpentError, Solver, first, is_atom
 from antipoverty.testing._search.subject import Subject
 
-BUDGET = 5_000
+BUDGET = 8_000
 """How many households the search may ask about for one part of a rule."""
 
 _TRIES = 96
