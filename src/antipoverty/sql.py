@@ -1,15 +1,10 @@
 """Rules as SQL, for data that does not leave the database of a province.
 
 The statements are text for its IT to read and run; they only read, and only ids and verdicts
-come out. Needs the extra ``sql``.
+come out. Needs the extra ``sql``::
 
->>> from datetime import date
->>> from antipoverty.packs import shaanxi_2531
->>> found = rules_in_sql(shaanxi_2531(), as_of=date(2021, 12, 1), dialect="postgres")
->>> found
-<RulesInSql shaanxi-2531 on 2021-12-01 for postgres: preflight, alerts, undecided>
->>> print(found.alerts.splitlines()[0])
--- 二、结果：每户每条规则一行，warn 为预警，undecided 为待核实；不预警的不列
+    found = rules_in_sql(shaanxi_2531(), as_of=date(2021, 12, 1), dialect="postgres")
+    found.preflight, found.alerts, found.undecided  # three texts
 """
 
 from __future__ import annotations
