@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
@@ -71,6 +71,15 @@ class Text:
 def said(text: str | Text) -> Text:
     """Take one text for both languages, or leave the two as they are."""
     return Text(text, text) if isinstance(text, str) else text
+
+
+def words_of(texts: Mapping[str, Text]) -> dict[str, str]:
+    """Give each word by all that people may write of it: itself, a language, both."""
+    return {
+        said: word
+        for word, text in texts.items()
+        for said in (word, text.zh, text.en, f"{text.zh} {text.en}")
+    }
 
 
 class Status(Choice):

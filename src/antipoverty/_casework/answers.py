@@ -17,6 +17,7 @@ import attrs
 from antipoverty._base.csvfiles import day_in
 from antipoverty._base.days import as_day
 from antipoverty._base.opaque import opaque, quoted
+from antipoverty._base.provenance import words_of
 from antipoverty._base.rows import refuse
 from antipoverty._casework.book import Book, Writer
 from antipoverty._casework.cases import Case
@@ -27,11 +28,7 @@ from antipoverty._policy.workflow import Step
 from antipoverty.errors import AntipovertyError, FieldError
 from antipoverty.screening import RESULTS, FilledLine
 
-_WORDS = {
-    said: word
-    for word, text in RESULTS.items()
-    for said in (word, text.zh, text.en, f"{text.zh} {text.en}")
-}
+_WORDS = words_of(RESULTS)
 
 
 @attrs.frozen

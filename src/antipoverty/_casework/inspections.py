@@ -16,7 +16,7 @@ from antipoverty._base.csvfiles import day_in
 from antipoverty._base.days import as_day
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.opaque import opaque
-from antipoverty._base.provenance import Text
+from antipoverty._base.provenance import Text, words_of
 from antipoverty._casework.answers import LineRefused
 from antipoverty._casework.book import Book, Writer
 from antipoverty._casework.cases import Problem
@@ -38,11 +38,7 @@ INSPECTED: Mapping[str, Text] = Frozen(
     }
 )
 """What may be answered to a line: the first two to a place drawn, the next two to a problem."""
-_WORDS = {
-    said: word
-    for word, text in INSPECTED.items()
-    for said in (word, text.zh, text.en, f"{text.zh} {text.en}")
-}
+_WORDS = words_of(INSPECTED)
 
 
 @attrs.frozen
