@@ -94,8 +94,8 @@ COLUMNS = {
 
 def source(id_: str, path: str, rows: str, columns: dict[str, str], more: str = "") -> str:
     """A source of a mapping."""
-    listed = "".join(f'[[source.columns]]\ncolumn = "{n}"\n{w}\n' for n, w in columns.items())
-    return f'[[source]]\nid = "{id_}"\npath = "{path}"\nrows = "{rows}"\n{more}\n{listed}'
+    listed = "".join(f'[[sources.columns]]\ncolumn = "{n}"\n{w}\n' for n, w in columns.items())
+    return f'[[sources]]\nid = "{id_}"\npath = "{path}"\nrows = "{rows}"\n{more}\n{listed}'
 
 
 def by_form(folder: Path, rows: int) -> list[Row]:

@@ -19,6 +19,7 @@ from fractions import Fraction
 
 from antipoverty.model import Area, AreaTree
 from antipoverty.periods import Period
+from antipoverty.rules import Text
 from antipoverty.scoring import (
     AssessmentPolicy,
     Entry,
@@ -40,7 +41,7 @@ AREAS = AreaTree(
     Area(code=code, name=code) for code in ("61", *sorted({unit[:4] for unit in UNITS}), *UNITS)
 )
 IN_TIME = Indicator(
-    id="in-time", zh="按时核查率", en="checked in time", unit="share", direction="higher",
+    id="in-time", title=Text("按时核查率", "checked in time"), unit="share", direction="higher",
     best=Fraction(1), worst=Fraction(1, 2),
 )  # fmt: skip
 RULE = RunRule(id="two-months", cadence="month", effect="routine-points")

@@ -22,6 +22,7 @@ import polars as pl
 from scipy import stats
 
 from antipoverty.periods import Period
+from antipoverty.rules import Text
 from antipoverty.scoring import AssessmentPolicy, Indicator, assess_frame, outside_frame
 from common import Row, paired, table
 
@@ -125,7 +126,7 @@ def by_hand(frame: pl.DataFrame, as_of: date) -> tuple[pl.DataFrame, pl.DataFram
 
 
 COVERAGE = Indicator(
-    id="coverage", zh="走访覆盖率", en="coverage of visits", unit="share", direction="higher",
+    id="coverage", title=Text("走访覆盖率", "coverage of visits"), unit="share", direction="higher",
     best=1, worst=Fraction(1, 2),
 )  # fmt: skip
 CHANCE = Fraction(1, 40)

@@ -20,10 +20,10 @@ POLICY = scoring.NoticePolicy.from_toml("""
 choose = "rank"
 commended = 2
 criticised = 2
-[[indicator]]
+[[indicators]]
 id = "coverage"
-zh = "走访覆盖率"
-en = "coverage of visits"
+title.zh = "走访覆盖率"
+title.en = "coverage of visits"
 unit = "share"
 direction = "higher"
 best = 1

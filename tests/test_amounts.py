@@ -226,23 +226,23 @@ def test_a_file_states_what_python_does() -> None:
     text = """
 [pack]
 id = "made"
-zh = "测试"
-en = "made"
-[department.d]
+title.zh = "测试"
+title.en = "made"
+[departments.d]
 zh = "部门"
 en = "department"
-[source.s]
+[sources.s]
 title = "made for the test"
-[[parameter]]
+[[parameters]]
 id = "line"
-zh = "line"
-en = "line"
+title.zh = "line"
+title.en = "line"
 unit = "yuan/person"
-value = [{ value = "6000", since = 2020-01-01, until = "open", source = "s" }]
-[[rule]]
+values = [{ value = "6000", since = 2020-01-01, until = "open", source = "s" }]
+[[rules]]
 id = "r"
-zh = "规则"
-en = "rule"
+title.zh = "规则"
+title.en = "rule"
 department = "d"
 source = "s"
 since = 2020-01-01

@@ -74,7 +74,7 @@ def test_a_day_at_the_county(tmp_path: Path, run: Run, capsys: pytest.CaptureFix
     how.write_text(
         'choose = "threshold"\ncommended = ">= 90"\ncriticised = "< 60"\n'
         + "".join(
-            f'[[indicator]]\nid = "days-to-{what}"\nzh = "用时"\nen = "days"\nunit = "day"\n'
+            f'[[indicators]]\nid = "days-to-{what}"\ntitle = "days"\nunit = "day"\n'
             'direction = "lower"\nbest = 0\nworst = 30\n'
             for what in ("detect", "intervene", "help")
         ),

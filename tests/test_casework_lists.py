@@ -37,6 +37,7 @@ from antipoverty.codes import AreaCode, HouseholdCode
 from antipoverty.errors import InvalidArgumentError, InvalidCodeError, InvalidFileError
 from antipoverty.model import Area, AreaTree, Keeper
 from antipoverty.periods import Period
+from antipoverty.rules import Text
 from antipoverty.scoring import Indicator, NoticePolicy, draft_notices
 from casework_books import DAY, VILLAGE, alerts, empty, monitored, opened
 
@@ -123,8 +124,7 @@ def test_scoring_takes_the_in_times_and_the_coverage() -> None:
     indicators = tuple(
         Indicator(
             id=name,
-            zh=name,
-            en=name,
+            title=Text(name, name),
             unit="day",
             direction=direction,
             best=Fraction(best),

@@ -13,29 +13,29 @@ from antipoverty.casework import ChineseHolidays, Weekdays, Workflow
 from antipoverty.errors import InvalidWorkflowError, WorkflowError
 from antipoverty.packs import shaanxi_rectification, shaanxi_workflow
 
-RUNG = '[[rung]]\ndays = {}\nto = "county"\nsource = "none"'
+RUNG = '[[rungs]]\ndays = {}\nto = "county"\nsource = "none"'
 SMALL = """
 id = "small"
-zh = "小"
-en = "small"
+title.zh = "小"
+title.en = "small"
 alerted = "new"
-[source.none]
+[sources.none]
 title = "made up"
 status = "illustrative"
-[[state]]
+[[states]]
 id = "new"
-zh = "新"
-en = "new"
+title.zh = "新"
+title.en = "new"
 limit = { days = 5, calendar = "working", source = "none" }
-[[state]]
+[[states]]
 id = "done"
-zh = "完"
-en = "done"
+title.zh = "完"
+title.en = "done"
 closed = true
-[[step]]
+[[steps]]
 id = "finish"
-zh = "办结"
-en = "finish"
+title.zh = "办结"
+title.en = "finish"
 from = ["new"]
 to = "done"
 by = ["county"]
@@ -65,7 +65,7 @@ def test_no_limit_of_shaanxi_claims_to_be_published() -> None:
     for flow in (shaanxi_workflow(), shaanxi_rectification()):
         limits = [one for state in flow.states for one in (state.limit, state.least) if one]
         limits += [span.limit for span in flow.spans]
-        cited = [one.source for one in (*limits, *flow.ladder, *flow.risks)]
+        cited = [one.source for one in (*limits, *flow.rungs, *flow.risks)]
         quiet = [state.quiet for state in flow.states]
         cited += [one.source for one in (*quiet, flow.green_channel) if one]
         assert all(flow.sources[source].illustrative for source in cited)
@@ -85,20 +85,23 @@ def test_no_limit_of_shaanxi_claims_to_be_published() -> None:
         (('by = ["county"]', "by = []"), "at least 1 item"),
         (("closed = true", "closde = true"), "closde"),
         (('id = "done"', 'id = "new"'), "state 'new' stands twice"),
-        (("[[step]]", "[[step"), "it is not TOML"),
+        (("[[steps]]", "[[step"), "it is not TOML"),
         (
             (
-                "[[step]]",
-                '[[state]]\nid = "island"\nzh = "岛"\nen = "island"\nclosed = true\n[[step]]',
+                "[[steps]]",
+                '[[states]]\nid = "island"\ntitle = "island"\nclosed = true\n[[steps]]',
             ),
             "state 'island' is never reached",
         ),
         (("days = 5,", "days = 5, hours = 3,"), "hours"),
-        (('by = ["county"]\nsource = "none"', 'by = ["county"]'), "step.0.source"),
-        (("[[state]]", '[source.idle]\ntitle = "t"\nstatus = "published"\n[[state]]'), "nowhere"),
+        (('by = ["county"]\nsource = "none"', 'by = ["county"]'), "steps.0.source"),
+        (
+            ("[[states]]", '[sources.idle]\ntitle = "t"\nstatus = "published"\n[[states]]'),
+            "nowhere",
+        ),
         (('alerted = "new"', 'alerted = "new"\njoined = "new"'), "'new', which is not closed"),
         (
-            ("[[step]]", "\n".join(RUNG.format(days) for days in (6, 1)) + "\n[[step]]"),
+            ("[[steps]]", "\n".join(RUNG.format(days) for days in (6, 1)) + "\n[[steps]]"),
             "order of their days",
         ),
         (

@@ -234,14 +234,14 @@ def test_the_caller_supplies_the_line_of_another_year(
     assert "[parameter-not-set]" in err
     values = tmp_path / "values.toml"
     values.write_text(
-        '[[value]]\nparameter = "monitoring_line"\nvalue = "6500"\nsince = 2022-01-01\n'
+        '[[values]]\nparameter = "monitoring_line"\nvalue = "6500"\nsince = 2022-01-01\n'
         'until = 2022-12-31\nsource = "an example"\n',
         encoding="utf-8",
     )
     assert run(capsys, *words, "--values", values, "--json")[0] == 0
 
 
-BAD_VALUES = '[[value]]\nparameter = "line"\nvalue = 6.5\nsince = 2022-01-01\nsource = "x"\n'
+BAD_VALUES = '[[values]]\nparameter = "line"\nvalue = 6.5\nsince = 2022-01-01\nsource = "x"\n'
 
 
 @pytest.mark.parametrize(

@@ -316,27 +316,27 @@ def test_values_of_two_files_are_compared_in_a_year_without_a_published_line(
         """
         [pack]
         id = "line"
-        zh = "标准"
-        en = "Line"
-        [department.d]
+        title.zh = "标准"
+        title.en = "Line"
+        [departments.d]
         zh = "部门"
         en = "department"
-        [source.s]
+        [sources.s]
         title = "an example"
-        [[parameter]]
+        [[parameters]]
         id = "line"
-        zh = "标准"
-        en = "the line"
+        title.zh = "标准"
+        title.en = "the line"
         unit = "yuan/person"
-        [[parameter.value]]
+        [[parameters.values]]
         value = "5000"
         since = 2021-01-01
         until = 2021-12-31
         source = "s"
-        [[rule]]
+        [[rules]]
         id = "under-line"
-        zh = "低于标准"
-        en = "Under the line"
+        title.zh = "低于标准"
+        title.en = "Under the line"
         department = "d"
         when = 'net_income_12m < param("line") * size'
         source = "s"
@@ -350,7 +350,7 @@ def test_values_of_two_files_are_compared_in_a_year_without_a_published_line(
     for side, value in (("a", "6000"), ("b", "7000")):
         file = tmp_path / f"{side}.values"
         file.write_text(
-            f'[[value]]\nparameter = "line"\nvalue = "{value}"\nsince = 2026-01-01\n'
+            f'[[values]]\nparameter = "line"\nvalue = "{value}"\nsince = 2026-01-01\n'
             'until = "open"\nsource = "a draft"\n',
             encoding="utf-8",
         )

@@ -52,25 +52,25 @@ as_of = 2021-12-01
 [base.household]
 area = "610702100200"
 size = 1
-[[case]]
+[[cases]]
 rule = "low"
 name = "under"
 side = "warn"
 expect = "warn"
 household = { net_income_12m = "5999.99" }
-[[case]]
+[[cases]]
 rule = "low"
 name = "on"
 side = "on"
 expect = "clear"
 household = { net_income_12m = "6000" }
-[[case]]
+[[cases]]
 rule = "low"
 name = "over"
 side = "clear"
 expect = "clear"
 household = { net_income_12m = "6000.01" }
-[[case]]
+[[cases]]
 rule = "low"
 name = "unknown"
 side = "missing"
@@ -104,12 +104,12 @@ GOOD = read_cases(CASES, made())
 
 URGE = """
 as_of = 2022-06-01
-[[case]]
+[[cases]]
 rule = "urge"
 name = "an alert of 15 days"
 expect = "drawn"
 facts = [{ name = "dangerous-house", ago = 15 }, { name = "unsafe-water", ago = 0 }]
-[[case]]
+[[cases]]
 rule = "urge"
 name = "an alert of 14 days"
 expect = "not-drawn"
@@ -125,7 +125,7 @@ def test_a_judgement_rule_needs_cases_of_both_kinds_that_hold() -> None:
     for one in shipped:
         one()
     cases = read_judgement_cases(URGE, pack)
-    turned = [attrs.evolve(case, drawn=not case.drawn) for case in cases]
+    turned = [attrs.evolve(case, expect="not-drawn" if case.drawn else "drawn") for case in cases]
     for listed, name in (((), "covered"), (cases[:1], "covered"), (turned, "cases")):
         failed = [
             one

@@ -148,17 +148,17 @@ def test_the_command_line_takes_a_zone(tmp_path: Path, capsys: pytest.CaptureFix
 PACK = """
 [pack]
 id = "p"
-zh = "试"
-en = "t"
-[department.d]
+title.zh = "试"
+title.en = "t"
+[departments.d]
 zh = "部"
 en = "d"
-[source.s]
+[sources.s]
 title = "an example"
-[[rule]]
+[[rules]]
 id = "long"
-zh = "久"
-en = "long"
+title.zh = "久"
+title.en = "long"
 department = "d"
 when = "monitored_since <= ago(days=1)"
 source = "s"

@@ -113,17 +113,17 @@ def test_the_command_line_names_them_at_the_top(
 TOML = """
 [pack]
 id = "p"
-zh = "试"
-en = "t"
-[department.d]
+title.zh = "试"
+title.en = "t"
+[departments.d]
 zh = "部"
 en = "d"
-[source.s]
+[sources.s]
 title = "an example"
-[[rule]]
+[[rules]]
 id = "old"
-zh = "老"
-en = "old"
+title.zh = "老"
+title.en = "old"
 department = "d"
 when = "any(members, age >= 60)"
 source = "s"

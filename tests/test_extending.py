@@ -15,6 +15,7 @@ from antipoverty.errors import InvalidPackError
 from antipoverty.model import Household, Money
 from antipoverty.packs import shaanxi_2531
 from antipoverty.rules import (
+    Extends,
     Extension,
     Pack,
     Parameter,
@@ -53,26 +54,26 @@ TOWNS = {
 MIAN = """
 [pack]
 id = "mian"
-zh = "勉县"
-en = "Mian"
+title.zh = "勉县"
+title.en = "Mian"
 area = "610725"
 version = "1"
 [extends]
 pack = "province"
 at_least = "2021.1"
 below = "2022"
-[source.county]
+[sources.county]
 title = "made for the test"
-[[value]]
+[[values]]
 parameter = "line"
 value = "6500"
 since = 2021-06-01
 until = "open"
 source = "county"
-[[rule]]
+[[rules]]
 id = "mian-large"
-zh = "人口多"
-en = "large"
+title.zh = "人口多"
+title.en = "large"
 department = "d"
 when = "size >= 5"
 source = "county"
@@ -83,7 +84,7 @@ instead_of = "large"
 YANG = Extension(
     id="yang",
     title=Text("洋县", "Yang"),
-    parent="province",
+    extends=Extends("province"),
     area="610723",
     rules=[
         a_rule("not water_safe and size >= 2", "yang-water", instead_of="water"),
@@ -93,7 +94,7 @@ YANG = Extension(
 ZHOUZHI = Extension(
     id="zhouzhi",
     title=Text("周至", "Zhouzhi"),
-    parent="province",
+    extends=Extends("province"),
     area="610124",
     values={"line": [ParameterValue(800000, SINCE, None, SOURCE)]},
     parameters=[a_parameter("many", "person", 4)],
@@ -220,7 +221,7 @@ def problems(make: object, *given: object, **more: object) -> str:
 
 def county(id_: str = "mian", **more: object) -> Extension:
     """An extension of Mian."""
-    given = {"title": Text("县", "county"), "parent": "province", "area": "610725"}
+    given = {"title": Text("县", "county"), "extends": Extends("province"), "area": "610725"}
     return Extension(id=id_, **{**given, **more})  # type: ignore[arg-type]
 
 
@@ -231,7 +232,7 @@ def test_what_is_published_is_not_replaced_in_silence() -> None:
     assert 'instead_of = "large"' in text
     text = problems(extend, PROVINCE, county(parameters=[a_parameter("line", "yuan", 1)]))
     assert "parameter 'line' is published" in text
-    assert "[[value]]" in text
+    assert "[[values]]" in text
     text = problems(extend, PROVINCE, county(departments=DEPARTMENTS))
     assert "department 'd' is published" in text
 
@@ -253,10 +254,12 @@ def test_two_counties_that_clash_are_refused_in_both_orders(turned: bool) -> Non
 
 def test_a_pack_is_written_for_some_versions_of_another() -> None:
     """The bounds are compared as numbers."""
-    assert extend(PROVINCE, county(at_least="2021.2", below="2021.10"))
+    assert extend(PROVINCE, county(extends=Extends("province", "2021.2", "2021.10")))
     for bounds in ({"at_least": "2021.10"}, {"below": "2021.2"}, {"at_least": "2022"}):
-        assert "this is 2021.2" in problems(extend, PROVINCE, county(**bounds))
-    assert "builds on 'other'" in problems(extend, PROVINCE, county(parent="other"))
+        assert "this is 2021.2" in problems(
+            extend, PROVINCE, county(extends=Extends("province", **bounds))
+        )
+    assert "builds on 'other'" in problems(extend, PROVINCE, county(extends=Extends("other")))
 
 
 def test_nothing_reaches_beyond_the_area() -> None:
@@ -274,20 +277,20 @@ def test_nothing_reaches_beyond_the_area() -> None:
     text = """
 [pack]
 id = "p"
-zh = "包"
-en = "pack"
+title.zh = "包"
+title.en = "pack"
 area = "6107"
-[source.s]
+[sources.s]
 title = "made"
-[department.d]
+[departments.d]
 zh = "部门"
 en = "department"
-[[parameter]]
+[[parameters]]
 id = "line"
-zh = "线"
-en = "line"
+title.zh = "线"
+title.en = "line"
 unit = "yuan"
-[[parameter.value]]
+[[parameters.values]]
 value = "1"
 since = 2021-01-01
 until = "open"

@@ -75,7 +75,7 @@ def successions(count: int) -> str:
     for number in range(count):
         before = f"r{number - 1}" if number else "low"
         made.append(
-            f'[[rule]]\nid = "r{number}"\nzh = "低"\nen = "low"\ndepartment = "d"\n'
+            f'[[rules]]\nid = "r{number}"\ntitle.zh = "低"\ntitle.en = "low"\ndepartment = "d"\n'
             f'when = "not water_safe"\nsource = "s"\nsince = {2022 + number}-01-01\n'
             f'supersedes = "{before}"\n'
         )

@@ -168,7 +168,7 @@ def test_what_is_not_late_is_no_failure(tmp_path: Path, capsys: pytest.CaptureFi
     pack = tmp_path / "pack.toml"
     text = shaanxi_text()
     for department in {one.department for one in shaanxi_2531().kinds.values()}:
-        kind = f'department = "{department}"\n\n[[record_kind]]'
+        kind = f'department = "{department}"\n\n[[kinds]]'
         text = text.replace(kind, kind.replace("\n\n", '\nevery = "month"\n\n'))
     pack.write_text(text, "utf-8")
     owed = [one.id for one in pack_from_toml(text).kinds.values() if one.every]
@@ -256,13 +256,13 @@ def test_a_folder_without_a_list_is_an_error(
 # --- from files --------------------------------------------------------------------------
 
 MAPPING = """
-[[source]]
+[[sources]]
 id = "homes"
 path = "homes.csv"
 columns = [
   { column = "户编号", field = "household_id" }, { column = "村", field = "area" },
 ]
-[[source]]
+[[sources]]
 id = "accidents"
 path = "accidents.csv"
 rows = "records"
@@ -272,13 +272,13 @@ columns = [
   { column = "日期", field = "day" },
 ]
 constants = { kind = "accident" }
-[source.delivery]
+[sources.delivery]
 kinds = ["accident"]
 area = "61"
 last = 2021-11-30
 received = 2021-12-01
 """
-UNDECLARED = MAPPING.split("[source.delivery]")[0]
+UNDECLARED = MAPPING.split("[sources.delivery]")[0]
 SOUND, LOST = "h1,r1,2021-03-05\n", "h1,r1,2021-03-05\nnobody,r2,2021-03-05\n"
 
 
@@ -330,8 +330,8 @@ def test_rows_are_counted_where_one_source_brings_them(tmp_path: Path) -> None:
     elsewhere = MAPPING.replace('area = "61"', 'area = "6101"')
     (one,) = taken(tmp_path, rows, elsewhere).tables.deliveries or ()
     assert one.rows == 0
-    twice = MAPPING + MAPPING.split("[[source]]")[2].replace('"accidents"', '"again"', 1).join(
-        ["[[source]]", ""]
+    twice = MAPPING + MAPPING.split("[[sources]]")[2].replace('"accidents"', '"again"', 1).join(
+        ["[[sources]]", ""]
     )
     both = taken(tmp_path, SOUND, twice).tables.deliveries or ()
     assert [one.rows for one in both] == [None, None]  # whose a row is cannot be told
@@ -360,7 +360,7 @@ def test_a_record_that_another_source_lost_spoils_the_delivery_too(
     """Of the same kind, or of one that is not stated, it may be anybody's."""
     (tmp_path / "more.csv").write_text("户编号,编号\nnobody,r9\nh1,r8\n", "utf-8")
     more = f"""
-[[source]]
+[[sources]]
 id = "more"
 path = "more.csv"
 rows = "records"

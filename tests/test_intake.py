@@ -40,9 +40,9 @@ HEADS = 'rows = "households"\nheader = [1]\n'
 
 def source(rows: str, columns: dict[str, str], more: str = "", path: str = "a.csv") -> str:
     """A source of a mapping: each column with the words of its entry."""
-    parts = [f'[[source]]\nid = "{path}"\npath = "{path}"\nrows = "{rows}"\n{more}\n']
+    parts = [f'[[sources]]\nid = "{path}"\npath = "{path}"\nrows = "{rows}"\n{more}\n']
     parts += [
-        f'[[source.columns]]\ncolumn = "{name}"\n{words}\n' for name, words in columns.items()
+        f'[[sources.columns]]\ncolumn = "{name}"\n{words}\n' for name, words in columns.items()
     ]
     return "\n".join(parts)
 
@@ -331,8 +331,8 @@ def test_columns_that_repeat_for_each_member_become_rows(tmp_path: Path) -> None
     """A member whose cells are all empty is none."""
     mapping = (
         source("households", BASE)
-        + '[[source.wide]]\ntable = "members"\ncount = 2\n'
-        + '[[source.wide.columns]]\ncolumn = "成员{n}年龄"\nfield = "age"\n'
+        + '[[sources.wide]]\ntable = "members"\ncount = 2\n'
+        + '[[sources.wide.columns]]\ncolumn = "成员{n}年龄"\nfield = "age"\n'
     )
     text = f"户编号,村,成员1年龄,成员2年龄\nh1,{VILLAGE},40,11\nh2,{VILLAGE},70,\n"
     found = taken(tmp_path, text, mapping)
@@ -353,7 +353,12 @@ def test_a_mapping_tells_all_its_problems_at_once() -> None:
     assert "size" in said
     assert "say its unit" in said
     assert len(caught.value.problems) == 5
-    for broken in ("source = 3", "[[source]]\nid = 1", "= =", "[[source]]\nid='a'\npath='b'\nx=1"):
+    for broken in (
+        "sources = 3",
+        "[[sources]]\nid = 1",
+        "= =",
+        "[[sources]]\nid='a'\npath='b'\nx=1",
+    ):
         with pytest.raises(InvalidMappingError):
             read_mapping(broken)
 
@@ -527,7 +532,7 @@ def test_a_workbook_too_large_to_hold_is_refused_with_what_to_do(tmp_path: Path)
         for _ in range(1025):
             sheet.write(b" " * 2**20)
     mapping = read_mapping(
-        '[[source]]\nid = "a"\npath = "大.xlsx"\n'
+        '[[sources]]\nid = "a"\npath = "大.xlsx"\n'
         'columns = [{column = "户编号", field = "household_id"}]'
     )
     with pytest.raises(UnreadableSourceError, match=r"at most 1 GiB .* save the sheet as CSV"):

@@ -20,7 +20,7 @@ VILLAGE = "610702100200"
 HEADER = "户编号,村,人口\n"
 COLUMNS = {"户编号": "household_id", "村": "area", "人口": "size"}
 ROSTER = (
-    '[[source]]\nid = "r"\npath = "r.csv"\n'
+    '[[sources]]\nid = "r"\npath = "r.csv"\n'
     'columns = [{column = "户编号", field = "household_id"}, {column = "村", field = "area"}]\n'
 )
 OLE = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(2_000)
@@ -30,10 +30,10 @@ def taken(
     folder: Path, path: str, columns: dict[str, str] = COLUMNS, more: str = "", rows: str = ""
 ) -> tuple[SourceReport, pl.DataFrame]:
     """Read one file, beside a roster of two households where it is no roster itself."""
-    text = f'[[source]]\nid = "it"\npath = "{path}"\nrows = "{rows or "households"}"\n{more}\n'
+    text = f'[[sources]]\nid = "it"\npath = "{path}"\nrows = "{rows or "households"}"\n{more}\n'
     for header, field in columns.items():
         name, _, words = field.partition(" ")
-        text += f'[[source.columns]]\ncolumn = "{header}"\nfield = "{name}"\n{words}\n'
+        text += f'[[sources.columns]]\ncolumn = "{header}"\nfield = "{name}"\n{words}\n'
     if rows:
         (folder / "r.csv").write_text(f"户编号,村\nh1,{VILLAGE}\nh2,{VILLAGE}\n", encoding="utf-8")
         text = ROSTER + text
@@ -145,7 +145,7 @@ def test_a_department_that_had_nothing_to_send_does_not_spoil_the_others(tmp_pat
     (tmp_path / "a.csv").write_text("户编号,日期\n", "utf-8")
     (tmp_path / "r.csv").write_text(f"户编号,村\nh1,{VILLAGE}\n", "utf-8")
     text = ROSTER + (
-        '[[source]]\nid = "it"\npath = "a.csv"\nrows = "records"\n'
+        '[[sources]]\nid = "it"\npath = "a.csv"\nrows = "records"\n'
         'constants = {kind = "medical_self_paid"}\n'
         'columns = [{column = "户编号", field = "household_id"}, '
         '{column = "日期", field = "day"}]\n'

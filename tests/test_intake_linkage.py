@@ -72,18 +72,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 MAPPING = """
-[[source]]
+[[sources]]
 id = "homes"
 path = "homes.csv"
 columns = [{column = "户编号", field = "household_id"}, {column = "村", field = "area"},
            {column = "户主", field = "head_name"}]
-[[source]]
+[[sources]]
 id = "people"
 path = "people.csv"
 rows = "members"
 columns = [{column = "户编号", field = "household_id"}, {column = "编号", field = "member_id"},
            {column = "姓名", field = "name"}, {column = "出生", field = "born_on"}]
-[[source]]
+[[sources]]
 id = "bills"
 path = "bills.csv"
 rows = "records"
@@ -128,7 +128,7 @@ def test_the_command_writes_a_list_for_people(folder: Path, tmp_path: Path) -> N
 
 def test_a_mapping_without_links_has_no_candidates(folder: Path) -> None:
     """And Splink is not even imported."""
-    text = MAPPING.split('[[source]]\nid = "bills"')[0]
+    text = MAPPING.split('[[sources]]\nid = "bills"')[0]
     assert candidates(read_mapping(text), folder).equals(
         candidates(read_mapping(MAPPING), folder).clear()
     )

@@ -110,13 +110,13 @@ def mapping() -> str:
         strict=True,
     ):
         more = 'person = "证件"\npersonName = "姓名"\n' if rows == "records" else ""
-        text += f'[[source]]\nid = "{id_}"\npath = "{path}"\nrows = "{rows}"\n{more}'
+        text += f'[[sources]]\nid = "{id_}"\npath = "{path}"\nrows = "{rows}"\n{more}'
         for column, field in zip(header, named, strict=True):
             unit = 'unit = "元"\n' if field in ("net_income_12m", "amount") else ""
             if field:
-                text += f'[[source.columns]]\ncolumn = "{column}"\nfield = "{field}"\n{unit}'
+                text += f'[[sources.columns]]\ncolumn = "{column}"\nfield = "{field}"\n{unit}'
     columns = '[{column = "户编号", field = "household_id"}, {column = "村代码", field = "area"}]'
-    return text + f'[[source]]\nid = "z"\npath = "z.csv"\ncolumns = {columns}\n'
+    return text + f'[[sources]]\nid = "z"\npath = "z.csv"\ncolumns = {columns}\n'
 
 
 def texts(folder: Path) -> Iterator[str]:

@@ -106,9 +106,9 @@ def mapping(address: str, query: str = "select * from homes order by id") -> str
         "grade": 'field = "dwelling_grade"',
     }
     return (
-        f'[[source]]\nid = "homes"\npath = "{address}"\nquery = "{query}"\nrows = "households"\n'
+        f'[[sources]]\nid = "homes"\npath = "{address}"\nquery = "{query}"\nrows = "households"\n'
         + "".join(
-            f'[[source.columns]]\ncolumn = "{name}"\n{one}\n' for name, one in columns.items()
+            f'[[sources.columns]]\ncolumn = "{name}"\n{one}\n' for name, one in columns.items()
         )
     )
 

@@ -424,32 +424,32 @@ def test_all_problems_of_a_file_are_reported_at_once() -> None:
     text = """
 [pack]
 id = "p"
-zh = "例"
-en = "example"
+title.zh = "例"
+title.en = "example"
 
-[source.s]
+[sources.s]
 title = "none"
 
-[[judgement]]
+[[judgements]]
 id = "a"
-zh = "甲"
-en = "A"
+title.zh = "甲"
+title.en = "A"
 source = "s"
 since = 2021-01-01
 need = [{ name = "no-such-rule" }]
 
-[[judgement]]
+[[judgements]]
 id = "b"
-zh = "乙"
-en = "B"
+title.zh = "乙"
+title.en = "B"
 source = "s"
 since = 2021-01-01
 need = [{ where = "a.amount / 2 > 1" }]
 
-[[judgement]]
+[[judgements]]
 id = "c"
-zh = "丙"
-en = "C"
+title.zh = "丙"
+title.en = "C"
 source = "t"
 since = 2021-01-01
 need = [{ lsat = 3 }]

@@ -244,7 +244,7 @@ HEAD = "as_of = 2022-06-01\n"
 def one_case(rule: str, expect: str, facts: Sequence[str]) -> str:
     """The text of a case."""
     listed = ", ".join(facts)
-    return f'\n[[case]]\nrule = "{rule}"\nname = "n"\nexpect = "{expect}"\nfacts = [{listed}]\n'
+    return f'\n[[cases]]\nrule = "{rule}"\nname = "n"\nexpect = "{expect}"\nfacts = [{listed}]\n'
 
 
 def test_loose_cases_let_slips_through() -> None:
@@ -287,7 +287,7 @@ def test_an_alert_is_what_its_rule_makes_it_unless_told_otherwise() -> None:
     ("text", "words"),
     [
         ("as_of =", ["not TOML"]),
-        (HEAD, ["case"]),
+        (HEAD, ["cases"]),
         (HEAD + one_case("urge", "maybe", []), ["expect"]),
         (
             HEAD

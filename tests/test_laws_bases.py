@@ -120,17 +120,17 @@ def test_checking_a_pack_remarks_upon_it(
 PACK = f"""
 [pack]
 id = "p"
-zh = "试"
-en = "t"
-[department.d]
+title.zh = "试"
+title.en = "t"
+[departments.d]
 zh = "部"
 en = "d"
-[source.s]
+[sources.s]
 title = "an example"
-[[rule]]
+[[rules]]
 id = "spent"
-zh = "支出"
-en = "spent"
+title.zh = "支出"
+title.en = "spent"
 department = "d"
 when = "{SHARE}"
 source = "s"

@@ -272,17 +272,17 @@ def test_the_command_measures(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 PACK_FILE = """
 [pack]
 id = "made"
-zh = "测试"
-en = "made"
-[department.d]
+title.zh = "测试"
+title.en = "made"
+[departments.d]
 zh = "部门"
 en = "department"
-[source.s]
+[sources.s]
 title = "made for the test"
-[[rule]]
+[[rules]]
 id = "r"
-zh = "多维贫困"
-en = "poor in several ways"
+title.zh = "多维贫困"
+title.en = "poor in several ways"
 department = "d"
 source = "s"
 since = 2020-01-01

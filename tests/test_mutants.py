@@ -293,11 +293,11 @@ def test_progress_is_told_and_an_unknown_rule_is_refused() -> None:
 
 def test_a_list_of_equivalents_is_read_and_its_mistakes_come_at_once() -> None:
     """Each entry has a rule, a change and a reason."""
-    good = '[[equivalent]]\nrule = "r"\nchange = "part a -> b"\nwhy = "w"\n'
+    good = '[[equivalents]]\nrule = "r"\nchange = "part a -> b"\nwhy = "w"\n'
     assert read_equivalents(good) == {"r: part a -> b": "w"}
     assert read_equivalents("") == {}
     with pytest.raises(InvalidCasesError) as caught:
-        read_equivalents(good.replace('"w"', '""') + '[[equivalent]]\nrule = "r"\nwhy = "w"')
+        read_equivalents(good.replace('"w"', '""') + '[[equivalents]]\nrule = "r"\nwhy = "w"')
     assert "2 problems" in str(caught.value)
     with pytest.raises(InvalidCasesError, match="not TOML"):
         read_equivalents("x =")
@@ -394,7 +394,7 @@ def test_what_cannot_be_used_is_said_without_a_traceback(
     assert "two.toml: is not UTF-8" in err
     stale = tmp_path / "stale"
     stale.write_text(
-        '[[equivalent]]\nrule = "no-labour"\nchange = "no more"\nwhy = "w"\n', encoding="utf-8"
+        '[[equivalents]]\nrule = "no-labour"\nchange = "no more"\nwhy = "w"\n', encoding="utf-8"
     )
     code, _, err = run(capsys, *MUTATE, "--equivalents", stale)
     assert (code, "[stale-equivalents]" in err) == (2, True)

@@ -70,7 +70,7 @@ def test_a_rule_that_breaks_a_law_is_found_with_a_household(law: str, when: str)
     pack = made(when)
     with pytest.raises(AssertionError, match=f"law '{law}'") as told:
         assert_policy_laws(pack, as_of=DAY, max_examples=120)
-    assert "[[case]]" in str(told.value)
+    assert "[[cases]]" in str(told.value)
     breaks = {(one.law, one.rule): "meant" for one in policy_laws(pack, as_of=DAY).breaks}
     assert assert_policy_laws(pack, as_of=DAY, stated=breaks).breaks
 

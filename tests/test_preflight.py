@@ -39,7 +39,7 @@ AREAS = AreaTree(
     Area(code=code, name=f"n{code}") for code in ("61", "6107", "610702", "610702100", AREA)
 )
 MAPPING = """
-[[source]]
+[[sources]]
 id = "homes"
 path = "homes.csv"
 columns = [
@@ -50,7 +50,7 @@ columns = [
   { column = "纯收入", field = "net_income_12m", unit = "元" },
   { column = "住房等级", field = "dwelling_grade" },
 ]
-[[source]]
+[[sources]]
 id = "people"
 path = "people.csv"
 rows = "members"
@@ -59,7 +59,7 @@ columns = [
   { column = "姓名", field = "name" }, { column = "年龄", field = "age" },
   { column = "参保", field = "insured" },
 ]
-[[source]]
+[[sources]]
 id = "accidents"
 path = "accidents.csv"
 rows = "records"
@@ -69,7 +69,7 @@ columns = [
   { column = "日期", field = "day" }, { column = "金额", field = "amount", unit = "元" },
 ]
 constants = { kind = "traffic_accident" }
-[source.delivery]
+[sources.delivery]
 kinds = ["traffic_accident"]
 area = "610702"
 first = 2021-01-01
@@ -216,14 +216,14 @@ def test_columns_that_repeat_for_members_are_looked_at_each(tmp_path: Path) -> N
         encoding="utf-8",
     )
     mapping = """
-    [[source]]
+    [[sources]]
     id = "a"
     path = "a.csv"
     columns = [
       { column = "户编号", field = "household_id" }, { column = "村代码", field = "area" },
       { column = "人口", field = "size" },
     ]
-    [[source.wide]]
+    [[sources.wide]]
     table = "members"
     count = 3
     columns = [{ column = "成员{n}年龄", field = "age" }]
@@ -374,7 +374,7 @@ def test_an_old_delivery_and_one_that_says_nothing_are_named(tmp_path: Path) -> 
     assert (found.deliveries[0].days, found.deliveries[0].stale) == (46, True)
     assert kinds(found) == {"stale": 46}
     assert County().check(tmp_path, as_of=late - timedelta(days=1)).exit_code == 0
-    silent = MAPPING.split("[source.delivery]")[0]
+    silent = MAPPING.split("[sources.delivery]")[0]
     assert kinds(County().check(tmp_path, mapping=silent)) == {"no-delivery": 1}
 
 
@@ -401,8 +401,8 @@ def test_the_answers_it_foretells_are_those_that_come(tmp_path: Path) -> None:
 
 def test_a_table_that_did_not_come_stops_the_rules_that_read_it(tmp_path: Path) -> None:
     """Exit code 2, the table and the number of its rules, and no false all-clear."""
-    homes = MAPPING.split("[[source]]")[1]
-    found = County().check(tmp_path, mapping=f"[[source]]{homes}", pack=PACK)
+    homes = MAPPING.split("[[sources]]")[1]
+    found = County().check(tmp_path, mapping=f"[[sources]]{homes}", pack=PACK)
     outcome = found.outcome
     assert found.exit_code == 2
     assert outcome is not None

@@ -40,19 +40,19 @@ commended = 1
 criticised = 1
 [notifies]
 province = ["county"]
-[[indicator]]
+[[indicators]]
 id = "coverage"
-zh = "走访覆盖率"
-en = "coverage"
+title.zh = "走访覆盖率"
+title.en = "coverage"
 unit = "share"
 kind = "distinct"
 direction = "higher"
 best = 1
 worst = 0
-[[indicator]]
+[[indicators]]
 id = "detected-in-time"
-zh = "核查及时率"
-en = "checked in time"
+title.zh = "核查及时率"
+title.en = "checked in time"
 unit = "share"
 kind = "distinct"
 direction = "higher"

@@ -57,41 +57,41 @@ AS_OF = date(2021, 12, 1)
 TOML = """
 [pack]
 id = "county"
-zh = "某县"
-en = "A county"
+title.zh = "某县"
+title.en = "A county"
 area = "610725"
 
-[department.rural-affairs]
+[departments.rural-affairs]
 zh = "农业农村局"
 en = "Rural affairs"
 
-[source.line]
+[sources.line]
 title = "陕农组发〔2021〕3号"
 status = "published"
 grade = "A"
 
-[[record_kind]]
+[[kinds]]
 id = "medical_self_paid"
-zh = "医疗自付"
-en = "self-paid medical cost"
+title.zh = "医疗自付"
+title.en = "self-paid medical cost"
 department = "rural-affairs"
 
-[[parameter]]
+[[parameters]]
 id = "line"
-zh = "监测线"
-en = "the monitoring line"
+title.zh = "监测线"
+title.en = "the monitoring line"
 unit = "yuan/person"
 
-[[parameter.value]]
+[[parameters.values]]
 value = "6000"
 since = 2021-01-01
 until = 2021-12-31
 source = "line"
 
-[[rule]]
+[[rules]]
 id = "income-under-line"
-zh = "收入低于监测线"
-en = "Income under the line"
+title.zh = "收入低于监测线"
+title.en = "Income under the line"
 department = "rural-affairs"
 when = 'net_income_12m < param("line") * size and not monitored'
 severity = "urgent"
@@ -99,10 +99,10 @@ source = "line"
 since = 2021-01-01
 advice = { zh = "入户核实收入", en = "verify the income at home" }
 
-[[rule]]
+[[rules]]
 id = "medical"
-zh = "医疗负担"
-en = "Medical burden"
+title.zh = "医疗负担"
+title.en = "Medical burden"
 department = "rural-affairs"
 when = 'sum(records, amount, where=kind == "medical_self_paid", months=12) > yuan(10000)'
 source = "line"
@@ -368,12 +368,20 @@ def test_all_mistakes_of_a_file_come_at_once() -> None:
 
 def test_a_spoilt_head_or_form_hides_no_mistake_below_it() -> None:
     """What a pack says of itself, an unknown section and a rule of a wrong form stop no check."""
-    spoilt = TOML.replace("zh = ", "name = ", 1).replace("net_income_12m <", "net_incme_12m <")
-    spoilt = spoilt.replace('severity = "urgent"', 'severity = "urgnt"', 1) + "\n[rules]\n"
+    spoilt = TOML.replace("title.zh = ", "title.name = ", 1).replace(
+        "net_income_12m <", "net_incme_12m <"
+    )
+    spoilt = spoilt.replace('severity = "urgent"', 'severity = "urgnt"', 1) + "\n[rule]\n"
     with pytest.raises(InvalidPackError) as caught:
         pack_from_toml(spoilt)
     listed = str(caught.value)
-    for hint in ("pack zh", "pack name", "rules", "'notice', 'serious' or 'urgent'", "net_incme"):
+    for hint in (
+        "pack title zh",
+        "pack title name",
+        "mean 'rules'",
+        "'serious' or 'urgent'",
+        "net_incme",
+    ):
         assert hint in listed
     with pytest.raises(InvalidPackError, match=r"^the pack file cannot be used: 2 problems"):
         pack_from_toml("rule = 3")
@@ -394,10 +402,10 @@ def test_all_mistakes_of_one_rule_and_of_one_parameter_come_at_once() -> None:
         *["unknown-reference"] * 4,
     ]
     another = (
-        '[[parameter.value]]\nvalue = "x"\nsince = 2022-01-01\nuntil = "open"\nsource = "li"\n'
+        '[[parameters.values]]\nvalue = "x"\nsince = 2022-01-01\nuntil = "open"\nsource = "li"\n'
     )
     values = TOML.replace('value = "6000"', 'value = "6000.001"').replace(
-        "[[rule]]", another + "\n[[rule]]", 1
+        "[[rules]]", another + "\n[[rules]]", 1
     )
     with pytest.raises(InvalidPackError) as caught:
         pack_from_toml(values)
@@ -414,7 +422,7 @@ def test_all_mistakes_of_one_rule_and_of_one_parameter_come_at_once() -> None:
         ("until = 2021-12-31", ""),
         ('unit = "yuan/person"', 'unit = "Yuan"'),
         ("title = ", "titel = "),
-        ("[department.rural-affairs]\nzh", "[department.rural-affairs]\nzz"),
+        ("[departments.rural-affairs]\nzh", "[departments.rural-affairs]\nzz"),
     ],
 )
 def test_one_mistake_is_one_problem(old: str, new: str) -> None:

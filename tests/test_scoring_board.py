@@ -208,24 +208,24 @@ NOTICES = (
 YEAR_END = AssessmentPolicy.from_toml("""
 id = "example"
 
-[[rule]]
+[[rules]]
 id = "two-months"
 cadence = "month"
 effect = "routine-points"
 commended = 0.5
 
-[[rule]]
+[[rules]]
 id = "points"
 cadence = "quarter"
 effect = "year-end-points"
 criticised = -2
 
-[[rule]]
+[[rules]]
 id = "steps"
 cadence = "quarter"
 effect = "grade-step"
 
-[[rule]]
+[[rules]]
 id = "veto"
 cadence = "quarter"
 effect = "veto"

@@ -47,12 +47,12 @@ def test_two_spans_in_a_row_are_one(first: date, some: int, more: int) -> None:
 
 def test_a_timetable_that_cannot_be_used_is_refused() -> None:
     """No duty, one twice, a publication without a source, a negative wait, days the wrong way."""
-    duty = '[[duty]]\nid = "n"\nzh = "月"\nen = "m"\ncadence = "month"\ndays = {}\n'
+    duty = '[[duties]]\nid = "n"\ntitle.zh = "月"\ntitle.en = "m"\ncadence = "month"\ndays = {}\n'
     for text, words in (
-        ("duty = []", "at least 1"),
+        ("duties = []", "at least 1"),
         (duty.format(1) * 2, "used twice"),
         ('status = "published"\n' + duty.format(1), "names its source"),
-        (duty.format(-1), "duty 1, days"),
+        (duty.format(-1), "duties 1, days"),
     ):
         with pytest.raises(InvalidPolicyError, match=words):
             Timetable.from_toml(text)

@@ -10,6 +10,7 @@ import pytest
 from antipoverty.errors import InvalidArgumentError
 from antipoverty.model import Area, AreaTree
 from antipoverty.periods import Period
+from antipoverty.rules import Text
 from antipoverty.scoring import (
     Draft,
     Indicator,
@@ -27,7 +28,7 @@ COUNTS = {f"6101{n:02d}": (90 + n % 3, 100 + n) for n in range(1, 12)} | {"61011
 HOW = NoticePolicy(
     indicators=(
         Indicator(
-            id="coverage", zh="走访覆盖率", en="coverage", unit="share",
+            id="coverage", title=Text("走访覆盖率", "coverage"), unit="share",
             direction="higher", best=1, worst=0,
         ),
     ),

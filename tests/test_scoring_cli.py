@@ -19,11 +19,11 @@ q4,610702,2022-Q4,批评,省,2023-01-05,,
 """
 POLICY = """
 id = "example"
-[[rule]]
+[[rules]]
 id = "two-months"
 cadence = "month"
 effect = "routine-points"
-[[rule]]
+[[rules]]
 id = "two-quarters"
 cadence = "quarter"
 effect = "veto"
@@ -121,7 +121,10 @@ def test_areas_may_be_given(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     ("changed", "words"),
     [
         ({"notices": NOTICES.replace("2023-01-05", "2022-12-05")}, ["line 3", "line 5"]),
-        ({"policy": "[[rule]]\nid = 'x'\ncadence = 'month'\n"}, ["rule 1, effect: Field required"]),
+        (
+            {"policy": "[[rules]]\nid = 'x'\ncadence = 'month'\n"},
+            ["rules 1, effect: Field required"],
+        ),
         ({"notices": NOTICES.splitlines()[0]}, ["n.csv holds no notice"]),
     ],
 )

@@ -17,10 +17,10 @@ commended = 1
 criticised = 1
 ties = "excluded"
 
-[[indicator]]
+[[indicators]]
 id = "coverage"
-zh = "走访覆盖率"
-en = "coverage of visits"
+title.zh = "走访覆盖率"
+title.en = "coverage of visits"
 unit = "share"
 direction = "higher"
 best = 1
@@ -33,7 +33,7 @@ AREAS = "level,code,name,parent\ncity,6107,汉中市,\n" + "".join(
     for unit, name in zip(UNITS, ("汉台区", "南郑区", "城固县", "洋县"), strict=True)
 )
 ASSESS = """
-[[rule]]
+[[rules]]
 id = "two-months"
 cadence = "month"
 effect = "routine-points"
@@ -224,8 +224,9 @@ def test_what_falls_due_is_listed(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "county" not in out
     file = tmp_path / "days.toml"
     file.write_text(
-        'status = "published"\nsource = "某办发〔2030〕1号"\n[[duty]]\nid = "n"\nzh = "月通报"\n'
-        'en = "notice"\ncadence = "month"\ndays = 0\nteams = ["province"]\n',
+        'status = "published"\nsource = "某办发〔2030〕1号"\n[[duties]]\nid = "n"\n'
+        'title = "notice"\n'
+        'cadence = "month"\ndays = 0\nteams = ["province"]\n',
         encoding="utf-8",
     )
     words = ["duties", "--from", "2024-02-29", "--to", "2024-02-29", "--timetable", str(file)]

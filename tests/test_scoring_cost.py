@@ -150,7 +150,7 @@ def test_officials_see_it_on_the_command_line(
 
     file = tmp_path / "p.toml"
     file.write_text(
-        '[[rule]]\nid = "two-months"\ncadence = "month"\neffect = "routine-points"\n', "utf-8"
+        '[[rules]]\nid = "two-months"\ncadence = "month"\neffect = "routine-points"\n', "utf-8"
     )
     what = ["policy", "cost", str(file), "--units", "107", "--size", "300"]
     assert main([*what, "--commended", "10", "--criticised", "10", "--json"]) == 0

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from antipoverty.errors import InvalidPolicyError, InvalidStatisticsError, UnknownUnitError
 from antipoverty.model import Area, AreaTree
 from antipoverty.periods import Period
+from antipoverty.rules import Text
 from antipoverty.scoring import (
     AssessmentPolicy,
     Draft,
@@ -51,7 +52,7 @@ def indicators(draw: st.DrawFn) -> tuple[Indicator, ...]:
         higher = draw(st.booleans())
         made.append(
             Indicator(
-                id=name, zh=name, en=name, unit=unit,
+                id=name, title=Text(name, name), unit=unit,
                 direction="higher" if higher else "lower",
                 weight=draw(st.integers(1, 3)),
                 best=ends[0] if higher else ends[1],
@@ -210,7 +211,13 @@ KIT = {
 }
 TWO = tuple(
     Indicator(
-        id=name, zh=name, en=name, unit="share", direction="higher", best=1, worst=0, minimum=5
+        id=name,
+        title=Text(name, name),
+        unit="share",
+        direction="higher",
+        best=1,
+        worst=0,
+        minimum=5,
     )
     for name in NAMES
 )
@@ -253,7 +260,7 @@ def test_the_law_of_the_kit_says_when_it_saw_nobody() -> None:
 HOW = NoticePolicy.model_validate(
     {
         "indicators": [
-            {"id": "coverage", "zh": "走访覆盖率", "en": "coverage", "unit": "share",
+            {"id": "coverage", "title": Text("走访覆盖率", "coverage"), "unit": "share",
              "direction": "higher", "best": 1, "worst": 0},
         ],
         "choose": "rank", "commended": 1, "criticised": 1,
@@ -392,8 +399,8 @@ def test_a_policy_that_commends_the_worst_is_refused() -> None:
     )
     with pytest.raises(InvalidPolicyError, match="best and worst of a share"):
         NoticePolicy.from_toml(
-            'choose = "rank"\ncommended = 1\ncriticised = 1\n[[indicator]]\nid = "c"\nzh = "c"\n'
-            'en = "c"\nunit = "share"\ndirection = "higher"\nbest = 100\nworst = 0\n'
+            'choose = "rank"\ncommended = 1\ncriticised = 1\n[[indicators]]\nid = "c"\n'
+            'title = "c"\nunit = "share"\ndirection = "higher"\nbest = 100\nworst = 0\n'
         )
 
 

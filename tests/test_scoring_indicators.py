@@ -18,6 +18,7 @@ from antipoverty.errors import (
 )
 from antipoverty.model import Area, AreaTree
 from antipoverty.periods import Period
+from antipoverty.rules import Text
 from antipoverty.scoring import (
     AssessmentPolicy,
     Draft,
@@ -31,11 +32,11 @@ from antipoverty.scoring import (
 )
 
 COVERAGE = Indicator(
-    id="coverage", zh="走访覆盖率", en="coverage of visits", unit="share",
+    id="coverage", title=Text("走访覆盖率", "coverage of visits"), unit="share",
     direction="higher", best=1, worst=Fraction(1, 2), minimum=10,
 )  # fmt: skip
 DAYS = Indicator(
-    id="days", zh="发现用时", en="days to detect", unit="day",
+    id="days", title=Text("发现用时", "days to detect"), unit="day",
     direction="lower", best=0, worst=20, weight=3, nothing="allowed",
 )  # fmt: skip
 MONTH = Period.parse("2022-03")
@@ -311,10 +312,10 @@ ties = "included"
 [notifies]
 city = ["county"]
 
-[[indicator]]
+[[indicators]]
 id = "coverage"
-zh = "走访覆盖率"
-en = "coverage of visits"
+title.zh = "走访覆盖率"
+title.en = "coverage of visits"
 unit = "share"
 direction = "higher"
 best = 1

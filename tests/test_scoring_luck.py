@@ -12,6 +12,7 @@ import pytest
 
 from antipoverty.model import Area, AreaTree
 from antipoverty.periods import Period
+from antipoverty.rules import Text
 from antipoverty.scoring import (
     Draft,
     Indicator,
@@ -25,7 +26,7 @@ from antipoverty.scoring import (
 
 MONTH = Period.parse("2022-11")
 DEATHS = Indicator(
-    id="deaths", zh="死亡率", en="deaths", unit="share", direction="lower", best=0, worst=1
+    id="deaths", title=Text("死亡率", "deaths"), unit="share", direction="lower", best=0, worst=1
 )
 
 
@@ -74,7 +75,12 @@ def bowel_cancer(chance: Fraction) -> tuple[Draft, dict[str, str]]:
     codes = [f"610101{n:03d}" for n in range(1, len(rows) + 1)]
     areas = AreaTree(Area(code=code, name=code) for code in ("61", "6101", "610101", *codes))
     deaths = Indicator(
-        id="deaths", zh="死亡率", en="deaths", unit="person", direction="lower", best=0, worst=1
+        id="deaths",
+        title=Text("死亡率", "deaths"),
+        unit="person",
+        direction="lower",
+        best=0,
+        worst=1,
     )
     policy = NoticePolicy(
         indicators=(deaths,), choose="outside-limits", commended=chance, criticised=chance,

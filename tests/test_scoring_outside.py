@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from antipoverty._scoring.outside import limits_of  # private: one walk, beside `within`
 from antipoverty.errors import InvalidStatisticsError, MissingColumnError
 from antipoverty.model import Area, AreaTree
+from antipoverty.rules import Text
 from antipoverty.scoring import (
     Indicator,
     NoticePolicy,
@@ -58,7 +59,7 @@ def indicator(law: str, direction: str, minimum: int) -> Indicator:
     """Coverage, or visits a day."""
     ends = (1, 0) if direction == "higher" else (0, 1)
     return Indicator(
-        id="coverage", zh="覆盖", en="coverage", unit="share" if law == "binomial" else "day",
+        id="coverage", title=Text("覆盖", "coverage"), unit="share" if law == "binomial" else "day",
         direction=direction, best=ends[0], worst=ends[1], minimum=minimum,
         nothing="allowed",
     )  # fmt: skip

@@ -26,7 +26,7 @@ def test_the_default_is_the_published_mechanism_and_says_that_its_points_are_not
 def test_decimals_of_a_file_are_exact() -> None:
     """0.1 in a file is one tenth."""
     policy = AssessmentPolicy.from_toml("""
-        [[rule]]
+        [[rules]]
         id = "r"
         cadence = "month"
         effect = "routine-points"
@@ -52,14 +52,14 @@ def test_every_problem_of_a_file_is_told_at_once() -> None:
     with pytest.raises(InvalidPolicyError) as caught:
         AssessmentPolicy.from_toml("""
             statsu = "published"
-            [[rule]]
+            [[rules]]
             id = "A b"
             cadence = "month"
             effect = "routine-points"
             count = "once"
             commended = 0.123
             cap = -1
-            [[rule]]
+            [[rules]]
             id = "b"
             cadence = "monthly"
             effect = "veto"
@@ -67,11 +67,11 @@ def test_every_problem_of_a_file_is_told_at_once() -> None:
     told = str(caught.value)
     for words in (
         "statsu: there is no such field; did you mean 'status'?",
-        "rule 1, count: there is no such field; did you mean 'counts'?",
-        "rule 1, id:",
-        "rule 1, commended: Decimal input should have no more than 2 decimal places",
-        "rule 1, cap: Input should be greater than or equal to 0",
-        "rule 2, cadence: Input should be 'week', 'month'",
+        "rules 1, count: there is no such field; did you mean 'counts'?",
+        "rules 1, id:",
+        "rules 1, commended: Decimal input should have no more than 2 decimal places",
+        "rules 1, cap: Input should be greater than or equal to 0",
+        "rules 2, cadence: Input should be 'week', 'month'",
     ):
         assert words in told
     assert len(caught.value.problems) == 6
@@ -100,19 +100,19 @@ def test_every_problem_of_a_file_is_told_at_once() -> None:
 def test_a_rule_that_contradicts_itself_is_refused(fields: str, words: str) -> None:
     """Each contradiction, with what to do."""
     with pytest.raises(InvalidPolicyError, match=words):
-        AssessmentPolicy.from_toml(f'[[rule]]\nid = "r"\ncadence = "month"\n{fields}')
+        AssessmentPolicy.from_toml(f'[[rules]]\nid = "r"\ncadence = "month"\n{fields}')
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("rule = []", "at least one rule"),
+        ("rules = []", "at least one rule"),
         ('status = "published"', "names its source"),
         ("id = ", "it is not TOML"),
-        ("rule = 3", "rule: "),
+        ("rules = 3", "rules: "),
         (
             "".join(
-                '[[rule]]\nid = "r"\ncadence = "month"\neffect = "routine-points"\n'
+                '[[rules]]\nid = "r"\ncadence = "month"\neffect = "routine-points"\n'
                 for _ in range(2)
             ),
             "used twice: r",

@@ -41,9 +41,9 @@ def test_every_rule_has_a_case_on_each_side_on_the_threshold_and_with_a_fact_mis
 
 def test_the_base_household_is_clear_of_every_rule() -> None:
     """A case changes one thing; without it nothing warns and nothing is open."""
-    text = FILES[0].read_text(encoding="utf-8").split("[[case]]")[0]
+    text = FILES[0].read_text(encoding="utf-8").split("[[cases]]")[0]
     case = 'rule = "no-labour"\nname = "base"\nside = "clear"\nexpect = "clear"\n'
-    (base,) = read_cases(f"{text}[[case]]\n{case}", PACK)
+    (base,) = read_cases(f"{text}[[cases]]\n{case}", PACK)
     assert set(judge(base.household, PACK, as_of=DEMO_DAY).verdicts.values()) == {Verdict.CLEAR}
 
 
@@ -219,7 +219,7 @@ def test_the_page_of_sources_is_the_packs_own() -> None:
 
 
 BASE = 'as_of = 2021-12-01\n[base.household]\narea = "610702100200"\n'
-CASE = '[[case]]\nrule = "no-labour"\nname = "n"\nside = "clear"\nexpect = "clear"\n'
+CASE = '[[cases]]\nrule = "no-labour"\nname = "n"\nside = "clear"\nexpect = "clear"\n'
 
 
 @pytest.mark.parametrize(

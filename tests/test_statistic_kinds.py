@@ -126,7 +126,7 @@ def test_a_flow_still_adds_and_one_kind_among_many_decides() -> None:
         summarise(mixed, "month", areas=AREAS, level="county")
     policy = NoticePolicy.from_toml(
         'choose = "rank"\ncommended = 1\ncriticised = 1\n[notifies]\nprovince = ["county"]\n'
-        '[[indicator]]\nid = "errors"\nzh = "差错"\nen = "errors"\nunit = "share"\nkind = "stock"\n'
+        '[[indicators]]\nid = "errors"\ntitle = "errors"\nunit = "share"\nkind = "stock"\n'
         'direction = "lower"\nbest = 0\nworst = 1\n'
     )
     with pytest.raises(InvalidStatisticsError, match="errors is a stock"):

@@ -205,36 +205,36 @@ def test_a_ladder_holds_on_its_days_and_in_its_area() -> None:
 TEXT = """
 [pack]
 id = "made"
-zh = "测试"
-en = "made"
-[department.d]
+title.zh = "测试"
+title.en = "made"
+[departments.d]
 zh = "部门"
 en = "department"
-[source.s]
+[sources.s]
 title = "made for the test"
-[[rule]]
+[[rules]]
 id = "poor"
-zh = "困难"
-en = "poor"
+title.zh = "困难"
+title.en = "poor"
 department = "d"
 source = "s"
 since = 2020-01-01
 when = "evident_hardship"
-[[ladder]]
+[[ladders]]
 id = "order"
-zh = "顺序"
-en = "order"
+title.zh = "顺序"
+title.en = "order"
 source = "s"
 since = 2020-01-01
-[[ladder.tier]]
+[[ladders.tiers]]
 id = "aided"
-zh = "低保"
-en = "aided"
+title.zh = "低保"
+title.en = "aided"
 when = "minimum_living"
-[[ladder.tier]]
+[[ladders.tiers]]
 id = "poor"
-zh = "困难"
-en = "poor"
+title.zh = "困难"
+title.en = "poor"
 rule = "poor"
 """
 

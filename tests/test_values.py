@@ -107,23 +107,23 @@ def test_a_file_states_required_parameters() -> None:
     text = """
 [pack]
 id = "p"
-zh = "包"
-en = "pack"
-[department.d]
+title.zh = "包"
+title.en = "pack"
+[departments.d]
 zh = "部门"
 en = "department"
-[source.s]
+[sources.s]
 title = "made"
-[[parameter]]
+[[parameters]]
 id = "line"
-zh = "监测线"
-en = "the line"
+title.zh = "监测线"
+title.en = "the line"
 unit = "yuan/person"
 note = { zh = "省级公布", en = "by the province" }
-[[rule]]
+[[rules]]
 id = "r"
-zh = "规则"
-en = "rule"
+title.zh = "规则"
+title.en = "rule"
 department = "d"
 when = 'net_income_12m < param("line") * size'
 source = "s"

@@ -24,7 +24,7 @@ from antipoverty._policy.amounts import Amount, Stated
 from antipoverty._policy.combine import combine
 from antipoverty._policy.differences import Difference, differences
 from antipoverty._policy.discovery import GROUP, Discovery, discover_pack, discover_packs
-from antipoverty._policy.extending import Extension, extend
+from antipoverty._policy.extending import Extends, Extension, extend
 from antipoverty._policy.lacking import Lacking, values_form
 from antipoverty._policy.ladders import NO_TIER, Ladder, Placed, Tier, ladder_in_words
 from antipoverty._policy.pack import InForce, Pack
@@ -50,6 +50,7 @@ __all__ = [
     "Amount",
     "Difference",
     "Discovery",
+    "Extends",
     "Extension",
     "InForce",
     "Judgement",

@@ -111,18 +111,18 @@ class Case:
         if "PERSONS" in self.more:
             base += PERSONS
         more = self.more.replace("ROSTER", "").replace("PERSONS", "")
-        text = f'[[source]]\nid = "it"\npath = "{self.path.name}"\nrows = "{self.table}"\n{more}\n'
+        text = f'[[sources]]\nid = "it"\npath = "{self.path.name}"\nrows = "{self.table}"\n{more}\n'
         for header, field in self.columns.items():
             name, _, words = field.partition(" ")
-            text += f'[[source.columns]]\ncolumn = "{header}"\nfield = "{name}"\n'
+            text += f'[[sources.columns]]\ncolumn = "{header}"\nfield = "{name}"\n'
             text += "".join(f"{word}\n" for word in words.split("; ") if word)
         return base + text
 
 
 def _source(id_: str, rows: str, columns: dict[str, str]) -> str:
-    text = f'[[source]]\nid = "{id_}"\npath = "{id_}.csv"\nrows = "{rows}"\n'
+    text = f'[[sources]]\nid = "{id_}"\npath = "{id_}.csv"\nrows = "{rows}"\n'
     return text + "".join(
-        f'[[source.columns]]\ncolumn = "{header}"\nfield = "{field}"\n'
+        f'[[sources.columns]]\ncolumn = "{header}"\nfield = "{field}"\n'
         for header, field in columns.items()
     )
 

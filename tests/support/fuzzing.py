@@ -55,48 +55,48 @@ FOLDER = Path(__file__).parent.parent.parent / "src" / "antipoverty" / "packs" /
 PACK = """\
 [pack]
 id = "small"
-zh = "小"
-en = "small"
-[department.d]
+title.zh = "小"
+title.en = "small"
+[departments.d]
 zh = "部门"
 en = "department"
-[source.s]
+[sources.s]
 title = "a document"
-[[parameter]]
+[[parameters]]
 id = "line"
-zh = "线"
-en = "line"
+title.zh = "线"
+title.en = "line"
 unit = "yuan/person"
-[[parameter.value]]
+[[parameters.values]]
 value = "7000"
 since = 2021-01-01
 until = 2029-12-31
 source = "s"
-[[parameter]]
+[[parameters]]
 id = "other"
-zh = "别"
-en = "other"
+title.zh = "别"
+title.en = "other"
 unit = "1"
-value = []
-[[rule]]
+values = []
+[[rules]]
 id = "low"
-zh = "低"
-en = "low"
+title.zh = "低"
+title.en = "low"
 department = "d"
 when = "net_income_12m < param('line') * size"
 source = "s"
 since = 2021-01-01
-[[judgement]]
+[[judgements]]
 id = "two"
-zh = "两次"
-en = "twice"
+title.zh = "两次"
+title.en = "twice"
 source = "s"
 since = 2021-01-01
 need = [{kind = "alert", name = "low"}, {kind = "measure"}]
 where = "a.day <= b.day"
 """
 VALUES = """\
-[[value]]
+[[values]]
 parameter = "other"
 value = "8000"
 since = 2030-01-01
@@ -109,7 +109,7 @@ as_of = 2021-12-01
 household_id = "h"
 area = "610702100200"
 size = 3
-[[case]]
+[[cases]]
 rule = "unsafe-water"
 name = "no water"
 side = "warn"
@@ -117,7 +117,7 @@ expect = "warn"
 household = {water_safe = false}
 """
 EQUIVALENTS = """\
-[[equivalent]]
+[[equivalents]]
 rule = "a"
 change = "operator > -> >="
 why = "whole numbers"
@@ -140,12 +140,12 @@ VILLAGES = (
 )
 ASSESSMENT = """\
 id = "example"
-[[rule]]
+[[rules]]
 id = "two-months"
 cadence = "month"
 effect = "routine-points"
 commended = 0.5
-[[rule]]
+[[rules]]
 id = "steps"
 cadence = "quarter"
 effect = "grade-step"

@@ -135,14 +135,14 @@ class Export:
     def toml(self) -> str:
         """Its source of the mapping."""
         return (
-            f'[[source]]\nid = "{self.id}"\npath = "{self.path}"\nrows = "{self.rows_of}"\n'
+            f'[[sources]]\nid = "{self.id}"\npath = "{self.path}"\nrows = "{self.rows_of}"\n'
             f'department = "{self.department}"\nheader = [{self.top}]\n{self.mapping}\n'
             f"{self.delivery}\n"
         )
 
 
 def _column(header: str, field: str, more: str = "") -> str:
-    return f'[[source.columns]]\ncolumn = "{header}"\nfield = "{field}"\n{more}\n'
+    return f'[[sources.columns]]\ncolumn = "{header}"\nfield = "{field}"\n{more}\n'
 
 
 def _yuan(fen: int | None, places: int = 2) -> str:
@@ -537,7 +537,7 @@ class Planter:
         if self.declared:
             listed = ", ".join(f'"{one}"' for one in words)
             out.delivery = (
-                f'[source.delivery]\nkinds = [{listed}]\narea = "61"\n'
+                f'[sources.delivery]\nkinds = [{listed}]\narea = "61"\n'
                 f"last = {DEMO_DAY}\nreceived = {DEMO_DAY}\n"
             )
         kinds = ["household-not-found", "no-id", "twice"]

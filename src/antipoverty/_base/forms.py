@@ -24,15 +24,10 @@ class Form(BaseModel):
 
 
 class TextForm(Form):
-    """A form that says its title in Chinese and in English."""
+    """A text in Chinese and in English."""
 
     zh: str
     en: str
-
-    @property
-    def text(self) -> Text:
-        """The two as one."""
-        return Text(self.zh, self.en)
 
 
 def _text(value: Any, read: core_schema.ValidatorFunctionWrapHandler) -> Text:
@@ -41,7 +36,7 @@ def _text(value: Any, read: core_schema.ValidatorFunctionWrapHandler) -> Text:
     if isinstance(value, str):
         return Text(value, value)
     form: TextForm = read(value)
-    return form.text
+    return Text(form.zh, form.en)
 
 
 def _read_as(form: type[BaseModel], made: Any) -> Any:
@@ -55,6 +50,12 @@ def _read_as(form: type[BaseModel], made: Any) -> Any:
 
 TextField = Annotated[Text, _read_as(TextForm, _text)]
 """A text in a file: one string, or one in each language."""
+
+
+class TitledForm(Form):
+    """A form that says what it is called, in both languages."""
+
+    title: TextField
 
 
 class SourceForm(Form):

@@ -83,7 +83,9 @@ class Book:
     def _repr_html_(self) -> str:
         """Show a notebook how many cases stand where."""
         counts = Counter(one.state for one in self.cases.values())
-        rows = [(one.zh, one.en, one.id, counts[one.id]) for one in self.workflow.states]
+        rows = [
+            (one.title.zh, one.title.en, one.id, counts[one.id]) for one in self.workflow.states
+        ]
         return fragment(repr(self), ("状态", "state", "id", "个案 cases"), rows)
 
     @property

@@ -134,7 +134,7 @@ def flow_of_states(book: Book, language: Language = "zh") -> Any:
         for pair in pairwise(sorted(case.reached, key=lambda one: (case.reached[one], place[one])))
     )
     _some(moves)
-    titles = {one.id: one.text[language] for one in flow.states}
+    titles = {one.id: one.title[language] for one in flow.states}
     depth = _depths(moves)
     size = {
         state: max(

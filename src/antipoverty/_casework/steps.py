@@ -393,7 +393,7 @@ def urge(book: Book, *, as_of: date, by: str = "platform") -> Changed:
         due = book.due(item)
         if due is None or due >= as_of:
             continue
-        rungs = [r for r in book.flow_of(item).ladder if r.days <= (as_of - due).days]
+        rungs = [r for r in book.flow_of(item).rungs if r.days <= (as_of - due).days]
         for rung in rungs[item.urged :]:
             writer.on_item(item, "urged", as_of, by, {"level": rung.to})
     return writer.result()

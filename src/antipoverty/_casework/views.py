@@ -48,7 +48,7 @@ def view(book: Book, case: Case, role: str, *, department: str | None = None) ->
         risks = {"other" if risk in HEALTH else risk for risk in case.risks}
         return {
             "village": where,
-            "state": {"zh": state.zh, "en": state.en},
+            "state": {"zh": state.title.zh, "en": state.title.en},
             "risks": sorted(risks),
             "helped": bool(case.measures),
             "since": case.entered.isoformat(),

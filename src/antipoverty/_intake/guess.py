@@ -106,7 +106,7 @@ def as_toml(guesses: Iterable[GuessedSource]) -> str:
     ]
     for number, one in enumerate(guesses, 1):
         lines += [
-            "[[source]]",
+            "[[sources]]",
             f"id = {_quoted(f'{one.rows}-{number}')}",
             f"path = {_quoted(one.path)}",
             *(
@@ -129,7 +129,7 @@ def as_toml(guesses: Iterable[GuessedSource]) -> str:
             ),
         ]
         for column in one.guesses:
-            lines += ["", "  [[source.columns]]", f"  column = {_quoted(column.column)}"]
+            lines += ["", "  [[sources.columns]]", f"  column = {_quoted(column.column)}"]
             if column.field is None:
                 lines[-1] += f"  # {column.why}"
                 continue

@@ -196,7 +196,7 @@ class Mapping(_Form):
         sources: Every source; several may fill one table.
     """
 
-    sources: Annotated[tuple[Source, ...], Field(alias="source", min_length=1)]
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
 
     @property
     def guesses(self) -> tuple[str, ...]:

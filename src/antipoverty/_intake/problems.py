@@ -66,15 +66,15 @@ def _formed(raw: dict[str, Any], problems: list[AntipovertyError]) -> Mapping | 
         FieldError(f"{'.'.join(_place(part) for part in one['loc'])}: {one['msg']}")
         for one in found
     ]
-    wrong = {one["loc"][1] for one in found if len(one["loc"]) > 1 and one["loc"][0] == "source"}
-    listed = raw.get("source")
+    wrong = {one["loc"][1] for one in found if len(one["loc"]) > 1 and one["loc"][0] == "sources"}
+    listed = raw.get("sources")
     if not wrong or not isinstance(listed, list):
         return None
     good = [one for at, one in enumerate(listed) if at not in wrong]
     if not any(isinstance(one, dict) and one.get("rows", HOUSEHOLDS) == HOUSEHOLDS for one in good):
         return None
     try:
-        return Mapping.model_validate({"source": good})
+        return Mapping.model_validate({"sources": good})
     except ValidationError:
         return None
 

@@ -42,6 +42,21 @@ def _texts(given: Mapping[str, Text]) -> Mapping[str, Text]:
     return Frozen(dict(given))
 
 
+@attrs.frozen
+class Extends:
+    """The pack that an extension builds on, and the versions it is written for.
+
+    Attributes:
+        pack: The id of that pack.
+        at_least: The lowest version of it; any when empty.
+        below: The lowest version it is no longer written for; none when empty.
+    """
+
+    pack: str
+    at_least: str = ""
+    below: str = ""
+
+
 @attrs.frozen(kw_only=True)
 class Extension:
     """What a pack adds to another in an area of its own (在上级标准包上增补).
@@ -49,11 +64,9 @@ class Extension:
     Attributes:
         id: The id of the pack it makes.
         title: What that is called.
-        parent: The id of the pack it builds on.
+        extends: The pack it builds on.
         area: Its own area, in that of the parent. What names no area is for this one.
         version: Its version.
-        at_least: The lowest version of the parent it is written for; any when empty.
-        below: The lowest version it is no longer written for; none when empty.
         rules: Its rules; one may stand in for a parent's by ``instead_of``.
         parameters: Parameters of its own.
         values: More values of the parent's parameters, by parameter.
@@ -66,11 +79,9 @@ class Extension:
 
     id: str
     title: Text = attrs.field(validator=instance_of(Text))
-    parent: str
+    extends: Extends = attrs.field(validator=instance_of(Extends))
     area: str = attrs.field(converter=read_area)
     version: str = "0"
-    at_least: str = ""
-    below: str = ""
     rules: tuple[Rule, ...] = attrs.field(default=(), converter=_listed)
     parameters: tuple[Parameter, ...] = attrs.field(default=(), converter=_listed)
     values: Mapping[str, tuple[ParameterValue, ...]] = attrs.field(
@@ -165,16 +176,18 @@ def extend(parent: Pack, *extensions: Extension, id: str | None = None) -> Pack:
 def _misfits(parent: Pack, one: Extension) -> list[AntipovertyError]:
     """Why an extension is not written for a pack."""
     found: list[AntipovertyError] = []
-    if one.parent != parent.id:
+    wanted = one.extends
+    if wanted.pack != parent.id:
         found.append(
-            UnknownReferenceError(f"{one.id!r} builds on {one.parent!r}, not on {parent.id!r}")
+            UnknownReferenceError(f"{one.id!r} builds on {wanted.pack!r}, not on {parent.id!r}")
         )
     version = _rank(parent.version)
-    if (one.at_least and version < _rank(one.at_least)) or (
-        one.below and version >= _rank(one.below)
+    if (wanted.at_least and version < _rank(wanted.at_least)) or (
+        wanted.below and version >= _rank(wanted.below)
     ):
         span = " ".join(
-            [f"from {one.at_least}"] * bool(one.at_least) + [f"below {one.below}"] * bool(one.below)
+            [f"from {wanted.at_least}"] * bool(wanted.at_least)
+            + [f"below {wanted.below}"] * bool(wanted.below)
         )
         found.append(
             UnknownReferenceError(
@@ -215,7 +228,7 @@ def _published(what: str, name: str, owner: str, by: str) -> DuplicateIdError:
     if what == "rule":
         hint = f', and instead_of = "{name}" where it is to stand in for that one'
     elif what == "parameter":
-        hint = "; more values of it stand under [[value]]"
+        hint = "; more values of it stand under [[values]]"
     return DuplicateIdError(
         f"{what} {name!r} is published by {owner!r} and not replaced by {by!r}; give it an id of "
         f"its own{hint}"
@@ -259,4 +272,4 @@ def _with_values(parameter: Parameter, one: Extension) -> Parameter:
     return attrs.evolve(parameter, values=(*parameter.values, *added)) if added else parameter
 
 
-__all__ = ["Extension", "extend"]
+__all__ = ["Extends", "Extension", "extend"]

@@ -95,7 +95,7 @@ def values_form(pack: str, day: date, found: Iterable[Lacking]) -> str:
     ]
     for one in found:
         parameter, unit = one.parameter, one.parameter.unit
-        lines += ["", "[[value]]", f"# {parameter.title.zh} / {parameter.title.en}"]
+        lines += ["", "[[values]]", f"# {parameter.title.zh} / {parameter.title.en}"]
         lines.append(f"# 单位 unit: {unit}{f'（{unit.zh}）' if unit.zh else '（纯数）'}")
         if parameter.note is not None:
             lines += [f"# 依据：{parameter.note.zh}", f"# Set by: {parameter.note.en}"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from antipoverty._base.forms import Form, SourceField, StatusWord, TextField, TextForm
+from antipoverty._base.forms import Form, SourceField, StatusWord, TextField, TitledForm
 from antipoverty._policy.parts import SeverityWord
 
 PeriodWord = Literal["week", "month", "quarter", "half-year", "year"]
 """How a file names a cadence."""
 
 
-class PackForm(TextForm):
+class PackForm(TitledForm):
     """What a pack says of itself."""
 
     id: str
@@ -20,7 +20,7 @@ class PackForm(TextForm):
     area: str = ""
 
 
-class KindForm(TextForm):
+class KindForm(TitledForm):
     """A kind of record."""
 
     id: str
@@ -38,12 +38,12 @@ class ValueForm(Form):
     source: str
 
 
-class ParameterForm(TextForm):
+class ParameterForm(TitledForm):
     """A parameter with its values."""
 
     id: str
     unit: str
-    value: list[ValueForm] = []
+    values: list[ValueForm] = []
     note: TextField | None = None
 
 
@@ -55,7 +55,7 @@ class AmountForm(Form):
     period: PeriodWord | None = None
 
 
-class RuleForm(TextForm):
+class RuleForm(TitledForm):
     """A rule."""
 
     id: str
@@ -74,7 +74,7 @@ class RuleForm(TextForm):
     amount: AmountForm | None = None
 
 
-class TierForm(TextForm):
+class TierForm(TitledForm):
     """A tier of a ladder."""
 
     id: str
@@ -82,7 +82,7 @@ class TierForm(TextForm):
     rule: str | None = None
 
 
-class LadderForm(TextForm):
+class LadderForm(TitledForm):
     """An order of tiers."""
 
     id: str
@@ -90,7 +90,7 @@ class LadderForm(TextForm):
     since: date
     until: date | None = None
     area: str = ""
-    tier: list[TierForm]
+    tiers: list[TierForm]
 
 
 class ExtendsForm(Form):
@@ -129,7 +129,7 @@ class TallyForm(Form):
     distinct: str | None = None
 
 
-class JudgementForm(TextForm):
+class JudgementForm(TitledForm):
     """A rule that judges signals together."""
 
     id: str
@@ -155,15 +155,15 @@ class FileForm(Form):
 
     pack: PackForm
     extends: ExtendsForm | None = None
-    value: list[MoreForm] = []
-    department: dict[str, TextField] = {}
-    risk: dict[str, TextField] = {}
-    source: dict[str, SourceField] = {}
-    record_kind: list[KindForm] = []
-    parameter: list[ParameterForm] = []
-    rule: list[RuleForm] = []
-    judgement: list[JudgementForm] = []
-    ladder: list[LadderForm] = []
+    values: list[MoreForm] = []
+    departments: dict[str, TextField] = {}
+    risks: dict[str, TextField] = {}
+    sources: dict[str, SourceField] = {}
+    kinds: list[KindForm] = []
+    parameters: list[ParameterForm] = []
+    rules: list[RuleForm] = []
+    judgements: list[JudgementForm] = []
+    ladders: list[LadderForm] = []
 
 
 class GivenForm(ValueForm):
@@ -177,7 +177,7 @@ class GivenForm(ValueForm):
 class GivenFile(Form):
     """A file of values."""
 
-    value: list[GivenForm]
+    values: list[GivenForm]
 
 
 __all__ = [

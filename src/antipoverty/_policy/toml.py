@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from antipoverty._base.provenance import Source
 from antipoverty._base.tomlfiles import read_toml
 from antipoverty._policy.amounts import Amount
-from antipoverty._policy.extending import Extension, extend
+from antipoverty._policy.extending import Extends, Extension, extend
 from antipoverty._policy.judgement_rules import JudgementRule
 from antipoverty._policy.ladders import Ladder, Tier
 from antipoverty._policy.pack import Pack
@@ -73,7 +73,7 @@ def pack_from_toml(
         return extend(parent, extension_from_toml(text, parent))
     raw = _raw(text, "the pack file")
     form, problems = _formed(raw)
-    reader = _Reader(form, schema_of(model), _ids(raw, "source"), problems)
+    reader = _Reader(form, schema_of(model), _ids(raw, "sources"), problems)
     parts = reader.parts(raw)
     if form.extends is not None:
         problems.append(
@@ -81,26 +81,26 @@ def pack_from_toml(
                 f"it builds on the pack {form.extends.pack!r}, which has to be given beside it"
             )
         )
-    elif form.value:
-        problems.append(InvalidRuleError("[[value]] adds to the pack that [extends] names"))
+    elif form.values:
+        problems.append(InvalidRuleError("[[values]] adds to the pack that [extends] names"))
     pack: Pack | None = None
     try:
         pack = Pack(
             form.pack.id,
-            form.pack.text,
+            form.pack.title,
             version=form.pack.version,
             area=form.pack.area,
-            departments=form.department,
-            risks=form.risk,
+            departments=form.departments,
+            risks=form.risks,
             model=model,
             **parts,
         )
     except InvalidPackError as more:
         made = {part.id for listed in parts.values() for part in listed}
         given = _ids(
-            raw, "rule", "parameter", "record_kind", "judgement", "ladder", "department", "risk"
+            raw, "rules", "parameters", "kinds", "judgements", "ladders", "departments", "risks"
         )
-        unreadable = given - made - set(form.department) - set(form.risk)
+        unreadable = given - made - set(form.departments) - set(form.risks)
         problems.extend(
             one
             for one in more.problems
@@ -126,10 +126,10 @@ def extension_from_toml(text: str, parent: Pack) -> Extension:
     """
     raw = _raw(text, "the pack file")
     form, problems = _formed(raw)
-    reader = _Reader(form, schema_of(parent.model), _ids(raw, "source"), problems)
+    reader = _Reader(form, schema_of(parent.model), _ids(raw, "sources"), problems)
     parts = reader.parts(raw)
     values: dict[str, list[ParameterValue]] = {}
-    for each in form.value:
+    for each in form.values:
         known = parent.parameters.get(each.parameter)
         made = reader.value(each, known.unit if known else Unit(), f"value of {each.parameter!r}")
         values.setdefault(each.parameter, []).extend(_made([made]))
@@ -141,15 +141,13 @@ def extension_from_toml(text: str, parent: Pack) -> Extension:
         found.append(
             Extension(
                 id=form.pack.id,
-                title=form.pack.text,
-                parent="" if extends is None else extends.pack,
+                title=form.pack.title,
+                extends=Extends(**({"pack": ""} if extends is None else dict(extends))),
                 area=form.pack.area,
                 version=form.pack.version,
-                at_least="" if extends is None else extends.at_least,
-                below="" if extends is None else extends.below,
                 values=values,
-                departments=form.department,
-                risks=form.risk,
+                departments=form.departments,
+                risks=form.risks,
                 **parts,
             )
         )
@@ -196,7 +194,7 @@ def _ids(raw: dict[str, Any], *sections: str) -> set[str]:
 def values_from_toml(text: str, pack: Pack) -> Pack:
     """Give a pack more values of its parameters, from the text of a TOML file.
 
-    Each ``[[value]]`` has ``parameter, value, since, until, source`` and, where it
+    Each ``[[values]]`` has ``parameter, value, since, until, source`` and, where it
     matters, ``area, status, grade``; here ``source`` is the title itself.
 
     Raises:
@@ -212,7 +210,7 @@ def values_from_toml(text: str, pack: Pack) -> Pack:
         ]
         raise InvalidPackError("the file of values cannot be read", listed) from None
     problems: list[AntipovertyError] = []
-    for given in form.value:
+    for given in form.values:
         empty = [key for key in ("value", "source") if getattr(given, key) == ""]
         if empty:
             problems.append(
@@ -243,7 +241,7 @@ def _made(parts: Iterable[_Made | None]) -> list[_Made]:
     return [part for part in parts if part is not None]
 
 
-_UNNAMED = {"id": "unnamed", "zh": "?", "en": "?"}
+_UNNAMED = {"id": "unnamed", "title": "?"}
 """Stands in for what a pack does not say of itself, so that the rest of the file is checked."""
 
 
@@ -255,7 +253,10 @@ def _formed(raw: dict[str, Any]) -> tuple[FileForm, list[AntipovertyError]]:
     except ValidationError as errors:
         spoiled: set[tuple[int | str, ...]] = set()
         for error in errors.errors(include_input=False, include_url=False):
-            problems.append(InvalidRuleError(f"{_place(raw, error['loc'])}: {error['msg']}"))
+            said, name = error["msg"], str(error["loc"][0])
+            if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
+                said = f"there is no such section{did_you_mean(name, FileForm.model_fields)}"
+            problems.append(InvalidRuleError(f"{_place(raw, error['loc'])}: {said}"))
             spoiled.add(error["loc"][:2])
     kept: dict[str, Any] = {}
     for key, section in raw.items():
@@ -303,44 +304,44 @@ class _Reader:
 
     def source(self, name: str, what: str) -> Source:
         """Find a source; an unknown one is a problem, and another stands in for it."""
-        if name in self.form.source:
-            return self.form.source[name]
+        if name in self.form.sources:
+            return self.form.sources[name]
         if name not in self.sources:
             self.problems.append(
                 UnknownReferenceError(
                     f"{what} names the source {name!r}, which the file does not have"
-                    f"{did_you_mean(name, self.form.source)}"
+                    f"{did_you_mean(name, self.form.sources)}"
                 )
             )
         return Source(name or "?")
 
     def parts(self, raw: dict[str, Any]) -> dict[str, list[Any]]:
         """Make all parts of the file that can be made, as a pack takes them."""
-        rules = _made(map(self.rule, self.form.rule))
-        self.left_out(raw.get("rule"))
+        rules = _made(map(self.rule, self.form.rules))
+        self.left_out(raw.get("rules"))
         return {
             "rules": rules,
-            "parameters": _made(map(self.parameter, self.form.parameter)),
-            "kinds": _made(map(self.kind, self.form.record_kind)),
-            "judgements": _made(map(self.judgement, self.form.judgement)),
-            "ladders": _made(map(self.ladder, self.form.ladder)),
+            "parameters": _made(map(self.parameter, self.form.parameters)),
+            "kinds": _made(map(self.kind, self.form.kinds)),
+            "judgements": _made(map(self.judgement, self.form.judgements)),
+            "ladders": _made(map(self.ladder, self.form.ladders)),
         }
 
     def kind(self, form: KindForm) -> RecordKind | None:
         return self._try(
             f"record kind {form.id!r}",
-            lambda: RecordKind(form.id, form.text, form.department, form.every),
+            lambda: RecordKind(form.id, form.title, form.department, form.every),
         )
 
     def parameter(self, form: ParameterForm) -> Parameter | None:
         what = f"parameter {form.id!r}"
         unit = self._try(what, lambda: Unit.parse(form.unit))
 
-        values = [self.value(each, unit or Unit(), what) for each in form.value]
+        values = [self.value(each, unit or Unit(), what) for each in form.values]
         if unit is None or None in values:
             return None
         return self._try(
-            what, lambda: Parameter(form.id, form.text, unit, _made(values), form.note)
+            what, lambda: Parameter(form.id, form.title, unit, _made(values), form.note)
         )
 
     def value(self, each: ValueForm, unit: Unit, what: str) -> ParameterValue | None:
@@ -368,7 +369,7 @@ class _Reader:
         def make() -> Rule:
             return Rule(
                 id=form.id,
-                title=form.text,
+                title=form.title,
                 department=form.department,
                 when=_NEVER if when is None else when,
                 severity=form.severity,
@@ -394,7 +395,7 @@ class _Reader:
 
     def left_out(self, entries: Any) -> None:
         """Read the conditions of rules whose form does not fit, so that they are checked too."""
-        known = {form.id for form in self.form.rule}
+        known = {form.id for form in self.form.rules}
         for one in entries if isinstance(entries, list) else ():
             if isinstance(one, dict) and isinstance(one.get("when"), str):
                 name = one.get("id")
@@ -403,14 +404,14 @@ class _Reader:
 
     def ladder(self, form: LadderForm) -> Ladder | None:
         what = f"ladder {form.id!r}"
-        tiers = [self.tier(each, f"{what}: tier {each.id!r}") for each in form.tier]
+        tiers = [self.tier(each, f"{what}: tier {each.id!r}") for each in form.tiers]
         if None in tiers:
             return None
         return self._try(
             what,
             lambda: Ladder(
                 id=form.id,
-                title=form.text,
+                title=form.title,
                 tiers=_made(tiers),
                 source=self.source(form.source, what),
                 since=form.since,
@@ -424,7 +425,7 @@ class _Reader:
             when = None if form.when is None else parse(form.when, self.schema)
             if (when is None) is (form.rule is None):
                 raise InvalidRuleError("it has `when`, or `rule` whose condition it takes")
-            return Tier(id=form.id, title=form.text, when=when, rule=form.rule)
+            return Tier(id=form.id, title=form.title, when=when, rule=form.rule)
 
         return self._try(what, make)
 
@@ -434,7 +435,7 @@ class _Reader:
         def make() -> JudgementRule:
             return JudgementRule(
                 id=form.id,
-                title=form.text,
+                title=form.title,
                 concludes=form.concludes,
                 severity=form.severity,
                 source=self.source(form.source, what),

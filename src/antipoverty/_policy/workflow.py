@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
-from antipoverty._base.forms import Form, SourceField, TextForm
+from antipoverty._base.forms import Form, SourceField, TextField
 from antipoverty._base.opaque import quoted
 from antipoverty._base.tomlfiles import read_toml
 from antipoverty._policy.calendars import Calendar
@@ -64,10 +64,9 @@ def _working(days: int, began: date, calendar: Calendar) -> date:
     return day
 
 
-class _Named(TextForm):
-    model_config = ConfigDict(populate_by_name=True)
-
+class _Named(_Form):
     id: Word
+    title: TextField
 
 
 class Act(_Named):
@@ -246,26 +245,26 @@ class Workflow(_Named):
         appeal: How appeals are answered; without it none is taken.
         detected: The states that show that somebody looked.
         risks: The risk labels with their measures.
-        ladder: How overdue cases are urged and handed up.
+        rungs: How overdue cases are urged and handed up.
         sources: By id.
     """
 
     alerted: Word
     unverified: str = ""
     joined: str = ""
-    states: Annotated[tuple[State, ...], Field(alias="state")]
-    steps: Annotated[tuple[Step, ...], Field(alias="step")]
-    spans: Annotated[tuple[Span, ...], Field(alias="span")] = ()
+    states: tuple[State, ...]
+    steps: tuple[Step, ...]
+    spans: tuple[Span, ...] = ()
     decided: tuple[Word, ...] = ()
     safe: tuple[Word, ...] = ()
     green_channel: Cited | None = None
-    acts: Annotated[tuple[Act, ...], Field(alias="act")] = ()
+    acts: tuple[Act, ...] = ()
     handover: Handover | None = None
     appeal: Contest | None = None
     detected: tuple[Word, ...] = ()
-    risks: Annotated[tuple[Risk, ...], Field(alias="risk")] = ()
-    ladder: Annotated[tuple[Rung, ...], Field(alias="rung")] = ()
-    sources: Annotated[Mapping[str, SourceField], Field(alias="source")]
+    risks: tuple[Risk, ...] = ()
+    rungs: tuple[Rung, ...] = ()
+    sources: Mapping[str, SourceField]
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -374,7 +373,7 @@ ANY = "*"
 
 def faults(flow: Workflow) -> tuple[str, ...]:
     """Everything that is wrong with a workflow, in words."""
-    return (*_doubles(flow), *_strangers(flow), *_sources(flow), *_traps(flow), *_ladder(flow))
+    return (*_doubles(flow), *_strangers(flow), *_sources(flow), *_traps(flow), *_rungs(flow))
 
 
 def _doubles(flow: Workflow) -> Iterator[str]:
@@ -419,7 +418,7 @@ def _sources(flow: Workflow) -> Iterator[str]:
     """Sources that are cited and not there, or there and cited nowhere."""
     cited = {limit.source for limit in _limits(flow)}
     cited |= {step.source for step in flow.steps} | {risk.source for risk in flow.risks}
-    cited |= {rung.source for rung in flow.ladder} | {act.source for act in flow.acts}
+    cited |= {rung.source for rung in flow.rungs} | {act.source for act in flow.acts}
     cited |= {step.since.source for step in flow.steps if step.since}
     cited |= {flow.green_channel.source} if flow.green_channel else set()
     cited |= {state.quiet.source for state in flow.states if state.quiet}
@@ -436,8 +435,8 @@ def _limits(flow: Workflow) -> list[Limit]:
     return found + [span.limit for span in flow.spans]
 
 
-def _ladder(flow: Workflow) -> Iterator[str]:
-    if any(before.days >= after.days for before, after in pairwise(flow.ladder)):
+def _rungs(flow: Workflow) -> Iterator[str]:
+    if any(before.days >= after.days for before, after in pairwise(flow.rungs)):
         yield "the rungs do not stand in the order of their days"
 
 

@@ -18,6 +18,8 @@ from typing import Annotated, ClassVar
 import attrs
 from pydantic import Field
 
+from antipoverty._base.forms import TextField
+from antipoverty._base.provenance import Text
 from antipoverty._scoring.policy import Declared, Sourced
 from antipoverty._scoring.statistics import Word
 from antipoverty.codes import Level
@@ -32,16 +34,14 @@ class Duty(Declared):
 
     Attributes:
         id: Its permanent name.
-        zh: Its Chinese name.
-        en: Its English name.
+        title: What it is called.
         cadence: For which periods.
         days: By how many calendar days after the period's last.
         teams: The levels whose teams owe it.
     """
 
     id: Word
-    zh: str
-    en: str
+    title: TextField
     cadence: Cadence
     days: Annotated[int, Field(ge=0, le=366, strict=True)]
     teams: Annotated[tuple[Level, ...], Field(min_length=1)] = TEAMS
@@ -54,29 +54,29 @@ class Timetable(Sourced):
         id: Its permanent name.
         status: ``illustrative``, the default, or ``published``, which needs a source.
         source: The document the days were read in.
-        duties: What is owed, ``[[duty]]`` in a file; by default the mechanism's five.
+        duties: What is owed, ``[[duties]]`` in a file; by default the mechanism's five.
     """
 
     what: ClassVar[str] = "timetable"
     id: Annotated[str, Field(min_length=1)] = "default"
-    duties: Annotated[tuple[Duty, ...], Field(alias="duty", min_length=1)] = (
+    duties: Annotated[tuple[Duty, ...], Field(min_length=1)] = (
         Duty(
-            id="week-statistics", zh="周统计", en="weekly statistics",
+            id="week-statistics", title=Text("周统计", "weekly statistics"),
             cadence=Cadence.WEEK, days=1,
         ),
         Duty(
-            id="month-notice", zh="月通报", en="monthly notice", cadence=Cadence.MONTH, days=5
+            id="month-notice", title=Text("月通报", "monthly notice"), cadence=Cadence.MONTH, days=5
         ),
         Duty(
-            id="quarter-dispatch", zh="季调度", en="quarterly dispatch",
+            id="quarter-dispatch", title=Text("季调度", "quarterly dispatch"),
             cadence=Cadence.QUARTER, days=10,
         ),
         Duty(
-            id="half-year-summary", zh="半年小结", en="half-year summary",
+            id="half-year-summary", title=Text("半年小结", "half-year summary"),
             cadence=Cadence.HALF_YEAR, days=15,
         ),
         Duty(
-            id="annual-summary", zh="年终总结", en="annual summary",
+            id="annual-summary", title=Text("年终总结", "annual summary"),
             cadence=Cadence.YEAR, days=30,
         ),
     )  # fmt: skip

@@ -56,7 +56,9 @@ def funnel(draft: Draft, indicator: str, *, names: Mapping[str, str] | None = No
         for low, high in [_edge(base, size)]
     ]
     x = alt.X("cases:Q", title="分母 denominator", scale=alt.Scale(nice=False))
-    y = alt.Y("rate:Q", title=f"{base.indicator.zh} {base.indicator.en}", scale=_zoom(alt))
+    y = alt.Y(
+        "rate:Q", title=f"{base.indicator.title.zh} {base.indicator.title.en}", scale=_zoom(alt)
+    )
     lines = [
         alt.Chart(alt.Data(values=edges))
         .mark_line(color="#444444", strokeDash=[4, 3])
@@ -82,7 +84,7 @@ def funnel(draft: Draft, indicator: str, *, names: Mapping[str, str] | None = No
     ]
     return _finished(
         alt.layer(*lines, middle, marks, *labels),
-        f"漏斗图 Funnel plot: {base.indicator.zh} {base.indicator.en}, {draft.period}",
+        f"漏斗图 Funnel plot: {base.indicator.title.zh} {base.indicator.title.en}, {draft.period}",
         [
             _limits_zh(base),
             _limits_en(base),
@@ -127,10 +129,10 @@ def league(draft: Draft, indicator: str, *, names: Mapping[str, str] | None = No
         alt.layer(bars, marks),
         f"名次与区间 Ranks with intervals, {draft.period}",
         [
-            f"{base.indicator.zh}；线为名次区间，全体同时成立的把握{level}；"
+            f"{base.indicator.title.zh}；线为名次区间，全体同时成立的把握{level}；"
             f"参评{draft.rated}个，应报{len(draft.scores)}个",
-            f"{base.indicator.en}; lines: the places a unit's true quality may have, all at once "
-            f"at {level}; {draft.rated} rated of {len(draft.scores)} expected",
+            f"{base.indicator.title.en}; lines: the places a unit's true quality may have, all at "
+            f"once at {level}; {draft.rated} rated of {len(draft.scores)} expected",
             *_whose(draft),
         ],
         height=max(360, _ROW * len(rows)),
@@ -177,7 +179,9 @@ def run_chart(
         .encode(x=x, y=f"{edge}:Q")
         for edge in ("low", "high", "target")
     ]
-    y = alt.Y("rate:Q", title=f"{base.indicator.zh} {base.indicator.en}", scale=_zoom(alt))
+    y = alt.Y(
+        "rate:Q", title=f"{base.indicator.title.zh} {base.indicator.title.en}", scale=_zoom(alt)
+    )
     path = alt.Chart(data).mark_line(color="#0072B2").encode(x=x, y=y)
     marks = (
         alt.Chart(data)
@@ -186,7 +190,7 @@ def run_chart(
     )
     return _finished(
         alt.layer(*parts, path, marks),
-        f"运行图 Run chart: {unit} {name}, {base.indicator.zh} {base.indicator.en}",
+        f"运行图 Run chart: {unit} {name}, {base.indicator.title.zh} {base.indicator.title.en}",
         [_limits_zh(base), _limits_en(base), *_whose(ordered[-1])],
     )
 

@@ -71,7 +71,7 @@ def silence(score: Score, language: Language) -> str:
 def figure_line(base: Baseline, figure: Statistic, language: Language) -> str:
     """One figure with its denominator, its limits, and where it lies."""
     zh, indicator = language == "zh", base.indicator
-    name = indicator.zh if zh else indicator.en
+    name = indicator.title[language]
     size = figure.denominator
     head = f"{name} {figure.numerator}/{size}"
     if size == 0:
@@ -155,7 +155,7 @@ def reason(
         if base.indicator.id in outside:
             said.append(figure_line(base, figure, language))
         else:
-            name = base.indicator.zh if language == "zh" else base.indicator.en
+            name = base.indicator.title[language]
             shown_as = f" {figure.numerator}/{figure.denominator}"
             said.append(name + (_NOTHING[language] if figure.nothing else shown_as))
     return ("；" if language == "zh" else "; ").join(said)

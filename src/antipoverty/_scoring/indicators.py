@@ -13,6 +13,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from antipoverty._base.documents import AreaField
+from antipoverty._base.forms import TextField
 from antipoverty._base.frozen import Frozen
 from antipoverty._scoring.chance import Law
 from antipoverty._scoring.policy import Declared, Share, Sourced
@@ -29,8 +30,7 @@ class Indicator(Declared):
 
     Attributes:
         id: Its permanent name.
-        zh: Its Chinese name.
-        en: Its English name.
+        title: What it is called.
         unit: The unit of its rate: ``share``, ``day``, ``item`` ... The numerator of a
             ``share`` is a part of its denominator, and varies by luck by the binomial
             law; what is counted in other units by the Poisson law.
@@ -46,8 +46,7 @@ class Indicator(Declared):
     """
 
     id: Word
-    zh: str
-    en: str
+    title: TextField
     unit: Word
     direction: Literal["higher", "lower"]
     weight: Annotated[Share, Field(gt=0)] = Fraction(1)
@@ -117,7 +116,7 @@ class NoticePolicy(Sourced):
         id: Its permanent name.
         status: ``illustrative``, the default, or ``published``, which needs a source.
         source: The document it was read in.
-        indicators: What is measured; ``[[indicator]]`` in a file.
+        indicators: What is measured; ``[[indicators]]`` in a file.
         choose: ``rank``: so many units at either end; ``share``: such a part of the
             ranked units, rounded down; ``threshold``: by the score; ``list``: the units
             that are named; ``outside-limits``: the units whose figure of some indicator
@@ -151,7 +150,7 @@ class NoticePolicy(Sourced):
     """
 
     id: Annotated[str, Field(min_length=1)] = "illustrative"
-    indicators: Annotated[tuple[Indicator, ...], Field(alias="indicator")]
+    indicators: tuple[Indicator, ...]
     choose: Literal["rank", "share", "threshold", "list", "outside-limits"]
     commended: int | Share | Threshold | tuple[AreaField, ...]
     criticised: int | Share | Threshold | tuple[AreaField, ...]

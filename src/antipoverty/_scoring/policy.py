@@ -88,8 +88,6 @@ class Sourced(Declared):
         source: The document.
     """
 
-    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
-
     what: ClassVar[str] = "policy"
     status: StatusWord = "illustrative"
     source: str | None = None
@@ -240,13 +238,13 @@ class AssessmentPolicy(Sourced):
         source: The document the points and choices were read in.
         successors: ``follow``: a unit that was renamed, merged or split keeps its
             series under the codes that succeeded it; ``own``: each code has its own.
-        rules: The rules, ``[[rule]]`` in a file; by default one for two months and
+        rules: The rules, ``[[rules]]`` in a file; by default one for two months and
             one for two quarters, both worth 1 point.
     """
 
     id: Annotated[str, Field(min_length=1)] = "default"
     successors: Successors = "follow"
-    rules: Annotated[tuple[RunRule, ...], Field(alias="rule")] = (
+    rules: tuple[RunRule, ...] = (
         RunRule(id="two-months", cadence=Cadence.MONTH, effect="routine-points"),
         RunRule(id="two-quarters", cadence=Cadence.QUARTER, effect="year-end-points"),
     )
@@ -285,15 +283,14 @@ def _sentence(kind: type[BaseModel], error: Mapping[str, Any]) -> str:
             model = inner
     place = ", ".join(where) or "the policy"
     if error["type"] == "extra_forbidden":
-        known = [info.alias or name for name, info in model.model_fields.items()]
-        return f"{place}: there is no such field{did_you_mean(where[-1], known)}"
+        return f"{place}: there is no such field{did_you_mean(where[-1], model.model_fields)}"
     return f"{place}: {str(error['msg']).removeprefix('Value error, ')}"
 
 
 def _inside(model: type[BaseModel], step: str) -> type[BaseModel] | None:
     """Find the class of the tables that a field holds."""
     for name, info in model.model_fields.items():
-        if step in (name, info.alias):
+        if step == name:
             kinds = (info.annotation, *get_args(info.annotation))
             return next(
                 (k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), None

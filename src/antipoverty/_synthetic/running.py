@@ -87,19 +87,19 @@ commended = 2
 criticised = 2
 ties = "excluded"
 
-[[indicator]]
+[[indicators]]
 id = "coverage"
-zh = "走访覆盖率"
-en = "coverage of visits"
+title.zh = "走访覆盖率"
+title.en = "coverage of visits"
 unit = "share"
 direction = "higher"
 best = 1
 worst = 0.9
 
-[[indicator]]
+[[indicators]]
 id = "detected-in-time"
-zh = "核查及时率"
-en = "checked in time"
+title.zh = "核查及时率"
+title.en = "checked in time"
 unit = "share"
 direction = "higher"
 best = 1

@@ -328,7 +328,7 @@ def _state(book: Book, name: str) -> str:
     """A state as its workflow says it."""
     for flow in (book.workflow, book.rectification):
         if found := next((one for one in flow.states if one.id == name), None):
-            return chosen(found.zh, found.en)
+            return chosen(*found.title)
     return name
 
 
@@ -336,7 +336,7 @@ def _step(book: Book, name: str) -> str:
     """A step as its workflow says it, with the word that the command takes."""
     for flow in (book.workflow, book.rectification):
         if found := next((one for one in flow.steps if one.id == name), None):
-            return f"{found.zh} {name}" if "zh" in languages() else name
+            return f"{found.title.zh} {name}" if "zh" in languages() else name
     return name
 
 

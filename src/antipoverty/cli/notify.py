@@ -182,7 +182,7 @@ def duties(
             (
                 str(one.on),
                 chosen(f"{one.team.zh}级", one.team.value),
-                chosen(one.duty.zh, one.duty.en),
+                chosen(one.duty.title.zh, one.duty.title.en),
                 chosen(one.period.zh, str(one.period)),
             )
             for one in found
@@ -323,7 +323,7 @@ def _print_scores(draft: Draft, policy: NoticePolicy, title: str, tree: Any) -> 
             "score",
             "verdict",
             *(("luck",) if draft.luck else ()),
-            *(chosen(one.zh, one.en, between="\n") for one in policy.indicators),
+            *(chosen(*one.title, between="\n") for one in policy.indicators),
         ),
         (
             (

@@ -3,7 +3,7 @@
 A case file is TOML. ``base`` is a household for which no rule warns; each case says what
 is different, and what the rule must answer::
 
-    [[case]]
+    [[cases]]
     rule = "income-under-line"
     name = "one fen under the line"
     side = "warn"                                  # warn, on, clear or missing
@@ -99,7 +99,7 @@ class _CaseForm(_Household, CaseForm):
 class _FileForm(Form):
     as_of: date
     base: _Household
-    case: list[_CaseForm]
+    cases: list[_CaseForm]
 
 
 def read_cases(text: str, pack: Pack) -> tuple[Case, ...]:
@@ -113,7 +113,7 @@ def read_cases(text: str, pack: Pack) -> tuple[Case, ...]:
         InvalidCasesError: Every problem of the file, with the names of the cases.
     """
     form = parsed(_FileForm, text, "the cases", lambda raw: _gathered(raw, pack))
-    return usable(form.case, partial(_case, form=form, pack=pack))
+    return usable(form.cases, partial(_case, form=form, pack=pack))
 
 
 def _case(case: _CaseForm, form: _FileForm, pack: Pack) -> Case:
@@ -224,8 +224,8 @@ def _gathered(raw: Mapping[str, Any], pack: Pack) -> dict[str, Any]:
 
     gathered = dict(raw)
     gathered["base"] = gather(raw.get("base"))
-    if isinstance(raw.get("case"), list):
-        gathered["case"] = [gather(case) for case in raw["case"]]
+    if isinstance(raw.get("cases"), list):
+        gathered["cases"] = [gather(case) for case in raw["cases"]]
     return gathered
 
 

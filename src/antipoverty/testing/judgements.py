@@ -6,7 +6,7 @@ of its rule unless the file says otherwise::
 
     as_of = 2022-06-01
 
-    [[case]]
+    [[cases]]
     rule = "several-departments"
     name = "two departments, 89 days apart"
     expect = "drawn"                                # or "not-drawn"
@@ -50,14 +50,14 @@ class JudgementCase:
     Attributes:
         rule: The judgement rule's id.
         name: What the case shows.
-        drawn: Whether it must conclude.
+        expect: ``drawn`` or ``not-drawn``: whether it must conclude.
         as_of: The day of the answer.
         facts: What is known of the household.
     """
 
     rule: str
     name: str
-    drawn: bool
+    expect: str
     as_of: date
     facts: tuple[Signal, ...] = attrs.field(repr=False)
 
@@ -67,8 +67,13 @@ class JudgementCase:
 
     @property
     def side(self) -> str:
-        """What is expected: ``drawn`` or ``not-drawn``."""
-        return JUDGED_SIDES[not self.drawn]
+        """What is expected, as the side it covers."""
+        return self.expect
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the rule must conclude."""
+        return self.expect == JUDGED_SIDES[0]
 
     def fault(self, pack: Pack) -> str | None:
         """Say what a pack answers otherwise than it must."""
@@ -96,7 +101,7 @@ class _CaseForm(CaseForm):
 
 class _FileForm(Form):
     as_of: date
-    case: list[_CaseForm]
+    cases: list[_CaseForm]
 
 
 def read_judgement_cases(text: str, pack: Pack) -> tuple[JudgementCase, ...]:
@@ -110,7 +115,7 @@ def read_judgement_cases(text: str, pack: Pack) -> tuple[JudgementCase, ...]:
         InvalidCasesError: Every problem of the file, with the names of the cases.
     """
     form = parsed(_FileForm, text, "the cases")
-    return usable(form.case, partial(_case, pack=pack, day=form.as_of))
+    return usable(form.cases, partial(_case, pack=pack, day=form.as_of))
 
 
 def _case(case: _CaseForm, pack: Pack, day: date) -> JudgementCase:
@@ -127,7 +132,7 @@ def _case(case: _CaseForm, pack: Pack, day: date) -> JudgementCase:
             wrong.append(InvalidRuleError(f"fact {number}: {problem.message}"))
     if wrong:
         raise InvalidCasesError("its facts cannot be used", wrong)
-    return JudgementCase(case.rule, case.name, case.expect == "drawn", as_of, tuple(facts))
+    return JudgementCase(case.rule, case.name, case.expect, as_of, tuple(facts))
 
 
 def _fact(form: _FactForm, number: int, pack: Pack, as_of: date) -> Signal:

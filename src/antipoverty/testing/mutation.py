@@ -209,7 +209,7 @@ class _Equivalent(Form):
 
 
 class _Equivalents(Form):
-    equivalent: list[_Equivalent] = Field(default_factory=list)
+    equivalents: list[_Equivalent] = Field(default_factory=list)
 
 
 def read_equivalents(text: str) -> Mapping[str, str]:
@@ -217,7 +217,7 @@ def read_equivalents(text: str) -> Mapping[str, str]:
 
     It is TOML, and `mutate` says when an entry no longer holds::
 
-        [[equivalent]]
+        [[equivalents]]
         rule = "school-age"
         change = "operator age >= 6 -> age > 5"
         why = "an age is whole years"
@@ -232,7 +232,7 @@ def read_equivalents(text: str) -> Mapping[str, str]:
         InvalidCasesError: Every problem of the file.
     """
     form = parsed(_Equivalents, text, "the list of equivalents")
-    return Frozen({f"{one.rule}: {one.change}": one.why for one in form.equivalent})
+    return Frozen({f"{one.rule}: {one.change}": one.why for one in form.equivalents})
 
 
 __all__ = [

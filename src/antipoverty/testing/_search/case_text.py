@@ -39,7 +39,7 @@ def written(cases: Sequence[Case], bases: Sequence[Household], comments: Iterabl
         for row in rows:
             lines += ["", f"[[base.{name}]]", *_lines(row)]
     for case in cases:
-        lines += ["", "[[case]]", *_lines(_head(case, day)), *_differences(case.household, base)]
+        lines += ["", "[[cases]]", *_lines(_head(case, day)), *_differences(case.household, base)]
     return "\n".join(lines) + "\n"
 
 
