@@ -20,6 +20,7 @@ Source:
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any, Self
 
@@ -134,17 +135,13 @@ class AreaCode(str):
     def parent(self) -> AreaCode | None:
         """The code of the area above, or ``None`` for a province."""
         above = _ABOVE.get(len(self))
-        return None if above is None else AreaCode(str(self)[:above])
+        return None if above is None else _known(str(self)[:above])
 
     @property
     def ancestors(self) -> tuple[AreaCode, ...]:
         """The codes above, nearest first."""
-        found: list[AreaCode] = []
         above = self.parent
-        while above is not None:
-            found.append(above)
-            above = above.parent
-        return tuple(found)
+        return () if above is None else (above, *_above(above))
 
     def at(self, level: Level | str) -> AreaCode:
         """Give the code of the area at a level that holds this one.
@@ -189,6 +186,17 @@ def _unpadded(digits: str) -> str:
     while (above := _ABOVE.get(len(digits))) and not digits[above:].strip("0"):
         digits = digits[:above]
     return digits
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _known(text: str) -> AreaCode:
+    """Read a code that many others lie in once."""
+    return AreaCode(text)
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _above(code: AreaCode) -> tuple[AreaCode, ...]:
+    return code.ancestors
 
 
 class HouseholdCode(str):

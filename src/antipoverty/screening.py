@@ -29,7 +29,7 @@ from typing import Any, Generic, Literal
 import narwhals as nw
 import polars as pl
 
-from antipoverty._base.frames import is_polars, shown, to_native, to_polars
+from antipoverty._base.frames import shown, to_native, to_polars
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.notebook import fragment
 from antipoverty._policy.succession import following
@@ -125,11 +125,10 @@ def screen(
         compiler = Compiler(current, abouts(tables.unseen))
         expressions = {rule: compiler.rule(rule) for rule in current.rules}
     wide = wide_frame(tables.tables, tables.unseen, compiler, current.conditions)
-    homes = wide if is_polars(wide) else tables.tables[HOUSEHOLDS]
     report(_STEPS[2], 2, 3)
-    found = not_clear(wide, expressions)
+    homes, found = not_clear(wide, expressions, tables.tables[HOUSEHOLDS])
     report(_STEPS[2], 3, 3)
-    return Screening(current, tables, homes.select("household_id", "area"), found, areas)
+    return Screening(current, tables, homes, found, areas)
 
 
 class Screening(Generic[F]):

@@ -265,6 +265,8 @@ def repeated(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame[A
         counted = native.select(mark.alias("_mark")).group_by("_mark").len()
         with readable():
             marks = counted.filter(pl.col("len") > 1).collect(engine="streaming")["_mark"]
+        if marks.is_empty():  # the rows need not be read again
+            native = native.clear()
         known = nw.from_native(native.filter(mark.is_in(marks.implode())))
     counts = known.group_by(*columns).agg(nw.len().alias("_rows"))
     return materialize(counts.filter(nw.col("_rows") > 1))

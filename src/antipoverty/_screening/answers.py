@@ -1,8 +1,9 @@
 """The answers that are not clear, of all rules: for each engine in the way it plans best.
 
-Polars looks at a column again for each rule, and keeps the order of the households. Where an
-engine plans a query itself (DuckDB, Spark), all rules are one projection of small codes, which
-is turned into rows and filtered once: the plan holds the wide frame one time.
+All rules are one projection of the wide frame. Polars keeps a bit or two of each household and
+rule, never the wide frame itself, and filters them rule by rule in the order of the households.
+Where an engine plans a query itself (DuckDB, Spark), the projection is turned into rows and
+filtered once: the plan holds the wide frame one time.
 """
 
 from __future__ import annotations
@@ -17,25 +18,36 @@ from antipoverty._base.frames import ROW_ORDER, beside, is_polars, materialize, 
 from antipoverty._screening.wide import keys_of
 from antipoverty.rules import Rule, Verdict
 
+Frame = nw.LazyFrame[Any]
+
 _CASE, _CODE = "_case", "_code"
 _CLEAR, _HOLDS, _UNKNOWN = 0, 1, 2
 
 
-def not_clear(wide: nw.LazyFrame[Any], expressions: Mapping[Rule, nw.Expr]) -> nw.LazyFrame[Any]:
-    """One row per household and rule that is not clear.
+def not_clear(
+    wide: Frame, expressions: Mapping[Rule, nw.Expr], homes: Frame
+) -> tuple[Frame, Frame]:
+    """The households, and one row per household and rule that is not clear.
+
+    Args:
+        wide: The households with all that is read of them.
+        expressions: Where each rule holds; null where it is not known.
+        homes: The households alone, which engines that plan queries look up again.
 
     Returns:
-        ``household_id, area, rule_id, verdict``.
+        ``household_id, area``, and ``household_id, area, rule_id, verdict``.
     """
     warn, undecided = nw.lit(Verdict.WARN.value), nw.lit(Verdict.UNDECIDED.value)
-    found = _held(wide, list(expressions.values()), {"rule_id": [one.id for one in expressions]})
+    labels = {"rule_id": [one.id for one in expressions]}
+    told, found = _held(wide, list(expressions.values()), labels)
     verdict = nw.when(nw.col(_CODE) == _HOLDS).then(warn).otherwise(undecided)
-    return materialize(found.select("household_id", "area", "rule_id", verdict.alias("verdict")))
+    found = found.select("household_id", "area", "rule_id", verdict.alias("verdict"))
+    if is_polars(wide):
+        homes = materialize(told.select("household_id", "area"))
+    return homes.select("household_id", "area"), materialize(found)
 
 
-def left_open(
-    wide: nw.LazyFrame[Any], facts: Sequence[tuple[Rule, str, nw.Expr]]
-) -> nw.LazyFrame[Any]:
+def left_open(wide: Frame, facts: Sequence[tuple[Rule, str, nw.Expr]]) -> Frame:
     """One row per household, rule and fact that keeps it open.
 
     Args:
@@ -47,39 +59,43 @@ def left_open(
     """
     labels = {"rule_id": [rule.id for rule, _, _ in facts], "fact": [fact for _, fact, _ in facts]}
     held = [found.fill_null(value=False) for _, _, found in facts]
-    return materialize(_held(wide, held, labels).select("household_id", "area", *labels))
+    _, found = _held(wide, held, labels)
+    return materialize(found.select("household_id", "area", *labels))
 
 
 def _held(
-    wide: nw.LazyFrame[Any], tests: Sequence[nw.Expr], labels: Mapping[str, Sequence[str]]
-) -> nw.LazyFrame[Any]:
-    """A row for each test that a household does not fail, with its labels.
+    wide: Frame, tests: Sequence[nw.Expr], labels: Mapping[str, Sequence[str]]
+) -> tuple[Frame, Frame]:
+    """The households with what is told of them, and a row for each test that one does not fail.
 
     ``_code`` is 1 where it holds, and 2 where it is not known whether it does.
     """
     clear, holds, unknown = (nw.lit(code, dtype=nw.Int32) for code in (_CLEAR, _HOLDS, _UNKNOWN))
     if not tests:
         nothing = [nw.lit("").alias(name) for name in labels]
-        return wide.head(0).select("household_id", "area", *nothing, clear.alias(_CODE))
+        return wide, wide.head(0).select("household_id", "area", *nothing, clear.alias(_CODE))
+    names = [f"{_CASE}{number}" for number in range(len(tests))]
+    cases = [held.alias(name) for name, held in zip(names, tests, strict=True)]
     if not is_polars(wide):
-        return _in_one_pass(wide, tests, labels)
+        return wide, _in_one_pass(wide, tests, labels)
+    told = materialize(wide.select(*keys_of(wide), *cases))
     parts = [
-        wide.filter(held.fill_null(value=True))
+        told.filter(nw.col(name).fill_null(value=True))
         .select(
-            *keys_of(wide),
-            *(nw.lit(of_each[number]).alias(name) for name, of_each in labels.items()),
-            nw.when(held.is_null()).then(unknown).otherwise(holds).alias(_CODE),
+            *keys_of(told),
+            *(nw.lit(of_each[number]).alias(label) for label, of_each in labels.items()),
+            nw.when(nw.col(name).is_null()).then(unknown).otherwise(holds).alias(_CODE),
         )
         .sort(ROW_ORDER)
         .drop(ROW_ORDER)
-        for number, held in enumerate(tests)
+        for number, name in enumerate(names)
     ]
-    return nw.concat(parts, how="vertical")
+    return told, nw.concat(parts, how="vertical")
 
 
 def _in_one_pass(
-    wide: nw.LazyFrame[Any], tests: Sequence[nw.Expr], labels: Mapping[str, Sequence[str]]
-) -> nw.LazyFrame[Any]:
+    wide: Frame, tests: Sequence[nw.Expr], labels: Mapping[str, Sequence[str]]
+) -> Frame:
     keys = ["household_id", "area"]
     names = [f"{_CASE}{number}" for number in range(len(tests))]
     clear, holds, unknown = (nw.lit(code, dtype=nw.Int32) for code in (_CLEAR, _HOLDS, _UNKNOWN))

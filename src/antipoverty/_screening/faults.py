@@ -18,6 +18,7 @@ from antipoverty._base.frames import to_polars
 from antipoverty._base.opaque import AS_CODES_ARE, IN_FRAMES, MAY_BE_PERSONAL, names_a_person
 from antipoverty._policy.succession import place
 from antipoverty._screening.money import Amounts
+from antipoverty.codes import Level
 from antipoverty.model import FIRST_DAY, LAST_DAY, AreaTree, Field, Kind, TableSchema
 
 REASONS = {
@@ -300,7 +301,10 @@ def area_faults(
     distinct = to_polars(frame.select(area.alias("area")).unique())["area"].drop_nulls()
     bad: dict[str, list[str]] = {}
     now: dict[str, str] = {}
+    plain: dict[str, bool] = {}
     for code in distinct:
+        if _goes_with_its_village(code, within, areas, as_of, plain):
+            continue
         reason, heir = place(code, within, areas, as_of)
         if reason:
             bad.setdefault(reason, []).append(code)
@@ -312,6 +316,27 @@ def area_faults(
         for reason, codes in sorted(bad.items())
     ]
     return faults, _renamed(area, now) if now else None
+
+
+def _goes_with_its_village(
+    code: str, within: str, areas: AreaTree | None, as_of: date, plain: dict[str, bool]
+) -> bool:
+    """Tell of a group grid whose village is in use under its own code; the grid is so too.
+
+    Args:
+        code: The code as it came.
+        within: As of `area_faults`.
+        areas: As of `area_faults`.
+        as_of: As of `area_faults`.
+        plain: What was found of villages.
+    """
+    if len(code) != Level.GROUP.digits or not (code.isascii() and code.isdigit()):
+        return False
+    village = code[: Level.VILLAGE.digits]
+    if village not in plain:
+        known = areas is None or village in areas
+        plain[village] = known and place(village, within, areas, as_of) == (None, village)
+    return plain[village] and (areas is None or code not in areas)
 
 
 def _renamed(area: nw.Expr, now: Mapping[str, str]) -> nw.Expr:

@@ -14,14 +14,17 @@ from typing import Literal
 
 import polars as pl
 
-from antipoverty._screening.lines import line_id
+from antipoverty._screening.lines import line_ids
 from antipoverty._screening.workbooks import BY, DAY, LINE, MEASURE, ON, RESULT, RULE, write_list
+from antipoverty.codes import Level
 from antipoverty.conditions import Language
 from antipoverty.errors import one_of
 from antipoverty.model import AreaTree
 from antipoverty.rules import InForce, Severity, Stated, Verdict, fact_label
 
-_MISREAD = r"^(\d{12}|[=+\-@\t\r])"
+MISREAD = r"^(\d{12}|[=+\-@\t\r])"
+"""How a text begins that a spreadsheet rounds or runs."""
+
 _CHANGES = {"new": "新增", "changed": "变更", "standing": "持续", "withdrawn": "撤销"}
 _STATUS = {"illustrative": "示例，非政策", "published": "已公布"}
 
@@ -44,23 +47,9 @@ def handover(
         amounts: What the rules state of them, where that was worked out.
     """
     if "line" not in found.columns:
-        keys = found.select("household_id", "rule_id").rows()
-        ids = [line_id(household, rule, current.day) for household, rule in keys]
-        found = found.with_columns(pl.Series("line", ids, pl.String), change=pl.lit("new"))
-    rules = [rule for rule in current.rules if rule.department == department]
-    about = pl.DataFrame(
-        {
-            "rule_id": [rule.id for rule in rules],
-            "title_zh": [rule.title.zh for rule in rules],
-            "title_en": [rule.title.en for rule in rules],
-            "severity": [rule.severity.value for rule in rules],
-            "status": [
-                "illustrative" if current.rests_on_illustration(rule) else "published"
-                for rule in rules
-            ],
-        },
-        schema=dict.fromkeys(("rule_id", "title_zh", "title_en", "severity", "status"), pl.String),
-    )
+        ids = line_ids(found["household_id"], found["rule_id"], current.day)
+        found = found.with_columns(line=ids, change=pl.lit("new"))
+    about = about_rules(current).filter(pl.col("department") == department).drop("department")
     missing = facts.group_by("household_id", "rule_id").agg(pl.col("fact").unique().sort())
     urgency = pl.col("severity").replace_strict(
         {one.value: -one.rank for one in Severity}, return_dtype=pl.Int64
@@ -79,6 +68,23 @@ def handover(
     )
 
 
+def about_rules(current: InForce) -> pl.DataFrame:
+    """What a line says of its rule, for each rule in force."""
+    said = {
+        rule.id: {
+            "department": rule.department,
+            "title_zh": rule.title.zh,
+            "title_en": rule.title.en,
+            "severity": rule.severity.value,
+            "status": "illustrative" if current.rests_on_illustration(rule) else "published",
+        }
+        for rule in current.rules
+    }
+    columns = ("rule_id", "department", "title_zh", "title_en", "severity", "status")
+    rows = [{"rule_id": id_, **about} for id_, about in said.items()]
+    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String))
+
+
 def _in_words(current: InForce, amounts: pl.DataFrame | None) -> pl.DataFrame:
     """Say each amount with its unit and period, in both languages."""
     stated = {rule.id: rule.amount for rule in current.rules if rule.amount is not None}
@@ -95,24 +101,27 @@ def _in_words(current: InForce, amounts: pl.DataFrame | None) -> pl.DataFrame:
 def for_people(listed: pl.DataFrame, current: InForce, areas: AreaTree | None) -> pl.DataFrame:
     """Write a list in words: the place by its name, the facts to verify by theirs."""
     pack = current.pack
-    codes = listed["area"].unique().to_list()
-    places = {code: areas.full_name(code[:12]) for code in codes if areas and code[:12] in areas}
+    village = pl.col("area").str.slice(0, Level.VILLAGE.digits)
+    codes = listed.select(village.unique()).to_series().to_list()
+    places = {code: areas.full_name(code) for code in codes if areas and code in areas}
     advice = {rule.id: rule.advice.zh for rule in current.rules if rule.advice}
-    paths = {path for text in listed["missing"].unique() for path in text.split()}
+    together = listed["missing"].unique().to_list()
+    paths = {path for text in together for path in text.split()}
 
     def named(language: Language, between: str) -> pl.Expr:
         labels = {path: fact_label(pack, path, language) for path in paths}
-        words = pl.col("missing").str.split(" ").list.eval(pl.element().replace(labels))
-        return words.list.join(between)
+        words = {text: between.join(labels[path] for path in text.split()) for text in together}
+        return worded("missing", words)
 
-    def worded(column: str, words: dict[str, str]) -> pl.Expr:
-        return pl.col(column).replace_strict(words, default="", return_dtype=pl.String)
+    def worded(column: str | pl.Expr, words: dict[str, str]) -> pl.Expr:
+        read = pl.col(column) if isinstance(column, str) else column
+        return read.replace_strict(words, default="", return_dtype=pl.String)
 
     stated = any(one.amount and one.id in listed["rule_id"] for one in current.rules)
     return listed.select(
         pl.col("household_id").alias("户码 household"),
         pl.col("area").alias("村组代码 area"),
-        worded("area", places).alias("地区 place"),
+        worded(village, places).alias("地区 place"),
         pl.col("title_zh").alias("预警内容"),
         pl.col("title_en").alias("rule"),
         worded("severity", {one.value: one.zh for one in Severity}).alias("级别 severity"),
@@ -169,8 +178,8 @@ def write_lists(
 def write_spreadsheet(frame: pl.DataFrame, path: Path) -> None:
     """Write a frame as a CSV file that a spreadsheet shows as it is."""
     texts = pl.col(pl.String)
-    guarded = pl.when(texts.str.contains(_MISREAD)).then(pl.lit("\t") + texts).otherwise(texts)
+    guarded = pl.when(texts.str.contains(MISREAD)).then(pl.lit("\t") + texts).otherwise(texts)
     frame.with_columns(guarded.name.keep()).write_csv(path, include_bom=True)
 
 
-__all__ = ["for_people", "handover", "write_lists", "write_spreadsheet"]
+__all__ = ["MISREAD", "about_rules", "for_people", "handover", "write_lists", "write_spreadsheet"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import narwhals as nw
 
-from antipoverty._base.frames import ROW_ORDER, is_polars, joined, materialize, numbered
+from antipoverty._base.frames import ROW_ORDER, joined, numbered
 from antipoverty._screening.groups import grouped
 from antipoverty._screening.tables import HOUSEHOLDS
 from antipoverty._screening.unseen import PLACE, UnseenRows
@@ -22,7 +22,7 @@ def wide_frame(
     compiler: Compiler,
     nodes: Iterable[Node],
 ) -> nw.LazyFrame[Any]:
-    """Put beside each household what is read of it and of its rows; in Polars, in memory.
+    """Put beside each household what is read of it and of its rows, as a query.
 
     Args:
         tables: The good rows.
@@ -54,7 +54,7 @@ def wide_frame(
             rows = joined(rows, more.surplus, ["household_id"], "anti")
         asked = grouped(frame, rows, more, homes, folded)
         wide = wide.join(asked, on="household_id", how="left")
-    return materialize(wide) if is_polars(wide) else wide
+    return wide
 
 
 def _beside(homes: nw.LazyFrame[Any], needs: set[str]) -> nw.LazyFrame[Any] | None:
