@@ -42,7 +42,7 @@ def without_chinese() -> list[str]:
 def errors_in_chinese() -> str:
     """The page of errors by code, written from the catalogue."""
     import antipoverty.errors as errors
-    from antipoverty.errors.catalogue import CHINESE
+    from antipoverty.errors.phrases import catalogue
 
     classes = {
         one.code: name
@@ -50,7 +50,10 @@ def errors_in_chinese() -> str:
         if isinstance(one := getattr(errors, name), type)
         and issubclass(one, errors.AntipovertyError)
     }
-    lines = [f"| `{code}` | `{classes[code]}` | {CHINESE[code]} |" for code in sorted(classes)]
+    lines = [
+        f"| `{code}` | `{classes[code]}` | {catalogue()['code'][code]} |"
+        for code in sorted(classes)
+    ]
     return "\n".join(
         [
             "# 错误代码",

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from antipoverty.codes import Level
-from antipoverty.errors import AntipovertyError, UnknownPackError
-from antipoverty.errors.catalogue import CHINESE
+from antipoverty.errors import AntipovertyError
+from antipoverty.errors.phrases import catalogue as words_of_errors
 
 pytest.importorskip("typer", reason="the command line needs the extra 'cli'")
 import typer
@@ -107,7 +107,7 @@ def every_error(root: type[AntipovertyError] = AntipovertyError) -> set[type[Ant
 
 def test_no_error_lacks_its_pair() -> None:
     """Every code has a Chinese and an English meaning, and the catalogue has no other code."""
-    assert set(CHINESE) == {one.code for one in every_error()}
+    assert set(words_of_errors()["code"]) == {one.code for one in every_error()}
     for one in every_error():
         zh, en = (one.meaning(one.__new__(one), to) for to in ("zh", "en"))
         assert any("\u4e00" <= letter <= "\u9fff" for letter in zh), one
@@ -131,13 +131,33 @@ def test_the_locale_chooses_where_nobody_does(environment: dict[str, str], spoke
     assert from_locale(environment) is spoken
 
 
-def test_an_error_is_said_in_the_language_chosen(capsys: pytest.CaptureFixture[str]) -> None:
-    """Its details as ever, its meaning by its code in Chinese."""
-    for lang, chinese in (("zh", True), ("en", False), ("both", True)):
-        assert main(["--lang", lang, "rules", "list", "--pack", "no-such-pack"]) == 2
-        told = capsys.readouterr().err
-        assert "[unknown-pack]" in told
-        assert (UnknownPackError("x").meaning("zh") in told) is chinese
+def test_an_error_is_said_in_the_language_chosen(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """With its details: what was given, what is near, every problem of a file."""
+    folder = tmp_path / "包"
+    folder.mkdir()
+    pack = folder / "pack.toml"
+    pack.write_text(
+        "[pack]\nid = 'x'\ntitle.zh = '包'\ntitle.en = 'p'\n[sources.s]\n"
+        "title = 'x'\n[[rules]]\nid = 'a'\n"
+        "title.zh = '甲'\ntitle.en = 'a'\ndepartment = 'd'\nsource = 's'\nsince = 2021-01-01\n"
+        "when = 'any(membrs, age > 3) and water < 3'\n",
+        encoding="utf-8",
+    )
+    for words, code, zh, en in (
+        (["rules", "list", "--pack", "shaanxi-2532"], 2,
+         "没有安装政策包 'shaanxi-2532'；已安装的有：", "no pack 'shaanxi-2532' is installed;"),
+        (["rules", "check", str(pack)], 1,
+         "读取表 'membrs'，而模型没有它；是否应为 'members'？", "did you mean 'members'?"),
+        (["cases", "list", "--as-of", "2022-02-01", "--store", "postgres://x"], 2,
+         "请写 postgresql://，不写 postgres://", "write postgresql:// in place of"),
+    ):  # fmt: skip
+        for lang in ("zh", "en", "both"):
+            assert main(["--lang", lang, *words]) == code
+            told = "".join(capsys.readouterr())
+            assert (zh in told, en in told) == (lang != "en", lang != "zh"), (words, told)
+    speak(Spoken.BOTH)
 
 
 @pytest.mark.slow

@@ -322,11 +322,11 @@ CHANGES: list[tuple[str, str, list[str]]] = [
     ("param", 'param("line")', ["'lien'", "did you mean 'line'"]),
     ("source", 'source = "line"\nsince = 2021-01-01\nadvice', ["names the source 'lin'"]),
     ("department", 'department = "rural-affairs"\nwhen = \'sum', ["rule 'medical'", "'rural'"]),
-    ("key", 'severity = "urgent"', ["'income-under-line' severty", "Extra inputs"]),
+    ("key", 'severity = "urgent"', ["'income-under-line' severty", "extra inputs"]),
     ("severity", '"urgent"', ["'income-under-line' severity"]),
     ("float", 'value = "6000"', ["parameter", "value"]),
     ("yuan", '"6000"', ["could be yuan or fen"]),
-    ("until", "until = 2021-12-31", ["until", "Field required"]),
+    ("until", "until = 2021-12-31", ["until", "field required"]),
     ("area", 'area = "610725"', ["area code has"]),
 ]
 REPLACEMENTS = {

@@ -123,7 +123,7 @@ def test_areas_may_be_given(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         ({"notices": NOTICES.replace("2023-01-05", "2022-12-05")}, ["line 3", "line 5"]),
         (
             {"policy": "[[rules]]\nid = 'x'\ncadence = 'month'\n"},
-            ["rules 1, effect: Field required"],
+            ["rules 1, effect: field required"],
         ),
         ({"notices": NOTICES.splitlines()[0]}, ["n.csv holds no notice"]),
     ],

@@ -69,9 +69,9 @@ def test_every_problem_of_a_file_is_told_at_once() -> None:
         "statsu: there is no such field; did you mean 'status'?",
         "rules 1, count: there is no such field; did you mean 'counts'?",
         "rules 1, id:",
-        "rules 1, commended: Decimal input should have no more than 2 decimal places",
-        "rules 1, cap: Input should be greater than or equal to 0",
-        "rules 2, cadence: Input should be 'week', 'month'",
+        "rules 1, commended: decimal input should have no more than 2 decimal places",
+        "rules 1, cap: input should be greater than or equal to 0",
+        "rules 2, cadence: input should be 'week', 'month'",
     ):
         assert words in told
     assert len(caught.value.problems) == 6

@@ -28,7 +28,7 @@ from stdnum.cn import ric
 from stdnum.exceptions import InvalidFormat, ValidationError
 from stdnum.iso7064 import mod_11_2
 
-from antipoverty.errors import Choice, InvalidCodeError
+from antipoverty.errors import Choice, InvalidCodeError, phrase
 
 
 class Level(Choice):
@@ -83,14 +83,20 @@ _ABOVE = {4: 2, 6: 4, 9: 6, 12: 9, 14: 12}
 def _digits(text: object, what: str) -> str:
     if not isinstance(text, str):
         raise InvalidCodeError(
-            f"{what} is text, so that no digit is lost; got {type(text).__name__}"
+            "{what} is text, so that no digit is lost; got {name}",
+            what=what,
+            name=type(text).__name__,
         )
     if not text.isascii() or not text.isdigit():
         position = next(
             (i for i, char in enumerate(text, 1) if not (char.isascii() and char.isdigit())), 0
         )
-        where = f"character {position} is not a digit 0-9" if text else "it is empty"
-        raise InvalidCodeError(f"{what} is made of digits only; {where}")
+        where = (
+            phrase("character {position} is not a digit 0-9", position=position)
+            if text
+            else "it is empty"
+        )
+        raise InvalidCodeError("{what} is made of digits only; {where}", what=what, where=where)
     return text
 
 
@@ -117,7 +123,8 @@ class AreaCode(str):
         digits = _digits(text, "an area code")
         if len(digits) not in _LEVELS:
             raise InvalidCodeError(
-                f"an area code has 2, 4, 6, 9, 12 or 14 digits; this one has {len(digits)}"
+                "an area code has 2, 4, 6, 9, 12 or 14 digits; this one has {count}",
+                count=len(digits),
             )
         if digits[0] == "0":
             raise InvalidCodeError("an area code begins with 1 to 9: the province's first digit")
@@ -152,7 +159,10 @@ class AreaCode(str):
         level = Level(level)
         if level.digits > len(self):
             raise InvalidCodeError(
-                f"area {self} is a {self.level.value}, which lies above the {level.value} level"
+                "area {subject} is a {level}, which lies above the {level2} level",
+                subject=self,
+                level=self.level.value,
+                level2=level.value,
             )
         return AreaCode(str(self)[: level.digits])
 
@@ -218,8 +228,9 @@ class HouseholdCode(str):
         if not isinstance(text, str) or len(text) != 19:
             size = len(text) if isinstance(text, str) else 0
             raise InvalidCodeError(
-                "a household code has 18 digits and a check character; "
-                f"this one has {size} characters"
+                "a household code has 18 digits and a check character; this one has {size} "
+                "characters",
+                size=size,
             )
         AreaCode(text[:14])
         _digits(text[14:18], "a household's serial number")
@@ -244,7 +255,9 @@ class HouseholdCode(str):
         """
         grid = AreaCode(group)
         if grid.level is not Level.GROUP:
-            raise InvalidCodeError(f"area {grid} is a {grid.level.value}, not a group grid")
+            raise InvalidCodeError(
+                "area {grid} is a {level}, not a group grid", grid=grid, level=grid.level.value
+            )
         if type(serial) is not int or not 1 <= serial <= 9999:
             raise InvalidCodeError("a household's serial number is 1 to 9999")
         body = f"{grid}{serial:04d}"
@@ -292,7 +305,8 @@ def check_resident_id(text: str) -> str:
     except ValidationError:
         reason = "its date of birth is no day"
     raise InvalidCodeError(
-        f"the resident identity number is not valid: {reason}; check it against the card"
+        "the resident identity number is not valid: {reason}; check it against the card",
+        reason=reason,
     )
 
 

@@ -27,7 +27,9 @@ from pydantic import AfterValidator, SecretStr, StringConstraints, model_validat
 from pydantic_core import PydanticCustomError
 
 from antipoverty._base.opaque import REFERENCE, names_a_person
-from antipoverty._model.areas import Area, AreaTree, Filed, load_areas, shaanxi_areas
+from antipoverty._base.refusals import refused
+from antipoverty._model.area_files import load_areas, shaanxi_areas
+from antipoverty._model.areas import Area, AreaTree, Filed
 from antipoverty._model.counted import counted_on
 from antipoverty._model.deliveries import Delivery, Word
 from antipoverty._model.derived import Derived, Named, reference
@@ -76,7 +78,7 @@ def _resident_id(secret: SecretStr) -> SecretStr:
 
 def _place(code: AreaCode) -> AreaCode:
     if code.level not in (Level.VILLAGE, Level.GROUP):
-        raise PydanticCustomError(
+        raise refused(
             InvalidCodeError.code,
             "a household lives in a village (12 digits) or a group grid (14 digits)",
         )
@@ -377,7 +379,7 @@ class Household(Row):
     def _names_nobody(self) -> Self:
         """Refuse an id that names a person: it is printed wherever an answer is."""
         if names_a_person(self.household_id, self.area):
-            raise PydanticCustomError(
+            raise refused(
                 "personal-id",
                 "a telephone number or resident id stands in household_id; give the household an "
                 "opaque id",

@@ -97,7 +97,11 @@ class Period:
         last = _count(self.cadence, self.year)
         if not 1 <= self.index <= last:
             raise InvalidPeriodError(
-                f"{self.year} has {last} {self.cadence.value}s; there is no number {self.index}"
+                "{year} has {last} {cadence}s; there is no number {index}",
+                year=self.year,
+                last=last,
+                cadence=self.cadence.value,
+                index=self.index,
             )
 
     def __repr__(self) -> str:
@@ -123,7 +127,8 @@ class Period:
         match = _PATTERN.fullmatch(text) if isinstance(text, str) and text.isascii() else None
         if match is None:
             raise InvalidPeriodError(
-                f"{text!r} is not a period; write 2022-W06, 2022-02, 2022-Q1, 2022-H1 or 2022"
+                "{text!r} is not a period; write 2022-W06, 2022-02, 2022-Q1, 2022-H1 or 2022",
+                text=text,
             )
         year, _, week, _, quarter, _, half, month = match.groups()
         for cadence, index in (
@@ -191,7 +196,9 @@ class Period:
     def shift(self, count: int) -> Period:
         """Give the period ``count`` periods later, or earlier when negative."""
         if type(count) is not int:
-            raise InvalidPeriodError(f"periods are counted in whole numbers, not {count!r}")
+            raise InvalidPeriodError(
+                "periods are counted in whole numbers, not {count!r}", count=count
+            )
         try:
             return Period.of(self.first + self._step(count), self.cadence)
         except (OverflowError, ValueError):
@@ -226,7 +233,11 @@ class Period:
         cadence = Cadence(cadence)
         order = tuple(Cadence)
         if order.index(cadence) < order.index(self.cadence):
-            raise InvalidPeriodError(f"{self} holds several periods of cadence {cadence.value}")
+            raise InvalidPeriodError(
+                "{subject} holds several periods of cadence {cadence}",
+                subject=self,
+                cadence=cadence.value,
+            )
         if cadence is self.cadence:
             return self
         anchor = self.first + timedelta(days=3) if self.cadence is Cadence.WEEK else self.first
@@ -261,7 +272,9 @@ class Period:
     def until(self, last: Period) -> Iterator[Period]:
         """Give this period and the later ones up to and with ``last``."""
         if not self._comparable(last):
-            raise InvalidPeriodError(f"{self} and {last} are not of one cadence")
+            raise InvalidPeriodError(
+                "{subject} and {last} are not of one cadence", subject=self, last=last
+            )
         period = self
         while period < last:
             yield period
@@ -281,7 +294,7 @@ def consecutive(periods: Iterable[Period]) -> bool:
 
 def _day(day: object) -> date:
     if not isinstance(day, date) or isinstance(day, datetime):
-        raise InvalidPeriodError(f"a day is a date, not a {type(day).__name__}")
+        raise InvalidPeriodError("a day is a date, not a {name}", name=type(day).__name__)
     return day
 
 

@@ -35,6 +35,7 @@ from antipoverty.errors import (
     ForeignCodeError,
     SlowPluginError,
     UnknownHouseholdError,
+    phrase,
 )
 from antipoverty.model import AreaTree, reference
 from antipoverty.rules import Discovery, Pack, Verdict
@@ -75,7 +76,9 @@ def installed(
     }
     packages = {one.value.partition(":")[0].partition(".")[0] for one in listed}
     for name, answer in ask_each(commands, timeout, MOST_BYTES).items():
-        called = f"the installed pack {name!r} ({commands[name][-1]})"
+        called = phrase(
+            "the installed pack {name!r} ({commands})", name=name, commands=commands[name][-1]
+        )
         try:
             packs[name] = _of_their_own(called, _pack(called, answer, timeout), packages)
         except AntipovertyError as problem:
@@ -97,7 +100,7 @@ def _pack(called: str, answer: Answer, timeout: float) -> Pack:
     except (KeyError, TypeError, ValueError):
         code, message = "", "what it said cannot be read"
     kind = ForeignCodeError if code == ForeignCodeError.code else BrokenPluginError
-    raise kind(f"{called} could not be loaded: {message}")
+    raise kind(phrase("{called} could not be loaded: {message}", called=called, message=message))
 
 
 def _of_their_own(called: str, pack: Pack, packages: Collection[str]) -> Pack:
@@ -108,8 +111,11 @@ def _of_their_own(called: str, pack: Pack, packages: Collection[str]) -> Pack:
             place = "" if field.about.derive is None else reference(field.about.derive.by)
             if place and place.partition(":")[0].partition(".")[0] not in packages:
                 raise ForeignCodeError(
-                    f"{called}: {field.path} is derived by {place}, which stands in no package "
-                    "that offers a pack; put the function into a module of the plugin"
+                    "{called}: {path} is derived by {place}, which stands in no package that "
+                    "offers a pack; put the function into a module of the plugin",
+                    called=called,
+                    path=field.path,
+                    place=place,
                 )
     return pack
 
@@ -124,15 +130,28 @@ def _line(called: str, what: str, answer: Answer, timeout: float) -> bytes:
     if answer.line is not None:
         return answer.line
     if answer.why:
-        raise BrokenPluginError(f"{called} did not {what}: no process can be started: {answer.why}")
+        raise BrokenPluginError(
+            "{called} did not {what}: no process can be started: {why}",
+            called=called,
+            what=what,
+            why=answer.why,
+        )
     if answer.code is None:
         raise SlowPluginError(
-            f"{called} did not {what} in {timeout:g} seconds; give it longer, or uninstall it"
+            "{called} did not {what} in {timeout:g} seconds; give it longer, or uninstall it",
+            called=called,
+            what=what,
+            timeout=timeout,
         )
-    how = f"with {answer.code}"
+    how = phrase("with {code}", code=answer.code)
     if answer.code < 0:
-        how = f"by signal {-answer.code}; it may have taken more memory or time than it is given"
-    raise BrokenPluginError(f"{called} did not {what}: its process ended {how}")
+        how = phrase(
+            "by signal {value}; it may have taken more memory or time than it is given",
+            value=-answer.code,
+        )
+    raise BrokenPluginError(
+        "{called} did not {what}: its process ended {how}", called=called, what=what, how=how
+    )
 
 
 def screen_each(
@@ -171,7 +190,9 @@ def screen_each(
             failed[name] = problem
         except Exception as cause:  # a pack that breaks an engine hides no other
             failed[name] = BrokenPluginError(
-                f"the pack {name!r} could not be screened with: {type(cause).__name__}"
+                "the pack {name!r} could not be screened with: {name2}",
+                name=name,
+                name2=type(cause).__name__,
             )
     places = {name: given[name].area for name in failed if name in given}
     return Screenings(as_of, Frozen(found), Frozen(failed), tables, Frozen(places))

@@ -20,7 +20,7 @@ from antipoverty._base.frozen import Frozen
 from antipoverty._policy.succession import following
 from antipoverty._sql import DIALECTS
 from antipoverty.conditions import fields_derived
-from antipoverty.errors import InvalidArgumentError, MissingExtraError
+from antipoverty.errors import InvalidArgumentError, MissingExtraError, phrases
 from antipoverty.model import AreaTree
 from antipoverty.rules import InForce, Pack
 
@@ -141,8 +141,9 @@ def _check_derived(current: InForce) -> None:
     ]
     if problems:
         raise InvalidArgumentError(
-            f"{'; '.join(problems)}: derived facts are worked out in Python, which no database "
-            "does; screen these rules by the library"
+            "{problems}: derived facts are worked out in Python, which no database does; screen "
+            "these rules by the library",
+            problems=phrases(problems),
         )
 
 
@@ -155,9 +156,11 @@ def _check_names(pack: Pack, tables: Mapping[str, str], lacking: Collection[str]
     unknown += sorted(set(lacking) - (paths - {"household_id", "area"}))
     if unknown:
         raise InvalidArgumentError(
-            f"the model of {pack.id!r} has no {', '.join(unknown)} that could be named so or be "
-            "lacking; a table is one of "
-            f"{', '.join(sorted(known))}, a column a path such as members.age"
+            "the model of {id!r} has no {unknown} that could be named so or be lacking; a table is "
+            "one of {known}, a column a path such as members.age",
+            id=pack.id,
+            unknown=", ".join(unknown),
+            known=", ".join(sorted(known)),
         )
 
 

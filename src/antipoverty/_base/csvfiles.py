@@ -22,7 +22,8 @@ import attrs
 from pydantic import BaseModel, ValidationError
 
 from antipoverty._base.frozen import Frozen
-from antipoverty.errors import LineError
+from antipoverty._base.refusals import place_of, refusal
+from antipoverty.errors import LineError, phrase
 
 _DAY = re.compile(
     r"(\d{4})(?:(?P<mark>[-/.])(\d{1,2})(?P=mark)(\d{1,2})|年(\d{1,2})月(\d{1,2})日)"
@@ -121,14 +122,16 @@ def read_cells(lines: Iterable[str]) -> Cells:
             else:
                 rows.append((reader.line_num, cells[: len(header)]))
     except csv.Error as problem:
-        refuse(f"this is no line of a CSV: {problem}", reader.line_num)
+        refuse(phrase("this is no line of a CSV: {problem}", problem=problem), reader.line_num)
     if None in header:
         kept = [place for place, name in enumerate(header) if name]
         rows = [(line, [cells[place] for place in kept]) for line, cells in rows]
     names = tuple(name for name in header if name)
     if len(names) == 1 and _PARTED.search(names[0]):
         refuse("the columns are not parted by ','; save the table as CSV with commas", at)
-    problems += [LineError(at, f"the header has {name!r} twice") for name in sorted(_twice(names))]
+    problems += [
+        LineError(at, "the header has {name!r} twice", name=name) for name in sorted(_twice(names))
+    ]
     return Cells(names, at, rows, problems)
 
 
@@ -139,14 +142,16 @@ def row_fault(header: Sequence[str | None], cells: Sequence[str | None]) -> str 
     """Say why a row cannot be used, whatever its columns hold."""
     width = len(header)
     if _TOTAL.fullmatch(next(filter(None, cells), "")):
-        return "this is a total and not a row; delete it"
+        return phrase("this is a total and not a row; delete it")
     if width == 1 and any(cells[1:]) and not _PARTED.search(header[0] or ""):
         return _TITLE
     if len(cells) < width or any(cells[width:]):
-        return f"it has {len(cells)} values, the header has {width}"
+        return phrase(
+            "it has {count} values, the header has {width}", count=len(cells), width=width
+        )
     named = zip(header, cells, strict=False)
     if None in header and any(cell for name, cell in named if name is None):
-        return "it has a value in a column without a name"
+        return phrase("it has a value in a column without a name")
     return None
 
 
@@ -178,9 +183,11 @@ def named(
     """Give the rows of cells by the names of their columns; see `read_rows`."""
     if not found.header and found.problems:
         return [], found.problems
-    faults = [f"the header lacks {name}" for name in columns if name not in found.header]
+    faults = [
+        phrase("the header lacks {name}", name=name) for name in columns if name not in found.header
+    ]
     faults += [
-        f"the header has {name!r}, which is no column here"
+        phrase("the header has {name!r}, which is no column here", name=name)
         for name in found.header
         if optional is not None and name not in (*columns, *optional)
     ]
@@ -258,9 +265,9 @@ def as_meant(row: Mapping[str, str]) -> dict[str, int | str]:
 
 def fault(error: Mapping[str, Any]) -> str:
     """Word one of pydantic's errors without the value that was given."""
-    name = ".".join(str(step) for step in error["loc"])
-    text = str(error["msg"]).removeprefix("Value error, ")
-    return f"{name}: {text}" if name else text
+    name = place_of(error)
+    said = refusal(error)
+    return phrase("{place}: {problem}", place=name, problem=said) if name else said
 
 
 def faults_of(problem: ValidationError, line: int) -> list[LineError]:

@@ -15,5 +15,5 @@ def as_day(given: object, what: str = "the day") -> date:
     """
     day = given.date() if isinstance(given, datetime) else given
     if not isinstance(day, date) or day != day:
-        raise InvalidArgumentError(f"{what} is no day; give a date")
+        raise InvalidArgumentError("{what} is no day; give a date", what=what)
     return date(day.year, day.month, day.day)

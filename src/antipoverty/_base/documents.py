@@ -21,12 +21,9 @@ import attrs
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, TypeAdapter, ValidationError
 
 from antipoverty._base.frozen import Frozen
+from antipoverty._base.refusals import refusal
 from antipoverty.codes import AreaCode
-from antipoverty.errors import (
-    FieldError,
-    InvalidCodeError,
-    InvalidDocumentError,
-)
+from antipoverty.errors import FieldError, InvalidCodeError, InvalidDocumentError, phrase
 from antipoverty.periods import Period
 
 
@@ -171,15 +168,15 @@ def read_as(cls: type[_P], text: str, what: str) -> _P:
         found: _P = adapter(cls).validate_json(json.dumps(raw), strict=True)
     except ValidationError as problem:
         raise InvalidDocumentError(
-            f"the {what} cannot be read", map(_field_error, problem.errors())
+            "the {what} cannot be read", map(_field_error, problem.errors()), what=what
         ) from None
     return found
 
 
 def _field_error(problem: Any) -> FieldError:
     place = "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in problem["loc"])
-    text = problem["msg"].removeprefix("Value error, ")
-    return FieldError(f"{place.lstrip('.') or 'document'}: {text[:1].lower()}{text[1:]}")
+    where = place.lstrip(".") or phrase("document")
+    return FieldError("{place}: {problem}", place=where, problem=refusal(problem))
 
 
 def read_json(text: str, what: str) -> dict[str, Any]:
@@ -193,10 +190,12 @@ def read_json(text: str, what: str) -> dict[str, Any]:
     except RecursionError:
         found = "it is nested too deeply"
     except ValueError as problem:
-        found = f"it is not JSON: {problem}"
+        found = phrase("it is not JSON: {problem}", problem=problem)
     if not isinstance(found, dict):
         reason = found if isinstance(found, str) else "it is not an object in braces"
-        raise InvalidDocumentError(f"the {what.lower()} cannot be read", [FieldError(reason)])
+        raise InvalidDocumentError(
+            "the {what} cannot be read", [FieldError(reason)], what=what.lower()
+        )
     return found
 
 

@@ -54,14 +54,18 @@ def read_sheets(
             continue
         missing = [one for one in wanted if one not in rows[at]]
         if missing:
-            lacking.append(LineError(at + 1, f"sheet {name} lacks {', '.join(missing)}"))
+            lacking.append(
+                LineError(
+                    at + 1, "sheet {name} lacks {missing}", name=name, missing=", ".join(missing)
+                )
+            )
             continue
         header = rows[at]
         places = [header.index(one) if one in header else None for one in (*wanted, *optional)]
         found.append(FilledSheet(name, tuple(_rows(rows, at, places))))
     if lacking or not any(one.rows for one in found):
-        said = lacking or [LineError(1, f"no sheet of it is {what}")]
-        raise InvalidFileError(f"{path.name} cannot be used", said)
+        said = lacking or [LineError(1, "no sheet of it is {what}", what=what)]
+        raise InvalidFileError("{name} cannot be used", said, name=path.name)
     return tuple(found)
 
 

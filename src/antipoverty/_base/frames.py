@@ -63,17 +63,23 @@ def frame_kind(table: Any, name: str = "the table") -> str:
     try:
         frame = nw.from_native(table)
     except nw.exceptions.DuplicateError as twice:
-        raise UnsupportedFrameError(f"{name}: {twice}") from None
+        raise UnsupportedFrameError("{name}: {twice}", name=name, twice=twice) from None
     except TypeError:
         raise UnsupportedFrameError(
-            f"{name} is a {type(table).__name__}; give a frame of Polars, pandas, PyArrow, "
-            "DuckDB or Spark"
+            "{name} is a {name2}; give a frame of Polars, pandas, PyArrow, DuckDB or Spark",
+            name=name,
+            name2=type(table).__name__,
         ) from None
     kind = frame.implementation.value
     kind = {"pyspark[connect]": "pyspark"}.get(kind, kind)
     if kind not in ("polars", "pandas", "pyarrow", "duckdb", "pyspark"):
         more = _STATEMENTS if kind == "ibis" else ""
-        raise UnsupportedFrameError(f"{name} is a frame of {kind}, which is not supported{more}")
+        raise UnsupportedFrameError(
+            "{name} is a frame of {kind}, which is not supported{more}",
+            name=name,
+            kind=kind,
+            more=more,
+        )
     return "polars-lazy" if kind == "polars" and isinstance(frame, nw.LazyFrame) else str(kind)
 
 
@@ -144,8 +150,9 @@ def readable() -> Iterator[None]:
         yield
     except (pl.exceptions.PolarsError, nw.exceptions.ComputeError, PanicException) as problem:
         raise UnsupportedFrameError(
-            f"a table cannot be read to its end ({type(problem).__name__}): if it is a file, it is "
-            "damaged; write it again, or take it out of the folder"
+            "a table cannot be read to its end ({name}): if it is a file, it is damaged; write it "
+            "again, or take it out of the folder",
+            name=type(problem).__name__,
         ) from None
 
 

@@ -53,13 +53,14 @@ def opaque(text: str, what: str, *, household: bool = False, area: str = "") -> 
             account stands in it. The message does not repeat it.
     """
     if not isinstance(text, str) or not text:
-        raise PersonalValueError(f"{what} is empty; give an opaque reference")
+        raise PersonalValueError("{what} is empty; give an opaque reference", what=what)
     if _DIGEST.fullmatch(text):
         return text  # eleven digits in a row there are chance, and nobody's telephone
     if not _REFERENCE.fullmatch(text):
         raise PersonalValueError(
-            f"{what} is free text; give a reference of letters, digits and ._:/- instead, so that "
-            "no name or number of a person enters the register"
+            "{what} is free text; give a reference of letters, digits and ._:/- instead, so that "
+            "no name or number of a person enters the register",
+            what=what,
         )
     if household and is_of_village(text, area):
         return text
@@ -80,8 +81,9 @@ def nothing_personal(text: str, what: str) -> None:
     plain = unicodedata.normalize("NFKC", text)
     if len(plain) > _SHORT and any(map(_names_somebody, _PARTS.findall(plain))):
         raise PersonalValueError(
-            f"{what} looks like a telephone, resident id or account number, or is a household code "
-            "with a wrong check character; give an opaque reference"
+            "{what} looks like a telephone, resident id or account number, or is a household code "
+            "with a wrong check character; give an opaque reference",
+            what=what,
         )
 
 
@@ -181,7 +183,8 @@ def checked_finding(finding: Mapping[str, Any] | None) -> Frozen[str, Any]:
             found[key] = opaque(value, f"the finding {key!r}")
         else:
             raise PersonalValueError(
-                f"the finding {key!r} is neither yes or no, nor a whole number under 100,000,000, "
-                "nor a reference"
+                "the finding {key!r} is neither yes or no, nor a whole number under 100,000,000, "
+                "nor a reference",
+                key=key,
             )
     return Frozen(found)

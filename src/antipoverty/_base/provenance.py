@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from antipoverty.errors import Choice, InvalidRuleError, one_of
+from antipoverty.errors import Choice, InvalidRuleError, one_of, phrase
 
 Language: TypeAlias = Literal["zh", "en"]
 """The languages that officials read."""
@@ -48,7 +48,12 @@ def instance_of(*kinds: type) -> Any:
     def check(owner: object, attribute: Any, value: object) -> None:
         if type(value) in (datetime, bool) or not isinstance(value, kinds):
             wanted = " or ".join("nothing" if k is type(None) else k.__name__ for k in kinds)
-            problem = f"{attribute.name} is a {type(value).__name__}; give {wanted}"
+            problem = phrase(
+                "{name} is a {name2}; give {wanted}",
+                name=attribute.name,
+                name2=type(value).__name__,
+                wanted=wanted,
+            )
             raise InvalidRuleError(problem).within(_owner_name(owner))
 
     return check

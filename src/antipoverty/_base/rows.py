@@ -36,6 +36,7 @@ from antipoverty.errors import (
     PersonalValueError,
     UnsupportedFrameError,
     did_you_mean,
+    phrase,
 )
 
 _SHOWN = 50
@@ -77,14 +78,16 @@ def _table(frame: Any, columns: Sequence[str], optional: Sequence[str] = ()) -> 
         lazy = as_lazy(frame)
     except TypeError:
         raise UnsupportedFrameError(
-            f"the table is a {type(frame).__name__}; give a frame of Polars, pandas, PyArrow, "
-            "DuckDB or Spark"
+            "the table is a {name}; give a frame of Polars, pandas, PyArrow, DuckDB or Spark",
+            name=type(frame).__name__,
         ) from None
     names = lazy.collect_schema().names()
     missing = [name for name in columns if name not in names]
     if missing:
         raise MissingColumnError(
-            f"the table lacks {', '.join(missing)}{did_you_mean(missing[0], names)}"
+            "the table lacks {missing}{near}",
+            missing=", ".join(missing),
+            near=did_you_mean(missing[0], names),
         )
     wanted = [name for name in (*columns, *optional) if name in names]
     marks = [name + OTHER_TYPE for name in wanted if name + OTHER_TYPE in names]
@@ -126,7 +129,10 @@ def cells_of(
         strange = [name for name in odd if table[name + OTHER_TYPE][at - 1]]
         said = row_fault(header, row) if any(row) else None
         if strange:
-            said = f"{', '.join(strange)} is of another type than the rest of the column"
+            said = phrase(
+                "{strange} is of another type than the rest of the column",
+                strange=", ".join(strange),
+            )
         if said:
             found.problems.append(LineError(at, said))
         elif any(row):
@@ -256,5 +262,5 @@ def refuse(problems: list[AntipovertyError], what: str) -> None:
     if problems:
         more = len(problems) - _SHOWN
         if more > 0:
-            problems[_SHOWN:] = [FieldError(f"and {more} more like these")]
+            problems[_SHOWN:] = [FieldError("and {more} more like these", more=more)]
         raise InvalidFileError(what, problems)

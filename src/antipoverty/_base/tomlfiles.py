@@ -11,7 +11,8 @@ import tomllib
 from decimal import Decimal
 from typing import Any
 
-from antipoverty.errors import InvalidArgumentError
+from antipoverty.errors import InvalidArgumentError, Phrase, phrase
+from antipoverty.errors.phrases import Both
 
 MAX_LENGTH = 16 * 2**20
 """How many characters a file may have."""
@@ -35,22 +36,26 @@ def read_toml(text: str, *, decimals: bool = False) -> dict[str, Any]:
         InvalidArgumentError: It is no text.
     """
     if not isinstance(text, str):
-        raise InvalidArgumentError(f"give the text of the file, not {type(text).__name__}")
+        raise InvalidArgumentError(
+            "give the text of the file, not {name}", name=type(text).__name__
+        )
     text = text.removeprefix("\ufeff")
     if len(text) > MAX_LENGTH:
-        raise tomllib.TOMLDecodeError(f"it has more than {MAX_LENGTH:,} characters")
+        raise tomllib.TOMLDecodeError(
+            phrase("it has more than {most:,} characters", most=MAX_LENGTH)
+        )
     if _longest_key(text) > MAX_PARTS:
-        raise tomllib.TOMLDecodeError(f"a key has more than {MAX_PARTS} parts")
+        raise tomllib.TOMLDecodeError(phrase("a key has more than {most} parts", most=MAX_PARTS))
     try:
         found = tomllib.loads(text, parse_float=Decimal if decimals else float)
     except tomllib.TOMLDecodeError:
         raise
     except RecursionError:
-        raise tomllib.TOMLDecodeError("it is nested too deeply") from None
+        raise tomllib.TOMLDecodeError(phrase("it is nested too deeply")) from None
     except (ArithmeticError, ValueError):
-        raise tomllib.TOMLDecodeError("a number or a day in it is too large") from None
+        raise tomllib.TOMLDecodeError(phrase("a number or a day in it is too large")) from None
     if _depth(found) > MAX_DEPTH:
-        raise tomllib.TOMLDecodeError("it is nested too deeply")
+        raise tomllib.TOMLDecodeError(phrase("it is nested too deeply"))
     return found
 
 
@@ -78,3 +83,13 @@ def _depth(value: Any) -> int:
         inner = [one for one in level if isinstance(one, dict | list)]
         level = [two for one in inner for two in (one.values() if isinstance(one, dict) else one)]
     return depth
+
+
+def toml_fault(problem: tomllib.TOMLDecodeError) -> Phrase:
+    """Say where a text is no TOML, and why."""
+    (said,) = problem.args[:1] or ("it is no TOML",)
+    if isinstance(said, Phrase):
+        return said
+    place = re.search(r"line (\d+), column (\d+)", str(said))
+    where = f"第 {place[1]} 行第 {place[2]} 列" if place else "末尾"
+    return Both(str(said), f"{where}不合 TOML 的写法")

@@ -82,7 +82,9 @@ def write_workbook(path: Path, sheets: Iterable[Sheet]) -> None:
     names = _names(every)
     for sheet in every:
         if len(sheet.rows) > _LINES:
-            raise InvalidArgumentError(f"sheet {sheet.name} has more than {_LINES:,} rows; part it")
+            raise InvalidArgumentError(
+                "sheet {name} has more than {lines:,} rows; part it", name=sheet.name, lines=_LINES
+            )
     try:
         xlsxwriter = import_module("xlsxwriter")
     except ModuleNotFoundError:
@@ -107,7 +109,7 @@ def _names(sheets: Sequence[Sheet]) -> list[str]:
     for sheet in sheets:
         bare = "".join(one for one in sheet.name if one not in "[]:*?/\\'")[:31]
         if bare.lower() in {one.lower() for one in (*names, _LISTS)}:
-            raise InvalidArgumentError(f"two sheets are called {bare!r}")
+            raise InvalidArgumentError("two sheets are called {bare!r}", bare=bare)
         names.append(bare)
     return names
 
@@ -197,5 +199,7 @@ def read_workbook(path: Path) -> Mapping[str, pl.DataFrame]:
         )
     except fastexcel.FastExcelError:
         raise InvalidFileError(
-            f"{path.name} cannot be used", [LineError(1, "it is no workbook of a spreadsheet")]
+            "{name} cannot be used",
+            [LineError(1, "it is no workbook of a spreadsheet")],
+            name=path.name,
         ) from None

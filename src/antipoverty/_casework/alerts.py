@@ -23,7 +23,7 @@ from antipoverty._casework.events import Event
 from antipoverty._casework.fold import merged
 from antipoverty._casework.returns import Opened, Tally, came_of, gravest
 from antipoverty._policy.workflow import Workflow
-from antipoverty.errors import AntipovertyError, FieldError, did_you_mean
+from antipoverty.errors import AntipovertyError, FieldError, did_you_mean, phrase
 from antipoverty.rules import Pack
 from antipoverty.screening import line_id
 
@@ -102,7 +102,9 @@ class Alerts:
             for number, (wrong, (household, rule, fact)) in questions:
                 said = wrong or _question_fault(household, rule, fact, pack)
                 if said:
-                    problems.append(FieldError(f"undecided row {number}: {said}"))
+                    problems.append(
+                        FieldError("undecided row {number}: {said}", number=number, said=said)
+                    )
                 else:
                     facts[household, rule].add(fact)
         grouped: dict[str, dict[str, str]] = defaultdict(dict)
@@ -112,9 +114,11 @@ class Alerts:
             household, area, rule, verdict = row
             fault = wrong or place_fault(household, area) or _fault(rule, verdict, pack.rules)
             if fault:
-                problems.append(FieldError(f"row {number}: {fault}"))
+                problems.append(FieldError("row {number}: {fault}", number=number, fault=fault))
             elif places.setdefault(household, area) != area:
-                said = f"row {number}: the household stands in another area above"
+                said = phrase(
+                    "row {number}: the household stands in another area above", number=number
+                )
                 problems.append(FieldError(said))
             else:
                 answers = grouped[household]
@@ -181,10 +185,14 @@ def _withdraw(writer: Writer, alerts: Alerts, judged: Any, on: date, by: str) ->
 def _question_fault(household: Any, rule: Any, fact: Any, pack: Pack) -> str | None:
     """Say what is wrong with an open question: whatever it names enters the register."""
     if not (household and rule and fact):
-        return "the household, the rule or the fact is missing"
+        return phrase("the household, the rule or the fact is missing")
     if rule not in pack.rules:
-        return f"{quoted(rule)} is no rule of the pack{did_you_mean(str(rule), pack.rules)}"
-    return None if fact in _facts(pack, rule) else "its fact is none that the rule reads"
+        return phrase(
+            "{quoted} is no rule of the pack{near}",
+            quoted=quoted(rule),
+            near=did_you_mean(str(rule), pack.rules),
+        )
+    return None if fact in _facts(pack, rule) else phrase("its fact is none that the rule reads")
 
 
 @functools.lru_cache(maxsize=4_096)
@@ -209,11 +217,17 @@ def _facts(pack: Pack, rule: str) -> frozenset[str]:
 
 def _fault(rule: Any, verdict: Any, known: Mapping[str, Any]) -> str | None:
     if not rule or not verdict:
-        return f"the {'verdict' if rule else 'rule'} is missing"
+        return phrase("the {how} is missing", how="verdict" if rule else "rule")
     if rule not in known:
-        return f"{quoted(rule)} is no rule of the pack{did_you_mean(str(rule), known)}"
+        return phrase(
+            "{quoted} is no rule of the pack{near}",
+            quoted=quoted(rule),
+            near=did_you_mean(str(rule), known),
+        )
     return (
-        None if verdict in ("warn", "undecided") else f"{quoted(verdict)} is no verdict of an alert"
+        None
+        if verdict in ("warn", "undecided")
+        else phrase("{quoted} is no verdict of an alert", quoted=quoted(verdict))
     )
 
 

@@ -24,8 +24,8 @@ from antipoverty._casework.cases import Case
 from antipoverty._casework.events import Event
 from antipoverty._casework.handed import Line
 from antipoverty._casework.steps import take
-from antipoverty._policy.workflow import Step
-from antipoverty.errors import AntipovertyError, FieldError
+from antipoverty._policy.workflow_parts import Step
+from antipoverty.errors import AntipovertyError, FieldError, phrase
 from antipoverty.screening import RESULTS, FilledLine
 
 _WORDS = words_of(RESULTS)
@@ -137,12 +137,14 @@ def _read(line: FilledLine) -> tuple[list[str], _Answer | None]:
     faults += [f"{what} is missing" for what, text in words.items() if not text]
     as_of = day_in(line.as_of or "")
     if as_of is None:
-        faults.append("the day of the list is missing or no day")
+        faults.append(phrase("the day of the list is missing or no day"))
     result = _WORDS.get(line.result or "")
     if result is None:
         said = "is none of the list's words" if line.result else "is missing"
         choices = ", ".join(text.zh for text in RESULTS.values())
-        faults.append(f"the result (核实结果) {said}; choose {choices}")
+        faults.append(
+            phrase("the result (核实结果) {said}; choose {choices}", said=said, choices=choices)
+        )
     try:
         opaque(line.by or "", "who answered (经办人编号)")
     except AntipovertyError as problem:
@@ -150,10 +152,13 @@ def _read(line: FilledLine) -> tuple[list[str], _Answer | None]:
     on = day_in(line.on or "")
     if on is None:
         faults.append(
-            f"the day (核实日期) is {'no day' if line.on else 'missing'}; write 2022-02-03"
+            phrase(
+                "the day (核实日期) is {how}; write 2022-02-03",
+                how=phrase("no day") if line.on else "missing",
+            )
         )
     elif as_of is not None and on < as_of:
-        faults.append(f"the day (核实日期) lies before the list's, {as_of}")
+        faults.append(phrase("the day (核实日期) lies before the list's, {as_of}", as_of=as_of))
     if faults or not (line.household_id and line.rule_id and line.by and as_of and on and result):
         return faults, None
     return [], _Answer(line, line.household_id, line.rule_id, as_of, result, line.by, on)
@@ -165,7 +170,7 @@ def _answered(
     """Put down the answers on one household: those that are new, and whether its case went on."""
     case = writer.case(household) or writer.book.case(household)
     if case.joined:
-        raise FieldError(f"the case was joined to {case.joined}")
+        raise FieldError("the case was joined to {joined}", joined=case.joined)
     said: list[str] = []
     meant: list[tuple[_Answer, Line]] = []
     for one in answers:
@@ -205,13 +210,22 @@ def _unaimed(book: Book, case: Case, one: _Answer) -> Iterator[str]:
     given = one.line.measure
     if one.result != "helped":
         if given:
-            yield "a measure (帮扶措施) is named, and the result does not say 已帮扶"
+            yield phrase("a measure (帮扶措施) is named, and the result does not say 已帮扶")
         return
     risk, aimed = _aimed(book, case, one.rule)
     if given is None and len(aimed) > 1:
-        yield f"name the measure (帮扶措施) against {risk!r}: {', '.join(aimed)}"
+        yield phrase(
+            "name the measure (帮扶措施) against {risk!r}: {aimed}",
+            risk=risk,
+            aimed=", ".join(aimed),
+        )
     elif given is not None and given not in aimed:
-        yield f"{quoted(given)} is not aimed at {risk!r} (帮扶措施); choose {', '.join(aimed)}"
+        yield phrase(
+            "{quoted} is not aimed at {risk!r} (帮扶措施); choose {aimed}",
+            quoted=quoted(given),
+            risk=risk,
+            aimed=", ".join(aimed),
+        )
 
 
 def _aimed(book: Book, case: Case, rule: str) -> tuple[str, tuple[str, ...]]:
@@ -237,22 +251,33 @@ def _line_of(case: Case, one: _Answer) -> Line | str:
     """The line that an answer is about, or why there is none."""
     signal = next((each for each in case.signals if each.rule == one.rule), None)
     if signal is None:
-        return f"the case holds no signal of {quoted(one.rule)}"
+        return phrase("the case holds no signal of {quoted}", quoted=quoted(one.rule))
     if one.on < signal.last and one.as_of < signal.last:
-        return f"{quoted(one.rule)} came again on {signal.last}; answer the newer list"
+        return phrase(
+            "{quoted} came again on {last}; answer the newer list",
+            quoted=quoted(one.rule),
+            last=signal.last,
+        )
     mine = [each for each in case.lines if each.rule == one.rule and each.out <= one.as_of]
     if one.line.line is not None:
         mine = [each for each in case.lines if each.id == one.line.line and each.rule == one.rule]
         if not mine:
-            return "the case has no line of that id (清单编号); answer the list it stands on"
+            return phrase(
+                "the case has no line of that id (清单编号); answer the list it stands on"
+            )
     elif one.as_of not in signal.days or not mine:
-        return (
-            f"the register knows no signal of {quoted(one.rule)} of {one.as_of}; open its alerts "
-            "first"
+        return phrase(
+            "the register knows no signal of {quoted} of {as_of}; open its alerts first",
+            quoted=quoted(one.rule),
+            as_of=one.as_of,
         )
     line = mine[-1]
     if line.answered is not None and one.on < line.answered:
-        return f"{quoted(one.rule)} was answered later, on {line.answered}"
+        return phrase(
+            "{quoted} was answered later, on {answered}",
+            quoted=quoted(one.rule),
+            answered=line.answered,
+        )
     return line
 
 
@@ -263,7 +288,11 @@ def _contradictions(meant: Sequence[tuple[_Answer, Line]]) -> Iterator[str]:
         results[line.id].add(one.result)
     for id_, found in results.items():
         if len(found) > 1:
-            yield f"{quoted(rules[id_])} has two results: {', '.join(sorted(found))}"
+            yield phrase(
+                "{quoted} has two results: {found}",
+                quoted=quoted(rules[id_]),
+                found=", ".join(sorted(found)),
+            )
 
 
 def _step(writer: Writer, case: Case, new: Mapping[str, _Answer]) -> bool:
@@ -323,7 +352,7 @@ def acknowledge_lines(
         case = book.cases.get(one.household_id or "")
         line = next((each for each in case.lines if each.id == one.line), None) if case else None
         if case is None or line is None:
-            problems.append(FieldError(f"{one.place}: the register has no such line"))
+            problems.append(FieldError("{place}: the register has no such line", place=one.place))
         elif line.is_open and line.taken is None and line.out <= on:
             mine = wanted[case.id, line.department]
             mine += [] if line.id in mine else [line.id]

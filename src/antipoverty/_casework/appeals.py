@@ -22,12 +22,14 @@ from antipoverty._casework.book import Book, Changed, Writer
 from antipoverty._casework.cases import Case, Signal
 from antipoverty._casework.events import Event
 from antipoverty._casework.views import ROLES
-from antipoverty._policy.workflow import Contest
+from antipoverty._policy.workflow_parts import Contest
 from antipoverty.errors import (
     IllegalStepError,
     InvalidArgumentError,
     did_you_mean,
     one_of,
+    phrase,
+    phrases,
 )
 from antipoverty.model import AreaTree, Household
 from antipoverty.rules import Pack, judge
@@ -63,7 +65,9 @@ def appeal(book: Book, case_id: str, fact: str, *, token: str, by: str, on: date
     before = next((one for one in case.appeals if one.token == token), None)
     if before is not None:
         if before.fact != fact:
-            raise IllegalStepError(f"case {case_id}: the number stands for another appeal")
+            raise IllegalStepError(
+                "case {case_id}: the number stands for another appeal", case_id=case_id
+            )
         return book, ()
     writer = Writer(book)
     writer.on_case(case_id, "appealed", on, by, {"token": token, "fact": fact})
@@ -102,17 +106,30 @@ def answer_appeal(
     found = next((one for one in case.open_appeals if one.token == token), None)
     if found is None:
         waiting = ", ".join(one.token for one in case.open_appeals) or "none"
-        raise IllegalStepError(f"case {case_id} has no open appeal of that number; open: {waiting}")
+        raise IllegalStepError(
+            "case {case_id} has no open appeal of that number; open: {waiting}",
+            case_id=case_id,
+            waiting=waiting,
+        )
     role = by.rpartition("-")[0] or by
     lacking = []
     if role not in contest.by:
-        lacking.append(f"{role!r} may not answer it; {' or '.join(contest.by)} may")
+        lacking.append(
+            phrase("{role!r} may not answer it; {by} may", role=role, by=" or ".join(contest.by))
+        )
     if by in (case.last_by, found.by):
-        lacking.append("somebody else than who took the latest step or brought it must answer")
+        lacking.append(
+            phrase("somebody else than who took the latest step or brought it must answer")
+        )
     if on < found.on:
-        lacking.append(f"{on} lies before {found.on}, when it was brought")
+        lacking.append(phrase("{on} lies before {on2}, when it was brought", on=on, on2=found.on))
     if lacking:
-        raise IllegalStepError(f"appeal {token} of {case_id}: {'; '.join(lacking)}")
+        raise IllegalStepError(
+            "appeal {token} of {case_id}: {lacking}",
+            token=token,
+            case_id=case_id,
+            lacking=phrases(lacking),
+        )
     writer = Writer(book)
     writer.on_case(case_id, "answered", on, by, {"token": token, "answer": answer}, why)
     return writer.result()
@@ -237,14 +254,17 @@ def read_log(events: Iterable[Event]) -> Iterator[Read]:
 def _own(book: Book, case_id: str) -> Case:
     case = book.case(case_id)
     if case.joined:
-        raise IllegalStepError(f"case {case_id} goes on in {case.joined}; name that one")
+        raise IllegalStepError(
+            "case {case_id} goes on in {joined}; name that one", case_id=case_id, joined=case.joined
+        )
     return case
 
 
 def _contest(book: Book) -> Contest:
     if book.workflow.appeal is None:
         raise IllegalStepError(
-            f"the workflow {book.workflow.id!r} knows no appeals; give it a limit under [appeal]"
+            "the workflow {id!r} knows no appeals; give it a limit under [appeal]",
+            id=book.workflow.id,
         )
     return book.workflow.appeal
 
@@ -253,5 +273,8 @@ def _check_fact(pack: Pack, fact: str) -> None:
     known = {field.path for table in pack.schema for field in table.fields.values()}
     if fact not in known:
         raise InvalidArgumentError(
-            f"{quoted(fact)} is no fact of {pack.model.__name__}{did_you_mean(str(fact), known)}"
+            "{quoted} is no fact of {name}{near}",
+            quoted=quoted(fact),
+            name=pack.model.__name__,
+            near=did_you_mean(str(fact), known),
         )

@@ -27,9 +27,11 @@ def text(value: Any, what: str) -> str:
         InvalidArgumentError: It is something else; it is not repeated.
     """
     if not isinstance(value, str):
-        raise InvalidArgumentError(f"{what} is a text, not {type(value).__name__}")
+        raise InvalidArgumentError(
+            "{what} is a text, not {name}", what=what, name=type(value).__name__
+        )
     if _NO_TEXT.search(value):
-        raise InvalidArgumentError(f"{what} holds a sign that no text has")
+        raise InvalidArgumentError("{what} holds a sign that no text has", what=what)
     return value
 
 
@@ -39,13 +41,17 @@ def _text_or_none(value: Any, what: str) -> str | None:
 
 def _texts(value: Any, what: str) -> list[str]:
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
-        raise InvalidArgumentError(f"{what} are several texts, not one {type(value).__name__}")
+        raise InvalidArgumentError(
+            "{what} are several texts, not one {name}", what=what, name=type(value).__name__
+        )
     return [text(one, f"one of {what}") for one in value]
 
 
 def _flag(value: Any, what: str) -> bool:
     if not isinstance(value, bool):
-        raise InvalidArgumentError(f"{what} is yes or no, not {type(value).__name__}")
+        raise InvalidArgumentError(
+            "{what} is yes or no, not {name}", what=what, name=type(value).__name__
+        )
     return value
 
 
@@ -56,7 +62,7 @@ def mapping(value: Any, what: str) -> Mapping[str, Any] | None:
         InvalidArgumentError: It is something else.
     """
     if value is not None and not isinstance(value, Mapping):
-        raise InvalidArgumentError(f"{what} is a mapping of words to values")
+        raise InvalidArgumentError("{what} is a mapping of words to values", what=what)
     return value
 
 

@@ -20,7 +20,13 @@ from antipoverty._casework.fold import case_after, problem_after
 from antipoverty._casework.snapshots import with_snapshot
 from antipoverty._policy.calendars import Calendar, Weekdays
 from antipoverty._policy.workflow import Workflow
-from antipoverty.errors import BrokenChainError, IllegalStepError, UnknownCaseError, WorkflowError
+from antipoverty.errors import (
+    BrokenChainError,
+    IllegalStepError,
+    UnknownCaseError,
+    WorkflowError,
+    phrase,
+)
 from antipoverty.rules import Pack
 
 CASE, PROBLEM = "case", "problem"
@@ -101,9 +107,11 @@ class Book:
         """
         found = self.cases.get(case_id)
         if found is None and (broken := self.damaged.get(f"{CASE}/{case_id}")):
-            raise BrokenChainError(f"case {case_id} is set aside: {broken.why}; run doctor")
+            raise BrokenChainError(
+                "case {case_id} is set aside: {why}; run doctor", case_id=case_id, why=broken.why
+            )
         if found is None:
-            raise UnknownCaseError(f"no case is under {quoted(case_id)} in the book")
+            raise UnknownCaseError("no case is under {quoted} in the book", quoted=quoted(case_id))
         return found
 
     def problem(self, problem_id: str) -> Problem:
@@ -114,7 +122,9 @@ class Book:
         """
         found = self.problems.get(problem_id)
         if found is None:
-            raise UnknownCaseError(f"no problem is under {quoted(problem_id)} in the book")
+            raise UnknownCaseError(
+                "no problem is under {quoted} in the book", quoted=quoted(problem_id)
+            )
         return found
 
     def is_open(self, item: Item) -> bool:
@@ -182,11 +192,16 @@ class Book:
                     event.check_follows(*_head(problem))
                     problems[id_] = problem_after(problem, event)
                 else:
-                    raise BrokenChainError(f"event {event.number} is of no register known")
+                    raise BrokenChainError(
+                        "event {number} is of no register known", number=event.number
+                    )
             except (KeyError, TypeError, ValueError, AttributeError) as fault:
                 if not isinstance(fault, BrokenChainError):
                     fault = BrokenChainError(
-                        f"event {event.number} of {event.stream} holds what a {event.kind!r} cannot"
+                        "event {number} of {stream} holds what a {kind!r} cannot",
+                        number=event.number,
+                        stream=event.stream,
+                        kind=event.kind,
                     )
                 if aside is None:
                     raise fault from None
@@ -256,16 +271,27 @@ class Writer:
         last = self.book.today or _LAST
         if on > last:
             raise IllegalStepError(
-                f"{what}: {on} has not come yet; what is put down was done already"
+                phrase(
+                    "{what}: {on} has not come yet; what is put down was done already",
+                    what=what,
+                    on=on,
+                )
                 if self.book.today
-                else f"{what}: {on} lies after {last}"
+                else phrase("{what}: {on} lies after {last}", what=what, on=on, last=last)
             )
         if item is None or kind in _EARLIER:
             if on < _FIRST:
-                raise IllegalStepError(f"{what}: {on} lies before {_FIRST}")
+                raise IllegalStepError(
+                    "{what}: {on} lies before {first}", what=what, on=on, first=_FIRST
+                )
             return {}
         if on < item.opened:
-            raise IllegalStepError(f"{what}: {on} lies before {item.opened}, when it was opened")
+            raise IllegalStepError(
+                "{what}: {on} lies before {opened}, when it was opened",
+                what=what,
+                on=on,
+                opened=item.opened,
+            )
         return {"backdated": True} if on < item.latest else {}
 
     def on_case(

@@ -129,7 +129,7 @@ def count_households(
         if not fault and given == [None]:
             fault = "its households are not known"
         if fault:
-            problems.append(FieldError(f"row {number}: {fault}"))
+            problems.append(FieldError("row {number}: {fault}", number=number, fault=fault))
         else:
             found[now(area)[:digits]] += given[0] if given else 1
             if given:
@@ -138,16 +138,24 @@ def count_households(
         if now(area) != area and now(area) in listed:
             problems.append(
                 FieldError(
-                    f"row {number}: {area} ended, and {now(area)} of row {listed[now(area)]}, "
-                    "which succeeded it, stands beside it; keep one of them"
+                    "row {number}: {area} ended, and {now} of row {listed}, which succeeded it, "
+                    "stands beside it; keep one of them",
+                    number=number,
+                    area=area,
+                    now=now(area),
+                    listed=listed[now(area)],
                 )
             )
         above = next((one for one in prefixes(area) if one != area and one in listed), None)
         if above:
             problems.append(
                 FieldError(
-                    f"row {number}: {area} lies inside {above} of row {listed[above]}, whose "
-                    "total counts it already; keep the total or its parts"
+                    "row {number}: {area} lies inside {above} of row {listed}, whose total counts "
+                    "it already; keep the total or its parts",
+                    number=number,
+                    area=area,
+                    above=above,
+                    listed=listed[above],
                 )
             )
     refuse(problems, "the households cannot be counted")
@@ -187,7 +195,9 @@ def clusters(
         raise InvalidArgumentError("the chance of a false alarm lies between 0 and 1")
     strangers = {*now, *(area for one in before for area in one)} - {*households}
     if strangers:
-        raise InvalidArgumentError(f"area {min(strangers)} has cases and no households")
+        raise InvalidArgumentError(
+            "area {strangers} has cases and no households", strangers=min(strangers)
+        )
     nested = [
         (area, above)
         for area in sorted(households)
@@ -197,8 +207,11 @@ def clusters(
     if nested:
         area, above = nested[0]
         raise InvalidArgumentError(
-            f"area {area} lies inside {above}, whose households count it already "
-            f"({len(nested)} such); give areas of one level"
+            "area {area} lies inside {above}, whose households count it already ({count} such); "
+            "give areas of one level",
+            area=area,
+            above=above,
+            count=len(nested),
         )
     threshold = false_alarm / (2 * max(len(households), 1))
     past = {area: sum(one.get(area, 0) for one in before) for area in households}

@@ -97,11 +97,16 @@ class Event(Part):
         """
         if self.number != number + 1 or self.earlier != earlier:
             raise BrokenChainError(
-                f"event {self.number} of {self.stream} does not follow from event {number}: one "
-                "was lost, doubled or put in between"
+                "event {number} of {stream} does not follow from event {number2}: one was lost, "
+                "doubled or put in between",
+                number=self.number,
+                stream=self.stream,
+                number2=number,
             )
         if self.hash != self.sealed():
-            raise BrokenChainError(f"event {self.number} of {self.stream} was altered")
+            raise BrokenChainError(
+                "event {number} of {stream} was altered", number=self.number, stream=self.stream
+            )
 
 
 def known_on(events: Iterable[Event], day: date) -> Iterator[Event]:

@@ -23,7 +23,7 @@ from antipoverty._casework.problems import progress
 from antipoverty._casework.times import DAYS, IN_LIMIT, What, in_times, statistics
 from antipoverty._casework.visits import visit_coverage
 from antipoverty.codes import AreaCode, Level
-from antipoverty.errors import InvalidArgumentError, one_of
+from antipoverty.errors import InvalidArgumentError, one_of, phrase
 from antipoverty.model import AreaTree, Keeper
 from antipoverty.periods import Period
 from antipoverty.scoring import Statistic, with_nothing
@@ -107,7 +107,9 @@ class RegisterFigures:
         if name in _CAME:
             return self._opened(book, name, period)
         if name in _LATE and _LATE[name] not in self.limits:
-            raise _lacking(name, f"the limit in days of {_LATE[name]}", "--limit-days")
+            raise _lacking(
+                name, phrase("the limit in days of {late}", late=_LATE[name]), "--limit-days"
+            )
         if name in DAYS.values() or name in _LATE:
             return statistics(
                 in_times(book, level=level, period=period, limits=self.limits), period
@@ -151,7 +153,9 @@ class RegisterFigures:
         )
         counts = new_cases(book, level=self.level, period=period, areas=self.areas, came=came)
         if strangers := {*counts} - {*of}:
-            raise InvalidArgumentError(f"area {min(strangers)} has cases and no households")
+            raise InvalidArgumentError(
+                "area {strangers} has cases and no households", strangers=min(strangers)
+            )
         return [
             _statistic(name, period, unit, counts.get(unit, 0), of[unit]) for unit in sorted(of)
         ]
@@ -165,4 +169,9 @@ def _statistic(name: str, period: Period, unit: str, count: int, of: int) -> Sta
 
 
 def _lacking(name: str, what: str, option: str) -> InvalidArgumentError:
-    return InvalidArgumentError(f"{name} cannot be counted without {what}; give it ({option})")
+    return InvalidArgumentError(
+        "{name} cannot be counted without {what}; give it ({option})",
+        name=name,
+        what=what,
+        option=option,
+    )

@@ -262,4 +262,8 @@ def _common(item: _ItemT, event: Event) -> _ItemT:
         case "urged":
             return item.at(event, urged=item.urged + 1, handed_up=event.data["level"])
         case _:
-            raise BrokenChainError(f"event {event.number} of {event.stream} is of no kind known")
+            raise BrokenChainError(
+                "event {number} of {stream} is of no kind known",
+                number=event.number,
+                stream=event.stream,
+            )

@@ -23,7 +23,7 @@ from antipoverty._casework.cases import Problem
 from antipoverty._casework.events import Event
 from antipoverty._casework.problems import list_problem, places, source_line
 from antipoverty._casework.steps import take
-from antipoverty.errors import AntipovertyError, FieldError, IllegalStepError
+from antipoverty.errors import AntipovertyError, FieldError, IllegalStepError, phrase
 from antipoverty.sampling import Outcome, Outcomes, Receipt, Supplement, outcomes
 
 Kind = Literal["village", "household", "problem"]
@@ -285,7 +285,7 @@ class _Taking:
         if not any(_lies_in(problem, unit) for unit in self.where):
             raise FieldError("the problem lies in no place that this round drew")
         if not self.receipt.period.first <= on <= self.as_of:
-            raise FieldError(f"{on} lies outside the round")
+            raise FieldError("{on} lies outside the round", on=on)
         look = next((one for one in problem.looks if one.line == said.id), None)
         if look is not None:
             if (look.result, look.by, look.on) != (said.result, said.by, on):
@@ -338,18 +338,22 @@ def _read(line: FilledInspection, receipt: Receipt) -> _Said:
     if result is None:
         said = "is none of the list's words" if line.result else "is missing"
         words = ", ".join(text.zh for text in INSPECTED.values())
-        faults.append(f"the result (检查结果) {said}; choose {words}")
+        faults.append(
+            phrase("the result (检查结果) {said}; choose {words}", said=said, words=words)
+        )
     try:
         opaque(line.by or "", "who looked (检查人编号)")
     except AntipovertyError as problem:
         faults.append(problem.message)
     on = day_in(line.on or "")
     if on is None and result != OPEN:
-        faults.append(f"the day (检查日期) is {'no day' if line.on else 'missing'}")
+        faults.append(
+            phrase("the day (检查日期) is {how}", how=phrase("no day") if line.on else "missing")
+        )
     ids = tuple(one.strip() for one in (line.problems or "").replace("；", ";").split(";"))
     named = tuple(dict.fromkeys(one for one in ids if one))
     if named and result != FOUND:
-        faults.append("problems are named, and the result does not say that any was found")
+        faults.append(phrase("problems are named, and the result does not say that any was found"))
     if faults or result is None or line.line is None or line.unit is None:
         raise FieldError("; ".join(faults))
     found = named or ((line.line,) if result == FOUND else ())

@@ -173,8 +173,9 @@ class Ledger:
             if book.damaged:
                 streams = ", ".join([*book.damaged][:_NAMED])
                 raise BrokenChainError(
-                    f"{streams}: {next(iter(book.damaged.values())).why}; run doctor, and leave "
-                    "these out meanwhile"
+                    "{streams}: {why}; run doctor, and leave these out meanwhile",
+                    streams=streams,
+                    why=next(iter(book.damaged.values())).why,
                 )
             joined = {case.joined for id_ in wanted if (case := book.cases.get(id_))}
             wanted = sorted(joined - {""} - {*book.cases})
@@ -313,8 +314,11 @@ class Ledger:
             more = f"; and {len(new) - _NAMED} more" if len(new) > _NAMED else ""
             ways = "; ".join(dict.fromkeys(one.remedy for one in new))
             raise BrokenChainError(
-                f"{named}{more}. What can be done: {ways}. To go on without them, name them as "
-                "known; doctor lists them all"
+                "{named}{more}. What can be done: {ways}. To go on without them, name them as "
+                "known; doctor lists them all",
+                named=named,
+                more=more,
+                ways=ways,
             )
         items = {stream: item_of(book, stream) for stream in streams_of(book) if stream not in but}
         return tuple(f"{one} {items[one].version} {items[one].head}" for one in sorted(items))
@@ -356,7 +360,9 @@ class Ledger:
             for stream, number, hash_ in chunk:
                 if found.get((stream, int(number))) != hash_:
                     raise BrokenChainError(
-                        f"event {number} of {stream} is not the one it was when the heads were kept"
+                        "event {number} of {stream} is not the one it was when the heads were kept",
+                        number=number,
+                        stream=stream,
                     )
         return len(wanted)
 

@@ -54,12 +54,15 @@ def join(book: Book, case_id: str, household_id: str, *, on: date, by: str) -> C
     writer = Writer(book)
     other = writer.at_last(household_id)
     if other == case_id:
-        raise IllegalStepError(f"case {case_id} cannot go on in itself")
+        raise IllegalStepError("case {case_id} cannot go on in itself", case_id=case_id)
     if case.open_appeals:
-        raise IllegalStepError(f"case {case_id} has open appeals; answer them before it is joined")
+        raise IllegalStepError(
+            "case {case_id} has open appeals; answer them before it is joined", case_id=case_id
+        )
     if not book.workflow.joined:
         raise IllegalStepError(
-            f"case {case_id}: the workflow names no state for cases that were joined"
+            "case {case_id}: the workflow names no state for cases that were joined",
+            case_id=case_id,
         )
     given = {"household": other, "to": book.workflow.joined}
     writer.on_case(case_id, "joined", on, by, given)
@@ -91,13 +94,17 @@ def split(book: Book, case_id: str, households: Iterable[str], *, on: date, by: 
     case = _own(book, case_id)
     opaque(by, "who splits it")
     if not book.is_open(case):
-        raise IllegalStepError(f"case {case_id} stands at {case.state!r}, which is closed")
+        raise IllegalStepError(
+            "case {case_id} stands at {state!r}, which is closed", case_id=case_id, state=case.state
+        )
     writer = Writer(book)
     for household in sorted({*households}):
         opaque(household, "a household's id", household=True, area=case.area)
         if writer.at_last(household) == case_id:
             raise IllegalStepError(
-                f"household {household} goes on in case {case_id}; give a new id"
+                "household {household} goes on in case {case_id}; give a new id",
+                household=household,
+                case_id=case_id,
             )
         new = writer.case(household)
         if new is None or case_id not in new.came_from:
@@ -131,7 +138,9 @@ def move(book: Book, case_id: str, area: str, *, on: date, by: str) -> Changed:
 def _own(book: Book, case_id: str) -> Case:
     case = book.case(case_id)
     if case.joined:
-        raise IllegalStepError(f"case {case_id} was joined to {case.joined}")
+        raise IllegalStepError(
+            "case {case_id} was joined to {joined}", case_id=case_id, joined=case.joined
+        )
     return case
 
 
@@ -168,7 +177,7 @@ def overlaps(book: Book, members: Any, *, person: str) -> tuple[Overlap, ...]:
     rows = rows_of(members, {"household_id": "text", person: "text"})
     for number, (wrong, (household, who)) in enumerate(rows, 1):
         if wrong:
-            problems.append(FieldError(f"member row {number}: {wrong}"))
+            problems.append(FieldError("member row {number}: {wrong}", number=number, wrong=wrong))
         case = book.cases.get(household)
         if who is not None and case is not None and case.state in decided:
             sits[as_person(who)].add(household)

@@ -22,6 +22,7 @@ from antipoverty._casework.tables import (
     event_of,
     raw,
 )
+from antipoverty.errors import phrase
 
 _T = TypeVar("_T")
 ASKED = 5_000
@@ -265,7 +266,9 @@ def damages(connection: sa.Connection, empty: Book) -> tuple[Book, tuple[Damage,
         if odd := unlike(book, stream, lines, departments):
             item = item_of(book, stream)
             cut = "version" in odd or "head" in odd
-            said = f"the lists say something else of {', '.join(odd)} than the events"
+            said = phrase(
+                "the lists say something else of {odd} than the events", odd=", ".join(odd)
+            )
             remedy = _CUT if cut else _REINDEX
             found.append(Damage(stream, "lists", said, item.version, item.latest, remedy))
     lost = sorted({*lines, *departments} - {*held} - {*book.damaged})

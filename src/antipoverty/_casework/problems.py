@@ -78,7 +78,9 @@ def list_problem(
     before = book.problems.get(problem_id)
     if before is not None:
         if (before.area, before.origin, before.condition) != (place, origin, condition):
-            raise IllegalStepError(f"problem {problem_id} is listed already, with other content")
+            raise IllegalStepError(
+                "problem {problem_id} is listed already, with other content", problem_id=problem_id
+            )
         return book, ()
     data = {
         "area": place,
@@ -201,7 +203,12 @@ def extend(book: Book, problem_id: str, households: Iterable[str], *, on: date, 
     problem = book.problem(problem_id)
     opaque(by, "who looked for them")
     if on < problem.opened:
-        raise IllegalStepError(f"problem {problem_id}: {on} lies before {problem.opened}")
+        raise IllegalStepError(
+            "problem {problem_id}: {on} lies before {opened}",
+            problem_id=problem_id,
+            on=on,
+            opened=problem.opened,
+        )
     new = sorted(
         {opaque(one, "a household's id", household=True) for one in households} - {*problem.like}
     )
@@ -245,13 +252,22 @@ def follow_like(
     opaque(by, "who looked")
     role = by.rpartition("-")[0] or by
     if role not in book.rectification.roles:
-        raise IllegalStepError(f"problem {problem_id}: {role!r} has no step in the register")
+        raise IllegalStepError(
+            "problem {problem_id}: {role!r} has no step in the register",
+            problem_id=problem_id,
+            role=role,
+        )
     said: dict[str, str] = {}
     for household in sorted({*households}):
         line = next((one for one in problem.lines if one.household == household), None)
         if line is None or on < line.out:
             why = "no like case of it" if line is None else f"one since {line.out} only"
-            raise IllegalStepError(f"problem {problem_id}: {quoted(household)} is {why}")
+            raise IllegalStepError(
+                "problem {problem_id}: {quoted} is {why}",
+                problem_id=problem_id,
+                quoted=quoted(household),
+                why=why,
+            )
         if (line.answer, line.by, line.answered) != (answer, by, on):
             said[line.id] = answer
     if not said:
@@ -280,7 +296,7 @@ def like_cases(
         InvalidArgumentError: The problem carries no condition.
     """
     if not problem.condition:
-        raise InvalidArgumentError(f"problem {problem.id} carries no condition")
+        raise InvalidArgumentError("problem {id} carries no condition", id=problem.id)
     pack = book.pack
     rule = Rule(
         id="like-cases",

@@ -156,7 +156,7 @@ def _read(truth: Any) -> Mapping[str, _Need]:
         if fault is None and id_ in found:
             fault = "the household stands above already"
         if fault:
-            problems.append(FieldError(f"row {number}: {fault}"))
+            problems.append(FieldError("row {number}: {fault}", number=number, fault=fault))
         else:
             found[id_] = _Need(since, until, otherwise)
     refuse(problems, "the truth cannot be used")

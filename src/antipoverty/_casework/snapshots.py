@@ -59,7 +59,9 @@ def check(item: Item, event: Event) -> None:
     said = event.data.get(STANDS)
     if said is not None and CANONICAL.encode(said) != CANONICAL.encode(snapshot(item)):
         raise BrokenChainError(
-            f"event {event.number} of {event.stream} says another state than the events before it"
+            "event {number} of {stream} says another state than the events before it",
+            number=event.number,
+            stream=event.stream,
         )
 
 
@@ -79,7 +81,9 @@ def resumed(event: Event) -> Item | None:
         return cls(id=id_, version=event.number - 1, head=event.earlier, **fields)
     except (AttributeError, KeyError, TypeError, ValueError):
         raise BrokenChainError(
-            f"event {event.number} of {event.stream} says a state that none can have"
+            "event {number} of {stream} says a state that none can have",
+            number=event.number,
+            stream=event.stream,
         ) from None
 
 

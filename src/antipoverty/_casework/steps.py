@@ -15,12 +15,15 @@ from antipoverty._casework.arguments import checked, mapping, text
 from antipoverty._casework.book import Book, Changed, Writer
 from antipoverty._casework.cases import Case, Item, Problem
 from antipoverty._casework.events import Event
-from antipoverty._policy.workflow import Need, Step, Workflow
+from antipoverty._policy.workflow import Workflow
+from antipoverty._policy.workflow_parts import Need, Step
 from antipoverty.errors import (
     AntipovertyError,
     IllegalStepError,
     InvalidArgumentError,
     did_you_mean,
+    phrase,
+    phrases,
 )
 
 
@@ -108,7 +111,9 @@ def take(
         opaque(why, "the reason")
     lacking = list(_lacking(book, item, step, by, on, found, outcome))
     if lacking:
-        raise IllegalStepError(f"{name} of {item.id}: {'; '.join(lacking)}")
+        raise IllegalStepError(
+            "{name} of {id}: {lacking}", name=name, id=item.id, lacking=phrases(lacking)
+        )
     to = step.to if outcome is None else step.outcomes[outcome].to
     data = {"step": name, "to": to, "finding": dict(found), "outcome": outcome or ""}
     if isinstance(item, Case) and item.open_lines and (how := _settles(book.workflow, item, to)):
@@ -179,7 +184,7 @@ def advance_each(
 def _check_types(one: Taken) -> None:
     """Refuse a step of which a part is of another type than it must be."""
     if not isinstance(one, Taken):
-        raise InvalidArgumentError(f"a step is a Taken, not {type(one).__name__}")
+        raise InvalidArgumentError("a step is a Taken, not {name}", name=type(one).__name__)
     for value, what in ((one.case_id, "the case"), (one.step, "the step"), (one.why, "the reason")):
         text(value, what)
     if one.outcome is not None:
@@ -199,18 +204,27 @@ def _lacking(
     """Everything that keeps a step from being taken."""
     flow = book.flow_of(item)
     if isinstance(item, Case) and item.joined:
-        yield f"it was joined to {item.joined}"
+        yield phrase("it was joined to {joined}", joined=item.joined)
         return
     allowed = flow.steps_from(item.state)
     if step not in allowed:
         choices = ", ".join(one.id for one in allowed) or "none"
-        yield f"it stands at {item.state!r}, from where the steps are: {choices}"
+        yield phrase(
+            "it stands at {state!r}, from where the steps are: {choices}",
+            state=item.state,
+            choices=choices,
+        )
         return
     yield from _stranger(step, by)
     if on < item.entered:
-        yield f"{on} lies before {item.entered}, when it came to {item.state!r}"
+        yield phrase(
+            "{on} lies before {entered}, when it came to {state!r}",
+            on=on,
+            entered=item.entered,
+            state=item.state,
+        )
     if "someone-else" in step.requires and by == item.last_by:
-        yield "somebody else than who took the step before must take it"
+        yield phrase("somebody else than who took the step before must take it")
     if outcome is None:
         yield from _unmet(book, step.needs, finding)
         yield from _early(book, item, step, on)
@@ -219,13 +233,15 @@ def _lacking(
         yield from _unmet(book, step.outcomes[outcome].needs, finding)
     else:
         others = ", ".join(step.outcomes) or "it has one only"
-        yield f"{quoted(outcome)} is no outcome of it; {others}"
+        yield phrase(
+            "{quoted} is no outcome of it; {others}", quoted=quoted(outcome), others=others
+        )
 
 
 def _stranger(step: Step, by: str) -> Iterator[str]:
     role = by.rpartition("-")[0] or by
     if role not in step.by:
-        yield f"{role!r} may not take it; {' or '.join(step.by)} may"
+        yield phrase("{role!r} may not take it; {by} may", role=role, by=" or ".join(step.by))
 
 
 def _unmet(book: Book, needs: Mapping[str, Need], finding: Mapping[str, Any]) -> Iterator[str]:
@@ -233,30 +249,39 @@ def _unmet(book: Book, needs: Mapping[str, Need], finding: Mapping[str, Any]) ->
     for word, need in needs.items():
         value = finding.get(word)
         if value is None:
-            yield f"the finding lacks {word!r}"
+            yield phrase("the finding lacks {word!r}", word=word)
         elif need is True and value is not True:
-            yield f"the finding {word!r} must be true"
+            yield phrase("the finding {word!r} must be true", word=word)
         elif need == "reference" and (isinstance(value, bool) or not isinstance(value, str)):
-            yield f"the finding {word!r} must be a reference, such as a file number"
+            yield phrase(
+                "the finding {word!r} must be a reference, such as a file number", word=word
+            )
         elif need == "department" and value not in book.pack.departments:
-            yield f"{value!r} is no department of the pack" + did_you_mean(
+            yield phrase("{value!r} is no department of the pack", value=value) + did_you_mean(
                 str(value), book.pack.departments
             )
         elif isinstance(need, tuple) and value not in need:
-            yield f"the finding {word!r} must be one of {', '.join(need)}"
+            yield phrase(
+                "the finding {word!r} must be one of {need}", word=word, need=", ".join(need)
+            )
 
 
 def _early(book: Book, item: Item, step: Step, on: date) -> Iterator[str]:
     """What must last longer before the step."""
     least = book.flow_of(item).state(item.state).least
     if least is not None and on < (ready := least.due(item.entered, book.calendar)):
-        yield f"it must stay at {item.state!r} until {ready}"
+        yield phrase("it must stay at {state!r} until {ready}", state=item.state, ready=ready)
     if step.since is not None:
         began = item.reached.get(step.since.state)
         ends = None if began is None else began + relativedelta(months=step.since.months)
         if ends is None or on < ends:
             when = "never" if ends is None else f"on {ends}"
-            yield f"{step.since.months} months after {step.since.state!r} end {when}"
+            yield phrase(
+                "{months} months after {state!r} end {when}",
+                months=step.since.months,
+                state=step.since.state,
+                when=when,
+            )
 
 
 def _unready(item: Item, step: Step) -> Iterator[str]:
@@ -264,15 +289,15 @@ def _unready(item: Item, step: Step) -> Iterator[str]:
         helped = {one.risk for one in item.helped}
         missing = [risk for risk in item.risks if risk not in helped]
         if missing:
-            yield f"no measure is aimed at {', '.join(missing)}"
+            yield phrase("no measure is aimed at {missing}", missing=", ".join(missing))
         if not helped:
-            yield "no measure was given"
+            yield phrase("no measure was given")
     if "like-cases-sought" in step.requires and isinstance(item, Problem):
         unsought = item.condition and item.sought is None
         if unsought:
-            yield "nobody looked for the other households its condition holds for"
+            yield phrase("nobody looked for the other households its condition holds for")
     if "like-cases-zeroed" in step.requires and isinstance(item, Problem) and item.like_open:
-        yield f"{len(item.like_open)} of its like cases are not followed up"
+        yield phrase("{count} of its like cases are not followed up", count=len(item.like_open))
 
 
 @checked
@@ -309,12 +334,17 @@ def _withdraw(book: Book, item: Item, by: str, on: date, why: str) -> Changed:
     opaque(by, "who takes it back")
     opaque(why, "the reason")
     if item.before is None:
-        raise IllegalStepError(f"{item.id} has no latest step that can be taken back")
+        raise IllegalStepError("{id} has no latest step that can be taken back", id=item.id)
     lacking = [*_stranger(book.flow_of(item).step(item.last_step), by)]
     if on < (entered := item.before["entered"]):
-        lacking.append(f"{on} lies before {entered}")
+        lacking.append(phrase("{on} lies before {entered}", on=on, entered=entered))
     if lacking:
-        raise IllegalStepError(f"{item.last_step} of {item.id}: {'; '.join(lacking)}")
+        raise IllegalStepError(
+            "{last_step} of {id}: {lacking}",
+            last_step=item.last_step,
+            id=item.id,
+            lacking=phrases(lacking),
+        )
     writer = Writer(book)
     writer.on_item(item, "withdrawn", on, by, {"step": item.last_step}, why)
     return writer.result()
@@ -337,15 +367,29 @@ def record_help(
     aimed = flow.risk(risk).measures
     if measure not in aimed:
         raise InvalidArgumentError(
-            f"{quoted(measure)} is not aimed at {risk!r}; {', '.join(aimed)} are"
-            f"{did_you_mean(measure, aimed)}"
+            "{quoted} is not aimed at {risk!r}; {aimed} are{near}",
+            quoted=quoted(measure),
+            risk=risk,
+            aimed=", ".join(aimed),
+            near=did_you_mean(measure, aimed),
         )
     if not book.is_open(case):
-        raise IllegalStepError(f"help for {case_id}: it stands at {case.state!r}, which is closed")
+        raise IllegalStepError(
+            "help for {case_id}: it stands at {state!r}, which is closed",
+            case_id=case_id,
+            state=case.state,
+        )
     if case.state not in flow.decided and flow.green_channel is None:
-        raise IllegalStepError(f"help for {case_id}: the workflow has no green channel")
+        raise IllegalStepError(
+            "help for {case_id}: the workflow has no green channel", case_id=case_id
+        )
     if on < case.opened:
-        raise IllegalStepError(f"help for {case_id}: {on} lies before {case.opened}")
+        raise IllegalStepError(
+            "help for {case_id}: {on} lies before {opened}",
+            case_id=case_id,
+            on=on,
+            opened=case.opened,
+        )
     for what, said in (("who helps", by), *([("the reason", why)] if why else [])):
         opaque(said, what)
     writer = Writer(book)
@@ -372,9 +416,13 @@ def acknowledge(
         case = book.case(id_)
         mine = [one for one in case.open_lines if one.department == department]
         if not mine:
-            raise IllegalStepError(f"case {id_} has no open line of {quoted(department)}")
+            raise IllegalStepError(
+                "case {id} has no open line of {quoted}", id=id_, quoted=quoted(department)
+            )
         if on < (first := min(one.out for one in mine)):
-            raise IllegalStepError(f"case {id_}: {on} lies before {first}")
+            raise IllegalStepError(
+                "case {id}: {on} lies before {first}", id=id_, on=on, first=first
+            )
         new = [one.id for one in mine if one.taken is None and one.out <= on]
         if new:
             data = {"department": department, "lines": new}

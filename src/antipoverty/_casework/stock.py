@@ -17,7 +17,7 @@ from antipoverty._base.opaque import opaque, quoted
 from antipoverty._base.rows import Holds, place_fault, refuse, rows_of
 from antipoverty._casework.arguments import checked
 from antipoverty._casework.book import Book, Changed, Writer
-from antipoverty.errors import AntipovertyError, FieldError, IllegalStepError
+from antipoverty.errors import AntipovertyError, FieldError, IllegalStepError, phrase
 
 _ASKED: Mapping[str, Holds] = {"household_id": "text", "area": "text", "since": "day"}
 _MAY: Mapping[str, Holds] = {"category": "text", "state": "text"}
@@ -49,7 +49,7 @@ def read_stock(book: Book, stock: Any, as_of: date) -> dict[str, dict[str, Any]]
     """Read a stock; see `import_stock`."""
     as_of, flow = as_day(as_of), book.workflow
     if not flow.decided:
-        raise IllegalStepError(f"the workflow {flow.id!r} has no state of being monitored")
+        raise IllegalStepError("the workflow {id!r} has no state of being monitored", id=flow.id)
     there = nw.from_native(stock).lazy().collect_schema().names()
     columns = {**_ASKED, **{name: kind for name, kind in _MAY.items() if name in there}}
     problems: list[AntipovertyError] = []
@@ -65,11 +65,11 @@ def read_stock(book: Book, stock: Any, as_of: date) -> dict[str, dict[str, Any]]
         elif not fault and since > as_of:
             fault = "monitoring began after the day of the import"
         elif not fault and state not in states:
-            fault = f"{quoted(state)} is no state in which a stock can stand"
+            fault = phrase("{quoted} is no state in which a stock can stand", quoted=quoted(state))
         elif not fault and id_ in found:
             fault = "the household stands twice"
         if fault:
-            problems.append(FieldError(f"row {number}: {fault}"))
+            problems.append(FieldError("row {number}: {fault}", number=number, fault=fault))
             continue
         found[id_] = {
             "area": area,
@@ -93,6 +93,6 @@ def take_stock(
         if case is None:
             writer.on_case(id_, "imported", as_of, by, data)
         elif case.episodes[0].came != "stock":
-            problems.append(FieldError(f"{id_}: it has a case already; its history is there"))
+            problems.append(FieldError("{id}: it has a case already; its history is there", id=id_))
     refuse(problems, "the stock cannot be taken")
     return writer.result()

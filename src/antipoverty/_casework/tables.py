@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from antipoverty._casework.events import CANONICAL, Data, Event
-from antipoverty.errors import ConflictError, MissingExtraError, StoreError
+from antipoverty.errors import ConflictError, MissingExtraError, StoreError, phrase
 
 try:
     import sqlalchemy as sa
@@ -177,7 +177,11 @@ def _way_out(problem: sa.exc.DBAPIError, code: str | None) -> str:
     found = next((way for start, way in _WAYS_OUT.items() if name.startswith(start)), "")
     if not found and isinstance(problem, sa.exc.OperationalError) and code is None:
         found = _WAYS_OUT["57P03"] if problem.connection_invalidated else ""
-    return f"nothing was written; {found}" if found else "nothing was written"
+    return (
+        phrase("nothing was written; {found}", found=found)
+        if found
+        else phrase("nothing was written")
+    )
 
 
 @contextmanager
@@ -197,9 +201,13 @@ def guarded(doing: str) -> Iterator[None]:
                 "read again"
             ) from None
         said = f"{type(problem).__name__} {code}" if code else type(problem).__name__
-        raise StoreError(f"{doing} ({said}); {_way_out(problem, code)}") from None
+        raise StoreError(
+            "{doing} ({said}); {way_out}", doing=doing, said=said, way_out=_way_out(problem, code)
+        ) from None
     except sa.exc.SQLAlchemyError as problem:
-        raise StoreError(f"{doing} ({type(problem).__name__}); nothing was written") from None
+        raise StoreError(
+            "{doing} ({name}); nothing was written", doing=doing, name=type(problem).__name__
+        ) from None
 
 
 def migrate(connection: sa.Connection) -> bool:
@@ -299,8 +307,9 @@ def event_rows(events: Iterable[Event]) -> list[dict[str, Any]]:
         odd = not row["hash"] or type(row["on_day"]) is not date or type(row["number"]) is not int
         if odd or not (same or _reads_back(row["data"])):
             raise StoreError(
-                f"event {row['number']} of {row['stream']} would not be read as it was written; "
-                "nothing was written"
+                "event {row} of {row2} would not be read as it was written; nothing was written",
+                row=row["number"],
+                row2=row["stream"],
             )
     return rows
 

@@ -17,7 +17,7 @@ from antipoverty._casework.arguments import checked
 from antipoverty._casework.book import Book, Changed, Writer
 from antipoverty._casework.cases import Item
 from antipoverty.codes import Level
-from antipoverty.errors import IllegalStepError
+from antipoverty.errors import IllegalStepError, phrase, phrases
 from antipoverty.periods import Period
 
 _LEVELS = [one.value for one in sorted(Level, key=lambda level: level.digits)]
@@ -63,19 +63,23 @@ def _oversee(book: Book, item: Item, name: str, by: str, on: date, why: str) -> 
     role = by.rpartition("-")[0] or by
     lacking = []
     if role not in act.by:
-        lacking.append(f"{role!r} may not do it; {' or '.join(act.by)} may")
+        lacking.append(
+            phrase("{role!r} may not do it; {by} may", role=role, by=" or ".join(act.by))
+        )
     if not book.is_listed(item):
-        lacking.append(f"it stands at {item.state!r}, which is closed")
+        lacking.append(phrase("it stands at {state!r}, which is closed", state=item.state))
     if on < item.opened:
-        lacking.append(f"{on} lies before {item.opened}")
+        lacking.append(phrase("{on} lies before {opened}", on=on, opened=item.opened))
     level = ""
     if act.raises and role in _LEVELS[1:]:
         level = _LEVELS[_LEVELS.index(role) - 1]
         reached = item.handed_up
         if reached in _LEVELS and _LEVELS.index(reached) <= _LEVELS.index(level):
-            lacking.append(f"it was handed up to {reached!r} already")
+            lacking.append(phrase("it was handed up to {reached!r} already", reached=reached))
     if lacking:
-        raise IllegalStepError(f"{name} of {item.id}: {'; '.join(lacking)}")
+        raise IllegalStepError(
+            "{name} of {id}: {lacking}", name=name, id=item.id, lacking=phrases(lacking)
+        )
     writer = Writer(book)
     writer.on_item(item, "overseen", on, by, {"act": name, "level": level}, why)
     return writer.result()

@@ -19,7 +19,7 @@ from antipoverty._base.rows import (
     rows_of,
 )
 from antipoverty.codes import AreaCode, Level
-from antipoverty.errors import AntipovertyError, FieldError, PersonalValueError
+from antipoverty.errors import AntipovertyError, FieldError, PersonalValueError, phrase
 from antipoverty.model import AreaTree, Keeper
 from antipoverty.periods import Period
 from antipoverty.scoring import Statistic
@@ -141,7 +141,9 @@ def visit_coverage(
     for number, (wrong, (household, area, gone)) in enumerate(homes, 1):
         fault = wrong or _fault(household, area, place, digits)
         if fault:
-            problems.append(FieldError(f"household row {number}: {fault}"))
+            problems.append(
+                FieldError("household row {number}: {fault}", number=number, fault=fault)
+            )
         else:
             place[household] = now(area)
             if gone:
@@ -155,7 +157,7 @@ def visit_coverage(
     for number, (wrong, (household, _, on, way)) in enumerate(made, 1):
         fault = wrong or _visit_fault(household, on, way)
         if fault:
-            problems.append(FieldError(f"visit row {number}: {fault}"))
+            problems.append(FieldError("visit row {number}: {fault}", number=number, fault=fault))
         elif not first <= on <= last:
             continue
         elif household not in place:
@@ -207,7 +209,7 @@ def keepers_of(frame: Any) -> tuple[Keeper, ...]:
         except PersonalValueError as problem:
             fault = fault or problem.message
         if fault:
-            problems.append(FieldError(f"keeper row {number}: {fault}"))
+            problems.append(FieldError("keeper row {number}: {fault}", number=number, fault=fault))
         elif grid is not None:
             grids[AreaCode(grid)] = None
     refuse(problems, "the keepers cannot be used")
@@ -222,7 +224,11 @@ def _shared(keepers: Iterable[Keeper]) -> Iterator[str]:
             holders[held].add(keeper.keeper_id)
     for grid, names in sorted(holders.items()):
         if len(names) > 1:
-            yield f"grid {grid} is held by {', '.join(sorted(names))}; name one of them"
+            yield phrase(
+                "grid {grid} is held by {names}; name one of them",
+                grid=grid,
+                names=", ".join(sorted(names)),
+            )
 
 
 def _counted(

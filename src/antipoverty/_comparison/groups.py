@@ -94,7 +94,7 @@ def in_groups(
     else:
         column = _NEEDS[by]
         if "members" not in tables:
-            raise InvalidArgumentError(f"there is no table of members to group by {by}")
+            raise InvalidArgumentError("there is no table of members to group by {by}", by=by)
         people = _few(tables["members"], found, [column])
         if by == "disability":
             flags = people.group_by("household_id").agg(

@@ -4,29 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from antipoverty._base.provenance import Text
-from antipoverty.errors import UnreadableSourceError
+from antipoverty.errors import Phrase, UnreadableSourceError, phrase
 
 _PACKED = b"PK\x03\x04"
 _OLD = bytes.fromhex("D0CF11E0A1B11AE1")
 _PAGE = (b"<html", b"<table", b"<!doctype", b"<?xml", b"<meta")
 
-_EMPTY = Text("是空文件，请对方重发", "is empty: no byte stands in the file; ask for it again")
-_PRINTED = Text(
-    "是 PDF，里面没有表格；请要制作它的工作簿或文本",
-    "is a PDF, which holds no table; ask for the workbook or text it was made from",
-)
-_MISNAMED = Text("内容是工作簿，请改名为 .xlsx", "is a workbook by what it holds; name it .xlsx")
-_LOCKED = Text(
-    "有密码保护，或是旧格式（.xls、.et）；请打开，去掉密码，另存为 .xlsx",
+_EMPTY = phrase("is empty: no byte stands in the file; ask for it again")
+_PRINTED = phrase("is a PDF, which holds no table; ask for the workbook or text it was made from")
+_MISNAMED = phrase("is a workbook by what it holds; name it .xlsx")
+_LOCKED = phrase(
     "is protected by a password, or of an older form (.xls, .et); open it, take the password "
-    "out and save it as .xlsx",
+    "out and save it as .xlsx"
 )
-_AS_PAGE = Text(
-    "是改了名的网页；请用表格软件打开，另存为 .xlsx",
-    "is a web page under another name; open it in a spreadsheet and save it as .xlsx",
-)
-_AS_TEXT = Text("内容是文本，请改名为 .csv", "is text by what it holds; name it .csv")
+_AS_PAGE = phrase("is a web page under another name; open it in a spreadsheet and save it as .xlsx")
+_AS_TEXT = phrase("is text by what it holds; name it .csv")
 
 
 def check_contents(path: Path, name: str, *, book: bool) -> None:
@@ -44,10 +36,10 @@ def check_contents(path: Path, name: str, *, book: bool) -> None:
         first = data.read(512)
     said = _fault(first, path.suffix.lower(), book=book)
     if said is not None:
-        raise UnreadableSourceError(f"source {name!r} {said.en} / 来源 {name} {said.zh}")
+        raise UnreadableSourceError("source {name!r} {fault}", name=name, fault=said)
 
 
-def _fault(first: bytes, suffix: str, *, book: bool) -> Text | None:
+def _fault(first: bytes, suffix: str, *, book: bool) -> Phrase | None:
     bare = first.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if not first:
         return _EMPTY

@@ -44,11 +44,13 @@ def _by_rows(source: Source) -> Iterator[tuple[list[str], pl.DataFrame]]:
         engine = sqlalchemy.create_engine(source.path)
     except (sqlalchemy.exc.ArgumentError, sqlalchemy.exc.NoSuchModuleError):
         raise UnreadableSourceError(
-            f"source {source.id!r}: its path is no address of a database"
+            "source {id!r}: its path is no address of a database", id=source.id
         ) from None
     except ImportError as problem:
         raise MissingExtraError(
-            f"source {source.id!r}: the database's driver {problem.name} is not installed"
+            "source {id!r}: the database's driver {name} is not installed",
+            id=source.id,
+            name=problem.name,
         ) from None
     try:
         with engine.connect() as connection:
@@ -101,8 +103,8 @@ def _by_columns(source: Source) -> Iterator[tuple[list[str], pl.DataFrame]]:
             address = address.removeprefix("sqlite:").removeprefix("///")
         else:
             raise UnreadableSourceError(
-                f"source {source.id!r}: ADBC reads postgresql and sqlite; take the address "
-                "without 'adbc:'"
+                "source {id!r}: ADBC reads postgresql and sqlite; take the address without 'adbc:'",
+                id=source.id,
             )
     except ImportError:
         raise MissingExtraError(
@@ -135,7 +137,7 @@ def _whole(batch: Any) -> list[Any]:
 
 def _refused(source: Source, problem: Exception) -> UnreadableSourceError:
     return UnreadableSourceError(
-        f"source {source.id!r}: the database refused ({type(problem).__name__}); "
-        f"try its query in the database's own tool / "
-        f"来源 {source.id}：数据库拒绝了，请先在数据库工具里试查询"
+        "source {id!r}: the database refused ({name}); try its query in the database's own tool",
+        id=source.id,
+        name=type(problem).__name__,
     )

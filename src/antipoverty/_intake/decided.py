@@ -19,7 +19,7 @@ from antipoverty._intake.cells import held
 from antipoverty._intake.mapping import Source
 from antipoverty._intake.sources import digest_of, open_source
 from antipoverty._intake.text import ROW
-from antipoverty.errors import AntipovertyError, InvalidFileError, LineError
+from antipoverty.errors import AntipovertyError, InvalidFileError, LineError, phrase
 
 HOME = "_decided_home"
 """The column of the household that people decided on."""
@@ -83,9 +83,11 @@ def read_decisions(source: Source, folder: Path) -> pl.DataFrame | None:
         return None
     opened = open_source(Source(id="decided", path=source.link.decided), folder)
     lacking = [name for name in (*_LISTED[:4], "file", *_ASKED) if name not in opened.columns]
-    said = f"the decided list {source.link.decided} cannot be used"
+    said = phrase("the decided list {decided} cannot be used", decided=source.link.decided)
     if lacking:
-        raise InvalidFileError(said, [LineError(1, f"the header lacks {', '.join(lacking)}")])
+        raise InvalidFileError(
+            said, [LineError(1, "the header lacks {lacking}", lacking=", ".join(lacking))]
+        )
     digest = digest_of(source, folder)[:DIGITS]
     problems: list[AntipovertyError] = []
     taken: dict[int, tuple[str, str]] = {}
@@ -114,21 +116,17 @@ def _decide(
     word = (row["是否此人"] or "").lower()
     faults: list[str] = []
     if word not in ("", *_YES, *_NO):
-        faults.append(
-            "是否此人 is neither 是 nor 否; leave it empty while it is open / "
-            "只填 是 或 否，没有决定的空着"
-        )
+        faults.append(phrase("是否此人 is neither 是 nor 否; leave it empty while it is open"))
     if word in _YES:
         faults += _faults(row, digest)
     number = row["row"] or ""
     if word in _YES and not faults:
         if not number.isdecimal() or row["household_id"] is None or row["member_id"] is None:
             faults.append(
-                "its row, household or member is missing; list the candidates anew / "
-                "行号、户或成员被删了，请重新列出"
+                phrase("its row, household or member is missing; list the candidates anew")
             )
         elif int(number) in taken:
-            faults.append("its row is decided twice; one of them is 否 / 一行认定了两个人")
+            faults.append(phrase("its row is decided twice; one of them is 否"))
         else:
             taken[int(number)] = row["household_id"], row["member_id"]
     problems += (LineError(line, one) for one in faults)
@@ -138,16 +136,15 @@ def _faults(row: Mapping[str, str | None], digest: str) -> list[str]:
     faults: list[str] = []
     if row["file"] != digest:
         faults.append(
-            "the file has changed since the list was made; list the candidates anew / "
-            "做名单之后原文件改过，请重新列出"
+            phrase("the file has changed since the list was made; list the candidates anew")
         )
     if row["经办人编号"] is None:
-        faults.append("经办人编号 is missing: who decided / 没有写经办人编号")
+        faults.append(phrase("经办人编号 is missing: who decided"))
     else:
         try:
             opaque(row["经办人编号"], "经办人编号")
         except AntipovertyError as problem:
-            faults.append(str(problem))
+            faults.append(problem.message)
     if day_in(row["日期"] or "") is None:
-        faults.append("日期 is no day: when it was decided / 没有写决定的日期")
+        faults.append(phrase("日期 is no day: when it was decided"))
     return faults

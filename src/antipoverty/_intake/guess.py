@@ -79,8 +79,9 @@ def guess(
         headers = {sheet: _header(path, sheet, schema) for sheet in sheets}
         if not any(headers.values()):
             raise UnreadableSourceError(
-                f"{path.name}: none of its first {_HEADS} rows names a fact; it needs a row "
-                f"of headers / {path.name}：前 {_HEADS} 行里没有表头"
+                "{name}: none of its first {heads} rows names a fact; it needs a row of headers",
+                name=path.name,
+                heads=_HEADS,
             )
         bare = tuple(at for at, one in enumerate(headers.values(), 1) if not one)
         for sheet, header in headers.items():

@@ -181,7 +181,7 @@ def _village(
     if len(names) == 1 and _fact(cells, Column(column=names[0])).str.contains("^[0-9]{12}").all():
         return cells[names[0]]
     if places is None:
-        raise InvalidArgumentError(f"source {source.id!r} names its areas: give the areas")
+        raise InvalidArgumentError("source {id!r} names its areas: give the areas", id=source.id)
     found = [places.find(row).code for row in cells.select(names).rows()]
     return pl.Series(found, dtype=pl.String)
 

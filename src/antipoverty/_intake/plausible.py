@@ -10,7 +10,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from antipoverty.errors import FieldError, InvalidDocumentError
+from antipoverty._base.refusals import place_of, refusal
+from antipoverty.errors import FieldError, InvalidDocumentError, phrase
 
 
 class Plausible(BaseModel):
@@ -34,7 +35,9 @@ class Plausible(BaseModel):
     def _in_order(self) -> Self:
         wrong = [path for path, (low, high) in self.median.items() if low > high]
         if wrong:
-            raise ValueError(f"the least is above the greatest: {', '.join(wrong)}")
+            raise ValueError(
+                phrase("the least is above the greatest: {wrong}", wrong=", ".join(wrong))
+            )
         return self
 
 
@@ -50,10 +53,10 @@ def read_plausible(text: str | None = None) -> Plausible:
     try:
         return Plausible.model_validate(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, RecursionError):
-        problems = ["it is no TOML"]
+        problems = [phrase("it is no TOML")]
     except ValidationError as problem:
         problems = [
-            f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
+            phrase("{place}: {problem}", place=place_of(one), problem=refusal(one))
             for one in problem.errors(include_url=False, include_input=False)
         ]
     raise InvalidDocumentError("the bounds cannot be used", [FieldError(one) for one in problems])

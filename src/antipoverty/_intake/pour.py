@@ -101,29 +101,31 @@ def _check(source: Source, opened: Opened, means: Pouring) -> None:
     lacking = [name for name in dict.fromkeys(wanted) if name not in opened.columns]
     if lacking and len(lacking) == len({*wanted}):  # then it may be a row that holds somebody
         raise UnreadableSourceError(
-            f"source {source.id!r}: none of its columns stands in its header; look at header = "
-            f"{list(source.header)} / "
-            f"来源 {source.id}：表头里一列也对不上，请看 header 写的是不是表头那一行"
+            "source {id!r}: none of its columns stands in its header; look at header = {header}",
+            id=source.id,
+            header=list(source.header),
         )
     if lacking:
         raise UnreadableSourceError(
-            f"source {source.id!r} has no column {', '.join(map(repr, lacking))}; it has "
-            f"{', '.join(opened.columns)} / 来源 {source.id}：没有上面这些列，请照文件的表头改映射"
+            "source {id!r} has no column {lacking}; it has {columns}",
+            id=source.id,
+            lacking=", ".join(map(repr, lacking)),
+            columns=", ".join(opened.columns),
         )
     if source.area_names and means.places is None:
         raise InvalidArgumentError(
-            f"source {source.id!r} names its areas: give the areas / "
-            f"来源 {source.id} 用村名：请给区划 --areas"
+            "source {id!r} names its areas: give the areas",
+            id=source.id,
         )
     if source.person is not None and means.digester is None:
         raise InvalidArgumentError(
-            f"source {source.id!r} is keyed by resident number: give the key to match under / "
-            f"来源 {source.id} 按公民身份号码匹配：请给密钥文件 --key"
+            "source {id!r} is keyed by resident number: give the key to match under",
+            id=source.id,
         )
     by_person = source.person is not None or source.link is not None
     if not by_person and all(one.field != "household_id" for one in source.columns):
         raise InvalidArgumentError(
-            f"source {source.id!r}: no column holds 'household_id', and no person ties it"
+            "source {id!r}: no column holds 'household_id', and no person ties it", id=source.id
         )
 
 
@@ -157,13 +159,13 @@ def _filled_down(source: Source, piece: Piece, above: dict[str, str]) -> pl.Data
         if len(bare):
             listed = ", ".join(map(str, bare.head(5)))
             raise MergedCellsError(
-                f"source {source.id!r}: {column.column!r} is empty below filled cells (rows "
-                f"{listed}{' ...' if len(bare) > 5 else ''}), as merged cells are saved; say "
-                "fillDown = true if those rows belong to the household above them, or fillDown = "
-                f"false to list them as rows that name nobody / "
-                f"来源 {source.id}：“{column.column}”在有值的"
-                "格子下面是空的，像是合并单元格；属于上一户就写 fillDown = true，"
-                "不是就写 fillDown = false"
+                "source {id!r}: {column!r} is empty below filled cells (rows {listed}{how}), as "
+                "merged cells are saved; say fillDown = true if those rows belong to the "
+                "household above them, or fillDown = false to list them as rows that name nobody",
+                id=source.id,
+                column=column.column,
+                listed=listed,
+                how=" ..." if len(bare) > 5 else "",
             )
     return cells
 

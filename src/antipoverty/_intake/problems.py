@@ -9,9 +9,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from antipoverty._base.refusals import refusal
 from antipoverty._base.tomlfiles import read_toml
 from antipoverty._intake.mapping import DIED, HOUSEHOLDS, LEFT, Column, Mapping, Source
-from antipoverty.errors import AntipovertyError, FieldError, InvalidMappingError, did_you_mean
+from antipoverty.errors import (
+    AntipovertyError,
+    FieldError,
+    InvalidMappingError,
+    did_you_mean,
+    phrase,
+)
 from antipoverty.model import Field, Household, Kind, TableSchema, schema_of
 
 _UNUSABLE = "the mapping cannot be used"
@@ -31,7 +38,7 @@ def read_mapping(text: str, model: type[Household] = Household) -> Mapping:
         raw = read_toml(text)
     except tomllib.TOMLDecodeError as problem:
         where = str(problem).rpartition("(at ")[2].rstrip(")")
-        said = f"it is no TOML: look at {where}" if where else "it is no TOML"
+        said = phrase("it is no TOML: look at {where}", where=where) if where else "it is no TOML"
         raise InvalidMappingError(_UNUSABLE, [FieldError(said)]) from None
     problems: list[AntipovertyError] = []
     mapping = _formed(raw, problems)
@@ -63,7 +70,11 @@ def _formed(raw: dict[str, Any], problems: list[AntipovertyError]) -> Mapping | 
     except ValidationError as problem:
         found = problem.errors(include_url=False, include_input=False)
     problems += [
-        FieldError(f"{'.'.join(_place(part) for part in one['loc'])}: {one['msg']}")
+        FieldError(
+            "{place}: {problem}",
+            place=".".join(_place(part) for part in one["loc"]),
+            problem=refusal(one),
+        )
         for one in found
     ]
     wrong = {one["loc"][1] for one in found if len(one["loc"]) > 1 and one["loc"][0] == "sources"}
@@ -99,24 +110,35 @@ def _said(mapping: Mapping, tables: dict[str, TableSchema]) -> Iterator[str]:
     ids = [source.id for source in mapping.sources]
     for one in sorted({*ids}):
         if ids.count(one) > 1:
-            yield f"source {one!r} stands twice"
+            yield phrase("source {one!r} stands twice", one=one)
     if all(source.rows in tables for source in mapping.sources) and all(
         source.rows != HOUSEHOLDS for source in mapping.sources
     ):
-        yield "no source holds households"
+        yield phrase("no source holds households")
     for source in mapping.sources:
         where = f"source {source.id!r}"
         parts = [(source.rows, source.columns), *((w.table, w.columns) for w in source.wide)]
         for name, columns in parts:
             if name not in tables:
-                yield f"{where}: there is no table {name!r}{did_you_mean(name, tables)}"
+                yield phrase(
+                    "{where}: there is no table {name!r}{near}",
+                    where=where,
+                    name=name,
+                    near=did_you_mean(name, tables),
+                )
                 continue
             known = {*tables[name].fields, "household_id"}
             known |= {LEFT, DIED} if name == "members" else set()
-            yield from (f"{where}: {one}" for one in _columns(name, tables[name], known, columns))
+            yield from (
+                phrase("{where}: {one}", where=where, one=one)
+                for one in _columns(name, tables[name], known, columns)
+            )
         if source.rows in tables:
-            yield from (f"{where}: {one}" for one in _constants(source, tables[source.rows]))
-        yield from (f"{where}: {one}" for one in _ties(source))
+            yield from (
+                phrase("{where}: {one}", where=where, one=one)
+                for one in _constants(source, tables[source.rows])
+            )
+        yield from (phrase("{where}: {one}", where=where, one=one) for one in _ties(source))
 
 
 def _columns(
@@ -127,10 +149,18 @@ def _columns(
         if one.field is None:
             continue
         if one.field not in known:
-            yield f"{name} have no {one.field!r}{did_you_mean(one.field, known)}"
+            yield phrase(
+                "{name} have no {field!r}{near}",
+                name=name,
+                field=one.field,
+                near=did_you_mean(one.field, known),
+            )
             continue
         if one.field in taken:
-            yield f"two columns hold {one.field!r}; keep the one that it is to be read from"
+            yield phrase(
+                "two columns hold {field!r}; keep the one that it is to be read from",
+                field=one.field,
+            )
         taken.add(one.field)
         yield from _words(one, table.fields.get(one.field))
 
@@ -138,19 +168,34 @@ def _columns(
 def _words(one: Column, field: Field | None) -> Iterator[str]:
     money = field is not None and field.about.unit.scale == 100
     if money and one.unit is None:
-        yield f"{one.column!r} is money; say its unit: 元, 万元, 亿元, 角 or 分"
+        yield phrase(
+            "{column!r} is money; say its unit: 元, 万元, 亿元, 角 or 分", column=one.column
+        )
     if one.unit is not None and not money:
-        yield f"{one.column!r} holds {one.field!r}, which is no money; take out its unit"
+        yield phrase(
+            "{column!r} holds {field!r}, which is no money; take out its unit",
+            column=one.column,
+            field=one.field,
+        )
     if one.per == "person" and not money:
-        yield f"{one.column!r} is per person, but {one.field!r} is no money"
+        yield phrase(
+            "{column!r} is per person, but {field!r} is no money",
+            column=one.column,
+            field=one.field,
+        )
     if {*map(str.lower, one.true_values)} & {*map(str.lower, one.false_values)}:
-        yield f"{one.column!r}: a word is both yes and no"
+        yield phrase("{column!r}: a word is both yes and no", column=one.column)
     if field is not None and field.kind is Kind.TEXT and field.about.choices:
         for word in one.words.values():
             if word not in field.about.choices:
                 yield (
-                    f"{one.column!r}: {one.field!r} is never {word!r}"
-                    f"{did_you_mean(word, field.about.choices)}"
+                    phrase(
+                        "{column!r}: {field!r} is never {word!r}{near}",
+                        column=one.column,
+                        field=one.field,
+                        word=word,
+                        near=did_you_mean(word, field.about.choices),
+                    )
                 )
 
 
@@ -159,29 +204,39 @@ def _constants(source: Source, table: TableSchema) -> Iterator[str]:
     for name, value in source.constants.items():
         field = table.fields.get(name)
         if field is None:
-            yield f"{source.rows} have no {name!r}{did_you_mean(name, table.fields)}"
+            yield phrase(
+                "{rows} have no {name!r}{near}",
+                rows=source.rows,
+                name=name,
+                near=did_you_mean(name, table.fields),
+            )
         elif field.about.personal:
-            yield f"the constant {name!r} is personal; no table holds it"
+            yield phrase("the constant {name!r} is personal; no table holds it", name=name)
         elif type(value) is not wanted[field.kind] or field.kind is Kind.DATE:
-            yield f"the constant {name!r} is no {field.kind.value}"
+            yield phrase("the constant {name!r} is no {kind}", name=name, kind=field.kind.value)
         elif field.about.choices and value not in field.about.choices:
-            yield f"{name!r} is never {value!r}{did_you_mean(str(value), field.about.choices)}"
+            yield phrase(
+                "{name!r} is never {value!r}{near}",
+                name=name,
+                value=value,
+                near=did_you_mean(str(value), field.about.choices),
+            )
         elif name in {one.field for one in source.columns}:
-            yield f"{name!r} is a constant and a column"
+            yield phrase("{name!r} is a constant and a column", name=name)
 
 
 def _ties(source: Source) -> Iterator[str]:
     by_code = any(one.field == "household_id" for one in source.columns)
     by_person = source.person is not None or source.link is not None
     if by_code and by_person:
-        yield "give a column of 'household_id' or a person, not both"
+        yield phrase("give a column of 'household_id' or a person, not both")
     if not by_code and not by_person:
-        yield "no column holds 'household_id', and no person ties its rows"
+        yield phrase("no column holds 'household_id', and no person ties its rows")
     if by_person and source.rows == HOUSEHOLDS:
-        yield "households are tied by their own id, not by a person"
+        yield phrase("households are tied by their own id, not by a person")
     if source.person_name is not None and source.person is None:
-        yield "personName needs person"
+        yield phrase("personName needs person")
     if source.area_names and any(one.field == "area" for one in source.columns):
-        yield "give areaNames or a column of 'area', not both"
+        yield phrase("give areaNames or a column of 'area', not both")
     if source.area_names and source.rows != HOUSEHOLDS:
-        yield "areaNames belong to households"
+        yield phrase("areaNames belong to households")

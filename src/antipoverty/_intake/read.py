@@ -169,9 +169,10 @@ class _Reading:
         if self.mapping.guesses and not accept_guesses:
             listed = "; ".join(self.mapping.guesses[:12])
             raise UnconfirmedGuessError(
-                f"{len(self.mapping.guesses)} columns were guessed and nobody has confirmed them: "
-                f"{listed}. Look at them, take out 'guessed = true', or accept the guesses / "
-                "有的列是猜的，还没有人核对：核对后删去 guessed = true，或用 --accept-guesses"
+                "{count} columns were guessed and nobody has confirmed them: {listed}. Look at "
+                "them, take out 'guessed = true', or accept the guesses",
+                count=len(self.mapping.guesses),
+                listed=listed,
             )
         means = Pouring(
             self.schema,
@@ -186,9 +187,7 @@ class _Reading:
             self.digests[source.id] = digest_of(source, self.folder)
             self.parts += pour(source, self.folder, means)
         if not any(part.table == HOUSEHOLDS for part in self.parts):
-            raise InvalidArgumentError(
-                "no source of the mapping holds households / 没有一个来源是农户表"
-            )
+            raise InvalidArgumentError("no source of the mapping holds households")
         tables = {HOUSEHOLDS: self.schema.household, **self.schema.tables}
         tie_persons(
             self.parts,
@@ -281,7 +280,8 @@ def _empty(folder: str | Path) -> Path:
     place = Path(folder)
     if place.exists() and any(place.iterdir()):
         raise InvalidArgumentError(
-            f"the folder {place.name} is not empty; give a new one / 文件夹不是空的，请换一个新的"
+            "the folder {name} is not empty; give a new one",
+            name=place.name,
         )
     place.mkdir(parents=True, exist_ok=True)
     return place

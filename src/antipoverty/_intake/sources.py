@@ -94,7 +94,9 @@ def open_source(source: Source, folder: Path) -> Opened:
     suffix = path.suffix.lower()
     if not path.is_file():
         raise UnreadableSourceError(
-            f"source {source.id!r}: there is no file {source.path} / 来源 {source.id}：没有这个文件"
+            "source {id!r}: there is no file {path}",
+            id=source.id,
+            path=source.path,
         )
     if suffix == ".parquet":
         return _opened(source, _parquet(path, source.id), header=())
@@ -133,8 +135,8 @@ def _parquet(path: Path, name: str) -> Iterator[pl.DataFrame]:
             yield as_texts(piece, piece.columns)
     except pl.exceptions.PolarsError:
         raise UnreadableSourceError(
-            f"source {name!r} is no Parquet file of plain columns / "
-            f"来源 {name}：不是 Parquet 文件，或有嵌套的列"
+            "source {name!r} is no Parquet file of plain columns",
+            name=name,
         ) from None
 
 
@@ -144,9 +146,10 @@ def _opened(source: Source, grids: Iterable[pl.DataFrame], *, header: Sequence[i
     columns = [name for name in first.columns if name != MORE]
     if header and max(header) > first.height:
         raise UnreadableSourceError(
-            f"source {source.id!r}: its header stands in row {max(header)}, and it has "
-            f"{first.height} rows / 来源 {source.id}：表头写在第 {max(header)} 行，"
-            f"而它只有 {first.height} 行"
+            "source {id!r}: its header stands in row {header}, and it has {height} rows",
+            id=source.id,
+            header=max(header),
+            height=first.height,
         )
     named = dict(zip(columns, columns, strict=True))
     heads: list[dict[str, object]] = []

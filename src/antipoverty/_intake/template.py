@@ -164,7 +164,9 @@ def template_mapping(path: str | Path, model: type[Household] = Household) -> In
         table = tables[name].name or HOUSEHOLDS
         sources.append(Source(id=table, path=place.name, sheet=name, rows=table, columns=columns))
     if problems or not sources:
-        said = problems or [FieldError(f"it has no filled sheet {' or '.join(tables)}")]
+        said = problems or [
+            FieldError("it has no filled sheet {tables}", tables=" or ".join(tables))
+        ]
         raise InvalidMappingError(_NO_TEMPLATE, said)
     return Intended.model_validate({"source": sources})
 
@@ -194,7 +196,10 @@ def _columns(
         if field is None:
             problems.append(
                 FieldError(
-                    f"sheet {sheet}: {header!r} is no column of it{did_you_mean(header, known)}"
+                    "sheet {sheet}: {header!r} is no column of it{near}",
+                    sheet=sheet,
+                    header=header,
+                    near=did_you_mean(header, known),
                 )
             )
             continue

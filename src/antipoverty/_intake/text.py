@@ -95,16 +95,21 @@ def read_text(
     except (UnicodeError, LookupError):
         if told:
             raise UnreadableSourceError(
-                f"source {name!r} is text in no known encoding, or is cut off; ask for it again "
-                f"as UTF-8 / 来源 {name}：编码认不出来，或文件不完整，请对方用 UTF-8 重发"
+                "source {name!r} is text in no known encoding, or is cut off; ask for it again as "
+                "UTF-8",
+                name=name,
             ) from None
         raise UnreadableSourceError(
-            f"source {name!r} is no text in {encoding}; leave its encoding out, and it is told "
-            f"from the bytes / 来源 {name}：不是 {encoding} 编码；不写 encoding，程序自己辨认"
+            "source {name!r} is no text in {encoding}; leave its encoding out, and it is told "
+            "from the bytes",
+            name=name,
+            encoding=encoding,
         ) from None
     except csv.Error as problem:
         raise UnreadableSourceError(
-            f"source {name!r}: no table of text ({problem}) / 来源 {name}：不是文本表格"
+            "source {name!r}: no table of text ({problem})",
+            name=name,
+            problem=problem,
         ) from None
 
 

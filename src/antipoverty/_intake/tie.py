@@ -104,8 +104,10 @@ def _without_number(part: Part, frame: pl.DataFrame) -> pl.DataFrame:
     idle = frame.filter(pl.col(PERSON_FAULT).is_null() & pl.col(HOME).is_not_null())[ROW]
     if len(idle):
         raise InvalidArgumentError(
-            f"source {part.source.id!r}: people decided on rows whose number ties them (rows "
-            f"{', '.join(map(str, idle.head(5)))}); take those decisions out of the list"
+            "source {id!r}: people decided on rows whose number ties them (rows {head}); take "
+            "those decisions out of the list",
+            id=part.source.id,
+            head=", ".join(map(str, idle.head(5))),
         )
     fault = pl.when(pl.col(HOME).is_null()).then(PERSON_FAULT)
     return frame.with_columns(fault.alias(PERSON_FAULT))

@@ -39,7 +39,7 @@ def sheets(path: Path) -> tuple[str, ...]:
         loaded = {name: book.load_sheet(name, header_row=None) for name in book.sheet_names}
     except Exception:  # of the reader of a damaged sheet, which has several words for it
         raise UnreadableSourceError(
-            f"{path.name} is damaged; save the workbook again / {path.name} 已损坏，请重新保存"
+            "{name} is damaged; save the workbook again", name=path.name
         ) from None
     return tuple(
         name for name, sheet in loaded.items() if sheet.height and sheet.visible == "visible"
@@ -62,8 +62,10 @@ def read_sheet(path: Path, name: str, sheet: str | None) -> pl.DataFrame:
     wanted = sheet if sheet is not None else _only(path, name, book)
     if wanted not in book.sheet_names:
         raise UnreadableSourceError(
-            f"source {name!r}: there is no sheet {wanted!r}{did_you_mean(wanted, book.sheet_names)}"
-            f" / 来源 {name}：没有名为“{wanted}”的工作表"
+            "source {name!r}: there is no sheet {wanted!r}{near}",
+            name=name,
+            wanted=wanted,
+            near=did_you_mean(wanted, book.sheet_names),
         )
     try:
         read: pl.DataFrame = book.load_sheet(
@@ -71,8 +73,9 @@ def read_sheet(path: Path, name: str, sheet: str | None) -> pl.DataFrame:
         ).to_polars()
     except Exception:  # of the reader of a damaged sheet, which has several words for it
         raise UnreadableSourceError(
-            f"source {name!r}: the sheet {wanted!r} is damaged; save the workbook again / "
-            f"来源 {name}：工作表“{wanted}”已损坏，请重新保存"
+            "source {name!r}: the sheet {wanted!r} is damaged; save the workbook again",
+            name=name,
+            wanted=wanted,
         ) from None
     cells = read.rename({old: f"column_{at}" for at, old in enumerate(read.columns)})
     cells = cells.with_columns(as_text(cells[column]) for column in cells.columns)
@@ -90,9 +93,10 @@ def _only(path: Path, name: str, book: Any) -> str:
     if len(filled) > 1:  # by number: a sheet may be called by a name of somebody's
         numbers = ", ".join(str(book.sheet_names.index(one) + 1) for one in filled)
         raise UnreadableSourceError(
-            f"source {name!r}: sheets {numbers} of the workbook hold something; say with sheet = "
-            f"which is read, and give each of the others a source / 来源 {name}：第 {numbers} "
-            "张工作表都有内容，请用 sheet 写明读哪一张，其余各写一个来源"
+            "source {name!r}: sheets {numbers} of the workbook hold something; say with sheet = "
+            "which is read, and give each of the others a source",
+            name=name,
+            numbers=numbers,
         )
     return filled[0] if filled else str(book.sheet_names[0])
 
@@ -108,17 +112,19 @@ def _open(path: Path, name: str) -> Any:
     unpacked = _unpacked(path)
     if unpacked > MOST:
         raise UnreadableSourceError(
-            f"source {name!r}: the workbook unpacks to {unpacked / 2**30:.1f} GiB, and of a "
-            f"workbook at most {MOST / 2**30:.0f} GiB is read, since a sheet is held whole; save "
-            "the sheet as CSV, which is read in pieces, or part it / "
-            f"来源 {name}：工作簿太大，请把工作表另存为 CSV，或分成几个"
+            "source {name!r}: the workbook unpacks to {unpacked:.1f} GiB, and of a workbook at "
+            "most {most:.0f} GiB is read, since a sheet is held whole; save the sheet as CSV, "
+            "which is read in pieces, or part it",
+            name=name,
+            unpacked=unpacked / 2**30,
+            most=MOST / 2**30,
         )
     try:
         return fastexcel.read_excel(str(path))
     except fastexcel.FastExcelError:
         raise UnreadableSourceError(
-            f"source {name!r} is no workbook that can be read / "
-            f"来源 {name}：读不出来，请用表格软件打开，另存为 .xlsx"
+            "source {name!r} is no workbook that can be read",
+            name=name,
         ) from None
 
 

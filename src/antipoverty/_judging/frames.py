@@ -132,7 +132,7 @@ def _facts(given: Any, pack: Pack, as_of: date) -> list[Signal]:
     columns = given.collect_schema().names()
     lacking = [name for name in _COLUMNS if name not in columns]
     if lacking:
-        raise MissingColumnError(f"the alerts have no column {', '.join(lacking)}")
+        raise MissingColumnError("the alerts have no column {lacking}", lacking=", ".join(lacking))
     wanted = [*_COLUMNS, *(["on"] if "on" in columns else [])]
     chosen = given.select(wanted)
     eager = chosen.collect("polars") if isinstance(chosen, nw.LazyFrame) else chosen
@@ -148,15 +148,16 @@ def _facts(given: Any, pack: Pack, as_of: date) -> list[Signal]:
             if found.setdefault((household, fact.id), fact) != fact:
                 problems.append(
                     ConflictingFactError(
-                        f"row {number}: an earlier row has the same household, rule and day, and "
-                        "another verdict or area"
+                        "row {number}: an earlier row has the same household, rule and day, and "
+                        "another verdict or area",
+                        number=number,
                     )
                 )
     if problems:
         more = len(problems) - _SHOWN
         shown = problems[:_SHOWN]
         if more > 0:
-            shown.append(InvalidArgumentError(f"and {more:,} more rows"))
+            shown.append(InvalidArgumentError("and {more:,} more rows", more=more))
         raise InvalidFileError("the alerts cannot be judged", shown)
     return list(found.values())
 

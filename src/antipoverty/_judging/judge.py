@@ -144,15 +144,17 @@ class Judge:
             before = fresh.get(key) or (household and household.facts.get(fact.id))
             if before is not None and before != fact:
                 raise ConflictingFactError(
-                    f"the fact {fact.id!r} came before with other content; withdraw it first"
+                    "the fact {id!r} came before with other content; withdraw it first", id=fact.id
                 )
             if before is None:
                 fresh[key] = fact
         latest = max([self.as_of, *(fact.on for fact in given)])
         if latest > self.as_of and not self._follows:
             raise InvalidArgumentError(
-                f"a fact is of {latest}, after the judge's day {self.as_of}; advance the judge "
-                "first, or correct the fact"
+                "a fact is of {latest}, after the judge's day {as_of}; advance the judge first, or "
+                "correct the fact",
+                latest=latest,
+                as_of=self.as_of,
             )
         if self.areas is not None:
             policy = following(self.pack, self.areas, latest)
@@ -180,8 +182,10 @@ class Judge:
         missing = [one for one in fact_ids if one not in household.facts]
         if missing:
             raise UnknownHouseholdError(
-                f"{len(missing)} of the facts to take back are not in the book, such as "
-                f"{missing[0]!r}; what no rule can see any more was forgotten"
+                "{count} of the facts to take back are not in the book, such as {missing!r}; what "
+                "no rule can see any more was forgotten",
+                count=len(missing),
+                missing=missing[0],
             )
         for id_ in dict.fromkeys(fact_ids):
             household.remove(id_)
@@ -194,7 +198,7 @@ class Judge:
             InvalidArgumentError: The day is before the judge's.
         """
         if day < self.as_of:
-            raise InvalidArgumentError(f"the judge is at {self.as_of} already")
+            raise InvalidArgumentError("the judge is at {as_of} already", as_of=self.as_of)
         self.as_of = day
         return self._changed(dict.fromkeys([*self._homes, *self._said]))
 

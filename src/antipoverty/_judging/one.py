@@ -40,7 +40,7 @@ from antipoverty.conditions import (
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.derived import sources_derived
 from antipoverty.conditions.unseen import held_rows
-from antipoverty.errors import Choice, MissingTableError, one_of
+from antipoverty.errors import Choice, MissingTableError, one_of, phrase
 from antipoverty.model import AreaTree, Household, Schema, Unit
 
 
@@ -241,7 +241,9 @@ def judge(
         try:
             verdicts[rule.id] = Verdict.of(truth(rule.when, household, setting))
         except MissingTableError as problem:
-            raise MissingTableError(f"rule {rule.id!r}: {problem.message}") from None
+            raise MissingTableError(
+                "rule {id!r}: {problem}", id=rule.id, problem=problem.message
+            ) from None
         if verdicts[rule.id] is not Verdict.CLEAR:
             found.append(_alert(household, rule, verdicts[rule.id], current, setting))
     found.sort(
@@ -280,7 +282,9 @@ def judge_rule(
     current = pack.on(as_of)
     setting = current.setting(household.area)
     rules = {rule.id: rule for rule in current.rules if rule.covers(household.area)}
-    one_of(rule_id, rules, f"rule of {pack.id!r} in force there on {as_of}")
+    one_of(
+        rule_id, rules, phrase("rule of {id!r} in force there on {as_of}", id=pack.id, as_of=as_of)
+    )
     rule = rules[rule_id]
     return _alert(
         household, rule, Verdict.of(truth(rule.when, household, setting)), current, setting

@@ -8,14 +8,10 @@ and the codes that succeeded it, so that old records still find their place.
 from __future__ import annotations
 
 import functools
-import gzip
 import hashlib
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Unpack
 
 import attrs
@@ -33,6 +29,7 @@ from antipoverty.errors import (
     LineError,
     UnknownAreaError,
     did_you_mean,
+    phrase,
 )
 
 AreaFault = Literal["unknown-area", "area-not-begun", "area-ended"]
@@ -139,7 +136,12 @@ class AreaTree:
         area = self._areas.get(code)
         if area is None:
             hint = did_you_mean(str(code), self._areas) if len(self._areas) < 5000 else ""
-            raise UnknownAreaError(f"area {code!s} is not in the tree of {len(self)} areas{hint}")
+            raise UnknownAreaError(
+                "area {code!s} is not in the tree of {count} areas{hint}",
+                code=code,
+                count=len(self),
+                hint=hint,
+            )
         return area
 
     @property
@@ -348,17 +350,27 @@ def _area(row: Mapping[str, str]) -> Area:
     level, parent = row.get("level", ""), row.get("parent", "")
     if code.level.value != level:
         raise ValueError(
-            f"code {code} has the {len(code)} digits of a {code.level.value}, but its level "
-            f"is given as {level!r}"
+            phrase(
+                "code {code} has the {count} digits of a {level}, but its level is given as "
+                "{level2!r}",
+                code=code,
+                count=len(code),
+                level=code.level.value,
+                level2=level,
+            )
         )
     if parent and AreaCode(parent) != (code.parent or ""):
         raise ValueError(
-            f"code {code} begins with {code.parent or 'no parent'}, but its parent is given "
-            f"as {parent!r}"
+            phrase(
+                "code {code} begins with {parent}, but its parent is given as {parent2!r}",
+                code=code,
+                parent=code.parent or "no parent",
+                parent2=parent,
+            )
         )
     name = row.get("name", "")
     if not name:
-        raise ValueError(f"code {code} has no name")
+        raise ValueError(phrase("code {code} has no name", code=code))
     return Area(
         code=code,
         name=name,
@@ -384,7 +396,7 @@ def _day(text: str) -> date | None:
     except ValueError:
         day = None
     if day is None or day.isoformat() != text:
-        raise ValueError(f"{text!r} is not a day; write it as 2023-06-30")
+        raise ValueError(phrase("{text!r} is not a day; write it as 2023-06-30", text=text))
     return day
 
 
@@ -401,7 +413,12 @@ def _problems(numbered: list[tuple[int, Area]]) -> list[AntipovertyError]:
     for line, area in numbered:
         if area.code in first:
             problems.append(
-                LineError(line, f"code {area.code} is there already, on {first[area.code][0]}")
+                LineError(
+                    line,
+                    "code {code} is there already, on {first}",
+                    code=area.code,
+                    first=first[area.code][0],
+                )
             )
         else:
             first[area.code] = (line, area)
@@ -410,19 +427,29 @@ def _problems(numbered: list[tuple[int, Area]]) -> list[AntipovertyError]:
         above = area.code.parent
         if area.level.digits > top and above not in first:
             problems.append(
-                LineError(line, f"{area.level.value} {area.code} is an orphan: {above} is absent")
+                LineError(
+                    line,
+                    "{level} {code} is an orphan: {above} is absent",
+                    level=area.level.value,
+                    code=area.code,
+                    above=above,
+                )
             )
         if area.never:
-            problems.append(LineError(line, f"code {area.code} ends before it begins"))
+            problems.append(LineError(line, "code {code} ends before it begins", code=area.code))
         if area.successors and area.until is None:
-            problems.append(LineError(line, f"code {area.code} has successors but no day it ended"))
+            problems.append(
+                LineError(line, "code {code} has successors but no day it ended", code=area.code)
+            )
         problems.extend(
-            LineError(line, f"successor {code} of {area.code} is absent")
+            LineError(line, "successor {code} of {code2} is absent", code=code, code2=area.code)
             for code in area.successors
             if code not in first
         )
         if _circular(area, first):
-            problems.append(LineError(line, f"the successors of {area.code} lead back to it"))
+            problems.append(
+                LineError(line, "the successors of {code} lead back to it", code=area.code)
+            )
     return problems
 
 
@@ -437,46 +464,3 @@ def _circular(area: Area, known: Mapping[str, tuple[int, Area]]) -> bool:
             seen.add(code)
             waiting.extend(known[code][1].successors)
     return False
-
-
-def load_areas(path: str | Path, *, encoding: str = "utf-8") -> AreaTree:
-    """Read a CSV file of areas, plain or gzipped; see `AreaTree.from_csv`.
-
-    Args:
-        path: The file.
-        encoding: How its characters are written. A Chinese Excel's plain "CSV" is
-            ``gb18030``; its "CSV UTF-8" is ``utf-8``. It is never guessed.
-
-    Raises:
-        InvalidAreasError: Each problem with its line number, or that the file has
-            another encoding; nothing is loaded.
-    """
-    opener = gzip.open if Path(path).suffix == ".gz" else open
-    spelled = "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
-    try:
-        with opener(path, "rt", encoding=spelled, newline="") as lines:
-            return AreaTree.from_csv(lines)
-    except UnicodeDecodeError:
-        reason = (
-            f"it is not written in {encoding}; save it as CSV UTF-8, or give the encoding it "
-            "has, such as encoding='gb18030' for a Chinese Excel's CSV"
-        )
-    except (gzip.BadGzipFile, EOFError, zlib.error):
-        reason = "its name ends in .gz, and it is not gzipped or is cut off"
-    raise InvalidAreasError(f"the file {Path(path).name} cannot be read", [LineError(1, reason)])
-
-
-@functools.cache
-def shaanxi_areas() -> AreaTree:
-    """The areas of Shaanxi Province (陕西省): 21,809, from province to village.
-
-    The codes in use on 2023-06-30 and no code that ended: of the changes since 2020 the
-    tree has none, so that a household under an older code is ``unknown-area``. Add the
-    codes that ended with their successors by `AreaTree.with_areas`; one line for a county
-    that was renamed is enough.
-
-    Source:
-        National Bureau of Statistics, 2023 edition; see ``data/ORIGIN.md``.
-    """
-    with resources.as_file(resources.files("antipoverty") / "data/shaanxi_areas.csv.gz") as path:
-        return load_areas(path)

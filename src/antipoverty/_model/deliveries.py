@@ -10,7 +10,8 @@ from datetime import date
 from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
+
+from antipoverty._base.refusals import refused
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 """A word of a vocabulary: lower-case letters, digits, ``_`` and ``-``."""
@@ -52,7 +53,7 @@ class Delivery(BaseModel):
     @model_validator(mode="after")
     def _days_in_order(self) -> Self:
         if self.first is not None and self.first > self.last:
-            raise PydanticCustomError(
+            raise refused(
                 "days-out-of-order", "the first day it covers is after the last; swap them"
             )
         return self

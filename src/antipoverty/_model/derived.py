@@ -89,7 +89,9 @@ class Derived:
             )
         odd = [name for name in self.reads if not name.isidentifier()]
         if odd:
-            raise InvalidModelError(f"{odd[0]!r} cannot be the name of a function's argument")
+            raise InvalidModelError(
+                "{odd!r} cannot be the name of a function's argument", odd=odd[0]
+            )
 
 
 __all__ = ["Derived", "Named", "reference"]

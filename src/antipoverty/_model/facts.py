@@ -31,11 +31,12 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.notebook import fragment
+from antipoverty._base.refusals import refused
 from antipoverty._model.deliveries import Delivery
 from antipoverty._model.derived import Derived
 from antipoverty._model.json_form import from_json, silent
 from antipoverty._model.quantities import YUAN, Money, Unit, exact_number
-from antipoverty.errors import InvalidModelError, InvalidMoneyError, did_you_mean
+from antipoverty.errors import InvalidModelError, InvalidMoneyError, did_you_mean, phrase
 
 MAX_ROWS_PER_HOUSEHOLD = 10_000
 """A child table holds at most this many rows of one household.
@@ -146,21 +147,20 @@ class Fact:
         if value is None or self.derive is not None:
             return None
         if self.choices and value not in self.choices:
-            raise PydanticCustomError(
-                "unknown-choice", "is none of: {choices}", {"choices": ", ".join(self.choices)}
+            raise refused(
+                "unknown-choice", "is none of: {choices}", choices=", ".join(self.choices)
             )
         if isinstance(value, date) and not FIRST_DAY <= value <= LAST_DAY:
-            raise PydanticCustomError(
+            raise refused(
                 "implausible-day",
                 "is no day from {first} to {last}: a digit of the year is wrong",
-                {"first": FIRST_DAY.isoformat(), "last": LAST_DAY.isoformat()},
+                first=FIRST_DAY.isoformat(),
+                last=LAST_DAY.isoformat(),
             )
         if (self.low is not None and value < self.low) or (
             self.high is not None and value > self.high
         ):
-            raise PydanticCustomError(
-                "out-of-bounds", "lies outside {bounds}", {"bounds": self.bounds}
-            )
+            raise refused("out-of-bounds", "lies outside {bounds}", bounds=self.bounds)
         return value
 
     @property
@@ -260,7 +260,7 @@ class TableSchema:
 
     @owner.default
     def _who(self) -> str:
-        return f"table {self.name!r}" if self.name else "a household"
+        return phrase("table {name!r}", name=self.name) if self.name else phrase("a household")
 
 
 @attrs.frozen(kw_only=True)
@@ -386,18 +386,20 @@ class Row(BaseModel):
 
 def _check_rows(name: str, rows: tuple[Row, ...]) -> None:
     if len(rows) > MAX_ROWS_PER_HOUSEHOLD:
-        raise PydanticCustomError(
+        raise refused(
             "too-many-rows",
             "{table} has more than {most} rows",
-            {"table": name, "most": MAX_ROWS_PER_HOUSEHOLD},
+            table=name,
+            most=MAX_ROWS_PER_HOUSEHOLD,
         )
     keys = Counter(getattr(row, row.KEY) for row in rows)
     double = [key for key, times in keys.items() if times > 1]
     if double:
-        raise PydanticCustomError(
+        raise refused(
             "duplicate-id",
             "{table} has {key} twice; each row has an id of its own",
-            {"table": name, "key": double[0]},
+            table=name,
+            key=double[0],
         )
 
 
@@ -405,16 +407,19 @@ def schema_of(model: type[Row]) -> Schema:
     """Read what conditions may use from a model class (`Household` or an extension)."""
     if not model.__pydantic_complete__:
         raise InvalidModelError(
-            f"{model.__name__} names types that cannot be found; define it, and what it names, at "
-            "the top of a module"
+            "{name} names types that cannot be found; define it, and what it names, at the top of "
+            "a module",
+            name=model.__name__,
         )
     rows = model.tables_of_row()
     for owner in (model, *rows.values()):
         reserved = RESERVED & set(owner.model_fields)
         if reserved:
             raise InvalidModelError(
-                f"{owner.__name__} has a field {min(reserved)!r}, which is a word of the "
-                "condition language; give it another name"
+                "{name} has a field {reserved!r}, which is a word of the condition language; give "
+                "it another name",
+                name=owner.__name__,
+                reserved=min(reserved),
             )
     household = model.schema_of_row(None)
     tables = {name: row.schema_of_row(name) for name, row in rows.items()}
@@ -422,8 +427,11 @@ def schema_of(model: type[Row]) -> Schema:
         stated = household.fields.get(fact)
         if name not in tables or stated is None:
             raise InvalidModelError(
-                f"{model.__name__}.ROSTERS says that {fact!r} states the rows of {name!r}; name a "
-                "child table and a number of the household"
+                "{name}.ROSTERS says that {fact!r} states the rows of {name2!r}; name a child "
+                "table and a number of the household",
+                name=model.__name__,
+                fact=fact,
+                name2=name,
             )
         if stated.kind is Kind.NUMBER:
             tables[name] = attrs.evolve(tables[name], roster=stated)
@@ -462,13 +470,17 @@ def _field(cls: type[Row], table: str | None, name: str, info: FieldInfo) -> Fie
         base = next(part for part in get_args(base) if part is not type(None))
     if about is None:
         raise InvalidModelError(
-            f"{cls.__name__}.{name} has no Fact; annotate it, so that it has labels and bounds"
+            "{name}.{name2} has no Fact; annotate it, so that it has labels and bounds",
+            name=cls.__name__,
+            name2=name,
         )
     kind = _KINDS.get(base, Kind.TEXT)
     if kind is Kind.NUMBER and (about.low is None or about.high is None):
         raise InvalidModelError(
-            f"{cls.__name__}.{name} is a number without bounds; give its Fact low and high, "
-            "so that no engine can overflow"
+            "{name}.{name2} is a number without bounds; give its Fact low and high, so that no "
+            "engine can overflow",
+            name=cls.__name__,
+            name2=name,
         )
     return Field(table=table, name=name, kind=kind, about=about, required=info.is_required())
 

@@ -49,8 +49,9 @@ class Unit:
             return cls()
         if not re.fullmatch(r"[a-z]+([*/][a-z]+)*", text):
             raise InvalidUnitError(
-                f"{text!r} is not a unit; write lower-case symbols joined by * or /, "
-                "such as yuan/person, or 1 for a pure number"
+                "{text!r} is not a unit; write lower-case symbols joined by * or /, such as "
+                "yuan/person, or 1 for a pure number",
+                text=text,
             )
         unit = cls()
         for sign, symbol in re.findall(r"([*/]?)([a-z]+)", text):
@@ -125,8 +126,8 @@ class Money:
     def __attrs_post_init__(self) -> None:
         if isinstance(self.fen, bool) or not isinstance(self.fen, int):
             raise InvalidMoneyError(
-                f"fen are a whole number, not a {type(self.fen).__name__}; write yuan as "
-                "Money.of('6000.05')"
+                "fen are a whole number, not a {name}; write yuan as Money.of('6000.05')",
+                name=type(self.fen).__name__,
             )
 
     @classmethod
@@ -166,7 +167,9 @@ def exact_number(value: object, unit: Unit) -> int | Fraction:
         )
     if isinstance(value, Money):
         if unit.scale != 100:
-            raise InvalidMoneyError(f"this is an amount of money, and a number of {unit} is needed")
+            raise InvalidMoneyError(
+                "this is an amount of money, and a number of {unit} is needed", unit=unit
+            )
         return value.fen
     if isinstance(value, int | Fraction):
         number = Fraction(value)

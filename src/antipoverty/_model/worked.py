@@ -9,7 +9,7 @@ from operator import and_
 from typing import TYPE_CHECKING, Any
 
 from antipoverty._model.facts import FIRST_DAY, LAST_DAY, Field
-from antipoverty.errors import DerivedFactError
+from antipoverty.errors import DerivedFactError, phrase
 
 if TYPE_CHECKING:
     import polars as pl
@@ -54,8 +54,12 @@ def _called(field: Field, columns: pl.DataFrame) -> Any:
         frames = traceback.extract_tb(problem.__traceback__)
         where = f"{frames[-1].filename}:{frames[-1].lineno}"
         raise DerivedFactError(
-            f"the function of the derived fact {field.path!r} (version {derive.version}) fails "
-            f"with {type(problem).__name__} at {where}; try it on columns of a few rows"
+            "the function of the derived fact {path!r} (version {version}) fails with {name} at "
+            "{where}; try it on columns of a few rows",
+            path=field.path,
+            version=derive.version,
+            name=type(problem).__name__,
+            where=where,
         ) from None
 
 
@@ -68,9 +72,12 @@ def _checked(field: Field, given: Any, rows: int) -> pl.Series:
 
     def wrong(what: str) -> DerivedFactError:
         return DerivedFactError(
-            f"the function of the derived fact {field.path!r} gives {what}; a {field.kind.value} "
-            "for each row is wanted: whole numbers in stored steps (fen), True or False, texts, "
-            "or dates; round numbers in the function, where it can be read how"
+            "the function of the derived fact {path!r} gives {what}; a {kind} for each row is "
+            "wanted: whole numbers in stored steps (fen), True or False, texts, or dates; round "
+            "numbers in the function, where it can be read how",
+            path=field.path,
+            what=what,
+            kind=field.kind.value,
         )
 
     if not isinstance(given, pl.Series):
@@ -84,7 +91,7 @@ def _checked(field: Field, given: Any, rows: int) -> pl.Series:
         raise wrong(f"{len(given)} values for {rows} rows")
     whole = wanted == pl.Int64 and given.dtype.is_integer()
     if not (given.dtype in (wanted, pl.Null) or whole):
-        raise wrong(f"values of type {given.dtype}")
+        raise wrong(phrase("values of type {dtype}", dtype=given.dtype))
     try:
         found: pl.Series = given.cast(wanted)
     except pl.exceptions.PolarsError:

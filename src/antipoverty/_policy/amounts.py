@@ -70,10 +70,10 @@ class Amount:
     def __attrs_post_init__(self) -> None:
         instance_of(Unit)(self, attrs.fields(Amount).unit, self.unit)
         if self.unit.money not in (0, 1):
-            raise InvalidRuleError(f"{self.unit} is not an amount of money")
+            raise InvalidRuleError("{unit} is not an amount of money", unit=self.unit)
         if self.period is not None and not self.unit.money:
             raise InvalidRuleError(
-                f"a number of {self.unit} is not owed by the period; leave it out"
+                "a number of {unit} is not owed by the period; leave it out", unit=self.unit
             )
         for node in self.value.walk():
             _check_reached(node, self.value)
@@ -87,10 +87,17 @@ class Amount:
         """
         kind = value.type
         if kind is None or kind.kind is not Kind.NUMBER:
-            raise KindMismatchError(f"the amount `{value}` is {kind or 'not bound'}, not a number")
+            raise KindMismatchError(
+                "the amount `{value}` is {kind}, not a number",
+                value=value,
+                kind=kind or "not bound",
+            )
         if (kind.unit or Unit()) != self.unit:
             raise UnitMismatchError(
-                f"the amount `{value}` is {kind}, and its unit is stated as {self.unit}"
+                "the amount `{value}` is {kind}, and its unit is stated as {unit}",
+                value=value,
+                kind=kind,
+                unit=self.unit,
             )
         return attrs.evolve(self, value=value)
 
@@ -132,8 +139,10 @@ def _check_reached(node: Node, value: Value) -> None:
     )
     if few and not _asked(node, value):
         raise InvalidRuleError(
-            f"the amount `{value}` reads `{node}`, which has no value without rows; an amount is "
-            "made of facts, parameters, counts, sums and scores"
+            "the amount `{value}` reads `{node}`, which has no value without rows; an amount is "
+            "made of facts, parameters, counts, sums and scores",
+            value=value,
+            node=node,
         )
 
 

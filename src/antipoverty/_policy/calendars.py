@@ -55,6 +55,7 @@ class ChineseHolidays:
             return bool(self._calendar.is_workday(day))
         except NotImplementedError:
             raise WorkflowError(
-                f"the holidays of {day.year} are not known yet; install a newer chinesecalendar or "
-                "pass a calendar of your own"
+                "the holidays of {year} are not known yet; install a newer chinesecalendar or pass "
+                "a calendar of your own",
+                year=day.year,
             ) from None

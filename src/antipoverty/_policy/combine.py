@@ -25,6 +25,7 @@ from antipoverty.errors import (
     InvalidArgumentError,
     InvalidPackError,
     one_of,
+    phrase,
 )
 from antipoverty.model import Household, Money, Schema, schema_of
 
@@ -56,7 +57,7 @@ def combine(*packs: Pack, id: str | None = None) -> Pack:  # noqa: A002
             _merge(risks, pack.risks, f"risk of {pack.id!r}", problems)
     for pack in packs:
         _merge(departments, pack.departments, f"department of {pack.id!r}", problems)
-        _merge(kinds, pack.kinds, f"record kind of {pack.id!r}", problems)
+        _merge(kinds, pack.kinds, phrase("record kind of {id!r}", id=pack.id), problems)
         for parameter in pack.parameters.values():
             local = tuple(
                 attrs.evolve(value, area=value.area or pack.area) for value in parameter.values
@@ -76,7 +77,7 @@ def combine(*packs: Pack, id: str | None = None) -> Pack:  # noqa: A002
     for pack in packs:
         problems.extend(_lost(pack, schema_of(model)))
     if problems:
-        raise InvalidPackError(f"the packs of {name!r} do not go together", problems)
+        raise InvalidPackError("the packs of {name!r} do not go together", problems, name=name)
     return Pack(
         name,
         Text(" + ".join(p.title.zh for p in packs), " + ".join(p.title.en for p in packs)),
@@ -146,13 +147,18 @@ def _lost(pack: Pack, whole: Schema) -> Iterator[AntipovertyError]:
         for name in ("key", "day", "zh", "en"):
             if getattr(other, name) != getattr(table, name):
                 yield DuplicateIdError(
-                    f"the {name} of {table.owner} of {pack.id!r} is another in another pack"
+                    "the {name} of {owner} of {id!r} is another in another pack",
+                    name=name,
+                    owner=table.owner,
+                    id=pack.id,
                 )
         for field in table.fields.values():
             if other.fields.get(field.name) != field:
                 yield DuplicateIdError(
-                    f"the fact {field.path!r} of {pack.id!r} is something else in another pack, "
-                    "or its table is; let one model extend the other, or rename it"
+                    "the fact {path!r} of {id!r} is something else in another pack, or its table "
+                    "is; let one model extend the other, or rename it",
+                    path=field.path,
+                    id=pack.id,
                 )
 
 
@@ -161,4 +167,8 @@ def _merge(
 ) -> None:
     for id_, item in added.items():
         if into.setdefault(id_, item) != item:
-            problems.append(DuplicateIdError(f"{what} {id_!r} is something else in another pack"))
+            problems.append(
+                DuplicateIdError(
+                    "{what} {id!r} is something else in another pack", what=what, id=id_
+                )
+            )

@@ -101,7 +101,9 @@ def read(data: bytes) -> Pack:
         BrokenPluginError: It is no pack.
     """
     if len(data) > MOST_BYTES:
-        raise BrokenPluginError(f"the pack is longer than {MOST_BYTES // 2**20} MiB")
+        raise BrokenPluginError(
+            "the pack is longer than {most_bytes} MiB", most_bytes=MOST_BYTES // 2**20
+        )
     try:
         given = json.loads(data)
         reading = {name: given.pop(name) for name in ("rules", "ladders")}
@@ -122,8 +124,11 @@ def _ours(what: Any) -> bool:
 
 def _foreign(what: Any, where: str = "it") -> ForeignCodeError:
     return ForeignCodeError(
-        f"{where} holds {what.__module__}.{what.__qualname__}, which is not the library's own; "
-        "write the condition with the language, and facts as fields of the model"
+        "{where} holds {module}.{qualname}, which is not the library's own; write the condition "
+        "with the language, and facts as fields of the model",
+        where=where,
+        module=what.__module__,
+        qualname=what.__qualname__,
     )
 
 
@@ -167,8 +172,9 @@ def _place(function: Any) -> str:
         if isinstance(function, Named) or Named(place).found() is function:
             return place
     raise ForeignCodeError(
-        f"the function {place} of a derived fact cannot be found there; put it at the top of a "
-        "module of the plugin, under a name of its own"
+        "the function {place} of a derived fact cannot be found there; put it at the top of a "
+        "module of the plugin, under a name of its own",
+        place=place,
     )
 
 
@@ -232,7 +238,7 @@ def _model(name: str, schema: Schema) -> type[Household]:
     made = create_model(name, __base__=Household, **columns)
     _label(made, schema.household)
     if schema_of(made) != schema:
-        raise ForeignCodeError(f"the model {name} is more than its schema says")
+        raise ForeignCodeError("the model {name} is more than its schema says", name=name)
     return made
 
 

@@ -19,6 +19,7 @@ from antipoverty.errors import (
     DuplicateIdError,
     UnknownPackError,
     did_you_mean,
+    phrase,
 )
 
 GROUP = "antipoverty.packs"
@@ -93,8 +94,10 @@ def not_installed(name: str, names: Iterable[str]) -> UnknownPackError:
     """Make the error of a name that no installed pack has."""
     known = sorted(names)
     return UnknownPackError(
-        f"no pack {name!r} is installed; installed are: {', '.join(known) or 'none'}"
-        f"{did_you_mean(name, known)}"
+        "no pack {name!r} is installed; installed are: {known}{near}",
+        name=name,
+        known=", ".join(known) or "none",
+        near=did_you_mean(name, known),
     )
 
 
@@ -103,8 +106,11 @@ def _tried(entry: EntryPoint) -> Pack:
         return loaded(entry)
     except (Exception, SystemExit) as cause:  # a plugin that ends the process on import is broken
         raise BrokenPluginError(
-            f"the installed pack {entry.name!r} ({entry.value}) could not be loaded: "
-            f"{type(cause).__name__}: {cause}"
+            "the installed pack {name!r} ({entry}) could not be loaded: {name2}: {cause}",
+            name=entry.name,
+            entry=entry.value,
+            name2=type(cause).__name__,
+            cause=cause,
         ) from cause
 
 
@@ -117,7 +123,7 @@ def offered(
     for entry in sorted(found, key=lambda entry: (entry.name, entry.value)):
         by_name.setdefault(entry.name, []).append(entry)
     double: dict[str, AntipovertyError] = {
-        name: DuplicateIdError(f"two installed packs are called {name!r}; uninstall one")
+        name: DuplicateIdError("two installed packs are called {name!r}; uninstall one", name=name)
         for name, same in by_name.items()
         if len(same) > 1
     }
@@ -136,5 +142,5 @@ def loaded(entry: EntryPoint) -> Pack:
     if not isinstance(pack, Pack):
         raise TypeError(f"it gave a {type(pack).__name__}, not a Pack")
     if pack.id != entry.name:
-        raise ValueError(f"its pack is called {pack.id!r}")
+        raise ValueError(phrase("its pack is called {id!r}", id=pack.id))
     return pack

@@ -27,6 +27,7 @@ from antipoverty.errors import (
     InvalidPackError,
     UnknownReferenceError,
     did_you_mean,
+    phrase,
 )
 
 
@@ -127,7 +128,9 @@ def extend(parent: Pack, *extensions: Extension, id: str | None = None) -> Pack:
     more = any(one.risks for one in extensions)
     name = id or "+".join(one.id for one in extensions)
     if problems:
-        raise InvalidPackError(f"the pack {name!r} cannot be made on {parent.id!r}", problems)
+        raise InvalidPackError(
+            "the pack {name!r} cannot be made on {id!r}", problems, name=name, id=parent.id
+        )
     area = parent.area if whole else extensions[0].area
     rules = [rule for rule in parent.rules.values() if _meets(rule.area, area)]
     parameters = [_within(one, area) for one in parent.parameters.values()]
@@ -179,7 +182,12 @@ def _misfits(parent: Pack, one: Extension) -> list[AntipovertyError]:
     wanted = one.extends
     if wanted.pack != parent.id:
         found.append(
-            UnknownReferenceError(f"{one.id!r} builds on {wanted.pack!r}, not on {parent.id!r}")
+            UnknownReferenceError(
+                "{id!r} builds on {parent!r}, not on {id2!r}",
+                id=one.id,
+                parent=wanted.pack,
+                id2=parent.id,
+            )
         )
     version = _rank(parent.version)
     if (wanted.at_least and version < _rank(wanted.at_least)) or (
@@ -191,21 +199,31 @@ def _misfits(parent: Pack, one: Extension) -> list[AntipovertyError]:
         )
         found.append(
             UnknownReferenceError(
-                f"{one.id!r} is written for {parent.id!r} {span}, and this is {parent.version}; "
-                "see what changed, then state the new bounds"
+                "{id!r} is written for {id2!r} {span}, and this is {version}; see what changed, "
+                "then state the new bounds",
+                id=one.id,
+                id2=parent.id,
+                span=span,
+                version=parent.version,
             )
         )
     if not one.area or not one.area.startswith(parent.area):
         found.append(
             UnknownReferenceError(
-                f"the area {one.area or '(none)'} of {one.id!r} is not in {parent.area or 'any'}, "
-                f"that of {parent.id!r}"
+                "the area {area} of {id!r} is not in {area2}, that of {id2!r}",
+                area=one.area or "(none)",
+                id=one.id,
+                area2=parent.area or "any",
+                id2=parent.id,
             )
         )
     found += [
         UnknownReferenceError(
-            f"{one.id!r} gives a value of {name!r}, which {parent.id!r} does not have"
-            f"{did_you_mean(name, parent.parameters)}"
+            "{id!r} gives a value of {name!r}, which {id2!r} does not have{near}",
+            id=one.id,
+            name=name,
+            id2=parent.id,
+            near=did_you_mean(name, parent.parameters),
         )
         for name in one.values
         if name not in parent.parameters
@@ -214,9 +232,15 @@ def _misfits(parent: Pack, one: Extension) -> list[AntipovertyError]:
     inside += [(f"judgement rule {rule.id!r}", rule.area) for rule in one.judgements]
     inside += [(f"ladder {each.id!r}", each.area) for each in one.ladders]
     listed = [*one.values.items(), *((each.id, each.values) for each in one.parameters)]
-    inside += [(f"a value of {name!r}", value.area) for name, values in listed for value in values]
+    inside += [
+        (phrase("a value of {name!r}", name=name), value.area)
+        for name, values in listed
+        for value in values
+    ]
     found += [
-        UnknownReferenceError(f"{what} of {one.id!r} is for area {area}, outside its own")
+        UnknownReferenceError(
+            "{what} of {id!r} is for area {area}, outside its own", what=what, id=one.id, area=area
+        )
         for what, area in inside
         if area and not area.startswith(one.area)
     ]
@@ -226,12 +250,17 @@ def _misfits(parent: Pack, one: Extension) -> list[AntipovertyError]:
 def _published(what: str, name: str, owner: str, by: str) -> DuplicateIdError:
     hint = ""
     if what == "rule":
-        hint = f', and instead_of = "{name}" where it is to stand in for that one'
+        hint = phrase(', and instead_of = "{name}" where it is to stand in for that one', name=name)
     elif what == "parameter":
         hint = "; more values of it stand under [[values]]"
     return DuplicateIdError(
-        f"{what} {name!r} is published by {owner!r} and not replaced by {by!r}; give it an id of "
-        f"its own{hint}"
+        "{what} {name!r} is published by {owner!r} and not replaced by {by!r}; give it an id of "
+        "its own{hint}",
+        what=what,
+        name=name,
+        owner=owner,
+        by=by,
+        hint=hint,
     )
 
 

@@ -135,18 +135,22 @@ def read_guard(given: Condition | str, sides: str) -> Condition:
     for part in guard.walk():
         if not isinstance(part, _PARTS):
             raise ConditionError(
-                f"`{part}` cannot stand between signals, whatever the day; write out the number "
-                "or the day, and ask for ages with `last` and `before`"
+                "`{part}` cannot stand between signals, whatever the day; write out the number or "
+                "the day, and ask for ages with `last` and `before`",
+                part=part,
             )
         if isinstance(part, tree.Read):
             tree.read(schema.household, part.field.name)
             if part.field.name.endswith(".age"):
                 raise ConditionError(
-                    f"`{part}`: ages are asked for with `last` and `before`; between two signals "
-                    "compare days"
+                    "`{part}`: ages are asked for with `last` and `before`; between two signals "
+                    "compare days",
+                    part=part,
                 )
         if isinstance(part, tree.Compare) and not any(_reads(part)):
-            raise ConditionError(f"`{part}` is a comparison of constants and says nothing")
+            raise ConditionError(
+                "`{part}` is a comparison of constants and says nothing", part=part
+            )
     conjuncts(guard)
     return guard
 
@@ -279,7 +283,8 @@ def _bounded(found: Iterable[Conjunct]) -> list[Conjunct]:
     unique = list(dict.fromkeys(tuple(dict.fromkeys(one)) for one in found))
     if len(unique) > _MOST_CONJUNCTS:
         raise OverflowRiskError(
-            f"the condition unfolds into more than {_MOST_CONJUNCTS} cases; split the rule"
+            "the condition unfolds into more than {most_conjuncts} cases; split the rule",
+            most_conjuncts=_MOST_CONJUNCTS,
         )
     return unique
 

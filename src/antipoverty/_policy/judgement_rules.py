@@ -36,6 +36,7 @@ from antipoverty.errors import (
     InvalidRuleError,
     UnknownReferenceError,
     did_you_mean,
+    phrase,
 )
 
 _IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -104,7 +105,8 @@ class JudgementRule(Dated):
         for name in (self.id, self.concludes):
             if not isinstance(name, str) or not _IDENTIFIER.fullmatch(name):
                 raise InvalidRuleError(
-                    f"{name!r} is no id; use 1 to 64 lower-case letters, digits, '.', '_' and '-'"
+                    "{name!r} is no id; use 1 to 64 lower-case letters, digits, '.', '_' and '-'",
+                    name=name,
                 )
         problem = self._problem()
         if problem is not None:
@@ -123,20 +125,22 @@ class JudgementRule(Dated):
     def _problem(self) -> str | None:
         """What the rule cannot be like, if it is."""
         if self.never:
-            return "it ends before it begins"
+            return phrase("it ends before it begins")
         if not (self.need or self.count or self.given):
-            return "it rests on nothing that is there; give `need`, `count` or `given`"
+            return phrase("it rests on nothing that is there; give `need`, `count` or `given`")
         if len(self.need) > 2:
-            return (
-                "it joins more than two facts; let one rule conclude and another build on it with "
-                "`given`, or use `count`"
+            return phrase(
+                "it joins more than two facts; let one rule conclude and another build on it "
+                "with `given`, or use `count`"
             )
         if len(self.given) > _MOST_GIVEN:
-            return f"it is given more than {_MOST_GIVEN} conclusions; chain"
+            return phrase(
+                "it is given more than {most_given} conclusions; chain", most_given=_MOST_GIVEN
+            )
         if len(self.need) < 2 and (self.where is not None or self.within is not None):
-            return "`where` and `within` are between two facts of `need`"
+            return phrase("`where` and `within` are between two facts of `need`")
         if self.within is not None and not 0 < self.within < 2**20:
-            return "`within` is 1 day or more"
+            return phrase("`within` is 1 day or more")
         return None
 
     def __repr__(self) -> str:
@@ -263,8 +267,11 @@ def _ordered(rules: tuple[JudgementRule, ...]) -> list[JudgementRule]:
         for name in rule.reads:
             if name not in by_name:
                 raise UnknownReferenceError(
-                    f"judgement rule {rule.id!r} reads the conclusion {name!r}, which no rule "
-                    f"draws{did_you_mean(name, by_name)}"
+                    "judgement rule {id!r} reads the conclusion {name!r}, which no rule "
+                    "draws{near}",
+                    id=rule.id,
+                    name=name,
+                    near=did_you_mean(name, by_name),
                 )
     for name in sorted(by_name):
         waits.add(name, *sorted({read for rule in by_name[name] for read in rule.reads}))
@@ -273,8 +280,9 @@ def _ordered(rules: tuple[JudgementRule, ...]) -> list[JudgementRule]:
     except CycleError as problem:
         circle = " -> ".join(reversed(problem.args[1]))
         raise InvalidRuleError(
-            f"conclusions rest on themselves: {circle}; a household would be judged by its own "
-            "judgement"
+            "conclusions rest on themselves: {circle}; a household would be judged by its own "
+            "judgement",
+            circle=circle,
         ) from None
     found: list[JudgementRule] = []
     while waits.is_active():

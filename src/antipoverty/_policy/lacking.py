@@ -15,7 +15,7 @@ import attrs
 from antipoverty._policy.ladders import Ladder
 from antipoverty._policy.parts import Parameter, Rule
 from antipoverty.conditions import params_read, quantity
-from antipoverty.errors import ParameterNotSetError
+from antipoverty.errors import ParameterNotSetError, phrase, phrases
 
 
 @attrs.frozen
@@ -48,11 +48,19 @@ class Lacking:
     def __str__(self) -> str:
         told = ""
         if self.elsewhere:
-            told = f"; there is one for {', '.join(self.elsewhere)} alone"
+            told = phrase(
+                "; there is one for {elsewhere} alone", elsewhere=", ".join(self.elsewhere)
+            )
         elif self.ended is not None:
-            told = f"; the last value ended {self.ended}"
+            told = phrase("; the last value ended {ended}", ended=self.ended)
         where = self.area or "all areas"
-        return f"{self.parameter.id!r} in {where} (read by {', '.join(self.rules)}{told})"
+        return phrase(
+            "{id!r} in {where} (read by {rules}{told})",
+            id=self.parameter.id,
+            where=where,
+            rules=", ".join(self.rules),
+            told=told,
+        )
 
 
 def values_lacking(
@@ -76,12 +84,17 @@ def not_set(pack: str, day: date, found: Iterable[Lacking]) -> ParameterNotSetEr
     listed = tuple(found)
     names = ", ".join(dict.fromkeys(one.parameter.id for one in listed))
     ends = [one.ended for one in listed if one.ended is not None]
-    ended = f" (its last ended on {max(ends)})" if ends else ""
+    ended = phrase(" (its last ended on {ends})", ends=max(ends)) if ends else ""
     return ParameterNotSetError(
-        f"the pack {pack!r} has no value on {day} of {names}{ended}; write the form with "
-        f"`antipoverty rules values --pack {pack} --as-of {day} --out values.toml`, fill it in and "
+        "the pack {pack!r} has no value on {day} of {names}{ended}; write the form with "
+        "`antipoverty rules values --pack {pack} --as-of {day} --out values.toml`, fill it in and "
         "give it with --values, or in Python with pack.with_value(...). A neighbouring year's "
-        f"value is never used. Needed: {'; '.join(map(str, listed))}"
+        "value is never used. Needed: {listed}",
+        pack=pack,
+        day=day,
+        names=names,
+        ended=ended,
+        listed=phrases(map(str, listed)),
     )
 
 

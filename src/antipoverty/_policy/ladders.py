@@ -13,7 +13,7 @@ from antipoverty._base.validity import Dated
 from antipoverty._policy.parts import Rule, check_identifier, read_area, read_when
 from antipoverty.conditions import Condition, Node, Setting, in_words, truth, unsettled
 from antipoverty.conditions.joining import all_of
-from antipoverty.errors import InvalidRuleError
+from antipoverty.errors import InvalidRuleError, phrase
 
 NO_TIER = "none"
 """What stands where a household is in no tier."""
@@ -40,7 +40,9 @@ class Tier:
 
     def __attrs_post_init__(self) -> None:
         if self.id == NO_TIER:
-            raise InvalidRuleError(f"{NO_TIER!r} says that a household is in no tier")
+            raise InvalidRuleError(
+                "{no_tier!r} says that a household is in no tier", no_tier=NO_TIER
+            )
         if self.when is None and self.rule is None:
             raise InvalidRuleError("it needs `when`, or `rule` whose condition it takes").within(
                 f"tier {self.id!r}"
@@ -82,7 +84,9 @@ class Ladder(Dated):
         double = sorted({one for one in ids if ids.count(one) > 1})
         problem = "it ends before it begins" if self.never else ""
         problem = problem or ("" if ids else "it has no tier")
-        problem = problem or (f"the tier {double[0]!r} is there twice" if double else "")
+        problem = problem or (
+            phrase("the tier {double!r} is there twice", double=double[0]) if double else ""
+        )
         if problem:
             raise InvalidRuleError(problem).within(f"ladder {self.id!r}")
 

@@ -66,7 +66,9 @@ def schema_with(model: type[Household], kinds: Mapping[str, RecordKind]) -> Sche
     Its derived facts know what they are derived from.
     """
     if not (isinstance(model, type) and issubclass(model, Household)):
-        raise InvalidModelError(f"the model of a pack is a class of Household, not {model!r}")
+        raise InvalidModelError(
+            "the model of a pack is a class of Household, not {model!r}", model=model
+        )
     schema = schema_of(model)
     if not kinds:
         return with_inputs(schema)

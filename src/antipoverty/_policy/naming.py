@@ -29,11 +29,16 @@ def by_id(
     for item in items:
         if not isinstance(item, kind):
             problems.append(
-                InvalidRuleError(f"a {what} is a {kind.__name__}, not a {type(item).__name__}")
+                InvalidRuleError(
+                    "a {what} is a {name}, not a {name2}",
+                    what=what,
+                    name=kind.__name__,
+                    name2=type(item).__name__,
+                )
             )
             continue
         if item.id in found:
-            problems.append(DuplicateIdError(f"{what} {item.id!r} is there twice"))
+            problems.append(DuplicateIdError("{what} {id!r} is there twice", what=what, id=item.id))
         found[item.id] = item
     return Frozen(found)
 
@@ -45,11 +50,16 @@ def check_names(
     if not isinstance(id_, str) or not re.fullmatch(r"[a-z0-9][a-z0-9._+-]*", id_):
         problems.append(
             InvalidRuleError(
-                f"{id_!r} is not a pack's id; use lower-case letters, digits, '.', '_', '+' and '-'"
+                "{id!r} is not a pack's id; use lower-case letters, digits, '.', '_', '+' and '-'",
+                id=id_,
             )
         )
     problems.extend(
-        InvalidRuleError(f"the title of {what} is a {type(text).__name__}; give Text(zh, en)")
+        InvalidRuleError(
+            "the title of {what} is a {name}; give Text(zh, en)",
+            what=what,
+            name=type(text).__name__,
+        )
         for what, text in titles.items()
         if not isinstance(text, Text)
     )
@@ -63,8 +73,10 @@ def check_values(
     """Note values for areas outside the pack's, which nobody would ever be judged by."""
     problems.extend(
         UnknownReferenceError(
-            f"a value of {one.id!r} since {value.since} is for area {value.area}, outside the "
-            "pack's"
+            "a value of {id!r} since {since} is for area {area}, outside the pack's",
+            id=one.id,
+            since=value.since,
+            area=value.area,
         )
         for one in parameters
         for value in one.values

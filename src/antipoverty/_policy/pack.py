@@ -51,6 +51,7 @@ from antipoverty.errors import (
     UnknownReferenceError,
     did_you_mean,
     one_of,
+    phrase,
 )
 from antipoverty.model import Household, Money
 
@@ -121,7 +122,7 @@ class Pack:
         for kind in self.kinds.values():
             check_known(kind.department, self.departments, f"record kind {kind.id!r}", problems)
         if problems:
-            raise InvalidPackError(f"the pack {id!r} cannot be used", problems)
+            raise InvalidPackError("the pack {id!r} cannot be used", problems, id=id)
         self._on = functools.lru_cache(maxsize=32)(functools.partial(InForce, self))
 
     def __repr__(self) -> str:
@@ -172,7 +173,9 @@ class Pack:
             check_known(rule.risk, self.risks, f"{what}: risk", problems)
         if rule.area and not rule.covers(self.area) and not rule.area.startswith(self.area):
             problems.append(
-                UnknownReferenceError(f"{what} is for area {rule.area}, outside the pack's")
+                UnknownReferenceError(
+                    "{what} is for area {area}, outside the pack's", what=what, area=rule.area
+                )
             )
         if rule.supersedes is not None:
             check_known(rule.supersedes, rules, what, problems)
@@ -180,9 +183,11 @@ class Pack:
             if earlier and not earlier.area.startswith(rule.area):
                 problems.append(
                     UnknownReferenceError(
-                        f"{what} supersedes {rule.supersedes!r} but not in all of its area; "
-                        "publish it for the same area, vary a parameter by area, or write "
-                        "instead_of to stand in for it there"
+                        "{what} supersedes {supersedes!r} but not in all of its area; publish it "
+                        "for the same area, vary a parameter by area, or write instead_of to stand "
+                        "in for it there",
+                        what=what,
+                        supersedes=rule.supersedes,
                     )
                 )
         if rule.instead_of is not None:
@@ -203,7 +208,9 @@ class Pack:
         what, before = f"ladder {ladder.id!r}", len(problems)
         if not (ladder.area.startswith(self.area) or self.area.startswith(ladder.area)):
             problems.append(
-                UnknownReferenceError(f"{what} is for area {ladder.area}, outside the pack's")
+                UnknownReferenceError(
+                    "{what} is for area {area}, outside the pack's", what=what, area=ladder.area
+                )
             )
         for tier in ladder.tiers:
             if tier.when is None:
@@ -226,16 +233,20 @@ class Pack:
         """
         if not isinstance(household, Household):
             raise InvalidArgumentError(
-                f"a {type(household).__name__} is no household; read it with "
-                f"{self.model.__name__}.model_validate first"
+                "a {name} is no household; read it with {name2}.model_validate first",
+                name=type(household).__name__,
+                name2=self.model.__name__,
             )
         wanted = {} if isinstance(household, self.model) else self.model.model_fields
         lacking = [name for name in wanted if name not in type(household).model_fields]
         if lacking:
             raise InvalidArgumentError(
-                f"the pack {self.id!r} reads {self.model.__name__}, and a "
-                f"{type(household).__name__} lacks {', '.join(lacking)}; make the household by "
-                "pack.model"
+                "the pack {id!r} reads {name}, and a {name2} lacks {lacking}; make the household "
+                "by pack.model",
+                id=self.id,
+                name=self.model.__name__,
+                name2=type(household).__name__,
+                lacking=", ".join(lacking),
             )
         self._check_kinds(household)
 
@@ -246,8 +257,11 @@ class Pack:
         if unknown:
             listed = ", ".join(f"{kind!r}{did_you_mean(kind, self.kinds)}" for kind in unknown)
             raise InvalidArgumentError(
-                f"household {household.household_id!r} has records of a kind that the pack "
-                f"{self.id!r} does not declare (unknown-choice): {listed}"
+                "household {household_id!r} has records of a kind that the pack {id!r} does not "
+                "declare (unknown-choice): {listed}",
+                household_id=household.household_id,
+                id=self.id,
+                listed=listed,
             )
 
     def _bound(self, node: Node) -> Node:
@@ -264,8 +278,11 @@ class Pack:
                 found = nodes.read(self.schema.table(field.table), field.name)
                 if type(found) is not type(node):
                     raise KindMismatchError(
-                        f"`{node}` is {found.field.kind.value} in {self.model.__name__}, and the "
-                        f"condition was made for {field.kind.value}"
+                        "`{node}` is {kind} in {name}, and the condition was made for {kind2}",
+                        node=node,
+                        kind=found.field.kind.value,
+                        name=self.model.__name__,
+                        kind2=field.kind.value,
                     )
                 return found
         return node
@@ -280,8 +297,8 @@ class Pack:
         """
         if not isinstance(day, date) or isinstance(day, datetime):
             raise InvalidArgumentError(
-                f"the day of the answer is a date, not a {type(day).__name__}; a moment would "
-                "depend on a clock"
+                "the day of the answer is a date, not a {name}; a moment would depend on a clock",
+                name=type(day).__name__,
             )
         return self._on(day)
 
@@ -336,7 +353,9 @@ class Pack:
         added = ParameterValue(number, since, until, source, area)
         if not (added.area.startswith(self.area) or self.area.startswith(added.area)):
             raise UnknownReferenceError(
-                f"the value of {parameter!r} is for area {added.area}, outside the pack's"
+                "the value of {parameter!r} is for area {area}, outside the pack's",
+                parameter=parameter,
+                area=added.area,
             )
         changed = attrs.evolve(old, values=(*old.values, added))
         every = {**self.parameters, parameter: changed}
@@ -412,8 +431,11 @@ class InForce:
         self.rules = _running(pack, day)
         if pack.rules and not self.rules:
             first = min(rule.since for rule in pack.rules.values())
-            why = f"its first begins on {first}" if day < first else "all of them have ended"
-            raise NothingInForceError(f"the pack {pack.id!r} has no rule in force on {day}; {why}")
+            begins = phrase("its first begins on {first}", first=first)
+            why = begins if day < first else phrase("all of them have ended")
+            raise NothingInForceError(
+                "the pack {id!r} has no rule in force on {day}; {why}", id=pack.id, day=day, why=why
+            )
         self.ladders = _ladders(pack, day)
         self.asked: tuple[Rule | Ladder, ...] = (*self.rules, *self.ladders)
         trees = [tree for one in self.asked for tree in one.trees]
@@ -447,7 +469,10 @@ class InForce:
         """
         if not area.startswith(self.pack.area):
             raise AreaNotCoveredError(
-                f"area {area} lies outside {self.pack.area}, the area of the pack {self.pack.id!r}"
+                "area {area} lies outside {area2}, the area of the pack {id!r}",
+                area=area,
+                area2=self.pack.area,
+                id=self.pack.id,
             )
         place = next((code for code in prefixes(area) if code in self._places), "")
         setting = self._settings.get(place)

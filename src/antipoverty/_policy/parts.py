@@ -32,6 +32,7 @@ from antipoverty.errors import (
     InvalidRuleError,
     UnknownReferenceError,
     did_you_mean,
+    phrase,
 )
 from antipoverty.model import Money, Unit, exact_number
 from antipoverty.periods import Cadence, Period
@@ -40,8 +41,9 @@ from antipoverty.periods import Cadence, Period
 def check_identifier(_owner: object, attribute: Any, value: str) -> None:
     if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", value):
         raise InvalidRuleError(
-            f"{value!r} is not an {attribute.name}; use 1 to 64 lower-case letters, digits, "
-            "'.', '_' and '-'"
+            "{value!r} is not an {name}; use 1 to 64 lower-case letters, digits, '.', '_' and '-'",
+            value=value,
+            name=attribute.name,
         )
 
 
@@ -99,7 +101,7 @@ class ParameterValue(Dated):
         if max(abs(exact.numerator), exact.denominator) > MAX_NUMBER:
             raise InvalidRuleError("the value has more than 12 digits")
         if self.never:
-            raise InvalidRuleError(f"a value ends on {self.until}, before it begins")
+            raise InvalidRuleError("a value ends on {until}, before it begins", until=self.until)
 
     def overlaps(self, other: ParameterValue) -> bool:
         """Tell whether both are in force somewhere on one day."""
@@ -137,15 +139,17 @@ class Parameter:
 
     def _problem(self) -> str | None:
         if abs(self.unit.money) > 1 or self.unit.money < 0:
-            return f"{self.unit} is not an amount of money"
+            return phrase("{unit} is not an amount of money", unit=self.unit)
         if self.unit.money and any(isinstance(one.value, Fraction) for one in self.values):
-            return "an amount is a whole number of fen"
+            return phrase("an amount is a whole number of fen")
         first = attrgetter("area", "since")
         for value, other in itertools.pairwise(sorted(self.values, key=first)):
             if value.overlaps(other):
-                return (
-                    f"there are two values for {value.area or 'all areas'} on "
-                    f"{max(value.since, other.since)}; end the earlier one the day before"
+                return phrase(
+                    "there are two values for {area} on {since}; end the earlier one the day "
+                    "before",
+                    area=value.area or "all areas",
+                    since=max(value.since, other.since),
                 )
         return None
 
@@ -326,8 +330,10 @@ def check_succession(rules: Mapping[str, Rule], problems: list[AntipovertyError]
             circle = sorted(names[names.index(str(at)) :])
             problems.append(
                 UnknownReferenceError(
-                    f"rule {circle[0]!r} supersedes itself, through {', '.join(circle)}; "
-                    "none of them would be in force"
+                    "rule {circle!r} supersedes itself, through {circle2}; none of them would be "
+                    "in force",
+                    circle=circle[0],
+                    circle2=", ".join(circle),
                 )
             )
         done.update(way)
@@ -340,7 +346,10 @@ def check_known(
     if name not in known:
         problems.append(
             UnknownReferenceError(
-                f"{what} names {name!r}, which the pack does not have{did_you_mean(name, known)}",
+                "{what} names {name!r}, which the pack does not have{near}",
                 name,
+                what=what,
+                name=name,
+                near=did_you_mean(name, known),
             )
         )

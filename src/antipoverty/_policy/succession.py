@@ -26,6 +26,7 @@ from antipoverty.errors import (
     InvalidPackError,
     UnknownAreaError,
     UnknownReferenceError,
+    phrase,
 )
 from antipoverty.model import AreaTree, Household, counted_on
 
@@ -66,8 +67,12 @@ def _following(pack: Pack, areas: AreaTree, day: date) -> Pack:
         listed = ", ".join(found) or "none"
         problems.append(
             UnknownReferenceError(
-                f"{what} is for area {area}, which ended on {ended}; codes after it: {listed}, "
-                "not one that succeeded it alone: publish it anew for those it is to hold for"
+                "{what} is for area {area}, which ended on {ended}; codes after it: {listed}, not "
+                "one that succeeded it alone: publish it anew for those it is to hold for",
+                what=what,
+                area=area,
+                ended=ended,
+                listed=listed,
             )
         )
         return (area,)
@@ -85,7 +90,9 @@ def _following(pack: Pack, areas: AreaTree, day: date) -> Pack:
     ladders = [moved(one, "ladder") for one in pack.ladders.values()]
     parameters = [_valued(one, day, heirs) for one in pack.parameters.values()]
     if problems:
-        raise InvalidPackError(f"the pack {pack.id!r} does not fit the areas on {day}", problems)
+        raise InvalidPackError(
+            "the pack {id!r} does not fit the areas on {day}", problems, id=pack.id, day=day
+        )
     same = (
         area == pack.area
         and rules == [*pack.rules.values()]
@@ -110,7 +117,7 @@ def _valued(parameter: Parameter, day: date, heirs: Callable[..., tuple[str, ...
     moved = [
         attrs.evolve(one, area=area)
         for one in running
-        for area in heirs(one.area, f"a value of {parameter.id!r}", own)
+        for area in heirs(one.area, phrase("a value of {id!r}", id=parameter.id), own)
     ]
     return parameter if moved == running else attrs.evolve(parameter, values=tuple(moved))
 
@@ -162,14 +169,23 @@ def area_now(household_id: str, area: str, pack: Pack, as_of: date, areas: AreaT
         return now
     if fault == "outside-pack":
         raise AreaNotCoveredError(
-            f"area {area} of household {household_id!r} lies outside {pack.area}, the area of the "
-            f"pack {pack.id!r} (outside-pack)"
+            "area {area} of household {household_id!r} lies outside {area2}, the area of the pack "
+            "{id!r} (outside-pack)",
+            area=area,
+            household_id=household_id,
+            area2=pack.area,
+            id=pack.id,
         )
     known = areas is not None and fault in ("area-ended", "area-not-begun")
     after = ", ".join(areas.heirs(area, as_of)) if known and areas is not None else ""
     raise UnknownAreaError(
-        f"household {household_id!r} lives in area {area}, which has no one code on {as_of} "
-        f"({fault}){'; say in which it lives: ' + after if after else ''}"
+        "household {household_id!r} lives in area {area}, which has no one code on {as_of} "
+        "({fault}){value}",
+        household_id=household_id,
+        area=area,
+        as_of=as_of,
+        fault=fault,
+        value="; say in which it lives: " + after if after else "",
     )
 
 

@@ -15,7 +15,8 @@ import attrs
 from pydantic import ValidationError
 
 from antipoverty._base.provenance import Source
-from antipoverty._base.tomlfiles import read_toml
+from antipoverty._base.refusals import refusal
+from antipoverty._base.tomlfiles import read_toml, toml_fault
 from antipoverty._policy.amounts import Amount
 from antipoverty._policy.extending import Extends, Extension, extend
 from antipoverty._policy.judgement_rules import JudgementRule
@@ -50,6 +51,7 @@ from antipoverty.errors import (
     InvalidRuleError,
     UnknownReferenceError,
     did_you_mean,
+    phrase,
 )
 from antipoverty.model import Household, Schema, Unit, schema_of
 
@@ -78,7 +80,8 @@ def pack_from_toml(
     if form.extends is not None:
         problems.append(
             InvalidRuleError(
-                f"it builds on the pack {form.extends.pack!r}, which has to be given beside it"
+                "it builds on the pack {pack!r}, which has to be given beside it",
+                pack=form.extends.pack,
             )
         )
     elif form.values:
@@ -110,7 +113,7 @@ def pack_from_toml(
         problems.append(problem.within("[pack]"))
     if problems or pack is None:
         name = "" if form.pack.id == _UNNAMED["id"] else f" of {form.pack.id!r}"
-        raise InvalidPackError(f"the pack file{name} cannot be used", problems)
+        raise InvalidPackError("the pack file{name} cannot be used", problems, name=name)
     return pack
 
 
@@ -154,7 +157,7 @@ def extension_from_toml(text: str, parent: Pack) -> Extension:
     except AntipovertyError as problem:
         problems.append(problem.within("[pack]"))
     if problems:
-        raise InvalidPackError(f"the pack file of {form.pack.id!r} cannot be used", problems)
+        raise InvalidPackError("the pack file of {id!r} cannot be used", problems, id=form.pack.id)
     return found[0]
 
 
@@ -170,12 +173,14 @@ def parent_of(text: str) -> str | None:
 
 def _raw(text: str, what: str) -> dict[str, Any]:
     if not isinstance(text, str):
-        raise InvalidArgumentError(f"give the text of {what}, not {type(text).__name__}")
+        raise InvalidArgumentError(
+            "give the text of {what}, not {name}", what=what, name=type(text).__name__
+        )
     try:
         return read_toml(text)
     except tomllib.TOMLDecodeError as problem:
-        reason = str(problem)
-    raise InvalidPackError(f"{what} is not TOML", [InvalidRuleError(reason)])
+        reason = toml_fault(problem)
+    raise InvalidPackError("{what} is not TOML", [InvalidRuleError(reason)], what=what)
 
 
 def _ids(raw: dict[str, Any], *sections: str) -> set[str]:
@@ -205,7 +210,9 @@ def values_from_toml(text: str, pack: Pack) -> Pack:
         form = GivenFile.model_validate(raw)
     except ValidationError as errors:
         listed = [
-            InvalidRuleError(f"{_place(raw, error['loc'])}: {error['msg']}")
+            InvalidRuleError(
+                "{place}: {problem}", place=_place(raw, error["loc"]), problem=refusal(error)
+            )
             for error in errors.errors(include_input=False, include_url=False)
         ]
         raise InvalidPackError("the file of values cannot be read", listed) from None
@@ -214,7 +221,11 @@ def values_from_toml(text: str, pack: Pack) -> Pack:
         empty = [key for key in ("value", "source") if getattr(given, key) == ""]
         if empty:
             problems.append(
-                InvalidRuleError(f"{given.parameter!r}: {' and '.join(empty)} not filled in")
+                InvalidRuleError(
+                    "{parameter!r}: {empty} not filled in",
+                    parameter=given.parameter,
+                    empty=" and ".join(empty),
+                )
             )
             continue
         try:
@@ -253,10 +264,16 @@ def _formed(raw: dict[str, Any]) -> tuple[FileForm, list[AntipovertyError]]:
     except ValidationError as errors:
         spoiled: set[tuple[int | str, ...]] = set()
         for error in errors.errors(include_input=False, include_url=False):
-            said, name = error["msg"], str(error["loc"][0])
+            said, name = refusal(error), str(error["loc"][0])
             if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
-                said = f"there is no such section{did_you_mean(name, FileForm.model_fields)}"
-            problems.append(InvalidRuleError(f"{_place(raw, error['loc'])}: {said}"))
+                said = phrase(
+                    "there is no such section{near}", near=did_you_mean(name, FileForm.model_fields)
+                )
+            problems.append(
+                InvalidRuleError(
+                    "{place}: {problem}", place=_place(raw, error["loc"]), problem=said
+                )
+            )
             spoiled.add(error["loc"][:2])
     kept: dict[str, Any] = {}
     for key, section in raw.items():
@@ -309,8 +326,10 @@ class _Reader:
         if name not in self.sources:
             self.problems.append(
                 UnknownReferenceError(
-                    f"{what} names the source {name!r}, which the file does not have"
-                    f"{did_you_mean(name, self.form.sources)}"
+                    "{what} names the source {name!r}, which the file does not have{near}",
+                    what=what,
+                    name=name,
+                    near=did_you_mean(name, self.form.sources),
                 )
             )
         return Source(name or "?")

@@ -86,7 +86,9 @@ def check_judgements(
         what = f"judgement rule {rule.id!r}"
         if not (rule.area.startswith(area) or area.startswith(rule.area)):
             problems.append(
-                UnknownReferenceError(f"{what} is for area {rule.area}, outside the pack's")
+                UnknownReferenceError(
+                    "{what} is for area {area}, outside the pack's", what=what, area=rule.area
+                )
             )
         check_category(rule.category, schema, what, problems)
         for pattern in rule.patterns:

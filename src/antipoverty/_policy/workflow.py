@@ -10,221 +10,41 @@ from __future__ import annotations
 import functools
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, timedelta
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Any, Self, TypeVar
 
-from pydantic import ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 
-from antipoverty._base.forms import Form, SourceField, TextField
+from antipoverty._base.forms import SourceField
 from antipoverty._base.opaque import quoted
-from antipoverty._base.tomlfiles import read_toml
-from antipoverty._policy.calendars import Calendar
+from antipoverty._base.refusals import place_of, refusal
+from antipoverty._base.tomlfiles import read_toml, toml_fault
+from antipoverty._policy.workflow_parts import (
+    Act,
+    Cited,
+    Contest,
+    Handover,
+    Limit,
+    Named,
+    Risk,
+    Rung,
+    Span,
+    State,
+    Step,
+    Word,
+)
 from antipoverty.errors import (
     AntipovertyError,
     InvalidWorkflowError,
     WorkflowError,
     did_you_mean,
+    phrase,
 )
 
 _T = TypeVar("_T")
-Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
 
 
-class _Form(Form):
-    model_config = ConfigDict(populate_by_name=True)
-
-
-class Limit(_Form):
-    """How long something may last.
-
-    Attributes:
-        days: How many days; the day it began is day 0, and the last day is still in time.
-        calendar: ``working`` or ``calendar`` days.
-        source: The id of a source of the workflow.
-    """
-
-    days: Annotated[int, Field(ge=0)]
-    calendar: Literal["working", "calendar"] = "calendar"
-    source: Word
-
-    def due(self, began: date, calendar: Calendar) -> date:
-        """The last day that is in time."""
-        if self.calendar == "calendar":
-            return began + timedelta(days=self.days)
-        return _working(self.days, began, calendar)
-
-
-@functools.lru_cache(maxsize=65_536)
-def _working(days: int, began: date, calendar: Calendar) -> date:
-    day, left = began, days
-    while left:
-        day += timedelta(days=1)
-        left -= calendar.is_working(day)
-    return day
-
-
-class _Named(_Form):
-    id: Word
-    title: TextField
-
-
-class Act(_Named):
-    """What a team does about what is open without moving it: urge, hand up, dispatch.
-
-    Attributes:
-        by: The levels that may do it.
-        raises: Whether it hands the item up to the level above who does it.
-        source: The id of a source of the workflow.
-    """
-
-    by: Annotated[tuple[Word, ...], Field(min_length=1)]
-    raises: bool = False
-    source: Word
-
-
-class Quiet(_Form):
-    """For so many months, what a closing has answered adds evidence and opens no case."""
-
-    months: Annotated[int, Field(ge=1)]
-    source: Word
-
-
-class State(_Named):
-    """Where a case can stand.
-
-    Attributes:
-        closed: Whether the case is off the lists there.
-        quiet: Of a closed one: for so many months a signal that was known when the case was
-            closed adds evidence and opens nothing, since it is the same fact that still shows.
-        limit: How long it may stay; every open state has one.
-        least: The least calendar days it must stay, such as those of a public notice.
-    """
-
-    closed: bool = False
-    quiet: Quiet | None = None
-    limit: Limit | None = None
-    least: Limit | None = None
-
-
-class Since(_Form):
-    """So many months must have passed since a state was entered."""
-
-    state: Word
-    months: Annotated[int, Field(ge=1)]
-    source: Word
-
-
-Need = Literal[True, "reference", "department"] | Annotated[tuple[Word, ...], Field(min_length=1)]
-"""What a finding must say: ``true``; an opaque ``reference``; a ``department`` of the pack; or
-one of some words."""
-
-
-Requirement = Literal["each-risk-helped", "someone-else", "like-cases-sought", "like-cases-zeroed"]
-"""What of the case or problem itself must be so before a step."""
-
-
-class Outcome(_Form):
-    """Another end of a step than the usual one.
-
-    Attributes:
-        to: Where it leads.
-        needs: What the finding must hold; nothing ends without evidence.
-    """
-
-    to: Word
-    needs: Annotated[Mapping[str, Need], Field(min_length=1)]
-
-
-class Step(_Named):
-    """What can be done, by whom, and where it leads.
-
-    Attributes:
-        from_: The states it can be taken in; ``*`` for every open one.
-        to: Where it leads.
-        outcomes: Where else it may lead, by the word for the outcome.
-        by: The roles that may take it.
-        needs: What the finding must hold.
-        since: Months that must have passed.
-        requires: ``each-risk-helped``: a measure for each risk; ``someone-else``: not
-            the actor of the step before, whatever the outcome; ``like-cases-sought``: if
-            the problem carries a condition, the households it holds for were looked for;
-            ``like-cases-zeroed``: each of those was followed up.
-        source: The id of a source of the workflow.
-    """
-
-    from_: Annotated[tuple[str, ...], Field(alias="from", min_length=1)]
-    to: Word
-    outcomes: Mapping[str, Outcome] = {}
-    by: Annotated[tuple[Word, ...], Field(min_length=1)]
-    needs: Mapping[str, Need] = {}
-    since: Since | None = None
-    requires: tuple[
-        Literal["each-risk-helped", "someone-else", "like-cases-sought", "like-cases-zeroed"], ...
-    ] = ()
-    source: Word
-
-    @property
-    def leads_to(self) -> tuple[str, ...]:
-        """Every state it can lead to."""
-        return (self.to, *(outcome.to for outcome in self.outcomes.values()))
-
-
-class Span(_Named):
-    """A limit over several states, such as from clue to decision."""
-
-    starts: Word
-    ends: Annotated[tuple[Word, ...], Field(min_length=1)]
-    limit: Limit
-
-
-class Risk(_Named):
-    """A risk label (风险类型) and the kinds of measures that are aimed at it."""
-
-    measures: Annotated[tuple[Word, ...], Field(min_length=1)]
-    source: Word
-
-
-class Rung(_Form):
-    """From so many days over the limit on, a case is urged or handed up."""
-
-    days: Annotated[int, Field(ge=1)]
-    to: Word
-    source: Word
-
-
-class Contest(_Form):
-    """How appeals (申诉) are answered.
-
-    Attributes:
-        limit: How long an answer may take.
-        by: The roles that may answer.
-    """
-
-    limit: Limit
-    by: Annotated[tuple[Word, ...], Field(min_length=1)]
-
-
-class Handover(_Form):
-    """How lines that are handed over (清单交办) are answered, and when a signal has ended.
-
-    Attributes:
-        limit: How long an answer may take.
-        lapse: A signal that did not come for so many months has ended, also where nobody
-            said so; the next is a new line.
-    """
-
-    limit: Limit
-    lapse: Annotated[int, Field(ge=1)] = 2
-
-
-class Cited(_Form):
-    """Something that is so because a source says it."""
-
-    source: Word
-
-
-class Workflow(_Named):
+class Workflow(Named):
     """The states and steps of a register (工作流程).
 
     Attributes:
@@ -270,7 +90,7 @@ class Workflow(_Named):
     def _consistent(self) -> Self:
         problems = [WorkflowError(text) for text in faults(self)]
         if problems:
-            raise InvalidWorkflowError(f"the workflow {self.id!r} cannot be used", problems)
+            raise InvalidWorkflowError("the workflow {id!r} cannot be used", problems, id=self.id)
         return self
 
     def __repr__(self) -> str:
@@ -344,10 +164,12 @@ class Workflow(_Named):
         try:
             return cls.model_validate(_tuples(read_toml(text)))
         except tomllib.TOMLDecodeError as problem:
-            problems: list[AntipovertyError] = [WorkflowError(f"it is not TOML: {problem}")]
+            problems: list[AntipovertyError] = [
+                WorkflowError("it is not TOML: {problem}", problem=toml_fault(problem))
+            ]
         except ValidationError as problem:
             problems = [
-                WorkflowError(f"{'.'.join(map(str, one['loc']))}: {one['msg']}")
+                WorkflowError("{place}: {problem}", place=place_of(one), problem=refusal(one))
                 for one in problem.errors()
             ]
         raise InvalidWorkflowError("the workflow cannot be read", problems)
@@ -363,7 +185,12 @@ def _tuples(value: Any) -> Any:
 
 def _by_id(known: Mapping[str, _T], name: str, what: str) -> _T:
     if name not in known:
-        raise WorkflowError(f"{quoted(name)} is no {what}{did_you_mean(name, known)}")
+        raise WorkflowError(
+            "{quoted} is no {what}{near}",
+            quoted=quoted(name),
+            what=what,
+            near=did_you_mean(name, known),
+        )
     return known[name]
 
 
@@ -384,7 +211,11 @@ def _doubles(flow: Workflow) -> Iterator[str]:
         ("risk", [risk.id for risk in flow.risks]),
         ("act", [act.id for act in flow.acts]),
     ):
-        yield from (f"{what} {one!r} stands twice" for one in sorted({*ids}) if ids.count(one) > 1)
+        yield from (
+            phrase("{what} {one!r} stands twice", what=what, one=one)
+            for one in sorted({*ids})
+            if ids.count(one) > 1
+        )
 
 
 def _strangers(flow: Workflow) -> Iterator[str]:
@@ -404,14 +235,14 @@ def _strangers(flow: Workflow) -> Iterator[str]:
         named += [(f"span {span.id!r}", one) for one in (span.starts, *span.ends)]
     for where, state in named:
         if state not in states:
-            yield f"{where} names the state {state!r}, which is not there" + did_you_mean(
-                state, states
-            )
+            yield phrase(
+                "{where} names the state {state!r}, which is not there", where=where, state=state
+            ) + did_you_mean(state, states)
     if flow.joined in states and not states[flow.joined].closed:
-        yield f"joined names the state {flow.joined!r}, which is not closed"
+        yield phrase("joined names the state {joined!r}, which is not closed", joined=flow.joined)
     for name in flow.safe:
         if name in states and not states[name].closed:
-            yield f"safe names the state {name!r}, which is not closed"
+            yield phrase("safe names the state {name!r}, which is not closed", name=name)
 
 
 def _sources(flow: Workflow) -> Iterator[str]:
@@ -423,9 +254,13 @@ def _sources(flow: Workflow) -> Iterator[str]:
     cited |= {flow.green_channel.source} if flow.green_channel else set()
     cited |= {state.quiet.source for state in flow.states if state.quiet}
     for source in sorted(cited - {*flow.sources}):
-        yield f"source {source!r} is not there{did_you_mean(source, flow.sources)}"
+        yield phrase(
+            "source {source!r} is not there{near}",
+            source=source,
+            near=did_you_mean(source, flow.sources),
+        )
     for source in sorted({*flow.sources} - cited):
-        yield f"source {source!r} is cited nowhere"
+        yield phrase("source {source!r} is cited nowhere", source=source)
 
 
 def _limits(flow: Workflow) -> list[Limit]:
@@ -437,7 +272,7 @@ def _limits(flow: Workflow) -> list[Limit]:
 
 def _rungs(flow: Workflow) -> Iterator[str]:
     if any(before.days >= after.days for before, after in pairwise(flow.rungs)):
-        yield "the rungs do not stand in the order of their days"
+        yield phrase("the rungs do not stand in the order of their days")
 
 
 def _traps(flow: Workflow) -> Iterator[str]:
@@ -456,21 +291,26 @@ def _traps(flow: Workflow) -> Iterator[str]:
     ends = _reached(back, [state for state, about in known.items() if about.closed])
     for state, about in known.items():
         if state not in reached:
-            yield f"state {state!r} is never reached"
+            yield phrase("state {state!r} is never reached", state=state)
         if state not in ends:
-            yield f"from state {state!r} no case is ever closed"
+            yield phrase("from state {state!r} no case is ever closed", state=state)
         if not about.closed and about.limit is None:
-            yield f"state {state!r} has no limit, so a case can be forgotten there"
+            yield phrase(
+                "state {state!r} has no limit, so a case can be forgotten there", state=state
+            )
         if about.quiet and not about.closed:
-            yield f"state {state!r} is open, so it has no quiet time"
+            yield phrase("state {state!r} is open, so it has no quiet time", state=state)
         ends_it = about.closed and state not in (*flow.safe, flow.joined)
         if flow.decided and ends_it and about.quiet is None:
             yield (
-                f"state {state!r} has no quiet time, so what was answered there comes back with "
-                "the next screening; give it quiet, or name it under safe"
+                phrase(
+                    "state {state!r} has no quiet time, so what was answered there comes back "
+                    "with the next screening; give it quiet, or name it under safe",
+                    state=state,
+                )
             )
         if about.least and about.limit and about.least.days > about.limit.days:
-            yield f"state {state!r} must last longer than it may"
+            yield phrase("state {state!r} must last longer than it may", state=state)
 
 
 def _reached(leads: Mapping[str, set[str]], begin: Iterable[str]) -> set[str]:

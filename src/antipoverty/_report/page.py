@@ -95,7 +95,8 @@ def check_svg(text: str) -> None:
         wrong = [key for key in one.attrib if key.lower().startswith("on") or "href" in key]
         if name in _FORBIDDEN or wrong:
             raise InvalidArgumentError(
-                f"a picture of a report holds shapes and words alone, and no {(wrong or [name])[0]}"
+                "a picture of a report holds shapes and words alone, and no {wrong}",
+                wrong=(wrong or [name])[0],
             )
 
 

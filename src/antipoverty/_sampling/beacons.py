@@ -48,7 +48,7 @@ def drand_result(event: DrandRound, *, signature: str, previous: str = "") -> st
     if not all(re.fullmatch(r"([0-9a-f]{2})*", text) for text in (signature, previous)):
         raise InvalidDrawError("a signature of drand is hexadecimal digits in lower case")
     if not (_quicknet if event.chain == "quicknet" else _default)(event, signature, previous):
-        raise InvalidDrawError(f"the signature is not that of {event.name}")
+        raise InvalidDrawError("the signature is not that of {name}", name=event.name)
     return hashlib.sha256(bytes.fromhex(signature)).hexdigest()
 
 
@@ -133,7 +133,7 @@ def nist_result(event: NistPulse, *, pulse: str, certificate: str) -> str:
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
         raise InvalidDrawError("the pulse lacks a field, or one has another form") from None
     if said != (event.chain, event.pulse, event.on):
-        raise InvalidDrawError(f"the pulse is not {event.name} of {event.on}")
+        raise InvalidDrawError("the pulse is not {name} of {on}", name=event.name, on=event.on)
     _check_signature(signed, signature, certificate, named, at)
     if hashlib.sha512(signed + signature).hexdigest().upper() != result:
         raise InvalidDrawError("the output value is not that of the pulse")

@@ -164,13 +164,15 @@ def coverage(
         InvalidHistoryError: A receipt was altered, stands twice, or names unknown units.
     """
     if not 1 <= stage <= len(plan.design.stages):
-        raise InvalidDrawError(f"the plan {plan.design.id!r} has no stage {stage}")
+        raise InvalidDrawError(
+            "the plan {id!r} has no stage {stage}", id=plan.design.id, stage=stage
+        )
     mine = sorted(
         (one for one in receipts if one.design.id == plan.design.id),
         key=lambda one: one.period.last,
     )
     if not mine:
-        raise InvalidDrawError(f"no receipt is of the plan {plan.design.id!r}")
+        raise InvalidDrawError("no receipt is of the plan {id!r}", id=plan.design.id)
     if len({one.period for one in mine}) < len(mine) or not all(one.intact for one in mine):
         raise InvalidHistoryError(
             "the receipts cannot be used", [FieldError("one stands twice or was altered")]
@@ -179,7 +181,10 @@ def coverage(
     if lost := {one.receipt for one in published} - {one.digest for one in mine}:
         raise InvalidOutcomesError(
             "the outcomes cannot be used",
-            [FieldError(f"there is no receipt {one[:12]} among those given") for one in lost],
+            [
+                FieldError("there is no receipt {one} among those given", one=one[:12])
+                for one in lost
+            ],
         )
     if not all(one.intact for one in published):
         raise InvalidOutcomesError("the outcomes cannot be used", [FieldError("one was altered")])

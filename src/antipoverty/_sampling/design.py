@@ -16,7 +16,7 @@ from antipoverty._base.documents import Line, Part, TextMap, frozen_texts
 from antipoverty._base.frozen import Frozen
 from antipoverty._sampling.tickets import part
 from antipoverty.codes import Level
-from antipoverty.errors import FieldError, InvalidDrawError, InvalidPlanError
+from antipoverty.errors import FieldError, InvalidDrawError, InvalidPlanError, phrase
 from antipoverty.periods import Cadence, Period
 
 LISTED = "list"
@@ -47,8 +47,11 @@ def rounds_of(coverage: str) -> int | None:
     found = _WITHIN.fullmatch(coverage)
     if found is None and coverage not in ("independent", "cycle"):
         raise ValueError(
-            f"coverage {coverage!r} is not 'independent', 'cycle' or 'within(12)' with a number "
-            "of rounds of at least 1"
+            phrase(
+                "coverage {coverage!r} is not 'independent', 'cycle' or 'within(12)' with a "
+                "number of rounds of at least 1",
+                coverage=coverage,
+            )
         )
     return int(found[1]) if found else None
 
@@ -135,7 +138,7 @@ class Design(Part):
     def __attrs_post_init__(self) -> None:
         problems = [FieldError(text) for text in _faults(self)]
         if problems:
-            raise InvalidPlanError(f"the plan {self.id!r} cannot be used", problems)
+            raise InvalidPlanError("the plan {id!r} cannot be used", problems, id=self.id)
 
     def check_period(self, period: Period) -> None:
         """Refuse a period of another length.
@@ -145,8 +148,11 @@ class Design(Part):
         """
         if self.cadence and period.cadence.value != self.cadence:
             raise InvalidDrawError(
-                f"the plan {self.id!r} is drawn every {self.cadence}; {period} is a "
-                f"{period.cadence.value}"
+                "the plan {id!r} is drawn every {cadence}; {period} is a {cadence2}",
+                id=self.id,
+                cadence=self.cadence,
+                period=period,
+                cadence2=period.cadence.value,
             )
 
     @property
@@ -172,32 +178,42 @@ def _faults(design: Design) -> Iterable[str]:
         except InvalidDrawError as problem:
             yield problem.message
         if name.endswith(TAKEN):
-            yield f"no id or name ends in {' or '.join(TAKEN)}: draws of the round are called so"
+            yield phrase(
+                "no id or name ends in {taken}: draws of the round are called so",
+                taken=" or ".join(TAKEN),
+            )
     if design.cadence not in ("", *(one.value for one in Cadence)):
-        yield f"the cadence is one of {', '.join(one.value for one in Cadence)}, or empty"
+        yield phrase(
+            "the cadence is one of {one}, or empty", one=", ".join(one.value for one in Cadence)
+        )
     if not design.stages:
-        yield "a plan has at least one stage"
+        yield phrase("a plan has at least one stage")
     yield from _level_faults(design)
     stages = [(one.by, one.coverage) for one in design.stages]
     if design.shared is not None and stages != [("equal", "independent")]:
-        yield "random numbers are shared by draws of one stage, independent, of equal chances"
+        yield phrase(
+            "random numbers are shared by draws of one stage, independent, of equal chances"
+        )
     for number, stage in enumerate(design.stages, 1):
-        yield from (f"stage {number}: {fault}" for fault in _stage_faults(stage, number))
+        yield from (
+            phrase("stage {number}: {fault}", number=number, fault=fault)
+            for fault in _stage_faults(stage, number)
+        )
 
 
 def _level_faults(design: Design) -> Iterable[str]:
     levels = [design.strata, *(stage.level for stage in design.stages)]
     if design.listed:
         if levels[1:] != [LISTED]:
-            yield "a plan on lists has one stage, of level 'list'"
+            yield phrase("a plan on lists has one stage, of level 'list'")
         if design.rural or design.excluded:
-            yield "a plan on lists has no filter; filter the lists"
+            yield phrase("a plan on lists has no filter; filter the lists")
     elif any(level not in _LEVELS for level in levels):
-        yield f"levels are {', '.join(_LEVELS)}"
+        yield phrase("levels are {levels}", levels=", ".join(_LEVELS))
     elif (order := [_LEVELS.index(level) for level in levels]) != sorted(set(order)):
-        yield "each stage lies below the one before, and the first below the strata"
+        yield phrase("each stage lies below the one before, and the first below the strata")
     if design.rural and levels[-1] not in ("village", "group"):
-        yield "only villages and groups are known to be rural"
+        yield phrase("only villages and groups are known to be rural")
 
 
 def _stage_faults(stage: Stage, number: int) -> Iterable[str]:

@@ -78,7 +78,9 @@ def draw(
         text, origin = seed, Chosen()
     else:
         if seed.notice.period != when:
-            raise InvalidDrawError(f"the notice is for {seed.notice.period}, not for {when}")
+            raise InvalidDrawError(
+                "the notice is for {period}, not for {when}", period=seed.notice.period, when=when
+            )
         now = as_announced(plan.design, plan.frame(when.first), series)
         check_announced(seed.notice.announced(plan.design.id), now, plan.design.id)
         text, origin = seed.seed(plan.design.drawn_as), seed.origin
@@ -107,7 +109,9 @@ def drawn(
     if places is not None and not plan.design.listed:
         raise InvalidDrawError("only a plan on lists is drawn inside the places of a receipt")
     if places is not None and (not places.intact or places.period != period):
-        raise InvalidDrawError(f"the receipt of the places is altered, or not for {period}")
+        raise InvalidDrawError(
+            "the receipt of the places is altered, or not for {period}", period=period
+        )
     frame = plan.frame(period.first)
     past = past_of(plan, period.first, earlier)
     strata, skipped = _draw_all(
@@ -174,7 +178,9 @@ def _draw_all(
             inside |= dict.fromkeys((pick.unit for pick in one.picks), one.status)
         standing = inside
     if problems:
-        raise ImpossibleCoverageError(f"the coverage of {design.id!r} cannot be kept", problems)
+        raise ImpossibleCoverageError(
+            "the coverage of {id!r} cannot be kept", problems, id=design.id
+        )
     return drawn, skipped
 
 

@@ -226,8 +226,10 @@ def check_result(event: Event, text: str) -> str:
     """
     if not isinstance(text, str) or not event.fits(text):
         raise NotCanonicalError(
-            f"the result of {event.name!r} is not in its form; write it with plain digits as in "
-            f"this example, without a blank more or less: {event.form}"
+            "the result of {name!r} is not in its form; write it with plain digits as in this "
+            "example, without a blank more or less: {form}",
+            name=event.name,
+            form=event.form,
         )
     return text
 
@@ -241,7 +243,7 @@ def check_results(events: tuple[Event, ...], results: Sequence[str]) -> None:
     """
     if isinstance(results, str) or len(results) != len(events):
         raise InvalidDrawError(
-            f"the notice names {len(events)} events; give as many results, in its order"
+            "the notice names {count} events; give as many results, in its order", count=len(events)
         )
     for event, result in zip(events, results, strict=True):
         check_result(event, result)
@@ -278,16 +280,20 @@ def check_events(events: tuple[Event, ...]) -> None:
                 for g in event.groups
             )
         ):
-            raise InvalidDrawError(f"{event.name!r} draws numbers from a range that has none")
+            raise InvalidDrawError(
+                "{name!r} draws numbers from a range that has none", name=event.name
+            )
         if isinstance(event, ClosingIndex) and not 1 <= event.decimals <= 6:
-            raise InvalidDrawError(f"{event.name!r} is published with 1 to 6 decimals")
+            raise InvalidDrawError("{name!r} is published with 1 to 6 decimals", name=event.name)
         if isinstance(event, DrandRound) and event.round < 1:
             raise InvalidDrawError("a round of drand has a number from 1 up")
     outcomes = math.prod(event.outcomes for event in events)
     if events and outcomes < LEAST_OUTCOMES:
         raise InvalidDrawError(
-            f"the events have {outcomes:,} outcomes together; name more, so that there are at "
-            f"least {LEAST_OUTCOMES:,} (20 bits): with fewer, a notice could be worded to suit"
+            "the events have {outcomes:,} outcomes together; name more, so that there are at least "
+            "{least_outcomes:,} (20 bits): with fewer, a notice could be worded to suit",
+            outcomes=outcomes,
+            least_outcomes=LEAST_OUTCOMES,
         )
 
 

@@ -81,7 +81,7 @@ def frame_of(
     """
     if isinstance(source, AreaTree) is design.listed:
         wanted = "lists of units by stratum" if design.listed else "an area tree"
-        raise InvalidDrawError(f"the plan {design.id!r} draws from {wanted}")
+        raise InvalidDrawError("the plan {id!r} draws from {wanted}", id=design.id, wanted=wanted)
     if isinstance(source, AreaTree):
         strata, skipped = _of_areas(design, in_use(source, day))
     else:
@@ -93,8 +93,10 @@ def frame_of(
     )
     if not lines:
         raise EmptyFrameError(
-            f"the frame of the plan {design.id!r} is empty: no {design.stages[-1].level} is left "
-            f"under any {design.strata}"
+            "the frame of the plan {id!r} is empty: no {level} is left under any {strata}",
+            id=design.id,
+            level=design.stages[-1].level,
+            strata=design.strata,
         )
     needed = _sizes(design, strata, sizes or {})
     return Frame(
@@ -178,11 +180,17 @@ def _of_lists(design: Design, lists: Mapping[str, Sequence[str]]) -> tuple[Strat
                 continue
             if unit in seen:
                 problems.append(
-                    FieldError(f"stratum {stratum}, unit number {number} is there already")
+                    FieldError(
+                        "stratum {stratum}, unit number {number} is there already",
+                        stratum=stratum,
+                        number=number,
+                    )
                 )
             seen.add(unit)
     if problems:
-        raise InvalidPlanError(f"the lists of the plan {design.id!r} cannot be used", problems)
+        raise InvalidPlanError(
+            "the lists of the plan {id!r} cannot be used", problems, id=design.id
+        )
     skipped = [
         Skipped(1, stratum, "名单为空 the list is empty")
         for stratum in sorted(lists)
@@ -205,14 +213,16 @@ def _sizes(design: Design, strata: Strata, given: Mapping[str, int]) -> dict[str
                 if size is None and stage is not design.stages[-1]:
                     size = _added_up(unit, inner, given)
                 if isinstance(size, bool) or not isinstance(size, int) or size < 0:
-                    problems.append(FieldError(f"{unit} has no size of a whole number from 0 up"))
+                    problems.append(
+                        FieldError("{unit} has no size of a whole number from 0 up", unit=unit)
+                    )
                 else:
                     needed[unit] = size
     if problems:
         more = len(problems) - _SHOWN
         if more > 0:
-            problems[_SHOWN:] = [FieldError(f"and {more} more without a size")]
-        raise InvalidPlanError(f"the plan {design.id!r} draws by size", problems)
+            problems[_SHOWN:] = [FieldError("and {more} more without a size", more=more)]
+        raise InvalidPlanError("the plan {id!r} draws by size", problems, id=design.id)
     return needed
 
 

@@ -32,6 +32,7 @@ from antipoverty.errors import (
     InvalidHistoryError,
     ReusedSeedError,
     UnknownAreaError,
+    phrase,
 )
 from antipoverty.model import AreaTree
 from antipoverty.periods import Period
@@ -71,17 +72,21 @@ def series_before(design: Design, period: Period, history: Iterable[Receipt]) ->
     problems: list[AntipovertyError] = []
     mine: dict[Period, Receipt] = {}
     for one in history:
-        name = f"the receipt of {one.design.id} for {one.period}"
+        name = phrase("the receipt of {id} for {period}", id=one.design.id, period=one.period)
         if not one.intact:
-            problems.append(FieldError(f"{name} was altered: its digest does not fit"))
+            problems.append(FieldError("{name} was altered: its digest does not fit", name=name))
         if one.design.id != design.id:
             continue
         if one.period.cadence is not period.cadence:
-            problems.append(FieldError(f"{name} is not for a {period.cadence.value}"))
+            problems.append(
+                FieldError("{name} is not for a {cadence}", name=name, cadence=period.cadence.value)
+            )
         elif one.period >= period:
-            problems.append(FieldError(f"{name} is not from before {period}"))
+            problems.append(
+                FieldError("{name} is not from before {period}", name=name, period=period)
+            )
         elif one.period in mine:
-            problems.append(FieldError(f"{name} stands twice in the history"))
+            problems.append(FieldError("{name} stands twice in the history", name=name))
         else:
             mine[one.period] = one
     if problems:
@@ -105,8 +110,9 @@ def check_unused(seed: str, period: Period, history: Iterable[Receipt]) -> None:
     for one in history:
         if one.seed == seed and one.period != period:
             raise ReusedSeedError(
-                f"the receipt of {one.design.id} for {one.period} used this seed already; take a "
-                "new one"
+                "the receipt of {id} for {period} used this seed already; take a new one",
+                id=one.design.id,
+                period=one.period,
             )
 
 
@@ -130,7 +136,7 @@ def past_of(plan: Plan, day: date, earlier: Sequence[Receipt]) -> list[Past]:
     ]
     if codes.unknown:
         problems = [
-            FieldError(f"{unit} is not in the area tree; add it with the codes it became")
+            FieldError("{unit} is not in the area tree; add it with the codes it became", unit=unit)
             for unit in sorted(codes.unknown)
         ]
         raise InvalidHistoryError("the history cannot be followed to the codes of today", problems)
@@ -155,13 +161,18 @@ def check_kept(plan: Plan, day: date, earlier: Sequence[Receipt]) -> None:
             problems.append(unkept(stage, stratum, problem))
     if problems:
         raise ImpossibleCoverageError(
-            f"the coverage of {plan.design.id!r} cannot be kept", problems
+            "the coverage of {id!r} cannot be kept", problems, id=plan.design.id
         )
 
 
 def unkept(stage: Stage, stratum: str, problem: TooManyWaiting) -> FieldError:
     """Say of a stratum that its policy cannot be kept, and what can."""
-    return FieldError(f"{stratum}, {stage.coverage}: {problem}")
+    return FieldError(
+        "{stratum}, {coverage}: {problem}",
+        stratum=stratum,
+        coverage=stage.coverage,
+        problem=problem,
+    )
 
 
 def visited_units(plan: Plan, day: date, stage: int, visited: Iterable[str]) -> set[str]:

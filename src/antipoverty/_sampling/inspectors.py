@@ -19,6 +19,7 @@ from antipoverty.errors import (
     FieldError,
     InvalidPlanError,
     UnknownAreaError,
+    phrase,
 )
 from antipoverty.model import AreaTree
 from antipoverty.periods import Period
@@ -130,12 +131,15 @@ def check_staff(staff: Sequence[Inspector], size: int, most: int | None, rules: 
         problems.append(FieldError("recusal takes a level such as 'county', and months from 0 up"))
     for number, one in enumerate(staff, 1):
         try:
-            part(opaque(one.id, f"the id of inspector number {number}"), "an id")
+            part(
+                opaque(one.id, phrase("the id of inspector number {number}", number=number)),
+                "an id",
+            )
         except AntipovertyError as problem:
             problems.append(FieldError(problem.message))
     for id_, count in sorted(Counter(one.id for one in staff).items()):
         if count > 1:
-            problems.append(FieldError(f"inspector {id_} stands {count} times"))
+            problems.append(FieldError("inspector {id} stands {count} times", id=id_, count=count))
     if problems:
         raise InvalidPlanError("the inspectors cannot be drawn", problems)
 
@@ -163,8 +167,11 @@ def followed(
         if not known[code]:
             problems.append(
                 FieldError(
-                    f"inspector {id_}, {what}: {code} is not in the area tree, or ended without "
-                    "successors; correct it, or add the area with the codes it became"
+                    "inspector {id}, {what}: {code} is not in the area tree, or ended without "
+                    "successors; correct it, or add the area with the codes it became",
+                    id=id_,
+                    what=what,
+                    code=code,
                 )
             )
         return known[code]

@@ -34,6 +34,7 @@ from antipoverty.errors import (
     InvalidDrawError,
     SeedOrderError,
     UnannouncedDrawError,
+    phrases,
 )
 from antipoverty.periods import Period
 
@@ -134,7 +135,7 @@ class Notice(Document):
         if not self.intact:
             raise InvalidDrawError("the notice was altered: its digest does not fit")
         if late := self.faults():
-            raise SeedOrderError(f"the notice cannot be used: {'; '.join(late)}")
+            raise SeedOrderError("the notice cannot be used: {late}", late=phrases(late))
         check_results(self.events, results)
         if (None if secret is None else seed_digest(secret)) != self.secret_digest:
             raise SeedOrderError("the secret is not the one whose SHA-256 stands in the notice")
@@ -228,7 +229,9 @@ def announce(
     if len(ids) < len(listed):
         raise InvalidDrawError("two plans of one round have the same id")
     if taken := ids & {plan.design.drawn_as for plan in listed if plan.design.shared}:
-        raise InvalidDrawError(f"shared random numbers have the id of a plan: {min(taken)!r}")
+        raise InvalidDrawError(
+            "shared random numbers have the id of a plan: {taken!r}", taken=min(taken)
+        )
     made = Notice(
         which,
         on,
@@ -238,7 +241,7 @@ def announce(
         None if secret is None else seed_digest(secret),
     )
     if late := made.faults():
-        raise SeedOrderError(f"the notice comes too late: {'; '.join(late)}")
+        raise SeedOrderError("the notice comes too late: {late}", late=phrases(late))
     return made
 
 
@@ -310,11 +313,17 @@ def check_announced(announced: Part | None, found: Part, plan: str) -> None:
         problems.append(FieldError("the notice does not announce it"))
     else:
         problems += [
-            FieldError(f"{CHANGED[name][1]} ({CHANGED[name][0]}) is not what the notice fixed")
+            FieldError(
+                "{changed} ({changed2}) is not what the notice fixed",
+                changed=CHANGED[name][1],
+                changed2=CHANGED[name][0],
+            )
             for name in differing(announced, found)
         ]
     if problems:
-        raise UnannouncedDrawError(f"the draw of {plan!r} was not announced like this", problems)
+        raise UnannouncedDrawError(
+            "the draw of {plan!r} was not announced like this", problems, plan=plan
+        )
 
 
 __all__ = [

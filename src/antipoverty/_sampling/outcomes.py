@@ -19,7 +19,7 @@ from antipoverty._base.documents import Document, Line, Part, sealed
 from antipoverty._base.opaque import opaque
 from antipoverty._sampling.receipt import Receipt
 from antipoverty._sampling.supplements import Supplement
-from antipoverty.errors import AntipovertyError, FieldError, InvalidOutcomesError
+from antipoverty.errors import AntipovertyError, FieldError, InvalidOutcomesError, phrase
 from antipoverty.periods import Period
 
 Result = Literal["visited", "replaced", "open"]
@@ -155,25 +155,35 @@ def _faults(
         yield FieldError("a supplement is of another receipt")
     for unit, count in Counter(one.unit for one in given).items():
         if unit not in why:
-            yield FieldError(f"{unit} was not drawn in this round")
+            yield FieldError("{unit} was not drawn in this round", unit=unit)
         elif count > 1:
-            yield FieldError(f"{unit} is reported {count} times")
+            yield FieldError("{unit} is reported {count} times", unit=unit, count=count)
     for one in given:
         if (one.result == "replaced") is (why.get(one.unit) is None) and one.unit in why:
+            kept = why[one.unit] is None
             yield FieldError(
-                f"{one.unit} is reported as {one.result}, and "
-                + ("no supplement replaced it" if why[one.unit] is None else "it was replaced")
+                "{unit} is reported as {result}, and no supplement replaced it"
+                if kept
+                else "{unit} is reported as {result}, and it was replaced",
+                unit=one.unit,
+                result=one.result,
             )
         if (one.result == "visited") is (one.on is None):
-            yield FieldError(f"{one.unit}: a day belongs to a visit, and to nothing else")
+            yield FieldError("{unit}: a day belongs to a visit, and to nothing else", unit=one.unit)
         if one.on is not None and not receipt.period.first <= one.on <= as_of:
-            yield FieldError(f"{one.unit}: {one.on} lies outside {receipt.period.first} to {as_of}")
+            yield FieldError(
+                "{unit}: {on} lies outside {first} to {as_of}",
+                unit=one.unit,
+                on=one.on,
+                first=receipt.period.first,
+                as_of=as_of,
+            )
         if one.problems and one.result != "visited":
-            yield FieldError(f"{one.unit}: something was found without a visit")
+            yield FieldError("{unit}: something was found without a visit", unit=one.unit)
         texts = [*one.problems, *([one.office] if one.office else [])]
         for text in texts:
             try:
-                opaque(text, f"{one.unit}: an office or a problem")
+                opaque(text, phrase("{unit}: an office or a problem", unit=one.unit))
             except AntipovertyError as problem:
                 yield FieldError(problem.message)
 

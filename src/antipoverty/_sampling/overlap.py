@@ -80,7 +80,7 @@ def _pools(plan: Plan, period: Period) -> dict[str, str]:
     """The stratum of every unit."""
     if [(one.by, one.coverage) for one in plan.design.stages] != [("equal", "independent")]:
         raise InvalidDrawError(
-            f"{plan.design.id!r} is not of one stage, independent, with even chances"
+            "{id!r} is not of one stage, independent, with even chances", id=plan.design.id
         )
     (strata,) = plan.frame(period.first).strata
     return {unit: stratum for stratum, units in strata.items() for unit in units}

@@ -156,6 +156,6 @@ class Receipt(Document):
                 inner = str(code.at(stage.level))
                 place = str(code.at(self.design.stages[number - 2].level if number > 1 else above))
             if (number, place) not in by_place:
-                raise InvalidDrawError(f"{unit} lies in no stratum that was drawn from")
+                raise InvalidDrawError("{unit} lies in no stratum that was drawn from", unit=unit)
             found.append((number, place, by_place[number, place].chance(inner)))
         return found

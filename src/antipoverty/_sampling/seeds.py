@@ -85,15 +85,19 @@ def check_plain(text: str, what: str) -> str:
     """
     part(text, what)
     if text != text.strip():
-        raise InvalidDrawError(f"{what} begins or ends with a blank, which is lost in copying")
+        raise InvalidDrawError(
+            "{what} begins or ends with a blank, which is lost in copying", what=what
+        )
     if unicodedata.normalize("NFKC", text) != text:
         raise InvalidDrawError(
-            f"{what} holds full-width or other forms of characters; write the plain ones"
+            "{what} holds full-width or other forms of characters; write the plain ones", what=what
         )
     if any(char != " " and unicodedata.category(char)[0] in "CZ" for char in text):
-        raise InvalidDrawError(f"{what} holds characters that cannot be seen; write it anew")
+        raise InvalidDrawError(
+            "{what} holds characters that cannot be seen; write it anew", what=what
+        )
     if any(char.isdigit() and not char.isascii() for char in text):
-        raise InvalidDrawError(f"{what} holds digits other than 0 to 9")
+        raise InvalidDrawError("{what} holds digits other than 0 to 9", what=what)
     return text
 
 
@@ -107,6 +111,10 @@ def check_seed(seed: str) -> None:
     check_plain(seed, "the seed")
     if len(seed) < LEAST_LENGTH or len(set(seed)) < _LEAST_DIFFERENT:
         raise WeakSeedError(
-            f"the seed has {len(seed)} characters, {len(set(seed))} of them different; give at "
-            f"least {LEAST_LENGTH} and {_LEAST_DIFFERENT}, such as 20 throws of a ten-sided die"
+            "the seed has {count} characters, {count2} of them different; give at least "
+            "{least_length} and {least_different}, such as 20 throws of a ten-sided die",
+            count=len(seed),
+            count2=len(set(seed)),
+            least_length=LEAST_LENGTH,
+            least_different=_LEAST_DIFFERENT,
         )

@@ -22,6 +22,7 @@ import attrs
 from antipoverty._base.documents import FractionField, FractionMap, Line, Part, frozen_fractions
 from antipoverty._sampling.design import Stage, within
 from antipoverty._sampling.tickets import Stratum, Tickets
+from antipoverty.errors import phrase
 
 Status = Literal["drawn", "undrawn"]
 
@@ -161,8 +162,14 @@ def _within(units: Sequence[str], take: int, limit: int, waited: Waited) -> list
         if must > take:
             least = _least_limit(units, take, limit, waited)
             raise TooManyWaiting(
-                f"{soon} units must be drawn within {day} rounds of {take}; the least that can be "
-                f"kept is {within(least)}"
+                phrase(
+                    "{soon} units must be drawn within {day} rounds of {take}; the least that "
+                    "can be kept is {within}",
+                    soon=soon,
+                    day=day,
+                    take=take,
+                    within=within(least),
+                )
             )
         if must > taken:
             pool = [unit for unit in units if deadline[unit] <= day]

@@ -44,6 +44,8 @@ from antipoverty.errors import (
     InvalidRequestError,
     ReusedSeedError,
     SeedOrderError,
+    phrase,
+    phrases,
 )
 from antipoverty.periods import Period
 
@@ -113,7 +115,7 @@ class Request(Document):
         if not self.intact:
             raise InvalidDrawError("the request was altered: its digest does not fit")
         if late := self.faults():
-            raise SeedOrderError(f"the request cannot be used: {'; '.join(late)}")
+            raise SeedOrderError("the request cannot be used: {late}", late=phrases(late))
         if secret is not None:
             raise SeedOrderError("a request has no secret: whoever asks could know it")
         check_results(self.events, results)
@@ -219,7 +221,7 @@ def request(
     wanted: list[Wanted] = []
     for unit, reason in sorted((instead_of or {}).items()):
         if unit not in standing:
-            problems.append(FieldError(f"{unit} was not drawn, or was replaced already"))
+            problems.append(FieldError("{unit} was not drawn, or was replaced already", unit=unit))
             continue
         wanted.append(Wanted(*standing[unit], _reason(reason, unit, problems), unit))
     last = len(receipt.design.stages)
@@ -227,11 +229,15 @@ def request(
     strata |= {place for one in before for place in _places(one.strata, last)}
     for stratum, count in sorted((more or {}).items()):
         if stratum not in strata:
-            problems.append(FieldError(f"{stratum} is no stratum that was drawn from"))
+            problems.append(
+                FieldError("{stratum} is no stratum that was drawn from", stratum=stratum)
+            )
         if count < 1:
-            problems.append(FieldError(f"{stratum}: give how many more, from 1 up"))
+            problems.append(FieldError("{stratum}: give how many more, from 1 up", stratum=stratum))
         if any((one.stage, one.stratum) == (last, stratum) for one in wanted):
-            problems.append(FieldError(f"{stratum}: replace first, and grow by another request"))
+            problems.append(
+                FieldError("{stratum}: replace first, and grow by another request", stratum=stratum)
+            )
         wanted.append(Wanted(last, stratum, _reason(why, stratum, problems), count=count))
     if not wanted and not problems:
         problems.append(FieldError("it asks for nothing"))
@@ -246,7 +252,7 @@ def request(
         receipt.digest, receipt.design.id, receipt.period, on, tuple(wanted), digests, named
     )
     if late := made.faults():
-        raise SeedOrderError(f"the request comes too late: {'; '.join(late)}")
+        raise SeedOrderError("the request comes too late: {late}", late=phrases(late))
     return made
 
 
@@ -254,7 +260,7 @@ def _reason(text: str, where: str, problems: list[AntipovertyError]) -> str:
     try:
         nothing_personal(check_plain(text, "the reason"), "the reason")
     except AntipovertyError as problem:
-        problems.append(FieldError(f"{where}: {problem.message}"))
+        problems.append(FieldError("{where}: {problem}", where=where, problem=problem.message))
     return text
 
 
@@ -385,24 +391,32 @@ def _unfit(
     plan: Plan, asked: Request, receipt: Receipt, earlier: Sequence[Supplement], frame: Frame
 ) -> Iterator[str]:
     if not (asked.intact and receipt.intact and all(one.intact for one in earlier)):
-        yield "the request, the receipt or a supplement was altered: a digest does not fit"
+        yield phrase("the request, the receipt or a supplement was altered: a digest does not fit")
     if asked.receipt != receipt.digest or asked.period != receipt.period:
-        yield f"it asks for more of another receipt, {asked.receipt[:12]}"
+        yield phrase("it asks for more of another receipt, {receipt}", receipt=asked.receipt[:12])
     if asked.earlier != tuple(one.digest for one in earlier):
-        yield f"it names {len(asked.earlier)} earlier supplements; give those, in their order"
+        yield phrase(
+            "it names {count} earlier supplements; give those, in their order",
+            count=len(asked.earlier),
+        )
     if plan.design != receipt.design:
-        yield "the design is not that of the receipt"
+        yield phrase("the design is not that of the receipt")
     elif (frame.digest, frame.sizes_digest) != (receipt.frame_digest, receipt.sizes_digest):
-        yield "the frame, or the sizes, are not those of the receipt"
+        yield phrase("the frame, or the sizes, are not those of the receipt")
     standing = _standing(receipt, earlier)
     for one in asked.wanted:
         if one.instead_of and standing.get(one.instead_of) != (one.stage, one.stratum):
-            yield f"{one.instead_of} was not drawn there, or was replaced already"
+            yield phrase(
+                "{instead_of} was not drawn there, or was replaced already",
+                instead_of=one.instead_of,
+            )
         elif (
             not 1 <= one.stage <= len(frame.strata)
             or one.stratum not in frame.strata[one.stage - 1]
         ):
-            yield f"{one.stratum} is no stratum of stage {one.stage}"
+            yield phrase(
+                "{stratum} is no stratum of stage {stage}", stratum=one.stratum, stage=one.stage
+            )
 
 
 def inclusion(

@@ -201,7 +201,11 @@ def draw_teams(
             raise ReusedSeedError("a receipt used this seed already; draw the teams with another")
         return _drawn(receipt, staff, areas, seed, Chosen(), size, most, rules)
     if seed.notice.period != receipt.period:
-        raise InvalidDrawError(f"the notice is for {seed.notice.period}, not {receipt.period}")
+        raise InvalidDrawError(
+            "the notice is for {period}, not {period2}",
+            period=seed.notice.period,
+            period2=receipt.period,
+        )
     now = AnnouncedTeams(receipt.design.id, staff_digest(staff), len(staff), rules, size, most)
     check_announced(_fixed(seed.notice, receipt.design.id), now, f"{receipt.design.id}-inspectors")
     text = seed.seed(f"{receipt.design.id}-inspectors")
@@ -341,8 +345,13 @@ def _conflict(failed: Matching, barred: Mapping[str, Counter[str]]) -> NoTeamsEr
     able = {one for place in conflict for one in free[place]}
     told = ", ".join(f"{count} by {why}" for why, count in sorted(reasons.items())) or "none"
     return NoTeamsError(
-        f"{', '.join(conflict)} need {size * len(conflict)} seats filled; {len(able)} inspectors "
-        f"may go there, each to at most {cap} places (recused there: {told}); add inspectors or "
-        "raise the load, no recusal is relaxed",
+        "{conflict} need {size} seats filled; {count} inspectors may go there, each to at most "
+        "{cap} places (recused there: {told}); add inspectors or raise the load, no recusal is "
+        "relaxed",
         conflict,
+        conflict=", ".join(conflict),
+        size=size * len(conflict),
+        count=len(able),
+        cap=cap,
+        told=told,
     )

@@ -33,13 +33,15 @@ def part(text: object, what: str) -> str:
         InvalidDrawError: It is no text, empty, or holds ``|`` or a line break.
     """
     if not isinstance(text, str) or not text:
-        raise InvalidDrawError(f"{what} is empty or no text; a ticket needs it")
+        raise InvalidDrawError("{what} is empty or no text; a ticket needs it", what=what)
     if "|" in text or len(text.splitlines()) > 1 or text.splitlines()[0] != text:
         raise InvalidDrawError(
-            f"{what} holds '|' or a line break, which separate parts of a ticket"
+            "{what} holds '|' or a line break, which separate parts of a ticket", what=what
         )
     if any("\ud800" <= char <= "\udfff" for char in text):
-        raise InvalidDrawError(f"{what} holds half a character and cannot be written as UTF-8")
+        raise InvalidDrawError(
+            "{what} holds half a character and cannot be written as UTF-8", what=what
+        )
     return text
 
 

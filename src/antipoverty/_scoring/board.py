@@ -54,7 +54,7 @@ from antipoverty._scoring.runs import (
 from antipoverty._scoring.telling import explain, reasons
 from antipoverty.codes import AreaCode, Level
 from antipoverty.conditions import Language
-from antipoverty.errors import AntipovertyError, ConflictingNoticesError, UnknownUnitError
+from antipoverty.errors import AntipovertyError, ConflictingNoticesError, UnknownUnitError, phrase
 from antipoverty.model import AreaTree
 from antipoverty.periods import Period
 from antipoverty.report import Page
@@ -137,12 +137,16 @@ class Board:
         heirs = self._heirs(code)
         if heirs != (code,):
             raise UnknownUnitError(
-                f"the series of unit {unit} continues under {', '.join(heirs)}; ask for that"
+                "the series of unit {unit} continues under {heirs}; ask for that",
+                unit=unit,
+                heirs=", ".join(heirs),
             )
         notified = any(notice.unit == code for notice in self.history)
         if not notified and (self.areas is None or unit not in self.areas):
             raise UnknownUnitError(
-                f"there is no notice on unit {unit} in these {len(self.history)}"
+                "there is no notice on unit {unit} in these {count}",
+                unit=unit,
+                count=len(self.history),
             )
         return ()
 
@@ -346,7 +350,7 @@ def _rule(policy: AssessmentPolicy, name: str) -> RunRule:
     for rule in policy.rules:
         if rule.id == name:
             return rule
-    raise LookupError(f"policy {policy.id} has no rule {name!r}")
+    raise LookupError(phrase("policy {id} has no rule {name!r}", id=policy.id, name=name))
 
 
 def _unit_by_rule(

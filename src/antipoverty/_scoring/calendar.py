@@ -118,7 +118,9 @@ def due(
         InvalidArgumentError: The last day lies before the first.
     """
     if last < first:
-        raise InvalidArgumentError(f"{last} lies before {first}; give the earlier day first")
+        raise InvalidArgumentError(
+            "{last} lies before {first}; give the earlier day first", last=last, first=first
+        )
     wanted = {Level(team) for team in teams}
     order = tuple(Cadence)
     found: list[Due] = []

@@ -169,7 +169,9 @@ def run_chart(
                 | {"target": float(base.target), "when": f"{draft.period} ({row['figure']})"}
             )  # fmt: skip
     if not rows:
-        raise InvalidArgumentError(f"there is no figure of {indicator} of unit {unit}")
+        raise InvalidArgumentError(
+            "there is no figure of {indicator} of unit {unit}", indicator=indicator, unit=unit
+        )
     base, name = bases[-1], (names or {}).get(unit, "")
     data = alt.Data(values=rows)
     x = alt.X("when:O", sort=[row["when"] for row in rows], title="期（分子/分母） period (figure)")
@@ -238,7 +240,9 @@ def run_charts(drafts: Sequence[Draft], unit: str, names: Mapping[str, str]) -> 
 def _base(draft: Draft, indicator: str) -> Baseline:
     base = _baseline(draft, indicator)
     if not _points(draft, indicator, {}):
-        raise InvalidArgumentError(f"nobody reported {indicator} for {draft.period}")
+        raise InvalidArgumentError(
+            "nobody reported {indicator} for {period}", indicator=indicator, period=draft.period
+        )
     return base
 
 
@@ -246,7 +250,7 @@ def _baseline(draft: Draft, indicator: str) -> Baseline:
     for base in draft.baselines:
         if base.indicator.id == indicator:
             return base
-    raise InvalidArgumentError(f"the policy has no indicator {indicator!r}")
+    raise InvalidArgumentError("the policy has no indicator {indicator!r}", indicator=indicator)
 
 
 def _points(

@@ -157,7 +157,9 @@ def typed(frame: pl.DataFrame) -> Typed:
     missing = [name for name in COLUMNS if name not in frame.columns]
     if missing:
         hint = did_you_mean(missing[0], frame.columns)
-        raise MissingColumnError(f"the notices lack columns {', '.join(missing)}{hint}")
+        raise MissingColumnError(
+            "the notices lack columns {missing}{hint}", missing=", ".join(missing), hint=hint
+        )
     if "replaces" not in frame.columns:
         frame = frame.with_columns(replaces=pl.lit(None, pl.String))
     names = [*COLUMNS, *(name for name in OPTIONAL_COLUMNS if name in frame.columns)]
@@ -166,7 +168,14 @@ def typed(frame: pl.DataFrame) -> Typed:
         text = _as_text(frame[name])
         if text is None:
             what = "days" if name == "issued_on" else "text"
-            wrong.append(NoticeError(f"column {name!r} holds {frame[name].dtype}; give {what}"))
+            wrong.append(
+                NoticeError(
+                    "column {name!r} holds {dtype}; give {what}",
+                    name=name,
+                    dtype=frame[name].dtype,
+                    what=what,
+                )
+            )
         else:
             columns.append(text)
     if wrong:
@@ -340,12 +349,15 @@ def _explained(frame: pl.DataFrame, areas: AreaTree | None) -> InvalidNoticesErr
         try:
             numbered.append((None, Notice.model_validate(given)))
         except ValidationError as problem:
-            problems += [NoticeError(f"row {row}: {fault(dict(o))}") for o in problem.errors()]
+            problems += [
+                NoticeError("row {row}: {fault}", row=row, fault=fault(dict(o)))
+                for o in problem.errors()
+            ]
             unread.add(record["notice_id"] or "")
     problems += find_problems(numbered, areas, unread)
     more = len(problems) - _PROBLEMS_SHOWN
     if more > 0:
-        problems[_PROBLEMS_SHOWN:] = [NoticeError(f"and {more} more like these")]
+        problems[_PROBLEMS_SHOWN:] = [NoticeError("and {more} more like these", more=more)]
     return InvalidNoticesError("the notices cannot be used", problems)
 
 

@@ -102,7 +102,10 @@ class Draft:
                 told = explanation(score, self.scores, self.baselines, self.policy, language)
                 return "\n  ".join((told, *self._of_luck(score, language)))
         raise UnknownUnitError(
-            f"unit {unit} is not among the {len(self.scores)} that must report for {self.period}"
+            "unit {unit} is not among the {count} that must report for {period}",
+            unit=unit,
+            count=len(self.scores),
+            period=self.period,
         )
 
     def _of_luck(self, score: Score, language: Language) -> Iterable[str]:
@@ -179,17 +182,23 @@ def draft_notices(
     when = Period.parse(period) if isinstance(period, str) else period
     if compared not in policy.notifies.get(issuing.level, ()):
         raise IssuerError(
-            f"{issuing}, a {issuing.level.value}, does not notify the {compared.value} level; "
-            "see notifies in the policy"
+            "{issuing}, a {level}, does not notify the {compared} level; see notifies in the "
+            "policy",
+            issuing=issuing,
+            level=issuing.level.value,
+            compared=compared.value,
         )
     if issued_on < when.last:
         raise EarlyNoticeError(
-            f"{when} ends on {when.last}; its notices cannot be issued on {issued_on}"
+            "{when} ends on {last}; its notices cannot be issued on {issued_on}",
+            when=when,
+            last=when.last,
+            issued_on=issued_on,
         )
     listed = list(statistics)
     shares = {one.id for one in policy.indicators if one.unit == "share"}
     faults = [
-        NoticeError(f"{one.whose}: {fault}")
+        NoticeError("{whose}: {fault}", whose=one.whose, fault=fault)
         for one in listed
         if one.indicator in shares and (fault := more_than_all(one))
     ]
@@ -233,8 +242,11 @@ def _refuse_nothing(
                 )  # fmt: skip
                 faults.append(
                     NoticeError(
-                        f"{said}: in all of {period} there was nothing of {name} to count, it is "
-                        "said; correct it, or write nothing = 'allowed' at the indicator"
+                        "{said}: in all of {period} there was nothing of {name} to count, it is "
+                        "said; correct it, or write nothing = 'allowed' at the indicator",
+                        said=said,
+                        period=period,
+                        name=name,
                     )
                 )
     if faults:

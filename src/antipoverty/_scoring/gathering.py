@@ -15,6 +15,19 @@ import attrs
 
 from antipoverty._base.frozen import Frozen
 from antipoverty._scoring.statistics import Kind, Statistic, strictest
+from antipoverty._scoring.totals import (
+    ORDER,
+    Cell,
+    Part,
+    Read,
+    Reported,
+    Way,
+    disagreements,
+    home,
+    nearest,
+    sums_of,
+    wrong_totals,
+)
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (
     AntipovertyError,
@@ -22,15 +35,14 @@ from antipoverty.errors import (
     NoticeError,
     UnknownUnitError,
     did_you_mean,
+    phrase,
 )
 from antipoverty.model import Area, AreaTree
 from antipoverty.periods import Cadence, Period
 
-Part = tuple[AreaCode, Period]
 Figures = Mapping[str, Statistic]
 Recount = Callable[[str, Period], Iterable[Statistic]]
 """Counts an indicator anew for a period, of units of one level."""
-_ORDER = tuple(Cadence)
 _SHOWN = 5
 
 
@@ -57,7 +69,12 @@ class Missing:
         ]
         more = len(self.parts) - _SHOWN
         parts += [f"{more} more"] if more > 0 else []
-        return f"unit {self.unit} lacks {self.indicator} for {', '.join(parts)}"
+        return phrase(
+            "unit {unit} lacks {indicator} for {parts}",
+            unit=self.unit,
+            indicator=self.indicator,
+            parts=", ".join(parts),
+        )
 
 
 @attrs.frozen
@@ -108,7 +125,9 @@ def gather(
             of their parts and, unless ``partial``, sums that lack parts: all at once.
     """
     if under is not None and under not in areas:
-        raise UnknownUnitError(f"{under} is not among the areas; pass the areas that hold it")
+        raise UnknownUnitError(
+            "{under} is not among the areas; pass the areas that hold it", under=under
+        )
     problems: list[AntipovertyError] = []
     statistics = _adding(statistics, period, kinds, register, problems)
     reported, read = _reported(statistics, indicators, period, areas, under, problems)
@@ -122,11 +141,11 @@ def gather(
     for indicator in indicators:
         every = reported.get(indicator, {})
         ways = {way: found for way, found in every.items() if way[0].digits >= level.digits}
-        sums = {way: _sums(found, period, level, areas) for way, found in ways.items()}
-        problems += _disagreements(indicator, sums, period, read)
-        way = min(ways, key=_nearest, default=(level, period.cadence))
+        sums = {way: sums_of(found, period, level, areas) for way, found in ways.items()}
+        problems += disagreements(indicator, sums, period, read)
+        way = min(ways, key=nearest, default=(level, period.cadence))
         owed = _owed(way, period, level, areas, under)
-        problems += _wrong_totals(indicator, every, sums.get(way, {}), period, level, units, read)
+        problems += wrong_totals(indicator, every, sums.get(way, {}), period, level, units, read)
         for unit in units:
             absent = tuple(one for one in owed[unit] if one not in ways.get(way, {}))
             total = sums.get(way, {}).get(unit)
@@ -142,8 +161,9 @@ def gather(
     if not partial:
         problems += [
             NoticeError(
-                f"{one}; report it, with nothing = 是 (yes) if there was nothing to count, or "
-                "pass partial=True (--partial)"
+                "{one}; report it, with nothing = 是 (yes) if there was nothing to count, or pass "
+                "partial=True (--partial)",
+                one=one,
             )
             for one in missing
             if not one.whole
@@ -181,7 +201,7 @@ def _adding(
         parts = [
             one
             for one in mine
-            if _ORDER.index(one.period.cadence) < _ORDER.index(period.cadence)
+            if ORDER.index(one.period.cadence) < ORDER.index(period.cadence)
             and one.period.at(period.cadence) == period
         ]
         own = [one for one in mine if one.period == period]
@@ -195,7 +215,7 @@ def _adding(
         ends = [one for one in parts if one.period.last == period.last]
         kind = _kinds(mine, kinds)[name]
         if kind == "stock" and ends and not own:
-            longest = max((one.period.cadence for one in ends), key=_ORDER.index)
+            longest = max((one.period.cadence for one in ends), key=ORDER.index)
             found += [
                 one.model_copy(update={"period": period})
                 for one in ends
@@ -214,27 +234,20 @@ def _does_not_add(name: str, kind: Kind, part: Period, period: Period) -> str:
         if kind == "stock"
         else "is a distinct count: whoever is counted in several is counted once in all"
     )
-    return (
-        f"{name} {why}; figures such as that of {part} do not add up to {period}. Count it from "
-        f"the register for {period} (register=..., or --period {period}), and give that figure"
+    return phrase(
+        "{name} {why}; figures such as that of {part} do not add up to {period}. Count it "
+        "from the register for {period} (register=..., or --period {period}), and give that "
+        "figure",
+        name=name,
+        why=why,
+        part=part,
+        period=period,
     )
 
 
 def _refuse(problems: Sequence[AntipovertyError]) -> None:
     if problems:
         raise InvalidStatisticsError("the statistics cannot be used", problems)
-
-
-Way = tuple[Level, Cadence]
-Cell = dict[Part, tuple[int, int]]
-Reported = Mapping[str, Mapping[Way, Cell]]
-Read = Mapping[tuple[str, Part], Statistic]
-"""The figures behind the cells, by indicator, unit and period, for what is said of them."""
-
-
-def _nearest(way: Way) -> tuple[int, int]:
-    """The figures that need the least adding up come first."""
-    return way[0].digits, -_ORDER.index(way[1])
 
 
 def _reported(
@@ -254,7 +267,7 @@ def _reported(
         if one.unit not in areas:
             unknown.setdefault(one.unit, one)
             continue
-        finer = _ORDER.index(one.period.cadence) <= _ORDER.index(period.cadence)
+        finer = ORDER.index(one.period.cadence) <= ORDER.index(period.cadence)
         if not finer or one.period.at(period.cadence) != period:
             continue
         heirs = areas.current(one.unit, min(one.period.last, period.last))
@@ -270,7 +283,11 @@ def _reported(
         before = seen.setdefault((one.unit, one.indicator, one.period), one)
         if before is not one:
             problems.append(
-                NoticeError(f"{one.whose} has a second figure of {one.indicator}; keep one")
+                NoticeError(
+                    "{whose} has a second figure of {indicator}; keep one",
+                    whose=one.whose,
+                    indicator=one.indicator,
+                )
             )
             continue
         part = unit, one.period
@@ -278,8 +295,11 @@ def _reported(
         if earlier is not one and _renamed(earlier.unit, one.unit, areas):
             problems.append(
                 NoticeError(
-                    f"{one.whose} has a figure of {one.indicator} and another under "
-                    f"{earlier.unit}, its former or later code; keep one"
+                    "{whose} has a figure of {indicator} and another under {unit}, its former or "
+                    "later code; keep one",
+                    whose=one.whose,
+                    indicator=one.indicator,
+                    unit=earlier.unit,
                 )
             )
             continue
@@ -288,10 +308,15 @@ def _reported(
         cell[part] = above + one.numerator, below + one.denominator
     for name, one in sorted(unknown.items()):
         if name == one.unit:
-            said = f"{one.whose} is not among the areas; correct the code"
+            said = phrase("{whose} is not among the areas; correct the code", whose=one.whose)
         else:
             hint = did_you_mean(name, indicators)
-            said = f"{one.whose}: {name!r} is no indicator of the policy{hint}"
+            said = phrase(
+                "{whose}: {name!r} is no indicator of the policy{hint}",
+                whose=one.whose,
+                name=name,
+                hint=hint,
+            )
         problems.append(NoticeError(said))
     return found, read
 
@@ -304,71 +329,14 @@ def _renamed(one: AreaCode, other: AreaCode, areas: AreaTree) -> bool:
 
 def _cannot_follow(one: Statistic, heirs: Sequence[AreaCode]) -> NoticeError:
     if not heirs:
-        return NoticeError(f"{one.whose} is not in use then and has no successor; correct the code")
+        return NoticeError(
+            "{whose} is not in use then and has no successor; correct the code", whose=one.whose
+        )
     return NoticeError(
-        f"{one.whose} was split into {', '.join(heirs)} before that ended; report each of them"
+        "{whose} was split into {heirs} before that ended; report each of them",
+        whose=one.whose,
+        heirs=", ".join(heirs),
     )
-
-
-def _home(unit: AreaCode, period: Period, level: Level, areas: AreaTree) -> AreaCode | None:
-    """The unit of a level that carries a smaller one on the period's last day."""
-    heirs = {area.code.at(level) for area in areas.current(unit, period.last)}
-    return heirs.pop() if len(heirs) == 1 else None
-
-
-def _sums(
-    found: Mapping[Part, tuple[int, int]], period: Period, level: Level, areas: AreaTree
-) -> Mapping[AreaCode, tuple[int, int]]:
-    sums: dict[AreaCode, tuple[int, int]] = {}
-    for (unit, _), (above, below) in found.items():
-        home = _home(unit, period, level, areas)
-        if home is not None:
-            before = sums.get(home, (0, 0))
-            sums[home] = before[0] + above, before[1] + below
-    return sums
-
-
-def _disagreements(
-    indicator: str,
-    sums: Mapping[Way, Mapping[AreaCode, tuple[int, int]]],
-    period: Period,
-    read: Read,
-) -> Iterable[AntipovertyError]:
-    """Name the totals that are not the sum of their parts."""
-    ways = sorted(sums, key=_nearest)
-    for way in ways[1:]:
-        for unit, total in sums[way].items():
-            if sums[ways[0]].get(unit, total) != total:
-                own = read.get((indicator, (unit, period)))
-                whose = own.whose if own else f"unit {unit} for {period}"
-                yield NoticeError(
-                    f"{whose}: the total of {indicator} is not the sum of its parts by "
-                    f"{way[0].value} and {way[1].value}; correct one of them"
-                )
-
-
-def _wrong_totals(
-    indicator: str,
-    every: Mapping[Way, Cell],
-    sums: Mapping[AreaCode, tuple[int, int]],
-    period: Period,
-    level: Level,
-    units: Sequence[AreaCode],
-    read: Read,
-) -> Iterable[AntipovertyError]:
-    """Name the totals of larger units that are not the sum of all units in them."""
-    for (whose, _), found in every.items():
-        for (unit, when), total in found.items():
-            inside = [one for one in units if unit.covers(one)]
-            if whose.digits >= level.digits or when != period or not inside:
-                continue
-            parts = [sums[one] for one in inside if one in sums]
-            whole = len(parts) == len(inside)
-            if whole and tuple(map(sum, zip(*parts, strict=True))) != total:
-                yield NoticeError(
-                    f"{read[indicator, (unit, when)].whose}: the total of {indicator} is not the "
-                    f"sum of the units in it, by {level.value}; correct one of them"
-                )
 
 
 def _owed(
@@ -380,9 +348,9 @@ def _owed(
     for part in parts_of(period, way[1]):
         for area in smaller:
             if area.on(min(part.last, period.last)):
-                home = _home(area.code, period, level, areas)
-                if home is not None:
-                    owed[home].append((area.code, part))
+                at = home(area.code, period, level, areas)
+                if at is not None:
+                    owed[at].append((area.code, part))
     return owed
 
 
@@ -424,11 +392,13 @@ def summarise(
     """
     listed, to, compared = list(statistics), Cadence(cadence), Level(level)
     problems = [
-        NoticeError(f"figures of a longer cadence than {to.value} cannot be parted")
+        NoticeError("figures of a longer cadence than {to} cannot be parted", to=to.value)
         for longer in {one.period.cadence for one in listed}
-        if _ORDER.index(longer) > _ORDER.index(to)
+        if ORDER.index(longer) > ORDER.index(to)
     ] + [
-        NoticeError(f"figures of units above the {compared.value} cannot be parted")
+        NoticeError(
+            "figures of units above the {compared} cannot be parted", compared=compared.value
+        )
         for above in {one.unit.level for one in listed}
         if above.digits < compared.digits
     ]
@@ -475,7 +445,9 @@ def with_nothing(
         UnknownUnitError: ``under`` is not among the areas.
     """
     if under and under not in areas:
-        raise UnknownUnitError(f"{under} is not among the areas; pass the areas that hold it")
+        raise UnknownUnitError(
+            "{under} is not among the areas; pass the areas that hold it", under=under
+        )
     found = list(statistics)
     had = {
         (code, one.indicator)

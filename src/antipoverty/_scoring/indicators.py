@@ -19,7 +19,7 @@ from antipoverty._scoring.chance import Law
 from antipoverty._scoring.policy import Declared, Share, Sourced
 from antipoverty._scoring.statistics import Kind, Word
 from antipoverty.codes import Level
-from antipoverty.errors import did_you_mean
+from antipoverty.errors import did_you_mean, phrase
 
 
 class Indicator(Declared):
@@ -102,7 +102,7 @@ def meets(score: Fraction, threshold: str) -> bool:
     """Tell whether a score meets a threshold such as ``>= 90``."""
     match = _THRESHOLD.fullmatch(threshold)
     if match is None:
-        raise ValueError(f"{threshold!r} is not a threshold")
+        raise ValueError(phrase("{threshold!r} is not a threshold", threshold=threshold))
     operator, limit = match[1], Fraction(match[2])
     if operator[0] == ">":
         return score > limit or (operator == ">=" and score == limit)
@@ -170,30 +170,47 @@ class NoticePolicy(Sourced):
         wrong: list[str] = []
         ids = [indicator.id for indicator in self.indicators]
         if not ids or len(set(ids)) < len(ids):
-            wrong.append("a policy has at least one indicator, and no id twice")
+            wrong.append(phrase("a policy has at least one indicator, and no id twice"))
         wrong += [
-            f"tie_break names {one!r}, which is no indicator{did_you_mean(one, ids)}"
+            phrase(
+                "tie_break names {one!r}, which is no indicator{near}",
+                one=one,
+                near=did_you_mean(one, ids),
+            )
             for one in self.tie_break
             if one not in ids
         ]
         wrong += [
-            f"{name} does not fit choose = {self.choose!r}: give {_FITS[self.choose]}"
+            phrase(
+                "{name} does not fit choose = {choose!r}: give {fits}",
+                name=name,
+                choose=self.choose,
+                fits=_FITS[self.choose],
+            )
             for name, value in (("commended", self.commended), ("criticised", self.criticised))
             if not _fits(self.choose, value)
         ]
         if self.choose == "threshold" and not wrong and _overlap(self.commended, self.criticised):
             wrong.append(
-                f"commended = '{self.commended}' and criticised = '{self.criticised}' commend low "
-                "scores or criticise high ones; 100 is the best score, so write commended = "
-                "'>= 90' and criticised = '< 60', and direction = 'lower' where less is better"
+                phrase(
+                    "commended = '{commended}' and criticised = '{criticised}' commend low scores "
+                    "or criticise high ones; 100 is the best score, so write commended = '>= 90' "
+                    "and criticised = '< 60', and direction = 'lower' where less is better",
+                    commended=self.commended,
+                    criticised=self.criticised,
+                )
             )
         wrong += [
-            f"targets names {one!r}, which is no indicator{did_you_mean(one, ids)}"
+            phrase(
+                "targets names {one!r}, which is no indicator{near}",
+                one=one,
+                near=did_you_mean(one, ids),
+            )
             for one in self.targets
             if one not in ids
         ]
         wrong += [
-            f"the target of {one.id} is a share; give it from above 0 to below 1"
+            phrase("the target of {id} is a share; give it from above 0 to below 1", id=one.id)
             for one in self.indicators
             if one.unit == "share" and not 0 < self.targets.get(one.id, Fraction(1, 2)) < 1
         ]

@@ -13,6 +13,7 @@ from antipoverty._base.provenance import Text
 from antipoverty._scoring.notices import NoticeVerdict
 from antipoverty._scoring.policy import Effect
 from antipoverty.codes import AreaCode, Level
+from antipoverty.errors import phrase
 from antipoverty.periods import Period
 
 
@@ -150,7 +151,13 @@ class YearEnd:
             ValueError: The grade is not on the ladder.
         """
         if earned not in ladder:
-            raise ValueError(f"grade {earned!r} is not one of {', '.join(ladder)}")
+            raise ValueError(
+                phrase(
+                    "grade {earned!r} is not one of {ladder}",
+                    earned=earned,
+                    ladder=", ".join(ladder),
+                )
+            )
         best = min(1, len(ladder) - 1) if self.vetoed else 0
         return ladder[max(best, min(len(ladder) - 1, ladder.index(earned) - self.grade_steps))]
 

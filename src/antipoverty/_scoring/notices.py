@@ -35,6 +35,7 @@ from antipoverty.errors import (
     ReplacementCycleError,
     ReplacementError,
     UnknownUnitError,
+    phrase,
 )
 from antipoverty.model import AreaTree
 from antipoverty.periods import Period
@@ -179,7 +180,9 @@ def find_problems(
         if by_id.setdefault(notice.notice_id, notice) is not notice:
             problems.append(
                 DuplicateNoticeError(
-                    f"the id {notice.notice_id} is another notice's; give each its own", line
+                    "the id {notice_id} is another notice's; give each its own",
+                    line,
+                    notice_id=notice.notice_id,
                 )
             )
     problems += _chain_problems(numbered, by_id, unread)
@@ -192,21 +195,32 @@ def _own_problems(
     name, unit, period = notice.notice_id, notice.unit, notice.period
     if areas is not None and unit not in areas:
         yield UnknownUnitError(
-            f"notice {name} is on unit {unit}, which is not among the areas; correct the code "
-            "or pass the areas that hold it",
+            "notice {name} is on unit {unit}, which is not among the areas; correct the code or "
+            "pass the areas that hold it",
             line,
+            name=name,
+            unit=unit,
         )
     if notice.level.digits >= len(unit):
         yield IssuerError(
-            f"notice {name} on {unit}, a {unit.level.value}, is said to come from a "
-            f"{notice.level.value}; only a level above can notify it",
+            "notice {name} on {unit}, a {level}, is said to come from a {level2}; only a level "
+            "above can notify it",
             line,
+            name=name,
+            unit=unit,
+            level=unit.level.value,
+            level2=notice.level.value,
         )
     if notice.issued_on < period.last:
         yield EarlyNoticeError(
-            f"notice {name} on {unit} for {period} was issued on {notice.issued_on}, before "
-            f"the period ended on {period.last}; correct the period or the day of issue",
+            "notice {name} on {unit} for {period} was issued on {issued_on}, before the period "
+            "ended on {last}; correct the period or the day of issue",
             line,
+            name=name,
+            unit=unit,
+            period=period,
+            issued_on=notice.issued_on,
+            last=period.last,
         )
 
 
@@ -221,9 +235,14 @@ def _chain_problems(
             earlier = firsts.setdefault(notice.matter, name)
             if earlier != name:
                 yield DuplicateNoticeError(
-                    f"notices {earlier} and {name} are both on {notice.unit} for {notice.period} "
-                    f"from the {notice.level.value}; say which replaces the other",
+                    "notices {earlier} and {name} are both on {unit} for {period} from the "
+                    "{level}; say which replaces the other",
                     line,
+                    earlier=earlier,
+                    name=name,
+                    unit=notice.unit,
+                    period=notice.period,
+                    level=notice.level.value,
                 )
             continue
         if target in unread:
@@ -231,23 +250,35 @@ def _chain_problems(
         fault = _fault_of_replacement(notice, by_id.get(target), replaced_by.get(target))
         replaced_by.setdefault(target, name)
         if fault:
-            yield ReplacementError(f"notice {name} replaces {target}, {fault}", line)
+            yield ReplacementError(
+                "notice {name} replaces {target}, {fault}",
+                line,
+                name=name,
+                target=target,
+                fault=fault,
+            )
     yield from _cycles(numbered, by_id)
 
 
 def _fault_of_replacement(notice: Notice, target: Notice | None, rival: str | None) -> str | None:
     if target is None:
-        return "which is not among the notices; add it or correct the id"
+        return phrase("which is not among the notices; add it or correct the id")
     if target.matter != notice.matter:
         unit, period, level = target.matter
-        return (
-            f"which is on {unit} for {period} from the {level.value}; a notice replaces one on "
-            "the same unit, period and level"
+        return phrase(
+            "which is on {unit} for {period} from the {level}; a notice replaces one on the "
+            "same unit, period and level",
+            unit=unit,
+            period=period,
+            level=level.value,
         )
     if notice.issued_on < target.issued_on:
-        return f"which was issued later, on {target.issued_on}; correct a day of issue"
+        return phrase(
+            "which was issued later, on {issued_on}; correct a day of issue",
+            issued_on=target.issued_on,
+        )
     if rival is not None and rival != notice.notice_id:
-        return f"which {rival} replaces already; replace {rival} instead"
+        return phrase("which {rival} replaces already; replace {rival} instead", rival=rival)
     return None
 
 
@@ -264,9 +295,10 @@ def _cycles(numbered: Numbered, by_id: Mapping[str, Notice]) -> Iterable[Antipov
             names = list(path)
             circle = names[names.index(step.notice_id) :]
             yield ReplacementCycleError(
-                f"notices {', '.join(circle)} replace each other in a circle; the first one "
-                "issued replaces nothing",
+                "notices {circle} replace each other in a circle; the first one issued replaces "
+                "nothing",
                 line,
+                circle=", ".join(circle),
             )
         settled.update(path)
 

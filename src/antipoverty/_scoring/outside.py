@@ -260,5 +260,9 @@ def _refuse_doubled(figures: pl.DataFrame, whose: pl.Series) -> None:
     unit, period = figures.filter(whose.is_duplicated()).select("unit", "period").row(0)
     raise InvalidStatisticsError(
         "the frame cannot be read",
-        [NoticeError(f"unit {unit} has two figures for {period}; keep one")],
+        [
+            NoticeError(
+                "unit {unit} has two figures for {period}; keep one", unit=unit, period=period
+            )
+        ],
     )

@@ -26,8 +26,9 @@ from pydantic import (
 
 from antipoverty._base.forms import StatusWord
 from antipoverty._base.provenance import Status
-from antipoverty._base.tomlfiles import read_toml
-from antipoverty.errors import InvalidPolicyError, PolicyFieldError, did_you_mean
+from antipoverty._base.refusals import refusal
+from antipoverty._base.tomlfiles import read_toml, toml_fault
+from antipoverty.errors import InvalidPolicyError, PolicyFieldError, did_you_mean, phrase
 from antipoverty.periods import Cadence
 
 Effect = Literal["routine-points", "year-end-points", "grade-step", "veto"]
@@ -96,7 +97,7 @@ class Sourced(Declared):
     def _consistent(self) -> Self:
         wrong = [*self._faults()]
         if not self.illustrative and not (self.source or "").strip():
-            wrong.append(f"a published {self.what} names its source")
+            wrong.append(phrase("a published {what} names its source", what=self.what))
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
@@ -253,9 +254,9 @@ class AssessmentPolicy(Sourced):
         ids = [rule.id for rule in self.rules]
         doubled = sorted({one for one in ids if ids.count(one) > 1})
         if not ids:
-            yield "a policy has at least one rule"
+            yield phrase("a policy has at least one rule")
         if doubled:
-            yield f"rule ids are used twice: {', '.join(doubled)}"
+            yield phrase("rule ids are used twice: {doubled}", doubled=", ".join(doubled))
 
 
 def load_policy(kind: type[Policy], text: str) -> Policy:
@@ -263,7 +264,7 @@ def load_policy(kind: type[Policy], text: str) -> Policy:
     try:
         return kind.model_validate(read_toml(text, decimals=True))
     except tomllib.TOMLDecodeError as problem:
-        listed = [PolicyFieldError(f"it is not TOML: {problem}")]
+        listed = [PolicyFieldError("it is not TOML: {problem}", problem=toml_fault(problem))]
     except ValidationError as problem:
         listed = [PolicyFieldError(_sentence(kind, dict(one))) for one in problem.errors()]
     raise InvalidPolicyError("the policy cannot be used", listed) from None
@@ -283,8 +284,12 @@ def _sentence(kind: type[BaseModel], error: Mapping[str, Any]) -> str:
             model = inner
     place = ", ".join(where) or "the policy"
     if error["type"] == "extra_forbidden":
-        return f"{place}: there is no such field{did_you_mean(where[-1], model.model_fields)}"
-    return f"{place}: {str(error['msg']).removeprefix('Value error, ')}"
+        return phrase(
+            "{place}: there is no such field{near}",
+            place=place,
+            near=did_you_mean(where[-1], model.model_fields),
+        )
+    return phrase("{place}: {problem}", place=place, problem=refusal(error))
 
 
 def _inside(model: type[BaseModel], step: str) -> type[BaseModel] | None:

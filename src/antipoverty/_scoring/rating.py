@@ -303,7 +303,12 @@ def _judged(ranked: Sequence[Score], policy: NoticePolicy, period: Period) -> tu
     if unknown:
         raise InvalidStatisticsError(
             "the policy's list cannot be followed",
-            [NoticeError(f"unit {unit} is listed but not rated for {period}") for unit in unknown],
+            [
+                NoticeError(
+                    "unit {unit} is listed but not rated for {period}", unit=unit, period=period
+                )
+                for unit in unknown
+            ],
         )
 
     def verdict(score: Score) -> NoticeVerdict | None:

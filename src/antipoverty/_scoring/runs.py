@@ -80,8 +80,12 @@ def _mark(period: Period, notices: list[Notice], rule: RunRule) -> Mark:
     signs = [notice.verdict.sign for notice in notices]
     if rule.both_verdicts == "error" and {1, -1} <= set(signs):
         raise ConflictingNoticesError(
-            f"unit {notices[0].unit} is both commended and criticised for {period}, in notices "
-            f"{', '.join(ids)}; rule {rule.id} has both_verdicts = 'error', so replace one"
+            "unit {unit} is both commended and criticised for {period}, in notices {ids}; rule "
+            "{id} has both_verdicts = 'error', so replace one",
+            unit=notices[0].unit,
+            period=period,
+            ids=", ".join(ids),
+            id=rule.id,
         )
     net = -1 if rule.both_verdicts == "criticism" and -1 in signs else sum(signs)
     verdict = (

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, model
 from antipoverty._base.csvfiles import YES_OR_NO, Cells, as_meant, fault, named, read_cells, to_csv
 from antipoverty._base.documents import AreaField
 from antipoverty._scoring.policy import Declared
-from antipoverty.errors import InvalidStatisticsError, LineError, NoticeError
+from antipoverty.errors import InvalidStatisticsError, LineError, NoticeError, phrase
 from antipoverty.periods import Period
 
 Word = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -87,7 +87,7 @@ class Statistic(Declared):
     def whose(self) -> str:
         """Whose figure it is and for when, and where it was read."""
         at = f" ({self._place})" if self._place else ""
-        return f"unit {self.unit} for {self.period}{at}"
+        return phrase("unit {unit} for {period}{at}", unit=self.unit, period=self.period, at=at)
 
 
 STATISTIC_COLUMNS = ("unit", "period", "indicator", "numerator", "denominator")
@@ -99,7 +99,10 @@ def more_than_all(one: Statistic) -> str | None:
     """Say what is wrong with a share above 100 %."""
     if one.numerator <= one.denominator:
         return None
-    return f"{one.indicator} is a share, and its numerator is above its denominator; correct them"
+    return phrase(
+        "{indicator} is a share, and its numerator is above its denominator; correct them",
+        indicator=one.indicator,
+    )
 
 
 def read_statistics(
@@ -120,7 +123,9 @@ def read_statistics(
     of = f"{name} " if name else ""
     found, problems = _read(read_cells(lines), shares, f"{of}line")
     if problems:
-        raise InvalidStatisticsError(f"{name or 'the statistics'} cannot be read", problems)
+        raise InvalidStatisticsError(
+            "{name} cannot be read", problems, name=name or "the statistics"
+        )
     return found
 
 
@@ -145,7 +150,7 @@ def statistics_of(frame: Any, *, shares: Collection[str] = ()) -> tuple[Statisti
         raise InvalidStatisticsError("the frame cannot be read", [NoticeError(w) for w in wrong])
     found, problems = _read(cells, shares, "row")
     if problems:
-        rows = [NoticeError(f"row {one.line}: {one.said}") for one in problems]
+        rows = [NoticeError("row {line}: {said}", line=one.line, said=one.said) for one in problems]
         raise InvalidStatisticsError("the statistics cannot be read", rows)
     return found
 
@@ -184,7 +189,7 @@ def _fault(problem: dict[str, Any], filled: dict[str, str]) -> str:
         (r".*", "holds text"),
     )
     kind = next(said for pattern, said in kinds if re.fullmatch(pattern, text, re.DOTALL))
-    return f"{column} {kind}; give a whole number, 0 or more"
+    return phrase("{column} {kind}; give a whole number, 0 or more", column=column, kind=kind)
 
 
 def write_statistics(statistics: Iterable[Statistic]) -> str:

@@ -30,7 +30,7 @@ from antipoverty._scoring.coding import (
 from antipoverty._scoring.notices import NoticeVerdict
 from antipoverty._scoring.policy import RunRule
 from antipoverty._scoring.runs import last_ended, last_of_year, waits_until, worth
-from antipoverty.errors import ConflictingNoticesError
+from antipoverty.errors import ConflictingNoticesError, phrase
 from antipoverty.periods import Period
 
 
@@ -88,11 +88,14 @@ def rows_of(coded: Coded, rule: RunRule) -> pl.DataFrame:
 
 def _conflict(both: pl.DataFrame, coded: Coded, rule: RunRule) -> ConflictingNoticesError:
     unit, number = both.select(UNIT_OF.alias("unit"), ORDINAL_OF.alias("number")).row(0)
-    more = f" ({both.height - 1} more like it)" if both.height > 1 else ""
+    more = phrase(" ({height} more like it)", height=both.height - 1) if both.height > 1 else ""
     return ConflictingNoticesError(
-        f"unit {coded.units[unit]} is both commended and criticised for "
-        f"{period_at(rule.cadence, number)}{more}; rule {rule.id} has both_verdicts = 'error', "
-        "so replace one"
+        "unit {units} is both commended and criticised for {period_at}{more}; rule {id} has "
+        "both_verdicts = 'error', so replace one",
+        units=coded.units[unit],
+        period_at=period_at(rule.cadence, number),
+        more=more,
+        id=rule.id,
     )
 
 

@@ -290,8 +290,10 @@ def area_map(
     lacking = [one for one in shapes if str(one.get("properties", {}).get(key, "")) == ""]
     if lacking or not shapes:
         raise InvalidArgumentError(
-            f"{len(lacking) or 'no'} boundaries have the property {key!r}; name the one that holds "
-            "the code with key="
+            "{count} boundaries have the property {key!r}; name the one that holds the code with "
+            "key=",
+            count=len(lacking) or "no",
+            key=key,
         )
     by_code = {row["code"]: row for row in rows}
     drawn = [

@@ -30,7 +30,13 @@ from antipoverty._screening.tables import HOUSEHOLDS, F, Tables
 from antipoverty._screening.unseen import UnseenRows, unseen_rows
 from antipoverty.codes import Level
 from antipoverty.conditions import fields_read, tables_read
-from antipoverty.errors import MissingColumnError, MissingTableError, UnsupportedFrameError
+from antipoverty.errors import (
+    MissingColumnError,
+    MissingTableError,
+    UnsupportedFrameError,
+    phrase,
+    phrases,
+)
 from antipoverty.model import AreaTree, Delivery, Kind, TableSchema
 from antipoverty.rules import Pack
 
@@ -232,24 +238,24 @@ def refuse_missing(frames: Mapping[str, nw.LazyFrame[Any]], pack: Pack, as_of: d
             lacking[path] = list(rules)
     if absent:
         raise MissingTableError(
-            "the tables lack "
-            + "; ".join(
-                f"{name!r}, which {_listed(rules)} read" for name, rules in sorted(absent.items())
-            )
-            + "; give it, empty if there are no rows"
+            "the tables lack {tables}; give it, empty if there are no rows",
+            tables=phrases(
+                phrase("{table!r}, which {rules} read", table=name, rules=_listed(rules))
+                for name, rules in sorted(absent.items())
+            ),
         )
     if lacking:
         raise MissingColumnError(
-            "the tables lack the columns "
-            + "; ".join(
-                f"{path!r} (read by {_listed(rules)})" for path, rules in sorted(lacking.items())
-            )
-            + "; add each, null where it is not known"
+            "the tables lack the columns {columns}; add each, null where it is not known",
+            columns=phrases(
+                phrase("{path!r} (read by {rules})", path=path, rules=_listed(rules))
+                for path, rules in sorted(lacking.items())
+            ),
         )
 
 
 def _listed(rules: Iterable[str]) -> str:
-    return ", ".join(sorted(set(rules)))
+    return phrases(map(phrase, sorted(set(rules))), ", ")
 
 
 def in_days(
@@ -271,9 +277,10 @@ def in_days(
             found[table] = in_zone(frames[table], moments, zone)
     if unread and zone is None:
         raise UnsupportedFrameError(
-            f"{', '.join(unread)}: these are moments in a time zone, whose day depends on where "
-            "one stands; say in which zone they have their days, by Tables(..., "
-            "zone='Asia/Shanghai') or --zone Asia/Shanghai, or give the columns as dates"
+            "{unread}: these are moments in a time zone, whose day depends on where one stands; "
+            "say in which zone they have their days, by Tables(..., zone='Asia/Shanghai') or "
+            "--zone Asia/Shanghai, or give the columns as dates",
+            unread=", ".join(unread),
         )
     return found
 

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from antipoverty._base.frames import as_lazy, in_brief, materialize, to_polars
 from antipoverty.conditions.unseen import undelivered_until
-from antipoverty.errors import InvalidArgumentError, MissingColumnError
+from antipoverty.errors import InvalidArgumentError, MissingColumnError, phrase, phrases
 from antipoverty.model import Delivery, Schema, TableSchema
 from antipoverty.rules import Pack
 
@@ -50,8 +50,10 @@ def deliveries_of(given: Iterable[Delivery] | Any) -> tuple[Delivery, ...]:
     lacking = [name for name in _NEEDED if name not in frame.columns]
     if lacking:
         raise MissingColumnError(
-            f"the deliveries lack the columns {', '.join(lacking)}; they have one line for each "
-            f"kind handed over, with {', '.join(_NEEDED)}"
+            "the deliveries lack the columns {lacking}; they have one line for each kind handed "
+            "over, with {needed}",
+            lacking=", ".join(lacking),
+            needed=", ".join(_NEEDED),
         )
     found: list[Delivery] = []
     problems: list[str] = []
@@ -62,11 +64,14 @@ def deliveries_of(given: Iterable[Delivery] | Any) -> tuple[Delivery, ...]:
             found.append(Delivery(**facts, kinds=() if kind is None else (kind,)))
         except ValidationError as problem:
             wrong = sorted({str(one["loc"][0]) for one in problem.errors() if one["loc"]})
-            problems.append(f"line {number} ({', '.join(wrong) or 'days'})")
+            problems.append(
+                phrase("line {number} ({wrong})", number=number, wrong=", ".join(wrong) or "days")
+            )
     if problems:
         raise InvalidArgumentError(
-            f"these deliveries cannot be read: {'; '.join(problems)}; a line is a word for the "
-            "department and the kind, a code for the area, and two days in order"
+            "these deliveries cannot be read: {problems}; a line is a word for the department and "
+            "the kind, a code for the area, and two days in order",
+            problems=phrases(problems),
         )
     return tuple(found)
 

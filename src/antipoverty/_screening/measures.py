@@ -297,7 +297,8 @@ def _score_of(rule: Rule) -> tuple[nodes.Score, str, Value]:
         case nodes.Compare((">=" | ">") as operator, nodes.Score() as score, cutoff):
             return score, operator, cutoff
     raise InvalidArgumentError(
-        f"the rule {rule.id!r} is no measure; one is `score((weight, condition), ...) >= cutoff`"
+        "the rule {id!r} is no measure; one is `score((weight, condition), ...) >= cutoff`",
+        id=rule.id,
     )
 
 
@@ -429,7 +430,9 @@ def _refuse_lacking(checked: Checked[Any], trees: Iterable[Node]) -> None:
         table, _, column = path.rpartition(".")
         frame = checked.tables.get(table or HOUSEHOLDS)
         if frame is None or column not in frame.collect_schema():
-            raise MissingColumnError(f"the tables lack the column {path!r}, which is measured")
+            raise MissingColumnError(
+                "the tables lack the column {path!r}, which is measured", path=path
+            )
 
 
 def _ends(groups: Iterable[Group]) -> tuple[Fraction, Fraction]:

@@ -10,7 +10,7 @@ from antipoverty._base.frames import to_polars
 from antipoverty._screening.checks import Checked
 from antipoverty._screening.faults import REASONS
 from antipoverty._screening.tables import HOUSEHOLDS
-from antipoverty.errors import UnknownHouseholdError
+from antipoverty.errors import UnknownHouseholdError, phrase
 from antipoverty.model import Household
 
 
@@ -45,12 +45,16 @@ def _why_not_judged(checked: Checked[Any], household_id: str) -> str:
     named = (nw.col("table") == HOUSEHOLDS) & (nw.col("row_id") == household_id)
     faults = to_polars(checked.rejected.filter(named).select("reason", "field").unique())
     if not faults.height:
-        return f"the tables have no household {household_id!r}"
+        return phrase("the tables have no household {household_id!r}", household_id=household_id)
     listed = "; ".join(
         f"{field}: {REASONS[reason][1]} ({REASONS[reason][0]})"
         for reason, field in faults.sort("field", "reason").rows()
     )
-    return f"household {household_id!r} was set aside and not judged: {listed}"
+    return phrase(
+        "household {household_id!r} was set aside and not judged: {listed}",
+        household_id=household_id,
+        listed=listed,
+    )
 
 
 __all__ = ["household_of"]

@@ -142,10 +142,15 @@ class State:
                 tuple(head["refused"]),
             )
         except (OSError, KeyError, TypeError, ValueError, pl.exceptions.PolarsError):
-            hint = FieldError(f"it holds no {_HEAD} of the form {FORM} with the tables it names")
+            hint = FieldError(
+                "it holds no {head} of the form {form} with the tables it names",
+                head=_HEAD,
+                form=FORM,
+            )
             raise InvalidFileError(
-                f"{source} is no state of a screening; screen in full, and keep the state anew",
+                "{source} is no state of a screening; screen in full, and keep the state anew",
                 [hint],
+                source=source,
             ) from None
 
 

@@ -19,7 +19,13 @@ from antipoverty._base.frozen import Frozen
 from antipoverty._base.notebook import fragment
 from antipoverty._screening.deliveries import deliveries_of
 from antipoverty._screening.money import read_units
-from antipoverty.errors import InvalidArgumentError, MissingTableError, UnsupportedFrameError
+from antipoverty.errors import (
+    InvalidArgumentError,
+    MissingTableError,
+    UnsupportedFrameError,
+    phrase,
+    phrases,
+)
 from antipoverty.model import Delivery, Household, TableSchema, schema_of
 
 F = TypeVar("F")
@@ -80,7 +86,9 @@ class Tables(Generic[F]):
         self._lazy: Mapping[str, nw.LazyFrame[Any]] | None = None
         if len(set(kinds.values())) > 1:
             listed = ", ".join(f"{name} is {kind}" for name, kind in kinds.items())
-            raise UnsupportedFrameError(f"all tables must be frames of one kind; {listed}")
+            raise UnsupportedFrameError(
+                "all tables must be frames of one kind; {listed}", listed=listed
+            )
 
     def __repr__(self) -> str:
         return f"<Tables of {self.kind}: {', '.join(self._native)}>"
@@ -189,7 +197,9 @@ class Tables(Generic[F]):
                 found[path.stem] = _scanned(path)
         if HOUSEHOLDS not in found:
             raise MissingTableError(
-                f"{folder} has no {HOUSEHOLDS}.parquet and no folder {HOUSEHOLDS} of Parquet files"
+                "{folder} has no {households}.parquet and no folder {households} of Parquet files",
+                folder=folder,
+                households=HOUSEHOLDS,
             )
         return Tables(**found, zone=zone, money=money)
 
@@ -212,7 +222,8 @@ def _scanned(path: Path) -> pl.LazyFrame:
         frame.collect_schema()
     except pl.exceptions.PolarsError:
         raise UnsupportedFrameError(
-            f"{path} cannot be read as Parquet; write it again, or take it out of the folder"
+            "{path} cannot be read as Parquet; write it again, or take it out of the folder",
+            path=path,
         ) from None
     return frame
 
@@ -237,13 +248,23 @@ def _joined_parts(parts: list[Path]) -> pl.LazyFrame:
             before, first = wanted.get(name, (dtype, part))
             common = _common(before, dtype)
             if common is None:
-                problems.append(f"{name} is {before} in {first.name} and {dtype} in {part.name}")
+                problems.append(
+                    phrase(
+                        "{name} is {before} in {name2} and {dtype} in {name3}",
+                        name=name,
+                        before=before,
+                        name2=first.name,
+                        dtype=dtype,
+                        name3=part.name,
+                    )
+                )
             else:
                 wanted[name] = (common, first)
     if problems:
         raise UnsupportedFrameError(
-            f"the files of {parts[0].parent.name} do not fit together: {'; '.join(problems)}; "
-            "write each column in one type"
+            "the files of {name} do not fit together: {problems}; write each column in one type",
+            name=parts[0].parent.name,
+            problems=phrases(problems),
         )
     return pl.concat(
         [

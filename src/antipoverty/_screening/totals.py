@@ -140,7 +140,7 @@ class Totals:
         try:
             return cls.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
         except (UnicodeDecodeError, json.JSONDecodeError):
-            why = FieldError(f"{Path(path).name}: it is no JSON text")
+            why = FieldError("{name}: it is no JSON text", name=Path(path).name)
             raise InvalidDocumentError("these are not the counts of a screening", [why]) from None
 
 

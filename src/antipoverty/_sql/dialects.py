@@ -49,7 +49,9 @@ class Dialect:
         """
         if name not in DIALECTS:
             listed = ", ".join(DIALECTS)
-            raise InvalidArgumentError(f"there is no dialect {name!r}; it is one of {listed}")
+            raise InvalidArgumentError(
+                "there is no dialect {name!r}; it is one of {listed}", name=name, listed=listed
+            )
         return cls(name)
 
     @property

@@ -150,7 +150,9 @@ class Summary:
         """
         found = self.figures
         if id_ not in found:
-            raise InvalidArgumentError(f"there is no figure {id_!r}{did_you_mean(id_, found)}")
+            raise InvalidArgumentError(
+                "there is no figure {id!r}{near}", id=id_, near=did_you_mean(id_, found)
+            )
         return found[id_]
 
     def text(self, language: Language = "zh") -> str:

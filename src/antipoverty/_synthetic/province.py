@@ -159,7 +159,9 @@ class Province(Chance):
         if not self.villages:
             raise InvalidSizeError("the areas have no rural village for households to live in")
         if not 1 <= households <= room:
-            raise InvalidSizeError(f"the number of households is 1 to {room:,} on these areas")
+            raise InvalidSizeError(
+                "the number of households is 1 to {room:,} on these areas", room=room
+            )
 
     def frames(self, start: int, stop: int) -> dict[str, pl.DataFrame]:
         """Make the households numbered from ``start`` up to ``stop``, with their rows."""

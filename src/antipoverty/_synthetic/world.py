@@ -56,7 +56,9 @@ class World(Chance):
             if area.code.rural:
                 rural[area.code[:6]][area.code[:9]].append(area.code)
         if len(counties) < len(EVENTS) or len(rural) < len(EVENTS):
-            raise InvalidSizeError(f"a year needs {len(EVENTS)} counties with rural villages")
+            raise InvalidSizeError(
+                "a year needs {count} counties with rural villages", count=len(EVENTS)
+            )
         wanted = -(-self.size // (len(rural) * VILLAGE))
         found: list[str] = []
         for county in sorted(rural):
@@ -66,7 +68,9 @@ class World(Chance):
             found += mine[:wanted]
         room = len(found) * _GRIDS * GRID
         if not 1 <= self.size <= room:
-            raise InvalidSizeError(f"the number of households is 1 to {room:,} on these areas")
+            raise InvalidSizeError(
+                "the number of households is 1 to {room:,} on these areas", room=room
+            )
         return found
 
     def _planted(self) -> Iterable[Planted]:

@@ -136,9 +136,8 @@ def run(arguments: Sequence[str]) -> int:
     except typer.Abort:
         return NO
     except AntipovertyError as problem:
-        if "zh" in languages():
-            _tell(f"错误：{problem.meaning('zh')} [{problem.code}]")
-        _tell(f"error: {problem}")
+        for to in languages():
+            _tell(f"{'错误：' if to == 'zh' else 'error: '}{problem.text(to)}")
     except OSError as problem:
         place = "" if problem.filename is None else f": {problem.filename}"
         _fail(f"{problem.strerror or problem}{place}")

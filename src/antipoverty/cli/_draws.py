@@ -162,8 +162,8 @@ def read_looked_up(path: Path | None) -> dict[str, list[str]] | None:
     found = read_json(read_text(path), "results")
     for period, listed in found.items():
         if not (isinstance(listed, list) and all(isinstance(one, str) for one in listed)):
-            problem = FieldError(f"{period}: give a list of results")
-            raise InvalidDocumentError(f"{path.name} cannot be used", [problem])
+            problem = FieldError("{period}: give a list of results", period=period)
+            raise InvalidDocumentError("{name} cannot be used", [problem], name=path.name)
     return found
 
 
@@ -204,9 +204,13 @@ def read_published(folder: Path, *, only: type[Published] | None = None) -> list
             if only is not None:
                 continue
             name = path.relative_to(folder)
-            problems += [FieldError(f"{name}: {one.message}") for one in problem.problems]
+            problems += [
+                FieldError("{name}: {one}", name=name, one=one.message) for one in problem.problems
+            ]
     if problems:
-        raise InvalidDocumentError(f"the documents in {folder} cannot be read", problems)
+        raise InvalidDocumentError(
+            "the documents in {folder} cannot be read", problems, folder=folder
+        )
     return found
 
 
@@ -233,7 +237,7 @@ def read_seen(path: Path | None) -> dict[str, date] | None:
         except ValueError:
             problems.append(LineError(line, "it is not DIGEST DAY, such as 0a1b... 2022-02-14"))
     if problems:
-        raise InvalidFileError(f"{path.name} cannot be used", problems)
+        raise InvalidFileError("{name} cannot be used", problems, name=path.name)
     return found
 
 
@@ -254,7 +258,7 @@ def read_sizes(path: Path | None) -> dict[str, int] | None:
         else:
             found[code] = int(size)
     if problems:
-        raise InvalidFileError(f"{path.name} cannot be used", problems)
+        raise InvalidFileError("{name} cannot be used", problems, name=path.name)
     return found
 
 
@@ -273,7 +277,7 @@ def read_receipts(folder: Path | None, *, but: Path | None = None) -> list[Recei
     if folder is None:
         return []
     if not folder.is_dir():
-        raise InvalidDrawError(f"{folder} is not a folder of receipts")
+        raise InvalidDrawError("{folder} is not a folder of receipts", folder=folder)
     found: list[Receipt] = []
     problems: list[AntipovertyError] = []
     for path in sorted(folder.glob("*.json")):
@@ -284,9 +288,14 @@ def read_receipts(folder: Path | None, *, but: Path | None = None) -> list[Recei
             if "algorithm" in read_json(text, "receipt"):
                 found.append(Receipt.from_json(text))
         except InvalidDocumentError as problem:
-            problems += [FieldError(f"{path.name}: {one.message}") for one in problem.problems]
+            problems += [
+                FieldError("{name}: {one}", name=path.name, one=one.message)
+                for one in problem.problems
+            ]
     if problems:
-        raise InvalidDocumentError(f"the receipts in {folder} cannot be read", problems)
+        raise InvalidDocumentError(
+            "the receipts in {folder} cannot be read", problems, folder=folder
+        )
     return found
 
 
@@ -300,8 +309,8 @@ def read_lists(path: Path) -> dict[str, list[str]]:
     names, rows = _rows(path)
     missing = [name for name in ("household_id", "area") if name not in names]
     if missing:
-        fault = LineError(1, f"the header lacks {', '.join(missing)}")
-        raise InvalidFileError(f"{path.name} cannot be used", [fault])
+        fault = LineError(1, "the header lacks {missing}", missing=", ".join(missing))
+        raise InvalidFileError("{name} cannot be used", [fault], name=path.name)
     found: dict[str, list[str]] = {}
     first: dict[str, int] = {}
     problems: list[AntipovertyError] = []
@@ -319,10 +328,12 @@ def read_lists(path: Path) -> dict[str, list[str]]:
             problems.append(LineError(line, problem.message))
             continue
         if first.setdefault(home, line) != line:
-            problems.append(LineError(line, f"the household stands on line {first[home]} already"))
+            problems.append(
+                LineError(line, "the household stands on line {first} already", first=first[home])
+            )
         found.setdefault(str(village), []).append(home)
     if problems:
-        raise InvalidFileError(f"{path.name} cannot be used", problems)
+        raise InvalidFileError("{name} cannot be used", problems, name=path.name)
     return found
 
 
@@ -345,8 +356,9 @@ def write_new(text: str, out: Path | None) -> None:
         return
     if out.exists() and out.read_text(encoding="utf-8") != text:
         raise InvalidDrawError(
-            f"{out} is there already and says something else; what may have been published is "
-            "never overwritten: give another --out"
+            "{out} is there already and says something else; what may have been published is never "
+            "overwritten: give another --out",
+            out=out,
         )
     out.write_text(text, encoding="utf-8")
 

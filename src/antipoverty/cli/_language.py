@@ -23,6 +23,7 @@ import typer
 from typer import rich_utils
 
 from antipoverty._base.provenance import LANGUAGES, Language
+from antipoverty.errors import Phrase
 
 
 class Spoken(enum.Enum):
@@ -121,7 +122,14 @@ def pair(message: str) -> tuple[str, str]:
 
 
 def _of(value: Any, side: int) -> Any:
+    if isinstance(value, Phrase):
+        return value if side else value.chinese
     return value[side] if isinstance(value, tuple) else value
+
+
+def spoken(text: str, between: str = "\n") -> str:
+    """What an error says in the languages of this run; what is no phrase as it is."""
+    return chosen(text.chinese, str(text), between=between) if isinstance(text, Phrase) else text
 
 
 @functools.cache

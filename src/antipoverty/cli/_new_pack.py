@@ -43,7 +43,7 @@ def write_new_pack(name: str, folder: Path) -> Path:
     target = folder / name
     if target.is_symlink() or (target.exists() and not _is_empty(target)):
         raise InvalidArgumentError(
-            f"{target} is there already and not empty; choose another name or folder"
+            "{target} is there already and not empty; choose another name or folder", target=target
         )
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=folder) as place:
@@ -70,13 +70,18 @@ def _refuse(name: str, module: str) -> None:
     """Refuse a name that is no id, or that something installed has."""
     if len(name) > 40 or not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
         raise InvalidArgumentError(
-            f"{name!r} is not a pack's id; use at most 40 lower-case letters, digits and single "
-            "'-' between them, beginning with a letter, such as mian-county (Chinese names in pinyin)"
+            "{name!r} is not a pack's id; use at most 40 lower-case letters, digits and single '-' "
+            "between them, beginning with a letter, such as mian-county (Chinese names in pinyin)",
+            name=name,
         )
     entries, double = offered()
     if name in double or any(entry.name == name for entry in entries):
-        raise InvalidArgumentError(f"a pack {name!r} is installed already; choose another name")
+        raise InvalidArgumentError(
+            "a pack {name!r} is installed already; choose another name", name=name
+        )
     if importlib.util.find_spec(module) is not None:
         raise InvalidArgumentError(
-            f"a package {module!r} is installed already; choose another name than {name!r}"
+            "a package {module!r} is installed already; choose another name than {name!r}",
+            module=module,
+            name=name,
         )

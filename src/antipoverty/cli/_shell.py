@@ -131,7 +131,7 @@ def read_text(path: Path) -> str:
         content = path.read_bytes()
         with suppress(UnicodeDecodeError):
             return content.decode(encoding_of(io.BytesIO(content)))
-    raise InvalidFileError(f"{path.name} cannot be used", [LineError(1, reason)])
+    raise InvalidFileError("{name} cannot be used", [LineError(1, reason)], name=path.name)
 
 
 def read_table(path: Path) -> pl.DataFrame:
@@ -151,12 +151,14 @@ def read_table(path: Path) -> pl.DataFrame:
             return pl.read_parquet(path)
         except pl.exceptions.PolarsError:
             raise InvalidFileError(
-                f"{path.name} cannot be used", [LineError(1, "it is no Parquet file")]
+                "{name} cannot be used", [LineError(1, "it is no Parquet file")], name=path.name
             ) from None
     if path.suffix.lower() == ".xlsx":
         pages = [page for page in read_workbook(path).values() if page.height > 1]
         if not pages:
-            raise InvalidFileError(f"{path.name} cannot be used", [LineError(1, "it has no rows")])
+            raise InvalidFileError(
+                "{name} cannot be used", [LineError(1, "it has no rows")], name=path.name
+            )
         header, *cells = pages[0].rows()
         at = [n for n, name in enumerate(header) if name and str(name).strip()]
         return pl.DataFrame(
@@ -179,7 +181,7 @@ def read_csv(path: Path) -> tuple[tuple[str, ...], list[tuple[int, list[str | No
     found = read_cells(io.StringIO(read_text(path), newline=""))
     problems = found.problems if found.header or found.problems else [LineError(1, "it is empty")]
     if problems:
-        raise InvalidFileError(f"{path.name} cannot be used", problems)
+        raise InvalidFileError("{name} cannot be used", problems, name=path.name)
     return found.header, found.rows
 
 

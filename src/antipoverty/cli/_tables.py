@@ -16,7 +16,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from antipoverty.cli._language import said
+from antipoverty.cli._language import said, spoken
 from antipoverty.cli._workbook import keep
 
 _PIPED = 100_000
@@ -144,4 +144,6 @@ def _unbroken(text: str) -> int:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, str):
+        return spoken(value)
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -47,7 +47,9 @@ def assess(
     tree = read_areas(areas)
     listed = read_notices(io.StringIO(read_text(notices), newline=""), areas=tree)
     if as_of is None and not listed:
-        raise AntipovertyError(f"{notices.name} holds no notice; give the day with --as-of")
+        raise AntipovertyError(
+            "{name} holds no notice; give the day with --as-of", name=notices.name
+        )
     day = max(one.issued_on for one in listed) if as_of is None else as_of
     board = assess_notices(listed, rules, as_of=day, areas=tree)
     if report:

@@ -9,6 +9,7 @@ import typer
 from pydantic import ValidationError
 
 from antipoverty._base.documents import plain
+from antipoverty._base.refusals import place_of, refusal
 from antipoverty.casework import read_log
 from antipoverty.cli._language import said
 from antipoverty.cli._registers import (
@@ -109,7 +110,7 @@ def correct(
             found = model.model_validate_json(read_text(household))
         except ValidationError as problem:
             said = [
-                FieldError(f"{'.'.join(map(str, one['loc']))}: {one['msg']}")
+                FieldError("{place}: {problem}", place=place_of(one), problem=refusal(one))
                 for one in problem.errors(include_input=False, include_url=False)
             ]
             raise InvalidFileError("the household cannot be read", said) from None

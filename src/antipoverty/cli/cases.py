@@ -220,7 +220,7 @@ def _take_each(registers: Registers, table: Path, *, as_json: bool) -> None:
         case_id, name, by, on, finding, outcome, why = row
         if wrong or not (case_id and name and by and on):
             told = wrong or "case_id, step, by or on is missing"
-            problems.append(FieldError(f"row {number}: {told}"))
+            problems.append(FieldError("row {number}: {told}", number=number, told=told))
             continue
         found = read_finding(one for one in re.split("[;；]", finding or "") if one.strip())
         taken.append(Taken(case_id, name, by, on, found, outcome, why or ""))

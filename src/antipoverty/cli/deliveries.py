@@ -51,8 +51,9 @@ def deliveries(
     tables = Tables.read(folder)
     if tables.deliveries is None:
         raise MissingTableError(
-            f"{folder} has no deliveries.parquet: a line for each kind that was handed over, with "
-            "department, kind, area, first, last"
+            "{folder} has no deliveries.parquet: a line for each kind that was handed over, with "
+            "department, kind, area, first, last",
+            folder=folder,
         )
     lived: Any = nw.from_native(tables["households"]).lazy()
     codes = lived.select(nw.col("area").cast(nw.String).str.slice(0, level.digits)).collect()

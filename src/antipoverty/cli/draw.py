@@ -320,7 +320,7 @@ def _seed(
 def _announced(given: Opened, plan: str, source: AreaTree | dict[str, list[str]]) -> Plan:
     fixed = given.notice.announced(plan)
     if fixed is None:
-        raise InvalidDrawError(f"the notice does not announce {plan!r}")
+        raise InvalidDrawError("the notice does not announce {plan!r}", plan=plan)
     return Plan(fixed.design, source)
 
 

@@ -101,5 +101,5 @@ def _facts(path: Path) -> list[Signal]:
             said = getattr(problem, "message", None) or "a column is missing or not known"
             problems.append(LineError(number, said))
     if problems:
-        raise InvalidFileError(f"{path.name} cannot be used", problems)
+        raise InvalidFileError("{name} cannot be used", problems, name=path.name)
     return found

@@ -99,7 +99,9 @@ def _fraction(text: str) -> Fraction:
     try:
         return Fraction(text)
     except (ValueError, ZeroDivisionError):
-        raise InvalidArgumentError(f"{text!r} is no exact number; write 0.05 or 1/20") from None
+        raise InvalidArgumentError(
+            "{text!r} is no exact number; write 0.05 or 1/20", text=text
+        ) from None
 
 
 def _chances(
@@ -109,7 +111,10 @@ def _chances(
         return _fraction(chance), _fraction(chance)
     if commended + criticised > units:
         raise InvalidArgumentError(
-            f"{commended} commended and {criticised} criticised are more than {units} units"
+            "{commended} commended and {criticised} criticised are more than {units} units",
+            commended=commended,
+            criticised=criticised,
+            units=units,
         )
     return Fraction(commended, units), Fraction(criticised, units)
 

@@ -169,7 +169,9 @@ def coverage(
     plans = {one.design.id for one in listed}
     if len(plans) != 1:
         raise InvalidDrawError(
-            f"{receipts} holds receipts of {len(plans)} plans; keep each plan in its own folder"
+            "{receipts} holds receipts of {count} plans; keep each plan in its own folder",
+            receipts=receipts,
+            count=len(plans),
         )
     last = max(listed, key=lambda one: one.period.last)
     tree = read_areas(areas)
@@ -258,7 +260,9 @@ def _print_units(report: CoverageReport, stratum: str, tree: AreaTree) -> None:
         if one.stratum == stratum:
             break
     else:
-        raise InvalidDrawError(f"{stratum} is no stratum of this stage; run without --in")
+        raise InvalidDrawError(
+            "{stratum} is no stratum of this stage; run without --in", stratum=stratum
+        )
     never = set(one.never)
     print_table(
         said(

@@ -266,8 +266,8 @@ def _reported(path: Path) -> list[Outcome]:
     """
     names, rows = read_csv(path)
     if missing := [name for name in ("unit", "result") if name not in names]:
-        fault = LineError(1, f"the header lacks {', '.join(missing)}")
-        raise InvalidFileError(f"{path.name} cannot be used", [fault])
+        fault = LineError(1, "the header lacks {missing}", missing=", ".join(missing))
+        raise InvalidFileError("{name} cannot be used", [fault], name=path.name)
     found: list[Outcome] = []
     problems: list[LineError] = []
     for line, cells in rows:
@@ -292,5 +292,5 @@ def _reported(path: Path) -> list[Outcome]:
                 )
             )
     if problems:
-        raise InvalidFileError(f"{path.name} cannot be used", problems)
+        raise InvalidFileError("{name} cannot be used", problems, name=path.name)
     return found

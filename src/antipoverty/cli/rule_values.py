@@ -36,7 +36,9 @@ def need_values(policy: Pack, day: date, folder: Path | None) -> None:
         if not file.exists():
             folder.mkdir(parents=True, exist_ok=True)
             file.write_text(values_form(policy.id, day, policy.lacking(day)), encoding="utf-8")
-        raise ParameterNotSetError(f"{problem.message}. The form to fill in: {file}") from None
+        raise ParameterNotSetError(
+            "{problem}. The form to fill in: {file}", problem=problem.message, file=file
+        ) from None
 
 
 def values(
@@ -58,7 +60,7 @@ def values(
     lacking = () if day is None else found.lacking(day)
     if lacking and day is not None:
         if out.exists():
-            raise InvalidArgumentError(f"{out} is there already; name another file")
+            raise InvalidArgumentError("{out} is there already; name another file", out=out)
         out.write_text(values_form(found.id, day, lacking), encoding="utf-8")
     if json:
         document = {"pack": found.id, "day": day, "file": str(out) if lacking else None}

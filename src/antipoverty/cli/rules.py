@@ -161,11 +161,14 @@ def check(pack: Name, json: JsonFlag = False) -> None:
             print_json(
                 {
                     "usable": False,
-                    "problems": [{"code": p.code, "message": p.message} for p in problems],
+                    "problems": [
+                        {"code": p.code, "message": p.message, "zh": p.message.chinese}
+                        for p in problems
+                    ],
                 }
             )
         else:
-            console().print(str(error), markup=False)
+            console().print("\n".join(map(error.text, languages())), markup=False)
         raise typer.Exit(NO) from None
     from antipoverty.testing.laws import unguarded_shares
 
@@ -198,7 +201,9 @@ def diff(
     else:
         name = parent_of(read_text(path)) if path.is_file() else None
         if name is None:
-            raise InvalidArgumentError(f"{pack} builds on no pack; name one to compare it with")
+            raise InvalidArgumentError(
+                "{pack} builds on no pack; name one to compare it with", pack=pack
+            )
         other = read_parent(name, path)
     found = differences(other, after)
     if json:

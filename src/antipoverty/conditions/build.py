@@ -66,7 +66,10 @@ class Facts:
         except UnknownFieldError:
             hint = unknown_field_hint(name, self._schema.household)
             raise UnknownFieldError(
-                f"reads {name!r}, which {self._name} does not have{hint}"
+                "reads {name!r}, which {name2} does not have{hint}",
+                name=name,
+                name2=self._name,
+                hint=hint,
             ) from None
 
     def __dir__(self) -> list[str]:
@@ -123,7 +126,9 @@ def score(*items: tuple[Any, Condition]) -> Value:
     for weight, condition in items:
         value = lift(weight)
         if not isinstance(value, Const) or not isinstance(value.value, int | Fraction):
-            raise ConditionError(f"the weight of `{condition}` must be an exact number")
+            raise ConditionError(
+                "the weight of `{condition}` must be an exact number", condition=condition
+            )
         weighed.append((value.value, condition))
     return Score(tuple(weighed))
 

@@ -39,13 +39,15 @@ def with_inputs(schema: Schema) -> Schema:
         try:
             read[path] = _read(field, schema)
         except AntipovertyError as problem:
-            raise InvalidModelError(f"the derived fact {path!r}: {problem.message}") from None
+            raise InvalidModelError(
+                "the derived fact {path!r}: {problem}", path=path, problem=problem.message
+            ) from None
     bound: dict[str, Field] = {}
 
     def bind(path: str, above: tuple[str, ...] = ()) -> Field:
         if path in above:
             listed = " from ".join((*above[above.index(path) :], path))
-            raise InvalidModelError(f"facts are derived from each other: {listed}")
+            raise InvalidModelError("facts are derived from each other: {listed}", listed=listed)
         if path not in bound:
 
             def whole(node: Node) -> Node:
@@ -84,13 +86,19 @@ def _read(field: Field, schema: Schema) -> Inputs:
             raise problem.within(f"{name}") from None
         for node in found[name].walk():
             if isinstance(node, tree.Param):
-                raise InvalidModelError(f"{name} reads {node}; a rule compares with parameters")
+                raise InvalidModelError(
+                    "{name} reads {node}; a rule compares with parameters", name=name, node=node
+                )
             if _is_broken(node):
                 raise InvalidModelError(
-                    f"{name} has a fraction in `{node}`; let the function do it"
+                    "{name} has a fraction in `{node}`; let the function do it",
+                    name=name,
+                    node=node,
                 )
         if isinstance(found[name], tree.Quantile):
-            raise InvalidModelError(f"{name} is a place in an order, which is only compared")
+            raise InvalidModelError(
+                "{name} is a place in an order, which is only compared", name=name
+            )
     return Frozen(found)
 
 

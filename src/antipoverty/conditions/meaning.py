@@ -165,7 +165,7 @@ def check_supplied(table: str, household: Any) -> None:
     """Refuse a household whose child table was not supplied."""
     if getattr(household, table, None) is None:
         raise MissingTableError(
-            f"the table {table!r} was not supplied; give it, empty if there are no rows"
+            "the table {table!r} was not supplied; give it, empty if there are no rows", table=table
         )
 
 

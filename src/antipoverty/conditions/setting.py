@@ -37,7 +37,9 @@ class Setting:
             ParameterNotSetError: There is none for this place and day.
         """
         if id not in self.params:
-            raise ParameterNotSetError(f"parameter {id!r} has no value on {self.as_of} here")
+            raise ParameterNotSetError(
+                "parameter {id!r} has no value on {as_of} here", id=id, as_of=self.as_of
+            )
         return self.params[id]
 
 

@@ -28,6 +28,7 @@ from antipoverty.errors import (
     KindMismatchError,
     UnknownFieldError,
     did_you_mean,
+    phrase,
 )
 from antipoverty.model import Household, Money, Schema, TableSchema, schema_of
 
@@ -52,8 +53,9 @@ def parse(text: str, schema: Schema | None = None) -> Condition:
     node = parse_node(text, schema)
     if not isinstance(node, Condition):
         raise KindMismatchError(
-            f"`{node}` is {getattr(node, 'type', None) or 'a value'}, not a condition; compare it "
-            "with something"
+            "`{node}` is {getattr}, not a condition; compare it with something",
+            node=node,
+            getattr=getattr(node, "type", None) or "a value",
         )
     return node
 
@@ -76,13 +78,14 @@ def check_size(node: Node) -> None:
 
 def _too_deep() -> ConditionSyntaxError:
     return ConditionSyntaxError(
-        f"the condition is nested more than {MAX_DEPTH} deep; split the rule"
+        "the condition is nested more than {max_depth} deep; split the rule", max_depth=MAX_DEPTH
     )
 
 
 def _too_long() -> ConditionSyntaxError:
     return ConditionSyntaxError(
-        f"the condition is longer than {MAX_LENGTH:,} characters; split the rule"
+        "the condition is longer than {max_length:,} characters; split the rule",
+        max_length=MAX_LENGTH,
     )
 
 
@@ -90,7 +93,7 @@ def parse_value(text: str, schema: Schema | None = None) -> Value:
     """Read a value, such as ``net_income_12m - rigid_spending_12m``, from its text form."""
     node = parse_node(text, schema)
     if not isinstance(node, Value):
-        raise KindMismatchError(f"`{node}` is a condition, not a number, a text or a day")
+        raise KindMismatchError("`{node}` is a condition, not a number, a text or a day", node=node)
     return node
 
 
@@ -129,7 +132,10 @@ def _malformed(text: str, problem: SyntaxError | ValueError) -> ConditionSyntaxE
         plain = _PLAIN.get(ch := chr(int(found[1], 16)), unicodedata.normalize("NFKC", ch))
         reason += "; leave it out" if not plain.isascii() else f"; write {plain!r} instead"
     return ConditionSyntaxError(
-        f"the condition is not well formed at {where}character {max(place, 1)}: {reason}"
+        "the condition is not well formed at {where}character {value}: {reason}",
+        where=where,
+        value=max(place, 1),
+        reason=reason,
     )
 
 
@@ -159,7 +165,7 @@ class _Reader:
 
     def refuse(self, node: ast.AST, reason: str) -> NoReturn:
         part = ast.get_source_segment(self.source, node) or type(node).__name__
-        raise ConditionSyntaxError(f"`{part}`: {reason}")
+        raise ConditionSyntaxError("`{part}`: {reason}", part=part, reason=reason)
 
     def read(self, node: ast.expr) -> Node:
         self.depth += 1
@@ -177,15 +183,18 @@ class _Reader:
         found = self.read(node)
         if not isinstance(found, Value):
             raise KindMismatchError(
-                f"`{found}` is a condition; a number, a text or a day is needed there. For a "
-                "flag write its name for yes and `not name` for no"
+                "`{found}` is a condition; a number, a text or a day is needed there. For a flag "
+                "write its name for yes and `not name` for no",
+                found=found,
             )
         return found
 
     def condition(self, node: ast.expr) -> Condition:
         found = self.read(node)
         if not isinstance(found, Condition):
-            raise KindMismatchError(f"`{found}` is not a condition; compare it with something")
+            raise KindMismatchError(
+                "`{found}` is not a condition; compare it with something", found=found
+            )
         return found
 
     def _other(self, node: ast.expr) -> NoReturn:
@@ -194,14 +203,17 @@ class _Reader:
     def _name(self, node: ast.Name) -> Node:
         if node.id in self.schema.tables:
             self.refuse(
-                node, f"is a table; write any({node.id}, ...), count({node.id}) or the like"
+                node,
+                phrase("is a table; write any({id}, ...), count({id}) or the like", id=node.id),
             )
         if node.id not in self.scope.fields:
             for table in self.schema.tables.values():
                 if self.scope.name is None and node.id in table.fields:
                     raise UnknownFieldError(
-                        f"reads {node.id!r}, which is a fact of {table.name}, not of the "
-                        f"household; write any({table.name}, ...) or another sum over their rows"
+                        "reads {id!r}, which is a fact of {name}, not of the household; write "
+                        "any({name}, ...) or another sum over their rows",
+                        id=node.id,
+                        name=table.name,
                     )
         return tree.read(self.scope, node.id)
 
@@ -301,18 +313,25 @@ class _Reader:
             return getattr(self, f"_make_{name}")(node)  # type: ignore[no-any-return]
         self.refuse(
             node.func,
-            "is not a function of the language"
-            f"{did_you_mean(name, self._REDUCTIONS + self._OTHERS)}",
+            phrase(
+                "is not a function of the language{near}",
+                near=did_you_mean(name, self._REDUCTIONS + self._OTHERS),
+            ),
         )
 
     def _reduction(self, name: str, node: ast.Call) -> Node:
         if node.args and isinstance(node.args[0], ast.Call):
             return self._of_groups(name, node, node.args[0])
         if not node.args or not isinstance(node.args[0], ast.Name):
-            self.refuse(node, f"the first argument of {name} is a table, such as members")
+            self.refuse(
+                node, phrase("the first argument of {name} is a table, such as members", name=name)
+            )
         table = node.args[0].id
         if self.scope.name is not None:
-            self.refuse(node, f"the rows of {self.scope.name!r} hold no tables of their own")
+            self.refuse(
+                node,
+                phrase("the rows of {name!r} hold no tables of their own", name=self.scope.name),
+            )
         if table not in self.schema.tables:
             raise tree.unknown_table(table, self.schema)
         rows = Rows(self.schema.tables[table])
@@ -326,7 +345,13 @@ class _Reader:
                 given = {word: self._literal(value, node) for word, value in keywords.items()}
                 unknown = set(given) - {"days", "months", "years", "calendar", "before"}
                 if unknown:
-                    self.refuse(node, f"{min(unknown)}= is not known; write where=, days=, months=")
+                    self.refuse(
+                        node,
+                        phrase(
+                            "{unknown}= is not known; write where=, days=, months=",
+                            unknown=min(unknown),
+                        ),
+                    )
                 rows = rows.within(**given)
             return self._reduced(name, rows, node)
         finally:
@@ -362,7 +387,7 @@ class _Reader:
             share = self._number(arguments.pop(), node)
             return rows.quantile(self.value(arguments[0]), share)
         if len(arguments) > 1 or (name not in ("any", "count") and not arguments):
-            self.refuse(node, f"{name} takes a table and one expression")
+            self.refuse(node, phrase("{name} takes a table and one expression", name=name))
         if name in ("any", "count"):
             fit = self.condition(arguments[0]) if arguments else None
             return rows.any(fit) if name == "any" else rows.count(fit)

@@ -46,7 +46,7 @@ class Window:
                 raise ConditionError('calendar= is "month", "quarter" or "year"')
             return cls(unit, _CALENDAR[size], back)
         if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= _LONGEST:
-            raise ConditionError(f"{unit}= is a whole number from 1")
+            raise ConditionError("{unit}= is a whole number from 1", unit=unit)
         return cls(unit, size, back)
 
     @property

@@ -28,7 +28,9 @@ def stated(compiler: Compiler, rule: Rule, held: nw.Expr) -> tuple[nw.Expr, nw.E
         with Scope(compiler, None, bounded=True):
             ends = compiler.number(rule.amount.value).ends
     except OverflowRiskError as problem:
-        raise OverflowRiskError(f"rule {rule.id!r}, amount: {problem.message}") from None
+        raise OverflowRiskError(
+            "rule {id!r}, amount: {problem}", id=rule.id, problem=problem.message
+        ) from None
     on = compiler.on
     none = on.whole(0)
     low, high = (on.greatest(end, none) for end in (ends.low, ends.high))

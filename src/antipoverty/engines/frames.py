@@ -22,7 +22,6 @@ import math
 from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
-from functools import reduce
 from typing import Any
 
 import attrs
@@ -92,7 +91,7 @@ class Compiler:
         try:
             held = self.truth(rule.when)
         except OverflowRiskError as problem:
-            raise OverflowRiskError(f"rule {rule.id!r}: {problem.message}") from None
+            raise problem.within(f"rule {rule.id!r}") from None
         if not fields_read(rule.when) and not tables_read(rule.when):
             held = held & ~self.on.col("area").is_null()  # a frame is filtered by a column
         return self.in_area(rule, held)
@@ -174,8 +173,10 @@ class Compiler:
         largest = max(abs(number.bounds.low), abs(number.bounds.high))
         if largest > LIMIT:
             raise OverflowRiskError(
-                f"`{node}` could reach {largest:.1e}, more than 64-bit integers hold; "
-                "narrow the bounds of its fields or write smaller numbers"
+                "`{node}` could reach {largest:.1e}, more than 64-bit integers hold; narrow the "
+                "bounds of its fields or write smaller numbers",
+                node=node,
+                largest=largest,
             )
         return number
 
@@ -328,7 +329,7 @@ class Compiler:
         if rows.filter is not None:
             with Scope(self, rows):
                 parts.append(self.truth(rows.filter))
-        return reduce(lambda a, b: a & b, parts) if parts else None
+        return functools.reduce(lambda a, b: a & b, parts) if parts else None
 
     def _inside(self, rows: Rows, window: Window, *, unseen: bool) -> nw.Expr:
         """Compile whether the day of a row is in a window."""

@@ -63,6 +63,7 @@ from antipoverty.errors.mechanism import (
     WeakSeedError,
     WorkflowError,
 )
+from antipoverty.errors.phrases import Phrase, phrase, phrases
 from antipoverty.errors.policy import (
     AreaNotCoveredError,
     BrokenPluginError,
@@ -174,6 +175,7 @@ __all__ = [
     "ParameterNotSetError",
     "PersonalFactError",
     "PersonalValueError",
+    "Phrase",
     "PolicyFieldError",
     "ProblemsError",
     "ReplacementCycleError",
@@ -204,4 +206,6 @@ __all__ = [
     "WorkflowError",
     "did_you_mean",
     "one_of",
+    "phrase",
+    "phrases",
 ]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import ClassVar, Self, TypeVar
 
-from antipoverty.errors.catalogue import meaning
+from antipoverty.errors.phrases import Phrase, catalogue, phrase, said
 
 _Word = TypeVar("_Word")
 
@@ -18,16 +18,17 @@ class AntipovertyError(Exception):
 
     Attributes:
         code: The stable code of the class, such as ``unknown-field``.
-        message: What went wrong and what to do, without the code.
+        message: What went wrong and what to do, without the code, as a `Phrase`: English, and
+            with ``.chinese`` beside it.
         place: What the message begins with: the rule, row or file concerned, or nothing.
     """
 
     code: ClassVar[str] = "antipoverty"
     place: str = ""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str, /, **values: object) -> None:
+        self.message: Phrase = phrase(message, **values)
+        super().__init__(self.message)
 
     def meaning(self, language: str = "zh") -> str:
         """Say what the code means, whatever the message: in Chinese, or in English.
@@ -35,7 +36,17 @@ class AntipovertyError(Exception):
         Args:
             language: ``zh`` or ``en``.
         """
-        return meaning(self.code, language, (type(self).__doc__ or "").strip().partition("\n")[0])
+        if language == "zh":
+            return catalogue()["code"].get(self.code, catalogue()["code"]["antipoverty"])
+        return (type(self).__doc__ or "").strip().partition("\n")[0]
+
+    def text(self, language: str = "zh") -> str:
+        """Say the whole error in a language: in Chinese, or in English as ``str`` does.
+
+        Args:
+            language: ``zh`` or ``en``.
+        """
+        return f"{said(self.message, language)} [{self.code}]"
 
     def within(self, place: str) -> Self:
         """Give the same error with a place named in front, unless it begins there already."""
@@ -43,7 +54,8 @@ class AntipovertyError(Exception):
             return self
         found = type(self).__new__(type(self))
         found.__dict__.update(self.__dict__)
-        found.place, found.message = place, f"{place}: {self.message}"
+        found.place = place
+        found.message = phrase("{place}: {problem}", place=place, problem=self.message)
         found.args = (found.message, *self.args[1:])
         return found
 
@@ -66,14 +78,25 @@ class ProblemsError(AntipovertyError):
 
     code: ClassVar[str] = "problems"
 
-    def __init__(self, message: str, problems: Iterable[AntipovertyError]) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, problems: Iterable[AntipovertyError], /, **values: object
+    ) -> None:
+        super().__init__(message, **values)
         self.problems: tuple[AntipovertyError, ...] = tuple(problems)
 
-    def __str__(self) -> str:
+    def text(self, language: str = "zh") -> str:
+        """Say all problems in a language, a line each."""
         count = len(self.problems)
-        head = f"{self.message}: {count} problem{'' if count == 1 else 's'} [{self.code}]"
-        return "\n".join([head, *(f"  - {problem}" for problem in self.problems)])
+        head = said(self.message, language)
+        if language == "zh":
+            head += f"：{count} 个问题"
+        else:
+            head += f": {count} problem{'' if count == 1 else 's'}"
+        lines = (f"  - {problem.text(language)}" for problem in self.problems)
+        return "\n".join([f"{head} [{self.code}]", *lines])
+
+    def __str__(self) -> str:
+        return self.text("en")
 
 
 class LineError(AntipovertyError):
@@ -86,10 +109,10 @@ class LineError(AntipovertyError):
 
     code: ClassVar[str] = "bad-line"
 
-    def __init__(self, line: int, message: str) -> None:
-        super().__init__(f"line {line}: {message}")
+    def __init__(self, line: int, message: str, /, **values: object) -> None:
         self.line = line
-        self.said = message
+        self.said: Phrase = phrase(message, **values)
+        super().__init__("line {line}: {problem}", line=line, problem=self.said)
 
 
 # --- documents
@@ -174,10 +197,14 @@ def one_of(value: _Word, known: Iterable[str], what: str) -> _Word:
     listed = list(known)
     if value not in listed:
         article = "an" if what[0] in "aeiou" else "a"
-        shown = repr(value) if _PLAIN.fullmatch(str(value)) else "what was given"
+        shown = repr(value) if _PLAIN.fullmatch(str(value)) else phrase("what was given")
         raise InvalidArgumentError(
-            f"{shown} is not {article} {what}; give one of {', '.join(listed)}"
-            f"{did_you_mean(str(value), listed)}"
+            "{shown} is not {article} {what}; give one of {listed}{near}",
+            shown=shown,
+            article=article,
+            what=what,
+            listed=", ".join(listed),
+            near=did_you_mean(str(value), listed),
         )
     return value
 
@@ -193,4 +220,4 @@ class Choice(enum.Enum):
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """End a message with the nearest known word, or with nothing."""
     near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
-    return f"; did you mean {str(near[0])!r}?" if near else ""
+    return phrase("; did you mean {near!r}?", near=str(near[0])) if near else ""

@@ -9,6 +9,7 @@ from antipoverty.errors.base import (
     AntipovertyError,
     ProblemsError,
 )
+from antipoverty.errors.phrases import phrase
 
 # --- sampling
 
@@ -95,8 +96,8 @@ class NoTeamsError(AntipovertyError, ValueError):
 
     code: ClassVar[str] = "no-teams"
 
-    def __init__(self, message: str, places: Iterable[str] = ()) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, places: Iterable[str] = (), /, **values: object) -> None:
+        super().__init__(message, **values)
         self.places: tuple[str, ...] = tuple(places)
 
 
@@ -112,8 +113,11 @@ class NoticeError(AntipovertyError, ValueError):
 
     code: ClassVar[str] = "bad-notice"
 
-    def __init__(self, message: str, line: int | None = None) -> None:
-        super().__init__(message if line is None else f"line {line}: {message}")
+    def __init__(self, message: str, line: int | None = None, /, **values: object) -> None:
+        said = phrase(message, **values)
+        super().__init__(
+            said if line is None else phrase("line {line}: {problem}", line=line, problem=said)
+        )
         self.line = line
 
 

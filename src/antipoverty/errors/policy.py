@@ -120,8 +120,8 @@ class UnknownReferenceError(AntipovertyError, LookupError):
 
     code: ClassVar[str] = "unknown-reference"
 
-    def __init__(self, message: str, name: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, name: str | None = None, /, **values: object) -> None:
+        super().__init__(message, **values)
         self.name = name
 
 

@@ -203,7 +203,7 @@ def __getattr__(name: str) -> Any:
         if missing.name != "hypothesis":
             raise
         raise MissingExtraError(
-            f"{name} needs the extra 'testing': pip install 'antipoverty[testing]'"
+            "{name} needs the extra 'testing': pip install 'antipoverty[testing]'", name=name
         ) from None
     globals()[name] = value
     return value

@@ -13,6 +13,7 @@ import narwhals as nw
 import polars as pl
 
 from antipoverty._base.frames import as_lazy, to_polars
+from antipoverty.errors import phrase
 from antipoverty.screening import Tables
 
 
@@ -67,11 +68,13 @@ def why_not(kind: str) -> str | None:
     """Say why a kind of frame cannot be used here, or ``None`` when it can."""
     package = {"polars-lazy": "polars"}.get(kind, kind)
     if importlib.util.find_spec(package) is None:
-        return f"{package} is not installed"
+        return phrase("{package} is not installed", package=package)
     if kind in ("pandas", "pyspark", "duckdb") and importlib.util.find_spec("pyarrow") is None:
-        return f"pyarrow, through which {kind} frames are made, is not installed"
+        return phrase("pyarrow, through which {kind} frames are made, is not installed", kind=kind)
     if kind == "pyspark" and shutil.which("java") is None:
-        return "Java is not found, so Spark cannot run; install a JRE of version 17 or later"
+        return phrase(
+            "Java is not found, so Spark cannot run; install a JRE of version 17 or later"
+        )
     return None
 
 

@@ -29,8 +29,9 @@ from typing import Any, Literal, TypeVar
 import attrs
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from antipoverty._base.tomlfiles import read_toml
-from antipoverty.errors import AntipovertyError, InvalidCasesError, InvalidRuleError
+from antipoverty._base.refusals import place_of, refusal
+from antipoverty._base.tomlfiles import read_toml, toml_fault
+from antipoverty.errors import AntipovertyError, InvalidCasesError, InvalidRuleError, phrase
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Verdict, judge
 
@@ -68,7 +69,12 @@ class Case:
         if found is self.expect:
             return None
         said = "is not asked" if found is None else f"answers {found.value}"
-        return f"the pack {said} on {self.as_of}, not {self.expect.value}"
+        return phrase(
+            "the pack {said} on {as_of}, not {expect}",
+            said=said,
+            as_of=self.as_of,
+            expect=self.expect.value,
+        )
 
 
 class Form(BaseModel):
@@ -143,10 +149,12 @@ def parsed(
     try:
         return form.model_validate(prepared(read_toml(text)))
     except tomllib.TOMLDecodeError as problem:
-        problems: list[AntipovertyError] = [InvalidRuleError(str(problem))]
-        raise InvalidCasesError(f"{what} cannot be read: not TOML", problems) from None
+        problems: list[AntipovertyError] = [InvalidRuleError(toml_fault(problem))]
+        raise InvalidCasesError("{what} cannot be read: not TOML", problems, what=what) from None
     except ValidationError as wrong:
-        raise InvalidCasesError(f"{what} cannot be read", listed_problems(wrong, "")) from None
+        raise InvalidCasesError(
+            "{what} cannot be read", listed_problems(wrong, ""), what=what
+        ) from None
 
 
 def usable(forms: Iterable[N], read: Callable[[N], C]) -> tuple[C, ...]:
@@ -164,9 +172,14 @@ def usable(forms: Iterable[N], read: Callable[[N], C]) -> tuple[C, ...]:
         except ValidationError as problems:
             wrong.extend(listed_problems(problems, f"{label} "))
         except InvalidCasesError as problem:
-            wrong.extend(InvalidRuleError(f"{label}, {one.message}") for one in problem.problems)
+            wrong.extend(
+                InvalidRuleError("{label}, {one}", label=label, one=one.message)
+                for one in problem.problems
+            )
         except AntipovertyError as problem:
-            wrong.append(InvalidRuleError(f"{label}: {problem.message}"))
+            wrong.append(
+                InvalidRuleError("{label}: {problem}", label=label, problem=problem.message)
+            )
     if wrong:
         raise InvalidCasesError("the cases cannot be used", wrong)
     return tuple(found)
@@ -188,12 +201,15 @@ def read_folder(
             found.extend(read(file.read_text(encoding="utf-8"), pack))
         except InvalidCasesError as problem:
             wrong.extend(
-                InvalidRuleError(f"{file.name}: {one.message}") for one in problem.problems
+                InvalidRuleError("{name}: {one}", name=file.name, one=one.message)
+                for one in problem.problems
             )
         except UnicodeDecodeError:
-            wrong.append(InvalidRuleError(f"{file.name}: is not UTF-8 text; save it as UTF-8"))
+            wrong.append(
+                InvalidRuleError("{name}: is not UTF-8 text; save it as UTF-8", name=file.name)
+            )
     if needed and not files:
-        wrong.append(InvalidRuleError(f"the folder {folder.name!r} has no *.toml file"))
+        wrong.append(InvalidRuleError("the folder {name!r} has no *.toml file", name=folder.name))
     if wrong:
         raise InvalidCasesError("the cases cannot be used", wrong)
     return tuple(found)
@@ -244,7 +260,9 @@ def _home(pack: Pack, base: _Household, case: _CaseForm) -> Household:
 def listed_problems(problems: ValidationError, label: str) -> list[AntipovertyError]:
     """Say every problem of a form, with its place and never with a value."""
     return [
-        InvalidRuleError(f"{label}{'.'.join(map(str, one['loc']))}: {one['msg']}")
+        InvalidRuleError(
+            "{label}{place}: {problem}", label=label, place=place_of(one), problem=refusal(one)
+        )
         for one in problems.errors(include_input=False, include_url=False)
     ]
 

@@ -121,7 +121,7 @@ def read_judgement_cases(text: str, pack: Pack) -> tuple[JudgementCase, ...]:
 def _case(case: _CaseForm, pack: Pack, day: date) -> JudgementCase:
     if case.rule not in pack.judgements:
         near = did_you_mean(case.rule, pack.judgements)
-        raise InvalidRuleError(f"the pack has no such judgement rule{near}")
+        raise InvalidRuleError("the pack has no such judgement rule{near}", near=near)
     as_of = case.as_of or day
     facts: list[Signal] = []
     wrong: list[AntipovertyError] = []
@@ -129,7 +129,9 @@ def _case(case: _CaseForm, pack: Pack, day: date) -> JudgementCase:
         try:
             facts.append(_fact(given, number, pack, as_of))
         except AntipovertyError as problem:
-            wrong.append(InvalidRuleError(f"fact {number}: {problem.message}"))
+            wrong.append(
+                InvalidRuleError("fact {number}: {problem}", number=number, problem=problem.message)
+            )
     if wrong:
         raise InvalidCasesError("its facts cannot be used", wrong)
     return JudgementCase(case.rule, case.name, case.expect, as_of, tuple(facts))
@@ -142,7 +144,9 @@ def _fact(form: _FactForm, number: int, pack: Pack, as_of: date) -> Signal:
         rule = pack.rules.get(form.name)
         if rule is None:
             raise InvalidRuleError(
-                f"the pack has no rule {form.name!r}{did_you_mean(form.name, pack.rules)}"
+                "the pack has no rule {name!r}{near}",
+                name=form.name,
+                near=did_you_mean(form.name, pack.rules),
             )
         names = ("department", "risk", "category", "severity")
         given = {name: getattr(rule, name) for name in names} | given

@@ -172,7 +172,10 @@ def _sorted_out(
     if stale:
         raise StaleEquivalentsError(
             "the list of equivalents is out of date; take out what no longer holds",
-            [InvalidArgumentError(f"{text}: {why}") for text, why in stale.items()],
+            [
+                InvalidArgumentError("{text}: {why}", text=text, why=why)
+                for text, why in stale.items()
+            ],
         )
     return Mutation(len(every), tuple(survivors), tuple(equivalent))
 
@@ -186,7 +189,14 @@ def _passing(pack: Pack, cases: Iterable[_C], rules: Container[str]) -> dict[str
             found.setdefault(case.rule, []).append(case)
             fault = case.fault(pack)
             if fault is not None:
-                wrong.append(InvalidRuleError(f"case {case.rule!r} {case.name!r}: {fault}"))
+                wrong.append(
+                    InvalidRuleError(
+                        "case {rule!r} {name!r}: {fault}",
+                        rule=case.rule,
+                        name=case.name,
+                        fault=fault,
+                    )
+                )
     if wrong:
         raise InvalidCasesError("the pack fails its own cases; make them pass first", wrong)
     return found

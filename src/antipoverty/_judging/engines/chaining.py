@@ -63,8 +63,10 @@ def compiled(rules: Judgements) -> Program:
         betweens = ((),) if rule.between is None else conjuncts(rule.between)
         if math.prod(map(len, (*sides, betweens))) > _MOST_JOINS:
             raise OutsideSubsetError(
-                f"judgement rule {rule.id!r} unfolds into more than {_MOST_JOINS} combinations, "
-                "which no engine is given; split it, or judge with the reference"
+                "judgement rule {id!r} unfolds into more than {most_joins} combinations, which no "
+                "engine is given; split it, or judge with the reference",
+                id=rule.id,
+                most_joins=_MOST_JOINS,
             )
         for *chosen, between in itertools.product(*sides, betweens):
             if contradicts(itertools.chain(*chosen, between)):

@@ -50,7 +50,9 @@ def refuse_collisions(names: Sequence[str]) -> None:
     for name in names:
         other = seen.setdefault(name_hash(name), name)
         if other != name:
-            raise OutsideSubsetError(f"durable-rules cannot tell {name!r} from {other!r}")
+            raise OutsideSubsetError(
+                "durable-rules cannot tell {name!r} from {other!r}", name=name, other=other
+            )
 
 
 def fresh_ids() -> Iterator[str]:
@@ -107,7 +109,9 @@ class Durable:
         try:
             self._host = host(definitions)
         except Exception as problem:
-            raise OutsideSubsetError(f"durable-rules does not take the rules: {problem}") from None
+            raise OutsideSubsetError(
+                "durable-rules does not take the rules: {problem}", problem=problem
+            ) from None
 
     def _note(self, rule: str, code: str | None = None) -> Any:
         """An action of one parameter; a second one would make it asynchronous."""
@@ -133,7 +137,9 @@ class Durable:
     def joined(self, rows: Sequence[Mapping[str, int]]) -> set[tuple[int, tuple[int, ...]]]:
         """See `antipoverty._judging.engines.chaining.Engine`."""
         if len(rows) > _MOST_ROWS:
-            raise EngineFailedError(f"durable-rules is given at most {_MOST_ROWS:,} facts at once")
+            raise EngineFailedError(
+                "durable-rules is given at most {most_rows:,} facts at once", most_rows=_MOST_ROWS
+            )
         self._ids = fresh_ids()
         ids = [next(self._ids) for _ in rows]
         places = {id_: at for at, id_ in enumerate(ids)}
@@ -203,7 +209,8 @@ def _antecedents(join: Plain) -> list[dict[str, Any]]:
     cross = [one for one in rest if _sides(one[1]) | _sides(one[2]) == {0, 1}]
     if len(cross) > _MOST_BETWEEN:
         raise OutsideSubsetError(
-            f"a rule compares two facts in more than {_MOST_BETWEEN} ways; split it"
+            "a rule compares two facts in more than {most_between} ways; split it",
+            most_between=_MOST_BETWEEN,
         )
     first = [*own[0], *(one for one in guards if one[1] == 0), *alone[0]]
     second = [*own[1], *(one for one in guards if one[1] == 1), *alone[1]]
@@ -266,9 +273,10 @@ def _host_class() -> Any:
         import durable_rules_engine as native
     except ImportError as problem:
         raise EngineUnavailableError(
-            f"durable-rules cannot be used here ({problem}). It is built from source with a C "
+            "durable-rules cannot be used here ({problem}). It is built from source with a C "
             "compiler (pip install 'antipoverty[durable]') and does not build as it is on Python "
-            "3.13 or later. Choose engine='reference'"
+            "3.13 or later. Choose engine='reference'",
+            problem=problem,
         ) from None
 
     class Host(engine.Host):  # type: ignore[misc]
@@ -308,4 +316,4 @@ def _json(value: Any) -> str:
 
 def _refuse(code: int) -> None:
     if code:
-        raise EngineFailedError(f"durable-rules gave the error {code}")
+        raise EngineFailedError("durable-rules gave the error {code}", code=code)

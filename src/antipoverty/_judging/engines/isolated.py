@@ -28,6 +28,7 @@ from antipoverty.errors import (
     EngineFailedError,
     EngineUnavailableError,
     OutsideSubsetError,
+    phrase,
 )
 
 WORKER = "antipoverty._judging.engines.worker"
@@ -62,8 +63,9 @@ class Isolated:
     def __init__(self, name: str, program: Program, *, timeout: float = 10.0) -> None:
         if not hasattr(select, "poll"):
             raise EngineUnavailableError(
-                f"{name} runs in a process of its own, which needs a POSIX system; choose "
-                "engine='reference'"
+                "{name} runs in a process of its own, which needs a POSIX system; choose "
+                "engine='reference'",
+                name=name,
             )
         self.name = name
         self.restarts = 0
@@ -84,7 +86,9 @@ class Isolated:
         try:
             self._child = _Child(self.name)
         except OSError as problem:
-            raise self._failed(f"could not be started ({problem.strerror})") from None
+            raise self._failed(
+                phrase("could not be started ({strerror})", strerror=problem.strerror)
+            ) from None
         program = attrs.asdict(self._program, value_serializer=_as_plain)
         self._ask([self._timeout, program], _START_SECONDS)
 
@@ -114,9 +118,11 @@ class Isolated:
         try:
             said = json.loads(child.ask(line(question), seconds))
         except TimeoutError:
-            raise self._failed(f"was silent for {seconds:g} seconds") from None
+            raise self._failed(
+                phrase("was silent for {seconds:g} seconds", seconds=seconds)
+            ) from None
         except (OSError, EOFError, ValueError):
-            raise self._failed(f"ended with code {child.code()}") from None
+            raise self._failed(phrase("ended with code {code}", code=child.code())) from None
         except BaseException:
             self.close()  # or its answer would be taken for the next household's
             raise
@@ -131,9 +137,13 @@ class Isolated:
         self._crashes += 1
         if self._crashes >= _MOST_CRASHES:
             return EngineUnavailableError(
-                f"{self.name} failed {self._crashes} times in a row; judge with the reference"
+                "{name} failed {crashes} times in a row; judge with the reference",
+                name=self.name,
+                crashes=self._crashes,
             )
-        return EngineFailedError(how if how.startswith(self.name) else f"{self.name} {how}")
+        return EngineFailedError(
+            how if how.startswith(self.name) else phrase("{name} {how}", name=self.name, how=how)
+        )
 
     def close(self) -> None:
         """End the process; the next household would start a new one."""

@@ -34,15 +34,20 @@ class Groups(Node):
     def __attrs_post_init__(self) -> None:
         if self.rows.filter is not None or self.rows.window is not None:
             raise ConditionError(
-                f"`by` puts all rows of {self.rows.table.name!r} together; write where= and "
-                "windows inside, as in any(by(records, member_id), count(records, months=12) > 3)"
+                "`by` puts all rows of {name!r} together; write where= and windows inside, as in "
+                "any(by(records, member_id), count(records, months=12) > 3)",
+                name=self.rows.table.name,
             )
         if not isinstance(self.by, Read) or self.by.type.kind is not TEXT:
-            raise KindMismatchError(f"`by` takes a text of the rows; `{self.by}` is none")
+            raise KindMismatchError("`by` takes a text of the rows; `{by}` is none", by=self.by)
         if self.by.field.table != self.rows.table.name:
-            raise ConditionError(f"`{self.by}` is not a field of {self.rows.table.name!r}")
+            raise ConditionError(
+                "`{by}` is not a field of {name!r}", by=self.by, name=self.rows.table.name
+            )
         if self.by.field.about.derive is not None:
-            raise ConditionError(f"`{self.by}` is derived; rows are put together by what came")
+            raise ConditionError(
+                "`{by}` is derived; rows are put together by what came", by=self.by
+            )
 
     def any(self, condition: Condition) -> Condition:
         """Ask whether a condition holds for some group."""
@@ -104,7 +109,9 @@ class GroupReduce(Value):
         _check(self.groups, self.value, Value)
         type_ = self.value.type
         if type_ is not None and (type_.kind is not NUMBER or not self.value.counts):
-            raise KindMismatchError(f"`{self.operator}` of groups takes a number of each group")
+            raise KindMismatchError(
+                "`{operator}` of groups takes a number of each group", operator=self.operator
+            )
 
     @property
     def type(self) -> Type | None:
@@ -116,7 +123,12 @@ def _check(groups: Groups, inner: Any, kind: type[Node]) -> None:
     table = groups.rows.table.name
     if not isinstance(inner, kind):
         word = "a condition" if kind is Condition else "a number"
-        raise KindMismatchError(f"the groups of {table!r} are asked {word}; `{inner}` is none")
+        raise KindMismatchError(
+            "the groups of {table!r} are asked {word}; `{inner}` is none",
+            table=table,
+            word=word,
+            inner=inner,
+        )
     seen = False
     for part in inner.walk():
         if isinstance(part, Groups):
@@ -125,12 +137,16 @@ def _check(groups: Groups, inner: Any, kind: type[Node]) -> None:
             seen = True
             if part.table.name != table:
                 raise ConditionError(
-                    f"inside the groups of {table!r} only their own rows are looked at, not "
-                    f"those of {part.table.name!r}"
+                    "inside the groups of {table!r} only their own rows are looked at, not those "
+                    "of {name!r}",
+                    table=table,
+                    name=part.table.name,
                 )
     if not seen:
         raise ConditionError(
-            f"`{inner}` asks nothing of the rows of a group; write sum({table}, ...) or the like"
+            "`{inner}` asks nothing of the rows of a group; write sum({table}, ...) or the like",
+            inner=inner,
+            table=table,
         )
 
 

@@ -14,6 +14,7 @@ from antipoverty.errors import (
     NoTruthValueError,
     UnknownTableError,
     did_you_mean,
+    phrase,
 )
 from antipoverty.model import Kind, Schema, Unit
 
@@ -42,7 +43,11 @@ class Type:
 
     def __str__(self) -> str:
         if self.kind is NUMBER:
-            return f"a number of {self.unit}" if self.unit and self.unit.powers else "a pure number"
+            return (
+                phrase("a number of {unit}", unit=self.unit)
+                if self.unit and self.unit.powers
+                else "a pure number"
+            )
         return {FLAG: "a flag", TEXT: "a text", DATE: "a day"}[self.kind]
 
 
@@ -152,6 +157,7 @@ def whole(number: Fraction) -> int | Fraction:
 def unknown_table(name: str, schema: Schema) -> UnknownTableError:
     """Make the error for a child table that the model does not have."""
     return UnknownTableError(
-        f"reads the table {name!r}, which the model does not have"
-        f"{did_you_mean(name, schema.tables)}"
+        "reads the table {name!r}, which the model does not have{near}",
+        name=name,
+        near=did_you_mean(name, schema.tables),
     )

@@ -29,15 +29,20 @@ def periods(number: int, condition: Condition) -> Value:
         ConditionError: It has no window, or one that begins with a calendar span not yet over.
     """
     if not isinstance(condition, Condition):
-        raise KindMismatchError(f"`periods` asks a condition; `{condition}` is a value")
+        raise KindMismatchError(
+            "`periods` asks a condition; `{condition}` is a value", condition=condition
+        )
     if isinstance(number, bool) or not isinstance(number, int) or not 2 <= number <= _MOST:
-        raise ConditionError(f"the number of periods is a whole number from 2 to {_MOST}")
+        raise ConditionError("the number of periods is a whole number from 2 to {most}", most=_MOST)
     windows = _windows(condition)
     if not windows:
-        raise ConditionError(f"`{condition}` has no window, so every period would be alike")
+        raise ConditionError(
+            "`{condition}` has no window, so every period would be alike", condition=condition
+        )
     if any(window.calendar and not window.back for window in windows):
         raise ConditionError(
-            f"`{condition}` begins with a calendar span that is not over; write before=1"
+            "`{condition}` begins with a calendar span that is not over; write before=1",
+            condition=condition,
         )
     return Score(tuple((1, _earlier(condition, times)) for times in range(number)))
 

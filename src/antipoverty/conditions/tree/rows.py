@@ -50,7 +50,7 @@ class Rows(Node):
     def __attrs_post_init__(self) -> None:
         if self.window is not None and self.table.day is None:
             raise UndatedTableError(
-                f"the rows of {self.table.name!r} have no day, so no window fits them"
+                "the rows of {name!r} have no day, so no window fits them", name=self.table.name
             )
         if self.filter is not None:
             _only_reads(self.table, self.filter)
@@ -135,7 +135,9 @@ class Rows(Node):
         In days; not known when there are fewer than two rows.
         """
         if value is None and self.table.day is None:
-            raise UndatedTableError(f"the rows of {self.table.name!r} have no day; name one")
+            raise UndatedTableError(
+                "the rows of {name!r} have no day; name one", name=self.table.name
+            )
         return Reduce("gap", self, self._value(str(self.table.day) if value is None else value))
 
     def quantile(self, value: Value | str, share: Any) -> Value:
@@ -156,7 +158,9 @@ class Rows(Node):
     def _value(self, value: Value | str) -> Value:
         found = read(self.table, value) if isinstance(value, str) else value
         if not isinstance(found, Value):
-            raise KindMismatchError(f"`{found}` is a condition; a number or a day is needed")
+            raise KindMismatchError(
+                "`{found}` is a condition; a number or a day is needed", found=found
+            )
         return found
 
 
@@ -183,11 +187,17 @@ class Reduce(Value):
     def __attrs_post_init__(self) -> None:
         _only_reads(self.rows.table, self.value)
         if not any(isinstance(node, Read | Flag) for node in self.value.walk()):
-            raise ConditionError(f"`{self.operator}` reads no field of {self.rows.table.name!r}")
+            raise ConditionError(
+                "`{operator}` reads no field of {name!r}",
+                operator=self.operator,
+                name=self.rows.table.name,
+            )
         kind = None if self.value.type is None else self.value.type.kind
         allowed = _TAKES[self.operator]
         if kind is not None and kind not in allowed:
-            raise KindMismatchError(f"`{self.operator}` cannot take `{self.value}`")
+            raise KindMismatchError(
+                "`{operator}` cannot take `{subject}`", operator=self.operator, subject=self.value
+            )
 
     @property
     def type(self) -> Type | None:
@@ -219,7 +229,9 @@ class Quantile(Value):
     def __attrs_post_init__(self) -> None:
         Reduce("max", self.rows, self.value)
         if self.value.type is not None and self.value.type.kind is not NUMBER:
-            raise KindMismatchError(f"a quantile is of numbers; `{self.value}` is none")
+            raise KindMismatchError(
+                "a quantile is of numbers; `{subject}` is none", subject=self.value
+            )
         if not 0 < self.share <= 1:
             raise ConditionError("a quantile's share lies above 0 and is at most 1")
         Const(self.share)
@@ -256,12 +268,18 @@ class Score(Value):
             raise ConditionError("a score needs at least one weight and condition")
         for weight, condition in self.items:
             if not isinstance(condition, Condition):
-                raise KindMismatchError(f"a score weighs conditions; `{condition}` is none")
+                raise KindMismatchError(
+                    "a score weighs conditions; `{condition}` is none", condition=condition
+                )
             if isinstance(weight, bool) or not isinstance(weight, int | Fraction):
-                raise InexactNumberError(f"the weight of `{condition}` must be an exact number")
+                raise InexactNumberError(
+                    "the weight of `{condition}` must be an exact number", condition=condition
+                )
             Const(weight)
             if weight <= 0:
-                raise ConditionError(f"the weight of `{condition}` must be above 0")
+                raise ConditionError(
+                    "the weight of `{condition}` must be above 0", condition=condition
+                )
 
     @property
     def parts(self) -> tuple[Node, ...]:
@@ -288,7 +306,9 @@ class ForAll(Condition):
 
     def __attrs_post_init__(self) -> None:
         if not isinstance(self.condition, Condition):
-            raise KindMismatchError(f"`all` needs a condition; `{self.condition}` is a value")
+            raise KindMismatchError(
+                "`all` needs a condition; `{condition}` is a value", condition=self.condition
+            )
         _only_reads(self.rows.table, self.condition)
 
 
@@ -296,11 +316,14 @@ def _only_reads(table: TableSchema, node: Node) -> None:
     for part in node.walk():
         if isinstance(part, Rows):
             raise ConditionError(
-                f"the rows of {part.table.name!r} cannot be looked at inside the rows of "
-                f"{table.name!r}"
+                "the rows of {name!r} cannot be looked at inside the rows of {name2!r}",
+                name=part.table.name,
+                name2=table.name,
             )
         if isinstance(part, Read | Flag) and part.field.table != table.name:
             raise ConditionError(
-                f"`{part}` is not a field of {table.name!r}; inside its rows only its own "
-                "fields and parameters can be read"
+                "`{part}` is not a field of {name!r}; inside its rows only its own fields and "
+                "parameters can be read",
+                part=part,
+                name=table.name,
             )

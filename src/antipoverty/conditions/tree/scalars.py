@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NoReturn
 import attrs
 
 from antipoverty._model.quantities import exact_decimal
+from antipoverty.conditions.tree.fitting import choose, money_in, same_unit
 from antipoverty.conditions.tree.nodes import (
     DATE,
     DAYS,
@@ -32,13 +33,9 @@ from antipoverty.errors import (
     KindMismatchError,
     PersonalFactError,
     UnitMismatchError,
-    UnknownChoiceError,
     UnknownFieldError,
-    did_you_mean,
 )
 from antipoverty.model import Field, Money, TableSchema, Unit, unknown_field_hint
-
-_YUAN = Unit.parse("yuan")
 
 
 class Condition(Node):
@@ -150,8 +147,7 @@ def as_condition(other: object, operator: str) -> Condition:
     if isinstance(other, Condition):
         return other
     raise KindMismatchError(
-        f"{operator} joins two conditions; put each comparison in parentheses, as in "
-        f"(a < b) {operator} (c < d)"
+        "{sign} joins two conditions; put parentheses, as in (a < b) {sign} (c < d)", sign=operator
     )
 
 
@@ -276,13 +272,20 @@ class Arithmetic(Value):
         for side, type_ in zip((self.left, self.right), types, strict=True):
             if type_ is not None and type_.kind is not NUMBER:
                 raise KindMismatchError(
-                    f"{self.operator} works on numbers, and - on two days; `{side}` is {type_}"
+                    "{operator} works on numbers, and - on two days; `{side}` is {type}",
+                    operator=self.operator,
+                    side=side,
+                    type=type_,
                 )
             if not side.counts:
-                raise ConditionError(f"`{side}` is only compared; put factors on the other side")
+                raise ConditionError(
+                    "`{side}` is only compared; put factors on the other side", side=side
+                )
         if self.operator == "*":
-            if _money(self.left) + _money(self.right) > 1:
-                raise UnitMismatchError(f"`{self}` multiplies an amount of money by another")
+            if money_in(self.left.type) + money_in(self.right.type) > 1:
+                raise UnitMismatchError(
+                    "`{subject}` multiplies an amount of money by another", subject=self
+                )
         else:
             _same_unit(self.operator, self.left, self.right)
 
@@ -322,26 +325,37 @@ class Compare(Condition):
     def __attrs_post_init__(self) -> None:
         left, right = self.left.type, self.right.type
         if not self.right.counts:
-            raise ConditionError(f"write `{self.right}` on the left, and no other beside it")
+            raise ConditionError(
+                "write `{right}` on the left, and no other beside it", right=self.right
+            )
         if not self.left.counts and any(part.of_rows for part in self.right.walk()):
             raise ConditionError(
-                f"`{self.left}` is compared with facts of the household, parameters and "
-                f"constants; `{self.right}` looks at rows"
+                "`{left}` is compared with facts of the household, parameters and constants; "
+                "`{right}` looks at rows",
+                left=self.left,
+                right=self.right,
             )
         if isinstance(self.left, Const | Ago) and isinstance(self.right, Const | Ago):
-            raise ConditionError(f"`{self}` compares two constants and is always the same")
+            raise ConditionError(
+                "`{subject}` compares two constants and is always the same", subject=self
+            )
         if left is None or right is None:
             return
         if left.kind is not right.kind:
             raise KindMismatchError(
-                f"`{self}` compares {left} with {right}; only like can be compared with like"
+                "`{subject}` compares {left} with {right}; only like can be compared with like",
+                subject=self,
+                left=left,
+                right=right,
             )
         if left.kind is TEXT:
             if self.operator not in ("==", "!="):
-                raise KindMismatchError(f"texts have no order: `{self}` can only use == or !=")
+                raise KindMismatchError(
+                    "texts have no order: `{subject}` can only use == or !=", subject=self
+                )
             for side, other in ((left, self.right), (right, self.left)):
                 if isinstance(other, Const):
-                    _choice(str(other.value), side, self.left)
+                    choose(str(other.value), side, self.left)
         elif left.kind is NUMBER:
             _same_unit(self.operator, self.left, self.right)
 
@@ -355,14 +369,20 @@ class Among(Condition):
 
     def __attrs_post_init__(self) -> None:
         if self.value.type is None or self.value.type.kind is not TEXT:
-            raise KindMismatchError(f"`in` looks for a text; `{self.value}` is {self.value.type}")
+            raise KindMismatchError(
+                "`in` looks for a text; `{subject}` is {type}",
+                subject=self.value,
+                type=self.value.type,
+            )
         if not self.words:
-            raise ConditionError(f"`{self.value} in ()` is never true; list at least one word")
+            raise ConditionError(
+                "`{subject} in ()` is never true; list at least one word", subject=self.value
+            )
         for word in self.words:
             if not isinstance(word, str):
                 raise KindMismatchError("`in` looks for texts; write words in quotes")
             check_writable(word)
-            _choice(word, self.value.type, self.value)
+            choose(word, self.value.type, self.value)
 
 
 @attrs.frozen(eq=False, repr=False, str=False)
@@ -421,7 +441,7 @@ def lift(value: Any) -> Value:
             "a yes or no is a condition by itself: write the flag for true and ~flag for false"
         )
     if isinstance(value, Money):
-        return Const(value.fen, _YUAN)
+        return Const(value.fen, Unit.parse("yuan"))
     if isinstance(value, Decimal):
         try:
             return Const(whole(exact_decimal(value)))
@@ -433,7 +453,7 @@ def lift(value: Any) -> Value:
         return Const(whole(Fraction(value)))
     if isinstance(value, str | date):
         return Const(value)
-    raise KindMismatchError(f"a {type(value).__name__} cannot stand in a condition")
+    raise KindMismatchError("a {name} cannot stand in a condition", name=type(value).__name__)
 
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
@@ -458,43 +478,20 @@ def read(table: TableSchema, name: str) -> Read | Flag:
     field = table.fields.get(name)
     if field is None:
         raise UnknownFieldError(
-            f"reads {name!r}, which {table.owner} does not have{unknown_field_hint(name, table)}"
+            "reads {name!r}, which {owner} does not have{unknown_field_hint}",
+            name=name,
+            owner=table.owner,
+            unknown_field_hint=unknown_field_hint(name, table),
         )
     if field.about.personal:
         raise PersonalFactError(
-            f"reads {field.path!r}, which identifies a person; no condition may use it"
+            "reads {path!r}, which identifies a person; no condition may use it", path=field.path
         )
     return Flag(field) if field.kind is FLAG else Read(field)
 
 
-def _money(side: Value) -> int:
-    return 0 if side.type is None or side.type.unit is None else abs(side.type.unit.money)
-
-
 def _same_unit(operator: str, left: Value, right: Value) -> None:
-    one, other = left.type, right.type
-    if one is None or other is None:
-        return
-    if one.unit == other.unit:
-        return
-    for side, met in ((left, other.unit), (right, one.unit)):
-        if side.type is not None and side.type.unit is None:
-            bare_zero = isinstance(side, Const) and side.value == 0
-            if met is None or not met.money or bare_zero:
-                return
-            raise UnitMismatchError(
-                f"`{left} {operator} {right}`: {side} is a bare number beside an amount in "
-                f"{met}; write yuan({side}), or multiply by a parameter with that unit"
-            )
-    raise UnitMismatchError(
-        f"`{left} {operator} {right}` puts {one} beside {other}; multiply one side so that "
-        "the units agree"
-    )
-
-
-def _choice(word: str, type_: Type, field: Value) -> None:
-    if type_.choices and word not in type_.choices:
-        raise UnknownChoiceError(
-            f"`{field}` is never {word!r}; it is one of {', '.join(sorted(type_.choices))}"
-            f"{did_you_mean(word, type_.choices)}"
-        )
+    sides = [
+        (side, side.type, isinstance(side, Const) and side.value == 0) for side in (left, right)
+    ]
+    same_unit(f"{left} {operator} {right}", sides)

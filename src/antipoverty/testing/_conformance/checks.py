@@ -14,7 +14,7 @@ import attrs
 from hypothesis import strategies as st
 
 from antipoverty.engines import Engine
-from antipoverty.errors import FailedCheckError, NotConformingError
+from antipoverty.errors import FailedCheckError, NotConformingError, phrase
 from antipoverty.model import Household, Row
 from antipoverty.rules import Pack
 from antipoverty.testing._conformance.engines import UnkeptError, differences
@@ -61,10 +61,14 @@ class Check:
         try:
             self._attempt()
         except UnkeptError as found:
-            raise FailedCheckError(f"{where}: {found}; {self.advice}") from None
+            raise FailedCheckError(
+                "{where}: {found}; {advice}", where=where, found=found, advice=self.advice
+            ) from None
         except Exception as found:
             what = f"{type(found).__name__}: {found}"
-            raise FailedCheckError(f"{where}: {what}; {self.advice}") from found
+            raise FailedCheckError(
+                "{where}: {what}; {advice}", where=where, what=what, advice=self.advice
+            ) from found
 
 
 def run_all(of: str, checks: Iterable[Check]) -> tuple[Check, ...]:
@@ -82,7 +86,13 @@ def run_all(of: str, checks: Iterable[Check]) -> tuple[Check, ...]:
         except FailedCheckError as problem:
             failed.append(problem)
     if failed:
-        raise NotConformingError(f"{of} fails {len(failed)} of {len(done)} checks", failed)
+        raise NotConformingError(
+            "{of} fails {count} of {count2} checks",
+            failed,
+            of=of,
+            count=len(failed),
+            count2=len(done),
+        )
     return tuple(done)
 
 
@@ -173,7 +183,15 @@ def agreed(engines: Mapping[str, Engine], drawn: Drawn) -> None:
     for one in differences(engines, households, pack, day):
         household = by_id.get(one.household_id)
         whom = "a household that was not given" if household is None else described(household)
-        raise UnkeptError(f"{one}, of {shown_rule(pack, one.rule_id)} on {day} for {whom}")
+        raise UnkeptError(
+            phrase(
+                "{one}, of {shown_rule} on {day} for {whom}",
+                one=one,
+                shown_rule=shown_rule(pack, one.rule_id),
+                day=day,
+                whom=whom,
+            )
+        )
 
 
 def described(household: Household) -> str:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from antipoverty.conditions import Condition, parse
 from antipoverty.engines import Engine
-from antipoverty.errors import OverflowRiskError
+from antipoverty.errors import OverflowRiskError, phrase
 from antipoverty.model import AreaCode
 from antipoverty.rules import Pack, RecordKind, Text, Verdict
 from antipoverty.screening import screen
@@ -180,9 +180,15 @@ def _dirty(engine: OverTables) -> None:
                     f"{reason} of {table}.{field}" for table, reason, field in dirty.faults
                 )
                 raise UnkeptError(
-                    f"it says {says.value}, and {right.value} is right, of "
-                    f"{shown_rule(pack, key[1])} for household {key[0]!r}, where bad rows came "
-                    f"({put or 'oddities alone'})"
+                    phrase(
+                        "it says {says}, and {right} is right, of {shown_rule} for household "
+                        "{key!r}, where bad rows came ({put})",
+                        says=says.value,
+                        right=right.value,
+                        shown_rule=shown_rule(pack, key[1]),
+                        key=key[0],
+                        put=put or "oddities alone",
+                    )
                 )
 
 

@@ -10,6 +10,7 @@ import attrs
 
 from antipoverty.engines import Engine, Verdicts
 from antipoverty.engines.closure import compile_pack
+from antipoverty.errors import phrase
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Verdict, judge
 
@@ -96,7 +97,7 @@ def _read(given: Any) -> Verdicts:
     for household, rule, verdict in triples_of(given):
         key = str(household), str(rule)
         if key in found:
-            raise UnkeptError(f"it gives one household two rows of rule {key[1]!r}")
+            raise UnkeptError(phrase("it gives one household two rows of rule {key!r}", key=key[1]))
         found[key] = _verdict(verdict, key[1])
     return found
 
@@ -104,7 +105,9 @@ def _read(given: Any) -> Verdicts:
 def _verdict(given: Any, rule: str) -> Verdict:
     if given in (*Verdict, *(one.value for one in Verdict)):
         return Verdict(given)
-    raise UnkeptError(f"it gives {given!r} for a verdict, of rule {rule!r}")
+    raise UnkeptError(
+        phrase("it gives {given!r} for a verdict, of rule {rule!r}", given=given, rule=rule)
+    )
 
 
 def frames(kind: str) -> Engine:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from antipoverty._policy.data_only import plain
 from antipoverty.conditions import in_words, parse
-from antipoverty.errors import AntipovertyError, OverflowRiskError
+from antipoverty.errors import AntipovertyError, OverflowRiskError, phrase
 from antipoverty.model import Household, schema_of
 from antipoverty.rules import Pack, Rule, Source, Text
 from antipoverty.testing._conformance.checks import Check, Drawn, UnkeptError, agreed, for_all
@@ -115,7 +115,7 @@ def _same(pack: Pack, again: Callable[[], Pack]) -> None:
             schema_of(part) == schema_of(others[name]) if name == "model" else part == others[name]
         )
         if not same:
-            raise UnkeptError(f"made again, its {name} is not the same")
+            raise UnkeptError(phrase("made again, its {name} is not the same", name=name))
 
 
 def _sources(pack: Pack) -> None:
@@ -127,7 +127,11 @@ def _sources(pack: Pack) -> None:
         found[f"judgement rule {judged.id!r}"] = judged.source
     for name, source in found.items():
         if not source.illustrative and source.grade is None:
-            raise UnkeptError(f"{name} is said to be published, and no grade says how it was read")
+            raise UnkeptError(
+                phrase(
+                    "{name} is said to be published, and no grade says how it was read", name=name
+                )
+            )
 
 
 def _titles(pack: Pack) -> None:
@@ -146,9 +150,9 @@ def _titles(pack: Pack) -> None:
 
 def _bilingual(what: str, chinese: str, english: str) -> None:
     if not any(_is_chinese(letter) for letter in chinese):
-        raise UnkeptError(f"{what} has no Chinese in its Chinese text")
+        raise UnkeptError(phrase("{what} has no Chinese in its Chinese text", what=what))
     if not english.strip() or any(_is_chinese(letter) for letter in english):
-        raise UnkeptError(f"{what} has no English text, or Chinese in it")
+        raise UnkeptError(phrase("{what} has no English text, or Chinese in it", what=what))
 
 
 def _is_chinese(letter: str) -> bool:
@@ -158,7 +162,7 @@ def _is_chinese(letter: str) -> bool:
 def _text(rule: Rule, pack: Pack) -> None:
     text = str(rule.when)
     if parse(text, pack.schema).key != rule.when.key:
-        raise UnkeptError(f"its text {text!r} is read back as another condition")
+        raise UnkeptError(phrase("its text {text!r} is read back as another condition", text=text))
 
 
 def _prose(rule: Rule, pack: Pack) -> None:
@@ -169,7 +173,9 @@ def _prose(rule: Rule, pack: Pack) -> None:
 def _bases(rule: Rule) -> None:
     """Refuse a share of an income that may be a loss: there the comparison turns round."""
     for one in unguarded_shares(rule.when):
-        raise UnkeptError(f"`{one}` turns round where what it takes a share of is negative")
+        raise UnkeptError(
+            phrase("`{one}` turns round where what it takes a share of is negative", one=one)
+        )
 
 
 def _can_be_asked(rule: Rule, pack: Pack) -> bool:
@@ -232,7 +238,7 @@ def _engines(drawn: Drawn) -> None:
     try:
         agreed(_ENGINES, drawn)
     except OverflowRiskError as refused:
-        raise UnkeptError(f"frames refuse it: {refused.message}") from None
+        raise UnkeptError(phrase("frames refuse it: {refused}", refused=refused.message)) from None
 
 
 # --- cases ----------------------------------------------------------------------------
@@ -259,7 +265,9 @@ def _covered(cases: Iterable[Case | JudgementCase], sides: Sequence[str]) -> Non
     seen = {case.side for case in cases}
     lacking = [side for side in sides if side not in seen]
     if lacking:
-        raise UnkeptError(f"it has no case on the side {', '.join(lacking)}")
+        raise UnkeptError(
+            phrase("it has no case on the side {lacking}", lacking=", ".join(lacking))
+        )
 
 
 def _answered(pack: Pack, cases: Iterable[Case | JudgementCase]) -> None:

@@ -49,7 +49,9 @@ def gaps(
         InvalidArgumentError: The last day is before the first.
     """
     if first > last:
-        raise InvalidArgumentError(f"the last day, {last}, is before the first, {first}")
+        raise InvalidArgumentError(
+            "the last day, {last}, is before the first, {first}", last=last, first=first
+        )
     asked = None if areas is None else sorted(set(areas))
     found = (
         gap
@@ -112,8 +114,11 @@ def assert_area_complete(
     found = gaps(pack, first=first, last=last, areas=areas)
     if not found and not _asked(pack, first, last, None if areas is None else sorted(set(areas))):
         raise VacuousLawError(
-            f"the pack {pack.id!r} has no rule that reads a parameter, in force from {first} to "
-            f"{last} in an area that was asked for; the law says nothing"
+            "the pack {id!r} has no rule that reads a parameter, in force from {first} to {last} "
+            "in an area that was asked for; the law says nothing",
+            id=pack.id,
+            first=first,
+            last=last,
         )
     if found:
         lines = [

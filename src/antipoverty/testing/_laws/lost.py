@@ -95,8 +95,9 @@ def assert_loss_never_clears(
             return
     if any(_can_be_lost(pack, rule, as_of) for rule in pack.on(as_of).rules):
         raise VacuousLawError(
-            f"the pack {pack.id!r}: no household that was drawn warned or was undecided, so no "
-            "answer could be cleared by a loss; draw more"
+            "the pack {id!r}: no household that was drawn warned or was undecided, so no answer "
+            "could be cleared by a loss; draw more",
+            id=pack.id,
         )
 
 

@@ -332,7 +332,9 @@ def assert_policy_laws(
     for key in excused:
         if key not in found.seen:
             hint = did_you_mean(key[1], pack.rules)
-            raise InvalidArgumentError(f"there is no law and rule in force {key!r}{hint}")
+            raise InvalidArgumentError(
+                "there is no law and rule in force {key!r}{hint}", key=key, hint=hint
+            )
     open_ = [one for one in found.breaks if (one.law, one.rule) not in excused]
     if open_:
         says = {law.id: f"{law.zh} {law.en}" for law in POLICY_LAWS}
@@ -347,7 +349,9 @@ def assert_policy_laws(
             if law.id == "border":
                 continue  # a pack of one area has no border
             raise VacuousLawError(
-                f"pack {pack.id!r}: the law {law.id!r} was tried on no household that warns"
+                "pack {id!r}: the law {id2!r} was tried on no household that warns",
+                id=pack.id,
+                id2=law.id,
             )
     return found
 

@@ -86,10 +86,13 @@ def _field(about: Subject, path: str) -> Field:
     read = fields_by_path(about.rule.when)
     if path not in read:
         raise InvalidArgumentError(
-            f"rule {about.rule.id!r} does not read {path!r}{did_you_mean(path, read)}"
+            "rule {id!r} does not read {path!r}{near}",
+            id=about.rule.id,
+            path=path,
+            near=did_you_mean(path, read),
         )
     if read[path].kind is Kind.TEXT:
-        raise InvalidArgumentError(f"{path!r} is a text, and none is worse than another")
+        raise InvalidArgumentError("{path!r} is a text, and none is worse than another", path=path)
     return read[path]
 
 

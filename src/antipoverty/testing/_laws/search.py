@@ -63,9 +63,11 @@ def insist(
     if about is not None:
         count = ", ".join(f"{seen[one]} {one.value}" for one in Verdict)
         raise VacuousLawError(
-            f"rule {about.rule.id!r}: the law held for all that was drawn ({count}), and there are "
-            f"households on a side that was not: {', '.join(one.value for one in lacking)}; draw "
-            "more, or draw them otherwise"
+            "rule {id!r}: the law held for all that was drawn ({count}), and there are households "
+            "on a side that was not: {one}; draw more, or draw them otherwise",
+            id=about.rule.id,
+            count=count,
+            one=", ".join(one.value for one in lacking),
         )
 
 

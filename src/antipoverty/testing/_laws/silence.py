@@ -78,8 +78,10 @@ def assert_silence_never_pays(
             )
     if not judged:
         raise VacuousLawError(
-            f"policy {policy.id}: of {tried} units tried none had a place or a notice that "
-            "withholding could better; the law says nothing"
+            "policy {id}: of {tried} units tried none had a place or a notice that withholding "
+            "could better; the law says nothing",
+            id=policy.id,
+            tried=tried,
         )
 
 

@@ -196,8 +196,10 @@ class Inquiry:
         except ValidationError as problem:
             places = sorted({".".join(map(str, one["loc"])) for one in problem.errors()})
             raise UnconfirmedWitnessError(
-                f"{self.pack.model.__name__} refuses a household within its declared bounds, at "
-                f"{', '.join(places)}; declare in the Fact of the field all that its values can be"
+                "{name} refuses a household within its declared bounds, at {places}; declare in "
+                "the Fact of the field all that its values can be",
+                name=self.pack.model.__name__,
+                places=", ".join(places),
             ) from None
 
     def _fact(self, field: Field, number: int) -> Any:

@@ -53,7 +53,7 @@ class Effort:
     @seconds.validator
     def _from_one(self, attribute: Any, value: int) -> None:
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise InvalidArgumentError(f"{attribute.name} is a whole number from 1")
+            raise InvalidArgumentError("{name} is a whole number from 1", name=attribute.name)
 
 
 USUAL = Effort()
@@ -198,8 +198,10 @@ def unconfirmed(asked: Asked) -> UnconfirmedWitnessError:
     """Make the error for a witness that the reference does not confirm."""
     names = ", ".join(asked.ids)
     return UnconfirmedWitnessError(
-        f"{asked.claim.value} of {names}: the solver's household is not what `judge` says of it; "
-        "the encoding of a condition is wrong, and no proof of these rules can be relied on"
+        "{claim} of {names}: the solver's household is not what `judge` says of it; the encoding "
+        "of a condition is wrong, and no proof of these rules can be relied on",
+        claim=asked.claim.value,
+        names=names,
     )
 
 

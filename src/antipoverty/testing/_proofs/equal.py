@@ -86,8 +86,9 @@ def equal(
     shared = _shared(one, two)
     if not shared:
         raise InvalidArgumentError(
-            f"rules {one.rule.id!r} and {two.rule.id!r} are in force together on no day; give "
-            "as_of and other_as_of"
+            "rules {id!r} and {id2!r} are in force together on no day; give as_of and other_as_of",
+            id=one.rule.id,
+            id2=two.rule.id,
         )
     return _every_day(one, two, shared, effort)
 
@@ -117,7 +118,9 @@ def _version(rule: Rule | str, pack: Pack | None) -> _Version:
         return _Version.of(found.rule, found.pack)
     if rule not in pack.rules:
         hint = did_you_mean(str(rule), pack.rules)
-        raise InvalidArgumentError(f"the pack {pack.id!r} has no rule {rule!r}{hint}")
+        raise InvalidArgumentError(
+            "the pack {id!r} has no rule {rule!r}{hint}", id=pack.id, rule=rule, hint=hint
+        )
     return _Version.of(pack.rules[str(rule)], pack)
 
 
@@ -184,7 +187,9 @@ def _stage(one: Pack, two: Pack) -> Pack:
         model = one.model
     else:
         raise InvalidArgumentError(
-            f"the packs {one.id!r} and {two.id!r} read different households; combine them first"
+            "the packs {id!r} and {id2!r} read different households; combine them first",
+            id=one.id,
+            id2=two.id,
         )
     if one.kinds == two.kinds and model is one.model:
         return one

@@ -76,7 +76,9 @@ def ordered_field(pack: Pack, fact: str) -> Field:
         raise nodes.unknown_table(table, pack.schema)
     found = nodes.read(pack.schema.table(table or None), name).field
     if found.kind is Kind.TEXT:
-        raise InvalidArgumentError(f"{fact!r} is a text, and of words none is worse than another")
+        raise InvalidArgumentError(
+            "{fact!r} is a text, and of words none is worse than another", fact=fact
+        )
     return found
 
 

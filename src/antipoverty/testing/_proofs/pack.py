@@ -178,14 +178,16 @@ def prove_pack(
     for id_ in (*rules, *by):
         if id_ not in pack.rules:
             hint = did_you_mean(id_, pack.rules)
-            raise InvalidArgumentError(f"the pack {pack.id!r} has no rule {id_!r}{hint}")
+            raise InvalidArgumentError(
+                "the pack {id!r} has no rule {id2!r}{hint}", id=pack.id, id2=id_, hint=hint
+            )
     if not pack.rules:
-        raise InvalidArgumentError(f"the pack {pack.id!r} has no rule to ask about")
+        raise InvalidArgumentError("the pack {id!r} has no rule to ask about", id=pack.id)
     day = as_of or first_day(next(iter(pack.rules.values())), pack)
     running = pack.on(day).rules
     for id_ in rules:
         if id_ not in {rule.id for rule in running}:
-            raise InvalidArgumentError(f"rule {id_!r} is not in force on {day}")
+            raise InvalidArgumentError("rule {id!r} is not in force on {day}", id=id_, day=day)
     for fact in worse:
         ordered_field(pack, fact)
     wanted = {rule.id for rule in running if not rules or rule.id in rules}

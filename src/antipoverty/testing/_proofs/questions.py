@@ -96,7 +96,7 @@ def owes(
     """
     found = about(Claim.NEVER_WARNS, [rule], pack, as_of).rules[0]
     if found.amount is None:
-        raise InvalidArgumentError(f"the rule {found.id!r} states no amount")
+        raise InvalidArgumentError("the rule {id!r} states no amount", id=found.id)
     worth = found.amount.value
     nothing = attrs.evolve(found, when=found.when & (worth <= worth * 0), amount=None)
     listed = [nothing if one.id == found.id else one for one in pack.rules.values()]

@@ -94,7 +94,9 @@ def scenes(*sides: Side) -> tuple[Context, ...]:
         running = {rule.id for rule in current.rules}
         for rule in side.rules:
             if rule.id not in running:
-                raise InvalidArgumentError(f"rule {rule.id!r} is not in force on {side.as_of}")
+                raise InvalidArgumentError(
+                    "rule {id!r} is not in force on {as_of}", id=rule.id, as_of=side.as_of
+                )
             named += [word for word in words_named(rule.when.walk()) if _is_village(word)]
         areas += [side.pack.area, *(rule.area for rule in side.rules)]
         listed |= {value.area for name in side.names for value in current.values[name]}
@@ -102,7 +104,9 @@ def scenes(*sides: Side) -> tuple[Context, ...]:
     base = max(areas, key=len)
     apart = next((area for area in areas if not base.startswith(area)), None)
     if apart is not None:
-        raise InvalidArgumentError(f"no household lives in {base} and in {apart}")
+        raise InvalidArgumentError(
+            "no household lives in {base} and in {apart}", base=base, apart=apart
+        )
     places = sorted(
         area
         for area in {base, *(area for area in listed if area.startswith(base))}

@@ -81,15 +81,21 @@ def subject(
     id_ = rule if isinstance(rule, str) else rule.id
     if id_ not in owner.rules:
         hint = did_you_mean(id_, owner.rules)
-        raise InvalidArgumentError(f"the pack {owner.id!r} has no rule {id_!r}{hint}")
+        raise InvalidArgumentError(
+            "the pack {id!r} has no rule {id2!r}{hint}", id=owner.id, id2=id_, hint=hint
+        )
     one = owner.rules[id_]
     found = Subject(one, owner, as_of or first_day(one, owner), area or village(one, owner))
     running = {other.id for other in owner.on(found.as_of).rules}
     here = one.covers(found.area) and found.area.startswith(owner.area)
     if id_ not in running or not here:
         raise InvalidArgumentError(
-            f"rule {id_!r} is not in force on {found.as_of} in {found.area}; it begins on "
-            f"{one.since} in {one.area or owner.area or 'all areas'}"
+            "rule {id!r} is not in force on {as_of} in {area}; it begins on {since} in {area2}",
+            id=id_,
+            as_of=found.as_of,
+            area=found.area,
+            since=one.since,
+            area2=one.area or owner.area or "all areas",
         )
     return found
 
@@ -107,7 +113,9 @@ def of_type(given: object, types: tuple[type, ...], promise: str) -> None:
         InvalidArgumentError: It is of none of the types.
     """
     if not isinstance(given, types):
-        raise InvalidArgumentError(f"{promise}, not a {type(given).__name__}")
+        raise InvalidArgumentError(
+            "{promise}, not a {name}", promise=promise, name=type(given).__name__
+        )
 
 
 def some(count: int, what: str = "max_examples") -> int:
@@ -117,7 +125,7 @@ def some(count: int, what: str = "max_examples") -> int:
         InvalidArgumentError: It is not a whole number from 1.
     """
     if type(count) is not int or count < 1:
-        raise InvalidArgumentError(f"{what} is a whole number from 1")
+        raise InvalidArgumentError("{what} is a whole number from 1", what=what)
     return count
 
 
@@ -137,11 +145,13 @@ def only(rule: Rule, pack: Pack, **changes: Any) -> Pack:
 
 def _alone(rule: Rule | str) -> Pack:
     if isinstance(rule, str):
-        raise InvalidArgumentError(f"rule {rule!r} is given by its id; give its pack too")
+        raise InvalidArgumentError("rule {rule!r} is given by its id; give its pack too", rule=rule)
     names = params_read(rule.when)
     if names:
         raise InvalidArgumentError(
-            f"rule {rule.id!r} reads the parameter {names[0]!r}; give the pack that has its value"
+            "rule {id!r} reads the parameter {names!r}; give the pack that has its value",
+            id=rule.id,
+            names=names[0],
         )
     departments = {rule.department: Text(rule.department, rule.department)}
     return Pack(rule.id, rule.title, rules=[rule], departments=departments)
@@ -162,7 +172,8 @@ def first_day(rule: Rule, pack: Pack) -> date:
             except AntipovertyError:
                 continue
     raise InvalidArgumentError(
-        f"there is no day on which rule {rule.id!r} is in force and has all its values; give as_of"
+        "there is no day on which rule {id!r} is in force and has all its values; give as_of",
+        id=rule.id,
     )
 
 
@@ -188,8 +199,9 @@ def village_of(place: str, without: Iterable[str] = ()) -> str:
         if code[0] != "0" and not (others and code.startswith(others)):
             return code
     raise InvalidArgumentError(
-        f"no village of {place or 'any area'} was found outside the smaller areas that have values "
-        "of their own; no household can be asked about there"
+        "no village of {place} was found outside the smaller areas that have values of their own; "
+        "no household can be asked about there",
+        place=place or "any area",
     )
 
 
