@@ -148,19 +148,18 @@ def check_part(
         child.drop_too_many()
         for bad in child.spoilt:
             households.drop_spoilt(bad, child.name)
-    for child in children:
-        child.drop_orphans(households.good, frames[HOUSEHOLDS])
     current = pack.on(as_of)
     read = {name for one in current.asked for name in tables_read(*one.trees)}
-    handed = tables.deliveries
-    lost: list[Delivery] = []
+    handed, lost, placed = tables.deliveries, tuple[Delivery, ...](), frozenset[str]()
     if handed is not None:
         complete = whole is tables and not households.aside
         homes = households.good if complete else one_place(all_frames[HOUSEHOLDS])
-        for child in children:
-            if child.name in read:
-                lost += held_whole(handed, child.schema, all_frames[child.name], homes)
+        asked = [child.schema for child in children if child.name in read]
+        lost, placed = held_whole(handed, asked, all_frames, homes)
         handed = tuple(one for one in handed if one not in lost)
+    for child in children:
+        if households.aside or child.name not in placed:
+            child.drop_orphans(households.good, frames[HOUSEHOLDS])
     places = partial(villages or _villages, households.good)
     unseen: dict[str, UnseenRows] = {}
     for child in children:
@@ -186,7 +185,7 @@ def check_part(
         tuple(near for child in children for near in _near(child, frames)),
         Frozen(unseen),
         handed,
-        tuple(lost),
+        lost,
         Frozen({child.name: child.stray_ids() for child in children}),
         tuple(f"{one.name}.{column}" for one in every for column in sorted(one.refused)),
     )

@@ -13,7 +13,7 @@ import polars as pl
 from dateutil.relativedelta import relativedelta
 from pydantic import ValidationError
 
-from antipoverty._base.frames import as_lazy, in_brief, materialize, to_polars
+from antipoverty._base.frames import CAME, as_lazy, materialize, to_polars, with_homes
 from antipoverty.conditions.unseen import undelivered_until
 from antipoverty.errors import InvalidArgumentError, MissingColumnError, phrase, phrases
 from antipoverty.model import Delivery, Schema, TableSchema
@@ -77,35 +77,45 @@ def deliveries_of(given: Iterable[Delivery] | Any) -> tuple[Delivery, ...]:
 
 
 def held_whole(
-    deliveries: Iterable[Delivery],
-    schema: TableSchema,
-    rows: nw.LazyFrame[Any],
+    deliveries: Sequence[Delivery],
+    schemas: Iterable[TableSchema],
+    tables: Mapping[str, nw.LazyFrame[Any]],
     homes: nw.LazyFrame[Any],
-) -> tuple[Delivery, ...]:
-    """Find the deliveries of which a table holds fewer rows than they say they have.
+) -> tuple[tuple[Delivery, ...], frozenset[str]]:
+    """Find the deliveries of which tables hold fewer rows than they say they have.
 
     Args:
         deliveries: Those that were handed over.
-        schema: The table's.
-        rows: Its rows as they came, those that will be set aside among them: a bad row is
+        schemas: The child tables'.
+        tables: Their rows as they came, those that will be set aside among them: a bad row is
             there all the same, and one without a household or a day may be of any delivery.
         homes: Where each household is that came, once: ``household_id, area``.
+
+    Returns:
+        The deliveries, and the tables in which each row was seen to be of a household of
+        ``homes``.
     """
-    stated = [one for one in deliveries if one.rows is not None and _is_of(one, schema, rows)]
-    if not stated:
-        return ()
-    came, possible, loose = _counted(stated, schema, rows, homes)
-    lacking = {
-        number: (one.rows or 0) - came.get(number, 0)
-        for number, one in enumerate(stated)
-        if (one.rows or 0) > came.get(number, 0)
-    }
-    return tuple(
-        stated[number]
-        for number, lack in lacking.items()
-        if possible.get(number, 0) < (stated[number].rows or 0)
-        or _contested(number, stated, lacking, loose)
-    )
+    lost: list[Delivery] = []
+    placed: set[str] = set()
+    for schema in schemas:
+        rows = tables[str(schema.name)]
+        stated = [one for one in deliveries if one.rows is not None and _is_of(one, schema, rows)]
+        if not stated:
+            continue
+        came, possible, loose, named = _counted(stated, schema, rows, homes)
+        placed |= {str(schema.name)} if named else set()
+        lacking = {
+            number: (one.rows or 0) - came.get(number, 0)
+            for number, one in enumerate(stated)
+            if (one.rows or 0) > came.get(number, 0)
+        }
+        lost += (
+            stated[number]
+            for number in lacking
+            if possible.get(number, 0) < (stated[number].rows or 0)
+            or _contested(number, stated, lacking, loose)
+        )
+    return tuple(lost), frozenset(placed)
 
 
 def with_rows(
@@ -124,7 +134,7 @@ def with_rows(
         rows = as_lazy(tables[str(schema.name)]) if schema.name in tables else None
         mine = [] if rows is None else [one for one in listed if _is_of(one, schema, rows)]
         if mine and rows is not None:
-            came, _, _ = _counted(mine, schema, rows, homes)
+            came, *_ = _counted(mine, schema, rows, homes)
             counts = {id(one): came.get(number, 0) for number, one in enumerate(mine)}
             listed = [
                 one.model_copy(update={"rows": counts[id(one)]}) if id(one) in counts else one
@@ -150,8 +160,10 @@ def _counted(
     schema: TableSchema,
     rows: nw.LazyFrame[Any],
     homes: nw.LazyFrame[Any],
-) -> tuple[_Counts, _Counts, _Counts]:
+) -> tuple[_Counts, _Counts, _Counts, bool]:
     """Count the rows that are of each delivery, those that may be, and the loose by kind.
+
+    The last answer is whether each row names a household that is there.
 
     Days are counted by the spells between the first and last days of deliveries: within one,
     every day is of the same deliveries. There are few, so that grouping is cheap.
@@ -172,9 +184,8 @@ def _counted(
     asked = rows.select(nw.col("household_id").cast(text), sort.alias("kind"), spell.alias("spell"))
     counted = to_polars(
         materialize(
-            in_brief(asked, "household_id")
-            .join(in_brief(places, "household_id"), on="household_id", how="left")
-            .group_by("kind", "area", "spell")
+            with_homes(asked, places, "household_id")
+            .group_by("kind", "area", "spell", CAME)
             .agg(nw.len().alias("came"))
         )
     )
@@ -218,7 +229,7 @@ def _counted(
     loose = dict(
         counted.filter(~sure).group_by("kind").agg(pl.col("came").sum()).drop_nulls().iter_rows()
     )
-    return came, possible, loose
+    return came, possible, loose, bool(counted[CAME].all())
 
 
 def _contested(

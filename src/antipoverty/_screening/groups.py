@@ -7,7 +7,7 @@ from typing import Any
 
 import narwhals as nw
 
-from antipoverty._base.frames import joined
+from antipoverty._base.frames import beside, joined
 from antipoverty._screening.unseen import PLACE, UnseenRows
 from antipoverty.engines.folds import (
     MISSING,
@@ -47,11 +47,11 @@ def grouped(
     table, by = str(frame.groups.rows.table.name), frame.groups.by.field.name
     frame.existence()
     folds = list(frame.compiler.folds.get(table, {}).values())
-    beside = _facts_beside(homes, frame.compiler.needs.get(table, set()), OF_HOUSEHOLD)
+    theirs = _facts_beside(homes, frame.compiler.needs.get(table, set()), OF_HOUSEHOLD)
     keyless = nw.col(by).is_null()
     loose = _marked(rows.filter(keyless), by=frame.groups.by.field.path)
     seen = {fold.column: (fold.how, fold.seen) for fold in folds}
-    groups = folded(rows.filter(~keyless), seen, [HOUSEHOLD, by], beside)
+    groups = folded(rows.filter(~keyless), seen, [HOUSEHOLD, by], theirs)
     groups = groups.with_columns(nw.lit(value=True).alias(THERE_IS))
     unseen = {fold.column: (fold.how, fold.unseen) for fold in folds if fold.unseen}
     if more is not None and more.about is not None:
@@ -67,10 +67,10 @@ def grouped(
             ],
             how="vertical",
         )
-        mine = folded(marked.filter(~keyless), unseen, [HOUSEHOLD, by], beside)
+        mine = folded(marked.filter(~keyless), unseen, [HOUSEHOLD, by], theirs)
         groups = _together(groups, mine, seen, [HOUSEHOLD, by])
     counted = {**unseen, _SOME: ("sum", Share(nw.col(TIMES)))}
-    others = folded(loose, counted, [HOUSEHOLD], beside)
+    others = folded(loose, counted, [HOUSEHOLD], theirs)
     groups = _with_loose(groups, others, unseen).with_columns(whole_one().alias(OTHERS))
     new = others.with_columns(
         nw.lit(None, dtype=nw.Boolean).alias(THERE_IS), nw.col(_SOME).alias(OTHERS)
@@ -134,7 +134,7 @@ def _unseen_rows(
     if more.by_household is not None:
         parts.append(more.by_household.select(names))
     if more.loose is not None and more.places is not None:
-        placed = more.loose.join(more.places, on=PLACE, how="inner")
+        placed = beside(rows, more.loose).join(beside(rows, more.places), on=PLACE, how="inner")
         mine = placed.join(homes.select(HOUSEHOLD, "area"), on="area", how="inner")
         parts.append(mine.select(names))
     return parts[0] if len(parts) == 1 else nw.concat(parts, how="vertical")

@@ -13,7 +13,7 @@ import attrs
 import narwhals as nw
 import polars as pl
 
-from antipoverty._base.frames import OTHER_TYPE, joined, materialize, repeated, to_polars
+from antipoverty._base.frames import OTHER_TYPE, joined, materialize, not_among, repeated, to_polars
 from antipoverty._screening.faults import (
     Fault,
     cleaned,
@@ -230,12 +230,10 @@ class TableCheck:
             given: Those that came; a row of none of them may be any household's.
         """
         few = self.counted.filter(nw.col("_rows") <= MAX_ROWS_PER_HOUSEHOLD)
-        strays = materialize(
-            joined(few, households.select("household_id"), ["household_id"], "anti")
-        )
+        strays = not_among(few, households, "household_id")
         if to_polars(strays.select(nw.len())).item():
             ids = given.select(nw.col("household_id").cast(nw.String)).unique()
-            nobody = joined(strays, ids, ["household_id"], "anti")
+            nobody = not_among(strays, ids, "household_id")
             self.nameless.append(materialize(joined(self.good, nobody, ["household_id"], "semi")))
             self.strays.append(nobody.select("household_id"))
         self._drop(strays, ["household_id"], "orphan", "household_id")

@@ -15,7 +15,7 @@ import attrs
 import narwhals as nw
 import polars as pl
 
-from antipoverty._base.frames import POLARS, beside, joined, materialize, to_polars
+from antipoverty._base.frames import POLARS, joined, materialize, to_polars
 from antipoverty.codes import Level
 from antipoverty.conditions.unseen import HeldRow, undelivered
 from antipoverty.engines.folds import MISSING, SINCE, THERE, TIMES, UNTIL, Unseen
@@ -78,8 +78,8 @@ class UnseenRows:
     unplaced: pl.DataFrame
     by_household: nw.LazyFrame[Any] | None = None
     surplus: nw.LazyFrame[Any] | None = None
-    loose: nw.LazyFrame[Any] | None = None
-    places: nw.LazyFrame[Any] | None = None
+    loose: pl.DataFrame | None = None
+    places: pl.DataFrame | None = None
 
     def rows_of(self, area: str) -> tuple[Any, ...]:
         """The rows without a household that may be those of one in an area."""
@@ -149,6 +149,7 @@ def _by_roster(
         )
     unknown = size.is_null() & doubtful
     short, over = (came < size).fill_null(value=False), (came > size).fill_null(value=False)
+    both = materialize(both.filter(short | over | unknown))
     lacking = nw.when(short).then(size - came).otherwise(0)
     sums = {"short": short, "surplus": over, "unknown": unknown, "lacking": lacking}
     counts = to_polars(
@@ -255,8 +256,8 @@ def _by_place(
         about,
         Roster(),
         unplaced,
-        loose=beside(rows, made),
-        places=beside(rows, places.frame()),
+        loose=made,
+        places=places.frame(),
     )
 
 

@@ -6,8 +6,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import narwhals as nw
+import polars as pl
 
-from antipoverty._base.frames import ROW_ORDER, joined, numbered
+from antipoverty._base.frames import (
+    ROW_ORDER,
+    as_lazy,
+    beside,
+    joined,
+    numbered,
+    to_polars,
+)
 from antipoverty._screening.groups import grouped
 from antipoverty._screening.tables import HOUSEHOLDS
 from antipoverty._screening.unseen import PLACE, UnseenRows
@@ -39,14 +47,14 @@ def wide_frame(
         if more is not None and more.surplus is not None:
             rows = joined(rows, more.surplus, ["household_id"], "anti")
         seen = {fold.column: (fold.how, fold.seen) for fold in listed}
-        beside = _beside(homes, compiler.needs.get(name, set()))
+        facts = _facts_beside(homes, compiler.needs.get(name, set()))
         wide = wide.join(
-            folded(rows, seen, "household_id", beside),
+            folded(rows, seen, "household_id", facts),
             on="household_id",
             how="left",
         )
         if more is not None and more.about is not None:
-            wide = _with_unseen(wide, more, listed, beside)
+            wide = _with_unseen(wide, more, listed, facts)
     for frame in compiler.groups.values():
         name = str(frame.groups.rows.table.name)
         rows, more = tables[name], unseen.get(name)
@@ -57,7 +65,7 @@ def wide_frame(
     return wide
 
 
-def _beside(homes: nw.LazyFrame[Any], needs: set[str]) -> nw.LazyFrame[Any] | None:
+def _facts_beside(homes: nw.LazyFrame[Any], needs: set[str]) -> nw.LazyFrame[Any] | None:
     """The facts of households that child rows are looked at with."""
     if not needs:
         return None
@@ -69,37 +77,57 @@ def _with_unseen(
     wide: nw.LazyFrame[Any],
     more: UnseenRows,
     folds: list[Aggregate],
-    beside: nw.LazyFrame[Any] | None,
+    facts: nw.LazyFrame[Any] | None,
 ) -> nw.LazyFrame[Any]:
     """Add to the columns of a child table what rows bring that did not come."""
     folds = [fold for fold in folds if fold.unseen]
     shares = {fold.column + "_": (fold.how, fold.unseen) for fold in folds if fold.unseen}
     if more.by_household is not None:
-        mine = folded(more.by_household, shares, "household_id", beside)
+        mine = folded(more.by_household, shares, "household_id", facts)
         wide = _joined_to(wide, mine, "household_id", folds)
     if more.loose is not None and more.places is not None:
-        rows, sums = more.loose, {c: one for c, one in shares.items() if one[0] == "sum"}
-        summed = [fold for fold in folds if fold.how == "sum"]
-        if beside is not None:
-            rows, key = rows.join(more.places, on=PLACE, how="inner"), "area"
-            alone = OF_HOUSEHOLD + "area"
-            if beside.collect_schema().names() == ["household_id", alone]:
-                rows = rows.with_columns(nw.col("area").alias(alone))
-            else:
-                key, homes = "household_id", wide.select("household_id", "area")
-                rows = rows.join(homes, on="area", how="inner").drop("area")
-                rows = rows.join(beside, on="household_id", how="left")
-            mine = folded(rows, sums, key)
+        sums = {column: one for column, one in shares.items() if one[0] == "sum"}
+        reads = [] if facts is None else facts.collect_schema().names()[1:]
+        if facts is not None and reads != [OF_HOUSEHOLD + "area"]:
+            placed = beside(wide, more.loose).join(beside(wide, more.places), on=PLACE, how="inner")
+            theirs = wide.select("household_id", "area").join(placed, on="area", how="inner")
+            wide = _joined_to(
+                wide, folded(theirs, sums, "household_id", facts), "household_id", folds
+            )
         else:
-            there = more.places.join(folded(rows, sums, PLACE), on=PLACE, how="inner")
-            mine, key = there.group_by("area").agg(*(nw.col(c).sum() for c in sums)), "area"
-        wide = _joined_to(wide, mine, key, summed)
+            brought = _of_areas(more.loose, more.places, sums, by_area=facts is not None)
+            wide = _joined_to(wide, beside(wide, brought), "area", folds)
     return wide
+
+
+def _of_areas(
+    loose: pl.DataFrame,
+    places: pl.DataFrame,
+    sums: Mapping[str, tuple[str, Share]],
+    *,
+    by_area: bool,
+) -> pl.DataFrame:
+    """What the rows that each household of an area may have bring to it, and bring somewhere."""
+    if by_area:
+        rows = loose.join(places, on=PLACE).with_columns(
+            pl.col("area").alias(OF_HOUSEHOLD + "area")
+        )
+        found = to_polars(folded(as_lazy(rows), sums, "area"))
+    else:
+        found = places.join(to_polars(folded(as_lazy(loose), sums, PLACE)), on=PLACE)
+        found = found.group_by("area").agg(pl.col(sums).sum())
+    brought = found.select(column for column in sums if (found[column] != 0).any())
+    return found.select("area", *brought.columns)
 
 
 def _joined_to(
     wide: nw.LazyFrame[Any], mine: nw.LazyFrame[Any], key: str, folds: list[Aggregate]
 ) -> nw.LazyFrame[Any]:
+    """Add to columns what stands in those of their names with a stroke, as far as there are."""
+    brought = mine.collect_schema().names()
+    folds = [fold for fold in folds if fold.column + "_" in brought]
+    if not folds:
+        return wide
     both = []
     for fold in folds:
         one, other = nw.col(fold.column), nw.col(fold.column + "_")
@@ -119,7 +147,7 @@ def folded(
     rows: nw.LazyFrame[Any],
     shares: Mapping[str, tuple[str, Share]],
     key: str | list[str],
-    beside: nw.LazyFrame[Any] | None = None,
+    facts: nw.LazyFrame[Any] | None = None,
 ) -> nw.LazyFrame[Any]:
     """Fold the rows of a table into columns, for each household or place.
 
@@ -127,10 +155,10 @@ def folded(
         rows: The rows.
         shares: What each brings to a column, and how it is folded.
         key: The columns that say whose they are.
-        beside: The facts of the households that the rows are looked at with.
+        facts: The facts of the households that the rows are looked at with.
     """
-    if beside is not None:
-        rows = rows.join(beside, on="household_id", how="left")
+    if facts is not None:
+        rows = rows.join(facts, on="household_id", how="left")
     counted = [share.counts for _, share in shares.values() if share.counts is not None]
     if len(counted) == len(shares):
         rows = rows.filter(nw.any_horizontal(*counted, ignore_nulls=False))
