@@ -39,7 +39,7 @@ demo: $(VENV)/.run  ## Screen a synthetic Shaanxi of 200,000 households
 	$(BIN)/antipoverty demo --out $(OUT)
 
 test: $(VENV)/.dev  ## Run the whole test suite
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 fast: $(VENV)/.dev  ## Run the tests that take no more than seconds
 	$(BIN)/python -m pytest -n $(JOBS) -q -m "not slow" --fast-within $(FAST)
@@ -48,7 +48,7 @@ coverage: $(VENV)/.dev  ## Run the suite and say which lines and branches it nev
 	$(BIN)/python -m pytest -n $(JOBS) -q --cov --cov-report=term:skip-covered
 
 test-core: $(VENV)/.core  ## Run the suite without Spark, pandas and DuckDB
-	$(BIN)/python -m pytest -n $(JOBS) -q
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q
 
 check: $(VENV)/.dev  ## Check style, types and which way the imports point
 	$(BIN)/ruff format --check .
