@@ -1,7 +1,7 @@
 """The answers that are not clear, of all rules: for each engine in the way it plans best.
 
-All rules are one projection of the wide frame. Polars keeps a bit or two of each household and
-rule, never the wide frame itself, and filters them rule by rule in the order of the households.
+All rules are one projection of the wide frame. Polars keeps two bits for each rule of the households
+that are not clear of all, never the wide frame itself, and filters them rule by rule in order.
 Where an engine plans a query itself (DuckDB, Spark), the projection is turned into rows and
 filtered once: the plan holds the wide frame one time.
 """
@@ -32,19 +32,18 @@ def not_clear(
     Args:
         wide: The households with all that is read of them.
         expressions: Where each rule holds; null where it is not known.
-        homes: The households alone, which engines that plan queries look up again.
+        homes: The households alone.
 
     Returns:
         ``household_id, area``, and ``household_id, area, rule_id, verdict``.
     """
     warn, undecided = nw.lit(Verdict.WARN.value), nw.lit(Verdict.UNDECIDED.value)
     labels = {"rule_id": [one.id for one in expressions]}
-    told, found = _held(wide, list(expressions.values()), labels)
+    found = _held(wide, list(expressions.values()), labels)
     verdict = nw.when(nw.col(_CODE) == _HOLDS).then(warn).otherwise(undecided)
     found = found.select("household_id", "area", "rule_id", verdict.alias("verdict"))
-    if is_polars(wide):
-        homes = materialize(told.select("household_id", "area"))
-    return homes.select("household_id", "area"), materialize(found)
+    answers, homes = materialize(found), homes.select("household_id", "area")
+    return materialize(homes) if is_polars(wide) else homes, answers
 
 
 def left_open(wide: Frame, facts: Sequence[tuple[Rule, str, nw.Expr]]) -> Frame:
@@ -59,26 +58,26 @@ def left_open(wide: Frame, facts: Sequence[tuple[Rule, str, nw.Expr]]) -> Frame:
     """
     labels = {"rule_id": [rule.id for rule, _, _ in facts], "fact": [fact for _, fact, _ in facts]}
     held = [found.fill_null(value=False) for _, _, found in facts]
-    _, found = _held(wide, held, labels)
-    return materialize(found.select("household_id", "area", *labels))
+    return materialize(_held(wide, held, labels).select("household_id", "area", *labels))
 
 
-def _held(
-    wide: Frame, tests: Sequence[nw.Expr], labels: Mapping[str, Sequence[str]]
-) -> tuple[Frame, Frame]:
-    """The households with what is told of them, and a row for each test that one does not fail.
+def _held(wide: Frame, tests: Sequence[nw.Expr], labels: Mapping[str, Sequence[str]]) -> Frame:
+    """A row for each test that a household does not fail, with its labels.
 
     ``_code`` is 1 where it holds, and 2 where it is not known whether it does.
     """
     clear, holds, unknown = (nw.lit(code, dtype=nw.Int32) for code in (_CLEAR, _HOLDS, _UNKNOWN))
     if not tests:
         nothing = [nw.lit("").alias(name) for name in labels]
-        return wide, wide.head(0).select("household_id", "area", *nothing, clear.alias(_CODE))
+        return wide.head(0).select("household_id", "area", *nothing, clear.alias(_CODE))
     names = [f"{_CASE}{number}" for number in range(len(tests))]
     cases = [held.alias(name) for name, held in zip(names, tests, strict=True)]
     if not is_polars(wide):
-        return wide, _in_one_pass(wide, tests, labels)
-    told = materialize(wide.select(*keys_of(wide), *cases))
+        return _in_one_pass(wide, tests, labels)
+    open_ = nw.any_horizontal(
+        *(nw.col(name).fill_null(value=True) for name in names), ignore_nulls=True
+    )
+    told = materialize(wide.select(*keys_of(wide), *cases).filter(open_))
     parts = [
         told.filter(nw.col(name).fill_null(value=True))
         .select(
@@ -90,7 +89,7 @@ def _held(
         .drop(ROW_ORDER)
         for number, name in enumerate(names)
     ]
-    return told, nw.concat(parts, how="vertical")
+    return nw.concat(parts, how="vertical")
 
 
 def _in_one_pass(

@@ -1,0 +1,182 @@
+"""The manners of a cluster: what comes to the driver has a bound, and executors write the lists."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from antipoverty.packs import shaanxi_2531
+from antipoverty.screening import Screening, Tables, line_id, screen
+from antipoverty.synthetic import DEMO_DAY, generate
+from engines import engine, tables_as
+from packs import a_pack, a_rule
+
+SHIPPED = shaanxi_2531()
+PACK = a_pack(
+    a_rule("net_income_12m < yuan('9000', per='person') * size", "low", department="civil-affairs"),
+    a_rule("any(members, not insured)", "uninsured", department="medical-insurance"),
+    a_rule("count(members, disabled) >= 1 and not monitored", "disabled", department="housing"),
+    a_rule(
+        "sum(records, amount, where=kind == 'medical_self_paid', months=12) > yuan('100')",
+        "medical",
+        department="medical-insurance",
+    ),
+    kinds=SHIPPED.kinds.values(),
+    departments=SHIPPED.departments,
+    area="61",
+)
+TABLES = (PACK.schema.household, *PACK.schema.tables.values())
+PLACES = {"department": pl.String, "county": pl.String}
+SHUFFLES = 25
+"""So many stages of a screening of clean tables of households, members and records shuffle."""
+
+
+@pytest.fixture(scope="module")
+def village(tmp_path_factory: pytest.TempPathFactory) -> Tables[pl.DataFrame]:
+    """Four hundred households."""
+    folder = tmp_path_factory.mktemp("village")
+    generate(folder, households=400, seed=7)
+    read = Tables.read(folder)
+    frames = {name: read[name].collect() for name in read}
+    gone = pl.when(pl.int_range(pl.len()) % 5 > 0)
+    homes = frames["households"].with_columns(gone.then("net_income_12m"), gone.then("monitored"))
+    return read.with_frames(frames | {"households": homes})
+
+
+def read_lines(folder: Path) -> pl.DataFrame:
+    found = pl.read_parquet(folder / "**/*.parquet", hive_partitioning=True, hive_schema=PLACES)
+    return found.select(sorted(found.columns)).sort(pl.all())
+
+
+def read_csv(folder: Path) -> Counter[Any]:
+    found: Counter[Any] = Counter()
+    for path in folder.rglob("*.csv"):
+        places = [part.partition("=")[2] for part in path.parts if "=" in part]
+        assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            found.update((*places, *row.values()) for row in csv.DictReader(lines))
+    return found
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", [engine("duckdb")])
+def test_lines_are_those_of_the_lists(
+    kind: str, village: Tables[pl.DataFrame], tmp_path: Path
+) -> None:
+    """Every line of every department's list, with its id, laid by department and county."""
+    whole = screen(village, PACK, as_of=DEMO_DAY)
+    there = screen(tables_as(village, kind), PACK, as_of=DEMO_DAY)
+    whole.write_lines(tmp_path / "whole")
+    there.write_lines(tmp_path / "there")
+    found = read_lines(tmp_path / "whole")
+    assert read_lines(tmp_path / "there").equals(found)
+    same_as_the_lists(whole, found)
+    whole.write_lines(tmp_path / "text", form="csv")
+    there.write_lines(tmp_path / "theirs", form="csv")
+    assert read_csv(tmp_path / "text") == read_csv(tmp_path / "theirs")
+    assert all(row[2].startswith("\t") for row in read_csv(tmp_path / "text"))
+
+
+def same_as_the_lists(screening: Screening[Any], found: pl.DataFrame) -> None:
+    columns = ["household_id", "area", "rule_id", "title_zh", "severity", "verdict", "missing"]
+    columns += ["status", "line"]
+    for department in PACK.departments:
+        mine = found.filter(pl.col("department") == department)
+        listed = screening.handover(department).select(columns)
+        assert mine.select(columns).sort(columns).equals(listed.sort(columns))
+    one = found.row(0, named=True)
+    assert one["line"] == line_id(one["household_id"], one["rule_id"], DEMO_DAY)
+    assert one["county"] == one["area"][:6]
+    assert found.filter(pl.col("verdict") == "undecided")["missing_zh"].str.len_chars().min() > 0
+
+
+def test_lines_of_an_earlier_run_go(village: Tables[pl.DataFrame], tmp_path: Path) -> None:
+    """What was written before stands no more, and what is not of the lists stays."""
+    (tmp_path / "note.txt").write_text("kept")
+    screening = screen(village, PACK, as_of=DEMO_DAY)
+    screening.write_lines(tmp_path, form="csv")
+    screening.write_lines(tmp_path)
+    assert not [*tmp_path.rglob("*.csv")]
+    assert read_lines(tmp_path).height == screening.alerts.height
+    assert (tmp_path / "note.txt").read_text() == "kept"
+
+
+# --- on Spark -------------------------------------------------------------------------
+
+
+class Driver:
+    """Counts the rows that come to the driver, and the stages that shuffle."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from pyspark.sql.classic.dataframe import DataFrame
+
+        from engines import spark
+
+        self.context: Any = spark().sparkContext
+        self.rows: list[int] = []
+        for name in ("collect", "toArrow", "toPandas"):
+            monkeypatch.setattr(DataFrame, name, self._counting(getattr(DataFrame, name)))
+        for name in ("toLocalIterator", "foreach"):
+            monkeypatch.delattr(DataFrame, name)
+        self.before = self._stages()
+
+    def _counting(self, whole: Any) -> Any:
+        def counted(frame: Any, *given: Any, **named: Any) -> Any:
+            found = whole(frame, *given, **named)
+            self.rows.append(len(found))
+            return found
+
+        return counted
+
+    def _stages(self) -> dict[int, int]:
+        store = self.context._jsc.sc().statusStore()
+        quantiles = self.context._gateway.new_array(self.context._jvm.double, 0)
+        listed = store.stageList(None, False, False, quantiles, None)
+        each = (listed.apply(at) for at in range(listed.size()))
+        return {stage.stageId(): stage.shuffleWriteRecords() for stage in each}
+
+    @property
+    def shuffles(self) -> int:
+        """How many stages have shuffled since this began."""
+        return sum(rows > 0 for id_, rows in self._stages().items() if id_ not in self.before)
+
+    def most(self) -> int:
+        """The rows of the largest frame that came since the last look."""
+        found, self.rows[:] = max(self.rows, default=0), []
+        return found
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", [engine("pyspark")])
+def test_nothing_unbounded_comes_to_the_driver(
+    kind: str, village: Tables[pl.DataFrame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Codes of areas, counts, facts, one household: never a row for each answer."""
+    areas = village["households"]["area"].n_unique()
+    driver = Driver(monkeypatch)
+    there = screen(tables_as(village, kind), PACK, as_of=DEMO_DAY)
+    assert driver.most() <= areas
+    assert driver.shuffles <= SHUFFLES
+    assert there.households == 400
+    for by in (None, "department"):
+        there.summary("county", by)
+    _ = there.alerts, there.judged, there.rejected
+    there.undecided()
+    assert driver.most() <= 1
+    there.write_lines(tmp_path / "parquet")
+    there.write_lines(tmp_path / "csv", form="csv")
+    assert driver.most() <= sum(len(one.fields) for one in TABLES)
+    whole = screen(village, PACK, as_of=DEMO_DAY)
+    assert whole.alerts.height > 50
+    found = read_lines(tmp_path / "parquet")
+    same_as_the_lists(whole, found)
+    whole.write_lines(tmp_path / "here", form="csv")
+    assert read_csv(tmp_path / "csv") == read_csv(tmp_path / "here")
+    one = village["households"]["household_id"][0]
+    there.explain(one)
+    assert driver.most() <= 99
