@@ -1,7 +1,7 @@
 """The answers that are not clear, of all rules: for each engine in the way it plans best.
 
-All rules are one projection of the wide frame. Polars keeps two bits for each rule of the households
-that are not clear of all, never the wide frame itself, and filters them rule by rule in order.
+All rules are one projection of the wide frame. Polars keeps two bits for each rule of the
+households that are not clear of all, never the wide frame itself, and filters them rule by rule.
 Where an engine plans a query itself (DuckDB, Spark), the projection is turned into rows and
 filtered once: the plan holds the wide frame one time.
 """
