@@ -320,6 +320,45 @@ def test_a_delivery_that_holds_fewer_rows_than_it_says_does_not_count(kind: str)
         assert found.get(("h", "accident"), "clear") == expected
 
 
+@pytest.mark.parametrize("kind", EAGER)
+@pytest.mark.parametrize("spoilt", [None, "a stray", "no id", "a household set aside"])
+def test_counting_what_was_delivered_sets_the_same_rows_aside(
+    kind: str, spoilt: str | None
+) -> None:
+    """Rows are looked at beside their households once; what is of none is found by it too."""
+    good = [home(name, (40,), size=1) for name in ("h", "other")]
+    one = Record(record_id="r", kind="accident", day=date(2019, 3, 1), amount="1")
+    tables = Tables.of(good)
+    frames = {name: tables[name] for name in tables}
+    names = {"a stray": "nobody", "no id": None, "a household set aside": "other"}
+    of_whom = ["h"] if spoilt is None else ["h", names[spoilt]]
+    facts = {**one.model_dump(), "amount": 100}
+    lines = [facts | {"household_id": who, "record_id": f"r{n}"} for n, who in enumerate(of_whom)]
+    schema = frames["records"].schema
+    frames["records"] = pl.DataFrame(lines, schema=dict(schema))
+    if spoilt == "a household set aside":
+        frames["households"] = frames["households"].with_columns(
+            pl.when(pl.col("household_id") == "other")
+            .then(pl.lit("99"))
+            .otherwise("area")
+            .alias("area")
+        )
+    said = Delivery(department="d", kinds=("accident",), area="61", last=END, rows=len(lines))
+    found = []
+    for given in (None, (said,)):
+        screening = screen(tables_as(Tables(**frames, deliveries=given), kind), PACK, as_of=AS_OF)
+        found.append(
+            {fault: n for fault, n in screening.rejected_counts.items() if fault[0] == "records"}
+        )
+    expected = {
+        None: {},
+        "a stray": {("records", "orphan", "household_id"): 1},
+        "no id": {("records", "missing-id", "household_id"): 1},
+        "a household set aside": {("records", "orphan", "household_id"): 1},
+    }
+    assert found == [expected[spoilt]] * 2
+
+
 # --- rows without a household ---------------------------------------------------------
 
 
