@@ -161,6 +161,7 @@ def test_a_file_that_cannot_be_used_is_told_line_by_line(
     content: bytes, words: str, run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """Half a file, a column too many, codes that Excel spoilt; and nothing is taken."""
+    assert run("cases", "reindex") == 0
     (tmp_path / "excel.csv").write_bytes(content)
     assert run("cases", "open", "excel.csv", "--as-of", "2022-02-01") == 2
     error = capsys.readouterr().err
@@ -246,6 +247,7 @@ def test_what_a_tired_official_types(
     words: list[str], code: str, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A line that says what is wrong, exit code 2, no traceback."""
+    assert run("cases", "reindex") == 0
     assert run(*words) == 2
     error = capsys.readouterr().err
     assert code in error

@@ -86,6 +86,7 @@ def test_a_county_without_a_case_is_not_silent(run: Run) -> None:
     assert run(*measure, "--statistics", "figures.csv") == 1
     found = read_statistics(Path("figures.csv").read_text(encoding="utf-8").splitlines())
     assert len(found) == 11
+    assert run("cases", "reindex") == 0
     assert [one.unit for one in found if not one.nothing] == ["610702"]
     progress = ["problems", "progress", "--period", "2022-W06", "--level", "county"]
     assert run(*progress, "--statistics", "zero.csv", "--covering", "6107") == 0

@@ -208,6 +208,8 @@ def test_out_and_back_by_two_commands(tmp_path: Path, capsys: pytest.CaptureFixt
     receipt, out = tmp_path / "r.json", tmp_path / "list.csv"
     receipt.write_text(RECEIPT.to_json(), encoding="utf-8")
     store = f"--store=sqlite:///{tmp_path}/cases.db"
+    assert main(["cases", "reindex", store]) == 0
+    capsys.readouterr()
     assert main(["problems", "inspect", str(receipt), f"--out={out}", store, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["lines"] == 2
     usual = ("inspector-1", "2022-02-23", "")

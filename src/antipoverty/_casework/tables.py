@@ -133,7 +133,10 @@ def _read_only(address: sa.URL) -> sa.URL:
     """
     path = Path(address.database or "")
     if not path.is_file():
-        raise StoreError("there is no file at this address; what is only read must be there")
+        raise StoreError(
+            "there is no file at this address; check it, or put something down first: what is only "
+            "read must be there"
+        )
     whole = not (log := path.with_name(path.name + "-wal")).exists() or not log.stat().st_size
     fixed = whole and not os.access(path.parent, os.W_OK)
     query = {"mode": "ro", "uri": "true"} | ({"immutable": "1"} if fixed else {})
@@ -242,7 +245,7 @@ def check_version(connection: sa.Connection) -> None:
     if found != known:
         raise StoreError(
             "another version of antipoverty made these tables; open them for writing once with "
-            "this version, or read them with that one"
+            "this version, as `antipoverty cases reindex` does, or read them with that one"
         )
 
 

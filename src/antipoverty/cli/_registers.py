@@ -17,7 +17,9 @@ from antipoverty._base.documents import plain
 from antipoverty._base.provenance import LANGUAGES
 from antipoverty.casework import (
     Book,
+    Case,
     ChineseHolidays,
+    Problem,
     RegisterFigures,
     Task,
     Weekdays,
@@ -27,6 +29,7 @@ from antipoverty.casework import (
 from antipoverty.cli._language import chosen, languages, said
 from antipoverty.cli._shell import (
     ILLUSTRATIVE,
+    JsonFlag,
     print_json,
     read_areas,
     read_day,
@@ -47,8 +50,6 @@ if TYPE_CHECKING:
 
 CaseId = Annotated[str, typer.Argument(help="The household's id.")]
 By = Annotated[str, typer.Option("--by", help="Who: the role first, such as keeper-17.")]
-On = Annotated[str, typer.Option("--on", help="The day, such as 2022-02-01.")]
-AsOfDay = Annotated[str, typer.Option("--as-of", help="The day of the answer.")]
 Why = Annotated[str, typer.Option("--why", help="An opaque reference to the reason.")]
 Finding = Annotated[
     list[str] | None,
@@ -66,10 +67,7 @@ But = Annotated[
     list[str] | None,
     typer.Option("--but", help="A chain known to be damaged, such as case/h1. Repeatable."),
 ]
-ReadOnly = Annotated[
-    bool,
-    typer.Option("--read-only", metavar="", help="Without a lock, a migration or rights to write."),
-]
+ActName = Annotated[str, typer.Argument(help="urge, hand_up, dispatch, or the workflow's own.")]
 Outcome = Annotated[str | None, typer.Option("--outcome", help="Another outcome of the step.")]
 InPeriod = Annotated[str, typer.Option("--period", help="Such as 2022-02 or 2022-Q1.")]
 AreaPrefix = Annotated[str, typer.Option("--area", help="Only this area or grid.")]
@@ -92,6 +90,22 @@ _CHINA = timezone(timedelta(hours=8))
 def this_day() -> date:
     """The day it is in China."""
     return datetime.now(_CHINA).date()
+
+
+def read_past(text: str) -> date:
+    """Read the day on which something was done: a mistyped year would bind the case to it."""
+    day = read_day(text)
+    if day > this_day():
+        raise typer.BadParameter(f"{text} has not come yet; what is put down was done already")
+    return day
+
+
+On = Annotated[
+    date, typer.Option("--on", parser=read_past, metavar="DAY", help="The day, such as 2022-02-01.")
+]
+AsOfDone = Annotated[
+    date, typer.Option("--as-of", parser=read_past, metavar="DAY", help="The day of the answer.")
+]
 
 
 @attrs.frozen
@@ -119,8 +133,15 @@ class Registers:
         ),
     ] = "weekdays"
 
-    def open(self, *, read_only: bool = False) -> Casebook:
-        """Open them in their database; what is put down there lies no later than today."""
+    def open(self) -> Casebook:
+        """Open them for writing; what is put down there lies no later than today."""
+        return self._open(read_only=False)
+
+    def read(self) -> Casebook:
+        """Open them for reading: without a lock, a migration or the right to write."""
+        return self._open(read_only=True)
+
+    def _open(self, *, read_only: bool) -> Casebook:
         from antipoverty.casework import Casebook  # with the extra 'store'
 
         flow = shaanxi_workflow()
@@ -208,6 +229,40 @@ def on_registers(command: Callable[..., None]) -> Callable[..., None]:
 
 _BUNDLES = (Registers, Counted)
 
+Told = tuple[dict[str, Any], str]
+"""What was done: as a document, and as a line."""
+
+
+def writes(command: Callable[..., Told]) -> Callable[..., None]:
+    """Give a command the registers open for writing, its first argument, and print what it tells.
+
+    Days and the like are read before they are opened.
+    """
+
+    def run(*, registers: Registers, as_json: JsonFlag = False, **given: Any) -> None:
+        with registers.open() as book:
+            document, text = command(book, **given)
+        say(document, text, as_json=as_json)
+
+    late = {"Casebook": Any, "Told": Told}  # the first is not imported before it is needed
+    _, *given = inspect.signature(command, eval_str=True, locals=late).parameters.values()
+    registers, as_json, _ = inspect.signature(run, eval_str=True).parameters.values()
+    shown = (registers, *(one.replace(kind=registers.kind) for one in given), as_json)
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    run.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
+    return on_registers(run)
+
+
+def stands(item: Case | Problem, **more: Any) -> Told:
+    """Where a case or a problem stands now."""
+    return {"id": item.id, "state": item.state, **more}, repr(item)
+
+
+def acted(item: Case | Problem, act: str, by: str) -> Told:
+    """What a team did about a case or a problem."""
+    told = {"id": item.id, "acts": len(item.acts), "handed_up": item.handed_up}
+    return told, f"{item!r}: {act} {by}"
+
 
 def whole_book(casebook: Casebook, *, on: date | None = None) -> Book:
     """The book of all events, or as it stood on a day that is past.
@@ -219,14 +274,6 @@ def whole_book(casebook: Casebook, *, on: date | None = None) -> Book:
         told = said("damaged, left out: {stream}: {why}", "\n", stream=stream, why=broken.why)
         typer.echo(told, err=True)
     return book
-
-
-def read_past(text: str) -> date:
-    """Read the day on which something was done: a mistyped year would bind the case to it."""
-    day = read_day(text)
-    if day > datetime.now(_CHINA).date():
-        raise typer.BadParameter(f"{text} has not come yet; what is put down was done already")
-    return day
 
 
 def read_finding(given: Iterable[str] | None) -> dict[str, Any]:

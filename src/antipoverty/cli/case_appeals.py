@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import ValidationError
@@ -13,16 +13,17 @@ from antipoverty._base.refusals import place_of, refusal
 from antipoverty.casework import read_log
 from antipoverty.cli._language import said
 from antipoverty.cli._registers import (
-    AsOfDay,
+    AsOfDone,
     By,
     CaseId,
     On,
-    ReadOnly,
     Registers,
+    Told,
     Why,
     on_registers,
-    read_past,
     say,
+    stands,
+    writes,
 )
 from antipoverty.cli._shell import (
     JsonFlag,
@@ -31,6 +32,9 @@ from antipoverty.cli._shell import (
 )
 from antipoverty.cli._tables import print_table
 from antipoverty.errors import FieldError, InvalidFileError
+
+if TYPE_CHECKING:
+    from antipoverty.casework import Casebook
 
 Token = Annotated[str, typer.Argument(help="The number of the appeal.")]
 Fact = Annotated[str, typer.Argument(help="The fact, such as water_safe or members.in_school.")]
@@ -44,52 +48,38 @@ def register(cases: typer.Typer) -> None:
     cases.command("reads")(reads)
 
 
-@on_registers
+@writes
 def appeal(
-    registers: Registers,
+    book: Casebook,
     case_id: CaseId,
     fact: Fact,
     token: Annotated[str, typer.Option("--token", help="The number of the appeal.")],
     by: By,
     on: On,
-    as_json: JsonFlag = False,
-) -> None:
+) -> Told:
     """Contest a fact for a household (申诉); the case is listed until it is answered."""
-    day = read_past(on)
-    with registers.open() as book:
-        case = book.appeal(case_id, fact, token=token, by=by, on=day)
-        due = book.empty.due(case)
-    document = {"id": case.id, "open": [one.token for one in case.open_appeals], "due": str(due)}
-    say(
-        document,
-        said(
-            "{case}: {count} appeals are open, due {due}",
-            "\n",
-            case=repr(case),
-            count=len(case.open_appeals),
-            due=due,
-        ),
-        as_json=as_json,
+    case = book.appeal(case_id, fact, token=token, by=by, on=on)
+    due, count = book.empty.due(case), len(case.open_appeals)
+    told = "{case}: {count} appeals are open, due {due}"
+    return (
+        {"id": case.id, "open": [one.token for one in case.open_appeals], "due": str(due)},
+        said(told, "\n", case=repr(case), count=count, due=due),
     )
 
 
-@on_registers
+@writes
 def answer_appeal(
-    registers: Registers,
+    book: Casebook,
     case_id: CaseId,
     token: Token,
     answer: Annotated[str, typer.Option("--answer", help="upheld or rejected.")],
     by: By,
     on: On,
     why: Why,
-    as_json: JsonFlag = False,
-) -> None:
+) -> Told:
     """Answer an appeal with a reason (答复); not by who took the latest step."""
-    day = read_past(on)
-    with registers.open() as book:
-        case = book.answer_appeal(case_id, token, answer=answer, by=by, on=day, why=why)
-    document = {"id": case.id, "token": token, "answer": answer}
-    say(document, f"{case!r}: {token} {answer}", as_json=as_json)
+    case = book.answer_appeal(case_id, token, answer=answer, by=by, on=on, why=why)
+    return {"id": case.id, "token": token, "answer": answer}, f"{case!r}: {token} {answer}"
 
 
 @on_registers
@@ -98,12 +88,11 @@ def correct(
     household: Annotated[Path, typer.Argument(help="JSON of the household with what is right.")],
     fact: Fact,
     by: By,
-    as_of: AsOfDay,
+    as_of: AsOfDone,
     why: Why,
     as_json: JsonFlag = False,
 ) -> None:
     """Judge a household again after a fact was corrected (更正); the file is not kept."""
-    day = read_past(as_of)
     with registers.open() as book:
         model = book.empty.pack.model
         try:
@@ -114,21 +103,20 @@ def correct(
                 for one in problem.errors(include_input=False, include_url=False)
             ]
             raise InvalidFileError("the household cannot be read", said) from None
-        case = book.correct(found, fact, by=by, as_of=day, why=why)
+        case = book.correct(found, fact, by=by, as_of=as_of, why=why)
     rules = {one.rule: one.verdict for one in case.signals}
-    say({"id": case.id, "state": case.state, "signals": rules}, repr(case), as_json=as_json)
+    say(*stands(case, signals=rules), as_json=as_json)
 
 
 @on_registers
 def reads(
     registers: Registers,
     case_id: Annotated[str | None, typer.Argument(help="Only of this case.")] = None,
-    read_only: ReadOnly = False,
     as_json: JsonFlag = False,
 ) -> None:
     """List who read which case, as was written by ``cases show --reader`` (查阅记录)."""
     streams = () if case_id is None else (f"case/{case_id}",)
-    with registers.open(read_only=read_only) as book:
+    with registers.read() as book:
         found = list(read_log(book.events(*streams)))
     if as_json:
         print_json([plain(one) for one in found])

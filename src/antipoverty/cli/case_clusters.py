@@ -74,7 +74,7 @@ def clusters_(
     tree = read_areas(areas)
     households = count_households(read_table(table), level=level, areas=tree, as_of=span.last)
     earlier = [span.shift(-back) for back in range(past, 0, -1)]
-    with registers.open() as casebook:
+    with registers.read() as casebook:
         book = whole_book(casebook, on=span.last)
     counted = [
         new_cases(book, level=level, period=one, areas=tree, as_of=span.last)

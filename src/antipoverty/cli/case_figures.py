@@ -77,7 +77,7 @@ def figures(
     if strange := [one for one in wanted if one not in INDICATORS]:
         hint = did_you_mean(strange[0], INDICATORS)
         raise typer.BadParameter(f"{strange[0]!r} is no figure of the register{hint}")
-    with registers.open(read_only=True) as casebook:
+    with registers.read() as casebook:
         recount = counted.figures(casebook, level, tree if covering else None, covering)
         found = [one for name in dict.fromkeys(wanted) for one in recount(name, when)]
     if out is not None:
@@ -122,7 +122,7 @@ def turn(
     if out.resolve() == folder.resolve():
         raise typer.BadParameter("--out is the folder that is read; give another")
     tables = Tables.read(folder, zone=zone, money=read_money(money))
-    with registers.open(read_only=True) as casebook:
+    with registers.read() as casebook:
         turned = turn_over(whole_book(casebook, on=when.last), tables, when)
     out.mkdir(parents=True, exist_ok=True)
     for name, frame in turned.tables.lazy().items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,7 +12,6 @@ from antipoverty._base.documents import plain
 from antipoverty.casework import line_figures, statistics, write_handovers
 from antipoverty.cli._language import said
 from antipoverty.cli._registers import (
-    AsOfDay,
     Covering,
     Figures,
     InPeriod,
@@ -23,10 +23,11 @@ from antipoverty.cli._registers import (
 )
 from antipoverty.cli._shell import (
     AreasFile,
+    AsOf,
     JsonFlag,
+    day_option,
     print_json,
     read_areas,
-    read_day,
 )
 from antipoverty.cli._tables import print_table
 from antipoverty.codes import Level
@@ -43,20 +44,20 @@ def register(cases: typer.Typer) -> None:
 def lists(
     registers: Registers,
     folder: Annotated[Path, typer.Argument(help="Where to write stock/ and changes/.")],
-    as_of: AsOfDay,
+    as_of: AsOf,
     since: Annotated[
-        str | None, typer.Option(help="The day of the list before: writes what changed too.")
+        date | None,
+        day_option("--since", "The day of the list before: writes what changed too."),
     ] = None,
     form: Annotated[Literal["csv", "xlsx"], typer.Option(help="CSV or workbooks.")] = "csv",
     areas: AreasFile = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Write each department's list from the register (清单交办): stock, and what changed."""
-    day, before = read_day(as_of), None if since is None else read_day(since)
-    with registers.open() as found:
-        book = whole_book(found, on=day)
+    with registers.read() as found:
+        book = whole_book(found, on=as_of)
     files = write_handovers(
-        book, folder, as_of=day, since=before, form=form, areas=read_areas(areas)
+        book, folder, as_of=as_of, since=since, form=form, areas=read_areas(areas)
     )
     told = said("lists: {count} in {folder}", "\n", count=len(files), folder=folder)
     say({name: str(path) for name, path in files.items()}, told, as_json=as_json)
@@ -82,7 +83,7 @@ def lines_(
         Literal["department", "all", "city", "county", "township", "village"],
         typer.Option(help="What lines are counted by."),
     ] = "department",
-    as_of: Annotated[str | None, typer.Option("--as-of", help="Answers count until then.")] = None,
+    as_of: Annotated[date | None, day_option("--as-of", "Answers count until then.")] = None,
     figures: Figures = None,
     covering: Covering = None,
     areas: AreasFile = None,
@@ -90,8 +91,8 @@ def lines_(
 ) -> None:
     """Count what was handed over in a period: items, different items, answered, overdue."""
     span = Period.parse(period)
-    day = span.last if as_of is None else read_day(as_of)
-    with registers.open() as book:
+    day = as_of or span.last
+    with registers.read() as book:
         found = line_figures(whole_book(book, on=day), period=span, as_of=day, by=by)
     if figures is not None:
         write_figures(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -26,7 +27,6 @@ from antipoverty.casework import (
 from antipoverty.cli._language import pair, said
 from antipoverty.cli._registers import (
     AreaPrefix,
-    AsOfDay,
     CaseId,
     Covering,
     Figures,
@@ -34,7 +34,6 @@ from antipoverty.cli._registers import (
     InPeriod,
     Late,
     Lines,
-    ReadOnly,
     Registers,
     Sort,
     on_registers,
@@ -47,10 +46,11 @@ from antipoverty.cli._registers import (
 from antipoverty.cli._shell import (
     NO,
     AreasFile,
+    AsOf,
     JsonFlag,
+    day_option,
     print_json,
     read_areas,
-    read_day,
     read_table,
 )
 from antipoverty.cli._tables import print_table
@@ -71,7 +71,7 @@ def register(cases: typer.Typer) -> None:
 @on_registers
 def list_(
     registers: Registers,
-    as_of: AsOfDay,
+    as_of: AsOf,
     department: Annotated[str | None, typer.Option(help="Only with its signals.")] = None,
     area: AreaPrefix = "",
     role: Annotated[str | None, typer.Option(help="Only what it may do next.")] = None,
@@ -81,13 +81,13 @@ def list_(
     as_json: JsonFlag = False,
 ) -> None:
     """List open cases, the most overdue first."""
-    day, tree = read_day(as_of), read_areas(areas) if areas else None
-    with registers.open() as book:
+    tree = read_areas(areas) if areas else None
+    with registers.read() as book:
         tasks = book.worklist(
-            as_of=day, department=department, area=area, role=role, areas=tree, limit=limit
+            as_of=as_of, department=department, area=area, role=role, areas=tree, limit=limit
         )
         shown = [task for task in tasks if task.late or not late]
-        print_tasks(said("Worklist"), book.empty, shown, day, as_json=as_json)
+        print_tasks(said("Worklist"), book.empty, shown, as_of, as_json=as_json)
 
 
 @on_registers
@@ -127,7 +127,6 @@ def answer(
 def show(
     registers: Registers,
     case_id: CaseId,
-    read_only: ReadOnly = False,
     role: Annotated[str, typer.Option(help="public, keeper, department or county.")] = "keeper",
     department: Annotated[str | None, typer.Option(help="For the role department.")] = None,
     reader: Annotated[
@@ -137,7 +136,7 @@ def show(
     as_json: JsonFlag = False,
 ) -> None:
     """Show a case as a role may see it; unless told, as a keeper: what to do, and no reasons."""
-    with registers.open(read_only=read_only) as found:
+    with registers.read() if reader is None else registers.open() as found:
         if reader is not None:
             on = this_day()
             found.view(case_id, role, by=reader, on=on, department=department, why=why)
@@ -160,7 +159,7 @@ def overlaps_(
 ) -> None:
     """Find persons who sit in more than one monitored household; exit code 1 if any does."""
     table = read_table(members)
-    with registers.open() as book:
+    with registers.read() as book:
         found = overlaps(whole_book(book), table, person=person)
     if as_json:
         print_json([plain(one) for one in found])
@@ -179,9 +178,7 @@ def times(
     registers: Registers,
     period: InPeriod,
     level: Sort = None,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", help="Waiting is counted until then.")
-    ] = None,
+    as_of: Annotated[date | None, day_option("--as-of", "Waiting is counted until then.")] = None,
     limits: Annotated[
         list[str] | None,
         typer.Option(
@@ -201,9 +198,9 @@ def times(
 ) -> None:
     """Say how soon cases were detected, decided and helped (三早), as it stood on that day."""
     span = Period.parse(period)
-    until = span.last if as_of is None else read_day(as_of)
+    until = as_of or span.last
     within = dict(map(_limit, limits or ()))
-    with registers.open() as book:
+    with registers.read() as book:
         found = in_times(
             whole_book(book, on=until), level=level, period=span, as_of=until, limits=within,
             came=came or CAME,
@@ -269,16 +266,15 @@ def precision_(
         Path | None, typer.Option(help="CSV of keeper_id, grid; for --by keeper.")
     ] = None,
     as_of: Annotated[
-        str | None, typer.Option("--as-of", help="As it stood then; today unless given.")
+        date | None, day_option("--as-of", "As it stood then; today unless given.")
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Say what became of alerts: confirmed, refuted, open, and who was entered without one."""
     span = None if period is None else Period.parse(period)
     staff = None if keepers is None else keepers_of(read_table(keepers))
-    on = None if as_of is None else read_day(as_of)
-    with registers.open() as book:
-        found = precision(whole_book(book, on=on), by=by, period=span, keepers=staff)
+    with registers.read() as book:
+        found = precision(whole_book(book, on=as_of), by=by, period=span, keepers=staff)
     if as_json:
         print_json(
             [
@@ -326,12 +322,7 @@ def precision_(
                 "" if one.share is None else f"{float(one.share):.0%}",
                 "" if one.interval is None else "{:.0%} - {:.0%}".format(*map(float, one.interval)),
                 one.entered,
-                " ".join(
-                    [
-                        str(one.missed),
-                        *(f"{said(_CAME[how])} {n}" for how, n in one.sources.items()),
-                    ]
-                ),
+                _missed(one),
             )
             for one in found
         ),

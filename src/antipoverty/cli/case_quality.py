@@ -40,7 +40,7 @@ def quality_(
 ) -> None:
     """Say what alerts were worth, and who in need was found and how early (预警质量)."""
     when = Period.parse(period)
-    with registers.open(read_only=True) as casebook:
+    with registers.read() as casebook:
         book = whole_book(casebook, on=when.last)
     told = quality(book, period=when, truth=None if truth is None else read_table(truth))
     if as_json:

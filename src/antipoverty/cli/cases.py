@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,11 +21,11 @@ from antipoverty.cli import (
     case_handovers,
     case_lists,
     case_quality,
-    team_acts,
 )
 from antipoverty.cli._language import said
 from antipoverty.cli._registers import (
-    AsOfDay,
+    ActName,
+    AsOfDone,
     But,
     By,
     CaseId,
@@ -33,13 +33,16 @@ from antipoverty.cli._registers import (
     FromFiles,
     On,
     Outcome,
-    ReadOnly,
     Registers,
+    Told,
     Why,
+    acted,
     on_registers,
     read_finding,
     read_past,
     say,
+    stands,
+    writes,
 )
 from antipoverty.cli._shell import (
     NO,
@@ -51,6 +54,9 @@ from antipoverty.cli._shell import (
 from antipoverty.cli._tables import print_line, print_table
 from antipoverty.errors import AntipovertyError, FieldError
 from antipoverty.screening import read_list
+
+if TYPE_CHECKING:
+    from antipoverty.casework import Casebook
 
 
 def register(app: typer.Typer) -> None:
@@ -67,13 +73,13 @@ def register(app: typer.Typer) -> None:
     cases.command("split")(split)
     cases.command("move")(move)
     cases.command("urge")(urge)
+    cases.command("oversee")(oversee)
     cases.command("seal")(seal)
     cases.command("check")(check)
     cases.command("reindex")(reindex)
     cases.command("doctor")(doctor)
     case_lists.register(cases)
     case_handovers.register(cases)
-    team_acts.register_cases(cases)
     case_coverage.register(cases)
     case_figures.register(cases)
     case_appeals.register(cases)
@@ -86,7 +92,7 @@ def register(app: typer.Typer) -> None:
 def open_(
     registers: Registers,
     alerts: Annotated[Path, typer.Argument(help="Parquet or CSV of alerts, as screen writes.")],
-    as_of: AsOfDay,
+    as_of: AsOfDone,
     undecided: Annotated[
         Path | None, typer.Option(help="Parquet or CSV of household_id, rule_id, fact.")
     ] = None,
@@ -98,12 +104,11 @@ def open_(
     as_json: JsonFlag = False,
 ) -> None:
     """Turn alerts into cases, one for each household; the same file again changes nothing."""
-    day = read_past(as_of)
     table = read_table(alerts)
     facts = None if undecided is None else read_table(undecided)
     with registers.open() as book:
         every = None if judged is None else read_table(judged)
-        found = book.open_cases(table, as_of=day, undecided=facts, judged=every, by=by)
+        found = book.open_cases(table, as_of=as_of, undecided=facts, judged=every, by=by)
     if as_json:
         totals = {name: getattr(found, name) for name in COUNTS}
         whose = plain(found.by_department())
@@ -130,14 +135,14 @@ def import_(
         Path,
         typer.Argument(help="Households monitored before: household_id, area, since, category."),
     ],
-    as_of: AsOfDay,
+    as_of: AsOfDone,
     by: By = "platform",
     as_json: JsonFlag = False,
 ) -> None:
     """Take in who was monitored before the register began (存量导入): no alert, no alarm."""
-    day, table = read_past(as_of), read_table(stock)
+    table = read_table(stock)
     with registers.open() as book:
-        count = book.import_stock(table, as_of=day, by=by)
+        count = book.import_stock(table, as_of=as_of, by=by)
     say({"imported": count}, said("imported: {count:,}", "\n", count=count), as_json=as_json)
 
 
@@ -154,15 +159,14 @@ def acknowledge(
     as_json: JsonFlag = False,
 ) -> None:
     """Record that a department took lines of its list (签收): of households, or of a file."""
-    day = read_past(on)
     if bool(case_ids) == bool(lists) or bool(case_ids) != bool(department):
         raise typer.BadParameter("name households with --department, or give lists with --from")
     with registers.open() as book:
         if department is not None:
-            count = book.acknowledge(case_ids or (), department=department, on=day, by=by)
+            count = book.acknowledge(case_ids or (), department=department, on=on, by=by)
         else:
             filled = [line for path in lists or () for line in read_list(path)]
-            count = book.acknowledge_lines(filled, on=day, by=by)
+            count = book.acknowledge_lines(filled, on=on, by=by)
     say(
         {"acknowledged": count}, said("acknowledged: {count:,}", "\n", count=count), as_json=as_json
     )
@@ -198,7 +202,7 @@ def step(
     day, found = read_past(on), read_finding(finding)
     with registers.open() as book:
         case = book.advance(case_id, name, by=by, on=day, finding=found, outcome=outcome, why=why)
-    say({"id": case.id, "state": case.state}, repr(case), as_json=as_json)
+    say(*stands(case), as_json=as_json)
 
 
 _TAKEN: Mapping[str, Holds] = Frozen(
@@ -239,43 +243,29 @@ def _take_each(registers: Registers, table: Path, *, as_json: bool) -> None:
         raise typer.Exit(NO)
 
 
-@on_registers
-def withdraw(
-    registers: Registers,
-    case_id: CaseId,
-    by: By,
-    on: On,
-    why: Why,
-    as_json: JsonFlag = False,
-) -> None:
+@writes
+def withdraw(book: Casebook, case_id: CaseId, by: By, on: On, why: Why) -> Told:
     """Take back the latest step of a case; both stay on record."""
-    day = read_past(on)
-    with registers.open() as book:
-        case = book.withdraw(case_id, by=by, on=day, why=why)
-    say({"id": case.id, "state": case.state}, repr(case), as_json=as_json)
+    return stands(book.withdraw(case_id, by=by, on=on, why=why))
 
 
-@on_registers
+@writes
 def record_help(
-    registers: Registers,
+    book: Casebook,
     case_id: CaseId,
     measure: Annotated[str, typer.Argument(help="The kind of help.")],
     risk: Annotated[str, typer.Option(help="The risk it is aimed at.")],
     by: By,
     on: On,
     why: Why = "",
-    as_json: JsonFlag = False,
-) -> None:
+) -> Told:
     """Record a measure, before or after the decision."""
-    day = read_past(on)
-    with registers.open() as book:
-        case = book.record_help(case_id, measure, risk=risk, by=by, on=day, why=why)
-    say({"id": case.id, "state": case.state}, repr(case), as_json=as_json)
+    return stands(book.record_help(case_id, measure, risk=risk, by=by, on=on, why=why))
 
 
-@on_registers
+@writes
 def report(
-    registers: Registers,
+    book: Casebook,
     area: Annotated[str, typer.Option(help="Where the household lives.")],
     token: Annotated[str, typer.Option(help="The reporting system's opaque number.")],
     on: On,
@@ -285,76 +275,63 @@ def report(
     consent: Annotated[
         bool, typer.Option("--consent", metavar="", help="It agreed to comparison.")
     ] = False,
-    as_json: JsonFlag = False,
-) -> None:
+) -> Told:
     """Take a self-report (一键申报)."""
-    day = read_past(on)
-    with registers.open() as book:
-        case = book.report(
-            household, area=area, on=day, by=by, token=token, consent=consent, risk=risk
-        )
-    say({"id": case.id, "state": case.state}, repr(case), as_json=as_json)
+    return stands(
+        book.report(household, area=area, on=on, by=by, token=token, consent=consent, risk=risk)
+    )
 
 
-@on_registers
+@writes
 def join(
-    registers: Registers,
+    book: Casebook,
     case_id: Annotated[str, typer.Argument(help="The case that ends.")],
     household: Annotated[str, typer.Argument(help="The household in whose case it goes on.")],
     by: By,
     on: On,
-    as_json: JsonFlag = False,
-) -> None:
+) -> Told:
     """Let a case go on in another: an unknown household was found, or two merged (并户)."""
-    day = read_past(on)
-    with registers.open() as book:
-        case = book.join(case_id, household, on=day, by=by)
-    say({"id": case.id, "joined": case.joined}, f"{case!r} -> {case.joined}", as_json=as_json)
+    case = book.join(case_id, household, on=on, by=by)
+    return {"id": case.id, "joined": case.joined}, f"{case!r} -> {case.joined}"
 
 
-@on_registers
+@writes
 def split(
-    registers: Registers,
+    book: Casebook,
     case_id: CaseId,
     households: Annotated[list[str], typer.Argument(help="The ids of those that split off.")],
     by: By,
     on: On,
-    as_json: JsonFlag = False,
-) -> None:
+) -> Told:
     """Open a case for each household that split off (分户)."""
-    day = read_past(on)
-    with registers.open() as book:
-        count = book.split(case_id, households, on=day, by=by)
-    say({"events": count}, said("events: {count:,}", "\n", count=count), as_json=as_json)
+    count = book.split(case_id, households, on=on, by=by)
+    return {"events": count}, said("events: {count:,}", "\n", count=count)
 
 
-@on_registers
+@writes
 def move(
-    registers: Registers,
+    book: Casebook,
     case_id: CaseId,
     area: Annotated[str, typer.Argument(help="Where the household lives now.")],
     by: By,
     on: On,
-    as_json: JsonFlag = False,
-) -> None:
+) -> Told:
     """Put down that a household moved (迁移)."""
-    day = read_past(on)
-    with registers.open() as book:
-        case = book.move(case_id, area, on=day, by=by)
-    say({"id": case.id, "area": case.area}, f"{case!r} in {case.area}", as_json=as_json)
+    case = book.move(case_id, area, on=on, by=by)
+    return {"id": case.id, "area": case.area}, f"{case!r} in {case.area}"
 
 
-@on_registers
-def urge(
-    registers: Registers,
-    as_of: AsOfDay,
-    as_json: JsonFlag = False,
-) -> None:
+@writes
+def urge(book: Casebook, as_of: AsOfDone) -> Told:
     """Urge what is overdue and hand it up."""
-    day = read_past(as_of)
-    with registers.open() as book:
-        count = book.urge(as_of=day)
-    say({"urged": count}, said("urged: {count:,}", "\n", count=count), as_json=as_json)
+    count = book.urge(as_of=as_of)
+    return {"urged": count}, said("urged: {count:,}", "\n", count=count)
+
+
+@writes
+def oversee(book: Casebook, case_id: CaseId, act: ActName, by: By, on: On, why: Why = "") -> Told:
+    """Put down what a team does about an open case (督办、提级、调度); its limit runs on."""
+    return acted(book.oversee(case_id, act, by=by, on=on, why=why), act, by)
 
 
 @on_registers
@@ -362,11 +339,10 @@ def seal(
     registers: Registers,
     out: Annotated[Path | None, typer.Option(help="Keep the last event of every chain.")] = None,
     but: But = None,
-    read_only: ReadOnly = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Check every chain of events and print the seal over all of them."""
-    with registers.open(read_only=read_only) as book:
+    with registers.read() as book:
         if out is not None:
             heads = book.heads(but=but or ())
             out.write_text("".join(f"{line}\n" for line in heads), encoding="utf-8")
@@ -379,20 +355,19 @@ def check(
     registers: Registers,
     kept: Annotated[Path, typer.Argument(help="What seal --out wrote.")],
     but: But = None,
-    read_only: ReadOnly = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Check that nothing was changed or removed since a seal was kept."""
     lines = read_text(kept).splitlines()
-    with registers.open(read_only=read_only) as book:
+    with registers.read() as book:
         count = book.check_heads(lines, but=but or ())
     say({"chains": count}, said("chains intact: {count:,}", "\n", count=count), as_json=as_json)
 
 
 @on_registers
-def doctor(registers: Registers, read_only: ReadOnly = False, as_json: JsonFlag = False) -> None:
+def doctor(registers: Registers, as_json: JsonFlag = False) -> None:
     """Say what is damaged, since when, and what can be done; exit code 1 if anything is."""
-    with registers.open(read_only=read_only) as book:
+    with registers.read() as book:
         found = book.doctor()
     if as_json:
         print_json([plain(one) for one in found])

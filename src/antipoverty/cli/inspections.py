@@ -17,11 +17,10 @@ from antipoverty.casework import (
 from antipoverty.cli._draws import read_receipt, read_supplements, write_new
 from antipoverty.cli._language import said
 from antipoverty.cli._registers import (
-    AsOfDay,
+    AsOfDone,
     FromFiles,
     Registers,
     on_registers,
-    read_past,
     say,
     whole_book,
 )
@@ -62,7 +61,7 @@ def inspect(
 ) -> None:
     """Write what a round must look at: places drawn, and open problems there (抽查清单)."""
     read = read_receipt(receipt)
-    with registers.open() as casebook:
+    with registers.read() as casebook:
         book = whole_book(casebook)
     lines = inspection_lines(read, supplements=_supplements(read, history), book=book)
     write_inspection(lines, out, areas=read_areas(areas))
@@ -78,7 +77,7 @@ def inspect(
 def inspected(
     registers: Registers,
     receipt: ReceiptFile,
-    as_of: AsOfDay,
+    as_of: AsOfDone,
     lists: FromFiles = None,
     earlier: Annotated[
         Path | None, typer.Option("--earlier", help="The results that were published before.")
@@ -96,12 +95,12 @@ def inspected(
     """
     if not lists:
         raise typer.BadParameter("give the lists with --from")
-    read, day = read_receipt(receipt), read_past(as_of)
+    read = read_receipt(receipt)
     lines = [line for path in lists for line in read_inspection(path)]
     before = None if earlier is None else Outcomes.from_json(read_text(earlier))
     with registers.open() as book:
         found = book.answer_inspection(
-            read, lines, as_of=day, supplements=_supplements(read, history), earlier=before
+            read, lines, as_of=as_of, supplements=_supplements(read, history), earlier=before
         )
     if out is not None:
         write_new(found.outcomes.to_json(), out)

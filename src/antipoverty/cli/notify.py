@@ -105,7 +105,7 @@ def notify(
         raise typer.BadParameter("give statistics, or count them from the register: --recount")
     given = _read(statistics or [], shares)
     with ExitStack() as kept:
-        book = kept.enter_context(registers.open(read_only=True)) if recount else None
+        book = kept.enter_context(registers.read()) if recount else None
         drafted = functools.partial(
             draft_notices,
             given,

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from antipoverty._base.documents import plain
 from antipoverty.casework import Problem, like_cases, progress, statistics
-from antipoverty.cli import inspections, team_acts
+from antipoverty.cli import inspections
 from antipoverty.cli._draws import read_receipt, read_supplements
 from antipoverty.cli._language import said
 from antipoverty.cli._registers import (
+    ActName,
     AreaPrefix,
-    AsOfDay,
+    AsOfDone,
     By,
     Covering,
     Figures,
@@ -26,29 +28,36 @@ from antipoverty.cli._registers import (
     Outcome,
     Registers,
     Sort,
+    Told,
     Why,
+    acted,
     on_registers,
     print_tasks,
     read_finding,
-    read_past,
     say,
+    stands,
     whole_book,
     write_figures,
+    writes,
 )
 from antipoverty.cli._shell import (
     AreasFile,
+    AsOf,
     JsonFlag,
     MoneyUnits,
     Zone,
+    day_option,
     print_json,
     read_areas,
-    read_day,
     read_money,
     read_text,
 )
 from antipoverty.cli._tables import print_table
 from antipoverty.periods import Period
 from antipoverty.sampling import Outcomes
+
+if TYPE_CHECKING:
+    from antipoverty.casework import Casebook
 
 ProblemId = Annotated[str, typer.Argument(help="The problem.")]
 
@@ -65,18 +74,17 @@ def register(app: typer.Typer) -> None:
     problems.command("extend")(extend)
     problems.command("follow")(follow)
     problems.command("progress")(progress_)
-    team_acts.register_problems(problems)
+    problems.command("oversee")(oversee)
     app.add_typer(problems, name="problems")
 
 
-def _say(problem: Problem, *, as_json: bool) -> None:
-    document = {"id": problem.id, "state": problem.state, "like": len(problem.like)}
-    say(document, repr(problem), as_json=as_json)
+def _told(problem: Problem) -> Told:
+    return stands(problem, like=len(problem.like))
 
 
-@on_registers
+@writes
 def add(
-    registers: Registers,
+    book: Casebook,
     problem_id: Annotated[str, typer.Argument(help="An opaque id.")],
     area: Annotated[str, typer.Option(help="Where it was found.")],
     origin: Annotated[str, typer.Option(help="spot-check, audit, hotline, feedback ...")],
@@ -84,21 +92,10 @@ def add(
     on: On,
     condition: Annotated[str, typer.Option(help="A condition that like cases meet.")] = "",
     reference: Annotated[str, typer.Option(help="The number of its file.")] = "",
-    as_json: JsonFlag = False,
-) -> None:
+) -> Told:
     """Put a problem on the list."""
-    day = read_past(on)
-    with registers.open() as book:
-        found = book.list_problem(
-            problem_id,
-            area=area,
-            origin=origin,
-            on=day,
-            by=by,
-            reference=reference,
-            condition=condition,
-        )
-    _say(found, as_json=as_json)
+    facts = {"area": area, "origin": origin, "reference": reference, "condition": condition}
+    return _told(book.list_problem(problem_id, on=on, by=by, **facts))
 
 
 @on_registers
@@ -122,9 +119,9 @@ def from_draw(
     say({"listed": ids}, told, as_json=as_json)
 
 
-@on_registers
+@writes
 def step(
-    registers: Registers,
+    book: Casebook,
     problem_id: ProblemId,
     name: Annotated[str, typer.Argument(help="assign, repair or verify.")],
     by: By,
@@ -132,37 +129,34 @@ def step(
     finding: Finding = None,
     outcome: Outcome = None,
     why: Why = "",
-    as_json: JsonFlag = False,
-) -> None:
+) -> Told:
     """Take a step of a problem."""
-    day, said = read_past(on), read_finding(finding)
-    with registers.open() as book:
-        found = book.advance_problem(
-            problem_id, name, by=by, on=day, finding=said, outcome=outcome, why=why
+    found = read_finding(finding)
+    return _told(
+        book.advance_problem(
+            problem_id, name, by=by, on=on, finding=found, outcome=outcome, why=why
         )
-    _say(found, as_json=as_json)
+    )
 
 
-@on_registers
-def withdraw(
-    registers: Registers,
-    problem_id: ProblemId,
-    by: By,
-    on: On,
-    why: Why,
-    as_json: JsonFlag = False,
-) -> None:
+@writes
+def withdraw(book: Casebook, problem_id: ProblemId, by: By, on: On, why: Why) -> Told:
     """Take back the latest step of a problem; both stay on record."""
-    day = read_past(on)
-    with registers.open() as book:
-        found = book.withdraw_problem(problem_id, by=by, on=day, why=why)
-    _say(found, as_json=as_json)
+    return _told(book.withdraw_problem(problem_id, by=by, on=on, why=why))
+
+
+@writes
+def oversee(
+    book: Casebook, problem_id: ProblemId, act: ActName, by: By, on: On, why: Why = ""
+) -> Told:
+    """Put down what a team does about an open problem (督办、提级、调度); its limit runs on."""
+    return acted(book.oversee_problem(problem_id, act, by=by, on=on, why=why), act, by)
 
 
 @on_registers
 def list_(
     registers: Registers,
-    as_of: AsOfDay,
+    as_of: AsOf,
     department: Annotated[str | None, typer.Option(help="Only what it must repair.")] = None,
     area: AreaPrefix = "",
     late: Late = False,
@@ -171,13 +165,13 @@ def list_(
     as_json: JsonFlag = False,
 ) -> None:
     """List open problems, the most overdue first."""
-    day, tree = read_day(as_of), read_areas(areas) if areas else None
-    with registers.open() as book:
+    tree = read_areas(areas) if areas else None
+    with registers.read() as book:
         tasks = book.problem_list(
-            as_of=day, department=department, area=area, areas=tree, limit=limit
+            as_of=as_of, department=department, area=area, areas=tree, limit=limit
         )
         shown = [task for task in tasks if task.late or not late]
-        print_tasks(said("Problems"), book.empty, shown, day, as_json=as_json)
+        print_tasks(said("Problems"), book.empty, shown, as_of, as_json=as_json)
 
 
 @on_registers
@@ -185,7 +179,7 @@ def extend(
     registers: Registers,
     problem_id: ProblemId,
     folder: Annotated[Path, typer.Argument(help="Folder of Parquet tables to look through.")],
-    as_of: AsOfDay,
+    as_of: AsOfDone,
     by: By = "platform",
     zone: Zone = None,
     money: MoneyUnits = None,
@@ -194,29 +188,24 @@ def extend(
     """Put down the other households its condition holds for (举一反三)."""
     from antipoverty.screening import Tables
 
-    day = read_past(as_of)
     with registers.open() as book:
         tables = Tables.read(folder, zone=zone, money=read_money(money))
-        like = like_cases(book.problem(problem_id), book.empty, tables, as_of=day)
-        found = book.extend(problem_id, like, on=day, by=by)
-    _say(found, as_json=as_json)
+        like = like_cases(book.problem(problem_id), book.empty, tables, as_of=as_of)
+        found = book.extend(problem_id, like, on=as_of, by=by)
+    say(*_told(found), as_json=as_json)
 
 
-@on_registers
+@writes
 def follow(
-    registers: Registers,
+    book: Casebook,
     problem_id: ProblemId,
     households: Annotated[list[str], typer.Argument(help="The like cases that were looked at.")],
     answer: Annotated[str, typer.Option(help="repaired, or refuted: it is not so there.")],
     by: By,
     on: On,
-    as_json: JsonFlag = False,
-) -> None:
+) -> Told:
     """Put down what became of like cases, each by itself, until none is open (举一反三清零)."""
-    day = read_past(on)
-    with registers.open() as book:
-        found = book.follow_like(problem_id, households, answer=answer, by=by, on=day)
-    _say(found, as_json=as_json)
+    return _told(book.follow_like(problem_id, households, answer=answer, by=by, on=on))
 
 
 @on_registers
@@ -224,7 +213,7 @@ def progress_(
     registers: Registers,
     period: InPeriod,
     as_of: Annotated[
-        str | None, typer.Option("--as-of", help="Another day than the last of the period.")
+        date | None, day_option("--as-of", "Another day than the last of the period.")
     ] = None,
     level: Sort = None,
     figures: Figures = None,
@@ -234,8 +223,8 @@ def progress_(
 ) -> None:
     """Say how far problems are from zero at the end of a period (清零进度)."""
     span = Period.parse(period)
-    day = span.last if as_of is None else read_day(as_of)
-    with registers.open() as book:
+    day = as_of or span.last
+    with registers.read() as book:
         found = progress(whole_book(book, on=day), as_of=day, level=level)
     if figures is not None:
         write_figures(

@@ -59,7 +59,7 @@ def summary_(
     when = Period.parse(period)
     inside = folder / "areas.csv"
     tree = read_areas(inside if areas is None and inside.is_file() else areas)
-    with registers.open(read_only=True) as casebook:
+    with registers.read() as casebook:
         book = whole_book(casebook, on=when.last)
         events = [*casebook.events(until=when.last)]
     sources = read_sources(
