@@ -146,13 +146,13 @@ class Book:
         the calendar does not know yet.
         """
         flow = self.flow_of(item)
-        state = flow.state(item.state)
+        state, reached = flow.state(item.state), item.reached
         limits = []
         if not state.closed and state.limit is not None:
             limits.append((state.limit, item.entered))
             for span in flow.spans:
-                began = item.reached.get(span.starts)
-                if began is not None and not any(end in item.reached for end in span.ends):
+                began = reached.get(span.starts)
+                if began is not None and reached.keys().isdisjoint(span.ends):
                     limits.append((span.limit, began))
         if flow.appeal is not None and isinstance(item, Case) and item.appeals:
             limits += [(flow.appeal.limit, one.on) for one in item.open_appeals]

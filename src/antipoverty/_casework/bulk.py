@@ -90,14 +90,15 @@ def _write_sqlite(connection: sa.Connection, table: sa.Table, rows: Rows, over: 
     marks = ", ".join("?" * len(table.c))
     statement = f"INSERT INTO {_columns(table)} VALUES ({marks}){over}"  # noqa: S608 - our names
     days = [place for place, one in enumerate(table.c) if isinstance(one.type, sa.Date)]
-    given = []
-    for row in map(itemgetter(*table.c.keys()), rows):
-        values = [*row]
+    texts: dict[Any, str | None] = {None: None}
+    given = [[*row] for row in map(itemgetter(*table.c.keys()), rows)]
+    for row in given:
         for place in days:
-            values[place] = values[place] and values[place].isoformat()
-        given.append(tuple(values))
+            if (day := row[place]) not in texts:
+                texts[day] = day.isoformat()
+            row[place] = texts[day]
     if given:
-        connection.exec_driver_sql(statement, given)
+        connection.exec_driver_sql(statement, [*map(tuple, given)])
 
 
 def _columns(table: sa.Table) -> str:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, Self
 
 import attrs
 
+from antipoverty._base.changes import changed
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.notebook import fragment
 from antipoverty._casework.events import START, Event
@@ -194,32 +195,23 @@ class Item:
 
     def at(self, event: Event, **changes: Any) -> Self:
         """The item after an event, moved to a state if the event says one."""
-        state = event.data.get("to")
-        if state:
+        data, on = event.data, event.on
+        stepped = event.kind == "stepped"
+        if state := data.get("to"):
             if "reached" not in changes and state not in self.reached:
-                changes["reached"] = Frozen.joined(self.reached, {state: event.on})
-            if state != self.state or event.kind in ("stepped", "reopened"):
-                changes |= {"entered": event.on, "urged": 0, "handed_up": "", "before": None}
+                changes["reached"] = Frozen.joined(self.reached, {state: on})
+            if state != self.state or stepped or event.kind == "reopened":
+                changes["entered"], changes["urged"] = on, 0
+                changes["handed_up"], changes["before"] = "", None
             changes["state"] = state
-        if event.kind == "stepped":
-            changes |= {
-                "finding": Frozen.joined(self.finding, event.data["finding"]),
-                "last_step": event.data["step"],
-                "last_by": event.by,
-                "before": Frozen(dict(zip(self._stepped, _before(self), strict=True))),
-            }
-        changes |= {"version": event.number, "head": event.hash}
-        return self.but(changes, latest=max(self.latest, event.on))
-
-    def but(self, changes: Mapping[str, Any], **more: Any) -> Self:
-        """The item with some fields changed; what `attrs.evolve` does, in a third of the time."""
-        cls: Any = type(self)
-        get, place = _fields(cls)
-        values = list(get(self))
-        for name, value in (*changes.items(), *more.items()):
-            values[place[name]] = value
-        found: Self = cls(*values)
-        return found
+        if stepped:
+            changes["finding"] = Frozen.joined(self.finding, data["finding"])
+            changes["last_step"], changes["last_by"] = data["step"], event.by
+            changes["before"] = Frozen(dict(zip(self._stepped, _before(self), strict=True)))
+        changes["version"], changes["head"] = event.number, event.hash
+        if on > self.latest:
+            changes["latest"] = on
+        return changed(self, changes)
 
     def without_last_step(self, event: Event) -> Self:
         """The item as if its latest step had not been taken."""
@@ -234,12 +226,6 @@ def _before(item: Item) -> tuple[Any, ...]:
 @functools.cache
 def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
     return attrgetter(*names)
-
-
-@functools.cache
-def _fields(cls: Any) -> tuple[Callable[[Any], tuple[Any, ...]], Mapping[str, int]]:
-    names = [field.name for field in attrs.fields(cls)]
-    return attrgetter(*names), {name: place for place, name in enumerate(names)}
 
 
 @attrs.frozen

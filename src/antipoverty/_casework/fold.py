@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import attrs
 
+from antipoverty._base.changes import changed
 from antipoverty._base.frozen import Frozen
 from antipoverty._casework.cases import Appeal, Case, Item, Look, Measure, Overseen, Problem, Signal
 from antipoverty._casework.events import Event
@@ -48,16 +49,19 @@ def _together(before: Signal, one: Signal, since: date) -> Signal:
 
 def signals_of(event: Event) -> tuple[Signal, ...]:
     """The signals an event carries."""
+    today = (event.on,)
     return tuple(
-        Signal(
-            rule=one["rule"],
-            department=one["department"],
-            verdict=one["verdict"],
-            risk=one["risk"],
-            days=tuple(map(date.fromisoformat, one["days"])) if "days" in one else (event.on,),
-            facts=tuple(one.get("facts", ())),
-        )
-        for one in event.data.get("signals", ())
+        [
+            Signal(
+                one["rule"],
+                one["department"],
+                one["verdict"],
+                one["risk"],
+                tuple(map(date.fromisoformat, one["days"])) if "days" in one else today,
+                tuple(one.get("facts", ())),
+            )
+            for one in event.data.get("signals", ())
+        ]
     )
 
 
@@ -70,7 +74,7 @@ def _measures_of(event: Event) -> tuple[Measure, ...]:
 
 def _opened(event: Event, signals: tuple[Signal, ...]) -> date:
     """The day of the first signal that an event brings."""
-    return min((one.first for one in signals), default=event.on)
+    return min([one.days[0] for one in signals]) if signals else event.on
 
 
 def _first(event: Event) -> Case:
@@ -143,7 +147,7 @@ def case_after(case: Case | None, event: Event) -> Case:
             days = {**case.lifted, **dict.fromkeys(data["lifted"], event.on)}
             return case.at(event, signals=kept, lifted=Frozen(days), lines=lines)
         case "read":
-            return case.but({"version": event.number, "head": event.hash})
+            return changed(case, {"version": event.number, "head": event.hash})
         case "joined":
             lines = settled(case.lines, "ended", event.by, event.on)
             return case.at(event, joined=data["household"], before=None, lines=lines)
@@ -158,7 +162,7 @@ def _handed(case: Case, event: Event) -> tuple[Line, ...]:
     match event.kind:
         case "acknowledged":
             taken = event.data["lines"]
-            return altered(case.lines, taken, lambda one: attrs.evolve(one, taken=event.on))
+            return altered(case.lines, taken, {"taken": event.on})
         case "replied":
             return replied(case.lines, event.data["lines"], event.by, event.on)
         case _:

@@ -6,11 +6,13 @@ ends. It stands in the household's case, and what happens to it is an event of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
 import attrs
+
+from antipoverty._base.changes import changed
 
 LineKind = Literal["alert", "question", "report", "like"]
 Answer = Literal["confirmed", "refuted", "helped", "not-ours"]
@@ -72,29 +74,27 @@ LINE_DAYS = ("out", "changed", "taken", "answered", "ended")
 
 
 def altered(
-    lines: Sequence[Line], ids: Iterable[str] | None, change: Callable[[Line], Line]
+    lines: Sequence[Line], ids: Iterable[str] | None, changes: Mapping[str, Any]
 ) -> tuple[Line, ...]:
     """Lines, of which some are changed: those of some ids, or all that are open."""
-    wanted = None if ids is None else {*ids}
-    return tuple(
-        change(one) if (one.is_open if wanted is None else one.id in wanted) else one
-        for one in lines
-    )
+    if ids is None:
+        return tuple([changed(one, changes) if one.is_open else one for one in lines])
+    wanted = {*ids}
+    return tuple([changed(one, changes) if one.id in wanted else one for one in lines])
 
 
 def settled(lines: Sequence[Line], how: str, by: str, on: date) -> tuple[Line, ...]:
     """Lines after a step that answers, or ends, all that are open."""
     if how == "ended":
-        return altered(lines, None, lambda one: attrs.evolve(one, ended=on))
-    return altered(lines, None, lambda one: attrs.evolve(one, answer=how, by=by, answered=on))
+        return altered(lines, None, {"ended": on})
+    return altered(lines, None, {"answer": how, "by": by, "answered": on})
 
 
 def replied(lines: Sequence[Line], said: Mapping[str, str], by: str, on: date) -> tuple[Line, ...]:
     """Lines after answers to some of them."""
-    return altered(
-        lines,
-        said,
-        lambda one: attrs.evolve(one, answer=said[one.id], by=by, answered=on),
+    return tuple(
+        changed(one, {"answer": said[one.id], "by": by, "answered": on}) if one.id in said else one
+        for one in lines
     )
 
 
@@ -102,11 +102,15 @@ def gone_out(
     lines: Sequence[Line], data: Mapping[str, Any], signals: Iterable[Any], on: date
 ) -> tuple[Line, ...]:
     """Lines after an event that hands over new ones, and says which changed."""
+    found = tuple(lines)
+    if changes := data.get("changed"):
+        found = altered(found, changes, {"changed": on})
+    if ends := data.get("ended"):
+        found = altered(found, ends, {"ended": on})
+    if not (out := data.get("out", ())):
+        return found
     said = {one.rule: one for one in signals}
-    found = altered(lines, data.get("changed", ()), lambda one: attrs.evolve(one, changed=on))
-    found = altered(found, data.get("ended", ()), lambda one: attrs.evolve(one, ended=on))
-    new = (
-        Line(id_, rule, said[rule].department, KIND_OF[said[rule].verdict], on)
-        for id_, rule in data.get("out", ())
-    )
+    new = [
+        Line(id_, rule, said[rule].department, KIND_OF[said[rule].verdict], on) for id_, rule in out
+    ]
     return (*found, *new)

@@ -336,12 +336,15 @@ class _Raw(sa.types.UserDefinedType[Any]):
         return ""
 
 
+_READ = json.JSONDecoder().decode
+
+
 def event_of(row: Any) -> Event:
     """A row as an event; one that cannot be read as such breaks its chain when it is folded."""
     stream, number, kind, on, by, why, text, earlier, hash_ = row
     data: Any = None
     try:
-        data = json.loads(text)
+        data = _READ(text)
         on = on if isinstance(on, date) else date.fromisoformat(on)
     except (TypeError, ValueError, RecursionError):
         on = date.min
