@@ -97,19 +97,20 @@ def latest(connection: sa.Connection, book: Book, streams: Sequence[str]) -> Boo
     start = sa.func.coalesce(line.version - line.version % EVERY, 0)
     _, version, head, *_ = raw(ITEM)
     query = (
-        sa.select(*raw(EVENT), version.label("ends_at"), head)
+        sa.select(version.label("ends_at"), head.label("ends_with"), *raw(EVENT))
         .select_from(EVENT.outerjoin(ITEM, EVENT.c.stream == line.stream))
         .where(among(connection, EVENT.c.stream, streams), EVENT.c.number >= start)
         .order_by(EVENT.c.stream, EVENT.c.number)
     )
     events, ends = [], {}
-    for *row, ends_at, ends_with in connection.execute(query).all():
+    rows: Any = connection.execute(query).all()
+    for ends_at, ends_with, *row in rows:
         events.append(event := event_of(row))
         if ends_with is not None:
             ends[event.stream] = (ends_at, ends_with)
     if bare := [stream for stream in streams if stream not in ends]:
         query = sa.select(*raw(ITEM)[:3]).where(among(connection, line.stream, bare))
-        ends |= {stream: (at, with_) for stream, at, with_ in connection.execute(query)}
+        ends |= {row.stream: (row.version, row.head) for row in connection.execute(query)}
     first = {event.stream: event for event in reversed(events)}
     seeds = {one: resumed(event) for one, event in first.items() if event.number > 1}
     if plain := [stream for stream, item in seeds.items() if item is None]:
