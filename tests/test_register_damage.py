@@ -445,6 +445,16 @@ def test_evidence_is_read_without_rights_to_write(url: str, tmp_path: Path) -> N
         assert book.seal() == seal
 
 
+def test_a_day_that_is_none_in_the_lists_is_said(tmp_path: Path) -> None:
+    """A list does not fall over what somebody put there; doctor names the line."""
+    url = f"sqlite:///{tmp_path}/cases.db"
+    with filled(url) as book:
+        altered(url, "UPDATE item SET due = 'soon' WHERE stream = 'case/h2'")
+        with pytest.raises(BrokenChainError, match="run doctor"):
+            book.worklist(as_of=DAY)
+        assert [one.stream for one in book.doctor()] == ["case/h2"]
+
+
 def test_what_is_only_read_must_be_there(tmp_path: Path) -> None:
     """No file is made by who only reads; an empty one holds no registers."""
     with pytest.raises(StoreError, match="no file"):

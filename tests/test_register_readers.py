@@ -69,10 +69,10 @@ commended = 1
 criticised = 1
 [notifies]
 city = ["county"]
-[[indicator]]
+[[indicators]]
 id = "detected-in-time"
-zh = "核查及时率"
-en = "checked in time"
+title.zh = "核查及时率"
+title.en = "checked in time"
 unit = "share"
 kind = "distinct"
 direction = "higher"

@@ -44,9 +44,11 @@ from antipoverty._casework.tables import (
     NOT_KNOWN,
     check_version,
     connect,
+    date_of,
     event_rows,
     guarded,
     migrate,
+    raw,
 )
 from antipoverty.errors import BrokenChainError
 from antipoverty.model import AreaTree, Filed
@@ -231,10 +233,11 @@ class Ledger:
         flow = self.empty.workflow if register == CASE else self.empty.rectification
         steps = {state.id: flow.steps_from(state.id) for state in flow.states}
         line, theirs = ITEM.c, DEPARTMENT.c
-        columns = (line.stream, line.area, line.state, line.due, line.facts, line.urged)
-        query, order = sa.select(*columns, line.handed_up, line.appeals), line
+        shown = [one for one in raw(ITEM) if one.name not in ("version", "head", "entered")]
+        taken = sa.false() if department is None or register != CASE else theirs.taken
+        query, order = sa.select(*shown, taken), line
         if department is not None:
-            query, order = query.add_columns(theirs.taken), theirs
+            order = theirs
             query = query.join(DEPARTMENT, theirs.stream == line.stream)
             query = query.where(theirs.department == department)
         exactly = "C" if self._engine.dialect.name == "postgresql" else "BINARY"
@@ -255,34 +258,25 @@ class Ledger:
         query = query.order_by(*by).limit(None if filed.without else limit)
         named = {state: tuple(one.id for one in able) for state, able in steps.items()}
         known: dict[str, tuple[str, ...]] = {"[]": ()}
-        start = len(register) + 1
+        start, days = len(register) + 1, dict[Any, tuple[date | None, int]]()
         found = []
         with guarded("the database failed"), self._reading() as connection:
             rows: Any = connection.execute(query)
-            sorts, days = bool(filed.without), {NOT_KNOWN: (None, 0)}
-            theirs_too = register == CASE and department is not None
-            for row in rows:
-                stream, place, state, due, facts, urged, level, appeals = row[:8]
-                if sorts and not filed.holds(place):
-                    continue
+            if filed.without:
+                rows = (row for row in rows if filed.holds(row[1]))
+            for stream, place, state, due, facts, urged, level, appeals, mine in rows:
                 if due not in days:
-                    days[due] = due, max((as_of - due).days, 0)
+                    days[due] = _until(due, as_of)
                 if facts not in known:
                     known[facts] = tuple(json.loads(facts))
+                until, late = days[due]
+                next_ = named.get(state, ())
                 found.append(
                     Task(
-                        stream[start:],
-                        place,
-                        state,
-                        *days[due],
-                        named.get(state, ()),
-                        known[facts],
-                        theirs_too and bool(row[8]),
-                        urged,
-                        level,
-                        appeals,
+                        stream[start:], place, state, until, late, next_, known[facts],
+                        bool(mine), urged, level, appeals,
                     )
-                )
+                )  # fmt: skip
         return tuple(found[:limit])
 
     # --- what shows tampering
@@ -422,3 +416,12 @@ class Ledger:
 
 
 _NAMED = 20
+
+
+def _until(due: Any, as_of: date) -> tuple[date | None, int]:
+    """The last day in time, if it is known, and how many days it is over that."""
+    try:
+        day = date_of(due)
+    except (TypeError, ValueError):
+        raise BrokenChainError("a line of the lists is due on what is no day; run doctor") from None
+    return (None, 0) if day == NOT_KNOWN else (day, max((as_of - day).days, 0))

@@ -326,6 +326,11 @@ def raw(table: sa.Table) -> list[Any]:
     return [sa.type_coerce(column, _Raw).label(column.name) for column in table.c]
 
 
+def date_of(value: Any) -> date:
+    """A day as its column holds it, read raw: SQLite gives its text."""
+    return value if isinstance(value, date) else date.fromisoformat(value)
+
+
 class _Raw(sa.types.UserDefinedType[Any]):
     """A column that is read as the driver gives it."""
 
@@ -345,7 +350,7 @@ def event_of(row: Any) -> Event:
     data: Any = None
     try:
         data = _READ(text)
-        on = on if isinstance(on, date) else date.fromisoformat(on)
+        on = date_of(on)
     except (TypeError, ValueError, RecursionError):
         on = date.min
     texts = {type(stream), type(kind), type(by), type(why), type(earlier), type(hash_)}
