@@ -445,6 +445,31 @@ def test_evidence_is_read_without_rights_to_write(url: str, tmp_path: Path) -> N
         assert book.seal() == seal
 
 
+@pytest.mark.parametrize("limit", [-1, 2.0, "2", True])
+def test_a_list_has_no_odd_length(limit: Any, tmp_path: Path) -> None:
+    """Minus one would leave out the last line, which nobody would see."""
+    with filled(f"sqlite:///{tmp_path}/cases.db") as book:
+        with pytest.raises(InvalidArgumentError, match="limit"):
+            book.worklist(as_of=DAY, limit=limit)
+        assert book.worklist(as_of=DAY, limit=0) == ()
+        assert len(book.worklist(as_of=DAY, limit=2)) == 2
+
+
+def test_one_text_for_the_chains_to_leave_out_leaves_out_none_by_its_letters(
+    tmp_path: Path,
+) -> None:
+    """``but="case/h22"`` is not ``["case/h22"]``: it would hide what happened to ``case/h2``."""
+    url = f"sqlite:///{tmp_path}/cases.db"
+    with filled(url) as book:
+        kept = book.heads()
+        altered(url, "UPDATE item SET area = '610702' WHERE stream = 'case/h2'")
+        for verb in (book.heads, book.seal, lambda but: book.check_heads(kept, but=but)):
+            with pytest.raises(InvalidArgumentError, match="but"):
+                verb(but="case/h22")
+            with pytest.raises(BrokenChainError, match="case/h2"):
+                verb(but=["case/h22"])
+
+
 def test_a_day_that_is_none_in_the_lists_is_said(tmp_path: Path) -> None:
     """A list does not fall over what somebody put there; doctor names the line."""
     url = f"sqlite:///{tmp_path}/cases.db"

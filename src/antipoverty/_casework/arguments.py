@@ -55,6 +55,13 @@ def _flag(value: Any, what: str) -> bool:
     return value
 
 
+def _count_or_none(value: Any, what: str) -> int | None:
+    if value is not None and (type(value) is not int or value < 0):
+        raise InvalidArgumentError("{what} is a whole number from 0 on, or nothing", what=what)
+    found: int | None = value
+    return found
+
+
 def mapping(value: Any, what: str) -> Mapping[str, Any] | None:
     """Refuse what is neither a mapping nor nothing.
 
@@ -72,6 +79,8 @@ _KINDS: Mapping[str, Callable[[Any, str], Any]] = {
     "date": as_day,
     "bool": _flag,
     "Iterable[str]": _texts,
+    "Collection[str]": _texts,
+    "int | None": _count_or_none,
     "Mapping[str, Any] | None": mapping,
 }
 """What is checked, by the annotation."""

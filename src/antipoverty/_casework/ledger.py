@@ -290,6 +290,7 @@ class Ledger:
         with guarded("the database failed"), self._reading() as connection:
             return damages(connection, self.empty)[1]
 
+    @checked
     def heads(self, *, but: Collection[str] = ()) -> tuple[str, ...]:
         """The last event of every chain, ``stream number hash``, to keep elsewhere.
 
@@ -317,6 +318,7 @@ class Ledger:
         items = {stream: item_of(book, stream) for stream in streams_of(book) if stream not in but}
         return tuple(f"{one} {items[one].version} {items[one].head}" for one in sorted(items))
 
+    @checked
     def seal(self, *, but: Collection[str] = ()) -> str:
         """SHA-256 over `heads`, to publish: one line that stands for every event.
 
@@ -326,6 +328,7 @@ class Ledger:
         text = "".join(f"{line}\n" for line in self.heads(but=but))
         return hashlib.sha256(text.encode()).hexdigest()
 
+    @checked
     def check_heads(self, kept: Iterable[str], *, but: Collection[str] = ()) -> int:
         """Check that all that was there when some `heads` were kept is there today.
 
