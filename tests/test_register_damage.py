@@ -490,6 +490,14 @@ def test_what_is_only_read_must_be_there(tmp_path: Path) -> None:
     assert not (tmp_path / "none.db").exists()
 
 
+def test_after_a_large_file_a_household_is_looked_up_by_its_index(server: str) -> None:
+    """PostgreSQL has counted its tables by then, and does not read them whole for one step."""
+    altered(server, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    with Casebook.open(server, empty()) as book:
+        book.open_cases(alerts(*((f"h{n}", "disaster") for n in range(5_000))), as_of=DAY)
+    assert altered(server, "SELECT 1 FROM pg_class WHERE relname = 'item' AND reltuples >= 5000")
+
+
 def test_a_casebook_goes_over_a_fork(url: str) -> None:
     """Parent and child each have connections of their own; both write."""
     with filled(url) as book:

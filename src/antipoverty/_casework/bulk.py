@@ -86,6 +86,15 @@ def write_over(
     _write_sqlite(connection, table, rows, f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {sets}")
 
 
+def look_through(connection: sa.Connection) -> None:
+    """Let PostgreSQL count its tables after a large file, so that it looks rows up by their index.
+
+    By itself it does so a minute later, and until then reads a table whole for one household.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("ANALYZE event, item, item_department")
+
+
 def _write_sqlite(connection: sa.Connection, table: sa.Table, rows: Rows, over: str = "") -> None:
     marks = ", ".join("?" * len(table.c))
     statement = f"INSERT INTO {_columns(table)} VALUES ({marks}){over}"  # noqa: S608 - our names

@@ -20,7 +20,14 @@ import sqlalchemy as sa
 from antipoverty._base.days import as_day
 from antipoverty._casework.arguments import checked
 from antipoverty._casework.book import CASE, PROBLEM, Book, Changed
-from antipoverty._casework.bulk import ORDERED, among, insert, inside, unordered
+from antipoverty._casework.bulk import (
+    ORDERED,
+    among,
+    insert,
+    inside,
+    look_through,
+    unordered,
+)
 from antipoverty._casework.cases import Case, Problem
 from antipoverty._casework.events import Event, known_on
 from antipoverty._casework.lines import (
@@ -382,6 +389,8 @@ class Ledger:
             for chunk in chunks(rows, _CHUNK):
                 insert(connection, EVENT, chunk)
             write_lines(connection, book, streams)
+            if len(rows) >= _CHUNK:
+                look_through(connection)
 
     def reindex(self) -> None:
         """Make the lists again from the events, as after a change of calendar or limits.
