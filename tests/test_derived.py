@@ -32,7 +32,7 @@ from antipoverty.rules import (
     judge,
     judge_rule,
 )
-from antipoverty.screening import Tables, screen
+from antipoverty.screening import Tables, income_poverty, screen
 from engines import ALL, EAGER, rows, tables_as
 from packs import a_pack, a_rule
 
@@ -543,3 +543,16 @@ def test_amounts_and_tiers_are_stated_of_derived_facts(kind: str) -> None:
     assert {row[0]: (row[4], row[5]) for row in rows(found.amounts)} == states
     near_by = {one.household_id for one in homes if one.area == HANZHONG}
     assert {row[0] for row in rows(found.tiers) if row[4] == "is"} == near_by
+
+
+@pytest.mark.parametrize("kind", ["polars", "duckdb"])
+def test_a_measure_may_read_a_derived_fact_that_no_rule_does(kind: str) -> None:
+    """It is what it is beside rules that read it, with bounds where facts are missing."""
+    tables = tables_as(Tables.of(drawn(11, 60, 0.1), Home), kind)
+    bare = pack({"seen": 'any(records, kind == "medical")'})
+    measured = [
+        income_poverty(screen(tables, one, as_of=AS_OF), "left", "yuan(200)")
+        for one in (PACK, bare)
+    ]
+    assert measured[0] == measured[1]
+    assert measured[0][0].headcount.low < measured[0][0].headcount.high

@@ -149,7 +149,8 @@ def check_part(
         for bad in child.spoilt:
             households.drop_spoilt(bad, child.name)
     current = pack.on(as_of)
-    read = {name for one in current.asked for name in tables_read(*one.trees)}
+    trees = [tree for one in current.asked for tree in one.trees]
+    read = {*tables_read(*trees)}
     handed, lost, placed = tables.deliveries, tuple[Delivery, ...](), frozenset[str]()
     if handed is not None:
         complete = whole is tables and not households.aside
@@ -166,13 +167,14 @@ def check_part(
         if child.name in read:
             nobody = child.unplaced(places)
             if nobody.height:
-                nobody = to_polars(with_row_facts(as_lazy(nobody), child.schema, current))
-            child.good = with_row_facts(child.good, child.schema, current)
+                nobody = to_polars(with_row_facts(as_lazy(nobody), child.schema, current, trees))
+            child.good = with_row_facts(child.good, child.schema, current, trees)
             counts, homes = child.counted, households.good
             found = unseen_rows(child.schema, child.good, counts, nobody, homes, current, handed)
             unseen |= {child.name: found} if found is not None else {}
     every = (households, *children)
-    good = with_household_facts({one.name: one.good for one in every}, unseen, current)
+    kept = {one.name: one.good for one in every}
+    good = with_household_facts(kept, unseen, current, trees)
     nothing = households.listed(frames[HOUSEHOLDS].head(0), "", "")
     return Checked(
         tables.kind,

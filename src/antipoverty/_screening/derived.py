@@ -8,7 +8,7 @@ where tables are not in memory; a fact of a household is added to the households
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -19,7 +19,7 @@ from antipoverty._base.frames import beside, joined, materialize, to_polars
 from antipoverty._screening.tables import HOUSEHOLDS
 from antipoverty._screening.unseen import UnseenRows, abouts
 from antipoverty._screening.wide import wide_frame
-from antipoverty.conditions import Condition, Rows, fields_derived
+from antipoverty.conditions import Condition, Node, Rows, fields_derived
 from antipoverty.conditions.derived import kind_of
 from antipoverty.engines.frames import Compiler, Scope
 from antipoverty.model import Field, Kind, TableSchema, worked_out
@@ -36,12 +36,11 @@ _NOTHING: Mapping[Kind, Any] = {
 }
 
 
-def derived_in(current: InForce, table: str | None) -> tuple[Field, ...]:
-    """The derived facts of a table that are read on the day, each after those it reads."""
+def derived_in(trees: Iterable[Node], table: str | None) -> tuple[Field, ...]:
+    """The derived facts of a table that some trees read, each after those it reads."""
     found = {
         field.path: field
-        for asked in current.asked
-        for tree in asked.trees
+        for tree in trees
         for field in fields_derived(tree)
         if field.table == table
     }
@@ -49,10 +48,11 @@ def derived_in(current: InForce, table: str | None) -> tuple[Field, ...]:
 
 
 def with_row_facts(
-    rows: nw.LazyFrame[Any], table: TableSchema, current: InForce
+    rows: nw.LazyFrame[Any], table: TableSchema, current: InForce, trees: Iterable[Node]
 ) -> nw.LazyFrame[Any]:
-    """Add the derived facts of a child table to its rows."""
-    for field in derived_in(current, str(table.name)):
+    """Add the derived facts of a child table that some trees read to its rows, unless there."""
+    came = set(rows.collect_schema())
+    for field in (one for one in derived_in(trees, str(table.name)) if one.name not in came):
         compiler = Compiler(current)
         with Scope(compiler, Rows(table)):
             inputs = _inputs(compiler, field)
@@ -106,10 +106,14 @@ def _worked(field: Field, given: pl.DataFrame) -> pl.Series:
 
 
 def with_household_facts(
-    tables: Frames, unseen: Mapping[str, UnseenRows], current: InForce
+    tables: Frames, unseen: Mapping[str, UnseenRows], current: InForce, trees: Iterable[Node]
 ) -> Frames:
-    """Add the derived facts of households, which may be derived from their rows."""
-    waiting = list(derived_in(current, None))
+    """Add the derived facts of households that some trees read, unless they are there.
+
+    They may be derived from rows.
+    """
+    came = set(tables[HOUSEHOLDS].collect_schema())
+    waiting = [one for one in derived_in(trees, None) if one.name not in came]
     while waiting:
         names = {one.path for one in waiting}
         later = [one for one in waiting if names & {*_derived_before(one)}]

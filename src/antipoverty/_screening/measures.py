@@ -16,13 +16,22 @@ import narwhals as nw
 from antipoverty._base.frames import to_polars
 from antipoverty._base.provenance import Text
 from antipoverty._screening.checks import Checked
+from antipoverty._screening.derived import Frames, with_household_facts, with_row_facts
 from antipoverty._screening.ratios import Group, Option, Ratio, share
 from antipoverty._screening.tables import HOUSEHOLDS
 from antipoverty._screening.unseen import abouts
 from antipoverty._screening.wide import wide_frame
 from antipoverty.codes import Level
-from antipoverty.conditions import Condition, Node, Value, fields_read, in_words, parse_value
+from antipoverty.conditions import (
+    Condition,
+    Node,
+    Value,
+    in_words,
+    parse_value,
+    tables_read,
+)
 from antipoverty.conditions import tree as nodes
+from antipoverty.conditions.evidence import fields_by_path
 from antipoverty.engines.frames import Compiler, Scope
 from antipoverty.errors import InvalidArgumentError, MissingColumnError, one_of
 from antipoverty.rules import InForce, Rule
@@ -400,7 +409,9 @@ def _frame(
     """Count the households of each area that are alike, in Polars."""
     one_of(units, _UNITS, "thing to count")
     checked, current = screening.checked, screening.current
-    _refuse_lacking(checked, [*conditions, *values.values()])
+    trees = [*conditions, *values.values()]
+    _refuse_lacking(checked, trees)
+    tables = _with_derived(checked, current, trees)
     compiler = Compiler(current, abouts(checked.unseen))
     columns, scales = [], {}
     for name, value in values.items():
@@ -417,8 +428,7 @@ def _frame(
     if truths:
         held = [compiler.truth(one) for one in conditions]
         columns += [one.alias(f"truth_{at}") for at, one in enumerate(held)]
-    trees = [*conditions, *values.values()]
-    wide = wide_frame(checked.tables, checked.unseen, compiler, trees)
+    wide = wide_frame(tables, checked.unseen, compiler, trees)
     digits = 0 if level is None else Level(level).digits
     here = nw.col("area").str.slice(0, digits) if digits else nw.lit("")
     picked = to_polars(wide.select(here.alias("area"), *columns))
@@ -426,13 +436,21 @@ def _frame(
 
 
 def _refuse_lacking(checked: Checked[Any], trees: Iterable[Node]) -> None:
-    for path in fields_read(*trees):
+    for path in (one for one, field in fields_by_path(*trees).items() if not field.inputs):
         table, _, column = path.rpartition(".")
         frame = checked.tables.get(table or HOUSEHOLDS)
         if frame is None or column not in frame.collect_schema():
             raise MissingColumnError(
                 "the tables lack the column {path!r}, which is measured", path=path
             )
+
+
+def _with_derived(checked: Checked[Any], current: InForce, trees: list[Node]) -> Frames:
+    """The tables with the derived facts that are measured, and that no rule may have read."""
+    tables, schemas = dict(checked.tables), current.pack.schema.tables
+    for name in tables_read(*trees):
+        tables[name] = with_row_facts(tables[name], schemas[name], current, trees)
+    return with_household_facts(tables, checked.unseen, current, trees)
 
 
 def _ends(groups: Iterable[Group]) -> tuple[Fraction, Fraction]:

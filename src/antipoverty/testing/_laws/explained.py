@@ -31,8 +31,10 @@ def assert_explained(
     """An explanation says the verdict, and what it names suffices for it.
 
     Of a decided verdict, the parts given as evidence decide it whatever the others are.
-    Of an undecided one, any values of all the facts called missing decide it. The text
-    in both languages says the verdict, the rule, and whether it is illustrative.
+    Of an undecided one, any values of all the facts called missing decide it; or they leave
+    open what no fact settles, such as a median over no row, and of rows whose group was not
+    known what is asked of them next. The text in both languages says the verdict, the rule,
+    and whether it is illustrative.
 
     Raises:
         AssertionError: A household for which they do not.
@@ -40,6 +42,14 @@ def assert_explained(
     about = about_rule(rule, pack, as_of)
     edges = Edges.of([about.rule.when], about.as_of, params_of(about.pack))
     read = fields_by_path(about.rule.when)
+    numbers = {str(part) for part in about.rule.when.walk() if isinstance(part, nodes.Value)}
+    numbers -= read.keys()
+    keys = {part.by.field.path for part in about.rule.when.walk() if isinstance(part, nodes.Groups)}
+
+    def asked_next(path: str, missing: frozenset[str]) -> bool:
+        """Whether a fact is asked of rows once it is known whose they are."""
+        return any(key in missing and path.startswith(key.split(".")[0]) for key in keys)
+
     values = st.fixed_dictionaries({path: edges.known(field) for path, field in read.items()})
 
     def broken(drawn: tuple[Household, dict[str, Any]]) -> str | None:
@@ -64,8 +74,8 @@ def assert_explained(
             )
         filled = _filled(household, {path: known[path] for path in missing})
         left = unsettled(when, filled, setting)
-        if all(path in read and read[path].inputs for path in left):
-            return None  # decided, or left open by what a derived fact's function gives
+        if all(path in numbers or read[path].inputs or asked_next(path, missing) for path in left):
+            return None  # decided, or left open by what no fact named settles
         how = f"with {', '.join(sorted(missing))} supplied"
         return complaint(about, "is not settled", household, verdict, (how, Verdict.UNDECIDED))
 
