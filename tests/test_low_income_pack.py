@@ -30,7 +30,7 @@ CASES = read_case_files(FOLDER / "cases", GIVEN)
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_each_case_is_answered_as_written(case: Any) -> None:
     """With the values that the cases are for."""
-    assert case.run(GIVEN) is case.expect
+    assert case.fault(GIVEN) is None
 
 
 @pytest.mark.slow

@@ -28,8 +28,10 @@ from antipoverty.testing.mutation import (
     JudgementMutant,
     Mutant,
     Mutation,
+    StatedMutant,
     mutate,
     mutate_judgements,
+    mutate_stated,
     read_equivalents,
 )
 from antipoverty.testing.witnesses import boundary_cases, cases_to_toml
@@ -93,11 +95,12 @@ def find_missed(
     policy = read_pack(pack, values)
     listed = read_equivalents(read_text(equivalents)) if equivalents else None
     prove = prover()
-    judged, plain = _apart(rule, policy)
+    judged, plain, stating = _apart(rule, policy)
+    cases = read_case_files(tests, policy)
     with progress("mutants") as told:
         found = mutate(
             policy,
-            read_case_files(tests, policy),
+            cases,
             rules=plain,
             equivalents=listed,
             prove=prove,
@@ -111,7 +114,9 @@ def find_missed(
             equivalents=listed,
             progress=told,
         )
-    both: Found = (found, together)
+    with progress("mutants of amounts and tiers") as told:
+        stated = mutate_stated(policy, cases, ids=stating, equivalents=listed, progress=told)
+    both: Found = (found, together, stated)
     if json:
         print_json(_document(both, proved=prove is not None))
     else:
@@ -120,15 +125,17 @@ def find_missed(
         raise typer.Exit(NO)
 
 
-Found = tuple[Mutation[Mutant], Mutation[JudgementMutant]]
+Found = tuple[Mutation[Mutant], Mutation[JudgementMutant], Mutation[StatedMutant]]
 
 
-def _apart(ids: list[str] | None, pack: Pack) -> tuple[list[str] | None, list[str] | None]:
-    """Tell judgement rules from other rules; one that is neither is left to be refused."""
+def _apart(ids: list[str] | None, pack: Pack) -> tuple[list[str] | None, ...]:
+    """Tell judgement rules, other rules and ladders apart; what is none is left to be refused."""
     if ids is None:
-        return None, None
+        return None, None, None
     judged = [one for one in ids if one in pack.judgements]
-    return judged, [one for one in ids if one not in judged or one in pack.rules]
+    stating = [one for one in ids if one in pack.rules or one in pack.ladders]
+    aside = {*judged, *(one for one in ids if one in pack.ladders)} - {*pack.rules}
+    return judged, [one for one in ids if one not in aside], stating
 
 
 def prover() -> Callable[[Mutant], bool] | None:
@@ -152,7 +159,7 @@ def _document(found: Found, *, proved: bool) -> dict[str, object]:
     }
 
 
-def _plain(mutant: Mutant | JudgementMutant) -> dict[str, str]:
+def _plain(mutant: Mutant | JudgementMutant | StatedMutant) -> dict[str, str]:
     return {"rule": mutant.rule.id, "kind": mutant.kind, "change": mutant.change}
 
 

@@ -43,11 +43,14 @@ if TYPE_CHECKING:
         JudgementMutant,
         Mutant,
         Mutation,
+        StatedMutant,
         judgement_mutants,
         mutants,
         mutate,
         mutate_judgements,
+        mutate_stated,
         read_equivalents,
+        stated_mutants,
     )
     from antipoverty.testing.proofs import (
         LadderProof,
@@ -106,7 +109,8 @@ _HOMES = {
     "judgements": ("JudgementCase", "read_judgement_cases", "read_judgement_files"),
     "mutation": (
         *("JudgementMutant", "Mutant", "Mutation", "judgement_mutants", "mutants", "mutate"),
-        *("mutate_judgements", "read_equivalents"),
+        *("StatedMutant", "mutate_judgements", "mutate_stated", "read_equivalents"),
+        "stated_mutants",
     ),
     "proofs": (
         *("PackProof", "Proof", "covers", "equal", "exclusive", "implies", "is_equivalent"),
@@ -132,6 +136,7 @@ __all__ = [
     "Mutation",
     "PackProof",
     "Proof",
+    "StatedMutant",
     "Unpinned",
     "amounts",
     "area_codes",
@@ -168,6 +173,7 @@ __all__ = [
     "mutants",
     "mutate",
     "mutate_judgements",
+    "mutate_stated",
     "near_threshold",
     "never_warns",
     "notices",
@@ -188,6 +194,7 @@ __all__ = [
     "records",
     "rules",
     "shipped_cases",
+    "stated_mutants",
     "tables",
     "uncovered",
 ]

@@ -8,6 +8,8 @@ is different, and what the rule must answer::
     name = "one fen under the line"
     side = "warn"                                  # warn, on, clear or missing
     expect = "warn"                                # warn, clear or undecided
+    amount = "0.01"                                # what it states; or { low = , high = }
+    tiers = { recognition = "guarantee" }          # or all that it may be, as a list
     household = { net_income_12m = "17999.99" }
     missing = []                                   # facts that are not known
     members = []                                   # in place of the base's
@@ -22,6 +24,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -29,11 +32,18 @@ from typing import Any, Literal, TypeVar
 import attrs
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from antipoverty._base.frozen import Frozen
 from antipoverty._base.refusals import place_of, refusal
 from antipoverty._base.tomlfiles import read_toml, toml_fault
-from antipoverty.errors import AntipovertyError, InvalidCasesError, InvalidRuleError, phrase
+from antipoverty.errors import (
+    AntipovertyError,
+    InvalidCasesError,
+    InvalidRuleError,
+    did_you_mean,
+    phrase,
+)
 from antipoverty.model import Household
-from antipoverty.rules import Pack, Verdict, judge
+from antipoverty.rules import NO_TIER, Judgement, Pack, Stated, Verdict, judge
 
 SIDES = ("warn", "on", "clear", "missing")
 """Where a case can stand to a rule's threshold; every rule needs one of each."""
@@ -50,6 +60,10 @@ class Case:
         expect: The verdict it must get.
         as_of: The day of the answer.
         household: The household.
+        amount: What the rule must state, from the least to the most, exactly, in the unit of
+            its amount, such as yuan; ``None`` for whatever it does.
+        tiers: For each ladder that is asked, the tiers that the household may be in, the
+            first first; one where that is decided, and ``none`` for none.
     """
 
     rule: str
@@ -58,6 +72,8 @@ class Case:
     expect: Verdict
     as_of: date
     household: Household
+    amount: tuple[Fraction, Fraction] | None = None
+    tiers: Mapping[str, tuple[str, ...]] = Frozen()
 
     def run(self, pack: Pack) -> Verdict:
         """Give the verdict the rule does give."""
@@ -65,16 +81,49 @@ class Case:
 
     def fault(self, pack: Pack) -> str | None:
         """Say what a pack answers otherwise than it must."""
-        found = judge(self.household, pack, as_of=self.as_of).verdicts.get(self.rule)
-        if found is self.expect:
-            return None
-        said = "is not asked" if found is None else f"answers {found.value}"
-        return phrase(
-            "the pack {said} on {as_of}, not {expect}",
-            said=said,
-            as_of=self.as_of,
-            expect=self.expect.value,
-        )
+        judged = judge(self.household, pack, as_of=self.as_of)
+        found = judged.verdicts.get(self.rule)
+        if found is not self.expect:
+            said = "is not asked" if found is None else f"answers {found.value}"
+            return phrase(
+                "the pack {said} on {as_of}, not {expect}",
+                said=said,
+                as_of=self.as_of,
+                expect=self.expect.value,
+            )
+        if self.amount is not None and (stated := self._stated(judged)) != self.amount:
+            return phrase(
+                "the pack states {said} on {as_of}, not {expect}",
+                said=_ends(stated),
+                as_of=self.as_of,
+                expect=_ends(self.amount),
+            )
+        for ladder, wanted in self.tiers.items():
+            placed = judged.tiers.get(ladder)
+            names = () if placed is None else placed.may_be
+            if names != wanted:
+                return phrase(
+                    "the pack says {said} by {ladder!r} on {as_of}, not {expect}",
+                    said=", ".join(names) or "-",
+                    ladder=ladder,
+                    as_of=self.as_of,
+                    expect=", ".join(wanted),
+                )
+        return None
+
+    def _stated(self, judged: Judgement) -> tuple[Fraction, Fraction]:
+        amount = next((one.amount for one in judged if one.rule_id == self.rule), None)
+        return (Fraction(0), Fraction(0)) if amount is None else ends_of(amount)
+
+
+def ends_of(amount: Stated) -> tuple[Fraction, Fraction]:
+    """The least and the most that is stated, in the unit of the amount."""
+    return Fraction(amount.low) / amount.unit.scale, Fraction(amount.high) / amount.unit.scale
+
+
+def _ends(amount: tuple[Fraction, Fraction]) -> str:
+    low, high = amount
+    return str(low) if low == high else f"{low} to {high}"
 
 
 class Form(BaseModel):
@@ -96,7 +145,14 @@ class _Household(Form):
     tables: dict[str, list[dict[str, Any]]] = {}
 
 
+class _Ends(Form):
+    low: str
+    high: str
+
+
 class _CaseForm(_Household, CaseForm):
+    amount: str | _Ends | None = None
+    tiers: dict[str, str | list[str]] = {}
     side: Literal["warn", "on", "clear", "missing"]
     expect: Literal["warn", "clear", "undecided"]
     missing: list[str] = []
@@ -126,8 +182,51 @@ def _case(case: _CaseForm, form: _FileForm, pack: Pack) -> Case:
     if case.rule not in pack.rules:
         raise InvalidRuleError("the pack has no such rule")
     household = _home(pack, form.base, case)
-    as_of = case.as_of or form.as_of
-    return Case(case.rule, case.name, case.side, Verdict(case.expect), as_of, household)
+    return Case(
+        case.rule,
+        case.name,
+        case.side,
+        Verdict(case.expect),
+        case.as_of or form.as_of,
+        household,
+        _amount(case, pack),
+        Frozen({ladder: _tiers(ladder, told, pack) for ladder, told in case.tiers.items()}),
+    )
+
+
+def _amount(case: _CaseForm, pack: Pack) -> tuple[Fraction, Fraction] | None:
+    if case.amount is None:
+        return None
+    amount = pack.rules[case.rule].amount
+    if amount is None:
+        raise InvalidRuleError("the rule states no amount")
+    told = case.amount
+    texts = (told, told) if isinstance(told, str) else (told.low, told.high)
+    try:
+        low, high = map(Fraction, texts)
+    except (ValueError, ZeroDivisionError):
+        raise InvalidRuleError("an amount is exact text, such as '599.95' or '1/3'") from None
+    return low, high
+
+
+def _tiers(ladder: str, told: str | list[str], pack: Pack) -> tuple[str, ...]:
+    if ladder not in pack.ladders:
+        raise InvalidRuleError(
+            "the pack has no ladder {ladder!r}{near}",
+            ladder=ladder,
+            near=did_you_mean(ladder, pack.ladders),
+        )
+    known = [*(one.id for one in pack.ladders[ladder].tiers), NO_TIER]
+    names = [told] if isinstance(told, str) else told
+    for name in names:
+        if name not in known:
+            raise InvalidRuleError(
+                "{ladder!r} has no tier {name!r}{near}",
+                ladder=ladder,
+                name=name,
+                near=did_you_mean(name, known),
+            )
+    return tuple(sorted(names, key=known.index))
 
 
 F = TypeVar("F", bound=BaseModel)

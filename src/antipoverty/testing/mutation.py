@@ -3,7 +3,7 @@
 A case that would pass whatever the rule says pins nothing down. Each mutant changes one
 operator, threshold, window, field, parameter, word or part of one rule; cases that are
 worth their name then give another verdict for at least one household. Judgement rules are
-changed in the same spirit, and asked with cases of their own.
+changed in the same spirit, and asked with cases of their own; so are amounts and tiers.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ from antipoverty.errors import (
 from antipoverty.rules import Pack
 from antipoverty.testing._mutation.judgement_mutants import JudgementMutant, judgement_mutants
 from antipoverty.testing._mutation.mutants import Mutant, mutants, same_values
+from antipoverty.testing._mutation.stated_mutants import StatedMutant, stated_mutants
 from antipoverty.testing.cases import Case, Form, parsed
 from antipoverty.testing.judgements import JudgementCase
 
-_M = TypeVar("_M", Mutant, JudgementMutant)
+_M = TypeVar("_M", Mutant, JudgementMutant, StatedMutant)
 _C = TypeVar("_C", Case, JudgementCase)
 
 
@@ -91,7 +92,9 @@ def mutate(
         every,
         lambda mutant: mutant.noticed(by_rule.get(mutant.rule.id, ())),
         lambda mutant: _reason(mutant, prove),
-        _of_rules(equivalents, chosen, all_but=pack.judgements if rules is None else None),
+        _not_stated(
+            _of_rules(equivalents, chosen, all_but=pack.judgements if rules is None else None), pack
+        ),
         progress,
     )
 
@@ -129,6 +132,55 @@ def mutate_judgements(
         _of_rules(equivalents, chosen),
         progress,
     )
+
+
+def mutate_stated(
+    pack: Pack,
+    cases: Iterable[Case],
+    *,
+    ids: Iterable[str] | None = None,
+    equivalents: Mapping[str, str] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Mutation[StatedMutant]:
+    """See which mutants of amounts and of orders of tiers the cases do not notice.
+
+    An amount is pinned down by cases of its rule that state one, an order of tiers by cases
+    that state where a household stands on it.
+
+    Args:
+        pack: The pack.
+        cases: Its cases.
+        ids: The ids of rules with an amount and of ladders; all by default.
+        equivalents: As of `mutate`; entries of other changes are left alone.
+        progress: As of `mutate`.
+
+    Raises:
+        InvalidCasesError: The pack itself does not answer a case as it must.
+        StaleEquivalentsError: A listed equivalent is no mutant, or a case notices it.
+        InvalidArgumentError: The pack has no such rule or ladder.
+    """
+    chosen = [*pack.rules, *pack.ladders] if ids is None else list(ids)
+    passing = _passing(pack, cases, pack.rules)
+    listed = dict(equivalents or {})
+    for text in _not_stated(listed, pack):
+        del listed[text]
+    return _sorted_out(
+        list(stated_mutants(pack, chosen)),
+        lambda mutant: mutant.noticed(case for mine in passing.values() for case in mine),
+        lambda _: None,
+        _of_rules(listed, chosen),
+        progress,
+    )
+
+
+def _not_stated(listed: Mapping[str, str], pack: Pack) -> dict[str, str]:
+    """The entries that are of no amount and of no ladder."""
+    return {
+        text: why
+        for text, why in listed.items()
+        if (parts := text.partition(": "))[0] not in pack.ladders
+        and not parts[2].startswith("amount ")
+    }
 
 
 def _of_rules(
@@ -249,9 +301,12 @@ __all__ = [
     "JudgementMutant",
     "Mutant",
     "Mutation",
+    "StatedMutant",
     "judgement_mutants",
     "mutants",
     "mutate",
     "mutate_judgements",
+    "mutate_stated",
     "read_equivalents",
+    "stated_mutants",
 ]

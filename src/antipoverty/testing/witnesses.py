@@ -28,7 +28,7 @@ from antipoverty.testing._search.boundary import Search, Unpinned
 from antipoverty.testing._search.case_text import written
 from antipoverty.testing._search.drafts import Draft
 from antipoverty.testing._search.subject import Subject, holding, subject
-from antipoverty.testing.cases import Case
+from antipoverty.testing.cases import Case, ends_of
 
 _SECONDS = 3
 """How long the solver may look for a household that a part decides for."""
@@ -182,7 +182,10 @@ def _built(
         names[found.shows] += 1
         count = names[found.shows]
         name = f"{found.shows} ({count})" if count > 1 else found.shows
-        cases.append(Case(asked.rule.id, name, side, verdict, asked.as_of, household))
+        amount = None
+        if asked.rule.amount is not None:
+            amount = ends_of(asked.rule.amount.of(household, asked.setting, verdict.held))
+        cases.append(Case(asked.rule.id, name, side, verdict, asked.as_of, household, amount))
     return tuple(cases), refused
 
 

@@ -9,13 +9,20 @@ from functools import partial
 
 from hypothesis import strategies as st
 
+from antipoverty._base.provenance import LANGUAGES
 from antipoverty._policy.data_only import plain
 from antipoverty.conditions import in_words, parse
 from antipoverty.errors import AntipovertyError, OverflowRiskError, phrase
 from antipoverty.model import Household, schema_of
-from antipoverty.rules import Pack, Rule, Source, Text
+from antipoverty.rules import NO_TIER, Ladder, Pack, Rule, Source, Text
 from antipoverty.testing._conformance.checks import Check, Drawn, UnkeptError, agreed, for_all
 from antipoverty.testing._conformance.engines import closure, frames
+from antipoverty.testing._conformance.stated import (
+    stated_alike,
+    states_something,
+    words_of,
+    written,
+)
 from antipoverty.testing._laws.answers import assert_order_free
 from antipoverty.testing._laws.bases import unguarded_shares
 from antipoverty.testing._laws.explained import assert_explained
@@ -80,6 +87,8 @@ def checks_of(
             "say what holds where the base is below nothing, as by 'base > 0 and' before it",
             partial(_bases, rule),
         )
+        if rule.amount is not None:
+            yield of_rule("amount-text", _WRITTEN, partial(written, rule, pack))
         if _can_be_asked(rule, pack):
             yield of_rule(
                 "laws",
@@ -92,7 +101,15 @@ def checks_of(
                 "report it: the library promises that an explanation says what was answered",
                 partial(_laws, (assert_explained,), rule, pack, examples),
             )
+    for ladder in pack.ladders.values():
+        yield check("tier-text", _WRITTEN, partial(written, ladder, pack), rule=ladder.id)
     if all(_can_be_asked(rule, pack) for rule in pack.rules.values()) and pack.rules:
+        if states_something(pack):
+            yield check(
+                "stated-alike",
+                "report it: the library promises one amount and one tier on every engine",
+                partial(for_all, partial(edges_of, pack), stated_alike, drawn_for(pack), examples),
+            )
         yield check(
             "engines-agree",
             "report it: the library promises one answer on every engine",
@@ -102,6 +119,10 @@ def checks_of(
     judged = [one for one in cases if isinstance(one, JudgementCase)]
     for id_ in pack.rules:
         yield from _case_checks(pack, id_, of_rules, SIDES, check)
+    for ladder in pack.ladders.values():
+        yield check(
+            "covered", _WRITE_TIERS, partial(_tiers_covered, ladder, of_rules), rule=ladder.id
+        )
     for id_ in pack.judgements:
         yield from _case_checks(pack, id_, judged, JUDGED_SIDES, check)
 
@@ -123,6 +144,8 @@ def _sources(pack: Pack) -> None:
     for parameter in pack.parameters.values():
         for value in parameter.values:
             found[f"parameter {parameter.id!r} from {value.since}"] = value.source
+    for ladder in pack.ladders.values():
+        found[f"ladder {ladder.id!r}"] = ladder.source
     for judged in pack.judgements.values():
         found[f"judgement rule {judged.id!r}"] = judged.source
     for name, source in found.items():
@@ -144,6 +167,8 @@ def _titles(pack: Pack) -> None:
         ("judgement rule", pack.judgements),
     ):
         named |= {f"{what} {one.id!r}": one.title for one in listed.values()}
+    for ladder in pack.ladders.values():
+        named |= words_of(ladder)
     for name, title in named.items():
         _bilingual(f"the title of {name}", title.zh, title.en)
 
@@ -165,7 +190,13 @@ def _text(rule: Rule, pack: Pack) -> None:
         raise UnkeptError(phrase("its text {text!r} is read back as another condition", text=text))
 
 
+_WRITTEN = "make it with the language, not by hand"
+
+
 def _prose(rule: Rule, pack: Pack) -> None:
+    if rule.amount is not None:
+        said = [rule.amount.in_words(one, pack.titles(one)) for one in LANGUAGES]
+        _bilingual("its amount in words", *said)
     chinese, english = (in_words(rule.when, one, pack.titles(one)) for one in ("zh", "en"))
     _bilingual("its condition in words", chinese, english)
 
@@ -259,6 +290,18 @@ def _case_checks(
     yield check("covered", write, partial(_covered, mine, sides), rule=rule)
     if mine:
         yield check("cases", _MEND, partial(_answered, pack, mine), rule=rule)
+
+
+_WRITE_TIERS = (
+    "write cases with tiers = { LADDER = ... } for every tier and for none, in cases/*.toml"
+)
+
+
+def _tiers_covered(ladder: Ladder, cases: Iterable[Case]) -> None:
+    seen = {one for case in cases for one in case.tiers.get(ladder.id, ())[:1]}
+    lacking = [one for one in (*(tier.id for tier in ladder.tiers), NO_TIER) if one not in seen]
+    if lacking:
+        raise UnkeptError(f"no case states the tier {', '.join(lacking)}")
 
 
 def _covered(cases: Iterable[Case | JudgementCase], sides: Sequence[str]) -> None:

@@ -52,6 +52,7 @@ class Vocabulary(Protocol):
 
 
 T = TypeVar("T")
+N = TypeVar("N", bound=Node)
 
 
 @attrs.frozen
@@ -76,11 +77,11 @@ def without(items: tuple[T, ...], at: int, *others: T) -> tuple[T, ...]:
     return (*items[:at], *others, *items[at + 1 :])
 
 
-def slips(condition: Condition, pack: Vocabulary) -> Iterator[Change[Condition]]:
-    """Give every condition that is one slip away, makes sense and reads otherwise.
+def slips(condition: N, pack: Vocabulary) -> Iterator[Change[N]]:
+    """Give every condition, or value, that is one slip away, makes sense and reads otherwise.
 
     Args:
-        condition: The condition.
+        condition: The condition, or the value.
         pack: Has the other fields, parameters and words.
     """
     seen = {condition.key}
@@ -88,7 +89,7 @@ def slips(condition: Condition, pack: Vocabulary) -> Iterator[Change[Condition]]
         for change in changes(part, pack):
             try:
                 new = change.make()
-                made: Condition = replaced(condition, path, new)
+                made: N = replaced(condition, path, new)
             except ConditionError:
                 continue
             if made.key not in seen and (not idle(made) or idle(condition)):

@@ -15,13 +15,12 @@ from antipoverty._base.frozen import Frozen
 from antipoverty.conditions import Condition, Setting, params_read, truth
 from antipoverty.conditions.tree import Param
 from antipoverty.errors import AntipovertyError, ParameterNotSetError
-from antipoverty.judgement import JudgementRule
 from antipoverty.rules import Pack, Parameter, ParameterValue, Rule, Verdict
 from antipoverty.testing._mutation.changes import beside, slips
 from antipoverty.testing._search.subject import subject
 from antipoverty.testing.cases import Case
 
-R = TypeVar("R", Rule, JudgementRule)
+R = TypeVar("R")
 
 
 @attrs.frozen(repr=False, eq=False)
@@ -49,7 +48,7 @@ class AnyMutant(Generic[R]):
         return f"<{type(self).__name__} {self}>"
 
     def __str__(self) -> str:
-        return f"{self.rule.id}: {self.change}"
+        return f"{getattr(self.rule, 'id', '')}: {self.change}"
 
     @property
     def change(self) -> str:
@@ -148,7 +147,16 @@ def mutants(pack: Pack, rules: Iterable[str] | None = None) -> Iterator[Mutant]:
 
 def _of_values(rule: Rule, pack: Pack) -> Iterator[Mutant]:
     """Each value that the rule can ever read, a slip lower and a slip higher."""
-    for name in params_read(rule.when):
+    for name, value, new, before, after in values_beside(rule, pack, params_read(rule.when)):
+        changed = Frozen({name: new})
+        yield Mutant(pack, rule, "parameter", before, after, rule.when, changed, instead_of=value)
+
+
+def values_beside(
+    rule: Rule, pack: Pack, names: Iterable[str]
+) -> Iterator[tuple[str, ParameterValue, int | Fraction, str, str]]:
+    """For values of parameters that the rule can read a slip, with how both are said."""
+    for name in names:
         values = pack.parameters[name].values
         for value in values:
             if not _is_read(rule, pack, name, value):
@@ -156,10 +164,7 @@ def _of_values(rule: Rule, pack: Pack) -> Iterator[Mutant]:
             where = f" in {value.area or 'all areas'} from {value.since}" if values[1:] else ""
             for new in beside(value.value):
                 before, after = f"{name} = {value.value}{where}", f"{name} = {new}{where}"
-                changed = Frozen({name: new})
-                yield Mutant(
-                    pack, rule, "parameter", before, after, rule.when, changed, instead_of=value
-                )
+                yield name, value, new, before, after
 
 
 def _is_read(rule: Rule, pack: Pack, name: str, value: ParameterValue) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from antipoverty.errors import InvalidArgumentError
@@ -39,7 +40,8 @@ def written(cases: Sequence[Case], bases: Sequence[Household], comments: Iterabl
         for row in rows:
             lines += ["", f"[[base.{name}]]", *_lines(row)]
     for case in cases:
-        lines += ["", "[[cases]]", *_lines(_head(case, day)), *_differences(case.household, base)]
+        lines += ["", "[[cases]]", *_lines(_head(case, day)), *_stated(case)]
+        lines += _differences(case.household, base)
     return "\n".join(lines) + "\n"
 
 
@@ -63,8 +65,30 @@ def as_case(case: Case) -> str:
 
 
 def _head(case: Case, day: date) -> dict[str, Any]:
-    head = {"rule": case.rule, "name": case.name, "side": case.side, "expect": case.expect.value}
+    head: dict[str, Any] = {"rule": case.rule, "name": case.name}
+    head |= {"side": case.side, "expect": case.expect.value}
     return head if case.as_of == day else head | {"as_of": case.as_of}
+
+
+def _stated(case: Case) -> list[str]:
+    """What a case states besides: an amount in its unit, and tiers."""
+    lines: list[str] = []
+    if case.amount is not None:
+        low, high = (_toml(_exact(end)) for end in case.amount)
+        lines.append(f"amount = {low if low == high else f'{{ low = {low}, high = {high} }}'}")
+    if case.tiers:
+        told = {name: one[0] if len(one) == 1 else list(one) for name, one in case.tiers.items()}
+        listed = (f"{name} = {json.dumps(one)}" for name, one in told.items())
+        lines.append(f"tiers = {{ {', '.join(listed)} }}")
+    return lines
+
+
+def _exact(number: Fraction) -> str:
+    """A number as decimals where it has two or fewer, else as a fraction."""
+    cents = number * 100
+    if cents.denominator != 1:
+        return str(number)
+    return f"{cents.numerator // 100}.{cents.numerator % 100:02d}".removesuffix(".00")
 
 
 def _differences(household: Household, base: Household) -> list[str]:
