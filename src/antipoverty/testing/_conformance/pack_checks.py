@@ -301,7 +301,7 @@ def _tiers_covered(ladder: Ladder, cases: Iterable[Case]) -> None:
     seen = {one for case in cases for one in case.tiers.get(ladder.id, ())[:1]}
     lacking = [one for one in (*(tier.id for tier in ladder.tiers), NO_TIER) if one not in seen]
     if lacking:
-        raise UnkeptError(f"no case states the tier {', '.join(lacking)}")
+        raise UnkeptError(phrase("no case states the tier {lacking}", lacking=", ".join(lacking)))
 
 
 def _covered(cases: Iterable[Case | JudgementCase], sides: Sequence[str]) -> None:

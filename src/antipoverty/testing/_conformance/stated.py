@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from antipoverty._base.frames import as_lazy, to_polars
 from antipoverty.conditions import Condition, parse, parse_value
 from antipoverty.engines.closure import compile_pack
+from antipoverty.errors import phrase
 from antipoverty.rules import NO_TIER, Ladder, Pack, Placed, Rule, Stated, Text, judge
 from antipoverty.screening import Tables, screen
 from antipoverty.testing._conformance.checks import Drawn, UnkeptError, described
@@ -53,8 +54,16 @@ def stated_alike(drawn: Drawn) -> None:
             says, right = told.get(key), expected.get(key)
             if says != right:
                 raise UnkeptError(
-                    f"{engine} states {says or 'nothing'} by {key[1]!r}, the reference "
-                    f"{right or 'nothing'}, on {day} for {described(homes[key[0]])}"
+                    phrase(
+                        "{engine} states {says} by {name!r}, the reference {right}, on {day} for "
+                        "{household}",
+                        engine=engine,
+                        says=says or "-",
+                        name=key[1],
+                        right=right or "-",
+                        day=day,
+                        household=described(homes[key[0]]),
+                    )
                 )
 
 
@@ -94,7 +103,7 @@ def written(part: Rule | Ladder, pack: Pack) -> None:
         text = str(tree)
         read: Any = parse if isinstance(tree, Condition) else parse_value
         if read(text, pack.schema).key != tree.key:
-            raise UnkeptError(f"its text {text!r} is read back as something else")
+            raise UnkeptError(phrase("its text {text!r} is read back as something else", text=text))
 
 
 def words_of(ladder: Ladder) -> dict[str, Text]:
