@@ -161,7 +161,10 @@ def test_a_ruleset_is_small_and_has_a_sentinel(listed: Any) -> None:
 
 def test_three_hundred_rules_match_one_fact() -> None:
     """In as many rulesets as it needs, and a chain through all of them."""
-    listed = [rule(f"j{at}", need=[Pattern(where=f"a.amount > {at}")]) for at in range(300)]
+    listed = [
+        rule(f"j{at}", need=[Pattern(where=f"a.amount > yuan('{at / 100:.2f}')")])
+        for at in range(300)
+    ]
     spy = Spy([*listed, rule("last", given=["j0", "j299"])])
     facts = (fact("a", amount=1000), fact("b", amount=100))
     try:
@@ -194,7 +197,7 @@ def test_fields_that_hash_alike_are_refused_when_the_engine_is_made(
     """Should a field ever be given such a name."""
     names = {"amount": "617708148886896105", "day": "613477748101598808"}
     monkeypatch.setattr(durable, "_field", lambda name: names.get(name, f"v_{name}"))
-    both = rule("j", need=[Pattern(where="a.amount > 1 and a.day_number > 1")])
+    both = rule("j", need=[Pattern(where="a.amount > yuan('0.01') and a.day_number > 1")])
     with pytest.raises(OutsideSubsetError, match="cannot tell"):
         durable.Durable(compiled(Judgements([both])))
 

@@ -128,7 +128,7 @@ def texts(kind: str, changed: JudgementRule, *more: JudgementRule) -> set[str]:
 
 
 TWO = (Pattern(kind="measure"), Pattern(kind="state"))
-SOME = Pattern(kind="figure", where="a.amount + 5 > 9 and a.risk is known")
+SOME = Pattern(kind="figure", where="a.amount + yuan(5) > yuan(9) and a.risk is known")
 
 
 @pytest.mark.parametrize(
@@ -190,11 +190,11 @@ SOME = Pattern(kind="figure", where="a.amount + 5 > 9 and a.risk is known")
             {
                 f"need 1 where {SOME.where} -> {new}"
                 for new in (
-                    "a.amount + 5 > 9 or a.risk is known",
-                    "a.amount + 5 >= 9 and a.risk is known",
-                    "a.amount + 5 <= 9 and a.risk is known",
-                    "a.amount - 5 > 9 and a.risk is known",
-                    "a.amount + 5 > 9 and a.risk is not known",
+                    "a.amount + yuan(5) > yuan(9) or a.risk is known",
+                    "a.amount + yuan(5) >= yuan(9) and a.risk is known",
+                    "a.amount + yuan(5) <= yuan(9) and a.risk is known",
+                    "a.amount - yuan(5) > yuan(9) and a.risk is known",
+                    "a.amount + yuan(5) > yuan(9) and a.risk is not known",
                 )
             },
         ),
@@ -202,8 +202,9 @@ SOME = Pattern(kind="figure", where="a.amount + 5 > 9 and a.risk is known")
             "threshold",
             rule(need=[SOME]),
             {
-                f"need 1 where {SOME.where} -> a.amount + {plus} > {over} and a.risk is known"
-                for plus, over in ((4, 9), (6, 9), (5, 8), (5, 10))
+                f"need 1 where {SOME.where} -> "
+                f"a.amount + yuan({plus}) > yuan({over}) and a.risk is known"
+                for plus, over in (("4.99", 9), ("5.01", 9), (5, "8.99"), (5, "9.01"))
             },
         ),
     ],

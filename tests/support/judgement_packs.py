@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
@@ -93,8 +95,12 @@ def histories(draw: st.DrawFn, most: int = 7) -> tuple[Signal, ...]:
 
 
 def _term(alias: str) -> st.SearchStrategy[str]:
-    field = st.sampled_from([f"{one}.{name}" for one in alias for name in ("amount", "severity")])
-    leaf = field | st.integers(-3, 3).map(str) | st.just("0.5")
+    return _of(alias, "amount", lambda fen: f"yuan('{Decimal(fen) / 100}')")
+
+
+def _of(alias: str, name: str, said: Callable[[int], str]) -> st.SearchStrategy[str]:
+    field = st.sampled_from([f"{one}.{name}" for one in alias])
+    leaf = field | st.integers(-3, 3).map(said)
     return st.one_of(
         field,
         st.builds("{} {} {}".format, field, st.sampled_from("+-"), leaf),
@@ -114,7 +120,10 @@ def comparisons(alias: str) -> st.SearchStrategy[str]:
     )
     number = word | st.just(f"{alias[-1]}.amount")
     day = st.sampled_from([f"{one}.day" for one in alias])
-    compared = st.builds("{} {} {}".format, _term(alias), signs, _term(alias))
+    ranked = _of(alias, "severity", str)
+    compared = st.builds("{} {} {}".format, _term(alias), signs, _term(alias)) | st.builds(
+        "{} {} {}".format, ranked, signs, ranked | st.just("1.5")
+    )
     atom = st.one_of(
         compared,
         compared,

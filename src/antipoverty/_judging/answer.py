@@ -50,9 +50,9 @@ Holds: TypeAlias = Callable[[Pattern, Signal], bool | None]
 """Whether a fact is one that a pattern means; ``None`` when a field is missing."""
 
 
-def on_day(as_of: date) -> Holds:
+def on_day(rules: Judgements, as_of: date) -> Holds:
     """Ask each fact anew, by the short way."""
-    return lambda pattern, fact: pattern.holds(fact.values(as_of), (as_of - fact.on).days)
+    return lambda pattern, fact: pattern.holds(rules.told(fact, as_of), fact.on, as_of)
 
 
 def counted(tally: Tally, facts: Iterable[Signal], holds: Holds) -> list[Signal]:
@@ -113,7 +113,7 @@ def answer(rules: Judgements, facts: Iterable[Signal], as_of: date) -> Answer:
         as_of: The day.
     """
     known = in_order(facts, as_of)
-    values = {fact.id: fact.values(as_of) for fact in known}
+    values = {fact.id: rules.told(fact, as_of) for fact in known}
 
     def holds(pattern: Pattern, fact: Signal) -> bool | None:
         return guard_holds(pattern.whole, values[fact.id])

@@ -122,7 +122,7 @@ def conclusions(
             continue
         behind = {by_id[id_] for match in found.matches.get(rule.id, ()) for id_ in match}
         for tally in rule.count:
-            behind.update(counted(tally, known, on_day(as_of)))
+            behind.update(counted(tally, known, on_day(pack.judgements, as_of)))
         listed = grounds.setdefault(rule.concludes, [])
         given = tuple(drawn[name] for name in rule.given)
         listed.append(Ground(rule, _by_day(behind), given, rule.lack))
@@ -308,7 +308,7 @@ class _Words(Voice):
         words = [
             *map(self._name, one.name),
             *map(self._department, one.department),
-            *one.risk,
+            *map(self._risk, one.risk),
             *map(self.category, one.category),
         ]
         if one.severity is not None:
@@ -320,17 +320,23 @@ class _Words(Voice):
         if self.zh:
             waited = f"已满{before}天的" if before is not None else ""
             meant = waited + kind + (f"（{'、'.join(words)}）" if words else "")
-            return f"近{last}天内" if last is not None else "", meant
+            span = f"近{last}天内" if last is not None else ""
+            return f"近{one.months}个月内" if one.months is not None else span, meant
         meant = kind + (f" ({', '.join(words)})" if words else "")
         meant += f", {before} days old or older" if before is not None else ""
-        return f" in the last {last} days" if last is not None else "", meant
+        span = f" in the last {last} days" if last is not None else ""
+        return f" in the last {one.months} months" if one.months is not None else span, meant
 
     def _guard(self, guard: Condition) -> str:
-        return in_words(guard, self.language)
+        return in_words(guard, self.language, self._pack.titles(self.language))
 
     def _name(self, name: str) -> str:
         rule = self._pack.rules.get(name)
         return rule.title[self.language] if rule else name
+
+    def _risk(self, word: str) -> str:
+        known = self._pack.risks.get(word)
+        return known[self.language] if known else word
 
     def _department(self, id_: str) -> str:
         known = id_ in self._pack.departments

@@ -41,7 +41,7 @@ class Home:
     def add(self, fact: Signal) -> None:
         """Take a fact in."""
         self.facts[fact.id] = fact
-        mine = self._values[fact.id] = fact.values(fact.on)
+        mine = self._values[fact.id] = self._rules.told(fact, fact.on)
         lasts = self._lasts[fact.id] = tuple(one.lasts(mine) for one in self._rules.patterns)
         days = self._rules.longest(lasts)
         if days is not None:
@@ -97,10 +97,10 @@ class Home:
             facts: The facts, likewise.
         """
         known = in_order(facts, as_of)
-        ages = {fact.id: (as_of - fact.on).days for fact in known}
+        days = {fact.id: fact.on for fact in known}
 
         def holds(pattern: Pattern, fact: Signal) -> bool | None:
-            return self._is(pattern, fact.id) if pattern.in_time(ages[fact.id]) else False
+            return self._is(pattern, fact.id) if pattern.in_time(fact.on, as_of) else False
 
         may = {*allowed(rules, known, as_of, holds)}
         matches = {
@@ -108,7 +108,7 @@ class Home:
                 match
                 for match in self._pairs.get(id_, ())
                 if all(
-                    one in ages and pattern.in_time(ages[one])
+                    one in days and pattern.in_time(days[one], as_of)
                     for one, pattern in zip(match, self._rules[id_].need, strict=True)
                 )
             )

@@ -2,7 +2,8 @@
 
 A guard is a condition over a row with the columns ``a.day``, ``a.amount`` and so on, for two
 signals also ``b.day``: the same grammar, meaning and words as conditions over a household.
-It holds on any day or on none, so it names no parameter and no day relative to the answer.
+It holds on any day or on none, so it names no day relative to the answer; a parameter, which a
+guard of one signal may name, has the value that was in force where and when that signal came.
 A guard whose numbers could pass 2**62 is refused, so that no engine can wrap.
 """
 
@@ -22,7 +23,7 @@ from antipoverty._base.frozen import Frozen
 from antipoverty.conditions import Condition, Node, Setting, Value, check_size, parse, tree, truth
 from antipoverty.conditions.meaning import Truth, opposite
 from antipoverty.errors import ConditionError, OverflowRiskError
-from antipoverty.model import Fact, Field, Kind, Schema, TableSchema
+from antipoverty.model import Fact, Field, Kind, Schema, TableSchema, Unit
 
 GREATEST = 2**40
 """The greatest whole number of a signal, either sign."""
@@ -46,9 +47,14 @@ FACTS: Mapping[str, tuple[Kind, Fact]] = {
     "day": (Kind.DATE, Fact(zh="日期", en="day")),
     "day_number": (Kind.NUMBER, Fact(zh="日序", en="day number", unit="day", low=0, high=2**22)),
     "age": (Kind.NUMBER, Fact(zh="天数", en="age", unit="day", low=-(2**22), high=2**22)),
-    "amount": (Kind.NUMBER, Fact(zh="数额", en="amount", low=-GREATEST, high=GREATEST)),
+    "months": (Kind.NUMBER, Fact(zh="月数", en="months", low=-(2**20), high=2**20)),
+    "amount": (
+        Kind.NUMBER,
+        Fact(zh="数额", en="amount", unit="yuan", low=-GREATEST, high=GREATEST),
+    ),
 }
-"""What a guard can know of a signal; ``age`` is in days, on the day of the answer."""
+"""What a guard can know of a signal; ``age`` is in days and ``months`` in months, on the day of
+the answer; an amount is whole fen, and said in yuan."""
 
 Values: TypeAlias = Mapping[str, Any]
 """What one signal has; what it lacks is left out."""
@@ -74,6 +80,7 @@ _PARTS = (
     tree.Or,
     tree.Const,
     tree.Read,
+    tree.Param,
     tree.Arithmetic,
 )
 
@@ -136,15 +143,19 @@ def read_guard(given: Condition | str, sides: str) -> Condition:
         if not isinstance(part, _PARTS):
             raise ConditionError(
                 "`{part}` cannot stand between signals, whatever the day; write out the number or "
-                "the day, and ask for ages with `last` and `before`",
+                "the day, and ask for ages with `last`, `months` and `before`",
                 part=part,
+            )
+        if isinstance(part, tree.Param) and len(sides) > 1:
+            raise ConditionError(
+                "`{part}` is that of one signal's place and day; write it in `need`", part=part
             )
         if isinstance(part, tree.Read):
             tree.read(schema.household, part.field.name)
-            if part.field.name.endswith(".age"):
+            if part.field.name.endswith((".age", ".months")):
                 raise ConditionError(
-                    "`{part}`: ages are asked for with `last` and `before`; between two signals "
-                    "compare days",
+                    "`{part}`: ages are asked for with `last`, `months` and `before`; between two "
+                    "signals compare days",
                     part=part,
                 )
         if isinstance(part, tree.Compare) and not any(_reads(part)):
@@ -177,6 +188,25 @@ def with_words(guard: Condition, words: Mapping[str, Words]) -> Condition:
     return cast("Condition", guard.rebuilt(worded))
 
 
+def with_units(guard: Condition, units: Mapping[str, Unit]) -> Condition:
+    """A guard whose parameters have their units.
+
+    Raises:
+        ConditionError: They do not fit what they are compared with.
+    """
+
+    def bound(node: Node) -> Node:
+        known = isinstance(node, tree.Param) and node.id in units
+        return tree.Param(node.id, units[node.id]) if known else node  # type: ignore[attr-defined]
+
+    return cast("Condition", guard.rebuilt(bound))
+
+
+def told_as(parameter: str) -> str:
+    """What a signal calls the value of a parameter at its place and on its day."""
+    return f"param_{parameter.encode().hex()}"
+
+
 def both(parts: Iterable[Condition]) -> Condition:
     """All of some conditions, one at least."""
     listed = tuple(parts)
@@ -203,7 +233,11 @@ _NO_DAY = Setting(date.min)
 
 def holds(guard: Condition, *signals: Values) -> Truth:
     """Kleene's truth value of a guard for one or two signals."""
-    return truth(guard, _Signals(signals), _NO_DAY)
+    told = {
+        one.id: signals[0][told_as(one.id)] for one in guard.walk() if isinstance(one, tree.Param)
+    }
+    setting = attrs.evolve(_NO_DAY, params=told) if told else _NO_DAY
+    return truth(guard, _Signals(signals), setting)
 
 
 # --- for engines without negation: what makes it certainly true ------------------------------
@@ -295,7 +329,8 @@ def _reads(node: Node) -> Iterator[Field]:
 
 def _facts(node: Node, first: int) -> list[tuple[int, str]]:
     """The facts a part reads, each once, by side and name."""
-    return list(dict.fromkeys(_at(field, first) for field in _reads(node)))
+    params = ((first, told_as(one.id)) for one in node.walk() if isinstance(one, tree.Param))
+    return list(dict.fromkeys([*(_at(field, first) for field in _reads(node)), *params]))
 
 
 def _at(field: Field, first: int) -> tuple[int, str]:
@@ -344,8 +379,8 @@ def _whole(value: Value, times: int, first: int) -> Plain:
             return day.toordinal()
         case tree.Const(number):
             return int(Fraction(number) * times)  # type: ignore[arg-type]
-        case tree.Read(field):
-            read = ("f", *_at(field, first))
+        case tree.Read() | tree.Param():
+            read = ("f", *_facts(value, first)[0])
             return read if times == 1 else ("*", times, read)
         case tree.Arithmetic("*", left, right):
             mine = _steps(left)
@@ -362,6 +397,8 @@ def _bound(value: Value) -> int:
             return math.ceil(abs(Fraction(number)))
         case tree.Read(field) if field.about.high is not None:
             return max(field.about.high, -(field.about.low or 0))
+        case tree.Param():
+            return GREATEST
         case tree.Arithmetic(operator, left, right):
             one, other = _bound(left), _bound(right)
             return one * other if operator == "*" else one + other

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
+from typing import Any
 
 import attrs
 
@@ -26,18 +27,22 @@ from antipoverty._policy.guards import (
     fact,
     guard_of_two,
     holds,
+    told_as,
+    with_units,
     with_words,
 )
-from antipoverty._policy.parts import Severity, read_area
+from antipoverty._policy.parts import Parameter, Severity, read_area
 from antipoverty._policy.signals import Pattern, Signal, Tally, words_of
 from antipoverty.conditions import Condition
 from antipoverty.errors import (
     AntipovertyError,
     InvalidRuleError,
+    ParameterNotSetError,
     UnknownReferenceError,
     did_you_mean,
     phrase,
 )
+from antipoverty.model import Unit
 
 _IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _MOST_GIVEN = 7
@@ -160,11 +165,14 @@ class JudgementRule(Dated):
         """Tell whether it is in force for a household on a day."""
         return self.on(day) and area.startswith(self.area)
 
-    def bound(self, words: Callable[[str], Mapping[str, Words]]) -> JudgementRule:
-        """The same rule with the words of a pack in its guards.
+    def bound(
+        self, words: Callable[[str], Mapping[str, Words]], units: Mapping[str, Unit]
+    ) -> JudgementRule:
+        """The same rule with the words and the units of a pack in its guards.
 
         Args:
             words: What the columns of a kind of signal can be.
+            units: The units of the parameters.
 
         Raises:
             UnknownChoiceError: A guard names a word that the pack does not have.
@@ -174,7 +182,8 @@ class JudgementRule(Dated):
             if pattern.where is None:
                 return pattern
             known = {f"a.{name}": each for name, each in words(pattern.kind).items()}
-            return attrs.evolve(pattern, where=with_words(pattern.where, known))
+            where = with_units(with_words(pattern.where, known), units)
+            return attrs.evolve(pattern, where=where)
 
         sides = zip("ab", self.need, strict=False)
         between = {
@@ -203,6 +212,7 @@ class Judgements(Mapping[str, JudgementRule]):
 
     Args:
         rules: The rules, each id once.
+        parameters: The parameters that guards may name.
 
     Attributes:
         patterns: Every kind of fact that some rule asks about, once.
@@ -218,8 +228,11 @@ class Judgements(Mapping[str, JudgementRule]):
     patterns: tuple[Pattern, ...] = attrs.field(eq=False, repr=False)
     places: Mapping[Pattern, int] = attrs.field(eq=False, repr=False)
     local: bool = attrs.field(eq=False, repr=False)
+    parameters: Mapping[str, Parameter] = attrs.field(eq=False, repr=False)
 
-    def __init__(self, rules: Iterable[JudgementRule]) -> None:
+    def __init__(
+        self, rules: Iterable[JudgementRule], parameters: Mapping[str, Parameter] = Frozen()
+    ) -> None:
         ordered = _ordered(tuple(rules))
         patterns = dict.fromkeys(pattern for rule in ordered for pattern in rule.patterns)
         self.__attrs_init__(
@@ -227,6 +240,7 @@ class Judgements(Mapping[str, JudgementRule]):
             tuple(patterns),
             Frozen({pattern: at for at, pattern in enumerate(patterns)}),
             any(rule.area for rule in ordered),
+            parameters,
         )
 
     def __getitem__(self, id_: str) -> JudgementRule:
@@ -241,9 +255,31 @@ class Judgements(Mapping[str, JudgementRule]):
     def __repr__(self) -> str:
         return f"<{len(self._rules)} judgement rules>"
 
+    def told(self, fact: Signal, as_of: date) -> dict[str, Any]:
+        """What a fact has, as guards read it, with the parameters where and when it came.
+
+        Raises:
+            ParameterNotSetError: A parameter that is asked of it had no value there and then.
+        """
+        found = fact.values(as_of)
+        for pattern in self.patterns:
+            if pattern.params and pattern.may_be(fact):
+                for name in pattern.params:
+                    value = self.parameters[name].at(fact.area, fact.on)
+                    if value is None:
+                        raise ParameterNotSetError(
+                            "parameter {id!r} has no value in {area} on {day}, where and when a "
+                            "signal came",
+                            id=name,
+                            area=fact.area or "all areas",
+                            day=fact.on,
+                        )
+                    found[told_as(name)] = value.value
+        return found
+
     def horizon(self, fact: Signal) -> int | None:
         """For how many days a fact can matter; 0 for never, ``None`` for good."""
-        values = fact.values(fact.on)
+        values = self.told(fact, fact.on)
         return self.longest([one.lasts(values) for one in self.patterns])
 
     def longest(self, lasts: Sequence[bool | None]) -> int | None:
@@ -251,9 +287,9 @@ class Judgements(Mapping[str, JudgementRule]):
         days = 0
         for one, lasting in zip(self.patterns, lasts, strict=True):
             if lasting is not False:
-                if one.last is None:
+                if one.longest is None:
                     return None
-                days = max(days, one.last)
+                days = max(days, one.longest)
         return days
 
 
@@ -292,10 +328,14 @@ def _ordered(rules: tuple[JudgementRule, ...]) -> list[JudgementRule]:
     return found
 
 
-def checked(rules: Iterable[JudgementRule], problems: list[AntipovertyError]) -> Judgements:
+def checked(
+    rules: Iterable[JudgementRule],
+    parameters: Mapping[str, Parameter],
+    problems: list[AntipovertyError],
+) -> Judgements:
     """Order rules, or note the problem and give none."""
     try:
-        return Judgements(tuple(rules))
+        return Judgements(tuple(rules), parameters)
     except AntipovertyError as problem:
         problems.append(problem)
         return Judgements(())

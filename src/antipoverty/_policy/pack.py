@@ -116,7 +116,8 @@ class Pack:
         judged = by_id(judgements, JudgementRule, "judgement rule", problems)
         words = spoken(self.rules, self.departments, self.risks, self.schema)
         check_judgements(judged.values(), words, self.schema, self.area, problems)
-        self.judgements = checked(bound_to(judged.values(), words, problems), problems)
+        bound = bound_to(judged.values(), words, self.parameters, problems)
+        self.judgements = checked(bound, self.parameters, problems)
         listed = by_id(ladders, Ladder, "ladder", problems)
         self.ladders = Frozen({one.id: self._ladder(one, problems) for one in listed.values()})
         for kind in self.kinds.values():

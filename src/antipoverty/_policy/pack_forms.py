@@ -118,6 +118,7 @@ class PatternForm(Form):
     severity: SeverityWord | None = None
     last: int | None = None
     before: int | None = None
+    months: int | None = None
     where: str | None = None
 
 

@@ -10,7 +10,8 @@ import attrs
 
 from antipoverty._policy.guards import GREATEST, KINDS, both, conjuncts, fact, guard_of_one, holds
 from antipoverty._policy.parts import Severity
-from antipoverty.conditions import Condition, Value
+from antipoverty.conditions import Condition, Value, params_read
+from antipoverty.conditions.windows import before as earlier
 from antipoverty.errors import InvalidArgumentError, InvalidRuleError, one_of
 
 DISTINCT = ("name", "department", "risk", "day", "month")
@@ -36,7 +37,8 @@ class Signal:
         risk: The risk it points to, or ``None``.
         category: The monitoring category it proposes, or ``None``.
         severity: Of an alert, or ``None``.
-        amount: A whole number such as fen, at most 2**40 either way, or ``None``.
+        amount: Money in whole fen, at most 2**40 either way, or ``None``; guards say it in
+            yuan.
     """
 
     id: str
@@ -87,9 +89,20 @@ class Signal:
             "day": self.on,
             "day_number": self.on.toordinal(),
             "age": (as_of - self.on).days,
+            "months": months_back(self.on, as_of),
             "amount": self.amount,
         }
         return {name: value for name, value in found.items() if value is not None}
+
+
+def months_back(on: date, as_of: date) -> int:
+    """The least number of months whose window, back from a day, holds another."""
+    months = max((as_of.year - on.year) * 12 + as_of.month - on.month, 0)
+    while months and earlier(as_of, months - 1, "months") <= on:
+        months -= 1
+    while earlier(as_of, months, "months") > on:
+        months += 1
+    return months
 
 
 def words_of(value: str | Iterable[str] | None) -> tuple[str, ...]:
@@ -112,7 +125,9 @@ class Pattern:
         severity: At least as severe.
         last: On the day of the answer or fewer than so many days before.
         before: So many days before, or more.
-        where: A condition over its fields, such as ``a.amount > 500``; text is read by the
+        months: On the day of the answer, or in so many months before it: from the first day of
+            the window that ``months=`` is in conditions over rows.
+        where: A condition over its fields, such as ``a.amount > yuan(500)``; text is read by the
             grammar of `antipoverty.conditions`.
     """
 
@@ -126,11 +141,14 @@ class Pattern:
     )
     last: int | None = None
     before: int | None = None
+    months: int | None = None
     where: Condition | None = attrs.field(
         default=None, converter=attrs.converters.optional(guard_of_one), eq=False
     )
     _written: str = attrs.field(init=False, repr=False)
     """The guard as text, by which patterns are told apart: trees are slower to compare."""
+    params: tuple[str, ...] = attrs.field(init=False, eq=False, repr=False)
+    """The parameters that the guard names."""
     lasting: Condition = attrs.field(init=False, eq=False, repr=False)
     """What must hold of a fact, whatever the day."""
     whole: Condition = attrs.field(init=False, eq=False, repr=False)
@@ -144,6 +162,10 @@ class Pattern:
                 raise InvalidRuleError("`last` and `before` are days, 1 or more")
         if self.last is not None and self.before is not None and self.last <= self.before:
             raise InvalidRuleError("no fact is older than `before` and younger than `last` allow")
+        if self.months is not None and not 0 < self.months < 2**12:
+            raise InvalidRuleError("`months` is a number of months, 1 or more")
+        if self.months is not None and self.last is not None:
+            raise InvalidRuleError("give `last` in days or `months`, not both")
         named = ((name, getattr(self, name)) for name in ("name", "department", "risk", "category"))
         chosen = tuple((name, words) for name, words in named if words)
         object.__setattr__(self, "_words", chosen)
@@ -160,6 +182,9 @@ class Pattern:
             timed.append(_fact("age") < self.last)
         if self.before is not None:
             timed.append(_fact("age") >= self.before)
+        if self.months is not None:
+            timed.append(_fact("months") <= self.months)
+        object.__setattr__(self, "params", () if self.where is None else params_read(self.where))
         object.__setattr__(self, "lasting", both(parts))
         object.__setattr__(self, "whole", both([*parts, *timed]))
 
@@ -186,15 +211,27 @@ class Pattern:
                 return found
         return None if unknown else True
 
-    def holds(self, values: Mapping[str, Any], age: int) -> bool | None:
+    def holds(self, values: Mapping[str, Any], on: date, as_of: date) -> bool | None:
         """What `whole` says of a fact, found without walking the tree."""
-        return self.lasts(values) if self.in_time(age) else False
+        return self.lasts(values) if self.in_time(on, as_of) else False
 
-    def in_time(self, age: int) -> bool:
-        """Tell whether a fact of an age in days is meant."""
-        return (self.last is None or age < self.last) and (
-            self.before is None or age >= self.before
+    def in_time(self, on: date, as_of: date) -> bool:
+        """Tell whether a fact of a day is meant on the day of the answer."""
+        age = (as_of - on).days
+        return (
+            (self.last is None or age < self.last)
+            and (self.before is None or age >= self.before)
+            and (self.months is None or on >= earlier(as_of, self.months, "months"))
         )
+
+    def may_be(self, fact: Signal) -> bool:
+        """Whether a fact is of the kind and of a name that are meant."""
+        return fact.kind == self.kind and (not self.name or fact.name in self.name)
+
+    @property
+    def longest(self) -> int | None:
+        """For how many days a fact can be meant; ``None`` for good."""
+        return self.last if self.months is None else 31 * self.months + 1
 
 
 def _fact(name: str) -> Value:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
 
 from antipoverty._base.provenance import Text
 from antipoverty._policy.guards import Words
 from antipoverty._policy.judgement_rules import JudgementRule
-from antipoverty._policy.parts import Rule, check_known
-from antipoverty.errors import AntipovertyError, ConditionError, UnknownReferenceError
+from antipoverty._policy.parts import Parameter, Rule, check_known
+from antipoverty.errors import (
+    AntipovertyError,
+    ConditionError,
+    InvalidRuleError,
+    UnknownReferenceError,
+)
 from antipoverty.model import Schema
 
 Spoken = Callable[[str], Mapping[str, Words]]
@@ -61,13 +67,29 @@ def check_category(
 
 
 def bound_to(
-    rules: Iterable[JudgementRule], words: Spoken, problems: list[AntipovertyError]
+    rules: Iterable[JudgementRule],
+    words: Spoken,
+    parameters: Mapping[str, Parameter],
+    problems: list[AntipovertyError],
 ) -> list[JudgementRule]:
-    """Bind the guards of judgement rules to a pack's words."""
+    """Bind the guards of judgement rules to a pack's words, and to the units of its parameters."""
     found = []
+    units = {name: one.unit for name, one in parameters.items()}
     for rule in rules:
+        for name in (name for pattern in rule.patterns for name in pattern.params):
+            check_known(name, parameters, f"judgement rule {rule.id!r}", problems)
+            values = parameters[name].values if name in parameters else ()
+            if any(isinstance(one.value, Fraction) for one in values):
+                problems.append(
+                    InvalidRuleError(
+                        "judgement rule {id!r} reads {name!r}, which is no whole number; multiply "
+                        "it out",
+                        id=rule.id,
+                        name=name,
+                    )
+                )
         try:
-            found.append(rule.bound(words))
+            found.append(rule.bound(words, units))
         except ConditionError as problem:
             problems.append(problem.within(f"judgement rule {rule.id!r}"))
             found.append(rule)

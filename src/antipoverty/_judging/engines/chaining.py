@@ -16,11 +16,10 @@ from typing import Any, Protocol, TypeAlias
 import attrs
 
 from antipoverty._judging.answer import Answer, allowed, in_order, on_day
-from antipoverty._policy.guards import FACTS, conjuncts, contradicts
+from antipoverty._policy.guards import conjuncts, contradicts
 from antipoverty._policy.judgement_rules import Judgements
 from antipoverty._policy.signals import Signal
 from antipoverty.errors import OutsideSubsetError
-from antipoverty.model import Kind
 
 Plain: TypeAlias = Any
 """Numbers, texts and lists of them."""
@@ -117,13 +116,16 @@ def lowered(
     words = dict(program.words)
     rows = [
         {
-            name: words.setdefault(value, len(words)) if FACTS[name][0] is Kind.TEXT else value
-            for name, value in _numbered(fact.values(as_of)).items()
+            name: words.setdefault(value, len(words)) if isinstance(value, str) else value
+            for name, value in _numbered(rules.told(fact, as_of)).items()
         }
         for fact in known
     ]
     numbers = {id_: at for at, id_ in enumerate(rules)}
-    return known, [rows, [numbers[id_] for id_ in allowed(rules, known, as_of, on_day(as_of))]]
+    return known, [
+        rows,
+        [numbers[id_] for id_ in allowed(rules, known, as_of, on_day(rules, as_of))],
+    ]
 
 
 def raised(rules: Judgements, known: Sequence[Signal], sent_back: Plain) -> Answer:

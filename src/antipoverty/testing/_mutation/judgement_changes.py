@@ -126,7 +126,7 @@ def _limits(pattern: Pattern) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     if pattern.severity is not None:
         found["severity"] = [*(one.value for one in Severity if one is not pattern.severity), None]
-    for field in ("last", "before"):
+    for field in ("last", "before", "months"):
         days: int | None = getattr(pattern, field)
         if days is not None:
             found[field] = [days - 1, days + 1, None]

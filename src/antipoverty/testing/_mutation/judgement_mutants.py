@@ -60,7 +60,7 @@ def _of_rule(rule: JudgementRule, pack: Pack) -> Iterator[JudgementMutant]:
     for one in rules_beside(rule, pack):
         try:
             made = one.make()
-            judgements = Judgements(_reached(pack, made))
+            judgements = Judgements(_reached(pack, made), pack.parameters)
         except AntipovertyError:
             continue
         if made not in seen:
