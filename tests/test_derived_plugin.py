@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from antipoverty.testing._frames import why_not  # private: whether Spark runs here
 from plugins import install, run
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "plugin-derived"
@@ -48,3 +49,26 @@ print(type(by).__name__, found.verdicts["qinba-ill-and-far"].value)
     done = run(installed, "-c", show)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "Named warn"
+
+
+@pytest.mark.slow
+def test_its_rules_run_on_spark(installed: Path) -> None:
+    """Inputs come to the driver, what was derived goes back; the answers are the plain program's."""
+    if (reason := why_not("pyspark")) is not None:
+        pytest.skip(reason)
+    show = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import polars as pl
+from test_qinba_county import DAY, EXPECTED, in_frames, pack
+from antipoverty.screening import screen
+from antipoverty.testing._frames import tables_as
+tables = tables_as(in_frames("polars"), "pyspark")
+found = screen(tables, pack(), as_of=DAY).lazy_alerts.collect("polars").to_native()
+warned = found.filter(pl.col("verdict") == "warn").select("household_id", "rule_id").rows()
+assert set(warned) == EXPECTED
+print("rules", len({rule for _, rule in warned}))
+"""
+    done = run(installed, "-c", show, str(EXAMPLE / "tests"))
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.split("rules ")[1].strip() == "11"
