@@ -53,7 +53,7 @@ print(type(by).__name__, found.verdicts["qinba-ill-and-far"].value)
 
 @pytest.mark.slow
 def test_its_rules_run_on_spark(installed: Path) -> None:
-    """Inputs come to the driver, what was derived goes back; the answers are the plain program's."""
+    """Inputs come to the driver, what was derived goes back; the answers are those by hand."""
     if (reason := why_not("pyspark")) is not None:
         pytest.skip(reason)
     show = """
