@@ -9,6 +9,7 @@ called in Chinese and English.
 from __future__ import annotations
 
 import enum
+import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -380,8 +381,13 @@ class Row(BaseModel):
     @classmethod
     def tables_of_row(cls) -> dict[str, type[Row]]:
         """Find the child tables: the fields that hold a tuple of rows."""
-        found = ((name, _row_type(info.annotation)) for name, info in cls.model_fields.items())
-        return {name: row for name, row in found if row is not None}
+        return dict(_tables_of(cls))
+
+
+@functools.lru_cache(maxsize=256)
+def _tables_of(model: type[Row]) -> dict[str, type[Row]]:
+    found = ((name, _row_type(info.annotation)) for name, info in model.model_fields.items())
+    return {name: row for name, row in found if row is not None}
 
 
 def _check_rows(name: str, rows: tuple[Row, ...]) -> None:
@@ -403,6 +409,7 @@ def _check_rows(name: str, rows: tuple[Row, ...]) -> None:
         )
 
 
+@functools.lru_cache(maxsize=256)
 def schema_of(model: type[Row]) -> Schema:
     """Read what conditions may use from a model class (`Household` or an extension)."""
     if not model.__pydantic_complete__:

@@ -158,10 +158,13 @@ def sources_derived(*trees: Node) -> Iterator[Source]:
 
 def walked(node: Node) -> Iterator[Node]:
     """Give a tree's nodes, and those that the facts it reads are derived from."""
-    yield from node.walk()
-    for field in fields_derived(node):
-        for inner in field.inputs.values():
-            yield from inner.walk()
+    parts = tuple(node.walk())
+    yield from parts
+    for part in parts:
+        if isinstance(part, tree.Read | tree.Flag) and part.field.inputs:
+            for field in fields_derived(part):
+                for inner in field.inputs.values():
+                    yield from inner.walk()
 
 
 __all__ = ["fields_derived", "kind_of", "sources_derived", "value_of", "walked", "with_inputs"]

@@ -56,6 +56,10 @@ def are_days(left: Type | None, right: Type | None) -> bool:
     return left is not None and right is not None and left.kind is right.kind is DATE
 
 
+_NAMES: dict[type, tuple[str, ...]] = {}
+"""The attributes of each sort of node, found once: trees are walked all the time."""
+
+
 class Node:
     """The base of both families: printable, hashable, and comparable as a whole."""
 
@@ -72,7 +76,9 @@ class Node:
     @classmethod
     def _names(cls) -> tuple[str, ...]:
         """The attributes that make up a node, in order."""
-        return tuple(field.name for field in attrs.fields(cls))  # type: ignore[arg-type]
+        if cls not in _NAMES:
+            _NAMES[cls] = tuple(field.name for field in attrs.fields(cls))  # type: ignore[arg-type]
+        return _NAMES[cls]
 
     def same_as(self, other: object) -> bool:
         """Tell whether another node is the same tree."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from antipoverty.conditions import Condition, Rows, Value
 from antipoverty.conditions import tree as nodes
 from antipoverty.model import Field, Household, Kind, Schema, Unit, schema_of
+from antipoverty.testing._strategies.choices import one_of
 
 Params = Mapping[str, tuple[Unit, Sequence[int | Fraction]]]
 """For each parameter its unit and the values it has in some area."""
@@ -20,17 +21,17 @@ SCHEMA = schema_of(Household)
 
 @st.composite
 def conditions(
-    draw: st.DrawFn, *, schema: Schema = SCHEMA, params: Params | None = None, depth: int = 3
+    draw: st.DrawFn, *, schema: Schema | None = None, params: Params | None = None, depth: int = 3
 ) -> Condition:
     """Draw a condition that a pack could hold: every kind of node, well typed.
 
     Args:
         draw: Given by Hypothesis.
-        schema: What the condition may read.
+        schema: What the condition may read; facts of `Household` by default.
         params: The parameters it may read.
         depth: How deep it may be.
     """
-    return _Drawer(draw, schema, params or {}).condition(None, depth)
+    return _Drawer(draw, schema or SCHEMA, params or {}).condition(None, depth)
 
 
 class _Drawer:
@@ -40,14 +41,11 @@ class _Drawer:
         self.draw, self.schema, self.params = draw, schema, params
 
     def one_of(self, options: Sequence[Any]) -> Any:
-        return self.draw(st.sampled_from(list(options)))
+        return one_of(self.draw, options)
 
     def fields(self, table: str | None, *kinds: Kind) -> list[Field]:
-        return [
-            field
-            for field in self.schema.table(table).fields.values()
-            if field.kind in kinds and not field.about.personal
-        ]
+        found = self.schema.table(table).fields.values()
+        return [one for one in found if one.kind in kinds and not one.about.personal]
 
     def condition(self, table: str | None, depth: int) -> Condition:
         atoms = ["compare", "compare", "flag", "known", "text"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -63,6 +64,11 @@ def keepers() -> st.SearchStrategy[Keeper]:
 
 def province(villages: Iterable[int], *, since: date | None = None) -> AreaTree:
     """Make one city; a county for each number, with so many rural villages in one town."""
+    return _province(tuple(villages), since)
+
+
+@functools.lru_cache(maxsize=1024)
+def _province(villages: tuple[int, ...], since: date | None) -> AreaTree:
     codes = ["61", "6101"]
     for county, count in enumerate(villages, 1):
         codes += [f"6101{county:02d}", f"6101{county:02d}100"]

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import attrs
 from hypothesis import strategies as st
 
+from antipoverty._base.frozen import Frozen
 from antipoverty.codes import AreaCode
 from antipoverty.conditions import Condition, Node, Rows, Setting, fields_read, tables_read
 from antipoverty.conditions import tree as nodes
@@ -37,6 +38,7 @@ from antipoverty.model import (
 from antipoverty.rules import Pack
 from antipoverty.testing._search.drafts import Draft, fitting, rosters_of
 from antipoverty.testing._strategies.aim import Aim
+from antipoverty.testing._strategies.choices import Choice, each_of, one_of
 from antipoverty.testing._strategies.conditions import Params
 
 DAY = date(2022, 1, 1)
@@ -46,6 +48,12 @@ AREAS = ("610702100200", "61070210020001", "610102001200", "611026110226")
 """Villages and a group grid of Shaanxi that invented households live in."""
 
 _THOUSAND_YUAN = 100_000
+_NUMBER = st.integers(0, 10**9)
+_IDS = ("h{}", "h{}", "h{}", "H-{}", "a.{}/b:c_d", "G07:{}_-")
+"""Ids of all the signs that they may have."""
+_TIMES = st.integers(0, 29).map(lambda number: _MANY if number == 29 else 1)
+_MANY = 16
+"""One household in thirty has so many times as many rows, equal ones."""
 _Row = TypeVar("_Row", bound=Row)
 
 
@@ -54,60 +62,73 @@ _Row = TypeVar("_Row", bound=Row)
 
 @attrs.frozen(eq=False)
 class Edges:
-    """The numbers, days and words at which the truth of some conditions can turn."""
+    """The numbers, days and words at which the truth of some conditions can turn.
+
+    Attributes:
+        numbers: Those compared with, their small multiples, and those beside.
+        days: First and last days of windows and named ones, and those beside.
+        words: Those that texts are compared with.
+        keys: The tables whose rows other tables name, by the column that names them.
+    """
 
     numbers: tuple[int, ...]
     days: tuple[date, ...]
     words: tuple[str, ...]
+    keys: Mapping[str, str] = Frozen()
     _made: dict[str, st.SearchStrategy[Any]] = attrs.field(factory=dict, init=False)
 
     @classmethod
-    def of(cls, near: Iterable[Node], as_of: date, params: Params) -> Edges:
+    def of(
+        cls, near: Iterable[Node], as_of: date, params: Params, schema: Schema | None = None
+    ) -> Edges:
         """Find them in some conditions, or in any nodes."""
         found = [part for node in near for part in node.walk()]
         words = sorted({word for word in words_named(found) if word.islower()})
-        return cls(tuple(_numbers(found, params)), tuple(_days(found, as_of)), (*words, "other"))
+        keys = {table.key: name for name, table in (schema.tables if schema else {}).items()}
+        return cls(
+            tuple(_numbers(found, params)),
+            tuple(_days(found, as_of)),
+            (*words, "other"),
+            Frozen(keys),
+        )
 
     def known(self, field: Field) -> st.SearchStrategy[Any]:
         """Draw a value of a field that is known; each strategy is made once, for speed."""
         if field.path not in self._made:
-            self._made[field.path] = self._known(field)
+            self._made[field.path] = st.sampled_from(self.options(field))
         return self._made[field.path]
 
-    def _known(self, field: Field) -> st.SearchStrategy[Any]:
+    def options(self, field: Field) -> Sequence[Any]:
+        """The values of a field that are drawn, the simplest first."""
         if field.kind is Kind.FLAG:
-            return st.booleans()
+            return (False, True)
         if field.kind is Kind.DATE:
-            return st.sampled_from(self.days)
+            return self.days
         if field.kind is Kind.TEXT:
-            return st.sampled_from(sorted(field.about.choices) or self.words)
+            table = self.keys.get(field.name)
+            named = [] if table in (None, field.table) else [f"{table}-1", f"{table}-2"]
+            return sorted(field.about.choices) or (*named, *self.words)
         low, high = field.about.low or 0, field.about.high or 0
-        usual = (
-            {number * _THOUSAND_YUAN for number in (0, 1, 2, 10)} if field.about.unit.money else ()
+        money = field.about.unit.money
+        usual = [number * _THOUSAND_YUAN for number in (0, 1, 2, 10)] if money else []
+        least = max(low, 0)
+        few = range(least, min(high, least + 10) + 1)
+        fitting = {one for one in (*self.numbers, *usual, *few, low, high) if low <= one <= high}
+        return sorted(fitting, key=lambda one: (abs(one), one < 0))
+
+    def facts(self, table: TableSchema, *, unknown: int = 20) -> st.SearchStrategy[dict[str, Any]]:
+        """Draw the facts of a table's row, each sometimes not known where that may be.
+
+        A day that years are counted from, which then count, is seldom known.
+        """
+        return each_of(
+            {
+                name: Choice(self.options(field), 0 if field.required else share)
+                for name, field in table.fields.items()
+                if name not in (table.key, "area") and not field.about.personal
+                for share in [max(unknown, 80) if name in table.counted.values() else unknown]
+            }
         )
-        fitting = sorted(one for one in {*self.numbers, *usual, low} if low <= one <= high)
-        fitting.sort(key=abs)
-        return st.sampled_from(fitting) | st.integers(max(low, 0), min(high, max(low, 0) + 10))
-
-    def facts(self, table: TableSchema) -> dict[str, st.SearchStrategy[Any]]:
-        """Draw each fact of a table's row, sometimes missing where it may be."""
-        return {
-            name: self.known(field)
-            if field.required
-            else _sometimes_missing(self.known(field), often=name in table.counted.values())
-            for name, field in table.fields.items()
-            if name not in (table.key, "area") and not field.about.personal
-        }
-
-
-def _sometimes_missing(
-    known: st.SearchStrategy[Any], *, often: bool = False
-) -> st.SearchStrategy[Any]:
-    """One time in five not known; a day that years are counted from, which then count, four."""
-    few, many = st.none(), known
-    if often:
-        few, many = many, few
-    return st.one_of(few, many, many, many, many)
 
 
 def _numbers(found: Sequence[Node], params: Params) -> list[int]:
@@ -174,37 +195,43 @@ def households(
     else:
         model = model or Household
         listed, schema, params = list(near), schema_of(model), params or {}
-    edges = Edges.of(listed, as_of, params)
+    edges = Edges.of(listed, as_of, params, schema)
     aims = [one for one in listed if isinstance(one, Condition)]
     read = {table for one in listed for table in tables_read(one)}
     drafts = _drafts(schema, edges, areas, max_rows, rosters_of(schema, as_of, read))
-    return _households(model, drafts, edges, aims, as_of, params)
+    return _households(_Asked(model, drafts, edges, aims, as_of, params))
+
+
+@attrs.frozen(repr=False)
+class _Asked:
+    """What households are drawn by, printed in short where Hypothesis prints a strategy."""
+
+    model: type[Household]
+    drafts: st.SearchStrategy[Draft]
+    edges: Edges
+    aims: Sequence[Condition]
+    as_of: date
+    params: Params
+
+    def _repr_pretty_(self, printer: Any, _cycle: object) -> None:
+        printer.text(f"{self.model.__name__} near {len(self.aims)} conditions on {self.as_of}")
 
 
 @st.composite
-def _households(
-    draw: st.DrawFn,
-    model: type[Household],
-    drafts: st.SearchStrategy[Draft],
-    edges: Edges,
-    aims: Sequence[Condition],
-    as_of: date,
-    params: Params,
-) -> Household:
-    draft = draw(drafts)
-    aimed: bool = draw(st.booleans()) if aims else False
+def _households(draw: st.DrawFn, asked: _Asked) -> Household:
+    draft = draw(asked.drafts)
+    aimed: bool = one_of(draw, (False, True, True)) if asked.aims else False
     if aimed:
-        values = {name: draw(st.sampled_from(list(found))) for name, (_, found) in params.items()}
-        goal = draw(st.sampled_from([True, False, None]))
-        aim = Aim(draw, Setting(as_of, values), edges.known)
-        condition = draw(st.sampled_from(aims))
-        draft = aim.at(condition, goal, draft)
+        values = {name: one_of(draw, found) for name, (_, found) in asked.params.items()}
+        aim = Aim(draw, Setting(asked.as_of, values), asked.edges.known)
+        condition = one_of(draw, asked.aims)
+        draft = aim.at(condition, one_of(draw, (True, False, None)), draft)
         draft = as_stated(draft, fields_read(condition))
-    elif draw(st.sampled_from([True] * 5 + [False])):
+    elif one_of(draw, (True,) * 5 + (False,)):
         draft = as_stated(draft, ())
     else:
         draft = attrs.evolve(draft, rosters={})  # some members may not have come
-    return draft.build(model, f"h{draw(st.integers(0, 10**9))}")
+    return draft.build(asked.model, one_of(draw, _IDS).format(draw(_NUMBER)))
 
 
 def as_stated(draft: Draft, read: Container[str]) -> Draft:
@@ -227,15 +254,21 @@ def _drafts(
     """Draw drafts with any facts and rows."""
     nothing = dict.fromkeys(schema.household.fields)
     place = st.sampled_from([AreaCode(area) for area in areas])
-    facts = st.fixed_dictionaries({"area": place}, optional=edges.facts(schema.household))
+    facts = edges.facts(schema.household, unknown=60)
     rows = {
-        name: st.lists(st.fixed_dictionaries(edges.facts(table)), max_size=max_rows)
+        name: st.lists(edges.facts(table), max_size=max_rows)
         for name, table in schema.tables.items()
     }
     return st.builds(
-        lambda known, tables: Draft({**nothing, **known}, tables, rosters),
+        lambda area, known, tables, times: Draft(
+            {**nothing, **known, "area": area},
+            {name: found * times for name, found in tables.items()},
+            rosters,
+        ),
+        place,
         facts,
         st.fixed_dictionaries(rows),
+        _TIMES,
     )
 
 
@@ -255,8 +288,10 @@ def records(
 
 def _rows(row: type[_Row], table: str, edges: Edges) -> st.SearchStrategy[_Row]:
     schema = row.schema_of_row(table)
-    facts = {schema.key: st.integers(1, 999).map("row-{}".format), **edges.facts(schema)}
-    return st.fixed_dictionaries(facts).map(lambda found: _validated(row, found))
+    key = st.integers(1, 999).map("row-{}".format)
+    return st.builds(
+        lambda id_, facts: _validated(row, {schema.key: id_, **facts}), key, edges.facts(schema)
+    )
 
 
 def params_of(pack: Pack) -> Params:

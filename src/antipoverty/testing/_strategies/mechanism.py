@@ -5,6 +5,7 @@ Histories of notices cross years, have gaps, and are corrected and withdrawn.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Sequence
 from datetime import timedelta
@@ -16,6 +17,7 @@ from antipoverty.model import AreaTree
 from antipoverty.periods import Period
 from antipoverty.sampling import Design, Plan, Stage, within
 from antipoverty.scoring import Notice, NoticeVerdict
+from antipoverty.testing._strategies.choices import one_of
 from antipoverty.testing._strategies.grid import area_trees
 
 STARTS = ("2020-W50", "2021-W51", "2026-W51", "2023-10", "2024-01", "2022-Q3", "2023-H1", "2021")
@@ -28,27 +30,50 @@ _USUAL = (NoticeVerdict.COMMENDED,) * 6 + (NoticeVerdict.CRITICISED, NoticeVerdi
 _MATTER = tuple[str, Period, Level]
 
 
-@st.composite
-def _chains(draw: st.DrawFn, serials: itertools.count[int], matter: _MATTER) -> list[Notice]:
-    """A first notice and up to two corrections of it, which may withdraw."""
+_LATER = (*_USUAL, NoticeVerdict.WITHDRAWN)
+_DAYS = (0, 5, 40, 200)
+_LENGTHS = (1, 1, 1, 1, 1, 1, 2, 3)
+_FIRST, _NEXT = len(_DAYS) * len(_USUAL), len(_DAYS) * len(_LATER)
+_SKIPPED = 6
+"""One matter in so many has no notice."""
+_SERIES = st.integers(0, _SKIPPED * len(_LENGTHS) * _FIRST * _NEXT * _NEXT - 1)
+"""All choices of one series as one number, for speed: whether there is one comes first."""
+
+
+def _chain(number: int, serials: itertools.count[int], matter: _MATTER) -> list[Notice]:
+    """A first notice and up to two corrections of it, which may withdraw; or nothing."""
     unit, period, level = matter
+    number, third = divmod(number, _NEXT)
+    number, second = divmod(number, _NEXT)
+    number, first = divmod(number, _FIRST)
+    skipped, length = divmod(number, len(_LENGTHS))
+    if skipped == _SKIPPED - 1:
+        return []
     made: list[Notice] = []
     issued_on = period.last
-    for _ in range(draw(st.sampled_from((1, 1, 1, 1, 1, 1, 2, 3)))):
-        issued_on += timedelta(days=draw(st.sampled_from((0, 5, 40, 200))))
-        allowed = (*_USUAL, NoticeVerdict.WITHDRAWN) if made else _USUAL
+    for one in (first, second, third)[: _LENGTHS[length]]:
+        verdicts = _LATER if made else _USUAL
+        issued_on += timedelta(days=_DAYS[one // len(verdicts)])
         made.append(
             Notice(
                 notice_id=f"n{next(serials)}",
                 unit=AreaCode(unit),
                 period=period,
-                verdict=draw(st.sampled_from(allowed)),
+                verdict=verdicts[one % len(verdicts)],
                 level=level,
                 issued_on=issued_on,
                 replaces=made[-1].notice_id if made else None,
             )
         )
     return made
+
+
+_STEPS = st.integers(2, 9)
+
+
+@functools.cache
+def _one_or_two(options: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(options), min_size=1, max_size=2, unique=True)
 
 
 @st.composite
@@ -68,21 +93,24 @@ def histories(
     """
     serials = itertools.count()
     found: dict[_MATTER, list[Notice]] = {}
-    for start in draw(st.lists(st.sampled_from(starts), min_size=1, max_size=2, unique=True)):
+    for start in draw(_one_or_two(tuple(starts))):
         first = Period.parse(start)
-        chosen = draw(st.lists(st.sampled_from(units), min_size=1, max_size=2, unique=True))
-        levels = draw(st.sampled_from(((Level.PROVINCE,), (Level.PROVINCE, Level.CITY))))
+        chosen = draw(_one_or_two(tuple(units)))
+        levels = one_of(draw, ((Level.PROVINCE,), (Level.PROVINCE, Level.CITY)))
         for unit, level in itertools.product(chosen, levels):
-            for step in range(draw(st.integers(2, 9))):
+            for step in range(draw(_STEPS)):
                 matter = unit, first.shift(step), level
-                if matter not in found and draw(st.sampled_from((True,) * 5 + (False,))):
-                    found[matter] = draw(_chains(serials, matter))
+                if not found.get(matter):
+                    found[matter] = _chain(draw(_SERIES), serials, matter)
     return tuple(itertools.chain.from_iterable(found.values()))
 
 
 def notices() -> st.SearchStrategy[Notice]:
     """Draw the first notice of a history; `histories` draws series with corrections."""
     return histories().filter(bool).map(lambda found: found[0])
+
+
+_AREAS, _WITHIN = area_trees(), st.integers(50, 60)
 
 
 @st.composite
@@ -93,14 +121,14 @@ def plans(draw: st.DrawFn, *, areas: st.SearchStrategy[AreaTree] | None = None) 
         draw: Given by Hypothesis.
         areas: Draws the areas; by default a small province.
     """
-    tree = draw(area_trees() if areas is None else areas)
-    levels = draw(st.sampled_from([("village",), ("county", "village"), ("township", "village")]))
-    strata = "city" if levels[0] == "county" else draw(st.sampled_from(["county", "city"]))
-    coverage = draw(st.sampled_from(["independent", "cycle", within(draw(st.integers(50, 60)))]))
+    tree = draw(_AREAS if areas is None else areas)
+    levels = one_of(draw, (("village",), ("county", "village"), ("township", "village")))
+    strata = "city" if levels[0] == "county" else one_of(draw, ("county", "city"))
+    coverage = one_of(draw, ("independent", "cycle", within(draw(_WITHIN))))
     stages = [
         Stage(
             level,
-            take=draw(st.integers(1, 2)),
+            take=one_of(draw, (1, 2)),
             coverage=coverage if position == 0 else "independent",
         )
         for position, level in enumerate(levels)

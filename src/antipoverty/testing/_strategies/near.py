@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
+import attrs
 from hypothesis import strategies as st
 
 from antipoverty.codes import AreaCode
-from antipoverty.conditions import tables_read
+from antipoverty.conditions import tables_read, truth
 from antipoverty.conditions.evidence import fields_by_path
 from antipoverty.model import Household
-from antipoverty.rules import Pack, Rule
+from antipoverty.rules import Pack, Rule, Verdict
 from antipoverty.testing._search.drafts import Draft, rosters_of
 from antipoverty.testing._search.subject import Subject, subject
 from antipoverty.testing._strategies.aim import Aim
+from antipoverty.testing._strategies.choices import one_of
 from antipoverty.testing._strategies.households import Edges, params_of
 from antipoverty.testing._strategies.sides import sides
 
 GOALS = (False, True, None, False, None)
 """Clear is the simplest; a household on the line and one beside it can both be it."""
+_NUMBER = st.integers(1, 10**6)
 
 
 def near_threshold(
@@ -29,7 +34,8 @@ def near_threshold(
     A third each is meant to warn, to be clear and to be undecided. One comparison
     decides each, and its two sides are equal or one step apart: a fen, a person, a day.
     Rows lie on the first and last day of the rule's windows and on the days beside. One in
-    six is a household that was solved for, so that no side is missed that there is.
+    six is a household that was solved for, and so is each where aiming missed its side, so
+    that no side is missed that there is.
 
     Args:
         rule: The rule, or its id in the pack.
@@ -43,28 +49,43 @@ def near_threshold(
 
 def near_subject(about: Subject) -> st.SearchStrategy[Household]:
     """Draw households near the thresholds of a rule that was found already."""
-    known = tuple(sides(about).found.values())
-    return _near(about, Edges.of([about.rule.when], about.as_of, params_of(about.pack)), known)
+    edges = Edges.of([about.rule.when], about.as_of, params_of(about.pack))
+    return _near(_Asked(about, edges, sides(about).found))
+
+
+@attrs.frozen(repr=False)
+class _Asked:
+    """What households are drawn by, printed in short where Hypothesis prints a strategy."""
+
+    about: Subject
+    edges: Edges
+    solved: Mapping[Verdict, Household]
+
+    def _repr_pretty_(self, printer: Any, _cycle: object) -> None:
+        printer.text(f"near {self.about.rule.id} on {self.about.as_of}")
 
 
 @st.composite
-def _near(
-    draw: st.DrawFn, about: Subject, edges: Edges, solved: tuple[Household, ...]
-) -> Household:
-    if solved and draw(st.sampled_from([False] * 5 + [True])):
-        id_ = f"h{draw(st.integers(1, 10**6))}"
-        return draw(st.sampled_from(solved)).model_copy(update={"household_id": id_})
+def _near(draw: st.DrawFn, asked: _Asked) -> Household:
+    about, edges, solved = asked.about, asked.edges, asked.solved
+    id_ = f"h{draw(_NUMBER)}"
+    whether: bool = one_of(draw, (False,) * 5 + (True,))
+    if solved and whether:
+        return one_of(draw, tuple(solved.values())).model_copy(update={"household_id": id_})
     nothing = dict.fromkeys(about.schema.household.fields)
     draft = Draft(
         {**nothing, "area": AreaCode(about.area)},
         {name: [] for name in about.schema.tables},
         rosters_of(about.schema, about.as_of, tables_read(about.rule.when)),
     )
-    aim = Aim(draw, about.setting, edges.known)
-    draft = aim.at(about.rule.when, draw(st.sampled_from(GOALS)), draft)
-    if draw(st.sampled_from([False] * 3 + [True])):
+    goal = one_of(draw, GOALS)
+    draft = Aim(draw, about.setting, edges.known).at(about.rule.when, goal, draft)
+    missed = solved.get(Verdict.of(goal))
+    if missed is not None and truth(about.rule.when, draft.household(), about.setting) is not goal:
+        return missed.model_copy(update={"household_id": id_})
+    if one_of(draw, (False,) * 3 + (True,)):
         draft = _disturbed(draw, draft, about, edges)
-    return draft.build(about.pack.model, f"h{draw(st.integers(1, 10**6))}")
+    return draft.build(about.pack.model, id_)
 
 
 def _disturbed(draw: st.DrawFn, draft: Draft, about: Subject, edges: Edges) -> Draft:
@@ -73,7 +94,7 @@ def _disturbed(draw: st.DrawFn, draft: Draft, about: Subject, edges: Edges) -> D
     places = [(field, scope) for field in read for scope in draft.scopes(field)]
     if not places:
         return draft
-    field, scope = draw(st.sampled_from(places))
+    field, scope = one_of(draw, places)
     known = edges.known(field)
     return draft.set(field, draw(known if field.required else st.none() | known), scope)
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from antipoverty.conditions import Condition
 from antipoverty.model import Schema, Unit
 from antipoverty.rules import Pack, Parameter, ParameterValue, Rule, Severity, Source, Text
-from antipoverty.testing._strategies.conditions import SCHEMA, Params, conditions
+from antipoverty.testing._strategies.choices import one_of
+from antipoverty.testing._strategies.conditions import Params, conditions
 
 VALUES: Params = {
     "line": (Unit.parse("yuan/person"), [600_000, 650_000]),
@@ -24,6 +25,7 @@ VALUES: Params = {
 
 SINCE = date(2000, 1, 1)
 SOURCE = Source("invented for a test")
+_SEVERITIES = tuple(Severity)
 _TITLE = Text("规则", "rule")
 
 
@@ -32,7 +34,7 @@ def rules(
     draw: st.DrawFn,
     *,
     ids: str = "rule",
-    schema: Schema = SCHEMA,
+    schema: Schema | None = None,
     params: Params | None = None,
     areas: Sequence[str] = ("",),
     depth: int = 3,
@@ -42,7 +44,7 @@ def rules(
     Args:
         draw: Given by Hypothesis.
         ids: Its id.
-        schema: What it may read.
+        schema: What it may read; facts of `Household` by default.
         params: The parameters it may read; none by default, so that it stands alone.
         areas: Where it may be in force; empty for all of a pack's area.
         depth: How deep its condition may be.
@@ -50,8 +52,8 @@ def rules(
     return rule_of(
         ids,
         draw(conditions(schema=schema, params=params, depth=depth)),
-        severity=draw(st.sampled_from(Severity)),
-        area=draw(st.sampled_from(areas)),
+        severity=one_of(draw, _SEVERITIES),
+        area=one_of(draw, areas),
     )
 
 

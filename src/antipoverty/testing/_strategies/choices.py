@@ -1,0 +1,74 @@
+"""Many small choices in one draw: a byte or two each, so that a row costs one draw and not ten.
+
+Hypothesis makes each byte as small as it can be by itself, so what does not matter ends as the
+first option, or as not known.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import attrs
+from hypothesis import strategies as st
+
+_Option = TypeVar("_Option")
+
+
+@attrs.frozen
+class Choice:
+    """What one fact may be.
+
+    Attributes:
+        options: Its values, the simplest first.
+        unknown: In how many draws of a hundred it is not known.
+    """
+
+    options: Sequence[Any]
+    unknown: int = 0
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes choose among the options."""
+        return 1 if len(self.options) * 100 <= 256 * (100 - self.unknown) else 2
+
+    def of(self, number: int) -> Any:
+        """The option that a number of so many bytes chooses."""
+        numbers = 256**self.bytes
+        below = numbers * self.unknown // 100
+        if number < below:
+            return None
+        return self.options[(number - below) * len(self.options) // (numbers - below)]
+
+
+def each_of(choices: Mapping[str, Choice]) -> st.SearchStrategy[dict[str, Any]]:
+    """Draw one option of each of several choices."""
+    starts, size = [], 0
+    for name, choice in choices.items():
+        starts.append((name, choice, slice(size, size + choice.bytes)))
+        size += choice.bytes
+
+    def chosen(given: bytes) -> dict[str, Any]:
+        return {
+            name: choice.of(int.from_bytes(given[where], "big")) for name, choice, where in starts
+        }
+
+    return st.binary(min_size=size, max_size=size).map(chosen)
+
+
+def one_of(draw: st.DrawFn, options: Sequence[_Option]) -> _Option:
+    """Draw one of some options, the first of which is the simplest.
+
+    What ``sampled_from`` does, without a strategy made anew for options that are only known
+    while drawing.
+    """
+    return options[draw(_below(len(options)))]
+
+
+@functools.cache
+def _below(count: int) -> st.SearchStrategy[int]:
+    return st.integers(0, count - 1)
+
+
+__all__ = ["Choice", "each_of", "one_of"]
