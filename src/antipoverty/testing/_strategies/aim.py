@@ -26,7 +26,7 @@ from antipoverty.testing._strategies.choices import one_of
 
 _BUDGET = 400
 _MOST_ROWS = 6
-_FORKS = 4
+_FORKS = 5
 
 
 @attrs.frozen

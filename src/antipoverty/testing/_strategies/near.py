@@ -68,11 +68,7 @@ class _Asked:
 @st.composite
 def _near(draw: st.DrawFn, asked: _Asked) -> Household:
     about, edges, solved = asked.about, asked.edges, asked.solved
-    id_ = f"h{draw(_NUMBER)}"
-    whether: bool = one_of(draw, (False,) * 5 + (True,))
-    if solved and whether:
-        return one_of(draw, tuple(solved.values())).model_copy(update={"household_id": id_})
-    nothing = dict.fromkeys(about.schema.household.fields)
+    id_, nothing = f"h{draw(_NUMBER)}", dict.fromkeys(about.schema.household.fields)
     draft = Draft(
         {**nothing, "area": AreaCode(about.area)},
         {name: [] for name in about.schema.tables},
@@ -80,10 +76,15 @@ def _near(draw: st.DrawFn, asked: _Asked) -> Household:
     )
     goal = one_of(draw, GOALS)
     draft = Aim(draw, about.setting, edges.known).at(about.rule.when, goal, draft)
+    # drawn last, so that what was aimed at its threshold is what a failure shrinks to
+    whether: bool = one_of(draw, (False,) * 5 + (True,))
+    if solved and whether:
+        return one_of(draw, tuple(solved.values())).model_copy(update={"household_id": id_})
+    changed: bool = one_of(draw, (False,) * 3 + (True,))
     missed = solved.get(Verdict.of(goal))
     if missed is not None and truth(about.rule.when, draft.household(), about.setting) is not goal:
         return missed.model_copy(update={"household_id": id_})
-    if one_of(draw, (False,) * 3 + (True,)):
+    if changed:
         draft = _disturbed(draw, draft, about, edges)
     return draft.build(about.pack.model, id_)
 
