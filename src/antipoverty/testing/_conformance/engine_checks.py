@@ -3,7 +3,8 @@
 An engine is a function of tables, a pack and a day that gives the answers that are not
 clear: a frame with ``household_id, rule_id, verdict`` or such triples. Each check asks
 rules of one sort about the households that pin them down and about drawn ones, and
-compares with `judge`. A check of its own for each sort gives a counterexample a name.
+compares with `judge`. A check of its own for each sort gives a counterexample a name. Beside
+them the relations that its own answers must keep are tried, each a check too.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from antipoverty.testing._conformance.checks import Check, Drawn, agreed, for_al
 from antipoverty.testing._conformance.dirty import each_fault
 from antipoverty.testing._conformance.engines import OverTables, UnkeptError
 from antipoverty.testing._conformance.pack_checks import drawn_for, edges_of
+from antipoverty.testing._conformance.relations import RELATIONS
 from antipoverty.testing._strategies.policies import VALUES, pack_of, parameter_of, rule_of
 from antipoverty.testing.strategies import conditions, households
 from antipoverty.testing.witnesses import boundary_cases
@@ -147,6 +149,8 @@ def checks_of(
     for sort, made in _MADE.items():
         kept = may_refuse if sort == "overflow" else agrees
         yield check(sort, _ADVICE[sort], partial(for_all, made, kept))
+    for relation in RELATIONS:
+        yield check(relation.name, relation.advice, partial(relation.kept_by, engine))
     drawn = st.lists(conditions(params=VALUES), min_size=1, max_size=3)
     yield check(
         "generated",

@@ -110,6 +110,11 @@ def _verdict(given: Any, rule: str) -> Verdict:
     )
 
 
+def verdict_of(found: Mapping[tuple[str, str], Any], key: tuple[str, str]) -> Verdict:
+    """What an engine says of a household and a rule; nothing said is clear."""
+    return _verdict(found.get(key, Verdict.CLEAR), key[1])
+
+
 def frames(kind: str) -> Engine:
     """Make the engine that screens frames of a kind."""
 
@@ -151,10 +156,7 @@ def differences(
     for name, engine in engines.items():
         found = engine(households, pack, as_of)
         for key in sorted({*expected, *found}):
-            says, right = (
-                _verdict(found.get(key, "clear"), key[1]),
-                expected.get(key, Verdict.CLEAR),
-            )
+            says, right = verdict_of(found, key), expected.get(key, Verdict.CLEAR)
             if says is not right:
                 yield Difference(name, *key, says, right)
 
@@ -177,4 +179,5 @@ __all__ = [
     "installed",
     "over_tables",
     "reference",
+    "verdict_of",
 ]

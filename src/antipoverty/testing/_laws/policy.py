@@ -8,16 +8,16 @@ from typing import Any, Literal
 import attrs
 from hypothesis import strategies as st
 
-from antipoverty.conditions import Node, Rows
-from antipoverty.conditions import tree as nodes
+from antipoverty.conditions import Rows
 from antipoverty.conditions.evidence import fields_by_path
 from antipoverty.engines import Engine
 from antipoverty.errors import InvalidArgumentError, did_you_mean, one_of
 from antipoverty.model import FIRST_DAY, LAST_DAY, Field, Household, Kind
 from antipoverty.rules import Pack, Rule, Verdict
 from antipoverty.testing._conformance.engines import reference
+from antipoverty.testing._conformance.relations import scaled_home, scaled_pack
 from antipoverty.testing._laws.search import complaint, insist, verdict_of
-from antipoverty.testing._search.subject import Subject, about_rule
+from antipoverty.testing._search.subject import Subject, about_rule, only
 from antipoverty.testing._strategies.households import Edges, params_of
 from antipoverty.testing._strategies.near import near_subject
 
@@ -129,23 +129,11 @@ def assert_unit_safe(
         raise InvalidArgumentError("the factor is a whole number from 2")
     about = about_rule(rule, pack, as_of)
 
-    def grown(node: Node) -> Node:
-        match node:
-            case nodes.Const(int() as fen, unit) if unit is not None and unit.money:
-                return nodes.Const(fen * factor, unit)
-        return node
-
-    parameters = [
-        attrs.evolve(one, values=[attrs.evolve(v, value=v.value * factor) for v in one.values])
-        if one.unit.money
-        else one
-        for one in about.pack.parameters.values()
-    ]
-    when = about.rule.when.rebuilt(grown)
-    scaled = about.alone(attrs.evolve(about.rule, when=when), parameters=parameters)
+    then = scaled_pack(only(about.rule, about.pack), factor)
+    scaled = attrs.evolve(about, rule=then.rules[about.rule.id], pack=then)
 
     def broken(household: Household) -> str | None:
-        other = _scaled(household, about, factor)
+        other = scaled_home(household, about.schema, factor)
         if other is None:
             return None
         one, again = verdict_of(about, household, engine), verdict_of(scaled, other, engine)
@@ -160,27 +148,6 @@ def assert_unit_safe(
         )
 
     insist(near_subject(about), broken, max_examples=max_examples, seed=seed, about=about)
-
-
-def _scaled(household: Household, about: Subject, factor: int) -> Household | None:
-    """Multiply every amount of a household; ``None`` where one would leave its bounds."""
-    inside = True
-
-    def grown(row: Any, table: Any) -> dict[str, int]:
-        nonlocal inside
-        found = {}
-        for name, field in table.fields.items():
-            value = getattr(row, name)
-            if field.kind is Kind.NUMBER and field.about.unit.money and value is not None:
-                found[name] = value * factor
-                inside = inside and abs(value * factor) <= (field.about.high or 0)
-        return found
-
-    changed: dict[str, Any] = grown(household, about.schema.household)
-    for name, table in about.schema.tables.items():
-        rows = getattr(household, name) or ()
-        changed[name] = tuple(row.model_copy(update=grown(row, table)) for row in rows)
-    return household.model_copy(update=changed) if inside else None
 
 
 def assert_window_safe(

@@ -1,0 +1,388 @@
+"""What an engine's answers must keep among themselves, whatever the right answers are.
+
+A question is changed in a way of which it is known what it does to the answers: the rows are
+doubled and the counts compared with twice the number, all days are shifted with the day of the
+answer and the days of the policy, all amounts are scaled with the policy's, a population is
+split. The engine is asked both. What is wrong in the reference too is found so, and so is what
+hangs on one year, one magnitude or one order.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from itertools import chain, islice
+from typing import Any
+
+import attrs
+
+from antipoverty.conditions import Node, parse
+from antipoverty.conditions import tree as nodes
+from antipoverty.engines import Engine
+from antipoverty.model import Delivery, Household, Kind, Schema
+from antipoverty.rules import Pack, Verdict
+from antipoverty.testing._conformance import mixed, populations
+from antipoverty.testing._conformance.checks import Drawn, described, for_all, shown_rule
+from antipoverty.testing._conformance.engines import UnkeptError, verdict_of
+from antipoverty.testing._search.subject import only
+from antipoverty.testing._strategies.policies import asking
+
+_FEW = 40
+"""How many households a question is about: each is asked again some times."""
+_SOME = 3
+"""Every how many a rule is asked."""
+_YEARS = 28
+"""After so many years every day falls on the same weekday and leap days come in the same years."""
+_FACTORS = (3, 1_000_000)
+
+_DOUBLED = {
+    **dict.fromkeys(
+        (
+            "any(records, amount > yuan('5'))",
+            "all(members, insured)",
+            "max(records, amount) > yuan('10')",
+            "min(members, age) >= 18",
+            "median(records, amount) >= yuan('10')",
+            "quantile(records, amount, ratio(2, 3)) > yuan('5')",
+            "count(records, kind == 'medical') * 2 > count(records)",
+            "sum(records, amount, where=kind == 'medical') * 2 > sum(records, amount)",
+            "count(members) == size",
+            "max(members, age) - min(members, age) > 20",
+        ),
+        "",
+    ),
+    **{
+        f"{asked} {sign} {one}": f"{asked} {sign} {two}"
+        for asked, one, two in (
+            ("sum(records, amount)", "yuan('10')", "yuan('20')"),
+            ("sum(records, amount, where=kind == 'medical', months=12)", "yuan('5')", "yuan('10')"),
+            ("sum(records, amount)", "net_income_12m", "net_income_12m * 2"),
+            ("count(records)", "2", "4"),
+            ("count(records, days=30)", "1", "2"),
+            ("count(members, employed)", "1", "2"),
+            ("sum(members, age)", "60", "120"),
+        )
+        for sign in (">", "<=", "==")
+    },
+}
+"""For each condition the one that must hold of twice the rows; nothing for the same one."""
+
+Asked = Iterator[tuple[str, Sequence[Drawn], dict[str, str]]]
+"""How it was changed, the questions in the place of one, and whose answer each id now has."""
+
+
+@attrs.frozen
+class Relation:
+    """One relation between an engine's answers.
+
+    Attributes:
+        name: The name of its check.
+        advice: What to do where it is broken.
+        given: The questions it is tried on.
+        changed: The same question otherwise.
+    """
+
+    name: str
+    advice: str
+    given: Callable[[], Iterator[Drawn]]
+    changed: Callable[[Drawn], Asked]
+
+    def kept_by(self, engine: Engine) -> None:
+        """Try it on an engine.
+
+        Raises:
+            UnkeptError: The engine breaks it; or it was tried on no household of one verdict,
+                and so says nothing.
+        """
+        seen: Counter[Verdict] = Counter()
+
+        def promise(drawn: Drawn) -> None:
+            seen.update(self._compared(engine, drawn))
+
+        for_all(self.given, promise)
+        for one in Verdict:
+            if not seen[one]:
+                raise UnkeptError(f"of all that it was asked it says {one.value} of none")
+
+    def _compared(self, engine: Engine, drawn: Drawn) -> Iterator[Verdict]:
+        pack, homes, day = drawn
+        before = engine(homes, pack, day)
+        for how, questions, whose in self.changed(drawn):
+            after: dict[tuple[str, str], Any] = {}
+            for then, others, on in questions:
+                found = engine(others, then, on)
+                after |= {(whose.get(id_, id_), rule): one for (id_, rule), one in found.items()}
+            asked = {
+                (whose.get(home.household_id, home.household_id), rule)
+                for then, others, _ in questions
+                for home in others
+                for rule in then.rules
+            }
+            by_id = {home.household_id: home for home in homes}
+            for key in sorted(asked):
+                one, two = (verdict_of(said, key) for said in (before, after))
+                yield one
+                if one is not two:
+                    raise UnkeptError(
+                        f"it says {one.value}, and {how} {two.value}, of "
+                        f"{shown_rule(pack, key[1])} on {day} for {described(by_id[key[0]])}"
+                    )
+
+
+# --- changes ----------------------------------------------------------------------------
+
+
+def _doubled(drawn: Drawn) -> Asked:
+    pack, homes, day = drawn
+    rules = [
+        attrs.evolve(rule, when=parse(_DOUBLED[texts[rule.id]] or texts[rule.id], pack.schema))
+        for texts in [{f"rule-{number}": text for number, text in enumerate(_DOUBLED)}]
+        for rule in pack.rules.values()
+    ]
+    twice = [one for home in homes if (one := _with_twice(home)) is not None]
+    yield "with every row twice, of twice the number,", [(pack.evolve(rules=rules), twice, day)], {}
+
+
+def _with_twice(home: Household) -> Household | None:
+    """The household with all rows twice; nothing where it may not have so many."""
+    if home.size is not None and home.size * 2 > 99:
+        return None
+    changes: dict[str, Any] = {"size": home.size and home.size * 2}
+    for name, row in home.tables_of_row().items():
+        rows = getattr(home, name) or ()
+        again = (one.model_copy(update={row.KEY: f"{getattr(one, row.KEY)}-2"}) for one in rows)
+        changes[name] = (*rows, *again)
+    return home.model_copy(update=changes)
+
+
+def _shifted(drawn: Drawn) -> Asked:
+    pack, homes, day = drawn
+    for years in (_YEARS, -_YEARS):
+        then = _shifted_pack(pack, years)
+        moved = [_with_days(home, pack.schema, years) for home in homes]
+        yield f"{years} years on, policy and all,", [(then, moved, _on(day, years))], {}
+
+
+def _on(day: Any, years: int) -> Any:
+    return day if day is None else day.replace(year=day.year + years)
+
+
+def _shifted_pack(pack: Pack, years: int) -> Pack:
+    def spell(of: Any) -> dict[str, Any]:
+        return {"since": _on(of.since, years), "until": _on(of.until, years)}
+
+    def moved(node: Node) -> Node:
+        match node:
+            case nodes.Const(date() as day, unit):
+                return nodes.Const(_on(day, years), unit)
+        return node
+
+    return pack.evolve(
+        rules=[
+            attrs.evolve(rule, when=rule.when.rebuilt(moved), **spell(rule))
+            for rule in pack.rules.values()
+        ],
+        parameters=[
+            attrs.evolve(one, values=[attrs.evolve(v, **spell(v)) for v in one.values])
+            for one in pack.parameters.values()
+        ],
+    )
+
+
+def _with_days(home: Household, schema: Schema, years: int) -> Household:
+    def moved(row: Any, table: Any) -> dict[str, Any]:
+        fields = [name for name, field in table.fields.items() if field.kind is Kind.DATE]
+        return {name: _on(getattr(row, name), years) for name in fields}
+
+    changes: dict[str, Any] = moved(home, schema.household)
+    for name, table in schema.tables.items():
+        rows = getattr(home, name) or ()
+        changes[name] = tuple(one.model_copy(update=moved(one, table)) for one in rows)
+    if home.deliveries is not None:
+        changes["deliveries"] = tuple(_delivered(one, years) for one in home.deliveries)
+    return home.model_copy(update=changes)
+
+
+def _delivered(one: Delivery, years: int) -> Delivery:
+    spell = {"first": _on(one.first, years), "last": _on(one.last, years)}
+    return one.model_copy(update=spell)
+
+
+def _scaled(drawn: Drawn) -> Asked:
+    pack, homes, day = drawn
+    for factor in _FACTORS:
+        then = scaled_pack(pack, factor)
+        grown = [(home, scaled_home(home, pack.schema, factor)) for home in homes]
+        kept = [other for _, other in grown if other is not None]
+        yield f"with all amounts x {factor}", [(then, kept, day)], {}
+
+
+def scaled_pack(pack: Pack, factor: int) -> Pack:
+    """The pack with every amount that its rules and parameters name times a factor."""
+
+    def grown(node: Node) -> Node:
+        match node:
+            case nodes.Const(int() as fen, unit) if unit is not None and unit.money:
+                return nodes.Const(fen * factor, unit)
+        return node
+
+    return pack.evolve(
+        rules=[attrs.evolve(one, when=one.when.rebuilt(grown)) for one in pack.rules.values()],
+        parameters=[
+            attrs.evolve(one, values=[attrs.evolve(v, value=v.value * factor) for v in one.values])
+            if one.unit.money
+            else one
+            for one in pack.parameters.values()
+        ],
+    )
+
+
+def scaled_home(home: Household, schema: Schema, factor: int) -> Household | None:
+    """The household with every amount times a factor; ``None`` where one leaves its bounds."""
+    inside = True
+
+    def grown(row: Any, table: Any) -> dict[str, int]:
+        nonlocal inside
+        found = {}
+        for name, field in table.fields.items():
+            value = getattr(row, name)
+            if field.kind is Kind.NUMBER and field.about.unit.money and value is not None:
+                found[name] = value * factor
+                inside = inside and abs(value * factor) <= (field.about.high or 0)
+        return found
+
+    changed: dict[str, Any] = grown(home, schema.household)
+    for name, table in schema.tables.items():
+        rows = getattr(home, name) or ()
+        changed[name] = tuple(row.model_copy(update=grown(row, table)) for row in rows)
+    return home.model_copy(update=changed) if inside else None
+
+
+def _split(drawn: Drawn) -> Asked:
+    pack, homes, day = drawn
+    third = len(homes) // 3
+    parts = [part for part in (homes[:third], homes[third:-1], homes[-1:]) if part]
+    yield "of a part of the households", [(pack, part, day) for part in parts], {}
+
+
+def _turned(drawn: Drawn) -> Asked:
+    pack, homes, day = drawn
+    turned = [
+        home.model_copy(
+            update={name: (getattr(home, name) or ())[::-1] for name in home.tables_of_row()}
+        )
+        for home in homes[::-1]
+    ]
+    rules = list(pack.rules.values())[::-1]
+    yield "in the reverse order", [(pack.evolve(rules=rules), turned, day)], {}
+
+
+def _renamed(drawn: Drawn) -> Asked:
+    pack, homes, day = drawn
+    named = {f"{(7 * n) % 100:02d}.{n}:z": home.household_id for n, home in enumerate(homes)}
+    others = [
+        home.model_copy(update={"household_id": id_, **_other_keys(home)})
+        for id_, home in zip(named, homes, strict=True)
+    ]
+    yield "under other ids", [(pack, others, day)], named
+
+
+def _other_keys(home: Household) -> dict[str, Any]:
+    """All rows with other keys, wherever another row names one."""
+    tables = home.tables_of_row()
+    keys = {row.KEY for row in tables.values()}
+    return {
+        name: tuple(
+            one.model_copy(
+                update={
+                    key: f"Z/{held}"
+                    for key in keys
+                    if (held := getattr(one, key, None)) is not None
+                }
+            )
+            for one in getattr(home, name) or ()
+        )
+        for name in tables
+    }
+
+
+def _apart(drawn: Drawn) -> Asked:
+    pack, homes, day = drawn
+    rules = list(pack.rules.values())
+    some = rules[:: max(1, len(rules) // 6)] if len(rules) > 1 else []
+    yield "asked by itself", [(only(rule, pack), homes, day) for rule in some], {}
+
+
+# --- questions --------------------------------------------------------------------------
+
+
+def _few(*questions: Iterator[Drawn]) -> Iterator[Drawn]:
+    """Of each question some rules and the first households."""
+    for pack, homes, day in chain(*questions):
+        yield pack.evolve(rules=list(pack.rules.values())[::_SOME]), homes[:_FEW], day
+
+
+def _amounts() -> Iterator[Drawn]:
+    yield from _few(mixed.rows(), mixed.groups(), mixed.ranks())
+
+
+def _days() -> Iterator[Drawn]:
+    yield from _few(islice(mixed.windows(), 1), mixed.rows(), islice(mixed.deliveries(), 5, 6))
+    yield from islice(populations.in_force(), 1, 3)
+
+
+def _all_sorts() -> Iterator[Drawn]:
+    yield from _few(mixed.rows(), mixed.groups(), islice(mixed.windows(), 1), mixed.rosters())
+
+
+def _nameless() -> Iterator[Drawn]:
+    """Without rules that name somebody."""
+    for pack, homes, day in _all_sorts():
+        rules = [one for one in pack.rules.values() if "member_id ==" not in str(one.when)]
+        yield pack.evolve(rules=rules), homes, day
+
+
+def _to_double() -> Iterator[Drawn]:
+    pack = asking(tuple(_DOUBLED))
+    for _, homes, day in chain(mixed.rows(), mixed.rosters()):
+        yield pack, homes[:_FEW], day
+
+
+RELATIONS = (
+    Relation(
+        "rows-doubled",
+        "read equal rows each for itself; with every row twice sums and counts are twice as "
+        "large, and least, greatest and middle stay",
+        _to_double,
+        _doubled,
+    ),
+    Relation(
+        "days-shifted",
+        f"reckon days from the day of the answer; {_YEARS} years on, with the days of rules and "
+        "values, every answer is the same",
+        _days,
+        _shifted,
+    ),
+    Relation(
+        "amounts-scaled",
+        "compare amounts with amounts; in a smaller unit every answer is the same",
+        _amounts,
+        _scaled,
+    ),
+    Relation(
+        "population-split",
+        "judge each household by itself, however many others there are",
+        _all_sorts,
+        _split,
+    ),
+    Relation(
+        "order", "let the order of households, rows and rules be no matter", _all_sorts, _turned
+    ),
+    Relation("ids", "let an id say whose a row is, and nothing else", _nameless, _renamed),
+    Relation(
+        "rules-apart", "judge each rule by itself, whatever the others say", _all_sorts, _apart
+    ),
+)
+
+__all__ = ["RELATIONS", "Relation", "scaled_home", "scaled_pack"]
