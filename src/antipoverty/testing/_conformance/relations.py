@@ -34,7 +34,7 @@ _SOME = 3
 """Every how many a rule is asked."""
 _YEARS = 28
 """After so many years every day falls on the same weekday and leap days come in the same years."""
-_FACTORS = (3, 1_000_000)
+_FACTORS = (3, 2_000_000)
 
 _DOUBLED = {
     **dict.fromkeys(

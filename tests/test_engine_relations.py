@@ -1,0 +1,129 @@
+"""Relations between an engine's own answers: the library's keep them, planted faults do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from antipoverty.engines import Engine, Verdicts
+from antipoverty.errors import FailedCheckError
+from antipoverty.model import Household
+from antipoverty.rules import Pack, Verdict
+from antipoverty.testing import engine_checks
+from antipoverty.testing._conformance.engines import reference  # private: the right answers
+from antipoverty.testing._conformance.relations import RELATIONS  # private: to name them all
+
+Given = Callable[[Household], Household]
+
+
+def given(change: Given) -> Engine:
+    """The reference, of households that are read wrongly."""
+
+    def engine(households: Sequence[Household], pack: Pack, day: date, /) -> Verdicts:
+        return reference(list(map(change, households)), pack, day)
+
+    return engine
+
+
+def rows_of(household: Household, change: Callable[[tuple[Any, ...]], Any]) -> Household:
+    """The household with each table read otherwise."""
+    tables = {name: tuple(change(getattr(household, name))) for name in household.tables_of_row()}
+    return household.model_copy(update=tables)
+
+
+def distinct(rows: tuple[Any, ...]) -> Any:
+    """Equal rows once."""
+    return {str(row.model_dump(exclude={row.KEY})): row for row in rows}.values()
+
+
+def coarse(household: Household) -> Household:
+    """Amounts of records in tens of yuan."""
+    records = tuple(
+        one if one.amount is None else one.model_copy(update={"amount": one.amount // 1000 * 1000})
+        for one in household.records or ()
+    )
+    return household.model_copy(update={"records": records})
+
+
+def short(household: Household) -> Household:
+    """Amounts of records in 31 bits."""
+    records = tuple(
+        one if one.amount is None else one.model_copy(update={"amount": one.amount % 2**31})
+        for one in household.records or ()
+    )
+    return household.model_copy(update={"records": records})
+
+
+def a_day_late(households: Sequence[Household], pack: Pack, day: date, /) -> Verdicts:
+    """From 2030 on the day of the answer is the day before."""
+    return reference(households, pack, day - timedelta(days=day.year >= 2030))
+
+
+def first_thirty(households: Sequence[Household], pack: Pack, day: date, /) -> Verdicts:
+    """A page of households is judged, and no other."""
+    return reference(households[:30], pack, day)
+
+
+def ids_as_numbers(households: Sequence[Household], pack: Pack, day: date, /) -> Verdicts:
+    """Whose id begins with a zero is lost."""
+    return reference([one for one in households if one.household_id[0] != "0"], pack, day)
+
+
+def one_warning_each(households: Sequence[Household], pack: Pack, day: date, /) -> Verdicts:
+    """Only the first warning of each household is given."""
+    found: dict[tuple[str, str], Verdict] = {}
+    warned = set()
+    for key, verdict in reference(households, pack, day).items():
+        if verdict is not Verdict.WARN or key[0] not in warned:
+            found[key] = verdict
+        if verdict is Verdict.WARN:
+            warned.add(key[0])
+    return found
+
+
+PLANTS: dict[str, tuple[Engine, str]] = {
+    "equal rows once": (given(lambda one: rows_of(one, distinct)), "rows-doubled"),
+    "a day late in later years": (a_day_late, "days-shifted"),
+    "amounts in tens": (given(coarse), "amounts-scaled"),
+    "amounts in 31 bits": (given(short), "amounts-scaled"),
+    "a page of households": (first_thirty, "population-split"),
+    "the first row of each table": (given(lambda one: rows_of(one, lambda r: r[:1])), "order"),
+    "ids as numbers": (ids_as_numbers, "ids"),
+    "one warning a household": (one_warning_each, "rules-apart"),
+}
+
+
+def checks(engine: Engine) -> dict[str, Any]:
+    """The checks of an engine's relations by name."""
+    names = {one.name for one in RELATIONS}
+    return {one.name: one for one in engine_checks(engine, name="it") if one.name in names}
+
+
+def test_every_relation_has_a_fault_that_breaks_it() -> None:
+    """A relation that nothing breaks would be no check."""
+    assert {name for _, name in PLANTS.values()} == {one.name for one in RELATIONS}
+
+
+@pytest.mark.parametrize("name", [one.name for one in RELATIONS])
+def test_the_reference_keeps_every_relation(name: str) -> None:
+    """And has answered warn, clear and undecided in each."""
+    checks(reference)[name]()
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_a_planted_fault_breaks_its_relation(plant: str) -> None:
+    """The message says how the question was changed, and shows a rule and a household."""
+    engine, name = PLANTS[plant]
+    with pytest.raises(FailedCheckError, match=r"it says .+, of rule .+ for a household in") as bad:
+        checks(engine)[name]()
+    assert len(str(bad.value)) < 900
+
+
+@pytest.mark.parametrize("name", [one.name for one in RELATIONS])
+def test_an_engine_that_says_nothing_keeps_no_relation(name: str) -> None:
+    """It never says otherwise, and that is no proof."""
+    with pytest.raises(FailedCheckError, match="it says warn of none"):
+        checks(lambda *_: {})[name]()
