@@ -10,12 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from antipoverty.errors import VacuousLawError
 from antipoverty.model import Delivery
 from antipoverty.packs import shaanxi_2531
 from antipoverty.rules import Pack
 from antipoverty.screening import Screening, Tables, screen
 from antipoverty.testing import laws, strategies
 from antipoverty.testing._laws.holdings import Holding, Loss  # private: a loss is made by hand
+from antipoverty.testing._strategies.policies import pack_of, rule_of  # private: invented packs
 from packs import a_pack
 
 PACK, AS_OF = shaanxi_2531(), date(2021, 12, 1)
@@ -52,6 +54,13 @@ def test_an_invented_pack_loses_nothing(data: st.DataObject) -> None:
     pack = data.draw(strategies.packs(max_rules=2))
     seed = data.draw(st.integers(0, 1000))
     laws.assert_loss_never_clears(pack, as_of=AS_OF, max_examples=3, seed=seed)
+
+
+def test_a_law_that_had_nothing_to_lose_says_so() -> None:
+    """The one household that is drawn lives where the rule does not hold."""
+    pack = pack_of([rule_of("r", "net_income_12m < yuan('1000')", area="611026")])
+    with pytest.raises(VacuousLawError, match="could be cleared by a loss"):
+        laws.assert_loss_never_clears(pack, as_of=AS_OF, max_examples=1)
 
 
 def blind(tables: Tables[Any], pack: Pack, *, as_of: date) -> Screening[Any]:
