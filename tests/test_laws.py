@@ -88,14 +88,13 @@ def test_a_rule_that_spares_the_poorest_is_not_monotone() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3))
-def test_the_same_seed_tells_the_same(seed: int) -> None:
+def test_the_same_seed_tells_the_same() -> None:
     """A law run twice with one seed gives one message."""
     spared = rule_of(household.size.between(2, 4))
     found = []
     for _ in range(2):
         with pytest.raises(AssertionError) as problem:
-            laws.assert_monotone(spared, "size", worse="down", seed=seed)
+            laws.assert_monotone(spared, "size", worse="down", seed=1)
         found.append(str(problem.value))
     assert found[0] == found[1]
 
