@@ -1,4 +1,4 @@
-"""Registers under attack: 200 kills, eight writers, 100,000 odd verbs, 10,000 tamperings.
+"""Registers under attack: programs killed, writers at once, odd verbs, tamperings, as counted.
 
 Run with ``python benchmarks/bench_attacks.py``. The suite runs small numbers of each. What is
 counted here does not hang on how fast the machine is.
