@@ -10,6 +10,7 @@ openpyxl = pytest.importorskip("openpyxl")
 pytest.importorskip("xlsxwriter")
 pytest.importorskip("typer", reason="the command line needs the extra 'cli'")
 from antipoverty.cli import main  # noqa: E402 - after what it needs
+from antipoverty.model import AreaTree  # noqa: E402
 from antipoverty.packs import shaanxi_2531  # noqa: E402
 
 
@@ -75,12 +76,39 @@ def test_a_list_over_several_counties_has_a_sheet_for_each(tmp_path: Path) -> No
     ]  # fmt: skip
     assert sheets(path, keys, rows) == {
         "list": ["h1", "h2", "h3"],
-        "610702 list": ["h1", "h2"],
-        "610723 list": ["h3"],
+        "汉台区 list": ["h1", "h2"],
+        "洋县 list": ["h3"],
     }
     assert [*sheets(path, keys, rows[:2])] == ["list"]
     assert [*sheets(path, keys, [*rows, ["h4", "6107"]])] == ["list"]
     assert [*sheets(path, keys, [rows[0], rows[2]])] == ["list"]
+
+
+def test_sheets_are_called_by_the_names_of_counties(tmp_path: Path) -> None:
+    """With the city's before it where two have one name; safe for Excel; a code without a name."""
+    from antipoverty.cli import _workbook as kept  # the parts of it, without a command
+
+    long = "某" * 40
+    lines = ["code,name,level,parent", "99,省,province,", "9901,甲市,city,99",
+             "9902,乙市,city,99", "990101,城/关区,county,9901", "990201,城/关区,county,9902",
+             f"990102,{long}县,county,9901", f"990103,{long}区,county,9901",
+             "990104,History,county,9901"]  # fmt: skip
+    codes = ["990101", "990201", "990102", "990103", "990104", "990109"]
+    path = tmp_path / "x.xlsx"
+    kept.keep_tables(path)
+    kept.keep_areas(AreaTree.from_csv(lines))
+    kept.keep("", ["area"], ["area"], [[code + end] for code in codes for end in ("101", "102")])
+    kept.write_kept(path, [])
+    kept.keep_tables(None)
+    _, *names, _ = openpyxl.load_workbook(path).sheetnames
+    assert names == [
+        "甲市城 关区",
+        "乙市城 关区",
+        "某" * 31,
+        "某" * 26 + " 2",
+        "History 2",
+        "990109",
+    ]
 
 
 def test_a_list_without_counties_has_a_sheet_for_each_department(tmp_path: Path) -> None:

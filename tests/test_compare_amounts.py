@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -110,3 +111,42 @@ def test_a_comparison_without_amounts_has_none() -> None:
     found = compare(plain, plain, Tables.of(HOMES[:5]), as_of=AS_OF)
     assert found.amounts.height == 0
     assert found.winners("size").height == 0
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_command_says_who_gains_and_loses(
+    lang: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In JSON exactly, on the terminal with units; groups come to all together in both."""
+    pytest.importorskip("typer", reason="the command line needs the extra 'cli'")
+    from antipoverty.cli import main
+
+    told = FOUND.to_dict()["amounts"]
+    winners = FOUND.winners(None)
+    for row, one in zip(winners.iter_rows(named=True), told, strict=False):
+        assert one["by"] == "all"
+        assert one["households"] == row["households"]
+        assert Fraction(one["least"]) == Fraction(row["least"], row["scale"])
+        assert Fraction(one["most"]) == Fraction(row["most"], row["scale"])
+    for by in ("city", "size", "disability"):
+        for change in ("gains", "loses", "open"):
+            every, grouped = (
+                [one for one in told if one["by"] == which and one["change"] == change]
+                for which in ("all", by)
+            )
+            for end in ("households", "least", "most"):
+                assert sum(Fraction(one[end]) for one in every) == sum(
+                    Fraction(one[end]) for one in grouped
+                )
+    from antipoverty.cli import compare as command  # prints what was compared
+
+    print_it = command._print
+    main(["--lang", lang, "--version"])
+    print_it(FOUND)
+    shown = capsys.readouterr().out
+    assert ("得失（户）" in shown, "Who gains and who loses" in shown) == (
+        lang == "zh",
+        lang == "en",
+    )
+    total = next(one for one in told if one["by"] == "all" and one["change"] == "gains")
+    assert f"{total['households']:,}" in shown

@@ -207,8 +207,10 @@ def test_the_chinese_of_an_error_is_chinese(make: object) -> None:
 
 def test_a_place_in_front_is_said_in_both() -> None:
     """A problem that is named within something else keeps its Chinese."""
-    found = errors.InvalidRuleError("the version is text, such as '1.0'").within("rule 'a'")
-    assert found.text("zh") == "rule 'a'：版本应为文字，如 '1.0' [invalid-rule]"
+    found = errors.InvalidRuleError("the version is text, such as '1.0'").within(
+        phrase("rule {id!r}", id="a")
+    )
+    assert found.text("zh") == "规则 'a'：版本应为文字，如 '1.0' [invalid-rule]"
     assert said(found.message, "en") == "rule 'a': the version is text, such as '1.0'"
     assert isinstance(found.message, Phrase)
     with pytest.raises(errors.LineError, match="line 3: it is empty"):

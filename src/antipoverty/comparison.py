@@ -16,11 +16,10 @@ import narwhals as nw
 import polars as pl
 
 from antipoverty._base.frames import materialize, to_native, to_polars
-from antipoverty._base.provenance import Voice
 from antipoverty._comparison.answers import NONE, filled, in_force
 from antipoverty._comparison.example import ABSENT, ANSWERS, Example
 from antipoverty._comparison.groups import TITLES, groups_of, ways
-from antipoverty._comparison.money import amounts_changed, money_tables, winners_by
+from antipoverty._comparison.money import amounts_changed, money_lines, money_tables, winners_by
 from antipoverty._comparison.report import Differences, Side, group_table, page_of
 from antipoverty._comparison.sweep import sweep
 from antipoverty._policy.combine import suppose
@@ -28,6 +27,7 @@ from antipoverty._screening.tables import HOUSEHOLDS, F
 from antipoverty.codes import Level
 from antipoverty.conditions import Language
 from antipoverty.errors import one_of
+from antipoverty.languages import current
 from antipoverty.model import AreaTree
 from antipoverty.report import Page, Table, Withholding
 from antipoverty.rules import Alert, Pack, Rule, Text, Verdict, judge_rule
@@ -248,7 +248,16 @@ class Comparison(Generic[F]):
             (TITLES[by], group_table(self.groups(by).rows(), _SAID, small, self._place))
             for by in ways(self._tables.lazy())
         ]
-        return counted + money_tables(self.winners, ways(self._tables.lazy()), small, self)
+        return counted + self.gains(small)
+
+    def gains(self, small: Withholding | None = None) -> list[tuple[Text, Table]]:
+        """Lay out who gains and loses for people to read, by each way to group.
+
+        Args:
+            small: Which counts are withheld, with their amounts; by default none.
+        """
+        shown = Withholding(0) if small is None else small
+        return money_tables(self.winners, ways(self._tables.lazy()), shown, self)
 
     @functools.cached_property
     def _totals(self) -> dict[tuple[str, str], int]:
@@ -360,12 +369,14 @@ class Comparison(Generic[F]):
         )
         return page_of(found, withhold)
 
-    def to_dict(self, language: Language = "en") -> dict[str, Any]:
+    def to_dict(self, language: Language | None = None) -> dict[str, Any]:
         """Give the comparison as plain data, with its examples explained.
 
-        The explanations show amounts of households.
+        The explanations show amounts of households. ``amounts`` says who gains and who loses,
+        how many and how much, from the least to the most where facts are missing; of yuan in
+        whole fen.
         """
-        language = Voice(language).language
+        language = current(language)
 
         def rows(frame: nw.LazyFrame[Any]) -> list[dict[str, Any]]:
             return to_polars(frame).rows(named=True)
@@ -388,6 +399,7 @@ class Comparison(Generic[F]):
             "by_area": rows(self._summary(self.level, None)),
             "by_rule": rows(self._summary(None, "rule_id")),
             "by_area_and_rule": rows(self._summary(self.level, "rule_id")),
+            "amounts": money_lines(self.winners, ways(self._tables.lazy())),
             "examples": [
                 {
                     "rule_id": one.rule_id,

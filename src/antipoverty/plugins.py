@@ -23,7 +23,6 @@ import narwhals as nw
 
 from antipoverty._base.frames import to_native
 from antipoverty._base.frozen import Frozen
-from antipoverty._base.provenance import Voice
 from antipoverty._plugins.children import Answer, ask_each
 from antipoverty._policy.data_only import MOST_BYTES, plain, read, written
 from antipoverty._policy.discovery import offered
@@ -37,6 +36,7 @@ from antipoverty.errors import (
     UnknownHouseholdError,
     phrase,
 )
+from antipoverty.languages import Voice, current
 from antipoverty.model import AreaTree, reference
 from antipoverty.rules import Discovery, Pack, Verdict
 from antipoverty.screening import Screening, Tables, screen
@@ -282,8 +282,9 @@ class Screenings(Generic[F]):
             )
         )
 
-    def explain(self, household_id: str, language: Language = "en") -> str:
+    def explain(self, household_id: str, language: Language | None = None) -> str:
         """Explain what each pack finds for one household, and which packs gave no answer."""
+        language = current(language)
         say = Voice(language)
         lines = []
         for name, screening in self.screenings.items():

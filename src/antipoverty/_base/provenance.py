@@ -5,36 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import attrs
 
 from antipoverty.errors import Choice, InvalidRuleError, one_of, phrase
-
-Language: TypeAlias = Literal["zh", "en"]
-"""The languages that officials read."""
-
-LANGUAGES: tuple[Language, ...] = ("zh", "en")
-
-
-class Voice:
-    """Says things in one language, which is chosen and checked once.
-
-    >>> say = Voice("en")
-    >>> say("预警", "warn")
-    'warn'
-
-    Attributes:
-        language: The language.
-        zh: Whether it is Chinese.
-    """
-
-    def __init__(self, language: str) -> None:
-        self.zh = one_of(language, LANGUAGES, "language") == "zh"
-        self.language: Language = "zh" if self.zh else "en"
-
-    def __call__(self, zh: str, en: str) -> str:
-        return zh if self.zh else en
+from antipoverty.languages import current
 
 
 def _owner_name(owner: object) -> str:
@@ -67,7 +43,7 @@ class Text:
     en: str = attrs.field(validator=instance_of(str))
 
     def __getitem__(self, language: str) -> str:
-        return Voice(language)(self.zh, self.en)
+        return self.zh if current(language) == "zh" else self.en
 
     def __iter__(self) -> Iterator[str]:
         return iter((self.zh, self.en))

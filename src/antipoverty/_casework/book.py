@@ -52,7 +52,7 @@ class Broken:
 
 @attrs.frozen(repr=False)
 class Book:
-    """Both registers as they stand (双库台账).
+    """Both registers as they stand (双库).
 
     Args:
         pack: The policy whose alerts become cases: it tells each rule's department and risk.

@@ -1,4 +1,4 @@
-"""Charts of the registers (台账图): in-times, clusters, and cases from state to state."""
+"""Charts of the registers (登记库图表): in-times, clusters, and cases from state to state."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from antipoverty._base.provenance import Language, Text, Voice
+from antipoverty._base.provenance import Text
 from antipoverty._casework.book import Book
 from antipoverty._casework.clusters import Cluster
 from antipoverty._casework.times import InTime
 from antipoverty.errors import InvalidArgumentError
+from antipoverty.languages import Language, Voice, current
 from antipoverty.report import BLUE, GREY, ORANGE, altair, finished, values
 
 _WHAT = {
@@ -23,7 +24,10 @@ _STEPS = 24
 
 
 def in_time_distributions(
-    measured: Iterable[InTime], language: Language = "zh", *, names: Mapping[str, str] | None = None
+    measured: Iterable[InTime],
+    language: Language | None = None,
+    *,
+    names: Mapping[str, str] | None = None,
 ) -> Any:
     """Half of the cases, and nine in ten, came so far within so many days (三早时长).
 
@@ -36,6 +40,7 @@ def in_time_distributions(
         InvalidArgumentError: No case has come so far.
         MissingExtraError: Altair is not installed.
     """
+    language = current(language, "zh")
     alt, say = altair(), Voice(language)
     rows = [
         {
@@ -76,7 +81,10 @@ def in_time_distributions(
 
 
 def cluster_chart(
-    found: Sequence[Cluster], language: Language = "zh", *, names: Mapping[str, str] | None = None
+    found: Sequence[Cluster],
+    language: Language | None = None,
+    *,
+    names: Mapping[str, str] | None = None,
 ) -> Any:
     """New cases beside what would have been in line (规模性返贫风险).
 
@@ -89,6 +97,7 @@ def cluster_chart(
         InvalidArgumentError: Nothing was found.
         MissingExtraError: Altair is not installed.
     """
+    language = current(language, "zh")
     alt, say = altair(), Voice(language)
     rows = [
         {
@@ -115,7 +124,7 @@ def cluster_chart(
     return finished(alt.layer(bars, ticks).properties(width=300), heading, language, [note])
 
 
-def flow_of_states(book: Book, language: Language = "zh") -> Any:
+def flow_of_states(book: Book, language: Language | None = None) -> Any:
     """How many cases went from which state to which: a Sankey diagram (状态流向).
 
     Args:
@@ -126,6 +135,7 @@ def flow_of_states(book: Book, language: Language = "zh") -> Any:
         InvalidArgumentError: No case has left its first state.
         MissingExtraError: Altair is not installed.
     """
+    language = current(language, "zh")
     alt, flow = altair(), book.workflow
     place = {one.id: number for number, one in enumerate(flow.states)}
     moves = Counter(

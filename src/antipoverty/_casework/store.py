@@ -81,7 +81,7 @@ def _named(method: M, verb: Callable[..., Changed]) -> M:
 
 
 class Casebook(Ledger):
-    """Both registers in a database (台账库).
+    """Both registers in a database (登记库).
 
     Every verb of `antipoverty.casework` is a method here, with the same arguments but
     the book: it reads the cases concerned, changes them, and writes what happened in one

@@ -22,10 +22,10 @@ from antipoverty.screening import Tables
 Clash = Literal["moved", "monitored", "not-in-files", "split", "joined"]
 CLASHES: Mapping[Clash, tuple[str, str]] = Frozen(
     {
-        "moved": ("档案已迁移、登记册未登记", "it moved in the files and not in the register"),
-        "monitored": ("档案为监测户、登记册不是", "it is monitored in the files alone"),
-        "not-in-files": ("登记册有案、档案无此户", "it has an open case and is not in the files"),
-        "split": ("登记册已分户、档案无此户", "it split off in the register and is in no file"),
+        "moved": ("档案已迁移、登记库未登记", "it moved in the files and not in the register"),
+        "monitored": ("档案为监测户、登记库不是", "it is monitored in the files alone"),
+        "not-in-files": ("登记库有案、档案无此户", "it has an open case and is not in the files"),
+        "split": ("登记库已分户、档案无此户", "it split off in the register and is in no file"),
         "joined": ("并入的户不在档案中", "the household it was joined to is in no file"),
     }
 )
@@ -34,7 +34,7 @@ CLASHES: Mapping[Clash, tuple[str, str]] = Frozen(
 
 @attrs.frozen
 class Contradiction:
-    """A household of which files and register say different things (档案与登记册不一致).
+    """A household of which files and register say different things (档案与登记库不一致).
 
     Attributes:
         household_id: The household.

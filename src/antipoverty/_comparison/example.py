@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import attrs
 
-from antipoverty._base.provenance import LANGUAGES, Voice
 from antipoverty.conditions import Language
+from antipoverty.languages import LANGUAGES, Voice, current
 from antipoverty.rules import Alert, Rule, Text
 
 ABSENT = "absent"
@@ -47,11 +47,12 @@ class Example:
     def __repr__(self) -> str:
         return f"<Example {self.rule_id}: {self.before} to {self.after}, {self.household_id}>"
 
-    def explain(self, language: Language = "en") -> str:
+    def explain(self, language: Language | None = None) -> str:
         """Say what each policy finds, and on what grounds.
 
         The text shows amounts of the household: it is for those who handle the case.
         """
+        language = current(language)
         say = Voice(language)
         sides = [("甲", "A", self.before, self.answer_a), ("乙", "B", self.after, self.answer_b)]
         lines = []

@@ -117,6 +117,24 @@ def winners_by(
     )
 
 
+def money_lines(
+    winners: Callable[[str | None], pl.DataFrame], known: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Say as plain data who gains and loses, all together and by group; amounts are exact.
+
+    Args:
+        winners: Gives the counts by group.
+        known: The ways to group for which there is a column.
+    """
+    return [
+        {"by": by or "all"}
+        | {name: value for name, value in row.items() if name != "scale"}
+        | {end: str(Fraction(row[end], row["scale"])) for end in ("least", "most")}
+        for by in [None, *(by for by in HOUSEHOLDS if by in known)]
+        for row in winners(by).iter_rows(named=True)
+    ]
+
+
 def money_tables(
     winners: Callable[[str | None], pl.DataFrame],
     known: Sequence[str],
@@ -170,4 +188,4 @@ def _money(row: Mapping[str, Any], ends: Sequence[Fraction]) -> Text:
     return Text("至".join(words["zh"]) + per, " to ".join(words["en"]) + per)
 
 
-__all__ = ["amounts_changed", "money_tables", "winners_by"]
+__all__ = ["amounts_changed", "money_lines", "money_tables", "winners_by"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from antipoverty._base.provenance import LANGUAGES, Text
+from antipoverty._base.provenance import Text
 from antipoverty._intake.columns import FORMS, ColumnCheck
 from antipoverty._intake.preflight import Outcome, Preflight
 from antipoverty._intake.report import KINDS
@@ -17,6 +17,7 @@ from antipoverty._intake.told import (
     outcome,
 )
 from antipoverty.conditions import Language
+from antipoverty.languages import LANGUAGES, current
 from antipoverty.report import Block, Cell, Page, Paragraph, Section, Share, Table
 from antipoverty.rules import Pack
 
@@ -75,7 +76,7 @@ def page_of(found: Preflight) -> Page:
     )
 
 
-def as_html(found: Preflight, language: Language = "zh") -> str:
+def as_html(found: Preflight, language: Language | None = None) -> str:
     """Write a preflight as one HTML page.
 
     Args:
@@ -85,6 +86,7 @@ def as_html(found: Preflight, language: Language = "zh") -> str:
     Raises:
         MissingExtraError: Jinja2 is not installed.
     """
+    language = current(language, "zh")
     return page_of(found).html(language)
 
 

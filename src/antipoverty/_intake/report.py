@@ -12,7 +12,8 @@ from typing import Any, overload
 import attrs
 
 from antipoverty._base.frozen import Frozen
-from antipoverty._base.provenance import Language, Text, Voice
+from antipoverty._base.provenance import Text
+from antipoverty.languages import Language, Voice, current
 
 SHOWN = 5
 """How many places of a fault are listed; its count is always whole."""
@@ -253,8 +254,9 @@ class IntakeReport:
             ],
         }
 
-    def explain(self, language: Language = "zh") -> str:
+    def explain(self, language: Language | None = None) -> str:
         """The report in words, Chinese or English."""
+        language = current(language, "zh")
         say = Voice(language)
         lines: list[str] = []
         for one in self.sources:

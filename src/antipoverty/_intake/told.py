@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from antipoverty._base.frozen import Frozen
-from antipoverty._base.provenance import Language, Text, Voice
+from antipoverty._base.provenance import Text
 from antipoverty._intake.checks import FINDINGS, Finding
 from antipoverty._intake.columns import FORMS, ColumnCheck
 from antipoverty._intake.preflight import Freshness, Outcome, Preflight
 from antipoverty._intake.report import KINDS
+from antipoverty.languages import Language, Voice, current
 from antipoverty.rules import Pack, fact_label
 from antipoverty.screening import REASONS
 
@@ -27,8 +28,9 @@ EXAMPLES_ONLY = Text(
 )
 
 
-def explain(found: Preflight, language: Language = "zh") -> str:
+def explain(found: Preflight, language: Language | None = None) -> str:
     """Write a preflight as lines of text, Chinese or English."""
+    language = current(language, "zh")
     say = Voice(language)
     lines = [
         f"{say('预检：', 'Preflight: ')}{VERDICTS[found.exit_code][say.language]}",

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import attrs
 
-from antipoverty._base.provenance import Text, Voice
+from antipoverty._base.provenance import Text
 from antipoverty._judging.answer import Answer, counted, in_order, on_day
 from antipoverty._policy.guards import KINDS
 from antipoverty._policy.judgement_rules import JudgementRule
@@ -16,6 +16,7 @@ from antipoverty._policy.pack import Pack
 from antipoverty._policy.parts import Severity
 from antipoverty._policy.signals import Pattern, Signal, Tally
 from antipoverty.conditions import Condition, Language, in_words
+from antipoverty.languages import Voice, current
 
 EngineName = Literal["reference", "durable"]
 
@@ -82,12 +83,14 @@ class Conclusion:
         """What it says and why, whoever judged and on whatever day."""
         return self.severity, self.category, self.grounds, self.facts
 
-    def explain(self, language: Language = "en") -> str:
+    def explain(self, language: Language | None = None) -> str:
         """Say which rules led to it and which facts are behind them."""
+        language = current(language)
         return explained(self, language)
 
-    def to_dict(self, language: Language = "en") -> dict[str, Any]:
+    def to_dict(self, language: Language | None = None) -> dict[str, Any]:
         """Give the conclusion as plain data, with its explanation."""
+        language = current(language)
         return {
             "household_id": self.household_id,
             "conclusion": self.name,

@@ -22,6 +22,7 @@ from antipoverty.errors import (
     InvalidFileError,
     MissingColumnError,
     UnknownReferenceError,
+    phrase,
 )
 from antipoverty.model import AreaTree
 
@@ -143,7 +144,7 @@ def _facts(given: Any, pack: Pack, as_of: date) -> list[Signal]:
         try:
             fact = _fact(household, area, rule_id, verdict, day[0] if day else as_of, pack)
         except AntipovertyError as problem:
-            problems.append(problem.within(f"row {number}"))
+            problems.append(problem.within(phrase("row {number}", number=number)))
         else:
             if found.setdefault((household, fact.id), fact) != fact:
                 problems.append(

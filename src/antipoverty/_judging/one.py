@@ -13,7 +13,6 @@ import attrs
 
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.notebook import fragment
-from antipoverty._base.provenance import Voice
 from antipoverty._policy.amounts import Stated
 from antipoverty._policy.ladders import Placed
 from antipoverty._policy.pack import InForce, Pack
@@ -41,6 +40,7 @@ from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.derived import sources_derived
 from antipoverty.conditions.unseen import held_rows
 from antipoverty.errors import Choice, MissingTableError, one_of, phrase
+from antipoverty.languages import Voice, current
 from antipoverty.model import AreaTree, Household, Schema, Unit
 
 
@@ -117,15 +117,17 @@ class Alert:
         sources = [self.rule.source, *(one.source for one in values)]
         return any(one.illustrative for one in (*sources, *sources_derived(*self.rule.trees)))
 
-    def explain(self, language: Language = "en") -> str:
+    def explain(self, language: Language | None = None) -> str:
         """Say what was found, against which threshold, and who set it.
 
         The text shows amounts of the household: it is for those who handle the case.
         """
+        language = current(language)
         return _Explanation(self, language).text()
 
-    def to_dict(self, language: Language = "en") -> dict[str, Any]:
+    def to_dict(self, language: Language | None = None) -> dict[str, Any]:
         """Give the alert as plain data, with its explanation."""
+        language = current(language)
         return {
             "household_id": self.household_id,
             "area": self.area,
@@ -192,8 +194,9 @@ class Judgement:
         ]
         return fragment(repr(self), ("结论", "规则", "rule", "id", "缺少 missing"), rows)
 
-    def explain(self, language: Language = "en") -> str:
+    def explain(self, language: Language | None = None) -> str:
         """Explain every alert and undecided rule."""
+        language = current(language)
         say = Voice(language)
         told = [one.explain(language) for one in self.alerts]
         told = told or [say("无预警。", "No rule warns and none is undecided.")]

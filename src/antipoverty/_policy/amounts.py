@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from antipoverty._base.provenance import Language, Voice, instance_of
+from antipoverty._base.provenance import instance_of
 from antipoverty.conditions import (
     Node,
     Setting,
@@ -24,6 +24,7 @@ from antipoverty.conditions import (
 )
 from antipoverty.conditions import tree as nodes
 from antipoverty.errors import InvalidRuleError, KindMismatchError, UnitMismatchError
+from antipoverty.languages import Language, Voice
 from antipoverty.model import Kind, Unit
 from antipoverty.periods import Cadence
 

@@ -7,10 +7,11 @@ from typing import Any, Literal
 
 import attrs
 
-from antipoverty._base.provenance import Language, Text
+from antipoverty._base.provenance import Text
 from antipoverty._policy.pack import Pack
 from antipoverty._policy.parts import ParameterValue, Rule
 from antipoverty.conditions import in_words, quantity
+from antipoverty.languages import Language
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 

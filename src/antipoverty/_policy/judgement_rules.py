@@ -115,7 +115,7 @@ class JudgementRule(Dated):
                 )
         problem = self._problem()
         if problem is not None:
-            raise InvalidRuleError(problem).within(f"judgement rule {self.id!r}")
+            raise InvalidRuleError(problem).within(phrase("judgement rule {id!r}", id=self.id))
         parts: list[Condition] = []
         if self.within is not None:
             first, second = (fact("day_number", side) for side in "ab")

@@ -8,12 +8,13 @@ from typing import Any
 
 import attrs
 
-from antipoverty._base.provenance import Language, Source, Text, Voice, instance_of
+from antipoverty._base.provenance import Source, Text, instance_of
 from antipoverty._base.validity import Dated
 from antipoverty._policy.parts import Rule, check_identifier, read_area, read_when
 from antipoverty.conditions import Condition, Node, Setting, in_words, truth, unsettled
 from antipoverty.conditions.joining import all_of
 from antipoverty.errors import InvalidRuleError, phrase
+from antipoverty.languages import Language, Voice
 
 NO_TIER = "none"
 """What stands where a household is in no tier."""
@@ -88,7 +89,7 @@ class Ladder(Dated):
             phrase("the tier {double!r} is there twice", double=double[0]) if double else ""
         )
         if problem:
-            raise InvalidRuleError(problem).within(f"ladder {self.id!r}")
+            raise InvalidRuleError(problem).within(phrase("ladder {id!r}", id=self.id))
 
     def __repr__(self) -> str:
         return f"<Ladder {self.id}: {' > '.join(one.id for one in self.tiers)}>"

@@ -350,7 +350,7 @@ class Pack:
         try:
             number = parameter_number(value, old.unit)
         except InvalidRuleError as problem:
-            raise problem.within(f"parameter {parameter!r}") from None
+            raise problem.within(phrase("parameter {id!r}", id=parameter)) from None
         added = ParameterValue(number, since, until, source, area)
         if not (added.area.startswith(self.area) or self.area.startswith(added.area)):
             raise UnknownReferenceError(

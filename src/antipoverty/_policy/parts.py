@@ -135,7 +135,7 @@ class Parameter:
     def __attrs_post_init__(self) -> None:
         problem = self._problem()
         if problem is not None:
-            raise InvalidRuleError(problem).within(f"parameter {self.id!r}")
+            raise InvalidRuleError(problem).within(phrase("parameter {id!r}", id=self.id))
 
     def _problem(self) -> str | None:
         if abs(self.unit.money) > 1 or self.unit.money < 0:
@@ -181,7 +181,7 @@ def parameter(
         try:
             number = parameter_number(given, parsed)
         except InvalidRuleError as problem:
-            raise problem.within(f"parameter {id!r}") from None
+            raise problem.within(phrase("parameter {id!r}", id=id)) from None
         return ParameterValue(number, since, until, source, area)
 
     return Parameter(id, title, parsed, tuple(made(*value) for value in values))
@@ -255,9 +255,11 @@ class Rule(Dated):
         if self.instead_of is not None and (self.supersedes or self.instead_of == self.id):
             raise InvalidRuleError(
                 "it supersedes a rule for good or stands in for another, and not for itself"
-            ).within(f"rule {self.id!r}")
+            ).within(phrase("rule {id!r}", id=self.id))
         if self.never:
-            raise InvalidRuleError("it ends before it begins").within(f"rule {self.id!r}")
+            raise InvalidRuleError("it ends before it begins").within(
+                phrase("rule {id!r}", id=self.id)
+            )
 
     @property
     def trees(self) -> tuple[Node, ...]:

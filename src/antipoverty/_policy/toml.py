@@ -52,6 +52,7 @@ from antipoverty.errors import (
     UnknownReferenceError,
     did_you_mean,
     phrase,
+    phrases,
 )
 from antipoverty.model import Household, Schema, Unit, schema_of
 
@@ -297,10 +298,10 @@ def _place(raw: Any, place: tuple[int | str, ...]) -> str:
             raw = None
         if isinstance(key, int):
             id_ = raw.get("id") if isinstance(raw, dict) else None
-            words.append(repr(id_) if id_ else f"number {key + 1}")
+            words.append(repr(id_) if id_ else phrase("number {number}", number=key + 1))
         else:
             words.append(str(key))
-    return " ".join(words)
+    return phrases(words, " ")
 
 
 @attrs.frozen
@@ -375,7 +376,7 @@ class _Reader:
                     area=each.area,
                 )
             except AntipovertyError as problem:
-                raise problem.within(f"value since {each.since}") from None
+                raise problem.within(phrase("value since {since}", since=each.since)) from None
 
         return self._try(what, make)
 

@@ -14,6 +14,7 @@ from antipoverty.errors import (
     ConditionError,
     InvalidRuleError,
     UnknownReferenceError,
+    phrase,
 )
 from antipoverty.model import Schema
 
@@ -91,7 +92,7 @@ def bound_to(
         try:
             found.append(rule.bound(words, units))
         except ConditionError as problem:
-            problems.append(problem.within(f"judgement rule {rule.id!r}"))
+            problems.append(problem.within(phrase("judgement rule {id!r}", id=rule.id)))
             found.append(rule)
     return found
 

@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-from antipoverty._base.provenance import LANGUAGES, Language, Text
+from antipoverty._base.provenance import Text
 from antipoverty._report.parts import Picture
 from antipoverty.errors import MissingExtraError
+from antipoverty.languages import LANGUAGES, Language
 
 _NEEDS = "charts need the extra 'report': pip install 'antipoverty[report]'"
 FONTS = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, SimSun, sans-serif"

@@ -15,9 +15,10 @@ from xml.etree import ElementTree
 
 import attrs
 
-from antipoverty._base.provenance import Language, Text, Voice, said
+from antipoverty._base.provenance import Text, said
 from antipoverty._report.parts import Figure, Fold, Section, Share, several
 from antipoverty.errors import InvalidArgumentError, MissingExtraError
+from antipoverty.languages import Language, Voice, current
 
 _NEEDS = "reports need the extra 'report': pip install 'antipoverty[report]'"
 _FORBIDDEN = ("script", "foreignObject", "iframe", "image", "a", "style", "use", "animate", "set")
@@ -45,7 +46,7 @@ class Page:
         default=(), converter=several, repr=False
     )
 
-    def html(self, language: Language = "zh") -> str:
+    def html(self, language: Language | None = None) -> str:
         """Write the page as HTML.
 
         Args:
@@ -55,6 +56,7 @@ class Page:
             InvalidArgumentError: There is no such language, or a picture is no plain SVG.
             MissingExtraError: Jinja2 is not installed.
         """
+        language = current(language, "zh")
         chosen = Voice(language).language
         for section in self.sections:
             for block in section.blocks:
@@ -64,8 +66,9 @@ class Page:
         template = _environment().get_template("page.html.j2")
         return str(template.render(page=self, language=chosen))
 
-    def write(self, path: str | Path, language: Language = "zh") -> Path:
+    def write(self, path: str | Path, language: Language | None = None) -> Path:
         """Write the page to a file and give its path."""
+        language = current(language, "zh")
         place = Path(path)
         place.write_text(self.html(language), encoding="utf-8", newline="\n")
         return place

@@ -15,7 +15,7 @@ from typing import Literal
 import attrs
 
 from antipoverty._base.documents import Part
-from antipoverty._base.provenance import Language, Text, Voice
+from antipoverty._base.provenance import Text
 from antipoverty._sampling.audit_rounds import rounds_findings, teams_findings
 from antipoverty._sampling.draw import drawn
 from antipoverty._sampling.findings import Finding, altered, differing, where
@@ -31,6 +31,7 @@ from antipoverty._sampling.teams import Teams
 from antipoverty._sampling.verification import compare, seed_faults
 from antipoverty._sampling.verify import against_notice
 from antipoverty.errors import AntipovertyError
+from antipoverty.languages import Language, Voice, current
 from antipoverty.model import AreaTree
 from antipoverty.periods import Period
 
@@ -71,8 +72,9 @@ class Audit(Part):
     def __bool__(self) -> bool:
         return self.answer == "holds"
 
-    def explain(self, language: Language = "en") -> str:
+    def explain(self, language: Language | None = None) -> str:
         """Say the result in Chinese or English; chosen seeds stand in the first line."""
+        language = current(language)
         say = Voice(language)
         chosen = sum(one.kind == "self-chosen" for one in self.findings)
         head = say(*_HEADS[self.answer])

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from antipoverty._base.provenance import Language, Text, Voice
+from antipoverty._base.provenance import Text
 from antipoverty._sampling.coverage import CoverageReport
 from antipoverty.errors import InvalidArgumentError
+from antipoverty.languages import Language, Voice, current
 from antipoverty.report import BLUE, GREEN, altair, finished, values
 
 
-def coverage_over_time(reports: Sequence[CoverageReport], language: Language = "zh") -> Any:
+def coverage_over_time(reports: Sequence[CoverageReport], language: Language | None = None) -> Any:
     """The share of units drawn, and visited, at least once by each round (覆盖进度).
 
     Args:
@@ -22,6 +23,7 @@ def coverage_over_time(reports: Sequence[CoverageReport], language: Language = "
         InvalidArgumentError: There is no report, or they are of several plans.
         MissingExtraError: Altair is not installed.
     """
+    language = current(language, "zh")
     alt, say = altair(), Voice(language)
     if len({one.plan for one in reports}) != 1:
         raise InvalidArgumentError("give the coverage of one plan, after one round and another")

@@ -8,12 +8,13 @@ from typing import Any, Literal, TypeVar
 import attrs
 
 from antipoverty._base.documents import Document, digest_of, read_json
-from antipoverty._base.provenance import Language, Text, Voice
+from antipoverty._base.provenance import Text
 from antipoverty._sampling.notice import Notice
 from antipoverty._sampling.receipt import Receipt
 from antipoverty._sampling.seeds import SELF_CHOSEN, FromNotice, Origin, derived_seed, self_chosen
 from antipoverty._sampling.supplements import Request
 from antipoverty.errors import AntipovertyError
+from antipoverty.languages import Language, Voice, current
 
 ILLUSTRATIVE = Text(
     "示例：方案未注明依据文件",
@@ -72,8 +73,9 @@ class Verification:
     def __bool__(self) -> bool:
         return self.ok
 
-    def explain(self, language: Language = "en") -> str:
+    def explain(self, language: Language | None = None) -> str:
         """Say the result in Chinese or English; a chosen seed stands in the first line."""
+        language = current(language)
         say = Voice(language)
         count = len(self.differences)
         head = {

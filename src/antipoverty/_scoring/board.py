@@ -55,6 +55,7 @@ from antipoverty._scoring.telling import explain, reasons
 from antipoverty.codes import AreaCode, Level
 from antipoverty.conditions import Language
 from antipoverty.errors import AntipovertyError, ConflictingNoticesError, UnknownUnitError, phrase
+from antipoverty.languages import current
 from antipoverty.model import AreaTree
 from antipoverty.periods import Period
 from antipoverty.report import Page
@@ -225,7 +226,7 @@ class Board:
             illustrative=self.illustrative,
         )
 
-    def explain(self, unit: str, language: Language = "zh") -> str:
+    def explain(self, unit: str, language: Language | None = None) -> str:
         """Tell a unit's notices, scores and year-end results, with every reason.
 
         Args:
@@ -235,6 +236,7 @@ class Board:
         Raises:
             UnknownUnitError: See `notices`.
         """
+        language = current(language, "zh")
         return explain(self, unit, language)
 
     def report(self) -> Page:

@@ -9,7 +9,6 @@ from fractions import Fraction
 
 import attrs
 
-from antipoverty._base.provenance import LANGUAGES
 from antipoverty._scoring.explaining import corrects, explanation, reason
 from antipoverty._scoring.gathering import Gathered, Missing, Recount, gather
 from antipoverty._scoring.indicators import NoticePolicy
@@ -26,6 +25,7 @@ from antipoverty.errors import (
     NoticeError,
     UnknownUnitError,
 )
+from antipoverty.languages import LANGUAGES, current
 from antipoverty.model import AreaTree
 from antipoverty.periods import Period
 
@@ -91,12 +91,13 @@ class Draft:
         good, bad = (by_count[count] for count in counts)
         return {unit: (good[unit], bad[unit]) for unit in good}
 
-    def explain(self, unit: str, language: Language = "zh") -> str:
+    def explain(self, unit: str, language: Language | None = None) -> str:
         """Tell a unit's place, figures, limits, and what it would have taken.
 
         Raises:
             UnknownUnitError: The unit is not among those that must report.
         """
+        language = current(language, "zh")
         for score in self.scores:
             if score.unit == unit:
                 told = explanation(score, self.scores, self.baselines, self.policy, language)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from antipoverty._base.provenance import LANGUAGES, Text
+from antipoverty._base.provenance import Text
 from antipoverty._scoring import texts
+from antipoverty.languages import LANGUAGES
 from antipoverty.report import Block, Cell, Figure, Fold, Page, Paragraph, Section, Table
 
 

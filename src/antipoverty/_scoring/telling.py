@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from antipoverty._base.provenance import Text, Voice
+from antipoverty._base.provenance import Text
 from antipoverty._scoring.notices import Notice, NoticeVerdict
 from antipoverty._scoring.texts import (
     account_line,
@@ -16,6 +16,7 @@ from antipoverty._scoring.texts import (
     year_end_line,
 )
 from antipoverty.conditions import Language
+from antipoverty.languages import Voice
 
 _HEADS = (
     ("通报", "Notices"),

@@ -10,13 +10,13 @@ import narwhals as nw
 import polars as pl
 
 from antipoverty._base.frames import materialize
-from antipoverty._base.provenance import Language
 from antipoverty._screening.checks import Checked
 from antipoverty._screening.closer import in_order, of_homes
 from antipoverty._screening.unseen import abouts
 from antipoverty._screening.wide import keys_of
 from antipoverty.engines.amounts import stated
 from antipoverty.engines.frames import Compiler
+from antipoverty.languages import Language
 from antipoverty.rules import InForce, Rule, Stated, Verdict
 
 Frame = nw.LazyFrame[Any]

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import ceil, sqrt
 from typing import Any
 
-from antipoverty._base.provenance import Language, Text, Voice
+from antipoverty._base.provenance import Text
 from antipoverty._screening.totals import AreaTotals, FactTotals, Totals
 from antipoverty.errors import InvalidArgumentError
+from antipoverty.languages import Language, Voice, current
 from antipoverty.report import BLUE, ORANGE, altair, finished, values
 
 _WIDTH = 300
@@ -19,7 +20,7 @@ _MANY = 40
 
 
 def alerts_by_area(
-    totals: Totals | Iterable[AreaTotals], language: Language = "zh", *, most: int = _MANY
+    totals: Totals | Iterable[AreaTotals], language: Language | None = None, *, most: int = _MANY
 ) -> Any:
     """How large a share of the households judged is warned of, area by area (各地预警率).
 
@@ -35,6 +36,7 @@ def alerts_by_area(
         InvalidArgumentError: No area has a household that was judged.
         MissingExtraError: Altair is not installed.
     """
+    language = current(language, "zh")
     alt, say = altair(), Voice(language)
     rows: list[dict[str, Any]] = [
         {
@@ -66,7 +68,7 @@ def alerts_by_area(
 
 
 def undecided_by_cause(
-    totals: Totals | Iterable[FactTotals], language: Language = "zh", *, most: int = 12
+    totals: Totals | Iterable[FactTotals], language: Language | None = None, *, most: int = 12
 ) -> Any:
     """Which facts undecided answers wait for, the most awaited first (待核实原因).
 
@@ -79,6 +81,7 @@ def undecided_by_cause(
         InvalidArgumentError: Nothing is undecided.
         MissingExtraError: Altair is not installed.
     """
+    language = current(language, "zh")
     alt, say = altair(), Voice(language)
     facts = totals.facts if isinstance(totals, Totals) else totals
     rows = [{"fact": one.title[language], "answers": one.answers} for one in facts][:most]
@@ -100,7 +103,7 @@ def undecided_by_cause(
     return finished(chart, Text("待核实原因", "What answers wait for"), language)
 
 
-def trend(runs: Sequence[Totals], language: Language = "zh") -> Any:
+def trend(runs: Sequence[Totals], language: Language | None = None) -> Any:
     """The share of households warned, and undecided without a warning, run after run (趋势).
 
     Args:
@@ -111,6 +114,7 @@ def trend(runs: Sequence[Totals], language: Language = "zh") -> Any:
         InvalidArgumentError: No run judged a household.
         MissingExtraError: Altair is not installed.
     """
+    language = current(language, "zh")
     alt, say = altair(), Voice(language)
     kinds = (say("预警户", "warned"), say("只有待核实", "undecided only"))
     rows = [
@@ -152,7 +156,7 @@ def trend(runs: Sequence[Totals], language: Language = "zh") -> Any:
     return finished(chart, Text("历次筛查", "Screenings over time"), language)
 
 
-def alerts_by_area_and_month(runs: Sequence[Totals], language: Language = "zh") -> Any:
+def alerts_by_area_and_month(runs: Sequence[Totals], language: Language | None = None) -> Any:
     """The share of households warned, by area and by month of the answer (各地各月预警率).
 
     Args:
@@ -163,6 +167,7 @@ def alerts_by_area_and_month(runs: Sequence[Totals], language: Language = "zh") 
         InvalidArgumentError: No area has a household that was judged.
         MissingExtraError: Altair is not installed.
     """
+    language = current(language, "zh")
     alt, say = altair(), Voice(language)
     last = {run.as_of.strftime("%Y-%m"): run for run in sorted(runs, key=lambda one: one.as_of)}
     rows = [
@@ -194,7 +199,7 @@ def alerts_by_area_and_month(runs: Sequence[Totals], language: Language = "zh") 
 def threshold_curve(
     points: Sequence[tuple[Any, int]],
     title: Text,
-    language: Language = "zh",
+    language: Language | None = None,
     *,
     now: Any = None,
 ) -> Any:
@@ -211,6 +216,7 @@ def threshold_curve(
         InvalidArgumentError: There is no point.
         MissingExtraError: Altair is not installed.
     """
+    language = current(language, "zh")
     alt, say = altair(), Voice(language)
     rows = [{"value": float(value), "households": count} for value, count in points]
     _some(rows)
@@ -229,7 +235,7 @@ def threshold_curve(
 
 def area_map(
     totals: Totals,
-    language: Language = "zh",
+    language: Language | None = None,
     *,
     boundaries: Mapping[str, Any] | None = None,
     key: str = "code",
@@ -247,6 +253,7 @@ def area_map(
         InvalidArgumentError: No area can be drawn, or a boundary has no code.
         MissingExtraError: Altair is not installed.
     """
+    language = current(language, "zh")
     alt, say = altair(), Voice(language)
     found = {one.code: one for one in totals.areas if one.households}
     _some(found)

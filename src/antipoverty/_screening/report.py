@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from antipoverty._base.provenance import LANGUAGES, Text
+from antipoverty._base.provenance import Text
 from antipoverty._screening import charts
 from antipoverty._screening.faults import REASONS
 from antipoverty._screening.totals import AreaTotals, FactTotals, Totals
 from antipoverty.conditions import in_words, quantity
+from antipoverty.languages import LANGUAGES
 from antipoverty.report import (
     Block,
     Cell,

@@ -31,7 +31,7 @@ from antipoverty._screening.totals import Totals
 from antipoverty._screening.unseen import Roster
 from antipoverty._screening.waiting import Waiting, waiting
 from antipoverty.codes import Level
-from antipoverty.conditions import Language
+from antipoverty.languages import Language, current
 from antipoverty.model import AreaTree, Delivery, Household
 from antipoverty.report import Page
 from antipoverty.rules import InForce, Judgement, Pack, judge
@@ -142,9 +142,9 @@ class Screening(Generic[F]):
         """The deliveries of which the tables hold fewer rows than they say; they cover nothing."""
         return self._checked.lost
 
-    def trusted(self, language: Language = "en") -> str:
+    def trusted(self, language: Language | None = None) -> str:
         """Say in a line on what it rests that a row which is not there means none."""
-        return trusted(self.deliveries, self.deliveries_lost, language)
+        return trusted(self.deliveries, self.deliveries_lost, current(language))
 
     @property
     def illustrative(self) -> bool:
@@ -282,7 +282,7 @@ class Screening(Generic[F]):
         unplaced = {name: one.rows_of(household.area) for name, one in unseen.items()}
         return judge(household, self.pack, as_of=self.as_of, unplaced=unplaced)
 
-    def explain(self, household_id: str, language: Language = "en") -> str:
+    def explain(self, household_id: str, language: Language | None = None) -> str:
         """Explain every answer that is not clear for one household, after the fact."""
         return self.judgement(household_id).explain(language)
 

@@ -11,12 +11,13 @@ import narwhals as nw
 
 from antipoverty._base.frames import as_lazy, to_polars
 from antipoverty._base.frozen import Frozen
-from antipoverty._base.provenance import LANGUAGES, Language, Text, Voice
+from antipoverty._base.provenance import Text
 from antipoverty._screening.checks import Checked
 from antipoverty._screening.one import household_of
 from antipoverty._screening.report import Findings, Row, page_of
 from antipoverty._screening.totals import Totals
 from antipoverty.codes import Level
+from antipoverty.languages import LANGUAGES, Language, Voice
 from antipoverty.model import Delivery
 from antipoverty.report import Page
 from antipoverty.rules import judge

@@ -11,9 +11,10 @@ from typing import Any
 import attrs
 
 from antipoverty._base.frozen import Frozen
-from antipoverty._base.provenance import LANGUAGES, Text, Voice
+from antipoverty._base.provenance import Text
 from antipoverty.conditions import Language
 from antipoverty.errors import InvalidArgumentError, did_you_mean
+from antipoverty.languages import LANGUAGES, Voice, current
 from antipoverty.periods import Cadence, Period
 
 KINDS: Mapping[Cadence, Text] = Frozen(
@@ -155,8 +156,9 @@ class Summary:
             )
         return found[id_]
 
-    def text(self, language: Language = "zh") -> str:
+    def text(self, language: Language | None = None) -> str:
         """The paper in Markdown."""
+        language = current(language, "zh")
         say = Voice(language)
         lines = [f"# {self.title[language]}", "", say(f"截至 {self.as_of}", f"As of {self.as_of}")]
         if self.illustrative:

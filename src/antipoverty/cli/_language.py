@@ -22,8 +22,8 @@ from typing import Any
 import typer
 from typer import rich_utils
 
-from antipoverty._base.provenance import LANGUAGES, Language
 from antipoverty.errors import Phrase
+from antipoverty.languages import LANGUAGES, Language
 
 
 class Spoken(enum.Enum):

@@ -14,7 +14,6 @@ import typer
 
 from antipoverty._base.csvfiles import YES_OR_NO
 from antipoverty._base.documents import plain
-from antipoverty._base.provenance import LANGUAGES
 from antipoverty.casework import (
     Book,
     Case,
@@ -39,6 +38,7 @@ from antipoverty.cli._shell import (
 )
 from antipoverty.cli._tables import console, print_line, print_table
 from antipoverty.codes import Level
+from antipoverty.languages import LANGUAGES
 from antipoverty.model import AreaTree
 from antipoverty.packs import shaanxi_rectification, shaanxi_workflow
 from antipoverty.periods import Period

@@ -21,7 +21,7 @@ from antipoverty._base.csvfiles import encoding_of, read_cells
 from antipoverty._base.workbooks import read_workbook
 from antipoverty.cli._language import said
 from antipoverty.cli._tables import console
-from antipoverty.cli._workbook import keep_sources
+from antipoverty.cli._workbook import keep_areas, keep_sources
 from antipoverty.errors import InvalidFileError, LineError
 from antipoverty.model import AreaTree, load_areas, shaanxi_areas
 from antipoverty.rules import Pack, discover_pack, pack_from_toml, parent_of, values_from_toml
@@ -197,10 +197,13 @@ def digests(folder: Path) -> dict[str, str]:
 def read_areas(path: Path | None) -> AreaTree:
     """Read the user's areas, in UTF-8 or as a Chinese Excel writes them, or Shaanxi's."""
     if path is None:
-        return shaanxi_areas()
-    if path.suffix == ".gz":
-        return load_areas(path)
-    return AreaTree.from_csv(io.StringIO(read_text(path), newline=""))
+        tree = shaanxi_areas()
+    elif path.suffix == ".gz":
+        tree = load_areas(path)
+    else:
+        tree = AreaTree.from_csv(io.StringIO(read_text(path), newline=""))
+    keep_areas(tree)
+    return tree
 
 
 def read_money(given: list[str] | None) -> dict[str, str]:

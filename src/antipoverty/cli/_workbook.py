@@ -9,6 +9,7 @@ and where each rule and value comes from.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from pathlib import Path
@@ -19,8 +20,10 @@ import attrs
 from antipoverty._base.workbooks import Sheet, SheetColumn, write_workbook
 from antipoverty.cli._language import chosen, said
 from antipoverty.codes import Level
+from antipoverty.model import shaanxi_areas
 
 if TYPE_CHECKING:
+    from antipoverty.model import AreaTree
     from antipoverty.rules import Pack
 
 
@@ -29,6 +32,7 @@ class _Kept:
     """What a run printed."""
 
     sheets: list[Sheet] = attrs.field(factory=list)
+    areas: AreaTree | None = None
     notes: list[tuple[str, str]] = attrs.field(factory=list)
 
 
@@ -36,6 +40,8 @@ _kept: ContextVar[_Kept | None] = ContextVar("kept", default=None)
 _WIDEST = 60
 _LONGEST = 31
 """Letters in the name of a sheet."""
+_RESERVED = ("history",)
+"""Names that Excel keeps for itself."""
 
 
 def keep_tables(wanted: Path | None) -> None:
@@ -61,6 +67,13 @@ def keep_sources(pack: Pack) -> None:
     ]
 
 
+def keep_areas(areas: AreaTree) -> None:
+    """Note the areas of a run, whose names its sheets carry."""
+    kept = _kept.get()
+    if kept is not None:
+        kept.areas = areas
+
+
 def keep(
     title: str,
     keys: Sequence[str],
@@ -83,7 +96,8 @@ def keep(
     kept.sheets.append(_sheet(title, heads, [*rows, *([total] if total is not None else [])]))
     groups = _by_place(keys, rows)
     if len(groups) > 1 and len(rows) > len(groups):
-        kept.sheets += [_sheet(f"{name} {title}", heads, of) for name, of in groups.items()]
+        names = _named(list(groups), kept.areas)
+        kept.sheets += [_sheet(f"{names[of]} {title}", heads, groups[of]) for of in groups]
 
 
 def write_kept(path: Path, notes: Sequence[tuple[str, str]]) -> int:
@@ -96,7 +110,7 @@ def write_kept(path: Path, notes: Sequence[tuple[str, str]]) -> int:
     about = said("notes")
     sheets: list[Sheet] = []
     for one in kept.sheets:
-        name = _name(one.name, {about.lower(), *(other.name.lower() for other in sheets)})
+        name = _name(one.name, {*_RESERVED, about.lower(), *(it.name.lower() for it in sheets)})
         sheets.append(attrs.evolve(one, name=name))
     counted = [(one.name, f"{len(one.rows):,}") for one in sheets]
     columns = (SheetColumn(said("what"), width=30), SheetColumn(said("content"), width=80))
@@ -121,6 +135,20 @@ def _county(value: Any) -> str:
     """The county of a code; nothing for what lies above one, or is no code."""
     code = str(value)
     return code[: Level.COUNTY.digits] if re.fullmatch(r"\d{6,15}", code) else ""
+
+
+def _named(groups: Sequence[str], areas: AreaTree | None) -> dict[str, str]:
+    """Call counties by their names; two of one name have their city's before it."""
+    if not all(map(str.isdecimal, groups)):
+        return dict(zip(groups, groups, strict=True))
+    tree = shaanxi_areas() if areas is None else areas
+    known = {one: tree[one] for one in groups if one in tree}
+    often = Counter(area.name for area in known.values())
+    named = dict(zip(groups, groups, strict=True))
+    for code, area in known.items():
+        city = tree.parent(code) if often[area.name] > 1 else None
+        named[code] = f"{city.name}{area.name}" if city is not None else area.name
+    return named
 
 
 def _sheet(title: str, heads: Sequence[str], rows: Iterable[Iterable[Any]]) -> Sheet:

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 import typer
 
-from antipoverty._base.provenance import LANGUAGES
 from antipoverty.cli._language import chosen, languages, said
 from antipoverty.cli._shell import (
     AreasFile,
@@ -22,6 +21,7 @@ from antipoverty.cli._shell import (
 )
 from antipoverty.cli._tables import console, print_table
 from antipoverty.errors import AntipovertyError
+from antipoverty.languages import LANGUAGES
 from antipoverty.scoring import AssessmentPolicy, Board, read_notices, texts
 from antipoverty.scoring import assess as assess_notices
 

@@ -10,6 +10,7 @@ import narwhals as nw
 import typer
 
 from antipoverty._base.frames import to_polars
+from antipoverty._base.provenance import Text
 from antipoverty.cli._language import chosen, languages, pair, said
 from antipoverty.cli._shell import (
     ILLUSTRATIVE,
@@ -123,6 +124,13 @@ def _print(found: Comparison[Any]) -> None:
             for code, *answers, n in _rows(found.summary(found.level))
         ),
     )
+    for title, gains in found.gains():
+        heads = [chosen(*column) for column in gains.columns]
+        print_table(chosen(*title), heads, (map(_cell, line) for line in gains.rows))
+
+
+def _cell(value: Any) -> str | int:
+    return chosen(*value) if isinstance(value, Text) else value
 
 
 def _rows(frame: Any) -> list[tuple[Any, ...]]:

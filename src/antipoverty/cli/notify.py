@@ -12,7 +12,6 @@ from typing import Annotated, Any
 
 import typer
 
-from antipoverty._base.provenance import LANGUAGES
 from antipoverty.cli._draws import name_of, write_new
 from antipoverty.cli._language import chosen, languages, said
 from antipoverty.cli._registers import Counted, Registers, on_registers
@@ -27,6 +26,7 @@ from antipoverty.cli._shell import (
 from antipoverty.cli._tables import console, print_table
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import AntipovertyError, InvalidStatisticsError
+from antipoverty.languages import LANGUAGES
 from antipoverty.periods import Period
 from antipoverty.scoring import (
     Draft,

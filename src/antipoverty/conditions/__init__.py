@@ -10,7 +10,6 @@ True
 'there are members (age is at least 6 years and age is at most 15 years and not in school)'
 """
 
-from antipoverty._base.provenance import Language
 from antipoverty.conditions.build import (
     Facts,
     ago,
@@ -44,6 +43,7 @@ from antipoverty.conditions.setting import Setting
 from antipoverty.conditions.text import check_size, parse, parse_value
 from antipoverty.conditions.tree import Condition, Node, Rows, Value
 from antipoverty.conditions.windows import Window
+from antipoverty.languages import Language
 
 __all__ = [
     "Condition",

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 
-from antipoverty._base.provenance import Language, Voice
 from antipoverty.conditions import tree
 from antipoverty.conditions.printing import exact_text
 from antipoverty.conditions.tree import Condition, Node, Rows, Value
 from antipoverty.conditions.windows import Window
+from antipoverty.languages import Language, Voice
 from antipoverty.model import Field, Kind, Unit
 
 _COMPARED = {

@@ -46,7 +46,7 @@ from antipoverty.engines.folds import (
 )
 from antipoverty.engines.groups import GroupFrame, unseen_in
 from antipoverty.engines.numbers import LIMIT, Number, plainly, point
-from antipoverty.errors import OverflowRiskError
+from antipoverty.errors import OverflowRiskError, phrase
 from antipoverty.model import FIRST_DAY, LAST_DAY, MAX_ROWS_PER_HOUSEHOLD, Field, Kind
 from antipoverty.rules import InForce, Rule
 
@@ -91,7 +91,7 @@ class Compiler:
         try:
             held = self.truth(rule.when)
         except OverflowRiskError as problem:
-            raise problem.within(f"rule {rule.id!r}") from None
+            raise problem.within(phrase("rule {id!r}", id=rule.id)) from None
         if not fields_read(rule.when) and not tables_read(rule.when):
             held = held & ~self.on.col("area").is_null()  # a frame is filtered by a column
         return self.in_area(rule, held)

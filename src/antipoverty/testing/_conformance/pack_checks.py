@@ -9,10 +9,10 @@ from functools import partial
 
 from hypothesis import strategies as st
 
-from antipoverty._base.provenance import LANGUAGES
 from antipoverty._policy.data_only import plain
 from antipoverty.conditions import in_words, parse
 from antipoverty.errors import AntipovertyError, OverflowRiskError, phrase
+from antipoverty.languages import LANGUAGES
 from antipoverty.model import Household, schema_of
 from antipoverty.rules import NO_TIER, Ladder, Pack, Rule, Source, Text
 from antipoverty.testing._conformance.checks import Check, Drawn, UnkeptError, agreed, for_all

@@ -17,6 +17,7 @@ import attrs
 from antipoverty._base.frozen import Frozen
 from antipoverty.conditions import Language, fields_read, quantity
 from antipoverty.errors import one_of
+from antipoverty.languages import current
 from antipoverty.model import Household, TableSchema
 from antipoverty.rules import Pack, Verdict
 
@@ -95,8 +96,9 @@ class Bounds:
         """Whether it holds for any number of rows."""
         return self.enough >= set(self.rows)
 
-    def explain(self, language: Language = "en") -> str:
+    def explain(self, language: Language | None = None) -> str:
         """Say it in words."""
+        language = current(language)
         zh = one_of(language, ("zh", "en"), "language") == "zh"
         days = str(self.since) if self.since == self.until else f"{self.since} – {self.until}"
         places = ", ".join(place or ("不限" if zh else "any area") for place in self.places)
@@ -146,8 +148,9 @@ class Proof:
     def __repr__(self) -> str:
         return f"<Proof {self.claim.value} {', '.join(self.rules)}: {self.outcome.value}>"
 
-    def explain(self, language: Language = "en") -> str:
+    def explain(self, language: Language | None = None) -> str:
         """Say what was claimed and what came out, with the witness; every amount is invented."""
+        language = current(language)
         zh = one_of(language, ("zh", "en"), "language") == "zh"
         said = _SAID[self.claim][0 if zh else 1]
         rules = ("、" if zh else ", ").join(self.rules)
@@ -175,8 +178,9 @@ class Proof:
         read = {path for rule in rules if rule is not None for path in fields_read(rule.when)}
         return list(facts_of(household, self.pack, language, read | {self.detail}))
 
-    def to_dict(self, language: Language = "en") -> dict[str, Any]:
+    def to_dict(self, language: Language | None = None) -> dict[str, Any]:
         """Give it as plain data, with its explanation."""
+        language = current(language)
         return {
             "claim": self.claim.value,
             "rules": list(self.rules),

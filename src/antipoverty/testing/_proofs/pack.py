@@ -16,6 +16,7 @@ import attrs
 from antipoverty._base.frozen import Frozen
 from antipoverty.conditions import Condition, Language, fields_read
 from antipoverty.errors import InvalidArgumentError, did_you_mean, one_of
+from antipoverty.languages import current
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Rule, Verdict, judge
 from antipoverty.testing._proofs.answers import Claim, Outcome, Proof
@@ -107,8 +108,9 @@ class PackProof:
         }
         return all(one.outcome is wanted.get(one.claim, one.outcome) for one in self.proofs)
 
-    def summary(self, language: Language = "en") -> str:
+    def summary(self, language: Language | None = None) -> str:
         """Say in a line how much was asked and what came out."""
+        language = current(language)
         counts = (
             len(self.proofs),
             *(len(self.never_warn), len(self.gaps), len(self.not_monotone)),
@@ -124,8 +126,9 @@ class PackProof:
             "{} pairs implied, {} exclusive, {} can warn at once; {} unknown"
         ).format(self.pack.title.en, self.as_of, *counts)
 
-    def explain(self, language: Language = "en") -> str:
+    def explain(self, language: Language | None = None) -> str:
         """Say what was found; pairs that can warn at once, which is usual, are only counted."""
+        language = current(language)
         shown = (
             *self.never_warn,
             *self.gaps,
@@ -136,8 +139,9 @@ class PackProof:
         )
         return "\n".join([self.summary(language), *(one.explain(language) for one in shown)])
 
-    def to_dict(self, language: Language = "en") -> dict[str, Any]:
+    def to_dict(self, language: Language | None = None) -> dict[str, Any]:
         """Give it as plain data."""
+        language = current(language)
         return {
             "pack": self.pack.id,
             "as_of": self.as_of.isoformat(),
