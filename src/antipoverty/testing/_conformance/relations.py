@@ -20,6 +20,7 @@ import attrs
 from antipoverty.conditions import Node, parse
 from antipoverty.conditions import tree as nodes
 from antipoverty.engines import Engine
+from antipoverty.errors import phrase
 from antipoverty.model import Delivery, Household, Kind, Schema
 from antipoverty.rules import Pack, Verdict
 from antipoverty.testing._conformance import mixed, populations
@@ -103,7 +104,9 @@ class Relation:
         for_all(self.given, promise)
         for one in Verdict:
             if not seen[one]:
-                raise UnkeptError(f"of all that it was asked it says {one.value} of none")
+                raise UnkeptError(
+                    phrase("of all that it was asked it says {one} of none", one=one.value)
+                )
 
     def _compared(self, engine: Engine, drawn: Drawn) -> Iterator[Verdict]:
         pack, homes, day = drawn
@@ -125,8 +128,16 @@ class Relation:
                 yield one
                 if one is not two:
                     raise UnkeptError(
-                        f"it says {one.value}, and {how} {two.value}, of "
-                        f"{shown_rule(pack, key[1])} on {day} for {described(by_id[key[0]])}"
+                        phrase(
+                            "it says {one}, and {how} {two}, of {shown_rule} on {day} for "
+                            "{described}",
+                            one=one.value,
+                            how=how,
+                            two=two.value,
+                            shown_rule=shown_rule(pack, key[1]),
+                            day=day,
+                            described=described(by_id[key[0]]),
+                        )
                     )
 
 
