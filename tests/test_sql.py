@@ -17,7 +17,7 @@ import databases
 from antipoverty.conditions import household as h
 from antipoverty.conditions import members, records
 from antipoverty.errors import InvalidArgumentError, OverflowRiskError, ParameterNotSetError
-from antipoverty.model import Household, Kind
+from antipoverty.model import Household, Kind, Record
 from antipoverty.packs import shaanxi_2531
 from antipoverty.rules import Pack, RecordKind, Text, Verdict, judge
 from antipoverty.screening import Tables, screen
@@ -66,6 +66,21 @@ def asked(held: tuple[str, Any], tables: Tables[pl.DataFrame], pack: Pack, day: 
         if field.name not in tables[name].columns
     ]
     return rules_in_sql(pack, as_of=day, dialect=kind, lacking=lacking)
+
+
+def test_the_greatest_of_one_group_that_comes_to_nothing_is_nothing(held: tuple[str, Any]) -> None:
+    """Where every part is known so is the answer; an optimizer once concluded otherwise."""
+    pack = a_pack(
+        "max(by(records, department), sum(records, amount, where=amount * 2 > amount)) "
+        "< transfer_income_12m"
+    )
+    record = Record(record_id="r", kind="x", day=date(2021, 5, 1), amount="0", department="d")
+    home = Household(
+        household_id="h", area="610702100200", transfer_income_12m="0.08", records=(record,)
+    )
+    assert judge(home, pack, as_of=DAY).verdicts["r0"] is Verdict.WARN
+    found = held[1].ask(asked(held, Tables.of([home]), pack, DAY).alerts)
+    assert [tuple(row)[-1] for row in found] == ["warn"]
 
 
 @pytest.mark.slow
