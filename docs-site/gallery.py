@@ -53,7 +53,7 @@ def draft(month: int) -> Draft:
     policy = NoticePolicy(
         indicators=(
             Indicator(
-                id="coverage", zh="走访覆盖率", en="coverage", unit="share",
+                id="coverage", title=Text("走访覆盖率", "coverage"), unit="share",
                 direction="higher", best=1, worst=0,
             ),
         ),
