@@ -76,14 +76,14 @@ def _near(draw: st.DrawFn, asked: _Asked) -> Household:
     )
     goal = one_of(draw, GOALS)
     draft = Aim(draw, about.setting, edges.known).at(about.rule.when, goal, draft)
+    changed: bool = one_of(draw, (False,) * 3 + (True,))
     # drawn last, so that what was aimed at its threshold is what a failure shrinks to
     whether: bool = one_of(draw, (False,) * 5 + (True,))
-    if solved and whether:
-        return one_of(draw, tuple(solved.values())).model_copy(update={"household_id": id_})
-    changed: bool = one_of(draw, (False,) * 3 + (True,))
-    missed = solved.get(Verdict.of(goal))
-    if missed is not None and truth(about.rule.when, draft.household(), about.setting) is not goal:
-        return missed.model_copy(update={"household_id": id_})
+    known = solved.get(Verdict.of(goal))
+    if known is not None:
+        missed = truth(about.rule.when, draft.household(), about.setting) is not goal
+        if whether or missed:
+            return known.model_copy(update={"household_id": id_})
     if changed:
         draft = _disturbed(draw, draft, about, edges)
     return draft.build(about.pack.model, id_)
