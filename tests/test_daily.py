@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import narwhals as nw
 import polars as pl
 import pytest
 
 pytest.importorskip("typer", reason="the command line needs the extra 'cli'")
 
+from antipoverty._base.frames import MOST_LISTED, rows_of  # private: the plan is looked at
 from antipoverty.cli import main
 from antipoverty.conditions import household as h
 from antipoverty.conditions import members, records
@@ -162,6 +164,22 @@ def test_every_engine_gives_it(province: Frames, kind: str) -> None:
         if met["some"] == 2:
             break
     assert met["some"] == 2
+
+
+def test_few_households_are_looked_up_by_an_index() -> None:
+    """In DuckDB by their listed ids, which reads no group of rows; many by a join."""
+    duckdb = pytest.importorskip("duckdb")
+    base = duckdb.connect()
+    base.execute("create table t as select 'h' || i as household_id from range(50000) r(i)")
+    base.execute("create index of_t on t (household_id)")
+    frame = nw.from_native(base.table("t"))
+    few = pl.DataFrame({"household_id": ["h7", "h'; drop", *(f"h{i}" for i in range(60, 99))]})
+    many = pl.DataFrame({"household_id": [f"h{i}" for i in range(MOST_LISTED + 1)]})
+    for ids, by_index, found in ((few, True, 40), (many, False, many.height), (few[:0], None, 0)):
+        rows = rows_of(frame, ids, "household_id")
+        assert len(rows.collect()) == found
+        plan = rows.to_native().explain("analyze")
+        assert by_index in (None, "Row Groups Scanned: 0 / 1" in plan), plan
 
 
 def two_days(

@@ -20,7 +20,7 @@ import attrs
 import narwhals as nw
 import polars as pl
 
-from antipoverty._base.frames import as_lazy, beside, joined, to_polars
+from antipoverty._base.frames import as_lazy, rows_of, to_polars
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Text
 from antipoverty._policy.succession import place
@@ -222,11 +222,17 @@ class Whole:
     # --- places ------------------------------------------------------------------------
 
     @cached_property
+    def living(self) -> Mapping[str, int]:
+        """How many rows of households there are, by the code that they have."""
+        codes = self.frames[HOUSEHOLDS].select(nw.col("area").cast(nw.String))
+        counted = to_polars(codes.group_by("area").agg(nw.len().alias("_rows")))
+        return dict(counted.drop_nulls("area").rows())
+
+    @cached_property
     def heirs(self) -> Mapping[str, str]:
         """The codes that occur, each with the code that it has on the day."""
-        codes = self.frames[HOUSEHOLDS].select(nw.col("area").cast(nw.String)).unique()
         found = {}
-        for code in to_polars(codes)["area"].drop_nulls():
+        for code in self.living:
             reason, heir = place(code, "", self.areas, self.current.day)
             if reason is None:
                 found[code] = heir
@@ -252,12 +258,11 @@ class Whole:
             again: The households that are judged again.
             good: The good ones among them.
         """
-        others = self.frames[HOUSEHOLDS].select(
-            nw.col("household_id").cast(nw.String), nw.col("area").cast(nw.String)
-        )
-        gone = pl.concat([again, self.state.aside]).unique()
-        kept = joined(others, beside(others, gone), ["household_id"], "anti")
-        codes = to_polars(kept.select("area").unique())["area"].drop_nulls()
+        gone = pl.concat([again, self.state.aside]).drop_nulls().unique()
+        theirs = _rows_of(self.frames[HOUSEHOLDS], gone).select(nw.col("area").cast(nw.String))
+        left = Counter(self.living)
+        left.subtract(to_polars(theirs)["area"].drop_nulls())
+        codes = [code for code, rows in left.items() if rows > 0]
         mine = to_polars(good.select("area").unique())["area"]
         whole = {self.heirs[code] for code in codes if code in self.heirs} | set(mine)
         digits = Level.VILLAGE.digits
@@ -331,19 +336,22 @@ def _rows(frame: pl.DataFrame) -> Counter[frozenset[Any]]:
     )
 
 
+def _rows_of(frame: nw.LazyFrame[Any], ids: pl.DataFrame) -> nw.LazyFrame[Any]:
+    """Keep the rows of some households, whatever type their ids are of."""
+    if frame.collect_schema()["household_id"] == nw.String:
+        return rows_of(frame, ids, "household_id")
+    text = nw.col("household_id").cast(nw.String)
+    return frame.filter(text.is_in(ids["household_id"].to_list()))
+
+
 def part_of(
     tables: Tables[Any], frames: Mapping[str, nw.LazyFrame[Any]], ids: pl.DataFrame
 ) -> Tables[pl.DataFrame]:
     """Bring the rows of some households, and rows without an id, into memory."""
-    known = ids.drop_nulls()
-    theirs = beside(frames[HOUSEHOLDS], known)
+    known, key = ids.drop_nulls(), nw.col("household_id")
     part: dict[str, Any] = {}
     for name, frame in frames.items():
-        key = nw.col("household_id")
-        if frame.collect_schema()["household_id"] == nw.String:
-            kept = joined(frame, theirs, ["household_id"], "semi")
-        else:
-            kept = frame.filter(key.cast(nw.String).is_in(known["household_id"].to_list()))
+        kept = _rows_of(frame, known)
         part[name] = to_polars(kept)
         if name != HOUSEHOLDS:
             part[name] = pl.concat([part[name], to_polars(frame.filter(key.is_null()))])
