@@ -195,7 +195,7 @@ def drawn(to: Any) -> Iterator[tuple[str, str, str, Any]]:
     )
     yield (
         "flow_of_states(book)",
-        "个案的状态流向",
+        "案的状态流向",
         "how cases went from state to state",
         (charts.flow_of_states(book(), to)),
     )

@@ -273,6 +273,6 @@ def test_a_board_is_laid_out_with_what_luck_would_do() -> None:
     board = assess(listed, AssessmentPolicy(), as_of=date(2022, 12, 31), areas=shaanxi_areas())
     text = board.report().html()
     assert "<script" not in text
-    assert "双连续通报记分报告" in text
+    assert "双连续通报计分报告" in text
     for unit in board.units:
         assert unit in text

@@ -303,8 +303,8 @@ def test_the_explanation_reads_as_an_official_writes() -> None:
         update={"id": "capped", "cap": Decimal(0)})))  # fmt: skip
     board = assess(NOTICES, policy, as_of=date(2022, 12, 31), areas=AREAS)
     zh, en = (board.explain("610703", one).split("\n") for one in ("zh", "en"))
-    assert zh[zh.index("记分：") :] == [
-        "记分：",
+    assert zh[zh.index("计分：") :] == [
+        "计分：",
         "  2022年11月、2022年12月连续受到通报表扬（省级通报 n11、n12；规则 two-months）："
         "平时考核+0.50分，计入2022年",
         "  2022年第3季度、2022年第4季度连续受到通报批评（省级通报 q3、q4；规则 points）："

@@ -193,7 +193,7 @@ def flow_of_states(book: Book, language: Language | None = None) -> Any:
         .mark_text(align="left", dx=8)
         .encode(x=alt.X("x2:Q", axis=None), y="middle:Q", text="label:N")
     )
-    heading = Text("个案的状态流向", "How cases went from state to state")
+    heading = Text("案的状态流向", "How cases went from state to state")
     chart = alt.layer(links, boxes, words).properties(width=640, height=320)
     return finished(chart, heading, language)
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from antipoverty._base.provenance import Text, said
+from antipoverty._report.withholding import WITHHELD
 
 Tone: TypeAlias = Literal["plain", "note", "warn"]
 """How a paragraph is set: as text, small, or so that nobody overlooks it."""
@@ -103,11 +104,11 @@ class Table:
 
     @property
     def numeric(self) -> tuple[bool, ...]:
-        """For each column, whether all that stands in it are counts."""
+        """For each column, whether counts stand in it, shown or withheld."""
         found = []
         for place in range(len(self.columns)):
             cells = [row[place] for row in self.rows if row[place] is not None]
-            found.append(bool(cells) and any(isinstance(one, int) for one in cells))
+            found.append(bool(cells) and any(isinstance(one, int) or one == WITHHELD for one in cells))
         return tuple(found)
 
 

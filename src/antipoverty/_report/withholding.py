@@ -40,6 +40,9 @@ def _whole(_owner: object, _attribute: Any, value: int) -> None:
         raise InvalidArgumentError("the smallest count shown is a whole number, 0 for all")
 
 
+WITHHELD = Text("隐去", "withheld")
+
+
 @attrs.frozen
 class Withholding:
     """How small a count a report may show.
@@ -53,7 +56,7 @@ class Withholding:
     @property
     def mark(self) -> Text:
         """What stands in the place of a count that is hidden."""
-        return Text("隐去", "withheld")
+        return WITHHELD
 
     @property
     def told(self) -> Text:

@@ -240,7 +240,7 @@ class Board:
         return explain(self, unit, language)
 
     def report(self) -> Page:
-        """Lay the board out as a report that opens anywhere (记分报告)."""
+        """Lay the board out as a report that opens anywhere (计分报告)."""
         return page_of(self)
 
     def then(self, notices: Iterable[Notice], *, as_of: date) -> Board:

@@ -130,9 +130,9 @@ def league(draft: Draft, indicator: str, *, names: Mapping[str, str] | None = No
         f"名次与区间 Ranks with intervals, {draft.period}",
         [
             f"{base.indicator.title.zh}；线为名次区间，全体同时成立的把握{level}；"
-            f"参评{draft.rated}个，应报{len(draft.scores)}个",
+            f"图中{len(rows)}个，应报{len(draft.scores)}个",
             f"{base.indicator.title.en}; lines: the places a unit's true quality may have, all at "
-            f"once at {level}; {draft.rated} rated of {len(draft.scores)} expected",
+            f"once at {level}; {len(rows)} drawn of {len(draft.scores)} expected",
             *_whose(draft),
         ],
         height=max(360, _ROW * len(rows)),

@@ -1,4 +1,4 @@
-"""A board as a page (记分报告): who was named in a row, what it is worth, by whose rules."""
+"""A board as a page (计分报告): who was named in a row, what it is worth, by whose rules."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def page_of(board: Any) -> Page:
     said = Text(*(texts.status(board.policy, one) for one in LANGUAGES))
     sections = [
         Section(Text("各单位", "Units"), [_units(board, named)]),
-        Section(Text("逐笔记分", "Ledger"), [_ledger(board, named)]),
+        Section(Text("逐笔计分", "Ledger"), [_ledger(board, named)]),
         Section(Text("仅凭偶然会怎样", "What luck alone would do"), list(_luck(board))),
     ]
     if board.waiting:
@@ -35,7 +35,7 @@ def page_of(board: Any) -> Page:
             for one in board.waiting
         ]
         sections.insert(1, Section(Text("等候中的通报", "Notices awaited"), waits))
-    title = Text("双连续通报记分报告", "Consecutive notices: the board")
+    title = Text("双连续通报计分报告", "Consecutive notices: the board")
     return Page(
         title=title,
         sections=sections,
@@ -45,7 +45,7 @@ def page_of(board: Any) -> Page:
         warning=said if board.illustrative else None,
         figures=[
             Figure(Text("受通报单位", "units named"), len(board.units)),
-            Figure(Text("记分", "scores"), len(board.ledger)),
+            Figure(Text("计分", "scores"), len(board.ledger)),
             Figure(Text("通报", "notices"), len(board.history)),
             Figure(Text("等候中", "awaited"), len(board.waiting)),
         ],

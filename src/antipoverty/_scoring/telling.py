@@ -20,7 +20,7 @@ from antipoverty.languages import Voice
 
 _HEADS = (
     ("通报", "Notices"),
-    ("记分", "Ledger"),
+    ("计分", "Ledger"),
     ("年度合计", "Years"),
     ("尚待通报", "Awaited"),
     ("年终结果", "Year end"),

@@ -93,7 +93,7 @@ def undecided_by_cause(
             x=alt.X(
                 "answers:Q",
                 title=say("待核实的结论数", "answers that wait"),
-                axis=alt.Axis(tickCount=5, format="~s"),
+                axis=alt.Axis(tickCount=5, format=","),
             ),
             y=alt.Y("fact:N", sort=None, title=None, axis=alt.Axis(labelLimit=170)),
             tooltip=["fact:N", "answers:Q"],
