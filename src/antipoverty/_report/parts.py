@@ -108,7 +108,9 @@ class Table:
         found = []
         for place in range(len(self.columns)):
             cells = [row[place] for row in self.rows if row[place] is not None]
-            found.append(bool(cells) and any(isinstance(one, int) or one == WITHHELD for one in cells))
+            found.append(
+                bool(cells) and any(isinstance(one, int) or one == WITHHELD for one in cells)
+            )
         return tuple(found)
 
 
