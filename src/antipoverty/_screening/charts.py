@@ -93,7 +93,7 @@ def undecided_by_cause(
             x=alt.X(
                 "answers:Q",
                 title=say("待核实的结论数", "answers that wait"),
-                axis=alt.Axis(tickCount=5, format=","),
+                axis=alt.Axis(tickCount=5, format=",f"),
             ),
             y=alt.Y("fact:N", sort=None, title=None, axis=alt.Axis(labelLimit=170)),
             tooltip=["fact:N", "answers:Q"],
@@ -261,7 +261,7 @@ def area_map(
         "share:Q",
         title=say("预警率", "warned"),
         scale=alt.Scale(scheme="blues"),
-        legend=alt.Legend(format="%", orient="bottom"),
+        legend=alt.Legend(format="%", orient="bottom", padding=14, tickCount=4),
     )
     tips = ["area:N", alt.Tooltip("share:Q", format=".1%"), "households:Q"]
     heading = Text("预警率分布", "Where households are warned of")
@@ -281,7 +281,7 @@ def area_map(
             row |= {"x": place % across, "y": place // across}
         base = alt.Chart(values(rows)).encode(x=alt.X("x:O", axis=None), y=alt.Y("y:O", axis=None))
         tiles = base.mark_rect(stroke="white").encode(color=colour, tooltip=tips)
-        names = base.mark_text(fontSize=9, color="black").encode(
+        names = base.mark_text(fontSize=11, color="black").encode(
             text="short:N",
             color=alt.condition(
                 f"datum.share > {_middle([row['share'] for row in rows])}",
@@ -289,10 +289,9 @@ def area_map(
                 alt.value("black"),
             ),
         )
-        side = max(34 * across, 120)
-        return finished(
-            alt.layer(tiles, names).properties(width=side, height=side), heading, language
-        )
+        down = ceil(len(rows) / across)
+        size = {"width": max(38 * across, 280), "height": max(34 * down, 120)}
+        return finished(alt.layer(tiles, names).properties(**size), heading, language)
     shapes = boundaries.get("features", ())
     lacking = [one for one in shapes if str(one.get("properties", {}).get(key, "")) == ""]
     if lacking or not shapes:
