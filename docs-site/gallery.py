@@ -207,7 +207,7 @@ def page(language: str) -> str:
     parts = [
         "# 图表一览" if zh else "# Gallery of charts",
         "",
-        "每幅图由 `antipoverty.charts` 中的一个函数画出（需要额外项 `report`），在笔记本里直接"
+        "每幅图由 `antipoverty.charts` 中的一个函数画出（需要可选部件 `report`），在笔记本里直接"
         "显示，`charts.to_svg(图)` 写成 SVG。下面的图在建站时用模拟数据现画。"
         if zh
         else "Each is drawn by one function of `antipoverty.charts` (extra `report`), is shown in "
