@@ -113,5 +113,10 @@ def test_a_paper_is_written_in_both_languages_and_as_figures(tmp_path: Path) -> 
     ]
     assert "| county | homes |\n|---|---|\n| 汉台区 | 1,200 |" in told.text("en")
     assert "| 县 | 户 |" in told.text("zh")
+    pytest.importorskip("jinja2")
+    page = told.report().html()
+    assert "汉中市2022年" in page
+    assert "1,200" in page
+    assert "<script" not in page
     with pytest.raises(InvalidArgumentError):
         told.figure("none")

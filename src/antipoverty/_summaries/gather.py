@@ -47,8 +47,8 @@ _LINES = {
     "overdue": Text("超期未反馈", "overdue"),
 }
 _FLOWS: dict[str, tuple[Text, str]] = {
-    "opened": (Text("新开案件", "cases opened"), "opened"),
-    "reopened": (Text("重新打开的案件", "cases opened again"), "reopened"),
+    "opened": (Text("新立的案", "cases opened"), "opened"),
+    "reopened": (Text("重开的案", "cases opened again"), "reopened"),
     "reported": (Text("自报或督导反映", "reports on open cases"), "reported"),
     "steps": (Text("办理步骤", "steps taken"), "stepped"),
     "helped": (Text("帮扶措施", "measures of help"), "helped"),
@@ -122,7 +122,7 @@ class _Paper:
         for one in mine:
             total.update({name: int(value) for name, value in one.items() if name != "on"})
         judged, found = total["households"], total["rows"]
-        whole = Text("项未通过的判断", "answers that were not clear")
+        whole = Text("条不为正常的结论", "answers that were not clear")
         return Section(
             "screening",
             title,
@@ -131,15 +131,15 @@ class _Paper:
                 Figure("rows_screened", Text("筛查户次", "households judged, all rounds"), judged),
                 Figure(
                     "answers_not_clear",
-                    Text("未通过的判断", "answers that were not clear"), found,
+                    Text("不为正常的结论", "answers that were not clear"), found,
                 ),
                 Figure("answers_warned", Text("其中预警", "of them warnings"),
                        total["warned"], found, whole),
-                Figure("rows_new", Text("新开案件的预警", "answers that opened a case"),
+                Figure("rows_new", Text("立新案的结论", "answers that opened a case"),
                        total["new"], found, whole),
-                Figure("rows_reopened", Text("重新打开案件", "answers that opened one again"),
+                Figure("rows_reopened", Text("重开原案的结论", "answers that opened one again"),
                        total["reopened"], found, whole),
-                Figure("rows_evidence", Text("并入在办案件", "answers added to a case"),
+                Figure("rows_evidence", Text("并入未结的案", "answers added to a case"),
                        total["evidence"], found, whole),
                 Figure("rows_quiet", Text("已有结论", "answers settled before"),
                        total["quiet"], found, whole),
@@ -180,7 +180,7 @@ class _Paper:
         open_ = [one for one in cases if book.is_open(one)]
         late = self._late()
         held = [one for one in cases if one.state in book.workflow.decided]
-        whole = Text("件在办案件", "open cases")
+        whole = Text("个未结的案", "open cases")
         figures = [
             Figure(id_, title, kinds[kind])
             for id_, (title, kind) in _FLOWS.items()
@@ -188,11 +188,11 @@ class _Paper:
         ]
         figures += [
             Figure("cases_open", Text("期末在办", "open at the end"), len(open_), len(cases),
-                   Text("件案件", "cases")),
+                   Text("个案", "cases")),
             Figure("cases_overdue", Text("其中超期", "of them overdue"),
                    sum(one.id in book.cases for one in late), len(open_), whole),
             Figure("monitored", Text("期末监测帮扶户", "households monitored at the end"),
-                   len(held), len(cases), Text("件案件", "cases")),
+                   len(held), len(cases), Text("个案", "cases")),
         ]  # fmt: skip
         figures += self._categories(held)
         return Section("register", Text("信息比对库", "Comparison register"), tuple(figures))
@@ -233,7 +233,7 @@ class _Paper:
     @staticmethod
     def _soon(one: InTime) -> Iterator[Figure]:
         title = _SOON[one.what]
-        whole = Text("件本期案件", "cases of the period")
+        whole = Text("个本期的案", "cases of the period")
         yield Figure(one.what, title, one.done, one.cases, whole)
         days = Text(f"{title.zh}用时合计（天）", f"{title.en}, days in all, waiting included")
         yield Figure(f"{one.what}_days", days, one.days + one.waited, one.cases, whole, each=True)
@@ -462,7 +462,7 @@ class _Paper:
         for grid in self.given.coverage.grids if self.given.coverage is not None else ():
             missed[grid.area[:6]] += len(grid.missed)
         columns = (
-            Text("县区", "county"), Text("在办案件", "open cases"), Text("超期", "overdue"),
+            Text("县区", "county"), Text("未结的案", "open cases"), Text("超期", "overdue"),
             Text("未清零问题", "problems open"), Text("未走访户", "not reached"),
         )  # fmt: skip
         rows = tuple(

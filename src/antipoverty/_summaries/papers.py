@@ -12,10 +12,12 @@ import attrs
 
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Text
+from antipoverty._summaries.page import page_of
 from antipoverty.conditions import Language
 from antipoverty.errors import InvalidArgumentError, did_you_mean
 from antipoverty.languages import LANGUAGES, Voice, current
 from antipoverty.periods import Cadence, Period
+from antipoverty.report import Page
 
 KINDS: Mapping[Cadence, Text] = Frozen(
     {
@@ -59,14 +61,19 @@ class Figure:
         if self.of is None:
             return f"{self.title[language]}{colon}{self.count:,}"
         whole = f" {self.whole[language]}" if self.whole is not None else ""
+        said = say("，", ", ") + self.share(language)
+        return f"{self.title[language]}{colon}{self.count:,} / {self.of:,}{whole}{said}"
+
+    def share(self, language: Language) -> str:
+        """What part it is of its denominator, or how much for each; empty without one."""
+        say = Voice(language)
+        if self.of is None:
+            return ""
         if not self.of:
-            said = say("无", "none")
-        elif self.each:
-            said = say("平均", "on average ") + str(10 * self.count // self.of / 10)
-        else:
-            said = f"{1000 * self.count // self.of / 10}%"
-        comma = say("，", ", ")
-        return f"{self.title[language]}{colon}{self.count:,} / {self.of:,}{whole}{comma}{said}"
+            return say("无", "none")
+        if self.each:
+            return say("平均", "on average ") + str(10 * self.count // self.of / 10)
+        return f"{1000 * self.count // self.of / 10}%"
 
 
 @attrs.frozen
@@ -171,6 +178,10 @@ class Summary:
             for table in section.tables:
                 lines += [*([""] if lines[-1] else []), *table.lines(language)]
         return "\n".join(lines) + "\n"
+
+    def report(self) -> Page:
+        """Lay the paper out as a page that opens anywhere and prints (材料网页)."""
+        return page_of(self, _ILLUSTRATIVE)
 
     def write(self, folder: str | Path) -> None:
         """Write the paper in both languages, and its figures as JSON, named by its period."""

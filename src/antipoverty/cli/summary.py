@@ -53,6 +53,10 @@ def summary_(
     out: Annotated[
         Path | None, typer.Option("--out", help="A folder for the paper in both languages.")
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Write a report here: one HTML file that needs no network."),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Write a period's paper, each figure with its denominator (季调度、半年小结、年终总结)."""
@@ -74,6 +78,8 @@ def summary_(
     paper = summary(when, book, sources, areas=tree)
     if out is not None:
         paper.write(out)
+    if report is not None:
+        paper.report().write(report)
     if as_json:
         print_json(paper.as_dict())
         return
