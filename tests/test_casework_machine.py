@@ -47,9 +47,9 @@ from casework_books import DAY, VILLAGE, alerts, empty
 FOLDER = resources.files("antipoverty.packs") / "shaanxi_2531"
 FLOW = tomllib.loads((FOLDER / "workflow.toml").read_text(encoding="utf-8"))
 REPAIR = tomllib.loads((FOLDER / "rectification.toml").read_text(encoding="utf-8"))
-CLOSED = {state["id"] for flow in (FLOW, REPAIR) for state in flow["state"] if state.get("closed")}
-STEPS = {step["id"]: step for step in FLOW["step"]}
-REPAIRS = {step["id"]: step for step in REPAIR["step"]}
+CLOSED = {state["id"] for flow in (FLOW, REPAIR) for state in flow["states"] if state.get("closed")}
+STEPS = {step["id"]: step for step in FLOW["steps"]}
+REPAIRS = {step["id"]: step for step in REPAIR["steps"]}
 RULES = ["traffic-accident", "disaster", "medical-burden-general", "income-under-line"]
 RISK = {rule: empty().pack.rules[rule].risk or "" for rule in RULES}
 HOMES = ["h1", "h2", "h3", "h4"]
@@ -203,7 +203,7 @@ class Registers(RuleBasedStateMachine):
                         self.book, household, measure, risk=risk, by="county-1", on=self.day
                     )
                 )
-            step = next(one for one in FLOW["step"] if known.state in one["from"])
+            step = next(one for one in FLOW["steps"] if known.state in one["from"])
             by, last = f"{step['by'][0]}-1", left == 1
             self.try_step(step, known, household, advance, by, outcome=aside and last, short=False)
 
@@ -216,7 +216,7 @@ class Registers(RuleBasedStateMachine):
         for left in range(steps, 0, -1):
             if known.open:
                 self.took(extend(self.book, id_, [], on=self.day, by="county-1"))
-                step = next(one for one in REPAIR["step"][::-1] if known.state in one["from"])
+                step = next(one for one in REPAIR["steps"][::-1] if known.state in one["from"])
                 by, last = f"{step['by'][-1]}-{left}", left == 1
                 self.try_step(
                     step, known, id_, advance_problem, by, outcome=aside and last, short=False
@@ -267,7 +267,7 @@ class Registers(RuleBasedStateMachine):
     @rule(household=households, data=st.data())
     def help_comes_by_the_green_channel(self, household: str, data: st.DataObject) -> None:
         """For any risk, before or after the decision; never for a closed case."""
-        risk = data.draw(st.sampled_from([one["id"] for one in FLOW["risk"]]))
+        risk = data.draw(st.sampled_from([one["id"] for one in FLOW["risks"]]))
         measure = self.book.workflow.risk(risk).measures[0]
         try:
             result = record_help(

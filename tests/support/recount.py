@@ -143,10 +143,10 @@ def limits(file: Path) -> Limits:
     found = tomllib.loads(file.read_text(encoding="utf-8"))
     states = {
         one["id"]: (one["limit"]["days"], one["limit"].get("calendar") == "working")
-        for one in found["state"]
+        for one in found["states"]
         if "limit" in one
     }
-    spans = [(one["starts"], {*one["ends"]}, one["limit"]["days"]) for one in found["span"]]
+    spans = [(one["starts"], {*one["ends"]}, one["limit"]["days"]) for one in found["spans"]]
     return states, spans
 
 

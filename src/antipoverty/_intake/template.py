@@ -168,7 +168,7 @@ def template_mapping(path: str | Path, model: type[Household] = Household) -> In
             FieldError("it has no filled sheet {tables}", tables=" or ".join(tables))
         ]
         raise InvalidMappingError(_NO_TEMPLATE, said)
-    return Intended.model_validate({"source": sources})
+    return Intended.model_validate({"sources": sources})
 
 
 def _words(cells: pl.DataFrame | None) -> Mapping[str, Mapping[str, str]]:
