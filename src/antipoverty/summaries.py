@@ -6,9 +6,10 @@ the receipts and the notices that the paper is made from.
 
 from __future__ import annotations
 
+from antipoverty._summaries.figures import Figure, Section, Table
 from antipoverty._summaries.folder import out_of_line, read_sources
 from antipoverty._summaries.gather import summary
-from antipoverty._summaries.papers import Figure, Section, Summary, Table
+from antipoverty._summaries.papers import Summary
 from antipoverty._summaries.sources import Sources
 
 __all__ = [

@@ -9,7 +9,8 @@ from fractions import Fraction
 import attrs
 
 from antipoverty._base.provenance import Text
-from antipoverty._summaries.papers import Figure, Section, Summary, Table
+from antipoverty._summaries.figures import Figure, Section, Table
+from antipoverty._summaries.papers import Summary
 from antipoverty._summaries.sources import Sources
 from antipoverty.casework import (
     Book,

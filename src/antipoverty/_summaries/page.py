@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 from antipoverty._base.provenance import Text
+from antipoverty._summaries import figures
 from antipoverty.languages import LANGUAGES
-from antipoverty.report import Block, Page, Paragraph, Section, Table
-
-if TYPE_CHECKING:
-    from antipoverty._summaries import papers
+from antipoverty.report import Block, Paragraph, Section, Table
 
 _COLUMNS = (
     Text("指标", "figure"),
@@ -21,22 +18,12 @@ _COLUMNS = (
 )
 
 
-def page_of(paper: papers.Summary, warning: Text) -> Page:
-    """Lay a paper out as a page.
-
-    Args:
-        paper: The paper.
-        warning: What is said where some of it is not published policy.
-    """
-    return Page(
-        title=paper.title,
-        subtitle=Text(f"截至 {paper.as_of}", f"As of {paper.as_of}"),
-        warning=warning if paper.illustrative else None,
-        sections=[Section(one.title, list(_blocks(one))) for one in paper.sections],
-    )
+def sections_of(sections: Iterable[figures.Section]) -> list[Section]:
+    """Lay the sections of a paper out for a page."""
+    return [Section(one.title, list(_blocks(one))) for one in sections]
 
 
-def _blocks(section: papers.Section) -> Iterator[Block]:
+def _blocks(section: figures.Section) -> Iterator[Block]:
     if section.figures:
         yield Table(_COLUMNS, [_row(one) for one in section.figures])
     if section.note is not None:
@@ -45,7 +32,7 @@ def _blocks(section: papers.Section) -> Iterator[Block]:
         yield Table(table.columns, table.rows)
 
 
-def _row(figure: papers.Figure) -> tuple[Text | int | None, ...]:
+def _row(figure: figures.Figure) -> tuple[Text | int | None, ...]:
     share = Text(*(figure.share(to) for to in LANGUAGES))
     whole = figure.whole if figure.of is not None else None
     return (figure.title, figure.count, figure.of, share, whole)
