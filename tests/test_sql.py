@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from antipoverty.conditions import members, records
 from antipoverty.errors import InvalidArgumentError, OverflowRiskError, ParameterNotSetError
 from antipoverty.model import Household, Kind, Record
 from antipoverty.packs import shaanxi_2531
-from antipoverty.rules import Pack, RecordKind, Text, Verdict, judge
+from antipoverty.rules import NO_TIER, Pack, RecordKind, Text, Verdict, judge
 from antipoverty.screening import Tables, screen
 from antipoverty.sql import DIALECTS, rules_in_sql
 from antipoverty.synthetic import generate
@@ -28,8 +29,12 @@ from antipoverty.testing._conformance.dirty import each_fault  # private: every 
 from low_income import DAY as DAY_2026
 from low_income import given_pack
 from packs import a_pack, a_rule
+from test_amounts import PACK as STATED
+from test_amounts import drawn
 from test_derived import pack as derived_pack
 from test_engines import cases
+from test_tiers import HOMES
+from test_tiers import pack as tiered
 
 sqlglot = pytest.importorskip("sqlglot")
 from sqlglot import exp  # noqa: E402 - after it is known to be there
@@ -147,6 +152,44 @@ def test_shipped_packs_answer_a_synthetic_county_as_a_screening_does(
     assert sorted(held[1].ask(found.alerts)) == sorted(screening.alerts.rows())
     assert sorted(held[1].ask(found.undecided)) == sorted(screening.undecided().rows())
     assert screening.alerts.height > 50
+    assert (found.tiers is not None) == bool(pack.ladders)
+    if found.tiers is not None:
+        assert sorted(held[1].ask(found.tiers)) == sorted(screening.tiers.rows())
+
+
+def test_amounts_are_those_of_the_reference(held: tuple[str, Any]) -> None:
+    """The least and the most over one scale, by area, of rows and of fractions."""
+    homes = drawn(5, 90, 0.2)
+    found = asked(held, Tables.of(homes), STATED, DAY)
+    assert held[1].ask(found.preflight) == []
+    amounts = {
+        (id_, area, rule): (verdict, *(Fraction(int(end), int(scale)) for end in (low, high)))
+        for id_, area, rule, verdict, low, high, scale in held[1].ask(found.amounts)
+    }
+    expected = {}
+    for home in homes:
+        for one in judge(home, STATED, as_of=DAY):
+            assert one.amount is not None
+            ends = Fraction(one.amount.low), Fraction(one.amount.high)
+            expected[home.household_id, home.area, one.rule_id] = (one.verdict.value, *ends)
+    assert amounts == expected
+    assert {scale for *_, scale in held[1].ask(found.amounts)} > {1}
+
+
+@pytest.mark.parametrize("area", ["61", "610702"])
+def test_tiers_are_those_of_the_reference(held: tuple[str, Any], area: str) -> None:
+    """One row where it is decided, one for each that it may be, none for who is in none."""
+    pack = tiered(area=area)
+    found = asked(held, Tables.of(HOMES), pack, DAY)
+    expected = []
+    for one in HOMES:
+        placed = judge(one, pack, as_of=DAY).tiers.get("order")
+        if placed is not None and placed.may_be != (NO_TIER,):
+            said = "is" if placed.decided else "may-be"
+            expected += [(one.household_id, one.area, "order", t, said) for t in placed.may_be]
+    tiers = [tuple(row) for row in held[1].ask(found.tiers)]
+    assert sorted(tiers) == sorted(expected)
+    assert {answer for *_, answer in tiers} == {"is", "may-be"}
 
 
 def _columns(pack: Pack) -> dict[str, Any]:

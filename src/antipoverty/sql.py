@@ -1,10 +1,10 @@
 """Rules as SQL, for data that does not leave the database of a province.
 
-The statements are text for its IT to read and run; they only read, and only ids and verdicts
-come out. Needs the extra ``sql``::
+The statements are text for its IT to read and run; they only read, and only ids, verdicts,
+amounts that rules state and tiers come out. Needs the extra ``sql``::
 
     found = rules_in_sql(shaanxi_2531(), as_of=date(2021, 12, 1), dialect="postgres")
-    found.preflight, found.alerts, found.undecided  # three texts
+    found.preflight, found.alerts, found.undecided  # texts
 """
 
 from __future__ import annotations
@@ -38,6 +38,10 @@ class RulesInSql:
         alerts: Gives ``household_id, area, rule_id, verdict`` of what is not clear.
         undecided: Gives ``household_id, area, rule_id, fact``: what would settle each answer
             that is undecided.
+        amounts: Gives ``household_id, area, rule_id, verdict, low, high, scale``, as
+            `Screening.amounts`; ``None`` where no rule in force states an amount.
+        tiers: Gives ``household_id, area, ladder_id, tier, answer``, as `Screening.tiers`;
+            ``None`` where no ladder is in force.
     """
 
     pack: str
@@ -46,13 +50,16 @@ class RulesInSql:
     preflight: str
     alerts: str
     undecided: str
+    amounts: str | None = None
+    tiers: str | None = None
 
     def __repr__(self) -> str:
         names = ", ".join(self)
         return f"<RulesInSql {self.pack} on {self.as_of} for {self.dialect}: {names}>"
 
     def __iter__(self) -> Iterator[str]:
-        return iter(("preflight", "alerts", "undecided"))
+        names = ("preflight", "alerts", "undecided", "amounts", "tiers")
+        return (name for name in names if getattr(self, name) is not None)
 
     def __str__(self) -> str:
         return "\n;\n\n".join(getattr(self, name) for name in self) + "\n;\n"
@@ -122,6 +129,7 @@ def rules_in_sql(
     def written(name: str, statement: Any) -> str:
         return header(judging(), name) + spoken.text_of(statement)
 
+    owed = any(rule.amount is not None for rule in current.rules)
     return RulesInSql(
         pack=pack.id,
         as_of=as_of,
@@ -129,6 +137,8 @@ def rules_in_sql(
         preflight=written("preflight", preflight(judging())),
         alerts=written("alerts", judging().alerts()),
         undecided=written("undecided", judging().missing()),
+        amounts=written("amounts", judging().amounts()) if owed else None,
+        tiers=written("tiers", judging().tiers()) if current.ladders else None,
     )
 
 
@@ -137,7 +147,12 @@ def _check_derived(current: InForce) -> None:
     problems = [
         f"{rule.id!r} reads {', '.join(sorted(field.path for field in derived))}"
         for rule in current.rules
-        if (derived := tuple(fields_derived(rule.when)))
+        if (derived := tuple(one for tree in rule.trees for one in fields_derived(tree)))
+    ]
+    problems += [
+        f"{ladder.id!r} reads {', '.join(sorted(field.path for field in derived))}"
+        for ladder in current.ladders
+        if (derived := tuple(one for tree in ladder.trees for one in fields_derived(tree)))
     ]
     if problems:
         raise InvalidArgumentError(

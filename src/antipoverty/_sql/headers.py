@@ -22,13 +22,23 @@ _TITLES = {
         "三、待核实缘由：每个待核实的结果缺哪些数据",
         "3. Missing facts: what would settle each answer that is undecided",
     ),
+    "amounts": (
+        "四、金额：规则所述金额，low 至 high，均须除以 scale；以元计的折成分；缺数据时两者不同",
+        "4. Amounts that rules state: from low to high, both over scale, in fen where the unit has "
+        "yuan; they differ where facts are missing",
+    ),
+    "tiers": (
+        "五、档次：is 为已定，may-be 为待核实而可能属于；确定不属任何一档的不列",
+        "5. Tiers: is where it is decided, may-be for each that it may be in; who is surely in "
+        "none is not listed",
+    ),
 }
 
 _TRUST = (
     (
-        "语句只查询，不建表、不改数据；结果只含户编号、区划代码、规则代码与结论。",
+        "语句只查询，不建表、不改数据；结果只含户编号、区划代码、规则代码与结论，以及规则所述金额、所属档次。",
         "It only reads: it makes no table and changes nothing; only ids, areas, rules and "
-        "verdicts come out.",
+        "verdicts, the amounts that rules state and tiers come out.",
     ),
     (
         "空值即不知：既不当作 0，也不当作否；三值逻辑与本库逐户判定一致。",

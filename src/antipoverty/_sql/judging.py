@@ -22,12 +22,11 @@ from antipoverty._sql.trees import (
     text,
     union,
 )
-from antipoverty.engines.folds import (
-    OF_HOUSEHOLD,
-    Aggregate,
-)
+from antipoverty.engines.amounts import stated
+from antipoverty.engines.folds import OF_HOUSEHOLD, Aggregate
 from antipoverty.engines.frames import Compiler
 from antipoverty.engines.missing import missing_facts
+from antipoverty.rules import NO_TIER
 
 _GAP = "gap"
 ONCE = {("postgres", "coded"), ("duckdb", "groups_")}
@@ -56,27 +55,58 @@ class Judging(Reading):
     def alerts(self) -> exp.Query:
         """Write the answers that are not clear."""
         rules = {rule.id: self.compiler.rule(rule) for rule in self.current.rules}
-        self._wide()
-        ids = list(rules)
-        self.steps["judged"] = select(
-            [
-                exp.column(ID),
-                exp.column(AREA),
-                *(self._named(found, i, id_) for i, (id_, found) in enumerate(rules.items(), 1)),
-            ],
-            "wide",
-        )
-        signs = [
-            exp.Case()
-            .when(exp.column(f"r{i}"), text("2"))
-            .when(exp.Not(this=exp.column(f"r{i}")), text("0"))
-            .else_(text("1"))
-            for i in range(1, len(ids) + 1)
+        self._judged([(found, self._titled(id_)) for id_, found in rules.items()])
+        signs = [_of_three(i) for i in range(1, len(rules) + 1)]
+        found = self._listed(signs, [(text(id_),) for id_ in rules], ("rule_id",))
+        return found.select(_said("warn", "undecided", "verdict"))
+
+    def amounts(self) -> exp.Query:
+        """Write what rules state of the households for which they are not clear."""
+        rules = [rule for rule in self.current.rules if rule.amount is not None]
+        held = [self.compiler.rule(rule) for rule in rules]
+        ends: list[tuple[Any, Any, int]] = [
+            stated(self.compiler, *each) for each in zip(rules, held, strict=True)
         ]
-        verdict = exp.Case().when(exp.EQ(this=_sign(), expression=text("2")), text("warn"))
-        return self._listed(signs, [(text(id_),) for id_ in ids], ("rule_id",)).select(
-            exp.alias_(verdict.else_(text("undecided")), "verdict")
+        lows, highs = ([f"{end}{i}" for i in range(1, len(rules) + 1)] for end in ("low", "high"))
+        numbers = [
+            exp.alias_(one[0].tree.copy(), name) for one, name in zip(ends, lows, strict=True)
+        ]
+        numbers += [
+            exp.alias_(one[1].tree.copy(), name) for one, name in zip(ends, highs, strict=True)
+        ]
+        self._judged(
+            [(found, self._titled(rule.id)) for rule, found in zip(rules, held, strict=True)],
+            numbers,
         )
+        listed = [
+            (text(rule.id), exp.Literal.number(scale))
+            for rule, (_, _, scale) in zip(rules, ends, strict=True)
+        ]
+        signs = [_of_three(i) for i in range(1, len(rules) + 1)]
+        found = self._listed(signs, listed, ("rule_id", "scale"), [*lows, *highs])
+        *keys, scale = found.selects
+        verdict = _said("warn", "undecided", "verdict")
+        return found.select(
+            *keys, verdict, _nth(lows, "low"), _nth(highs, "high"), scale, append=False
+        )
+
+    def tiers(self) -> exp.Query:
+        """Write in which tier of each ladder a household is, or may be."""
+        on = self.columns
+        named: list[tuple[Any, str]] = []
+        listed: list[tuple[exp.Expr, exp.Expr]] = []
+        signs: list[exp.Expr] = []
+        for ladder in self.current.ladders:
+            for tier, when in ladder.answers.items():
+                held: Any = self.compiler.truth(when)
+                if not self.current.pack.area.startswith(ladder.area):
+                    held = on.col(AREA).str.starts_with(ladder.area) & held
+                named.append((held, f"{ladder.id}: {tier}"))
+                listed.append((text(ladder.id), text(tier)))
+                signs.append(_of_three(len(named), "0" if tier == NO_TIER else "2"))
+        self._judged(named)
+        found = self._listed(signs, listed, ("ladder_id", "tier"))
+        return found.select(_said("is", "may-be", "answer"))
 
     def missing(self) -> exp.Query:
         """Write what would settle each answer that is undecided."""
@@ -85,18 +115,7 @@ class Judging(Reading):
             for rule in self.current.rules
             for fact, found in sorted(missing_facts(self.compiler, rule.when).items())
         ]
-        self._wide()
-        self.steps["judged"] = select(
-            [
-                exp.column(ID),
-                exp.column(AREA),
-                *(
-                    self._named(found, i, rule.id, f": {fact}")
-                    for i, (rule, fact, found) in enumerate(facts, 1)
-                ),
-            ],
-            "wide",
-        )
+        self._judged([(found, self._titled(rule.id, f": {fact}")) for rule, fact, found in facts])
         signs = [
             exp.Case().when(exp.column(f"r{i}"), text("2")).else_(text("0"))
             for i in range(1, len(facts) + 1)
@@ -109,6 +128,7 @@ class Judging(Reading):
         signs: Sequence[exp.Expr],
         values: Sequence[tuple[exp.Expr, ...]],
         names: tuple[str, ...],
+        numbers: Sequence[str] = (),
     ) -> exp.Select:
         """One row for each sign of a household that is not 0: all signs stand in one text."""
         code: exp.Expr = text("")
@@ -117,7 +137,7 @@ class Judging(Reading):
         elif signs:
             code = exp.Concat(expressions=signs, safe=False, coalesce=False)
         self.steps["coded"] = select(
-            [exp.column(ID), exp.column(AREA), exp.alias_(code, "signs")], "judged"
+            [*map(exp.column, (ID, AREA, *numbers)), exp.alias_(code, "signs")], "judged"
         )
         numbered = [
             exp.select(
@@ -168,11 +188,19 @@ class Judging(Reading):
             wide = wide.join(exp.to_table(step), on=same_id(step, HOMES), join_type="left")
         self.steps["wide"] = wide.select(*columns)
 
-    def _named(self, found: Any, number: int, rule: str, more: str = "") -> exp.Expr:
-        named = exp.alias_(found.tree.copy(), f"r{number}")
+    def _judged(self, named: Sequence[tuple[Any, str]], more: Sequence[exp.Expr] = ()) -> None:
+        """Put beside each household whether each of some conditions holds, and more columns."""
+        self._wide()
+        columns: list[exp.Expr] = [exp.column(ID), exp.column(AREA)]
+        for i, (found, title) in enumerate(named, 1):
+            column = exp.alias_(found.tree.copy(), f"r{i}")
+            column.add_comments([f" {commented(title)} "])
+            columns.append(column)
+        self.steps["judged"] = select([*columns, *more], "wide")
+
+    def _titled(self, rule: str, more: str = "") -> str:
         title = self.current.pack.rules[rule].title
-        named.add_comments([f" {commented(f'{rule}{more} {title.zh} {title.en}')} "])
-        return named
+        return f"{rule}{more} {title.zh} {title.en}"
 
     def _beside(self, name: str, needs: set[str]) -> str:
         """The rows of a table beside the facts of the household that they are looked at with."""
@@ -205,6 +233,28 @@ class Judging(Reading):
                 exp.to_table(longest), on=same_id(longest, f"{step}_plain"), join_type="left"
             )
         self.steps[step] = whole
+
+
+def _of_three(number: int, yes: str = "2") -> exp.Expr:
+    """The sign of a condition: 2 where it holds, 0 where it does not, 1 where it is not known."""
+    asked = exp.column(f"r{number}")
+    found = exp.Case().when(asked, text(yes)).when(exp.Not(this=asked.copy()), text("0"))
+    return found.else_(text("1"))
+
+
+def _said(yes: str, open_: str, name: str) -> exp.Expr:
+    """The word for a sign."""
+    sure = exp.EQ(this=_sign(), expression=text("2"))
+    return exp.alias_(exp.Case().when(sure, text(yes)).else_(text(open_)), name)
+
+
+def _nth(columns: Sequence[str], name: str) -> exp.Expr:
+    """The column of the condition that a row is of."""
+    chosen = exp.Case()
+    for i, column in enumerate(columns, 1):
+        mine = exp.EQ(this=exp.column("n"), expression=exp.Literal.number(i))
+        chosen = chosen.when(mine, exp.column(column))
+    return exp.alias_(chosen, name)
 
 
 def _sign() -> exp.Expr:

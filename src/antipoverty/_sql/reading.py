@@ -10,7 +10,7 @@ from sqlglot import exp
 from antipoverty._sql.columns import KINDS, TEXT, WHOLE, Expression, SqlColumns, constant
 from antipoverty._sql.dialects import Dialect
 from antipoverty._sql.trees import AREA, ID, as_is, same_id, select, text
-from antipoverty.conditions import Rows, fields_read, tables_read
+from antipoverty.conditions import Node, Rows, fields_read, tables_read
 from antipoverty.engines.folds import MISSING, THERE, TIMES, Unseen
 from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD, Field, Kind, Schema, TableSchema
 from antipoverty.rules import InForce
@@ -61,19 +61,25 @@ class Reading:
                 found[name] = Unseen((name,), most)
         return found
 
+    @property
+    def trees(self) -> tuple[Node, ...]:
+        """All that rules and ladders read by."""
+        of_rules = (tree for rule in self.current.rules for tree in rule.trees)
+        return (*of_rules, *(tree for ladder in self.current.ladders for tree in ladder.trees))
+
     def read_tables(self) -> tuple[str, ...]:
         """The child tables that the rules read, in the order of the model."""
-        read = {str(name) for rule in self.current.rules for name in tables_read(rule.when)}
+        read = {str(name) for tree in self.trees for name in tables_read(tree)}
         return tuple(name for name in self.schema.tables if name in read)
 
     def read_fields(self, table: str | None) -> tuple[Field, ...]:
         """The columns of a table that the rules read, in the order of the model."""
         schema = self.schema.household if table is None else self.schema.tables[table]
-        paths = {path for rule in self.current.rules for path in fields_read(rule.when)}
+        paths = {path for tree in self.trees for path in fields_read(tree)}
         prefix = "" if table is None else f"{table}."
         names = {name for name in schema.fields if prefix + name in paths}
-        for rule in self.current.rules:
-            for node in rule.when.walk():
+        for tree in self.trees:
+            for node in tree.walk():
                 if isinstance(node, Rows) and node.window and node.table.name == table:
                     names.add(str(schema.day))
         if table is None:

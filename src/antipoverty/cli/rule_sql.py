@@ -52,7 +52,8 @@ def sql(
     """Write the rules as SQL, to be read and run inside a database (库内筛查).
 
     Three statements: a preflight that counts rows with faults, the answers, and what is
-    missing. They only read; nothing but ids, areas, rules and verdicts comes out.
+    missing; and one each for stated amounts and tiers where there are any. They only read;
+    nothing but ids, areas, rules, verdicts, amounts and tiers comes out.
     """
     policy = read_pack(pack, values)
     need_values(policy, as_of, out)
