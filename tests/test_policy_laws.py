@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 import low_income
+from antipoverty.conditions import parse
 from antipoverty.errors import InvalidArgumentError, VacuousLawError
 from antipoverty.packs import shaanxi_2531
 from antipoverty.rules import Pack
@@ -16,23 +17,24 @@ from antipoverty.testing._strategies.policies import (  # private: the kit's inv
     parameter_of,
     rule_of,
 )
-from antipoverty.testing.laws import assert_policy_laws, policy_laws
+from antipoverty.testing.laws import Across, assert_policy_laws, policy_laws
 
 SHAANXI, DAY = shaanxi_2531(), date(2021, 12, 1)
-BAND = "a band between two lines: who falls below the lower one is warned of by another rule"
+BAND = Across(
+    'net_income_12m >= param("monitoring_line") * size',
+    "a band over a line: who falls below it is warned of by another rule",
+)
 STATED = {
-    ("more-income", "category-sudden"): BAND,
-    ("next-line", "category-sudden"): BAND,
-    ("one-more-member", "category-sudden"): BAND,
-    ("split", "category-sudden"): BAND,
-}
-"""What the Shaanxi pack means to break; a higher line moves both ends of a band."""
-
-LOW = "spending that is great beside the guarantee, of those above the guarantee alone"
-LOW_STATED = {
-    (law, "rigid-spending-hardship"): LOW
+    (law, "category-sudden"): BAND
     for law in ("more-income", "next-line", "one-more-member", "split")
 }
+"""What the Shaanxi pack means to break, where income crosses the line and nowhere else."""
+
+LOW = Across(
+    'net_income_12m >= param("margin.ratio") * param("guarantee.line") * co_residents',
+    "spending that is great beside the guarantee, of those above the guarantee alone",
+)
+LOW_STATED = {(law, "rigid-spending-hardship"): LOW for law, _ in STATED}
 
 
 @pytest.mark.slow
@@ -73,6 +75,23 @@ def test_a_rule_that_breaks_a_law_is_found_with_a_household(law: str, when: str)
     assert "[[cases]]" in str(told.value)
     breaks = {(one.law, one.rule): "meant" for one in policy_laws(pack, as_of=DAY).breaks}
     assert assert_policy_laws(pack, as_of=DAY, stated=breaks).breaks
+
+
+def test_a_break_is_meant_across_the_stated_part_alone() -> None:
+    """A break across the other end of a band is none that was stated, nor across no part."""
+    lower, upper = "net_income_12m >= yuan(6000)", "net_income_12m < yuan(9000)"
+    pack, key = made(f"{lower} and {upper} or monitored"), ("more-income", "made")
+    breaks = policy_laws(pack, as_of=DAY, max_examples=60).breaks
+    assert {one.turned for one in breaks if one.law == key[0]} == {(str(parse(lower)),)}
+    meant = {(one.law, one.rule): "meant" for one in breaks}
+    stated = {
+        part: meant | {key: Across(part, "a band")} for part in (lower, upper, "monitored is known")
+    }
+    assert_policy_laws(pack, as_of=DAY, stated=stated[lower], max_examples=60)
+    with pytest.raises(AssertionError, match="law 'more-income'"):
+        assert_policy_laws(pack, as_of=DAY, stated=stated[upper], max_examples=60)
+    with pytest.raises(InvalidArgumentError, match="has no part"):
+        assert_policy_laws(pack, as_of=DAY, stated=stated["monitored is known"])
 
 
 def test_laws_that_nobody_warned_for_say_nothing() -> None:

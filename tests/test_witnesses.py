@@ -132,6 +132,27 @@ def test_a_part_that_never_decides_is_listed_with_the_reason() -> None:
     assert "1 not pinned" in repr(found)
 
 
+@pytest.mark.parametrize(
+    "when",
+    [
+        """2 * sum(records, amount, where=kind == "job_loss", calendar="month", before=1)
+            < sum(records, amount, where=kind == "job_loss", calendar="month", before=13)""",
+        "median(records, amount, months=12) < rigid_spending_12m",
+    ],
+)
+def test_what_no_case_notices_is_proved_equivalent_or_listed(when: str) -> None:
+    """Every mutant: a fall against the year before is pinned by households of the solver."""
+    pytest.importorskip("z3")
+    from antipoverty.testing.proofs import is_equivalent
+
+    policy = pack(when)
+    found = boundary_cases("r", policy, as_of=date(2022, 6, 15))
+    assert all(case.run(policy) is case.expect for case in found)
+    assert any(case.name.startswith("改动 changed: ") for case in found)
+    left = {one.change for one in mutate(policy, found, prove=is_equivalent).survivors}
+    assert left == {one.part for one in found.unpinned if "this change" in one.reason}
+
+
 def test_a_rule_that_can_never_hold_says_so() -> None:
     """No household warns."""
     reasons = {one.part: one.reason for one in cases("size >= 3 and size < 2").unpinned}

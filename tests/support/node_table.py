@@ -312,7 +312,8 @@ class Table:
         from antipoverty.testing import proofs
 
         if row == "tier":
-            return bool(proofs.one_tier("order", self.pack, as_of=AS_OF))
+            placed = proofs.one_tier("order", self.pack, as_of=AS_OF)
+            return placed.exactly_one and not placed.unreached
         if row == "amount":
             return proofs.owes(self.rule(row), self.pack, as_of=AS_OF).outcome.value == "proved"
         found = proofs.never_warns(self.rule(row), self.pack, as_of=AS_OF)

@@ -23,6 +23,7 @@ from antipoverty.testing._laws.gaps import Gap, assert_area_complete, gaps
 from antipoverty.testing._laws.lost import assert_loss_never_clears, cleared
 from antipoverty.testing._laws.officials import (
     POLICY_LAWS,
+    Across,
     PolicyBreak,
     PolicyLaw,
     PolicyLaws,
@@ -38,6 +39,7 @@ from antipoverty.testing._laws.silence import assert_silence_never_pays
 
 __all__ = [
     "POLICY_LAWS",
+    "Across",
     "Gap",
     "PolicyBreak",
     "PolicyLaw",

@@ -3,7 +3,8 @@
 For each comparison a household just under, on and just over its threshold; for each part
 of the rule a pair of households in which that part alone decides (modified condition and
 decision coverage, MC/DC); for each window its first and last day and the days beside; for
-each fact one in which it is missing and the rule is undecided. What could not be found is
+each fact one in which it is missing and the rule is undecided. Then the rule's mutants are
+tried, and for each that no case notices a household that tells it. What could not be found is
 listed. An official can read the table and sign it.
 """
 
@@ -24,6 +25,7 @@ from antipoverty.conditions import Condition, fields_read, tables_read, truth
 from antipoverty.errors import AntipovertyError
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Rule, Verdict
+from antipoverty.testing._mutation.mutants import Mutant, mutants, same_values
 from antipoverty.testing._search.boundary import Search, Unpinned
 from antipoverty.testing._search.case_text import written
 from antipoverty.testing._search.drafts import Draft
@@ -32,6 +34,9 @@ from antipoverty.testing.cases import Case, ends_of
 
 _SECONDS = 3
 """How long the solver may look for a household that a part decides for."""
+
+_MOST_ASKED = 24
+"""How many mutants of a rule that no case notices the solver is asked about."""
 
 
 @attrs.frozen(repr=False)
@@ -129,12 +134,80 @@ def boundary_cases(
     def build(draft: Draft) -> Household:
         return (draft if base is not None else draft.tidied(schema, read)).build(asked.pack.model)
 
-    cases, refused = _built(search, build)
-    unpinned = (*search.unpinned, *refused)
-    return BoundaryCases(asked.rule, asked.pack, build(start), asked.as_of, cases, unpinned)
+    table = _Table(asked, build)
+    for found in search.found:
+        table.add(found.shows, found.draft, on=found.on)
+    _sharpen(table)
+    unpinned = (*search.unpinned, *table.unpinned)
+    return BoundaryCases(
+        asked.rule, asked.pack, build(start), asked.as_of, tuple(table.cases), unpinned
+    )
 
 
-def _apart(asked: Subject, when: Condition) -> Household | bool:
+@attrs.define
+class _Table:
+    """The cases as they are found, each household once, judged as the model holds it."""
+
+    asked: Subject
+    build: Callable[[Draft], Household]
+    cases: list[Case] = attrs.field(factory=list)
+    unpinned: list[Unpinned] = attrs.field(factory=list)
+    _seen: set[Household] = attrs.field(factory=set)
+    _names: Counter[str] = attrs.field(factory=Counter)
+
+    def add(self, shows: str, draft: Draft, *, on: bool = False) -> None:
+        """Make a case of a household, or say that the model refuses it."""
+        asked = self.asked
+        try:
+            household = self.build(draft)
+        except ValidationError:
+            why = "the model refuses the household that was found"
+            self.unpinned.append(Unpinned(shows, why))
+            return
+        if household in self._seen:
+            return
+        self._seen.add(household)
+        verdict = Verdict.of(truth(asked.rule.when, household, asked.setting))
+        side = "missing" if verdict is Verdict.UNDECIDED else "on" if on else verdict.value
+        self._names[shows] += 1
+        count = self._names[shows]
+        name = f"{shows} ({count})" if count > 1 else shows
+        amount = None
+        if asked.rule.amount is not None:
+            amount = ends_of(asked.rule.amount.of(household, asked.setting, verdict.held))
+        self.cases.append(Case(asked.rule.id, name, side, verdict, asked.as_of, household, amount))
+
+
+def _sharpen(table: _Table) -> None:
+    """Take a household for each mutant that no case notices; list those that are not told apart."""
+    asked, left = table.asked, _MOST_ASKED
+    for mutant in mutants(asked.pack, [asked.rule.id]):
+        if mutant.noticed(table.cases) or same_values(mutant):
+            continue
+        left -= 1
+        told = left >= 0 and _apart(asked, mutant.when, mutant.changed)
+        if told is True and _equivalent(mutant):
+            continue
+        if isinstance(told, Household):
+            table.add(f"改动 changed: {mutant.change}", Draft.of(told, asked.schema))
+        if not mutant.noticed(table.cases):
+            why = (
+                f"on {asked.as_of} no household with few rows tells this change from the rule"
+                if told is True
+                else "no household was found that tells this change from the rule"
+            )
+            table.unpinned.append(Unpinned(mutant.change, why))
+
+
+def _equivalent(mutant: Mutant) -> bool:
+    """Whether a mutant is proved to answer as its rule, every day and for any number of rows."""
+    from antipoverty.testing._proofs.claims import Effort
+    from antipoverty.testing._proofs.equal import is_equivalent
+
+    return is_equivalent(mutant, effort=Effort(seconds=_SECONDS))
+
+
+def _apart(asked: Subject, when: Condition, changed: Pack | None = None) -> Household | bool:
     """Ask the solver of proofs, where it is installed, who tells two versions of a rule apart."""
     if importlib.util.find_spec("z3") is None:
         return False
@@ -147,7 +220,7 @@ def _apart(asked: Subject, when: Condition) -> Household | bool:
             asked.rule,
             other,
             asked.pack,
-            other_pack=holding(asked.pack, [other]),
+            other_pack=changed or holding(asked.pack, [other]),
             as_of=asked.as_of,
             other_as_of=asked.as_of,
             effort=Effort(seconds=_SECONDS),
@@ -157,36 +230,6 @@ def _apart(asked: Subject, when: Condition) -> Household | bool:
     if proof.witness is not None:
         return proof.witness.model_copy(update={"area": AreaCode(asked.area)})
     return proof.holds
-
-
-def _built(
-    search: Search, build: Callable[[Draft], Household]
-) -> tuple[tuple[Case, ...], list[Unpinned]]:
-    """The cases, each household once, judged anew as the model holds it."""
-    asked = search.asked
-    cases: list[Case] = []
-    refused: list[Unpinned] = []
-    seen: set[Household] = set()
-    names: Counter[str] = Counter()
-    for found in search.found:
-        try:
-            household = build(found.draft)
-        except ValidationError:
-            refused.append(Unpinned(found.shows, "the model refuses the household that was found"))
-            continue
-        if household in seen:
-            continue
-        seen.add(household)
-        verdict = Verdict.of(truth(asked.rule.when, household, asked.setting))
-        side = "missing" if verdict is Verdict.UNDECIDED else "on" if found.on else verdict.value
-        names[found.shows] += 1
-        count = names[found.shows]
-        name = f"{found.shows} ({count})" if count > 1 else found.shows
-        amount = None
-        if asked.rule.amount is not None:
-            amount = ends_of(asked.rule.amount.of(household, asked.setting, verdict.held))
-        cases.append(Case(asked.rule.id, name, side, verdict, asked.as_of, household, amount))
-    return tuple(cases), refused
 
 
 __all__ = ["BoundaryCases", "Unpinned", "boundary_cases", "cases_to_toml"]

@@ -47,6 +47,7 @@ _SORTS: Mapping[str, tuple[str, ...]] = {
         "not water_safe or evident_hardship",
         "water_safe and evident_hardship",
         "net_income_12m is known",
+        "ago(months=1) is not known or water_safe",
         "(water_safe or evident_hardship) is not known",
         "dwelling_grade != 'A'",
         "dwelling_grade in ['C', 'D']",

@@ -162,6 +162,7 @@ WINDOWS = (
     ),
     "all(records, kind != 'medical', days=30, before=31)",
     "count(records, kind == 'job_loss', days=30, before=29) >= 1",
+    "count(records, kind == 'medical', days=1) >= 1",
     "periods(3, any(records, months=1)) >= 2",
     "periods(2, count(records, kind == 'medical', days=30) >= 1) < 1",
     "max(records, amount, months=1, before=1) > yuan('5')",
@@ -284,8 +285,21 @@ def groups() -> Iterator[Drawn]:
 
 
 def ranks() -> Iterator[Drawn]:
-    """Even and odd numbers of rows, equal ones, ones of which the amount is not known."""
-    yield from _mixed(RANKS, 150)
+    """Even and odd numbers of rows, equal ones, ones of which the amount or day is not known."""
+    for pack, homes, day in _mixed(RANKS, 150):
+        yield pack, [*homes, *_undated(day, len(homes))], day
+
+
+def _undated(day: date, first: int) -> Iterator[Household]:
+    """One row that is there beside one of a day that is not known."""
+    mixer = _Mixer(day)
+    for number, (sure, other) in enumerate(product((0, 5, 10), repeat=2), first):
+        amounts = ((day - _DAY, sure), (None, other))
+        records = [
+            Record(record_id=f"r{n}", kind="medical", day=on, amount=Money(fen=100 * yuan))
+            for n, (on, yuan) in enumerate(amounts)
+        ]
+        yield mixer.household(number, records=tuple(records))
 
 
 def rows() -> Iterator[Drawn]:
