@@ -197,7 +197,7 @@ def test_what_a_mutant_answers_is_what_its_changed_pack_answers() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(conditions(), st.randoms(use_true_random=False))
 def test_the_mutants_of_any_condition_can_be_asked(when: Condition, drawn: Random) -> None:
     """Each has a name of its own, and answers as the pack that has its change."""
