@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine_mutants import ENGINES, asked_by_the_kit, mutants_of, run, with_lines
+from engine_mutants import ENGINES, asked_by_the_kit, is_right, mutants_of, run, with_lines
 from engine_survivors import reasons, unexplained
 
 STEPS = {"reference": 12, "closure": 5}
@@ -32,6 +32,13 @@ def test_a_mutant_is_planted_for_a_while_only() -> None:
             assert there
     assert run("closure", [], asked).survivors == ()
     assert mutant.killed_by(asked) is None  # nothing was said to reach it
+
+
+def test_a_refusal_that_is_kept_kills_no_mutant() -> None:
+    """The engine as it is answers every question right, those it refuses among them."""
+    asked = asked_by_the_kit("frames", examples=1, sort="overflow")
+    assert {one.refused for one in asked} == {True, False}
+    assert all(is_right("frames", one) for one in asked)
 
 
 def test_every_reason_is_of_a_mutant_that_there_is() -> None:

@@ -212,13 +212,13 @@ class EngineMutant:
         ]
         with self.planted() as there:
             for one in sorted(reached, key=lambda one: -one.kills) if there else ():
-                if not _right(self.engine, one):
+                if not is_right(self.engine, one):
                     one.kills += 1
                     return one
         return None
 
 
-def _right(engine: str, asked: Asked) -> bool:
+def is_right(engine: str, asked: Asked) -> bool:
     """Whether an engine answers as the kit demands."""
     signal.setitimer(signal.ITIMER_REAL, SECONDS)
     try:
@@ -229,6 +229,8 @@ def _right(engine: str, asked: Asked) -> bool:
         return False
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+    if found is None:  # it refuses what the engine as it is refuses too
+        return True
     right = asked.right
     if right is None:
         homes, pack, day = asked.given
@@ -543,4 +545,13 @@ def run(engine: str, mutants: Iterable[EngineMutant], asked: Sequence[Asked]) ->
     return Run(checks, tuple(survivors), tuple(unreached))
 
 
-__all__ = ["ENGINES", "EngineMutant", "Run", "asked_by_the_kit", "mutants_of", "run", "with_lines"]
+__all__ = [
+    "ENGINES",
+    "EngineMutant",
+    "Run",
+    "asked_by_the_kit",
+    "is_right",
+    "mutants_of",
+    "run",
+    "with_lines",
+]
