@@ -35,9 +35,9 @@ def test_a_mutant_is_planted_for_a_while_only() -> None:
 
 
 def test_a_refusal_that_is_kept_kills_no_mutant() -> None:
-    """The engine as it is answers every question right, those it refuses among them."""
+    """The engine as it is answers every question right, one that it must refuse among them."""
     asked = asked_by_the_kit("frames", examples=1, sort="overflow")
-    assert {one.refused for one in asked} == {True, False}
+    assert any(one.refused for one in asked)
     assert all(is_right("frames", one) for one in asked)
 
 
