@@ -9,7 +9,7 @@ JOBS ?= 2
 FAST ?= 120
 OUT ?= demo-out
 
-.PHONY: help demo test fast test-core coverage check format docs wheelhouse wheels bench lock clean
+.PHONY: help demo test fast soak test-core coverage check format docs wheelhouse wheels bench lock clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -43,6 +43,9 @@ test: $(VENV)/.dev  ## Run the whole test suite
 
 fast: $(VENV)/.dev  ## Run the tests that take no more than seconds
 	$(BIN)/python -m pytest -n $(JOBS) -q -m "not slow" --fast-within $(FAST)
+
+soak: $(VENV)/.dev  ## Run the suite with twenty times the examples of each property, for a night
+	ANTIPOVERTY_EXAMPLES=600 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q
 
 coverage: $(VENV)/.dev  ## Run the suite and say which lines and branches it never runs
 	$(BIN)/python -m pytest -n $(JOBS) -q --cov --cov-report=term:skip-covered

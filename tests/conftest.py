@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, settings
 settings.register_profile(
     "suite",
     deadline=None,
-    max_examples=int(os.environ.get("ANTIPOVERTY_EXAMPLES", "60")),
+    max_examples=int(os.environ.get("ANTIPOVERTY_EXAMPLES", "30")),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     derandomize=True,
     print_blob=True,

@@ -118,6 +118,7 @@ def test_a_list_without_counties_has_a_sheet_for_each_department(tmp_path: Path)
     assert [*found] == ["list", "medical list", "water list"]
 
 
+@pytest.mark.slow
 def test_the_notes_name_the_source_of_each_rule_and_value(tmp_path: Path) -> None:
     """And whether it is published or an example."""
     path = tmp_path / "rules.xlsx"

@@ -29,6 +29,7 @@ people = st.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=12)
 @given(
     st.lists(

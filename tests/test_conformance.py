@@ -420,6 +420,7 @@ def test_an_engine_that_looks_for_no_bad_rows_is_told_so() -> None:
     assert "dirty" not in names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["polars", "duckdb", "pandas"])
 def test_the_librarys_screening_passes_with_bad_rows(kind: str) -> None:
     """Each kind of fault in turn, on more than one kind of frame."""

@@ -154,6 +154,7 @@ def test_a_delta_is_a_full_screening(province: Frames) -> None:
     assert seen["some"] > 3 * seen["all"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", EAGER)
 def test_every_engine_gives_it(province: Frames, kind: str) -> None:
     """In a database, in pandas and in PyArrow the delta is the same full screening."""

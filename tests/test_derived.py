@@ -270,6 +270,7 @@ def test_the_reference_and_the_closure_answer_what_a_plain_program_does() -> Non
         assert dict(zip(compiled.rules, compiled(one), strict=True)) == verdicts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("deliveries", [None, COVERED], ids=["vouched", "delivered"])
 @pytest.mark.parametrize("kind", ALL)
 def test_every_engine_leaves_open_what_the_reference_does(

@@ -84,6 +84,7 @@ def test_what_only_the_function_could_tell_is_unknown_and_never_proved() -> None
     assert proofs.never_warns("known", PACK, as_of=AS_OF).outcome is proofs.Outcome.UNKNOWN
 
 
+@pytest.mark.slow
 def test_boundary_cases_stand_on_the_threshold_of_a_derived_fact() -> None:
     """Just under it, on it and just over it, by moving what it is derived from; and missing."""
     found = boundary_cases("low", PACK, as_of=AS_OF)

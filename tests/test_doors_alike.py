@@ -42,6 +42,7 @@ CODES = {
 }
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(dirty_tables(as_of=AS_OF))
 def test_doors_refuse_alike_without_a_tree(dirty: Dirty) -> None:
@@ -49,6 +50,7 @@ def test_doors_refuse_alike_without_a_tree(dirty: Dirty) -> None:
     doors_agree(dirty, PACK, AS_OF)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(dirty_tables(as_of=AS_OF, codes=CODES))
 def test_doors_refuse_alike_with_a_tree(dirty: Dirty) -> None:

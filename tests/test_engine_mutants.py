@@ -23,6 +23,7 @@ def test_most_mutants_of_an_engine_fail_the_kit(engine: str) -> None:
         assert unexplained(found.survivors) == []
 
 
+@pytest.mark.slow
 def test_a_mutant_is_planted_for_a_while_only() -> None:
     """The engine is itself again afterwards, whatever the mutant did."""
     mutant = next(one for one in mutants_of("closure") if "Lt of" in one.was or "Is of" in one.was)

@@ -164,6 +164,7 @@ def test_each_county_is_answered_as_by_a_pack_written_by_hand(name: str) -> None
             assert {k: v for k, v in found.items() if v is not Verdict.CLEAR} == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", EAGER)
 def test_one_pass_screens_the_province_with_all_its_counties(kind: str) -> None:
     """Every engine leaves a rule out where another stands in for it."""

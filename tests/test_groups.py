@@ -164,6 +164,7 @@ def test_the_reference_and_the_closure_answer_what_a_plain_program_does() -> Non
     assert seen == {(rule, held) for rule in RULES for held in (True, False)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [0.1, 0.4])
 @pytest.mark.parametrize("kind", ALL)
 def test_every_engine_leaves_open_what_the_reference_does(kind: str, lost: float) -> None:

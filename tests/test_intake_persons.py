@@ -70,6 +70,7 @@ def cells(draw: st.DrawFn) -> str | None:
     ][way]
 
 
+@pytest.mark.slow
 @given(st.lists(cells(), max_size=40))
 def test_a_column_is_read_as_each_of_its_numbers_alone(texts: list[str | None]) -> None:
     """In whatever order plain, odd and broken numbers stand."""

@@ -80,6 +80,7 @@ def test_a_folder_is_written_piece_by_piece_with_the_same_rows(
     assert left == {*intake.tables, "report.json", "deliveries.json", "aside.csv"}
 
 
+@pytest.mark.slow
 def test_verdicts_are_those_of_the_clean_tables_where_nothing_was_lost(
     planted: Planted, intake: Intake[pl.DataFrame]
 ) -> None:

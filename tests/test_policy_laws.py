@@ -56,6 +56,7 @@ def made(when: str) -> Pack:
     return pack_of([rule_of("made", when)], [parameter_of(name) for name in VALUES])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("law", "when"),
     [
@@ -100,6 +101,7 @@ def test_laws_that_nobody_warned_for_say_nothing() -> None:
         assert_policy_laws(made("size > 98 and size < 2"), as_of=DAY, max_examples=20)
 
 
+@pytest.mark.slow
 def test_what_is_stated_must_be_there() -> None:
     """A slip in the id of a stated rule is no excuse for anything."""
     with pytest.raises(InvalidArgumentError, match="no law and rule"):

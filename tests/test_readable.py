@@ -74,6 +74,7 @@ def test_hypothesis_prints_the_facts() -> None:
     assert "5999" not in repr(HOME)
 
 
+@pytest.mark.slow
 def test_a_law_says_its_counterexample_as_a_case() -> None:
     """In both languages; the case is one that `read_cases` reads and that warns so."""
     with pytest.raises(AssertionError) as caught:

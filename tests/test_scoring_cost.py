@@ -83,6 +83,7 @@ def test_a_year_by_itself_is_the_sum_of_all_its_courses(rule: RunRule) -> None:
     assert (found.scores, found.points) == (scores, points)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("counts", ["sliding", "blocks", "once"])
 @pytest.mark.parametrize("neither", ["breaks", "holds"])
 def test_a_year_among_years_is_as_simulated(counts: Any, neither: Any) -> None:

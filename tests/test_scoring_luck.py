@@ -99,6 +99,7 @@ def bowel_cancer(chance: Fraction) -> tuple[Draft, dict[str, str]]:
     return made, {code: row[0] for code, row in zip(codes, rows, strict=True)}
 
 
+@pytest.mark.slow
 def test_a_published_funnel_plot_comes_out_as_published() -> None:
     """Bowel cancer by district: whom its lines leave out, above and below, is as was written.
 

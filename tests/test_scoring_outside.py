@@ -70,6 +70,7 @@ AREAS = AreaTree(Area(code=code, name=code) for code in ("61", "6101", *UNITS))
 FIGURES = st.integers(0, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
+@pytest.mark.slow
 @given(
     st.lists(FIGURES, min_size=16, max_size=16),
     st.sampled_from(["binomial", "poisson"]), st.sampled_from(["higher", "lower"]),

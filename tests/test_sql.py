@@ -104,6 +104,7 @@ def test_the_conformance_kit_finds_nothing(held: tuple[str, Any]) -> None:
         check()
 
 
+@pytest.mark.slow
 def test_generated_packs_are_answered_as_by_the_reference(held: tuple[str, Any]) -> None:
     """Verdicts and missing facts, at thresholds, with groups, quantiles and windows."""
 
@@ -129,6 +130,7 @@ def test_generated_packs_are_answered_as_by_the_reference(held: tuple[str, Any])
     agree()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pack", "day"), [(shaanxi_2531(), DAY), (given_pack(), DAY_2026)], ids=("2531", "low-income")
 )
@@ -294,6 +296,7 @@ def test_statements_only_read_and_are_read_again(dialect: str) -> None:
         assert real - steps == {"households", "members", "records"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_statements_can_be_read(dialect: str) -> None:
     """Those of the Shaanxi pack are below 150 kB, its answers far below."""

@@ -57,6 +57,7 @@ def test_what_is_drawn_is_what_validation_gives(household: Household) -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

@@ -152,6 +152,7 @@ def test_the_reference_names_exactly_what_a_household_may_be() -> None:
     assert {by_hand(one) for one in known} == {*CAUSES, NO_TIER}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ALL)
 def test_every_engine_places_households_as_the_reference_does(kind: str) -> None:
     """One row where it is decided, one for each that it may be, none for who is in none."""

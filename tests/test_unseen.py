@@ -237,6 +237,7 @@ def test_no_record_means_none_only_where_somebody_looked(name: str) -> None:
     assert tuple(answers(delivery_home(name), *RECORD_RULES)) == SPELLS[name][1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", EAGER)
 @pytest.mark.parametrize("name", SPELLS)
 def test_every_engine_asks_who_looked(kind: str, name: str) -> None:

@@ -135,6 +135,7 @@ def test_a_year_needs_room_for_its_events() -> None:
         year(0)
 
 
+@pytest.mark.slow
 def test_the_mechanism_runs_over_the_year(ran: Ran) -> None:
     """Twelve screenings, a draw a week and a month, notices, points: nothing stands still."""
     told = ran.told
@@ -173,6 +174,7 @@ def test_the_year_is_found_again_in_its_papers(
         assert not kept.doctor()
 
 
+@pytest.mark.slow
 def test_the_command_runs_a_year(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """``demo year`` counts what it left; ``demo`` itself is as it was."""
     pytest.importorskip("sqlalchemy")
@@ -220,6 +222,7 @@ def test_every_county_is_drawn_on_site_before_any_is_drawn_again(ran: Ran) -> No
     assert {*drawn[: len(counties)]} == counties
 
 
+@pytest.mark.slow
 def test_every_element_of_the_mechanism_has_its_command_and_its_test() -> None:
     """Each row of the page names a command that there is and a test that there is."""
     typer = pytest.importorskip("typer")
@@ -240,6 +243,7 @@ def test_every_element_of_the_mechanism_has_its_command_and_its_test() -> None:
         assert function in ("", "*") or f"def {function}(" in text, test
 
 
+@pytest.mark.slow
 def test_the_example_runs_and_is_short(tmp_path: Path) -> None:
     """An integrator's script of at most 80 lines goes through the public interface alone."""
     pytest.importorskip("sqlalchemy")

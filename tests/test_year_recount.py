@@ -75,6 +75,7 @@ def test_the_second_program_uses_none_of_the_library() -> None:
     assert "antipoverty" not in named
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("period", PERIODS)
 def test_every_total_is_counted_again(
     ran: Ran, second: dict[str, dict[str, int]], period: str
