@@ -121,6 +121,7 @@ def test_every_engine_states_what_a_plain_program_does(kind: str) -> None:
     assert {rule for _, rule in found} == {*AMOUNTS, "grade"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [0.1, 0.4])
 @pytest.mark.parametrize("kind", ALL)
 def test_every_engine_spans_what_the_reference_does(kind: str, lost: float) -> None:

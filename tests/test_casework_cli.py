@@ -140,6 +140,7 @@ def test_a_file_from_excel_is_read(
     assert json.loads(capsys.readouterr().out)["events"] == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -205,6 +206,7 @@ def test_a_case_is_taken_back_joined_split_and_moved(
     assert run("cases", "check", "heads.txt") == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "code"),
     [

@@ -172,6 +172,7 @@ def altered(url: str, statement: str) -> None:
     engine.dispose()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "statement",
     [

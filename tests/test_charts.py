@@ -92,6 +92,7 @@ def test_what_cannot_be_drawn_is_said() -> None:
         charts.area_map(TOTALS, boundaries=BOUNDARIES, key="adcode")
 
 
+@pytest.mark.slow
 def test_a_curve_counts_what_a_screening_counts() -> None:
     """At each value as many households as the policy with that value warns of."""
     from antipoverty.comparison import suppose, sweep

@@ -244,6 +244,7 @@ def test_the_caller_supplies_the_line_of_another_year(
 BAD_VALUES = '[[values]]\nparameter = "line"\nvalue = 6.5\nsince = 2022-01-01\nsource = "x"\n'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "hint"),
     [

@@ -605,6 +605,7 @@ def test_pytest_names_the_pack_that_hangs_and_goes_on_with_the_others(site: Path
     assert "Traceback" not in done.stdout
 
 
+@pytest.mark.slow
 def test_pytest_refuses_a_pack_that_is_not_installed(site: Path) -> None:
     """A mistyped name must not read as a passed check."""
     done = checked(site, "--antipoverty-pack", "mian-conty")
@@ -638,6 +639,7 @@ def test_the_pytest_plugin_loads_nothing_without_its_option(tmp_path: Path) -> N
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("named", [(), ("-p", "antipoverty.testing.plugin")])
 def test_the_installed_library_brings_the_pytest_plugin(
     wheel: Path, named: tuple[str, ...]

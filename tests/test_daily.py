@@ -310,6 +310,7 @@ def test_changed_are_ids(province: Frames) -> None:
         screen_delta(state, tables, PACK, as_of=DAY, changed=pl.DataFrame({"x": ["a"]}))
 
 
+@pytest.mark.slow
 def test_the_command_line_goes_from_day_to_day(
     province: Frames, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -261,6 +261,7 @@ def test_every_engine_answers_what_a_plain_program_does(kind: str) -> None:
     assert {rule for _, rule in warned} == {*RULES} - {"known"}
 
 
+@pytest.mark.slow
 def test_the_reference_and_the_closure_answer_what_a_plain_program_does() -> None:
     """Also where the rule is not only about derived facts."""
     compiled = compile_pack(PACK, as_of=AS_OF)
@@ -295,6 +296,7 @@ def test_every_engine_leaves_open_what_the_reference_does(
         assert "records[]" in {row[3] for row in missing}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", EAGER)
 def test_rows_of_nobody_are_worked_out_too(kind: str) -> None:
     """A dear bill without a household may be anybody's; one that is not dear is nobody's alarm."""

@@ -96,6 +96,7 @@ def test_the_page_on_receipts_has_checks_in_three_languages() -> None:
     assert {language for language, _ in CHECKS} == set(RUN)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "block"), CHECKS)
 def test_a_receipt_is_checked_without_the_library(
     language: str, block: str, tmp_path: Path

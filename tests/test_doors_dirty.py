@@ -51,6 +51,7 @@ def test_spark_reads_dirty_tables_as_polars_does(dirty: Dirty) -> None:
     set_aside_alike(dirty, PACK, AS_OF, ["polars", "pyspark"])
 
 
+@pytest.mark.slow
 @given(dirty_tables(as_of=AS_OF))
 @settings(max_examples=10, deadline=None)
 def test_the_check_notices_a_fault_that_is_not_what_was_put_in(dirty: Dirty) -> None:

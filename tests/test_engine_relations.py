@@ -107,12 +107,14 @@ def test_every_relation_has_a_fault_that_breaks_it() -> None:
     assert {name for _, name in PLANTS.values()} == {one.name for one in RELATIONS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [one.name for one in RELATIONS])
 def test_the_reference_keeps_every_relation(name: str) -> None:
     """And has answered warn, clear and undecided in each."""
     checks(reference)[name]()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plant", PLANTS)
 def test_a_planted_fault_breaks_its_relation(plant: str) -> None:
     """The message says how the question was changed, and shows a rule and a household."""

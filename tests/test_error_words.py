@@ -92,6 +92,7 @@ def modules() -> list[Module]:
     return [Module(path) for path in sorted(SOURCE.rglob("*.py"))]
 
 
+@pytest.mark.slow
 def test_no_error_is_made_of_a_finished_text() -> None:
     """Words and values come apart, so that both languages can be said."""
     assert [fault for one in modules() for fault in one.faults] == []

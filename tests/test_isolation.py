@@ -167,6 +167,7 @@ def test_what_a_failed_pack_would_say_is_undecided_with_its_name_and_code(
     ]
 
 
+@pytest.mark.slow
 def test_the_answers_of_the_other_packs_are_what_they_are_alone(answer: dict[str, Any]) -> None:
     """The province's alerts do not change, and slow or noisy plugins answer like any other."""
     rows_ = [tuple(row) for row in answer["alerts"]]

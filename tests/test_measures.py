@@ -176,6 +176,7 @@ def test_a_score_at_a_third_counts_though_no_binary_fraction_is_a_third() -> Non
     assert found.intensity.low == THIRD
 
 
+@pytest.mark.slow
 def test_lost_facts_of_several_dimensions_leave_exactly_what_they_could_bring() -> None:
     """The bounds of every figure are the least and the most over all completions."""
     rnd = random.Random(4)

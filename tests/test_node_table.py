@@ -35,6 +35,7 @@ def test_every_class_of_the_language_has_its_row() -> None:
             assert row.split(",")[0] in parts, row
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [column(one) for one in COLUMNS])
 def test_each_cell_is_so(name: str) -> None:
     """Every part, asked what the column says: text, words, engines, reasons, cases, proofs."""

@@ -107,6 +107,7 @@ def test_each_is_named_with_what_became_of_it(answer: dict[str, Any]) -> None:
     assert all(f"pack {name!r}" in text for name, text in broken.items())
 
 
+@pytest.mark.slow
 def test_what_a_plugin_started_ends_with_it(answer: dict[str, Any]) -> None:
     """Also what left its session and goes on by itself."""
     mark: Path = answer["mark"]

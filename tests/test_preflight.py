@@ -251,6 +251,7 @@ WRONG: list[tuple[int, str, str, str]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("at", "cell", "kind", "shape"), WRONG)
 def test_what_cannot_be_read_is_told_by_kind_row_and_shape(
     tmp_path: Path, at: int, cell: str, kind: str, shape: str

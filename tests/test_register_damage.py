@@ -190,6 +190,7 @@ COLUMNS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("table", "column"), [(table, one) for table, names in COLUMNS.items() for one in names]
 )

@@ -144,6 +144,7 @@ def test_every_command_on_the_registers_reads_or_writes() -> None:
     assert stores == {*READING} | WRITING
 
 
+@pytest.mark.slow
 def test_what_only_reads_needs_no_right_to_write(
     reader: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

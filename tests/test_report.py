@@ -147,6 +147,7 @@ def page() -> str:
     return screening.report(earlier=[before], inputs={"households": "0" * 64}).html()
 
 
+@pytest.mark.slow
 def test_a_report_shows_counts_and_no_household(page: str) -> None:
     """Denominators, rules, values, trend and digests; no household, no amount of one."""
     for words in ("防止返贫监测筛查报告", "判定户", "of 103 that came", "2021-11-01", "0" * 64):

@@ -255,6 +255,7 @@ BAD_ROWS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", EAGER)
 @pytest.mark.parametrize("reason", BAD_ROWS)
 def test_a_bad_row_is_set_aside_with_its_reason_and_the_rest_go_on(kind: str, reason: str) -> None:
@@ -422,6 +423,7 @@ def spoilt(table: str, id_: str, **values: Any) -> dict[str, pl.DataFrame]:
     return tables
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", EAGER)
 @pytest.mark.parametrize(
     ("table", "row", "values", "reason"),

@@ -17,6 +17,7 @@ DRAWS, FAR = 60, 45
 """Few draws, and how many points of a hundred a share of them may lie from the page's."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 def test_every_side_that_there_is_comes_up_as_often_as_the_page_says(shape: str) -> None:
     """In one draw of fifty at least; a side that does not is proved to be impossible."""

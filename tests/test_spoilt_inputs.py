@@ -270,6 +270,7 @@ def test_part_files_of_counties(tmp_path: Path) -> None:
     assert found == {("a", "r0", "warn"), ("c", "r0", "warn"), ("d", "r0", "undecided")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("words", "code"), [(("是", "否"), 3), (("TRUE", "x"), 3), ((1, 0), 0)])
 def test_a_flag_in_other_words_sets_everybody_aside(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[Any, Any], code: int

@@ -178,6 +178,7 @@ def test_amounts_are_those_of_the_reference(held: tuple[str, Any]) -> None:
     assert {scale for *_, scale in held[1].ask(found.amounts)} > {1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("area", ["61", "610702"])
 def test_tiers_are_those_of_the_reference(held: tuple[str, Any], area: str) -> None:
     """One row where it is decided, one for each that it may be, none for who is in none."""
@@ -283,6 +284,7 @@ def test_rosters_and_orphans_are_told(held: tuple[str, Any]) -> None:
 # --- the text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_statements_only_read_and_are_read_again(dialect: str) -> None:
     """Each is one query of the dialect, that makes, changes and drops nothing."""

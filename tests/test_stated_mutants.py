@@ -156,6 +156,7 @@ def test_cases_that_pin_a_rule_down_state_its_amount() -> None:
     assert [case.amount for case in again] == [case.amount for case in table]
 
 
+@pytest.mark.slow
 def test_the_kit_compares_what_engines_state(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine whose amounts or tiers are another's is found; a tier without a case is named."""
     checks = {(one.name, one.rule): one for one in pack_checks(PACK, cases=CASES, examples=5)}

@@ -304,6 +304,7 @@ def test_deliveries_come_as_a_frame_with_a_line_for_each_kind() -> None:
         Delivery(department="d", kinds=("x",), area="61", first=END, last=YEAR)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", EAGER)
 def test_a_delivery_that_holds_fewer_rows_than_it_says_does_not_count(kind: str) -> None:
     """A row that was lost on the way leaves the whole delivery in doubt."""
@@ -321,6 +322,7 @@ def test_a_delivery_that_holds_fewer_rows_than_it_says_does_not_count(kind: str)
         assert found.get(("h", "accident"), "clear") == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", EAGER)
 @pytest.mark.parametrize("spoilt", [None, "a stray", "no id", "a household set aside"])
 def test_counting_what_was_delivered_sets_the_same_rows_aside(

@@ -149,6 +149,7 @@ def test_the_mechanism_runs_over_the_year(ran: Ran) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_county_that_hides_is_criticised_in_a_row(ran: Ran) -> None:
     """Leaving its coverage out does not pay: it is named every month, and it costs points."""
     area = next(one.area for one in ran.year.events if one.id == "hides")
@@ -284,6 +285,7 @@ def test_a_household_that_was_decided_to_be_monitored_is_screened_as_such(ran: R
     assert not since & {*under["household_id"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_lists_come_back_as_they_went_out(
     small: Year, tmp_path: Path, form: Literal["csv", "xlsx"]

@@ -88,6 +88,7 @@ def test_every_total_is_counted_again(
     assert shown == {name: told[name] for name in shown}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("period", PERIODS)
 def test_every_total_is_the_sum_of_its_lines(
     ran: Ran, second: dict[str, dict[str, int]], period: str
