@@ -89,6 +89,7 @@ def test_a_day_at_the_county(tmp_path: Path, run: Run, capsys: pytest.CaptureFix
     assert run("cases", "seal") == 0
 
 
+@pytest.mark.slow
 def test_a_report_and_a_problem(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     """An unknown household, and a problem brought to zero."""
     report = ["cases", "report", "--area", VILLAGE, "--token", "d-9", "--on", "2022-02-01"]

@@ -169,6 +169,7 @@ def test_part_files_of_different_columns_are_an_error_in_a_line(
     assert "secret" not in err
 
 
+@pytest.mark.slow
 def test_the_program_says_its_version_and_runs_as_a_module() -> None:
     """``python -m antipoverty --version`` is what support asks for first."""
     words = [sys.executable, "-m", "antipoverty", "--version"]

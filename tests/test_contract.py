@@ -95,6 +95,7 @@ def imports(file: Path, known: dict[str, Path]) -> set[str]:
     return found & set(known)
 
 
+@pytest.mark.slow
 def test_no_import_runs_in_a_circle() -> None:
     """Late imports count; the façades, whose names load their rooms, do not."""
     known = modules()

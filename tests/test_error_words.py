@@ -98,6 +98,7 @@ def test_no_error_is_made_of_a_finished_text() -> None:
     assert [fault for one in modules() for fault in one.faults] == []
 
 
+@pytest.mark.slow
 def test_no_words_lack_their_chinese() -> None:
     """All words that errors are made of anywhere stand in the catalogue."""
     every = {words for one in modules() for words in one.words if re.search("[a-z]{2}", words)}

@@ -82,6 +82,7 @@ def successions(count: int) -> str:
     return "".join(made)
 
 
+@pytest.mark.slow
 def test_three_thousand_rules_that_supersede_each_other_are_read_in_seconds() -> None:
     """Time grows with their number and not with its cube; the last one is in force."""
     pack = pack_from_toml(successions(3_000))

@@ -183,6 +183,7 @@ def test_the_answers_of_the_other_packs_are_what_they_are_alone(answer: dict[str
         ]
 
 
+@pytest.mark.slow
 def test_an_explanation_says_which_packs_gave_no_answer(answer: dict[str, Any]) -> None:
     """In both languages, with the code that leads to the page of errors."""
     assert "pack hangs: undecided" in answer["explained"]

@@ -245,6 +245,7 @@ def _judged(running: Judge) -> list[tuple[str, str]]:
         return [(one.name, one.engine), fed(running, "h2")]
 
 
+@pytest.mark.slow
 @others
 def test_a_judge_is_sent_to_another_process_with_what_it_knows(engine: str) -> None:
     """To a pool, spawned; there an engine is started anew."""

@@ -66,6 +66,7 @@ def screening() -> Any:
     return screen(Tables(**made), shaanxi_2531(), as_of=DEMO_DAY)
 
 
+@pytest.mark.slow
 def test_what_a_screening_hands_over_is_what_the_register_lists(
     screening: Any, tmp_path: Path
 ) -> None:

@@ -338,6 +338,7 @@ MUTATE = ("mutate", "shaanxi-2531", "--tests", FOLDER / "cases", "--rule", "no-l
 LISTED = ("--equivalents", FOLDER / "equivalents.toml")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("unproved")
 def test_the_command_reports_what_cases_miss_and_says_no(
     capsys: pytest.CaptureFixture[str],

@@ -42,6 +42,7 @@ def test_each_cell_is_so(name: str) -> None:
     assert [row for row in EXAMPLES if not TABLE.cell(row, name)] == []
 
 
+@pytest.mark.slow
 def test_an_engine_that_is_wrong_about_one_part_empties_one_cell() -> None:
     """The cells are of that part alone."""
     told = TABLE.closure

@@ -10,6 +10,7 @@ from dirty_machine import run
 from tampering import tampered
 
 
+@pytest.mark.slow
 def test_no_odd_value_ruins_a_casebook_or_enters_it() -> None:
     """Verbs in any order, with values of every type: the library's errors, nothing lost."""
     found = run(400, seed_=3)

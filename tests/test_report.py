@@ -157,6 +157,7 @@ def test_a_report_shows_counts_and_no_household(page: str) -> None:
     assert "9,100.50" not in page
 
 
+@pytest.mark.slow
 def test_a_small_count_is_withheld_in_tables_and_charts(page: str) -> None:
     """The three households warned of in one county are nowhere to be read."""
     table = page.partition("<h2>")[2]
@@ -166,6 +167,7 @@ def test_a_small_count_is_withheld_in_tables_and_charts(page: str) -> None:
     assert "小于 5 的计数隐去" in page
 
 
+@pytest.mark.slow
 def test_households_are_listed_where_asked_for() -> None:
     """With their explanation behind a click, and a warning that amounts are shown."""
     pytest.importorskip("vl_convert")
@@ -212,6 +214,7 @@ def test_the_counts_add_up() -> None:
     assert sum(one.undecided for one in totals.rules) == totals.undecided
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_report(tmp_path: Path) -> None:
     """Screen with --report, --earlier and --json: one file, with the digests of the tables."""
     pytest.importorskip("vl_convert")

@@ -205,6 +205,7 @@ def test_a_changed_receipt_is_told(
     assert "strata[0].picks[0].unit" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_from_notice_to_audit(
     tmp_path: Path, areas: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -265,6 +265,7 @@ def test_what_cannot_be_judged_is_told_by_its_code(fastapi: Any) -> None:
     assert answer.json()["code"] == "missing-table"
 
 
+@pytest.mark.slow
 def test_a_django_view_does_the_same(tmp_path: Path, env: dict[str, str]) -> None:
     """`model_validate` of parsed JSON behind Django's server: same answers, silent refusals."""
     port = free_port()

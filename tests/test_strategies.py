@@ -90,6 +90,7 @@ def test_no_draft_holds_what_its_field_refuses(text: str, as_of: date) -> None:
     assert all(isinstance(one.household, Household) for one in boundary_cases(rule, as_of=as_of))
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=200)
 def test_what_is_drawn_for_any_condition_is_valid(data: st.DataObject) -> None:

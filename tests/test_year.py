@@ -37,6 +37,7 @@ def ran(small: Year, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     return run(small, tmp_path_factory.mktemp("year"))
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_year(small: Year) -> None:
     """Truth, tables and visits follow from the seed alone, and another seed gives others."""
     again, other = year(SIZE), year(SIZE, 7)
@@ -48,6 +49,7 @@ def test_the_same_seed_gives_the_same_year(small: Year) -> None:
         assert again.tables(day)[name].equals(small.tables(day)[name])
 
 
+@pytest.mark.slow
 def test_records_and_members_stay_put(small: Year) -> None:
     """A record that was delivered is there, unchanged, in every later month; members always."""
     before: pl.DataFrame | None = None
@@ -67,6 +69,7 @@ def test_records_and_members_stay_put(small: Year) -> None:
         before = records
 
 
+@pytest.mark.slow
 def test_some_records_come_a_month_late_and_none_is_lost(small: Year) -> None:
     """What a delivery lacks comes with the next: late rows are found by comparing two months."""
     known = [(day, small.tables(day)["records"]) for day in small.screenings]
@@ -78,6 +81,7 @@ def test_some_records_come_a_month_late_and_none_is_lost(small: Year) -> None:
     assert 0 < late < every / 20
 
 
+@pytest.mark.slow
 def test_incomes_change_where_something_happened(small: Year) -> None:
     """Whoever lost work has less from month to month; the others move by a few per cent."""
     first, last = (small.tables(date(2021, month, 1))["households"] for month in (1, 12))
@@ -95,6 +99,7 @@ def test_incomes_change_where_something_happened(small: Year) -> None:
     assert both["left"].median() == pytest.approx(1, abs=0.05)
 
 
+@pytest.mark.slow
 def test_every_row_fits_the_model_and_every_delivery_counts(small: Year) -> None:
     """Nothing is set aside, no delivery lacks rows, and ids carry their check character."""
     found = screen(
@@ -108,6 +113,7 @@ def test_every_row_fits_the_model_and_every_delivery_counts(small: Year) -> None
         HouseholdCode(id_)
 
 
+@pytest.mark.slow
 def test_each_planted_event_strikes_where_it_says(small: Year) -> None:
     """Flood, plant and clinic leave their records in their villages and days, and only there."""
     records = small.tables(date(2022, 1, 1))["records"].with_columns(
@@ -125,6 +131,7 @@ def test_each_planted_event_strikes_where_it_says(small: Year) -> None:
     assert hidden < 0.6 * month.height / small.areas.count(Level.COUNTY)
 
 
+@pytest.mark.slow
 def test_a_year_needs_room_for_its_events() -> None:
     """Too few counties, or no household, is refused."""
     codes = ["61", "6107", "610702", "610702100", "610702100200"]
@@ -162,6 +169,7 @@ def test_the_county_that_hides_is_criticised_in_a_row(ran: Ran) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_year_is_found_again_in_its_papers(
     ran: Ran, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -190,6 +198,7 @@ def test_the_command_runs_a_year(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert len([*(out / "receipts").iterdir()]) == told["draws"]
 
 
+@pytest.mark.slow
 def test_a_keeper_has_two_dozen_households(small: Year) -> None:
     """Every household is in one grid with one keeper, and no keeper has more than 24."""
     homes = small.register.group_by("area").len()
@@ -198,6 +207,7 @@ def test_a_keeper_has_two_dozen_households(small: Year) -> None:
     assert homes["len"].max() == 24
 
 
+@pytest.mark.slow
 def test_the_flood_is_out_of_line_and_the_quiet_townships_are_not(ran: Ran) -> None:
     """Of the third quarter's townships the flooded one is named, and hardly any other."""
     flooded = next(one.area for one in ran.year.events if one.id == "flood")
@@ -208,6 +218,7 @@ def test_the_flood_is_out_of_line_and_the_quiet_townships_are_not(ran: Ran) -> N
     assert all(str(one)[-9:] in struck for one in named)
 
 
+@pytest.mark.slow
 def test_every_county_is_drawn_on_site_before_any_is_drawn_again(ran: Ran) -> None:
     """One county in every city a month: in eleven months each county of Hanzhong had its turn."""
     drawn = [
@@ -259,6 +270,7 @@ def test_the_example_runs_and_is_short(tmp_path: Path) -> None:
     assert (tmp_path / "reports" / "2021.zh.md").is_file()
 
 
+@pytest.mark.slow
 def test_the_stock_from_before_is_in_the_register_and_raises_no_alarm(ran: Ran) -> None:
     """Who was monitored before the year has a case of its own, and is nobody's new case."""
     stock = {*ran.year.stock["household_id"]}
@@ -270,6 +282,7 @@ def test_the_stock_from_before_is_in_the_register_and_raises_no_alarm(ran: Ran) 
     assert first.figure("areas_out_of_line").count == 0
 
 
+@pytest.mark.slow
 def test_a_household_that_was_decided_to_be_monitored_is_screened_as_such(ran: Ran) -> None:
     """The register is fed back: income under the line warns only of whom nobody monitors."""
     decided = {*ran.book.workflow.decided}

@@ -58,6 +58,7 @@ def paper(ran: Ran, period: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_the_second_program_uses_none_of_the_library() -> None:
     """It imports nothing of antipoverty, so it cannot share a fault with it."""
     tree = ast.parse(PROGRAM.read_text(encoding="utf-8"))
@@ -121,6 +122,7 @@ def test_every_total_is_the_sum_of_its_lines(
     assert sum(float(row[4]) for row in scores) == told["points"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("period", PERIODS)
 def test_what_came_back_is_what_was_put_down(
     second: dict[str, dict[str, int]], period: str
@@ -134,6 +136,7 @@ def test_what_came_back_is_what_was_put_down(
     assert told["problems_seen_again"] == told["problems_looked_at"]
 
 
+@pytest.mark.slow
 def test_lists_and_moves_of_the_year_are_what_its_files_say(
     ran: Ran, second: dict[str, dict[str, int]]
 ) -> None:
@@ -154,6 +157,7 @@ def test_lists_and_moves_of_the_year_are_what_its_files_say(
     assert 0 < told["joined"] <= sum(one.kind == "joined" for one in moved)
 
 
+@pytest.mark.slow
 def test_a_move_that_nobody_told_the_register_is_found(ran: Ran) -> None:
     """At the turn of the month; what was told is fed into the files and is no contradiction."""
     untold = {one.household_id for one in ran.year.moved if one.kind == "moved" and not one.told}
@@ -167,6 +171,7 @@ def test_a_move_that_nobody_told_the_register_is_found(ran: Ran) -> None:
     assert all(one.kind == "moved" for one in ran.year.moved if one.household_id in late)
 
 
+@pytest.mark.slow
 def test_flows_of_quarters_add_up_to_the_year(ran: Ran) -> None:
     """What happens in quarters happens in their half-years and in the year; stocks do not add."""
     figures = {one: paper(ran, one)["figures"] for one in PERIODS}
@@ -180,6 +185,7 @@ def test_flows_of_quarters_add_up_to_the_year(ran: Ran) -> None:
         assert figures["2021"][name]["count"] == sum(quarters), name
 
 
+@pytest.mark.slow
 def test_what_was_found_is_listed_and_nothing_else(ran: Ran) -> None:
     """Each problem of a visit is in the rectification register, with its receipt, and no other."""
     found = {
@@ -191,6 +197,7 @@ def test_what_was_found_is_listed_and_nothing_else(ran: Ran) -> None:
     assert {id_: one.reference for id_, one in ran.book.problems.items()} == found
 
 
+@pytest.mark.slow
 def test_the_figures_that_notices_rest_on_are_counted_again(ran: Ran) -> None:
     """Each county's coverage of each month is the households of its visits over all it has."""
     homes = pl.read_csv(ran.folder / "households.csv", infer_schema=False)
@@ -217,6 +224,7 @@ def test_the_figures_that_notices_rest_on_are_counted_again(ran: Ran) -> None:
         assert not (row["unit"] == hiding.area and row["period"] >= "2021-03")
 
 
+@pytest.mark.slow
 def test_a_tampered_total_is_seen(ran: Ran, tmp_path: Path) -> None:
     """The comparison can fail: a list with one line less, a visit less, are counted as such."""
     before = recounted(ran.folder, "2021")["2021"]
@@ -236,6 +244,7 @@ def test_a_tampered_total_is_seen(ran: Ran, tmp_path: Path) -> None:
     assert after["reached"] == before["reached"] - 1
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_same_paper(
     ran: Ran, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -254,6 +263,7 @@ def test_the_command_writes_the_same_paper(
         assert text == (ran.folder / "reports" / f"2021-Q3.{language}.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_paper_says_what_it_lacks(ran: Ran, tmp_path: Path) -> None:
     """From a register alone, sections without data say so; nothing reads as zero."""
     from antipoverty.casework import Casebook
@@ -276,6 +286,7 @@ def test_a_paper_says_what_it_lacks(ran: Ran, tmp_path: Path) -> None:
         told.figure("opend")
 
 
+@pytest.mark.slow
 def test_the_lists_can_be_opened_by_people(ran: Ran) -> None:
     """Each month left a list for every department with something on it, headed in Chinese."""
     for month in (ran.folder / "screened").iterdir():
