@@ -36,10 +36,9 @@ CHILD_RULES = [
 ]
 
 
-def child_pack() -> Pack:
-    """The thirty scalar rules and ten over members and records."""
-    scalar = thirty_rules.pack()
-    more = [
+def child_rules() -> list[Rule]:
+    """Ten rules over members and records, of one department."""
+    return [
         Rule(
             id=f"child-{number}",
             title=Text("规则", "rule"),
@@ -50,10 +49,15 @@ def child_pack() -> Pack:
         )
         for number, when in enumerate(CHILD_RULES)
     ]
+
+
+def child_pack() -> Pack:
+    """The thirty scalar rules and ten over members and records."""
+    scalar = thirty_rules.pack()
     return Pack(
         "forty",
         Text("四十", "forty"),
-        rules=[*scalar.rules.values(), *more],
+        rules=[*scalar.rules.values(), *child_rules()],
         parameters=scalar.parameters.values(),
         departments=dict(scalar.departments),
     )

@@ -18,12 +18,11 @@ from typing import Any
 
 import polars as pl
 
-from antipoverty.rules import Pack, Rule, Text
+from antipoverty.rules import Pack, Text
 from antipoverty.screening import Tables, check, screen
 from antipoverty.synthetic import DEMO_DAY, generate
-from bench_screening import CHILD_RULES, MOST_FEN
+from bench_screening import MOST_FEN, child_rules
 from common import Row, table, version
-from thirty_rules import SOURCE
 
 YEAR, MONTH = "day >= date'2020-12-01'", "day >= date'2021-11-01'"
 BEFORE = f"day < date'{DEMO_DAY}'"
@@ -90,18 +89,7 @@ def by_hand() -> str:
 
 def ten_rules() -> Pack:
     """The ten rules, of one department."""
-    rules = [
-        Rule(
-            id=f"child-{number}",
-            title=Text("规则", "rule"),
-            department="d",
-            when=when,
-            source=SOURCE,
-            since=DEMO_DAY.replace(month=1),
-        )
-        for number, when in enumerate(CHILD_RULES)
-    ]
-    return Pack("ten", Text("十", "ten"), rules=rules, departments={"d": Text("部门", "d")})
+    return Pack("ten", Text("十", "ten"), rules=child_rules(), departments={"d": Text("部门", "d")})
 
 
 def spoil(folder: Path) -> None:

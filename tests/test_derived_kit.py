@@ -3,47 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
 
-import polars as pl
 import pytest
 
 from antipoverty.conditions import parse
-from antipoverty.model import Derived, Fact, Household, schema_of
-from antipoverty.rules import Pack, Source, Verdict, judge
+from antipoverty.model import schema_of
+from antipoverty.rules import Pack, Verdict, judge
 from antipoverty.testing import boundary_cases, mutants
+from node_table import Home
 from packs import a_pack, a_rule
 
 proofs = pytest.importorskip("antipoverty.testing.proofs")
 pytest.importorskip("z3")
 
 AS_OF = date(2021, 12, 1)
-
-
-def each_left(income: pl.Series, size: pl.Series) -> pl.Series:
-    """What is there for each person."""
-    return income // size
-
-
-class Home(Household):
-    """A household with one derived fact."""
-
-    each: Annotated[
-        int | None,
-        Fact(
-            zh="人均",
-            en="for each",
-            unit="yuan",
-            low=-(10**10),
-            high=10**10,
-            derive=Derived(
-                by=each_left,
-                reads={"income": "net_income_12m", "size": "size"},
-                version="1",
-                source=Source("made for the test"),
-            ),
-        ),
-    ] = None
 
 
 RULES = {

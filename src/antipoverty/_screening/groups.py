@@ -47,7 +47,7 @@ def grouped(
     table, by = str(frame.groups.rows.table.name), frame.groups.by.field.name
     frame.existence()
     folds = list(frame.compiler.folds.get(table, {}).values())
-    theirs = _facts_beside(homes, frame.compiler.needs.get(table, set()), OF_HOUSEHOLD)
+    theirs = facts_beside(homes, frame.compiler.needs.get(table, set()) - {HOUSEHOLD}, OF_HOUSEHOLD)
     keyless = nw.col(by).is_null()
     loose = _marked(rows.filter(keyless), by=frame.groups.by.field.path)
     seen = {fold.column: (fold.how, fold.seen) for fold in folds}
@@ -82,7 +82,8 @@ def grouped(
             new = new.with_columns(nw.col(column).fill_null(0))
     names = [HOUSEHOLD, *seen, THERE_IS, OTHERS]
     every = nw.concat([groups.select(names), new.select(names)], how="vertical")
-    facts = _facts_beside(homes, {*frame.reads, *({"area"} if frame.compiler.local else ())}, "")
+    read = {*frame.reads, *({"area"} if frame.compiler.local else ())} - {HOUSEHOLD}
+    facts = facts_beside(homes, read, "")
     if facts is not None:
         every = every.join(facts, on=HOUSEHOLD, how="left")
     asked = list(frame.columns.values())
@@ -104,11 +105,10 @@ def whole_one() -> nw.Expr:
     return nw.lit(1, dtype=nw.Int64)
 
 
-def _facts_beside(
+def facts_beside(
     homes: nw.LazyFrame[Any], names: set[str], prefix: str
 ) -> nw.LazyFrame[Any] | None:
     """The facts of households that rows or groups are looked at with."""
-    names = names - {HOUSEHOLD}
     if not names:
         return None
     return homes.select(HOUSEHOLD, *(nw.col(one).alias(prefix + one) for one in sorted(names)))
@@ -166,21 +166,24 @@ def _together(
     )
 
 
+def with_more(column: str, how: str) -> nw.Expr:
+    """A column together with what stands beside it under its name with a stroke."""
+    one, other = nw.col(column), nw.col(column + "_")
+    if how == "sum":
+        found = one.fill_null(0) + other.fill_null(0)
+    else:
+        found = (nw.min_horizontal if how == "min" else nw.max_horizontal)(one, other)
+    return found.alias(column)
+
+
 def _with_loose(
     groups: nw.LazyFrame[Any], loose: nw.LazyFrame[Any], columns: Mapping[str, tuple[str, Any]]
 ) -> nw.LazyFrame[Any]:
     """Add to each group what the rows bring of which the group is not known."""
     mine = loose.select(HOUSEHOLD, *(nw.col(column).alias(column + "_") for column in columns))
-    both = []
-    for column, (how, _) in columns.items():
-        one, other = nw.col(column), nw.col(column + "_")
-        if how == "sum":
-            found = one.fill_null(0) + other.fill_null(0)
-        else:
-            found = (nw.min_horizontal if how == "min" else nw.max_horizontal)(one, other)
-        both.append(found.alias(column))
+    both = [with_more(column, how) for column, (how, _) in columns.items()]
     wide = joined(groups, mine, [HOUSEHOLD], "left")
     return wide.with_columns(*both).drop(*(column + "_" for column in columns))
 
 
-__all__ = ["grouped"]
+__all__ = ["facts_beside", "grouped", "with_more"]

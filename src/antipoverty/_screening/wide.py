@@ -16,7 +16,7 @@ from antipoverty._base.frames import (
     numbered,
     to_polars,
 )
-from antipoverty._screening.groups import grouped
+from antipoverty._screening.groups import facts_beside, grouped, with_more
 from antipoverty._screening.tables import HOUSEHOLDS
 from antipoverty._screening.unseen import PLACE, UnseenRows
 from antipoverty.conditions import Node, fields_read
@@ -47,7 +47,7 @@ def wide_frame(
         if more is not None and more.surplus is not None:
             rows = joined(rows, more.surplus, ["household_id"], "anti")
         seen = {fold.column: (fold.how, fold.seen) for fold in listed}
-        facts = _facts_beside(homes, compiler.needs.get(name, set()))
+        facts = facts_beside(homes, compiler.needs.get(name, set()), OF_HOUSEHOLD)
         wide = wide.join(
             folded(rows, seen, "household_id", facts),
             on="household_id",
@@ -63,14 +63,6 @@ def wide_frame(
         asked = grouped(frame, rows, more, homes, folded)
         wide = wide.join(asked, on="household_id", how="left")
     return wide
-
-
-def _facts_beside(homes: nw.LazyFrame[Any], needs: set[str]) -> nw.LazyFrame[Any] | None:
-    """The facts of households that child rows are looked at with."""
-    if not needs:
-        return None
-    facts = [nw.col(one).alias(OF_HOUSEHOLD + one) for one in sorted(needs)]
-    return homes.select("household_id", *facts)
 
 
 def _with_unseen(
@@ -128,14 +120,7 @@ def _joined_to(
     folds = [fold for fold in folds if fold.column + "_" in brought]
     if not folds:
         return wide
-    both = []
-    for fold in folds:
-        one, other = nw.col(fold.column), nw.col(fold.column + "_")
-        if fold.how == "sum":
-            found = one.fill_null(0) + other.fill_null(0)
-        else:
-            found = (nw.min_horizontal if fold.how == "min" else nw.max_horizontal)(one, other)
-        both.append(found.alias(fold.column))
+    both = [with_more(fold.column, fold.how) for fold in folds]
     return (
         wide.join(mine, on=key, how="left")
         .with_columns(*both)
