@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine_mutants import ENGINES, asked_by_the_kit, is_right, mutants_of, run, with_lines
-from engine_survivors import reasons, unexplained
+from engine_survivors import reasons, told, unexplained
 
 STEPS = {"reference": 12, "closure": 5}
 """Every how many a mutant is tried here; the benchmark tries more."""
@@ -44,5 +44,5 @@ def test_a_refusal_that_is_kept_kills_no_mutant() -> None:
 
 def test_every_reason_is_of_a_mutant_that_there_is() -> None:
     """A reason that outlives its line is taken out of the list."""
-    there = {str(one) for engine in ENGINES for one in mutants_of(engine)}
+    there = {told(str(one)) for engine in ENGINES for one in mutants_of(engine)}
     assert set(reasons()) <= there
