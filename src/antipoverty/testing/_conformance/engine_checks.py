@@ -16,15 +16,20 @@ from functools import partial
 from hypothesis import strategies as st
 
 from antipoverty.conditions import Condition, parse
-from antipoverty.engines import Engine
+from antipoverty.engines import Engine, Told
 from antipoverty.errors import OverflowRiskError, phrase
 from antipoverty.model import AreaCode
-from antipoverty.rules import Pack, RecordKind, Text, Verdict
-from antipoverty.screening import screen
-from antipoverty.testing._conformance import mixed, populations
+from antipoverty.rules import Pack, RecordKind, Text
+from antipoverty.testing._conformance import mixed, populations, stating
 from antipoverty.testing._conformance.checks import Check, Drawn, agreed, for_all, shown_rule
 from antipoverty.testing._conformance.dirty import each_fault
-from antipoverty.testing._conformance.engines import OverTables, UnkeptError
+from antipoverty.testing._conformance.engines import (
+    OverTables,
+    UnkeptError,
+    in_short,
+    screened,
+    verdict_of,
+)
 from antipoverty.testing._conformance.pack_checks import drawn_for, edges_of
 from antipoverty.testing._conformance.relations import RELATIONS
 from antipoverty.testing._strategies.policies import VALUES, pack_of, parameter_of, rule_of
@@ -87,6 +92,8 @@ _MADE: Mapping[str, Callable[[], Iterable[Drawn]]] = {
     "windows-of-all-sorts": mixed.windows,
     "rosters": mixed.rosters,
     "deliveries": mixed.deliveries,
+    "amounts-and-tiers": stating.statements,
+    "derived-facts": stating.derived_facts,
 }
 """The sorts asked of households made by hand; those of `_SORTS` draw theirs."""
 
@@ -117,6 +124,10 @@ _ADVICE: Mapping[str, str] = {
     "nothing is known; where more came, none is sure to belong",
     "deliveries": "where nobody has looked for a kind on some days, any number of rows may be "
     "there",
+    "amounts-and-tiers": "an amount is exact, never below nothing and nothing where the rule is "
+    "clear; the first tier that holds is the household's, and what an open one leaves is open",
+    "derived-facts": "ask the function once for all, and only where what it reads is known unless "
+    "it is `of_missing`; what it gives null for is not known",
     "dirty": "set bad rows aside before judging, as `antipoverty.screening.check` does: no answer "
     "for a household of which a row is bad, and the rows of nobody leave others open",
     "generated": "see the page on the meaning of conditions",
@@ -175,26 +186,48 @@ def _dirty(engine: OverTables) -> None:
     accident = RecordKind("traffic_accident", Text("交通事故", "traffic accident"), "d")
     pack = pack_of(rules).evolve(kinds=[accident])
     for dirty in each_fault(day):
-        found = engine.asked(dirty.tables, pack, day)
-        alerts = screen(dirty.tables, pack, as_of=day).alerts
-        wanted = {(home, rule): Verdict(one) for home, _, rule, one in alerts.rows()}
-        for key in sorted({*wanted, *found}):
-            says, right = (one.get(key, Verdict.CLEAR) for one in (found, wanted))
-            if says is not right:
-                put = " and ".join(
-                    f"{reason} of {table}.{field}" for table, reason, field in dirty.faults
+        told, right = engine.asked(dirty.tables, pack, day), screened(dirty.tables, pack, day)
+        put = " and ".join(f"{reason} of {table}.{field}" for table, reason, field in dirty.faults)
+        for key, says, wanted in _otherwise(told, right):
+            raise UnkeptError(
+                phrase(
+                    "it says {says}, and {right} is right, of {shown_rule} for household "
+                    "{key!r}, where bad rows came ({put})",
+                    says=says,
+                    right=wanted,
+                    shown_rule=shown_rule(pack, key[1]),
+                    key=key[0],
+                    put=put or "oddities alone",
                 )
-                raise UnkeptError(
-                    phrase(
-                        "it says {says}, and {right} is right, of {shown_rule} for household "
-                        "{key!r}, where bad rows came ({put})",
-                        says=says.value,
-                        right=right.value,
-                        shown_rule=shown_rule(pack, key[1]),
-                        key=key[0],
-                        put=put or "oddities alone",
-                    )
+            )
+        aside, wanted_aside = told.set_aside, right.set_aside
+        if aside is not None and dict(aside) != dict(wanted_aside or {}):
+            raise UnkeptError(
+                phrase(
+                    "it sets {says} aside, and {right} is right, where bad rows came ({put})",
+                    says=_counted(aside),
+                    right=_counted(wanted_aside or {}),
+                    put=put or "oddities alone",
                 )
+            )
+
+
+def _otherwise(told: Told, right: Told) -> Iterator[tuple[tuple[str, str], str, str]]:
+    """What an engine says otherwise of tables with bad rows than the library's screening."""
+    for key in sorted({*right.verdicts, *told.verdicts}):
+        found, wanted = (verdict_of(one.verdicts, key) for one in (told, right))
+        if found is not wanted:
+            yield key, found.value, wanted.value
+    for part in ("missing", "amounts", "tiers"):
+        given, known = getattr(told, part), getattr(right, part)
+        for key in sorted({*given, *known}) if given is not None else ():
+            if given.get(key) != known.get(key):
+                yield key, in_short(part, given.get(key)), in_short(part, known.get(key))
+
+
+def _counted(aside: Mapping[tuple[str, str, str], int]) -> str:
+    listed = sorted(aside.items())
+    return ", ".join(f"{n} {reason} {table}.{field}" for (table, reason, field), n in listed) or "-"
 
 
 _DIRTY = (

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
-from antipoverty.engines import Engine, Verdicts
+from antipoverty.engines import Ends, Engine, Told, Verdicts
 from antipoverty.engines.closure import compile_pack
 from antipoverty.errors import phrase
 from antipoverty.model import Household
-from antipoverty.rules import Pack, Verdict, judge
+from antipoverty.rules import NO_TIER, Judgement, Pack, Placed, Verdict, judge
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from antipoverty.screening import Tables
+    from antipoverty.screening import Screening, Tables
+
+Key: TypeAlias = tuple[str, str]
+"""A household, and a rule or a ladder."""
 
 
 class UnkeptError(Exception):
@@ -26,21 +30,83 @@ class UnkeptError(Exception):
 
 def reference(households: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
     """Judge each household by `judge`."""
+    return _verdicts(_judged(households, pack, as_of))
+
+
+def told_by_reference(households: Sequence[Household], pack: Pack, as_of: date) -> Told:
+    """All that `judge` says."""
+    judged = _judged(households, pack, as_of)
+    return Told(_verdicts(judged), _missing(judged), _amounts(judged), _tiers(judged))
+
+
+def _judged(households: Sequence[Household], pack: Pack, as_of: date) -> list[Judgement]:
+    return [judge(household, pack, as_of=as_of) for household in households]
+
+
+def _verdicts(judged: Iterable[Judgement]) -> Verdicts:
     return {
-        (household.household_id, rule): verdict
-        for household in households
-        for rule, verdict in judge(household, pack, as_of=as_of).verdicts.items()
+        (one.household_id, rule): verdict
+        for one in judged
+        for rule, verdict in one.verdicts.items()
     }
 
 
-def closure(households: Sequence[Household], pack: Pack, as_of: date) -> Verdicts:
-    """Judge each household by the compiled function."""
+def _missing(judged: Iterable[Judgement]) -> dict[Key, frozenset[str]]:
+    return {
+        (one.household_id, alert.rule_id): frozenset(alert.missing)
+        for one in judged
+        for alert in one.undecided
+    }
+
+
+def _amounts(judged: Iterable[Judgement]) -> dict[Key, Ends]:
+    return {
+        (one.household_id, alert.rule_id): (alert.amount.low, alert.amount.high)
+        for one in judged
+        for alert in one.alerts
+        if alert.amount is not None
+    }
+
+
+def _tiers(judged: Iterable[Judgement]) -> dict[Key, frozenset[str]]:
+    return placed_in((one.household_id, one.tiers) for one in judged)
+
+
+_PARTS: Mapping[str, Callable[[Iterable[Judgement]], Mapping[Key, Any]]] = {
+    "missing": _missing,
+    "amounts": _amounts,
+    "tiers": _tiers,
+}
+"""What an engine may tell beside verdicts, and how the reference tells it."""
+
+
+def placed_in(found: Iterable[tuple[str, Mapping[str, Placed]]]) -> dict[Key, frozenset[str]]:
+    """The tiers that households may be in; who is surely in none is left out."""
+    return {
+        (home, ladder): frozenset(one.may_be)
+        for home, tiers in found
+        for ladder, one in tiers.items()
+        if one.may_be != (NO_TIER,)
+    }
+
+
+def closure(households: Sequence[Household], pack: Pack, as_of: date) -> Told:
+    """Judge each household by the compiled function, which names no facts that are missing."""
     compiled = compile_pack(pack, as_of=as_of)
-    return {
-        (household.household_id, rule): verdict
-        for household in households
-        for rule, verdict in zip(compiled.rules, compiled(household), strict=True)
-    }
+    owing = households if any(one.amount is not None for one in pack.rules.values()) else ()
+    return Told(
+        {
+            (household.household_id, rule): verdict
+            for household in households
+            for rule, verdict in zip(compiled.rules, compiled(household), strict=True)
+        },
+        amounts={
+            (household.household_id, rule): (one.low, one.high)
+            for household in owing
+            for rule, one in compiled.amounts(household).items()
+        },
+        tiers=placed_in((one.household_id, compiled.tiers(one)) for one in households),
+    )
 
 
 @attrs.frozen
@@ -61,14 +127,14 @@ class OverTables:
     def __name__(self) -> str:
         return str(getattr(self.answers, "__name__", type(self.answers).__name__))
 
-    def __call__(self, households: Sequence[Household], pack: Pack, as_of: date, /) -> Verdicts:
-        """Give the verdicts for some households."""
+    def __call__(self, households: Sequence[Household], pack: Pack, as_of: date, /) -> Told:
+        """Say what it says of some households."""
         from antipoverty.screening import Tables
 
         return self.asked(Tables.of(households, pack.model), pack, as_of)
 
-    def asked(self, tables: Tables[pl.DataFrame], pack: Pack, as_of: date) -> Verdicts:
-        """Give the verdicts for tables as they come."""
+    def asked(self, tables: Tables[pl.DataFrame], pack: Pack, as_of: date) -> Told:
+        """Say what it says of tables as they come."""
         from antipoverty.testing._frames import tables_as
 
         return _read(self.answers(tables_as(tables, self.kind), pack, as_of))
@@ -81,7 +147,7 @@ def over_tables(
 
     Args:
         answers: It gives the answers that are not clear: a frame with ``household_id,
-            rule_id, verdict``, or such triples.
+            rule_id, verdict``, or such triples; or more, as a `Screening` or `Told`.
         kind: The kind of frame it reads, such as ``duckdb``.
         checks: Whether it is given tables as they come and sets bad rows aside by itself;
             else it is only asked about good ones.
@@ -89,17 +155,56 @@ def over_tables(
     return OverTables(answers, kind, checks)
 
 
-def _read(given: Any) -> Verdicts:
-    """Read what an engine gives: a frame, or triples."""
+def _read(given: Any) -> Told:
+    """Read what an engine gives: all that it tells, a screening, a frame, or triples."""
+    from antipoverty.screening import Screening
     from antipoverty.testing._frames import triples_of
 
-    found: dict[tuple[str, str], Verdict] = {}
+    if isinstance(given, Told):
+        return given
+    if isinstance(given, Screening):
+        return _screened(given)
+    found: dict[Key, Verdict] = {}
     for household, rule, verdict in triples_of(given):
         key = str(household), str(rule)
         if key in found:
             raise UnkeptError(phrase("it gives one household two rows of rule {key!r}", key=key[1]))
         found[key] = _verdict(verdict, key[1])
-    return found
+    return Told(found)
+
+
+def _screened(screening: Screening[Any]) -> Told:
+    """Read all that a screening says."""
+    from antipoverty.testing._frames import rows
+
+    missing: dict[Key, set[str]] = {}
+    for home, _, rule, fact in rows(screening.undecided()):
+        missing.setdefault((home, rule), set()).add(fact)
+    tiers: dict[Key, set[str]] = {}
+    for home, _, ladder, tier, _answer in rows(screening.tiers):
+        tiers.setdefault((home, ladder), set()).add(tier)
+    return attrs.evolve(
+        _read(screening.alerts),
+        missing={key: frozenset(facts) for key, facts in missing.items()},
+        amounts={
+            (home, rule): (Fraction(low, scale), Fraction(high, scale))
+            for home, _, rule, _, low, high, scale in rows(screening.amounts)
+        },
+        tiers={key: frozenset(found) for key, found in tiers.items()},
+        set_aside=screening.rejected_counts,
+    )
+
+
+def screened(tables: Tables[Any], pack: Pack, as_of: date) -> Told:
+    """Say all that the library's own screening says of tables."""
+    from antipoverty.screening import screen
+
+    return _screened(screen(tables, pack, as_of=as_of))
+
+
+def told_of(given: Told | Verdicts) -> Told:
+    """What an engine tells, though it gave verdicts alone."""
+    return given if isinstance(given, Told) else Told(given)
 
 
 def _verdict(given: Any, rule: str) -> Verdict:
@@ -110,20 +215,21 @@ def _verdict(given: Any, rule: str) -> Verdict:
     )
 
 
-def verdict_of(found: Mapping[tuple[str, str], Any], key: tuple[str, str]) -> Verdict:
+def verdict_of(found: Mapping[Key, Any], key: Key) -> Verdict:
     """What an engine says of a household and a rule; nothing said is clear."""
     return _verdict(found.get(key, Verdict.CLEAR), key[1])
 
 
-def frames(kind: str) -> Engine:
-    """Make the engine that screens frames of a kind."""
+def frames(kind: str, *, whole: bool = False) -> Engine:
+    """Make the engine that screens frames of a kind, and tells verdicts alone or all it knows."""
 
-    def screened(tables: Tables[Any], pack: Pack, as_of: date) -> Any:
+    def asked(tables: Tables[Any], pack: Pack, as_of: date) -> Any:
         from antipoverty.screening import screen
 
-        return screen(tables, pack, as_of=as_of).alerts
+        screening = screen(tables, pack, as_of=as_of)
+        return screening if whole else screening.alerts
 
-    return over_tables(screened, kind)
+    return over_tables(asked, kind)
 
 
 @attrs.frozen
@@ -133,9 +239,10 @@ class Difference:
     Attributes:
         engine: The engine's name.
         household_id: The household, which may be one that was not given.
-        rule_id: The rule.
-        found: What the engine says.
-        expected: What the reference says.
+        rule_id: The rule, or a ladder.
+        found: The engine's verdict.
+        expected: The reference's; the same where something else differs.
+        more: What each of the two says beside the verdict, where that differs.
     """
 
     engine: str
@@ -143,22 +250,47 @@ class Difference:
     rule_id: str
     found: Verdict
     expected: Verdict
+    more: tuple[str, str] | None = None
 
     def __str__(self) -> str:
-        return f"{self.engine} says {self.found.value}, the reference says {self.expected.value}"
+        says, right = self.more or (self.found.value, self.expected.value)
+        return f"{self.engine} says {says}, the reference says {right}"
 
 
 def differences(
     engines: Mapping[str, Engine], households: Sequence[Household], pack: Pack, as_of: date
 ) -> Iterator[Difference]:
-    """Compare engines with the reference, on every household and rule that one of them names."""
-    expected = reference(households, pack, as_of)
+    """Compare engines with the reference, on every household and rule that one of them names.
+
+    Of what an engine tells beside verdicts all is compared too: the facts that are missing,
+    amounts and tiers.
+    """
+    judged = _judged(households, pack, as_of)
+    expected = _verdicts(judged)
     for name, engine in engines.items():
-        found = engine(households, pack, as_of)
+        told = told_of(engine(households, pack, as_of))
+        found = told.verdicts
         for key in sorted({*expected, *found}):
-            says, right = verdict_of(found, key), expected.get(key, Verdict.CLEAR)
-            if says is not right:
-                yield Difference(name, *key, says, right)
+            one, other = verdict_of(found, key), expected.get(key, Verdict.CLEAR)
+            if one is not other:
+                yield Difference(name, *key, one, other)
+        for part, of_reference in _PARTS.items():
+            if (given := getattr(told, part)) is None:
+                continue
+            wanted = of_reference(judged)
+            for key in sorted({*wanted, *given}):
+                if given.get(key) != wanted.get(key):
+                    same = expected.get(key, Verdict.CLEAR)
+                    says, right = (in_short(part, one.get(key)) for one in (given, wanted))
+                    yield Difference(name, key[0], key[1], same, same, (says, right))
+
+
+def in_short(part: str, told: Any) -> str:
+    """Say what an engine tells beside a verdict."""
+    if part == "amounts":
+        return phrase("no amount") if told is None else f"{told[0]}..{told[1]}"
+    listed = ", ".join(sorted(told or ())) or "-"
+    return phrase("missing {listed}", listed=listed) if part == "missing" else listed
 
 
 def installed() -> dict[str, Engine]:
@@ -176,8 +308,13 @@ __all__ = [
     "closure",
     "differences",
     "frames",
+    "in_short",
     "installed",
     "over_tables",
+    "placed_in",
     "reference",
+    "screened",
+    "told_by_reference",
+    "told_of",
     "verdict_of",
 ]

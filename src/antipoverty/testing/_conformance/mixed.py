@@ -195,7 +195,7 @@ ROSTERS = (
 )
 
 
-def _line() -> Parameter:
+def line() -> Parameter:
     """A line that differs between the places."""
     values = [
         ParameterValue(number, SINCE, None, SOURCE, area)
@@ -275,8 +275,13 @@ class _Mixer:
 
 def _mixed(texts: Sequence[str], count: int, days: Sequence[date] = DAYS[:1]) -> Iterator[Drawn]:
     for day in days:
-        mixer = _Mixer(day)
-        yield asking(texts, _line()), [mixer.household(n) for n in range(count)], day
+        yield asking(texts, line()), households(day, count), day
+
+
+def households(day: date, count: int) -> list[Household]:
+    """Households mixed of few facts, to be asked on a day."""
+    mixer = _Mixer(day)
+    return [mixer.household(n) for n in range(count)]
 
 
 def groups() -> Iterator[Drawn]:
@@ -346,7 +351,7 @@ def deliveries() -> Iterator[Drawn]:
         (_delivery("flood", last=day), _delivery("medical", last=day, area=_VILLAGES[0])),
     )
     texts = (*WINDOWS, *ROWS[::4], *GROUPS[:12:2], *RANKS[:6])
-    pack = asking(texts, _line())
+    pack = asking(texts, line())
     for listed in handed:
         mixer = _Mixer(day)
         yield pack, [mixer.household(n, deliveries=listed) for n in range(16)], day
@@ -355,4 +360,4 @@ def deliveries() -> Iterator[Drawn]:
     yield asking(ROSTERS), homes, DAYS[0]
 
 
-__all__ = ["deliveries", "groups", "ranks", "rosters", "rows", "windows"]
+__all__ = ["deliveries", "groups", "households", "line", "ranks", "rosters", "rows", "windows"]

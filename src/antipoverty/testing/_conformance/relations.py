@@ -25,7 +25,7 @@ from antipoverty.model import Delivery, Household, Kind, Schema
 from antipoverty.rules import Pack, Verdict
 from antipoverty.testing._conformance import mixed, populations
 from antipoverty.testing._conformance.checks import Drawn, described, for_all, shown_rule
-from antipoverty.testing._conformance.engines import UnkeptError, verdict_of
+from antipoverty.testing._conformance.engines import UnkeptError, told_of, verdict_of
 from antipoverty.testing._search.subject import only
 from antipoverty.testing._strategies.policies import asking
 
@@ -110,11 +110,11 @@ class Relation:
 
     def _compared(self, engine: Engine, drawn: Drawn) -> Iterator[Verdict]:
         pack, homes, day = drawn
-        before = engine(homes, pack, day)
+        before = told_of(engine(homes, pack, day)).verdicts
         for how, questions, whose in self.changed(drawn):
             after: dict[tuple[str, str], Any] = {}
             for then, others, on in questions:
-                found = engine(others, then, on)
+                found = told_of(engine(others, then, on)).verdicts
                 after |= {(whose.get(id_, id_), rule): one for (id_, rule), one in found.items()}
             asked = {
                 (whose.get(home.household_id, home.household_id), rule)

@@ -8,7 +8,7 @@ from datetime import date
 from antipoverty.engines import Engine
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Rule, Verdict
-from antipoverty.testing._conformance.engines import differences, installed, reference
+from antipoverty.testing._conformance.engines import differences, installed, reference, told_of
 from antipoverty.testing._laws.search import complaint, insist, verdict_of
 from antipoverty.testing._search.subject import Subject, about_rule
 from antipoverty.testing._strategies.near import near_subject
@@ -63,7 +63,10 @@ def assert_order_free(
 
     def broken(households: list[Household]) -> str | None:
         turned = [_turned(household, about) for household in reversed(households)]
-        found, again = (engine(some_, about.pack, about.as_of) for some_ in (households, turned))
+        found, again = (
+            told_of(engine(some_, about.pack, about.as_of)).verdicts
+            for some_ in (households, turned)
+        )
         for household in households:
             key = household.household_id, about.rule.id
             one, other = (answer.get(key, Verdict.CLEAR) for answer in (found, again))

@@ -13,7 +13,7 @@ from antipoverty.engines import Engine
 from antipoverty.errors import VacuousLawError
 from antipoverty.model import Household
 from antipoverty.rules import Verdict
-from antipoverty.testing._conformance.engines import reference
+from antipoverty.testing._conformance.engines import reference, told_of
 from antipoverty.testing._search.case_text import as_case
 from antipoverty.testing._search.counterexample import search
 from antipoverty.testing._search.subject import Subject, some
@@ -108,7 +108,7 @@ def complaint(
 
 def verdict_of(about: Subject, household: Household, engine: Engine = reference) -> Verdict:
     """What an engine says of one household."""
-    found = engine([household], about.pack, about.as_of)
+    found = told_of(engine([household], about.pack, about.as_of)).verdicts
     return found.get((household.household_id, about.rule.id), Verdict.CLEAR)
 
 

@@ -63,7 +63,9 @@ def rule_of(id_: str, when: Condition | str, **more: Any) -> Rule:
     return Rule(id=id_, when=when, **{**about, **more})
 
 
-def pack_of(rules: Iterable[Rule], parameters: Iterable[Parameter] = (), area: str = "61") -> Pack:
+def pack_of(
+    rules: Iterable[Rule], parameters: Iterable[Parameter] = (), area: str = "61", **more: Any
+) -> Pack:
     """A pack of invented rules, of the province unless told otherwise."""
     departments = {"d": Text("部门", "department")}
     return Pack(
@@ -73,6 +75,7 @@ def pack_of(rules: Iterable[Rule], parameters: Iterable[Parameter] = (), area: s
         parameters=parameters,
         area=area,
         departments=departments,
+        **more,
     )
 
 
