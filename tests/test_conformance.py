@@ -371,6 +371,7 @@ def test_the_librarys_screening_passes() -> None:
         *("thresholds", "missing-facts", "child-rows", "windows", "areas"),
         *("many-rows", "many-households", "spans", "fractions", "overflow", "in-force"),
         *("rows-and-days", "groups", "ranks", "windows-of-all-sorts", "rosters", "deliveries"),
+        *("amounts-and-tiers", "derived-facts"),
         *("rows-doubled", "days-shifted", "amounts-scaled", "population-split"),
         *("order", "ids", "rules-apart"),
         "generated",

@@ -17,15 +17,17 @@ import sys
 import types
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
+from itertools import zip_longest
+from time import perf_counter
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 import attrs
 
-from antipoverty.conditions import truth
-from antipoverty.engines import Verdicts
+from antipoverty.conditions import truth, unsettled
+from antipoverty.engines import Told, Verdicts
 from antipoverty.errors import NothingInForceError, OverflowRiskError
 from antipoverty.model import Household, counted_on
 from antipoverty.rules import Pack, Verdict
@@ -33,44 +35,67 @@ from antipoverty.screening import Tables, screen
 from antipoverty.testing import engine_checks, over_tables
 from antipoverty.testing._conformance.engines import (  # private: the engines the kit runs
     closure,
+    parts_of,
+    placed_in,
     reference,
 )
-from antipoverty.testing._frames import triples_of  # private: how the kit reads answers
 
 Given = tuple[Any, Pack, date]
-Answers = dict[tuple[str, str], Verdict] | None
-"""The answers that are not clear; ``None`` where the engine refuses."""
+Answers = list[Any] | None
+"""What an engine tells, part by part as `Told` has it, of verdicts those that are not clear;
+``None`` where it refuses."""
 
 SECONDS = 20
 """A mutant that answers one question for longer runs in circles."""
 
+BUDGET = 15.0
+"""Seconds of answers that one mutant is asked for; what nothing killed by then counts as alive."""
 
-def by_meaning(households: Sequence[Household], pack: Pack, day: date) -> Verdicts:
+
+def by_meaning(households: Sequence[Household], pack: Pack, day: date) -> Iterator[Any]:
     """The reference without evidence: the meaning of each rule, household by household."""
+    verdicts: dict[Any, Verdict] = {}
+    missing, amounts, placed = {}, {}, []
     try:
         current = pack.on(day)
     except NothingInForceError:
-        return {}
-    found = {}
+        yield verdicts
+        return
     for one in households:
         household = counted_on(one, pack.schema, day)
         setting = current.setting(household.area)
         for rule in current.rules:
             if rule.covers(household.area):
-                held = truth(rule.when, household, setting)
-                found[household.household_id, rule.id] = Verdict.of(held)
-    return found
+                key, held = (household.household_id, rule.id), truth(rule.when, household, setting)
+                verdicts[key] = Verdict.of(held)
+                if held is None:
+                    missing[key] = frozenset(unsettled(rule.when, household, setting))
+                if rule.amount is not None and held is not False:
+                    stated = rule.amount.of(household, setting, held)
+                    amounts[key] = stated.low, stated.high
+        tiers = {
+            each.id: each.place(household, setting)
+            for each in current.ladders
+            if each.covers(household.area)
+        }
+        placed.append((household.household_id, tiers))
+    yield from (verdicts, missing, amounts, placed_in(placed))
 
 
-def by_frames(tables: Tables[Any], pack: Pack, day: date) -> Verdicts:
+def by_closure(households: Sequence[Household], pack: Pack, day: date) -> Iterator[Any]:
+    """The compiled function."""
+    told = closure(households, pack, day)
+    yield from (told.verdicts, told.missing, told.amounts, told.tiers)
+
+
+def by_frames(tables: Tables[Any], pack: Pack, day: date) -> Iterator[Any]:
     """The engine over Polars frames."""
-    alerts = screen(tables, pack, as_of=day).alerts
-    return {(home, rule): Verdict(one) for home, rule, one in triples_of(alerts)}
+    return parts_of(screen(tables, pack, as_of=day))
 
 
-ENGINES: dict[str, Callable[..., Verdicts]] = {
+ENGINES: dict[str, Callable[..., Iterator[Any]]] = {
     "reference": by_meaning,
-    "closure": closure,
+    "closure": by_closure,
     "frames": by_frames,
 }
 MODULES = {
@@ -103,6 +128,7 @@ class Asked:
     given: Given
     right: Answers
     refused: bool
+    seconds: float = 0.0
     lines: frozenset[tuple[str, int]] = frozenset()
     kills: int = 0
 
@@ -111,15 +137,15 @@ def asked_by_the_kit(engine: str, examples: int, *, sort: str = "") -> list[Aske
     """Run the kit on an engine as it is, or one sort of check, and keep all that it asks."""
     answer, kept, check = ENGINES[engine], [], ""
 
-    def kept_too(given: Any, pack: Pack, day: date) -> Verdicts:
-        asked = given, pack, day
+    def kept_too(given: Any, pack: Pack, day: date) -> Told:
+        asked, since = (given, pack, day), perf_counter()
         try:
-            found = answer(*asked)
+            found = list(answer(*asked))
         except OverflowRiskError:
             kept.append(Asked(check, asked, None, refused=True))
             raise
-        kept.append(Asked(check, asked, _not_clear(found), refused=False))
-        return [(*key, one) for key, one in found.items()] if engine == "frames" else found
+        kept.append(Asked(check, asked, _plain(found), False, perf_counter() - since))
+        return Told(*found)
 
     made: Any = over_tables(kept_too) if engine == "frames" else kept_too
     for one in engine_checks(made, name=engine, examples=examples):
@@ -129,7 +155,12 @@ def asked_by_the_kit(engine: str, examples: int, *, sort: str = "") -> list[Aske
     return kept
 
 
-def _not_clear(found: Verdicts) -> Answers:
+def _plain(found: Iterable[Any]) -> list[Any]:
+    verdicts, *more = found
+    return [_not_clear(verdicts), *more]
+
+
+def _not_clear(found: Verdicts) -> Verdicts:
     return {key: one for key, one in found.items() if one is not Verdict.CLEAR}
 
 
@@ -155,7 +186,7 @@ def with_lines(engine: str, asked: Iterable[Asked]) -> list[Asked]:
         before = sys.gettrace()
         sys.settrace(of_call)
         try:
-            _answered(engine, one)
+            _answers(engine, one)
         finally:
             sys.settrace(before)
         found.append(attrs.evolve(one, lines=frozenset(seen)))
@@ -210,11 +241,15 @@ class EngineMutant:
         reached = [
             one for one in asked if any((self.module, line) in one.lines for line in self.lines)
         ]
+        left = BUDGET
         with self.planted() as there:
-            for one in sorted(reached, key=lambda one: -one.kills) if there else ():
+            for one in sorted(reached, key=lambda one: (-one.kills, one.seconds)) if there else ():
                 if not is_right(self.engine, one):
                     one.kills += 1
                     return one
+                left -= one.seconds
+                if left < 0:
+                    break
         return None
 
 
@@ -222,31 +257,31 @@ def is_right(engine: str, asked: Asked) -> bool:
     """Whether an engine answers as the kit demands."""
     signal.setitimer(signal.ITIMER_REAL, SECONDS)
     try:
-        found = _answered(engine, asked)
+        return _is_right(engine, asked)
     except OverflowRiskError:
-        return asked.check in ("overflow", "generated")
+        return asked.refused or asked.check in ("overflow", "generated")
     except Exception:
         return False
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-    if found is None:  # it refuses what the engine as it is refuses too
-        return True
-    right = asked.right
-    if right is None:
-        homes, pack, day = asked.given
-        if isinstance(homes, Tables):
-            return False
-        right = _not_clear(reference(homes, pack, day))
-    return found == right
 
 
-def _answered(engine: str, asked: Asked) -> Answers:
-    try:
-        return _not_clear(ENGINES[engine](*asked.given))
-    except OverflowRiskError:
-        if asked.refused:
-            return None
-        raise
+def _is_right(engine: str, asked: Asked) -> bool:
+    right, found = asked.right, ENGINES[engine](*asked.given)
+    if right is not None:
+        first = _not_clear(next(found))
+        return first == right[0] and all(
+            one == other for one, other in zip_longest(found, right[1:])
+        )
+    homes, pack, day = asked.given  # it answers what the engine as it is refuses
+    return not isinstance(homes, Tables) and _not_clear(next(found)) == _not_clear(
+        reference(homes, pack, day)
+    )
+
+
+def _answers(engine: str, asked: Asked) -> None:
+    with suppress(OverflowRiskError):
+        list(ENGINES[engine](*asked.given))
 
 
 def mutants_of(engine: str) -> Iterator[EngineMutant]:

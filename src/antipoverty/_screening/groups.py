@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import narwhals as nw
@@ -18,6 +18,7 @@ from antipoverty.engines.folds import (
     THERE_IS,
     TIMES,
     UNTIL,
+    Aggregate,
     Share,
 )
 from antipoverty.engines.groups import SPARSE, GroupFrame
@@ -53,7 +54,7 @@ def grouped(
     seen = {fold.column: (fold.how, fold.seen) for fold in folds}
     groups = folded(rows.filter(~keyless), seen, [HOUSEHOLD, by], theirs)
     groups = groups.with_columns(nw.lit(value=True).alias(THERE_IS))
-    unseen = {fold.column: (fold.how, fold.unseen) for fold in folds if fold.unseen}
+    unseen = {fold.column: ("sum", fold.unseen) for fold in brought_more(folds) if fold.unseen}
     if more is not None and more.about is not None:
         marked = _unseen_rows(more, rows, homes)
         path = frame.groups.by.field.path
@@ -75,11 +76,9 @@ def grouped(
     new = others.with_columns(
         nw.lit(None, dtype=nw.Boolean).alias(THERE_IS), nw.col(_SOME).alias(OTHERS)
     )
-    for column, (how, _) in seen.items():
-        if column not in unseen:
-            new = new.with_columns(nw.lit(None, dtype=nw.Int64).alias(column))
-        elif how == "sum":
-            new = new.with_columns(nw.col(column).fill_null(0))
+    for column in seen:
+        empty = nw.lit(None, dtype=nw.Int64).alias(column)
+        new = new.with_columns(nw.col(column).fill_null(0) if column in unseen else empty)
     names = [HOUSEHOLD, *seen, THERE_IS, OTHERS]
     every = nw.concat([groups.select(names), new.select(names)], how="vertical")
     read = {*frame.reads, *({"area"} if frame.compiler.local else ())} - {HOUSEHOLD}
@@ -166,24 +165,28 @@ def _together(
     )
 
 
-def with_more(column: str, how: str) -> nw.Expr:
-    """A column together with what stands beside it under its name with a stroke."""
+def brought_more(folds: Iterable[Aggregate]) -> list[Aggregate]:
+    """The columns to which rows bring something that did not come.
+
+    To a least, a greatest and a gap they bring nothing, since only rows that are sure to be
+    there with a number that is known count; that others may be there is counted apart.
+    """
+    return [fold for fold in folds if fold.unseen and fold.how == "sum"]
+
+
+def with_more(column: str) -> nw.Expr:
+    """A sum together with what stands beside it under its name with a stroke."""
     one, other = nw.col(column), nw.col(column + "_")
-    if how == "sum":
-        found = one.fill_null(0) + other.fill_null(0)
-    else:
-        found = (nw.min_horizontal if how == "min" else nw.max_horizontal)(one, other)
-    return found.alias(column)
+    return (one.fill_null(0) + other.fill_null(0)).alias(column)
 
 
 def _with_loose(
-    groups: nw.LazyFrame[Any], loose: nw.LazyFrame[Any], columns: Mapping[str, tuple[str, Any]]
+    groups: nw.LazyFrame[Any], loose: nw.LazyFrame[Any], columns: Iterable[str]
 ) -> nw.LazyFrame[Any]:
     """Add to each group what the rows bring of which the group is not known."""
     mine = loose.select(HOUSEHOLD, *(nw.col(column).alias(column + "_") for column in columns))
-    both = [with_more(column, how) for column, (how, _) in columns.items()]
     wide = joined(groups, mine, [HOUSEHOLD], "left")
-    return wide.with_columns(*both).drop(*(column + "_" for column in columns))
+    return wide.with_columns(map(with_more, columns)).drop(*(column + "_" for column in columns))
 
 
-__all__ = ["facts_beside", "grouped", "with_more"]
+__all__ = ["brought_more", "facts_beside", "grouped", "with_more"]

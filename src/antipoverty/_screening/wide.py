@@ -16,7 +16,7 @@ from antipoverty._base.frames import (
     numbered,
     to_polars,
 )
-from antipoverty._screening.groups import facts_beside, grouped, with_more
+from antipoverty._screening.groups import brought_more, facts_beside, grouped, with_more
 from antipoverty._screening.tables import HOUSEHOLDS
 from antipoverty._screening.unseen import PLACE, UnseenRows
 from antipoverty.conditions import Node, fields_read
@@ -72,22 +72,22 @@ def _with_unseen(
     facts: nw.LazyFrame[Any] | None,
 ) -> nw.LazyFrame[Any]:
     """Add to the columns of a child table what rows bring that did not come."""
-    folds = [fold for fold in folds if fold.unseen]
+    if not (folds := brought_more(folds)):
+        return wide
     shares = {fold.column + "_": (fold.how, fold.unseen) for fold in folds if fold.unseen}
     if more.by_household is not None:
         mine = folded(more.by_household, shares, "household_id", facts)
         wide = _joined_to(wide, mine, "household_id", folds)
     if more.loose is not None and more.places is not None:
-        sums = {column: one for column, one in shares.items() if one[0] == "sum"}
         reads = [] if facts is None else facts.collect_schema().names()[1:]
         if facts is not None and reads != [OF_HOUSEHOLD + "area"]:
             placed = beside(wide, more.loose).join(beside(wide, more.places), on=PLACE, how="inner")
             theirs = wide.select("household_id", "area").join(placed, on="area", how="inner")
             wide = _joined_to(
-                wide, folded(theirs, sums, "household_id", facts), "household_id", folds
+                wide, folded(theirs, shares, "household_id", facts), "household_id", folds
             )
         else:
-            brought = _of_areas(more.loose, more.places, sums, by_area=facts is not None)
+            brought = _of_areas(more.loose, more.places, shares, by_area=facts is not None)
             wide = _joined_to(wide, beside(wide, brought), "area", folds)
     return wide
 
@@ -120,7 +120,7 @@ def _joined_to(
     folds = [fold for fold in folds if fold.column + "_" in brought]
     if not folds:
         return wide
-    both = [with_more(fold.column, fold.how) for fold in folds]
+    both = [with_more(fold.column) for fold in folds]
     return (
         wide.join(mine, on=key, how="left")
         .with_columns(*both)

@@ -163,7 +163,7 @@ def _read(given: Any) -> Told:
     if isinstance(given, Told):
         return given
     if isinstance(given, Screening):
-        return _screened(given)
+        return Told(*parts_of(given))
     found: dict[Key, Verdict] = {}
     for household, rule, verdict in triples_of(given):
         key = str(household), str(rule)
@@ -173,33 +173,31 @@ def _read(given: Any) -> Told:
     return Told(found)
 
 
-def _screened(screening: Screening[Any]) -> Told:
-    """Read all that a screening says."""
+def parts_of(screening: Screening[Any]) -> Iterator[Any]:
+    """Read what a screening says, in the order of `Told`, each part when asked for."""
     from antipoverty.testing._frames import rows
 
+    yield _read(screening.alerts).verdicts
     missing: dict[Key, set[str]] = {}
     for home, _, rule, fact in rows(screening.undecided()):
         missing.setdefault((home, rule), set()).add(fact)
+    yield {key: frozenset(facts) for key, facts in missing.items()}
+    yield {
+        (home, rule): (Fraction(low, scale), Fraction(high, scale))
+        for home, _, rule, _, low, high, scale in rows(screening.amounts)
+    }
     tiers: dict[Key, set[str]] = {}
     for home, _, ladder, tier, _answer in rows(screening.tiers):
         tiers.setdefault((home, ladder), set()).add(tier)
-    return attrs.evolve(
-        _read(screening.alerts),
-        missing={key: frozenset(facts) for key, facts in missing.items()},
-        amounts={
-            (home, rule): (Fraction(low, scale), Fraction(high, scale))
-            for home, _, rule, _, low, high, scale in rows(screening.amounts)
-        },
-        tiers={key: frozenset(found) for key, found in tiers.items()},
-        set_aside=screening.rejected_counts,
-    )
+    yield {key: frozenset(found) for key, found in tiers.items()}
+    yield screening.rejected_counts
 
 
 def screened(tables: Tables[Any], pack: Pack, as_of: date) -> Told:
     """Say all that the library's own screening says of tables."""
     from antipoverty.screening import screen
 
-    return _screened(screen(tables, pack, as_of=as_of))
+    return Told(*parts_of(screen(tables, pack, as_of=as_of)))
 
 
 def told_of(given: Told | Verdicts) -> Told:
@@ -311,6 +309,7 @@ __all__ = [
     "in_short",
     "installed",
     "over_tables",
+    "parts_of",
     "placed_in",
     "reference",
     "screened",

@@ -49,6 +49,7 @@ def statements() -> Iterator[Drawn]:
         rule_of(f"rule-{n}", when, amount=Amount(value, unit))
         for n, (when, value, unit) in enumerate(_OWED)
     ]
+    rules.append(rule_of("nothing-stated", "not monitored or net_income_12m > yuan('5')"))
     ladders = [
         Ladder(
             id=name,
