@@ -159,7 +159,7 @@ def check_part(
         lost, placed = held_whole(handed, asked, all_frames, homes)
         handed = tuple(one for one in handed if one not in lost)
     for child in children:
-        if households.aside or child.name not in placed:
+        if households.aside or child.schema.roster is not None or child.name not in placed:
             child.drop_orphans(households.good, frames[HOUSEHOLDS])
     places = partial(villages or _villages, households.good)
     unseen: dict[str, UnseenRows] = {}
@@ -169,8 +169,8 @@ def check_part(
             if nobody.height:
                 nobody = to_polars(with_row_facts(as_lazy(nobody), child.schema, current, trees))
             child.good = with_row_facts(child.good, child.schema, current, trees)
-            counts, homes = child.counted, households.good
-            found = unseen_rows(child.schema, child.good, counts, nobody, homes, current, handed)
+            homes, odd = households.good, child.odd
+            found = unseen_rows(child.schema, child.good, odd, nobody, homes, current, handed)
             unseen |= {child.name: found} if found is not None else {}
     every = (households, *children)
     kept = {one.name: one.good for one in every}

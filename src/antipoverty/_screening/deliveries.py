@@ -13,7 +13,7 @@ import polars as pl
 from dateutil.relativedelta import relativedelta
 from pydantic import ValidationError
 
-from antipoverty._base.frames import CAME, as_lazy, materialize, to_polars, with_homes
+from antipoverty._base.frames import CAME, as_lazy, materialize, tallied, to_polars, with_homes
 from antipoverty.conditions.unseen import undelivered_until
 from antipoverty.errors import InvalidArgumentError, MissingColumnError, phrase, phrases
 from antipoverty.model import Delivery, Schema, TableSchema
@@ -184,9 +184,9 @@ def _counted(
     asked = rows.select(nw.col("household_id").cast(text), sort.alias("kind"), spell.alias("spell"))
     counted = to_polars(
         materialize(
-            with_homes(asked, places, "household_id")
-            .group_by("kind", "area", "spell", CAME)
-            .agg(nw.len().alias("came"))
+            tallied(
+                with_homes(asked, places, "household_id"), ("kind", "area", "spell", CAME), "came"
+            )
         )
     )
     numbers = {edge: number for number, edge in enumerate(edges)}

@@ -13,7 +13,16 @@ import attrs
 import narwhals as nw
 import polars as pl
 
-from antipoverty._base.frames import OTHER_TYPE, joined, materialize, not_among, repeated, to_polars
+from antipoverty._base.frames import (
+    OTHER_TYPE,
+    joined,
+    materialize,
+    may_repeat,
+    not_among,
+    repeated,
+    side_by_side,
+    to_polars,
+)
 from antipoverty._screening.faults import (
     Fault,
     cleaned,
@@ -28,6 +37,8 @@ from antipoverty._screening.money import Amounts, doubts, fen_each
 from antipoverty._screening.tables import HOUSEHOLDS
 from antipoverty.codes import Level
 from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD, Field, TableSchema
+
+_THEIRS = "_theirs"
 
 
 @attrs.define
@@ -53,6 +64,8 @@ class TableCheck:
         nameless: The rows that name no household that came.
         strays: Their ids, as they came.
         refused: The columns that were refused as a whole.
+        odd: The good households of which another number of rows came than they state, or that
+            state none, with ``area`` and ``_rows``; where households state it.
     """
 
     name: str
@@ -72,7 +85,7 @@ class TableCheck:
     nameless: list[nw.LazyFrame[Any]] = attrs.Factory(list)
     strays: list[nw.LazyFrame[Any]] = attrs.Factory(list)
     refused: set[str] = attrs.Factory(set)
-    counted: nw.LazyFrame[Any] = attrs.field(init=False)
+    odd: nw.LazyFrame[Any] | None = attrs.field(init=False, default=None)
 
     def listed(self, rows: nw.LazyFrame[Any], reason: str, field: str) -> nw.LazyFrame[Any]:
         """Name rows, with the fault they have."""
@@ -211,9 +224,10 @@ class TableCheck:
 
     def drop_too_many(self) -> None:
         """Set aside the rows of a household that has more than sums are made for."""
+        if not may_repeat(self.good, "household_id", MAX_ROWS_PER_HOUSEHOLD):
+            return
         counts = self.good.group_by("household_id").agg(nw.len().alias("_rows"))
-        self.counted = materialize(counts)
-        many = self.counted.filter(nw.col("_rows") > MAX_ROWS_PER_HOUSEHOLD)
+        many = materialize(counts.filter(nw.col("_rows") > MAX_ROWS_PER_HOUSEHOLD))
         self._drop(many, ["household_id"], "too-many-rows", "household_id")
 
     def drop_spoilt(self, keys: nw.LazyFrame[Any], table: str) -> None:
@@ -229,14 +243,37 @@ class TableCheck:
             households: The good ones.
             given: Those that came; a row of none of them may be any household's.
         """
-        few = self.counted.filter(nw.col("_rows") <= MAX_ROWS_PER_HOUSEHOLD)
-        strays = not_among(few, households, "household_id")
+        strays = self._strays(households)
         if to_polars(strays.select(nw.len())).item():
             ids = given.select(nw.col("household_id").cast(nw.String)).unique()
             nobody = not_among(strays, ids, "household_id")
             self.nameless.append(materialize(joined(self.good, nobody, ["household_id"], "semi")))
             self.strays.append(nobody.select("household_id"))
         self._drop(strays, ["household_id"], "orphan", "household_id")
+
+    def _strays(self, households: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """The ids that no household has, and in ``_rows`` how many rows have each.
+
+        Where households state how many rows they have, ``odd`` then has those of which another
+        number came, or that state none.
+        """
+        roster, key = self.schema.roster, "household_id"
+        if roster is None:
+            far = not_among(self.good.select(key), households, key)
+            return materialize(far.group_by(key).agg(nw.len().alias("_rows")))
+        if roster.name not in households.collect_schema():
+            households = households.with_columns(nw.lit(None, nw.Int64).alias(roster.name))
+        homes = households.select(key, "area", roster.name)
+        counts = self.good.group_by(key).agg(nw.len().cast(nw.Int64).alias("_rows"))
+        mine, theirs = nw.col(key), nw.col(_THEIRS)
+        equal = (nw.col(roster.name) == nw.col("_rows")).fill_null(value=False)
+        for by_hash in (True, False):
+            both = side_by_side(homes, counts, key, _THEIRS, by_hash=by_hash)
+            odd = materialize(both.filter(~equal | (mine != theirs)))
+            if not to_polars(odd.filter(mine != theirs).select(nw.len())).item():
+                break
+        self.odd = odd.filter(~mine.is_null()).drop(_THEIRS)
+        return odd.filter(mine.is_null()).select(theirs.alias(key), "_rows")
 
     def stray_ids(self) -> pl.DataFrame:
         """The ids of the rows without a household, as they came; null where there is none."""

@@ -98,7 +98,7 @@ def abouts(unseen: Mapping[str, UnseenRows]) -> dict[str, Unseen]:
 def unseen_rows(
     schema: TableSchema,
     rows: nw.LazyFrame[Any],
-    counted: nw.LazyFrame[Any],
+    odd: nw.LazyFrame[Any] | None,
     unplaced: pl.DataFrame,
     homes: nw.LazyFrame[Any],
     current: InForce,
@@ -109,14 +109,15 @@ def unseen_rows(
     Args:
         schema: The table's.
         rows: Its good rows.
-        counted: How many each household has, in ``_rows``.
+        odd: Where households state how many they have, those that have another number or state
+            none, with how many each has in ``_rows``.
         unplaced: The rows without a household that is known.
         homes: The good households.
         current: The rules in force, which say what sorts of row there are.
         deliveries: What was handed over; ``None`` where the caller vouches for the tables.
     """
-    if schema.roster is not None:
-        return _by_roster(schema, rows, counted, unplaced, homes, deliveries)
+    if odd is not None:
+        return _by_roster(schema, rows, odd, unplaced, deliveries)
     return _by_place(schema, rows, unplaced, homes, current, deliveries)
 
 
@@ -126,20 +127,13 @@ def unseen_rows(
 def _by_roster(
     schema: TableSchema,
     rows: nw.LazyFrame[Any],
-    counted: nw.LazyFrame[Any],
+    odd: nw.LazyFrame[Any],
     unplaced: pl.DataFrame,
-    homes: nw.LazyFrame[Any],
     deliveries: Sequence[Delivery] | None,
 ) -> UnseenRows | None:
     assert schema.roster is not None  # noqa: S101 - asked before
-    stated, name = schema.roster.name, str(schema.name)
-    if stated not in homes.collect_schema():
-        homes = homes.with_columns(nw.lit(None, dtype=nw.Int64).alias(stated))
-    size, came = nw.col(stated), nw.col("_rows")
-    both = homes.select("household_id", "area", stated).join(
-        counted.select("household_id", "_rows"), on="household_id", how="left"
-    )
-    both = both.with_columns(came.fill_null(0).cast(nw.Int64))
+    name, size, came = str(schema.name), nw.col(schema.roster.name), nw.col("_rows")
+    both = odd.with_columns(came.fill_null(0))
     doubtful = came == 0
     if deliveries is not None or "" in unplaced["_scope"]:
         doubtful = nw.lit(True)  # noqa: FBT003 - a value, not an option
