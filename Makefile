@@ -42,13 +42,13 @@ test: $(VENV)/.dev  ## Run the whole test suite
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 fast: $(VENV)/.dev  ## Run the tests that take no more than seconds
-	$(BIN)/python -m pytest -n $(JOBS) -q -m "not slow" --fast-within $(FAST)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q -m "not slow" --fast-within $(FAST)
 
 soak: $(VENV)/.dev  ## Run the suite with twenty times the examples of each property, for a night
 	ANTIPOVERTY_EXAMPLES=600 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q
 
-coverage: $(VENV)/.dev  ## Run the suite and say which lines and branches it never runs
-	$(BIN)/python -m pytest -n $(JOBS) -q --cov --cov-report=term:skip-covered
+coverage: $(VENV)/.dev  ## Say which lines and branches the tests of `make fast` never run
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q -m "not slow" --cov --cov-report=term:skip-covered
 
 test-core: $(VENV)/.core  ## Run the suite without Spark, pandas and DuckDB
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q
