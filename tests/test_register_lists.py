@@ -72,7 +72,7 @@ def test_the_first_lines_are_those_of_the_book(
         ("", "item_due", False),
         ("6107", "item_due", False),
         ("610702", "item_county", False),
-        ("610702102", "item_township", False),
+        ("610702102", "item_county", False),
         ("610702102200", "item_area", True),
     ],
 )
@@ -111,10 +111,11 @@ def test_the_index_goes_with_its_migration(tmp_path: Path) -> None:
         seal = casebook.seal()
         with casebook._engine.begin() as connection:
             connection.exec_driver_sql("DROP INDEX item_county")
-            connection.exec_driver_sql("DROP INDEX item_township")
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0004'")
     with Casebook.open(url, empty()) as casebook:
         assert casebook.seal() == seal
         with casebook._engine.connect() as connection:
             named = connection.exec_driver_sql("SELECT name FROM sqlite_master").scalars()
-            assert {"item_county", "item_township"} <= {*named}
+            found = {*named}
+            assert "item_county" in found
+            assert "item_township" not in found

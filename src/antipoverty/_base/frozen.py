@@ -35,7 +35,9 @@ class Frozen(Mapping[_K, _V]):
     @classmethod
     def joined(cls, one: Mapping[_K, _V], other: Mapping[_K, _V]) -> Frozen[_K, _V]:
         """Both mappings in one; what the second says goes before the first."""
-        return Frozen(_plain(one) | _plain(other))
+        found: Frozen[_K, _V] = Frozen.__new__(Frozen)
+        _set(found, _plain(one) | _plain(other))
+        return found
 
     # what `Mapping` has already, several times as fast
 

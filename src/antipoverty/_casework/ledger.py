@@ -23,6 +23,7 @@ from antipoverty._casework.book import CASE, PROBLEM, Book, Changed
 from antipoverty._casework.bulk import (
     ORDERED,
     among,
+    by_key,
     insert,
     inside,
     look_through,
@@ -254,7 +255,7 @@ class Ledger:
         by = (order.due, stream)
         if filed.begins != ("",):
             query = query.where(inside(line.area, filed.begins, exactly))
-            if min(map(len, filed.begins)) > ORDERED[-1]:
+            if min(map(len, filed.begins)) > ORDERED:
                 by = unordered(order.due, order.stream, exactly)
         if role is not None:
             may = [state for state, able in steps.items() if any(role in one.by for one in able)]
@@ -386,6 +387,7 @@ class Ledger:
         rows = event_rows(events)
         streams = sorted({row["stream"] for row in rows})
         with guarded("the database failed"), self._writing() as connection:
+            by_key(connection)
             for chunk in chunks(rows, _CHUNK):
                 insert(connection, EVENT, chunk)
             write_lines(connection, book, streams)

@@ -11,8 +11,9 @@ import attrs
 import sqlalchemy as sa
 
 from antipoverty._casework.book import CASE, PROBLEM, Book
-from antipoverty._casework.bulk import among, write_over
+from antipoverty._casework.bulk import among, by_key, fetched, write_over
 from antipoverty._casework.cases import Case, Item, Problem
+from antipoverty._casework.events import Event
 from antipoverty._casework.snapshots import EVERY, resumed
 from antipoverty._casework.tables import (
     DEPARTMENT,
@@ -77,14 +78,20 @@ def chunks(rows: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
         yield rows[start : start + size]
 
 
-def events_in(connection: sa.Connection, streams: Sequence[str]) -> Iterator[Any]:
+def events_in(connection: sa.Connection, streams: Sequence[str]) -> Iterator[Event]:
     """Events in the order of their chains; of all streams when none is named."""
-    query = sa.select(*raw(EVENT)).order_by(EVENT.c.stream, EVENT.c.number)
-    if streams:
-        query = query.where(among(connection, EVENT.c.stream, streams))
+    query = _events(connection, streams)
     with connection.execute(query, execution_options={"yield_per": _FETCHED}) as rows:
         for row in rows:
             yield event_of(row)
+
+
+def _events(connection: sa.Connection, streams: Sequence[str], start: int = 0) -> Any:
+    """Ask for the events of some streams, or of all, from a number on."""
+    query = sa.select(*raw(EVENT)).order_by(EVENT.c.stream, EVENT.c.number)
+    if streams:
+        query = query.where(among(connection, EVENT.c.stream, streams))
+    return query.where(EVENT.c.number >= start) if start else query
 
 
 def latest(connection: sa.Connection, book: Book, streams: Sequence[str]) -> Book:
@@ -93,24 +100,19 @@ def latest(connection: sa.Connection, book: Book, streams: Sequence[str]) -> Boo
     A long chain is read from its last snapshot on. One that does not fit, or does not end
     where the lists say, is set aside.
     """
-    line = ITEM.c
-    start = sa.func.coalesce(line.version - line.version % EVERY, 0)
-    _, version, head, *_ = raw(ITEM)
-    query = (
-        sa.select(version.label("ends_at"), head.label("ends_with"), *raw(EVENT))
-        .select_from(EVENT.outerjoin(ITEM, EVENT.c.stream == line.stream))
-        .where(among(connection, EVENT.c.stream, streams), EVENT.c.number >= start)
-        .order_by(EVENT.c.stream, EVENT.c.number)
-    )
-    events, ends = [], {}
-    rows: Any = connection.execute(query).all()
-    for ends_at, ends_with, *row in rows:
-        events.append(event := event_of(row))
-        if ends_with is not None:
-            ends[event.stream] = (ends_at, ends_with)
-    if bare := [stream for stream in streams if stream not in ends]:
-        query = sa.select(*raw(ITEM)[:3]).where(among(connection, line.stream, bare))
-        ends |= {row.stream: (row.version, row.head) for row in connection.execute(query)}
+    by_key(connection)
+    query = sa.select(*raw(ITEM)[:3]).where(among(connection, ITEM.c.stream, streams))
+    ends = {stream: (version, head) for stream, version, head in fetched(connection, query)}
+    asked: dict[int, list[str]] = {}
+    for stream in streams:
+        version, _ = ends.get(stream, (0, ""))
+        start = version - version % EVERY if isinstance(version, int) else 0
+        asked.setdefault(start, []).append(stream)
+    events = [
+        event
+        for start, several in asked.items()
+        for event in map(event_of, fetched(connection, _events(connection, several, start)))
+    ]
     first = {event.stream: event for event in reversed(events)}
     seeds = {one: resumed(event) for one, event in first.items() if event.number > 1}
     if plain := [stream for stream, item in seeds.items() if item is None]:

@@ -273,9 +273,18 @@ def _begin_reader(connection: sa.Connection) -> None:
     connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
 
+_PRAGMAS = (
+    "busy_timeout=30000",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "cache_size=-131072",  # KiB: what a large file changes is written once, when it is whole
+    "wal_autocheckpoint=8192",  # pages: the log is brought over when there is enough to do
+)
+
+
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # the driver must not begin by itself; see _begin_sqlite
-    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL"):
+    for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -305,7 +314,7 @@ def event_rows(events: Iterable[Event]) -> list[dict[str, Any]]:
         }
         for event in events
     ]
-    same = _reads_back("[" + ",".join(row["data"] for row in rows) + "]")
+    same = _reads_back("[" + ",".join({row["data"] for row in rows}) + "]")
     for row in rows:
         odd = not row["hash"] or type(row["on_day"]) is not date or type(row["number"]) is not int
         if odd or not (same or _reads_back(row["data"])):
