@@ -296,6 +296,8 @@ PERSONAL = [
     "622202-1234567-890",
     "6222-0212-3456-7890-123",
     "6222021234567890",
+    "13987654321x",
+    "029-8765-4321X",
     "610102-19800101-004X",
     "610102/1980/0101/004x",
     "139 8765 4321",
@@ -453,6 +455,7 @@ def test_a_list_has_no_odd_length(limit: Any, tmp_path: Path) -> None:
         with pytest.raises(InvalidArgumentError, match="limit"):
             book.worklist(as_of=DAY, limit=limit)
         assert book.worklist(as_of=DAY, limit=0) == ()
+        assert book.worklist(as_of=DAY, limit=10**30) == book.worklist(as_of=DAY)
         assert len(book.worklist(as_of=DAY, limit=2)) == 2
 
 

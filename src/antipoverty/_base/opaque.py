@@ -140,7 +140,8 @@ def _names_somebody(run: str) -> bool:
         joined = ""
         for one in parts[first:] if len(part) > 2 else ():
             joined += one
-            if _MOBILE.fullmatch(joined) or _LANDLINE.fullmatch(joined) or _is_resident_id(joined):
+            bare = joined.rstrip("Xx")
+            if _MOBILE.fullmatch(bare) or _LANDLINE.fullmatch(bare) or _is_resident_id(joined):
                 return True
     return False
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
@@ -58,8 +59,7 @@ def _flag(value: Any, what: str) -> bool:
 def _count_or_none(value: Any, what: str) -> int | None:
     if value is not None and (type(value) is not int or value < 0):
         raise InvalidArgumentError("{what} is a whole number from 0 on, or nothing", what=what)
-    found: int | None = value
-    return found
+    return None if value is None or value > sys.maxsize else int(value)  # no list is longer
 
 
 def mapping(value: Any, what: str) -> Mapping[str, Any] | None:
