@@ -161,19 +161,19 @@ def drawn(to: Any) -> Iterator[tuple[str, str, str, Any]]:
         'funnel(draft, "coverage")',
         "漏斗图：谁在运气之外",
         "who lies outside of luck",
-        (charts.funnel(drafts[-1], "coverage", names=names)),
+        (charts.funnel(drafts[-1], "coverage", to, names=names)),
     )
     yield (
         'league(draft, "coverage")',
         "名次及其区间",
         "ranks with their intervals",
-        (charts.league(drafts[-1], "coverage", names=names)),
+        (charts.league(drafts[-1], "coverage", to, names=names)),
     )
     yield (
         'run_chart(drafts, unit, "coverage")',
         "运行图：一个单位逐期",
         "one unit over time",
-        (charts.run_chart(drafts, COUNTIES[3], "coverage", names=names)),
+        (charts.run_chart(drafts, COUNTIES[3], "coverage", to, names=names)),
     )
     yield (
         "coverage_over_time(reports)",

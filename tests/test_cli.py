@@ -102,9 +102,7 @@ def test_a_household_is_explained_in_both_languages(
     assert "饮水不安全" in out
     assert "Unsafe water" in out
     assert "English" not in out
-    found = document(
-        capsys, "explain", province, household, "--pack", PACK, *DAY, "--language", "zh"
-    )
+    found = document(capsys, "--lang", "zh", "explain", province, household, "--pack", PACK, *DAY)
     assert "饮水不安全" in "".join(alert["explanation"] for alert in found)
 
 
@@ -260,7 +258,7 @@ BAD_VALUES = '[[values]]\nparameter = "line"\nvalue = 6.5\nsince = 2022-01-01\ns
         (("screen", "{province}", "--pack", PACK, *DAY, "--values", "{values}"), "value"),
         (("screen", "{province}", "--pack", PACK, *DAY, "--areas", "{values}"), "header lacks"),
         (("explain", "{province}", "nobody", "--pack", PACK, *DAY), "'nobody'"),
-        (("explain", "{province}", "x", "--pack", PACK, *DAY, "--language", "fr"), "fr"),
+        (("--lang", "fr", "explain", "{province}", "x", "--pack", PACK, *DAY), "fr"),
         (("rules", "list", "--pack", "{binary}"), "binary.toml cannot be used"),
         (("rules", "check", "{folder}.toml"), "it is a folder"),
         (("rules", "check", "shaanxi-2513"), "did you mean 'shaanxi-2531'?"),

@@ -235,7 +235,7 @@ def test_listing_every_pack_names_those_that_cannot_be(site: Path) -> None:
         for line in done.stderr.splitlines()
         if line.startswith("broken: ")
     )
-    assert done.stderr.count("读不了：") == len(named)
+    assert done.stderr.count("无法读取：") == len(named)
     assert {name: text.split("[")[-1].rstrip("]") for name, text in named.items()} == {
         "ends": "broken-plugin",
         "evaluates": "foreign-code",

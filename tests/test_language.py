@@ -236,6 +236,45 @@ def test_a_refusal_is_known_by_its_words(message: str, chinese: str | None) -> N
     assert recognised(message) == chinese
 
 
+REFUSED = [
+    ["screen", "--a"],
+    ["screen", "--zzz"],
+    ["screen", "x", "y"],
+    ["screen", "x"],
+    ["screen"],
+    ["scren"],
+    ["qqqq"],
+    ["cases", "opn"],
+    ["screen", "x", "--pack"],
+    ["screen", "x", "--json=3"],
+    ["screen", "x", "--pack", "p", "--as-of", "2021-01-01", "--level", "street"],
+    ["screen", "x", "--pack", "p", "--as-of", "2021-01-01", "--withhold", "-1"],
+    ["screen", "x", "--pack", "p", "--as-of", "yesterday"],
+    ["screen", "/nowhere", "--pack", "shaanxi-2531", "--as-of", "2021-01-01"],
+    ["synth", "--out", "x", "--households", "abc"],
+    ["synth", "--out", "x", "--seed", "1.5"],
+    ["cases", "list", "--limit", "none"],
+    ["rules", "prove", "shaanxi-2531", "--budget", "abc"],
+    ["--xlsx"],
+    ["--version=3"],
+]
+
+
+@pytest.mark.parametrize("words", REFUSED, ids=" ".join)
+def test_no_refusal_of_the_parser_is_left_in_english(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the library of options says, whichever version: near names, types, bounds, usage."""
+    assert main(["--lang", "zh", *words]) != 0
+    told = capsys.readouterr().err
+    assert "错误：" in told
+    bare_of_names = re.sub(r"'[^']*'|用 antipoverty.*|用法：.*", "", told)
+    assert not re.search(r"[A-Za-z]{2,} [a-z]{2,}", bare_of_names), told
+    assert "Usage" not in told
+    assert "OPTIONS" not in told
+    speak(Spoken.BOTH)
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_help_and_tables_speak_one_language(
     lang: str, capsys: pytest.CaptureFixture[str], tmp_path: Path

@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 from antipoverty.errors import InvalidArgumentError, InvalidDocumentError
 from antipoverty.intake import (
     Preflight,
-    as_html,
     explain,
     preflight,
     read,
@@ -128,7 +127,7 @@ def told(found: Preflight) -> str:
             explain(found, "zh"),
             explain(found, "en"),
             json.dumps(found.as_json(), ensure_ascii=False, default=str),
-            as_html(found),
+            found.report().html(),
             repr(found),
         ]
     )
@@ -193,7 +192,7 @@ def test_orphans_doubles_and_unknown_areas_stand_in_the_report(
     county = County()
     spoil(county)
     found = county.check(tmp_path, areas=AREAS)
-    aside = {name: len(rows) for one in found.report for name, rows in one.aside.items()}
+    aside = {name: len(rows) for one in found.rows for name, rows in one.aside.items()}
     assert aside[kind] == count
     assert found.exit_code == 1
 
@@ -269,7 +268,7 @@ def test_what_cannot_be_read_is_told_by_kind_row_and_shape(
     assert unread.examples == ((9, shape), (11, shape), (13, shape))
     assert found.exit_code == 1
     assert shape in explain(found, "zh")
-    assert shape in as_html(found)
+    assert shape in found.report().html()
     assert cell not in told(found)
     if one.words:
         assert all(said.zh in explain(found, "zh") for said in one.words.values())
@@ -338,7 +337,7 @@ def test_a_unit_that_is_wrong_is_seen_and_the_right_one_named(
     assert found.exit_code == (0 if written == said else 1)
     for one in likely:
         assert f"单位像是{'或'.join(likely)}" in explain(found, "zh")
-        assert one in as_html(found)
+        assert one in found.report().html()
     assert "合理范围是示例" in explain(found, "zh")
 
 
@@ -476,7 +475,7 @@ def test_the_page_is_whole_needs_no_network_and_runs_nothing(tmp_path: Path) -> 
     HOMES[7] = evil
     try:
         mapping = MAPPING.replace('column = "住房等级"', f"column = '{evil}'")
-        page = as_html(County().check(tmp_path, mapping=mapping, pack=PACK))
+        page = County().check(tmp_path, mapping=mapping, pack=PACK).report().html()
     finally:
         HOMES[7] = header
     tags = Tags()
@@ -503,7 +502,7 @@ def test_the_command_prints_writes_and_ends_with_the_code(
     (tmp_path / "intake.toml").write_text(MAPPING, encoding="utf-8")
     page = tmp_path / "r.html"
     command = ["intake", "check", str(tmp_path / "intake.toml"), "--as-of", str(DAY)]
-    assert main([*command, "--pack", "shaanxi-2531", "--json", "--html", str(page)]) == 0
+    assert main([*command, "--pack", "shaanxi-2531", "--json", "--report", str(page)]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["exit_code"] == 0
     assert found["outcome"]["judged"] == 40
@@ -512,7 +511,7 @@ def test_the_command_prints_writes_and_ends_with_the_code(
     county = County()
     county.homes[3][3] = "三"
     county.check(tmp_path)
-    assert main([*command, "--language", "en"]) == 1
+    assert main(["--lang", "en", *command]) == 1
     out = capsys.readouterr().out
     assert "Preflight: look first" in out
     assert "预检" not in out

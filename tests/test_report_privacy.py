@@ -1,105 +1,200 @@
-"""Ten thousand planted personal values stand in no report, chart, notebook or workbook."""
+"""Ten thousand planted personal values, and hostile names, in everything that is shown.
+
+Every kind of report, every chart, every table of a notebook, and what commands print and write.
+"""
 
 from __future__ import annotations
 
-from datetime import date
+import html
+import importlib
+import json
+import pkgutil
+import re
+from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
-import polars as pl
 import pytest
 
-from antipoverty import Household, Member, Tables, screen, shaanxi_areas
-from antipoverty.comparison import compare, suppose
-from antipoverty.packs import shaanxi_2531
+import antipoverty
+from hostile import AS_OF, MANY, World, files, planted, world
 
 pytest.importorskip("jinja2")
 pytest.importorskip("vl_convert")
+pytest.importorskip("sqlalchemy")
 from antipoverty import charts
 
-PACK, AS_OF = shaanxi_2531(), date(2021, 12, 1)
 pytestmark = pytest.mark.slow
-MANY = 2000
 
 
-def planted() -> tuple[Tables[pl.DataFrame], list[str]]:
-    """A county in which each household has five values of persons, and each of them once."""
-    numbers = range(MANY)
-    names = [f"赵钱{chr(0x4E00 + n)}{chr(0x5000 + n)}" for n in numbers]
-    ids = [f"61070219{n:010d}" for n in numbers]
-    telephones = [f"139{n:08d}" for n in numbers]
-    amounts = [910_000 + 13 * n for n in numbers]
-    accounts = [f"622848{n:013d}" for n in numbers]
-    base = Tables.of(
-        Household(
-            household_id=f"home-{n}",
-            area="610702100200" if n % 3 else "610722001001",
-            size=1,
-            monitored=False,
-            net_income_12m=f"{amounts[n] // 100}.{amounts[n] % 100:02}",
-            members=(Member(member_id=f"m{n}", age=n % 90),),
-            records=(),
-        )
-        for n in numbers
-    )
-    more = {"head_name": names, "telephone": telephones, "note": accounts}
-    households = base["households"].with_columns(**{k: pl.Series(v) for k, v in more.items()})
-    of_persons = {"name": names, "id_number": ids}
-    members = base["members"].with_columns(**{k: pl.Series(v) for k, v in of_persons.items()})
-    shown = [f"{one / 100:,.2f}" for one in amounts]
-    return Tables(households, members, base["records"]), [
-        *names,
-        *ids,
-        *telephones,
-        *shown,
-        *accounts,
-    ]
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return world(tmp_path_factory.mktemp("county"))
 
 
-def test_no_planted_value_is_shown() -> None:
-    """Of 10,000: in the reports by default, in charts and in notebooks."""
-    tables, values = planted()
-    assert len(set(values)) == 10_000
-    areas = shaanxi_areas()
-    found = screen(tables, PACK, as_of=AS_OF, areas=areas)
-    assert found.households == MANY
-    other = suppose(PACK, "monitoring_line", "9200")
-    both = compare(PACK, other, tables, as_of=AS_OF, areas=areas)
-    totals = found.totals()
-    outputs = {
-        "report": found.report(earlier=[totals]).html(),
-        "comparison": both.report().html(),
-        "chart": charts.to_svg(charts.alerts_by_area(totals)),
-        "notebook": found._repr_html_() + tables._repr_html_() + repr(found),
-        "household": found.household("home-7")._repr_html_(),
-        "judgement": found.judgement("home-7")._repr_html_(),
-        "totals": str(totals.to_dict()),
+@pytest.fixture(scope="module")
+def pages(made: World) -> dict[str, str]:
+    """Every report as it comes by default."""
+    return {
+        name: thing.report().html()
+        for name, thing in made.things.items()
+        if callable(getattr(thing, "report", None))
     }
-    for what, text in outputs.items():
-        assert not [value for value in values if value in text], what
-    assert "home-" not in outputs["report"] + outputs["comparison"] + outputs["chart"]
-    with_amounts = found.report(households=5).html()
-    names = [value for value in values if not value[0].isdigit()]
-    assert not [value for value in names if value in with_amounts]
-    assert [value for value in values if "," in value and value in with_amounts], "amounts if asked"
 
 
-def test_the_workbook_of_a_command_holds_none(tmp_path: Path) -> None:
-    """Nor do the tables that a command prints."""
+@pytest.fixture(scope="module")
+def pictures(made: World) -> dict[str, str]:
+    """Every chart, drawn in Chinese."""
+    return {name: charts.to_svg(draw("zh")) for name, draw in made.charts.items()}
+
+
+def classes() -> set[type]:
+    """Every class of the library."""
+    found: set[type] = set()
+    for module in pkgutil.walk_packages(antipoverty.__path__, "antipoverty."):
+        if ".cli" in module.name or "__main__" in module.name or ".migrations" in module.name:
+            continue
+        inside = vars(importlib.import_module(module.name)).values()
+        found |= {one for one in inside if isinstance(one, type)}
+    return {one for one in found if one.__module__.startswith("antipoverty")}
+
+
+def hidden(text: str, values: list[str]) -> list[str]:
+    """The planted values that stand in a text; where the lines of a drawing run is no text."""
+    text = re.sub(r' (d|points|transform|viewBox)="[^"]*"', "", text)
+    return [one for one in values if one in text]
+
+
+def elements(text: str) -> set[str]:
+    """The tags of a page, and the attributes that would run something."""
+    found: set[str] = set()
+
+    class Tags(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            found.add(tag)
+            found.update(name for name, _ in attrs if name.startswith("on"))
+
+    Tags().feed(text)
+    return found
+
+
+HAN = "\u4e00-\u9fff"
+RUNS = {"script", "img", "iframe", "object", "embed", "onerror", "onload", "onclick"}
+
+
+def test_nothing_that_can_be_shown_is_left_out(made: World) -> None:
+    """Whatever has a report or a table for notebooks, and every chart, is among what is tried."""
+    every = classes()
+    laid_out = {
+        one
+        for one in every
+        if "Page" in str(getattr(vars(one).get("report"), "__annotations__", {}).get("return", ""))
+    }
+    shown = {one for one in every if "_repr_html_" in vars(one)}
+    tried = {of for one in made.things.values() for of in type(one).__mro__}
+    assert len(laid_out) == 7, laid_out
+    assert laid_out <= tried
+    assert shown <= tried
+    assert made.charts.keys() == {*charts.__all__} - {"to_svg"}
+    assert len({*made.values}) == 10_000
+
+
+def test_no_report_holds_a_planted_value_or_runs_a_name(made: World, pages: dict[str, str]) -> None:
+    """Of seven kinds by default: no value, no household, and what is markup is text."""
+    for name, text in pages.items():
+        assert not hidden(text, made.values), name
+        assert name == "Preflight" or "home-" not in text, name  # it gives ids as examples
+        assert not elements(text) & RUNS, name
+        assert "&lt;script&gt;" in text, f"{name}: no hostile name came as far as this page"
+        assert "1234000" not in text, name
+
+
+def test_the_chinese_of_reports_has_chinese_signs(made: World, pages: dict[str, str]) -> None:
+    """However it is put together; and so have the explanations behind them."""
+    told = {
+        name: "\n".join(re.findall(r'<span class="zh"[^>]*>([^<]*)', text))
+        for name, text in pages.items()
+    }
+    told["Judgement"] = made.things["Judgement"].explain("zh")
+    told["paper"] = made.things["Summary"].text("zh")
+    told["unit"] = made.things["Draft"].explain("610702", "zh")
+    told["board"] = made.things["Board"].explain("610702", "zh")
+    for name, text in told.items():
+        text = text.replace(EVIL, "").replace(html.escape(EVIL, quote=True), "")
+        found = re.findall(rf".{{,20}}[{HAN}”）][,:;?!](?=[\s{HAN}“（])[^\n]{{,20}}", text)
+        found += re.findall(rf".{{,20}}[{HAN}] \([^\n]{{,20}}", text)
+        assert not found, (name, found[:10])
+
+
+def test_no_chart_holds_a_planted_value_or_runs_a_name(
+    made: World, pictures: dict[str, str]
+) -> None:
+    """As SVG, and as the specification that a notebook keeps."""
+    hostile = 0
+    for name, svg in pictures.items():
+        spec = json.dumps(made.charts[name]("en").to_dict(), ensure_ascii=False)
+        assert not hidden(svg + spec, made.values), name
+        assert "home-" not in svg + spec, name
+        tags = {str(one.tag).rpartition("}")[2] for one in ElementTree.fromstring(svg).iter()}
+        assert not tags & RUNS, name
+        hostile += "&lt;script&gt;" in svg
+    assert hostile > 5
+
+
+def test_no_notebook_shows_a_planted_value_or_runs_a_name(made: World) -> None:
+    """Nor what a console shows of a thing."""
+    tried = 0
+    for name, thing in made.things.items():
+        shown = thing._repr_html_() if hasattr(thing, "_repr_html_") else ""
+        assert not hidden(shown + repr(thing) + str(thing), made.values), name
+        assert not elements(shown) & RUNS - ({"iframe"} if name == "Page" else set()), name
+        tried += bool(shown)
+    assert tried > 12
+
+
+def test_amounts_come_where_they_are_asked_for_and_names_never(made: World) -> None:
+    """Households and examples show amounts, which a page says; no name, number or telephone."""
+    amounts = {value for value in made.values if "," in value}
+    of_persons = [value for value in made.values if value not in amounts]
+    asked = {
+        "screening": made.things["Screening"].report(households=5).html(),
+        "comparison": made.things["Comparison"].report(examples=True).html(),
+    }
+    for name, text in asked.items():
+        assert not hidden(text, of_persons), name
+        assert hidden(text, [*amounts]), name
+        assert not elements(text) & RUNS, name
+
+
+def test_no_command_prints_or_writes_a_planted_value(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On the terminal, as JSON, in the workbook and in the report."""
     openpyxl = pytest.importorskip("openpyxl")
     pytest.importorskip("typer", reason="the command line needs the extra 'cli'")
     from antipoverty.cli import main
 
     tables, values = planted()
+    folder = tmp_path / "tables"
+    folder.mkdir()
     for name in tables:
-        tables[name].write_parquet(tmp_path / f"{name}.parquet")
-    book, page = tmp_path / "out.xlsx", tmp_path / "out.html"
-    command = ["--xlsx", str(book), "screen", str(tmp_path), "--pack", PACK.id]
-    assert main([*command, "--as-of", "2021-12-01", "--report", str(page)]) == 0
-    cells = [
-        str(cell.value)
-        for sheet in openpyxl.load_workbook(book).worksheets
-        for row in sheet.iter_rows()
-        for cell in row
-    ]
-    text = "\n".join(cells) + page.read_text(encoding="utf-8")
-    assert not [value for value in values if value in text]
+        tables[name].write_parquet(folder / f"{name}.parquet")
+    mapping = files(tables, tmp_path)
+    day = ["--as-of", str(AS_OF)]
+    commands = {
+        "screen": ["screen", str(folder), "--pack", "shaanxi-2531", *day],
+        "deliveries": ["intake", "check", str(mapping), "--pack", "shaanxi-2531", *day],
+    }
+    for name, command in commands.items():
+        book, page = tmp_path / f"{name}.xlsx", tmp_path / f"{name}.html"
+        main(["--xlsx", str(book), *command, "--report", str(page)])
+        main([*command, "--json"])
+        said = capsys.readouterr()
+        cells = "\n".join(
+            str(cell.value)
+            for sheet in openpyxl.load_workbook(book).worksheets
+            for row in sheet.iter_rows()
+            for cell in row
+        )
+        assert str(MANY) in said.out.replace(",", ""), name
+        assert not hidden(said.out + said.err + cells + page.read_text(encoding="utf-8"), values)

@@ -10,6 +10,7 @@ import pytest
 from antipoverty.errors import InvalidArgumentError
 from antipoverty.model import Area, AreaTree
 from antipoverty.periods import Period
+from antipoverty.report import to_svg
 from antipoverty.rules import Text
 from antipoverty.scoring import (
     Draft,
@@ -61,16 +62,20 @@ NAMES = {code: f"县{code[-2:]}" for code in COUNTS}
 
 @pytest.mark.parametrize("which", ["funnel", "league", "run"])
 def test_a_chart_is_drawn_in_both_languages_and_says_whose_it_is(which: str) -> None:
-    """As SVG, by itself; with Chinese and English, and that the policy is an illustration."""
-    chart = {
-        "funnel": lambda: charts.funnel(DRAFT, "coverage", names=NAMES),
-        "league": lambda: charts.league(DRAFT, "coverage", names=NAMES),
-        "run": lambda: charts.run_chart([month("2022-12"), DRAFT], "610112", "coverage"),
-    }[which]()
-    svg = charts.to_svg(chart)
-    assert svg.startswith("<svg")
-    for words in ("走访覆盖率", "coverage", "示例", "Illustrative", "50/100", "not reported: 1"):
-        assert words in svg
+    """As SVG, by itself, in one language; and it says that the policy is an illustration."""
+    draw = {
+        "funnel": lambda to: charts.funnel(DRAFT, "coverage", to, names=NAMES),
+        "league": lambda to: charts.league(DRAFT, "coverage", to, names=NAMES),
+        "run": lambda to: charts.run_chart([month("2022-12"), DRAFT], "610112", "coverage", to),
+    }[which]
+    zh, en = (to_svg(draw(to)) for to in ("zh", "en"))  # type: ignore[arg-type]
+    chinese = ("走访覆盖率", "示例", "批评", "未报送：1个单位")
+    english = ("coverage", "Illustrative", "criticised", "not reported: 1")
+    for svg, words, others in ((zh, chinese, english), (en, english, chinese)):
+        assert svg.startswith("<svg")
+        assert "50/100" in svg
+        assert not [one for one in words if one not in svg]
+        assert not [one for one in others if one in svg]
 
 
 def test_the_line_of_a_funnel_encloses_what_luck_explains() -> None:
@@ -94,12 +99,15 @@ def test_colours_are_told_apart_without_them() -> None:
         assert shape in text
 
 
-def test_a_page_of_charts_needs_no_network() -> None:
-    """The pictures stand in the page; names are escaped."""
-    page = charts.to_html(charts.pictures(DRAFT, NAMES).values(), title="<b>陕西</b>")
-    assert page.count("<svg") == 2
-    assert "<b>" not in page
+def test_a_draft_is_a_page_with_its_charts() -> None:
+    """Scores, who did not report, pictures; names are escaped."""
+    names = NAMES | {"610112": "<b>某县</b>"}
+    page = DRAFT.report(names, earlier=[month("2022-10")]).html()
+    assert page.count("<svg") == 2 * 3  # a funnel, the ranks, and the run of who is named
+    assert "<b>某县" not in page
     assert "<script" not in page
+    assert "50/100" in page
+    assert "610199" in page.partition("未报送")[2]
 
 
 def test_what_cannot_be_drawn_is_said() -> None:

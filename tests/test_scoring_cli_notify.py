@@ -160,16 +160,18 @@ def test_run_charts_are_drawn_of_whoever_is_named(
     words = ["--charts", str(folder), "--report", str(page), "--run-from", "2022-03"]
     assert run(tmp_path, "2022-04", *words) == 0
     assert {one.name for one in folder.iterdir()} == {
-        "funnel-coverage.svg", "ranks.svg", "run-610702-coverage.svg", "run-610722-coverage.svg"
+        f"{name}.{to}.svg"
+        for name in ("funnel-coverage", "ranks", "run-610702-coverage", "run-610722-coverage")
+        for to in ("zh", "en")
     }  # fmt: skip
-    svg = (folder / "run-610722-coverage.svg").read_text(encoding="utf-8")
+    svg = (folder / "run-610722-coverage.zh.svg").read_text(encoding="utf-8")
     for said in ("运行图", "城固县", "2022-03 (155/250)", "2022-04 (124/200)", "虚线"):
         assert said in svg
-    assert page.read_text(encoding="utf-8").count("<svg") == 4
+    assert page.read_text(encoding="utf-8").count("<svg") == 8
     folder = tmp_path / "one"
     one = ["--charts", str(folder), "--run-from", "2022-03", "--unit", "610723"]
     assert run(tmp_path, "2022-04", *one) == 0
-    assert (folder / "run-610723-coverage.svg").exists()
+    assert (folder / "run-610723-coverage.zh.svg").exists()
     for wrong in (["--run-from", "2022-03"], [*one[:2], "--run-from", "2022-Q1"]):
         assert run(tmp_path, "2022-04", *wrong) == 2
     assert "--run-from" in capsys.readouterr().err

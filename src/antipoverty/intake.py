@@ -33,15 +33,13 @@ from antipoverty._intake.mapping import (
     Source,
     Wide,
 )
-from antipoverty._intake.page import as_html
 from antipoverty._intake.places import Gazetteer, Place
 from antipoverty._intake.plausible import Plausible, read_plausible
-from antipoverty._intake.preflight import Preflight, preflight
+from antipoverty._intake.preflight import Preflight, explain, preflight
 from antipoverty._intake.problems import load_mapping, mapping_schema, read_mapping
 from antipoverty._intake.read import Intake, read, read_into
 from antipoverty._intake.report import KINDS, Cells, IntakeReport, PlaceName, Rows, SourceReport
 from antipoverty._intake.template import template_mapping, write_template
-from antipoverty._intake.told import explain
 
 __all__ = [
     "KINDS",
@@ -65,7 +63,6 @@ __all__ = [
     "Source",
     "SourceReport",
     "Wide",
-    "as_html",
     "as_markdown",
     "as_toml",
     "candidates",

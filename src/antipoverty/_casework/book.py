@@ -92,7 +92,7 @@ class Book:
         rows = [
             (one.title.zh, one.title.en, one.id, counts[one.id]) for one in self.workflow.states
         ]
-        return fragment(repr(self), ("状态", "state", "id", "个案 cases"), rows)
+        return fragment(repr(self), ("状态", "state", "id", "案 cases"), rows)
 
     @property
     def illustrative(self) -> bool:

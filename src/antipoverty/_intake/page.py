@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from antipoverty._base.provenance import Text
 from antipoverty._intake.columns import FORMS, ColumnCheck
-from antipoverty._intake.preflight import Outcome, Preflight
+from antipoverty._intake.foretold import Outcome
 from antipoverty._intake.report import KINDS
 from antipoverty._intake.told import (
     EXAMPLES_ONLY,
@@ -16,8 +17,7 @@ from antipoverty._intake.told import (
     freshness,
     outcome,
 )
-from antipoverty.conditions import Language
-from antipoverty.languages import LANGUAGES, current
+from antipoverty.languages import LANGUAGES
 from antipoverty.report import Block, Cell, Page, Paragraph, Section, Share, Table
 from antipoverty.rules import Pack
 
@@ -42,7 +42,7 @@ _COLUMNS = (
 )
 
 
-def page_of(found: Preflight) -> Page:
+def page_of(found: Any) -> Page:
     """Lay a preflight out as a page."""
     said = VERDICTS[found.exit_code]
     sections = [
@@ -76,26 +76,12 @@ def page_of(found: Preflight) -> Page:
     )
 
 
-def as_html(found: Preflight, language: Language | None = None) -> str:
-    """Write a preflight as one HTML page.
-
-    Args:
-        found: The preflight.
-        language: The language that it opens in; the reader may switch.
-
-    Raises:
-        MissingExtraError: Jinja2 is not installed.
-    """
-    language = current(language, "zh")
-    return page_of(found).html(language)
-
-
 def _joined(found: list[Text], zh: str = "\n", en: str = "\n") -> Text:
     return Text(zh.join(one.zh for one in found), en.join(one.en for one in found))
 
 
-def _sources(found: Preflight) -> Iterator[tuple[Cell, ...]]:
-    for one in found.report:
+def _sources(found: Any) -> Iterator[tuple[Cell, ...]]:
+    for one in found.rows:
         aside = [
             Text(f"{KINDS[kind].zh} {len(places):,}", f"{KINDS[kind].en} {len(places):,}")
             for kind, places in one.aside.items()

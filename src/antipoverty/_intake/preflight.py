@@ -18,13 +18,26 @@ from antipoverty._base.frozen import Frozen
 from antipoverty._intake.checks import FINDINGS, Finding, check_tables
 from antipoverty._intake.columns import ColumnCheck, check_columns
 from antipoverty._intake.dictionary import tables_needed
+from antipoverty._intake.foretold import Freshness, Outcome
 from antipoverty._intake.mapping import Mapping as Intended
+from antipoverty._intake.page import page_of
 from antipoverty._intake.plausible import Plausible, read_plausible
 from antipoverty._intake.read import read
 from antipoverty._intake.report import IntakeReport
+from antipoverty._intake.told import (
+    EXAMPLES_ONLY,
+    VERDICTS,
+    columns_told,
+    finding,
+    freshness,
+    outcome,
+    section,
+)
 from antipoverty.conditions import tables_read
 from antipoverty.errors import InvalidArgumentError
+from antipoverty.languages import Language, Voice, current
 from antipoverty.model import AreaTree, Household, schema_of
+from antipoverty.report import Page
 from antipoverty.rules import Pack
 from antipoverty.screening import Tables, screen
 
@@ -32,61 +45,11 @@ GO_ON, LOOK_FIRST, UNUSABLE = 0, 1, 2
 
 
 @attrs.frozen
-class Freshness:
-    """How old a delivery is (交付新鲜度).
-
-    Attributes:
-        source: The source.
-        department: Who sent it.
-        kinds: The kinds of records it is complete for.
-        last: The last day it covers.
-        received: The day it was received.
-        days: How many days lie between its last day and the day of the answer.
-        stale: Whether that is more than the bounds allow.
-    """
-
-    source: str
-    department: str | None
-    kinds: tuple[str, ...]
-    last: date
-    received: date
-    days: int
-    stale: bool
-
-
-@attrs.frozen
-class Outcome:
-    """What answers the tables will cause.
-
-    Attributes:
-        households: How many households came.
-        judged: How many can be judged.
-        warn: How many answers warn.
-        undecided: How many answers stay undecided, each a visit for a keeper.
-        rules: For each rule, how many of its answers stay undecided, the most first.
-        facts: For each fact, how many answers wait for it, the most first.
-        set_aside: How many rows are set aside, by table, reason and field.
-        lacking: The tables that rules read and nobody delivered.
-        stopped: The ids of those rules: nothing can be judged until they have their tables.
-    """
-
-    households: int
-    judged: int = 0
-    warn: int = 0
-    undecided: int = 0
-    rules: Mapping[str, int] = attrs.field(default=Frozen(), repr=False)
-    facts: Mapping[str, int] = attrs.field(default=Frozen(), repr=False)
-    set_aside: Mapping[tuple[str, str, str], int] = attrs.field(default=Frozen(), repr=False)
-    lacking: tuple[str, ...] = ()
-    stopped: tuple[str, ...] = ()
-
-
-@attrs.frozen
 class Preflight:
     """All that was found before anything is judged (预检报告).
 
     Attributes:
-        report: What became of every row.
+        rows: What became of every row.
         columns: Every column of every source.
         findings: What does not fit together.
         deliveries: How old what came is; empty without a day.
@@ -96,7 +59,7 @@ class Preflight:
         plausible: The bounds that units were checked by.
     """
 
-    report: IntakeReport
+    rows: IntakeReport
     columns: tuple[ColumnCheck, ...] = attrs.field(repr=False)
     findings: tuple[Finding, ...]
     deliveries: tuple[Freshness, ...] = ()
@@ -109,18 +72,26 @@ class Preflight:
     def exit_code(self) -> int:
         """0: go on. 1: look first. 2: it cannot be used."""
         outcome = self.outcome
-        if self.report.exit_code == UNUSABLE or (outcome is not None and not outcome.judged):
+        if self.rows.exit_code == UNUSABLE or (outcome is not None and not outcome.judged):
             return UNUSABLE
         wrong = any(not one.note for one in self.findings) or any(
             not one.sound for one in self.columns
         )
         aside = outcome is not None and bool(outcome.set_aside)
-        return LOOK_FIRST if wrong or aside or self.report.exit_code else GO_ON
+        return LOOK_FIRST if wrong or aside or self.rows.exit_code else GO_ON
+
+    def report(self) -> Page:
+        """Lay it out as a report that opens anywhere (预检报告); it shows no cell.
+
+        Raises:
+            MissingExtraError: Jinja2 is not installed, when the page is written.
+        """
+        return page_of(self)
 
     def as_json(self) -> dict[str, Any]:
         """The whole of it as plain data."""
         outcome = self.outcome
-        return self.report.as_json() | {
+        return self.rows.as_json() | {
             "exit_code": self.exit_code,
             "as_of": None if self.as_of is None else self.as_of.isoformat(),
             "pack": None if self.pack is None else self.pack.id,
@@ -149,6 +120,31 @@ def _column(one: ColumnCheck) -> dict[str, Any]:
     share = one.share
     told: dict[str, Any] = plain(one)
     return told | {"share": None if share is None else round(share, 4)}
+
+
+def explain(found: Preflight, language: Language | None = None) -> str:
+    """Write a preflight as lines of text, Chinese or English."""
+    language = current(language, "zh")
+    say = Voice(language)
+    lines = [
+        f"{say('预检：', 'Preflight: ')}{VERDICTS[found.exit_code][say.language]}",
+        found.rows.explain(say.language),
+        *section(say("列", "Columns"), columns_told(found.columns, say)),
+        *section(
+            say("对不上的地方", "What does not fit"),
+            (finding(one, say.language) for one in found.findings),
+        ),
+        *section(
+            say("交付", "Deliveries"), (freshness(one, say.language) for one in found.deliveries)
+        ),
+    ]
+    if found.outcome is not None and found.pack is not None:
+        title = say("判定 ", "Answers on ") + str(found.as_of)
+        lines += section(title, outcome(found.outcome, found.pack, say.language))
+    bounded = any(one.spread is not None and one.spread.low is not None for one in found.columns)
+    if bounded and found.plausible.status == "illustrative":
+        lines.append(EXAMPLES_ONLY[say.language])
+    return "\n".join(lines)
 
 
 def preflight(

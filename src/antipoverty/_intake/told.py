@@ -8,9 +8,9 @@ from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Text
 from antipoverty._intake.checks import FINDINGS, Finding
 from antipoverty._intake.columns import FORMS, ColumnCheck
-from antipoverty._intake.preflight import Freshness, Outcome, Preflight
+from antipoverty._intake.foretold import Freshness, Outcome
 from antipoverty._intake.report import KINDS
-from antipoverty.languages import Language, Voice, current
+from antipoverty.languages import Language, Voice
 from antipoverty.rules import Pack, fact_label
 from antipoverty.screening import REASONS
 
@@ -28,43 +28,22 @@ EXAMPLES_ONLY = Text(
 )
 
 
-def explain(found: Preflight, language: Language | None = None) -> str:
-    """Write a preflight as lines of text, Chinese or English."""
-    language = current(language, "zh")
-    say = Voice(language)
-    lines = [
-        f"{say('预检：', 'Preflight: ')}{VERDICTS[found.exit_code][say.language]}",
-        found.report.explain(say.language),
-        *_section(say("列", "Columns"), _columns(found.columns, say)),
-        *_section(
-            say("对不上的地方", "What does not fit"),
-            (finding(one, say.language) for one in found.findings),
-        ),
-        *_section(
-            say("交付", "Deliveries"), (freshness(one, say.language) for one in found.deliveries)
-        ),
-    ]
-    if found.outcome is not None and found.pack is not None:
-        title = say("判定 ", "Answers on ") + str(found.as_of)
-        lines += _section(title, outcome(found.outcome, found.pack, say.language))
-    bounded = any(one.spread is not None and one.spread.low is not None for one in found.columns)
-    if bounded and found.plausible.status == "illustrative":
-        lines.append(EXAMPLES_ONLY[say.language])
-    return "\n".join(lines)
-
-
-def _section(title: str, lines: Iterable[str]) -> list[str]:
+def section(title: str, lines: Iterable[str]) -> list[str]:
+    """A title over its lines; nothing where there is no line."""
     listed = list(lines)
     return [title, *(f"  {line}" for line in listed)] if listed else []
 
 
-def _columns(columns: Iterable[ColumnCheck], say: Voice) -> Iterator[str]:
+def columns_told(columns: Iterable[ColumnCheck], say: Voice) -> Iterator[str]:
+    """Say of each column that is read what it holds and what is wrong with it."""
     for one in columns:
         if one.path is None or one.personal:
             continue
         share = "—" if one.share is None else f"{one.share:.1%}"
         empty = one.rows - one.filled
-        forms = ", ".join(f"{FORMS[name][1][say.language]} {n:,}" for name, n in one.forms[:4])
+        forms = say("、", ", ").join(
+            f"{FORMS[name][1][say.language]} {n:,}" for name, n in one.forms[:4]
+        )
         yield say(
             f"{one.source}“{one.column}” → {one.path}（{one.wanted.zh}）",
             f"{one.source} {one.column!r} → {one.path} ({one.wanted.en})",
@@ -78,7 +57,7 @@ def _columns(columns: Iterable[ColumnCheck], say: Voice) -> Iterator[str]:
             rows = examples(kind.examples, say.language)
             yield f"  ! {KINDS[kind.kind][say.language]} {kind.count:,}{say('：', ': ')}{rows}"
         if one.unread and one.words:
-            words = ", ".join(f"{said.zh} {word}" for word, said in one.words.items())
+            words = say("、", ", ").join(f"{said.zh} {word}" for word, said in one.words.items())
             yield f"    {say('可用的词：', 'words: ')}{words}"
 
 
@@ -96,19 +75,22 @@ def finding(one: Finding, language: Language) -> str:
     where = f"{one.table}.{one.field}" if one.field else one.table
     said = f"{where} {FINDINGS[one.kind][say.language]}"
     if one.kind == "stale":
-        return f"! {said}: " + say(
-            f"{one.count:,} 天，截至 {one.more}", f"{one.count:,} days, until {one.more}"
+        return f"! {said}" + say(
+            f"：{one.count:,} 天，截至 {one.more}", f": {one.count:,} days, until {one.more}"
         )
     if one.kind == "no-delivery":
         return said
-    households = f" ({', '.join(one.examples)})" if one.examples else ""
-    return f"{'' if one.note else '! '}{said}: {one.count:,} / {one.of:,}{households}"
+    counted = f"{one.count:,} / {one.of:,}"
+    zh, en = "、".join(one.examples), ", ".join(one.examples)
+    households = say(f"（{zh}）", f" ({en})") if one.examples else ""
+    return f"{'' if one.note else '! '}{said}{say('：', ': ')}{counted}{households}"
 
 
 def freshness(one: Freshness, language: Language) -> str:
     """Say how old a delivery is."""
-    kinds = ", ".join(one.kinds)
-    return Voice(language)(
+    say = Voice(language)
+    kinds = say("、", ", ").join(one.kinds)
+    return say(
         f"{one.source} {kinds} 截至 {one.last}，{one.received} 收到，距判定日 {one.days} 天",
         f"{one.source} {kinds} until {one.last}, received {one.received}, {one.days} days old",
     )
@@ -134,4 +116,5 @@ def outcome(found: Outcome, pack: Pack, language: Language) -> Iterator[str]:
         fact = fact_label(pack, path, say.language)
         yield say(f"待核实 {count:,}：{fact}", f"{count:,} wait for: {fact}")
     for (table, reason, field), rows in sorted(found.set_aside.items()):
-        yield f"! {table}.{field} {REASONS[reason][0 if say.zh else 1]}: {rows:,}"
+        why = REASONS[reason][0 if say.zh else 1]
+        yield f"! {table}.{field} {why}{say('：', ': ')}{rows:,}"

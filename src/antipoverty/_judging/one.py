@@ -463,8 +463,9 @@ class _Explanation:
             {True: "yes", False: "no", None: "cannot be decided"}[one.held],
         )
         shown = self._shown(one)
-        rows = self.say("，记录 ", "; rows ") + ", ".join(one.rows[:10]) if one.rows else ""
-        more = f" (+{len(one.rows) - 10})" if len(one.rows) > 10 else ""
+        listed = self.say("、", ", ").join(one.rows[:10])
+        rows = self.say("，记录 ", "; rows ") + listed if one.rows else ""
+        more = self._aside(f"+{len(one.rows) - 10}") if len(one.rows) > 10 else ""
         return self.say("事实：", "fact: ") + f"{words} → {answer}{shown}{rows}{more}"
 
     def _shown(self, one: Evidence) -> str:
@@ -474,10 +475,13 @@ class _Explanation:
                 other = self._value(right, one.threshold, left)
                 sign = {"==": "=", "!=": "≠", "<=": "≤", ">=": "≥"}.get(operator, operator)
                 between = f" {sign} " if one.held else self.say("，对照", " against ")
-                return f" ({value}{between}{other})"
+                return self._aside(f"{value}{between}{other}")
             case nodes.Among(value) if one.observed is not None:
-                return f" ({self._value(value, one.observed, value)})"
+                return self._aside(self._value(value, one.observed, value))
         return ""
+
+    def _aside(self, words: str) -> str:
+        return self.say(f"（{words}）", f" ({words})")
 
     def _value(self, node: Any, ends: Any, other: Any) -> str:
         if ends is None:

@@ -1,43 +1,55 @@
 """What officials see: a funnel plot, a run chart and a league table, none without denominators.
 
-Altair charts with titles in Chinese and English, in colours that the colour-blind tell apart
-(Okabe and Ito), told apart by shape as well. They need the extra ``report``.
+Altair charts in Chinese or English, in colours that the colour-blind tell apart (Okabe and Ito),
+told apart by shape as well. They need the extra ``report``.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
+from antipoverty._base.provenance import Text
 from antipoverty._scoring.chance import line
-from antipoverty._scoring.drafting import Draft
+from antipoverty._scoring.drafted import Drafted
 from antipoverty._scoring.notices import NoticeVerdict
 from antipoverty._scoring.rating import Baseline
 from antipoverty._scoring.texts import status
 from antipoverty.errors import InvalidArgumentError
-from antipoverty.report import FONTS, altair, to_svg
+from antipoverty.languages import Language, Voice, current
+from antipoverty.report import FONTS, altair
 
+Draw = Callable[[Language], Any]
+"""Gives a chart in a language."""
 _WORDS = {
-    NoticeVerdict.COMMENDED: "表扬 commended",
-    NoticeVerdict.NEITHER: "不表扬不批评 neither",
-    NoticeVerdict.CRITICISED: "批评 criticised",
-    None: "不发通报 no notice",
+    NoticeVerdict.COMMENDED: Text("表扬", "commended"),
+    NoticeVerdict.NEITHER: Text("不表扬不批评", "neither"),
+    NoticeVerdict.CRITICISED: Text("批评", "criticised"),
+    None: Text("不发通报", "no notice"),
 }
 _COLOURS = ("#0072B2", "#999999", "#D55E00", "#000000")
 _SHAPES = ("triangle-up", "circle", "triangle-down", "cross")
+_VERDICT = Text("结论", "verdict")
 _STEPS = 120
 _ROW = 16
 """How high a unit of a league stands, so that its name can be read."""
 
 
-def funnel(draft: Draft, indicator: str, *, names: Mapping[str, str] | None = None) -> Any:
+def funnel(
+    draft: Drafted,
+    indicator: str,
+    language: Language | None = None,
+    *,
+    names: Mapping[str, str] | None = None,
+) -> Any:
     """Every unit's rate by its denominator, between the limits of luck (漏斗图).
 
     Args:
         draft: A draft of notices.
         indicator: The indicator.
+        language: ``zh`` or ``en``.
         names: The units' names, by code; without it their codes are shown.
 
     Returns:
@@ -47,18 +59,17 @@ def funnel(draft: Draft, indicator: str, *, names: Mapping[str, str] | None = No
         InvalidArgumentError: The policy has no such indicator, or nobody reported it.
         MissingExtraError: Altair is not installed.
     """
-    alt, base = altair(), _base(draft, indicator)
-    points = _points(draft, indicator, names or {})
+    language = current(language, "zh")
+    alt, base, say = altair(), _base(draft, indicator), Voice(language)
+    points = _points(draft, indicator, language, names or {})
     sizes = [point["cases"] for point in points]
     edges = [
         {"cases": size, "low": low, "high": high}
         for size in _between(min(sizes), max(sizes))
         for low, high in [_edge(base, size)]
     ]
-    x = alt.X("cases:Q", title="分母 denominator", scale=alt.Scale(nice=False))
-    y = alt.Y(
-        "rate:Q", title=f"{base.indicator.title.zh} {base.indicator.title.en}", scale=_zoom(alt)
-    )
+    x = alt.X("cases:Q", title=say("分母", "denominator"), scale=alt.Scale(nice=False))
+    y = alt.Y("rate:Q", title=base.indicator.title[language], scale=_zoom(alt))
     lines = [
         alt.Chart(alt.Data(values=edges))
         .mark_line(color="#444444", strokeDash=[4, 3])
@@ -71,7 +82,7 @@ def funnel(draft: Draft, indicator: str, *, names: Mapping[str, str] | None = No
         .encode(y="rate:Q")
     )
     marks = alt.Chart(alt.Data(values=points)).mark_point(size=60, filled=True).encode(
-        x=x, y=y, color=_colour(alt), shape=_shape(alt),
+        x=x, y=y, color=_colour(alt, language), shape=_shape(alt, language),
         tooltip=["unit:N", "figure:N", "rate:Q", "verdict:N"],
     )  # fmt: skip
     named = [one for one in points if one["outside"]]
@@ -84,21 +95,24 @@ def funnel(draft: Draft, indicator: str, *, names: Mapping[str, str] | None = No
     ]
     return _finished(
         alt.layer(*lines, middle, marks, *labels),
-        f"漏斗图 Funnel plot: {base.indicator.title.zh} {base.indicator.title.en}, {draft.period}",
-        [
-            _limits_zh(base),
-            _limits_en(base),
-            *_whose(draft),
-        ],
+        _titled("漏斗图", "Funnel plot", base, draft)[language],
+        [_limits(base, say), *_whose(draft, language)],
     )
 
 
-def league(draft: Draft, indicator: str, *, names: Mapping[str, str] | None = None) -> Any:
+def league(
+    draft: Drafted,
+    indicator: str,
+    language: Language | None = None,
+    *,
+    names: Mapping[str, str] | None = None,
+) -> Any:
     """Units by rank, with the places that their true quality may have (名次表).
 
     Args:
         draft: A draft of notices.
         indicator: The indicator whose figure stands beside each unit.
+        language: ``zh`` or ``en``.
         names: The units' names, by code.
 
     Returns:
@@ -108,39 +122,47 @@ def league(draft: Draft, indicator: str, *, names: Mapping[str, str] | None = No
         InvalidArgumentError: The policy has no such indicator, or nobody reported it.
         MissingExtraError: Altair is not installed.
     """
-    alt, base = altair(), _base(draft, indicator)
+    language = current(language, "zh")
+    alt, base, say = altair(), _base(draft, indicator), Voice(language)
     rows = [
         row | {"first": places[0], "last": places[1]}
-        for row in _points(draft, indicator, names or {})
+        for row in _points(draft, indicator, language, names or {})
         if (places := draft.intervals.get(row["unit"])) is not None
     ]
     y = alt.Y("label:N", sort=[row["label"] for row in rows], title=None)
     bars = (
         alt.Chart(alt.Data(values=rows))
         .mark_rule(strokeWidth=2, color="#999999")
-        .encode(y=y, x=alt.X("first:Q", title="名次 rank"), x2="last:Q")
+        .encode(y=y, x=alt.X("first:Q", title=say("名次", "rank")), x2="last:Q")
     )
     marks = alt.Chart(alt.Data(values=rows)).mark_point(size=60, filled=True).encode(
-        y=y, x="rank:Q", color=_colour(alt), shape=_shape(alt),
+        y=y, x="rank:Q", color=_colour(alt, language), shape=_shape(alt, language),
         tooltip=["unit:N", "figure:N", "rank:Q", "verdict:N"],
     )  # fmt: skip
     level = f"{float(100 * draft.policy.confidence):g}%"
     return _finished(
         alt.layer(bars, marks),
-        f"名次与区间 Ranks with intervals, {draft.period}",
+        _titled("名次与区间", "Ranks with intervals", base, draft)[language],
         [
-            f"{base.indicator.title.zh}；线为名次区间，全体同时成立的把握{level}；"
-            f"图中{len(rows)}个，应报{len(draft.scores)}个",
-            f"{base.indicator.title.en}; lines: the places a unit's true quality may have, all at "
-            f"once at {level}; {len(rows)} drawn of {len(draft.scores)} expected",
-            *_whose(draft),
+            say(
+                f"线为名次区间，全体同时成立的把握{level}；图中{len(rows)}个，"
+                f"应报{len(draft.scores)}个",
+                f"lines: the places a unit's true quality may have, all at once at {level}; "
+                f"{len(rows)} drawn of {len(draft.scores)} expected",
+            ),
+            *_whose(draft, language),
         ],
         height=max(360, _ROW * len(rows)),
     )
 
 
 def run_chart(
-    drafts: Sequence[Draft], unit: str, indicator: str, *, names: Mapping[str, str] | None = None
+    drafts: Sequence[Drafted],
+    unit: str,
+    indicator: str,
+    language: Language | None = None,
+    *,
+    names: Mapping[str, str] | None = None,
 ) -> Any:
     """One unit's rate, period after period, between the limits of each (运行图).
 
@@ -148,6 +170,7 @@ def run_chart(
         drafts: Drafts of one policy, by period.
         unit: The unit.
         indicator: The indicator. Periods of which nobody reported it are left out.
+        language: ``zh`` or ``en``.
         names: The units' names, by code.
 
     Returns:
@@ -157,12 +180,13 @@ def run_chart(
         InvalidArgumentError: There is no figure of the unit.
         MissingExtraError: Altair is not installed.
     """
-    alt = altair()
+    language = current(language, "zh")
+    alt, say = altair(), Voice(language)
     ordered = sorted(drafts, key=lambda one: one.period.first)
     bases = [_baseline(draft, indicator) for draft in ordered]
     rows: list[dict[str, Any]] = []
     for draft, base in zip(ordered, bases, strict=True):
-        for row in _points(draft, indicator, {}, only=unit):
+        for row in _points(draft, indicator, language, {}, only=unit):
             low, high = _edge(base, row["cases"])
             rows.append(
                 row | {"period": str(draft.period), "low": low, "high": high}
@@ -174,43 +198,41 @@ def run_chart(
         )
     base, name = bases[-1], (names or {}).get(unit, "")
     data = alt.Data(values=rows)
-    x = alt.X("when:O", sort=[row["when"] for row in rows], title="期（分子/分母） period (figure)")
+    x = alt.X(
+        "when:O",
+        sort=[row["when"] for row in rows],
+        title=say("期（分子/分母）", "period (figure)"),
+    )
     parts = [
         alt.Chart(data)
         .mark_line(color="#444444", strokeDash=[] if edge == "target" else [4, 3], strokeWidth=1)
         .encode(x=x, y=f"{edge}:Q")
         for edge in ("low", "high", "target")
     ]
-    y = alt.Y(
-        "rate:Q", title=f"{base.indicator.title.zh} {base.indicator.title.en}", scale=_zoom(alt)
-    )
+    y = alt.Y("rate:Q", title=base.indicator.title[language], scale=_zoom(alt))
     path = alt.Chart(data).mark_line(color="#0072B2").encode(x=x, y=y)
     marks = (
         alt.Chart(data)
         .mark_point(size=60, filled=True)
-        .encode(x=x, y=y, color=_colour(alt), shape=_shape(alt))
+        .encode(x=x, y=y, color=_colour(alt, language), shape=_shape(alt, language))
     )
     return _finished(
         alt.layer(*parts, path, marks),
-        f"运行图 Run chart: {unit} {name}, {base.indicator.title.zh} {base.indicator.title.en}",
-        [_limits_zh(base), _limits_en(base), *_whose(ordered[-1])],
+        say(
+            f"运行图：{unit}{name and ' ' + name}，{base.indicator.title.zh}",
+            f"Run chart: {unit}{name and ' ' + name}, {base.indicator.title.en}",
+        ),
+        [_limits(base, say), *_whose(ordered[-1], language)],
     )
 
 
-def to_html(charts: Iterable[Any], *, title: str) -> str:
-    """Write charts as one HTML page that needs no network: their SVG stands in it."""
-    pictures = "\n".join(f"<figure>{to_svg(chart)}</figure>" for chart in charts)
-    safe = re.sub(r"[<>&]", " ", title)
-    return (
-        f'<!doctype html>\n<html lang="zh"><meta charset="utf-8"><title>{safe}</title>\n'
-        f"<h1>{safe}</h1>\n{pictures}\n</html>\n"
-    )
+def pictures(draft: Drafted, names: Mapping[str, str]) -> dict[str, tuple[Text, Draw]]:
+    """A funnel of every indicator that anybody reported, and the ranks: a title, and what draws it.
 
-
-def pictures(draft: Draft, names: Mapping[str, str]) -> dict[str, Any]:
-    """A funnel of every indicator that anybody reported, and the ranks, by file name."""
+    They are kept by the name that a file of it has.
+    """
     reported = [
-        base.indicator.id
+        base.indicator
         for base in draft.baselines
         if any(
             figure.denominator
@@ -218,35 +240,50 @@ def pictures(draft: Draft, names: Mapping[str, str]) -> dict[str, Any]:
             if (figure := score.figures.get(base.indicator.id)) is not None
         )
     ]
-    charts = {f"funnel-{one}": funnel(draft, one, names=names) for one in reported}
+    drawn: dict[str, tuple[Text, Draw]] = {
+        f"funnel-{one.id}": (
+            Text(f"漏斗图：{one.title.zh}", f"Funnel plot: {one.title.en}"),
+            partial(funnel, draft, one.id, names=names),
+        )
+        for one in reported
+    }
     if reported and draft.intervals:
-        charts["ranks"] = league(draft, reported[0], names=names)
-    return charts
+        drawn["ranks"] = (
+            Text("名次与区间", "Ranks with intervals"),
+            partial(league, draft, reported[0].id, names=names),
+        )
+    return drawn
 
 
-def run_charts(drafts: Sequence[Draft], unit: str, names: Mapping[str, str]) -> dict[str, Any]:
-    """A run chart of every indicator of which a unit has a figure, by file name."""
-    indicators = [base.indicator.id for base in drafts[-1].baselines] if drafts else []
+def run_charts(
+    drafts: Sequence[Drafted], unit: str, names: Mapping[str, str]
+) -> dict[str, tuple[Text, Draw]]:
+    """A run chart of every indicator of which a unit has a figure, as `pictures` gives them."""
+    indicators = [base.indicator for base in drafts[-1].baselines] if drafts else []
+    whose = names.get(unit, unit)
     return {
-        f"run-{unit}-{one}": run_chart(drafts, unit, one, names=names)
+        f"run-{unit}-{one.id}": (
+            Text(f"运行图：{whose}，{one.title.zh}", f"Run chart: {whose}, {one.title.en}"),
+            partial(run_chart, drafts, unit, one.id, names=names),
+        )
         for one in indicators
-        if any(_points(draft, one, {}, only=unit) for draft in drafts)
+        if any(_points(draft, one.id, "zh", {}, only=unit) for draft in drafts)
     }
 
 
 # --- parts ------------------------------------------------------------------------
 
 
-def _base(draft: Draft, indicator: str) -> Baseline:
+def _base(draft: Drafted, indicator: str) -> Baseline:
     base = _baseline(draft, indicator)
-    if not _points(draft, indicator, {}):
+    if not _points(draft, indicator, "zh", {}):
         raise InvalidArgumentError(
             "nobody reported {indicator} for {period}", indicator=indicator, period=draft.period
         )
     return base
 
 
-def _baseline(draft: Draft, indicator: str) -> Baseline:
+def _baseline(draft: Drafted, indicator: str) -> Baseline:
     for base in draft.baselines:
         if base.indicator.id == indicator:
             return base
@@ -254,7 +291,11 @@ def _baseline(draft: Draft, indicator: str) -> Baseline:
 
 
 def _points(
-    draft: Draft, indicator: str, names: Mapping[str, str], only: str | None = None
+    draft: Drafted,
+    indicator: str,
+    language: Language,
+    names: Mapping[str, str],
+    only: str | None = None,
 ) -> list[dict[str, Any]]:
     points = []
     for score in draft.scores:
@@ -270,7 +311,7 @@ def _points(
                 "cases": figure.denominator,
                 "rate": float(Fraction(figure.numerator, figure.denominator)),
                 "rank": score.rank,
-                "verdict": _WORDS.get(score.verdict, ""),
+                "verdict": _WORDS[score.verdict][language],
                 "outside": indicator in dict(score.outside),
             }
         )
@@ -290,39 +331,41 @@ def _edge(base: Baseline, size: int) -> tuple[float, float]:
     return low, high
 
 
-def _limits_zh(base: Baseline) -> str:
-    widened = "，已按离散放宽" if base.spread > 1 else ""
+def _titled(zh: str, en: str, base: Baseline, draft: Drafted) -> Text:
+    named, when = base.indicator.title, draft.period
+    return Text(f"{zh}：{named.zh}，{when}", f"{en}: {named.en}, {when}")
+
+
+def _limits(base: Baseline, say: Voice) -> str:
     low, high = f"{float(base.low):.3g}", f"{float(base.high):.3g}"
-    return f"虚线：仅凭偶然越过的机会，下限{low}、上限{high}{widened}"
-
-
-def _limits_en(base: Baseline) -> str:
-    widened = ", widened for overdispersion" if base.spread > 1 else ""
-    return (
-        f"dashed: luck alone lies beyond with a chance of {float(base.low):.3g} below and "
-        f"{float(base.high):.3g} above{widened}"
+    zh, en = ("，已按离散放宽", ", widened for overdispersion") if base.spread > 1 else ("", "")
+    return say(
+        f"虚线：仅凭偶然越过的机会，下限{low}、上限{high}{zh}",
+        f"dashed: luck alone lies beyond with a chance of {low} below and {high} above{en}",
     )
 
 
-def _whose(draft: Draft) -> list[str]:
+def _whose(draft: Drafted, language: Language) -> list[str]:
     """How many did not report, and whose the policy is."""
     silent = len({one.unit for one in draft.missing})
-    said = [f"未报送{silent}个单位 not reported: {silent}"] if silent else []
-    return [*said, status(draft.policy, "zh"), status(draft.policy, "en")]
+    said = Voice(language)(f"未报送：{silent}个单位", f"not reported: {silent}")
+    return [*([said] if silent else []), status(draft.policy, language)]
 
 
 def _zoom(alt: Any) -> Any:
     return alt.Scale(zero=False)
 
 
-def _colour(alt: Any) -> Any:
-    scale = alt.Scale(domain=list(_WORDS.values()), range=list(_COLOURS))
-    return alt.Color("verdict:N", title="结论 verdict", scale=scale)
+def _colour(alt: Any, language: Language) -> Any:
+    return alt.Color("verdict:N", title=_VERDICT[language], scale=_scale(alt, language, _COLOURS))
 
 
-def _shape(alt: Any) -> Any:
-    scale = alt.Scale(domain=list(_WORDS.values()), range=list(_SHAPES))
-    return alt.Shape("verdict:N", title="结论 verdict", scale=scale)
+def _shape(alt: Any, language: Language) -> Any:
+    return alt.Shape("verdict:N", title=_VERDICT[language], scale=_scale(alt, language, _SHAPES))
+
+
+def _scale(alt: Any, language: Language, marks: Sequence[str]) -> Any:
+    return alt.Scale(domain=[one[language] for one in _WORDS.values()], range=list(marks))
 
 
 def _finished(chart: Any, title: str, notes: list[str], height: int = 360) -> Any:

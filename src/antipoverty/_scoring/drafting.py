@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import attrs
 
+from antipoverty._scoring.draft_report import page_of
 from antipoverty._scoring.explaining import corrects, explanation, reason
 from antipoverty._scoring.gathering import Gathered, Missing, Recount, gather
 from antipoverty._scoring.indicators import NoticePolicy
@@ -28,6 +29,7 @@ from antipoverty.errors import (
 from antipoverty.languages import LANGUAGES, current
 from antipoverty.model import AreaTree
 from antipoverty.periods import Period
+from antipoverty.report import Page
 
 
 @attrs.frozen(slots=False)
@@ -108,6 +110,21 @@ class Draft:
             count=len(self.scores),
             period=self.period,
         )
+
+    def report(
+        self, names: Mapping[str, str] | None = None, *, earlier: Sequence[Draft] = ()
+    ) -> Page:
+        """Lay the draft out as a report that opens anywhere (通报草稿报告).
+
+        Args:
+            names: The units' names, by code.
+            earlier: Drafts of earlier periods: a run chart is drawn of each unit that is
+                commended or criticised.
+
+        Raises:
+            MissingExtraError: The extra ``report`` is not installed.
+        """
+        return page_of(self, names or {}, earlier)
 
     def _of_luck(self, score: Score, language: Language) -> Iterable[str]:
         """What luck makes of the place; nothing for a unit that has no rank of its own."""

@@ -44,7 +44,7 @@ _LINES = {
     "different": Text("不同项", "different items"),
     "taken": Text("已签收", "taken"),
     "answered": Text("已反馈", "answered"),
-    "withdrawn": Text("信号消失撤回", "withdrawn"),
+    "withdrawn": Text("信号消失撤销", "withdrawn"),
     "overdue": Text("超期未反馈", "overdue"),
 }
 _FLOWS: dict[str, tuple[Text, str]] = {
@@ -189,11 +189,11 @@ class _Paper:
         ]
         figures += [
             Figure("cases_open", Text("期末在办", "open at the end"), len(open_), len(cases),
-                   Text("个案", "cases")),
+                   Text("案", "cases")),
             Figure("cases_overdue", Text("其中超期", "of them overdue"),
                    sum(one.id in book.cases for one in late), len(open_), whole),
             Figure("monitored", Text("期末监测帮扶户", "households monitored at the end"),
-                   len(held), len(cases), Text("个案", "cases")),
+                   len(held), len(cases), Text("案", "cases")),
         ]  # fmt: skip
         figures += self._categories(held)
         return Section("register", Text("信息比对库", "Comparison register"), tuple(figures))

@@ -82,6 +82,14 @@ def asked_for(arguments: Sequence[str]) -> Spoken | None:
     return None
 
 
+_USAGE = {
+    "Usage: ": "用法：",
+    "[OPTIONS]": "[选项]",
+    "COMMAND [ARGS]...": "命令 [参数]...",
+}
+"""What stands on the line that says how a command is called."""
+
+
 @functools.cache
 def catalogue() -> Mapping[str, str]:
     """Every message of the command line in English, and its Chinese."""
@@ -162,7 +170,7 @@ def recognised(message: str) -> str | None:
 def translate_help(command: Any) -> None:
     """Put the help of a command and of all under it into the languages of this run."""
     usage = command.get_usage
-    command.get_usage = lambda context: usage(context).replace("Usage:", said("Usage:"), 1)
+    command.get_usage = lambda context: _usage(usage(context))
     if command.help:
         command.help = said(command.help, "\n\n")
     for one in (*command.params, command.get_help_option(typer.Context(command))):
@@ -170,6 +178,15 @@ def translate_help(command: Any) -> None:
             one.help = said(one.help)
     for inner in getattr(command, "commands", {}).values():
         translate_help(inner)
+
+
+def _usage(line: str) -> str:
+    """How a command is called, in the languages of this run."""
+    if languages() != ("zh",):
+        return line.replace("Usage:", said("Usage:"), 1)
+    for word, zh in _USAGE.items():
+        line = line.replace(word, zh, 1)
+    return line
 
 
 def name_panels() -> None:

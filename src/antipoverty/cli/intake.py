@@ -17,6 +17,7 @@ from antipoverty.cli._shell import (
     UNUSABLE,
     AreasFile,
     JsonFlag,
+    ReportFile,
     day_option,
     print_json,
     print_text,
@@ -30,7 +31,6 @@ from antipoverty.intake import (
     GuessedSource,
     Intake,
     Mapping,
-    as_html,
     as_toml,
     candidates,
     explain,
@@ -135,14 +135,13 @@ def check(
     plausible: Annotated[
         Path | None, typer.Option(help="TOML of your own bounds for the check of units.")
     ] = None,
-    html: Annotated[Path | None, typer.Option(help="Write the report as a page, too.")] = None,
-    language: Annotated[str, typer.Option(help="zh, en or both.")] = "both",
+    report: ReportFile = None,
     json: JsonFlag = False,
 ) -> None:
     """Read everything and write nothing: what came, what is wrong, what it will cause (预检)."""
     policy = None if pack is None else read_pack(pack)
     intended = _intended(mapping, Household if policy is None else policy.model)
-    with progress("check") as report:
+    with progress("check") as told:
         done = iter(range(len(intended.sources)))
         found = preflight(
             intended,
@@ -152,16 +151,15 @@ def check(
             areas=read_areas(areas),
             key=None if key is None else key.read_bytes(),
             plausible=None if plausible is None else read_plausible(read_text(plausible)),
-            progress=lambda _: report(next(done), len(intended.sources)),
+            progress=lambda _: told(next(done), len(intended.sources)),
         )
-    if html is not None:
-        html.write_text(as_html(found), encoding="utf-8")
+    if report is not None:
+        found.report().write(report)
     if json:
         print_json(found.as_json())
     else:
-        for one in languages():
-            if language in (one, "both"):
-                print_text(explain(found, one))
+        for language in languages():
+            print_text(explain(found, language))
     raise typer.Exit(found.exit_code)
 
 

@@ -18,6 +18,7 @@ from antipoverty.cli._registers import Counted, Registers, on_registers
 from antipoverty.cli._shell import (
     AreasFile,
     JsonFlag,
+    ReportFile,
     print_json,
     read_areas,
     read_day,
@@ -82,9 +83,7 @@ def notify(
     charts: Annotated[
         Path | None, typer.Option("--charts", help="A folder for charts as SVG files.")
     ] = None,
-    report: Annotated[
-        Path | None, typer.Option("--report", help="An HTML page of the charts.")
-    ] = None,
+    report: ReportFile = None,
     run_from: Annotated[
         str | None,
         typer.Option(
@@ -122,10 +121,11 @@ def notify(
         before = [drafted(period=one) for one in wanted]
     text = write_notices((*earlier, *draft.notices))
     read_notices(io.StringIO(text, newline=""), areas=tree)  # together they are sound, or refused
-    if charts is not None or report is not None:
-        runs = [] if run_from is None else [*before, draft]
-        title = f"{issuer} {name_of(tree, issuer)} {when.zh} {when}"
-        _draw(draft, runs, unit, title, tree, charts, report)
+    names = {str(one.unit): name_of(tree, one.unit) for one in draft.scores}
+    if charts is not None:
+        _draw(draft, [] if run_from is None else [*before, draft], unit, names, charts)
+    if report is not None:
+        draft.report(names, earlier=before).write(report)
     if out is not None:
         write_new(text, out)
     if as_json:
@@ -253,29 +253,20 @@ def _until(first: str, last: Period) -> Iterator[Period]:
 
 
 def _draw(
-    draft: Draft,
-    runs: list[Draft],
-    unit: str | None,
-    title: str,
-    tree: Any,
-    folder: Path | None,
-    page: Path | None,
+    draft: Draft, runs: list[Draft], unit: str | None, names: dict[str, str], folder: Path
 ) -> None:
     """Write the charts of a draft, and of how units came to it; they need the extra ``report``."""
     from antipoverty.report import to_svg
     from antipoverty.scoring import charts
 
-    names = {str(one.unit): name_of(tree, one.unit) for one in draft.scores}
     drawn = charts.pictures(draft, names)
     named = [one.unit for one in draft.scores if one.verdict is not None and one.verdict.sign != 0]
     for whose in [unit] if unit is not None else named:
         drawn |= charts.run_charts(runs, whose, names)
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, chart in drawn.items():
-            write_new(to_svg(chart), folder / f"{name}.svg")
-    if page is not None:
-        write_new(charts.to_html(drawn.values(), title=title), page)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, (_, draw) in drawn.items():
+        for language in languages():
+            write_new(to_svg(draw(language)), folder / f"{name}.{language}.svg")
 
 
 def _print_silence(draft: Draft, tree: Any) -> None:

@@ -177,23 +177,19 @@ def explain(
     values: ValuesFile = None,
     zone: Zone = None,
     money: MoneyUnits = None,
-    language: Annotated[str, typer.Option(help="zh, en or both.")] = "both",
     json: JsonFlag = False,
 ) -> None:
     """Explain every answer that is not clear for one household (预警说明)."""
-    if language not in ("zh", "en", "both"):
-        raise typer.BadParameter(f"{language!r} is not zh, en or both")
     policy = read_pack(pack, values)
     tables = Tables.read(folder, zone=zone, money=read_money(money)).only(household_id)
     tree = read_areas(areas)
     judgement = judge_all(tables, policy, as_of=as_of, areas=tree).judgement(household_id)
     if json:
-        shown: Language = "zh" if language == "zh" else "en"
+        shown: Language = "zh" if languages() == ("zh",) else "en"
         print_json([alert.to_dict(shown) for alert in judgement])
         return
-    for one in languages():
-        if language in (one, "both"):
-            print_text(judgement.explain(one))
+    for language in languages():
+        print_text(judgement.explain(language))
 
 
 def screen_tables(

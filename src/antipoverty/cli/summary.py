@@ -12,6 +12,7 @@ from antipoverty.cli._registers import Registers, on_registers, read_limits, who
 from antipoverty.cli._shell import (
     AreasFile,
     JsonFlag,
+    ReportFile,
     print_json,
     print_text,
     read_areas,
@@ -53,10 +54,7 @@ def summary_(
     out: Annotated[
         Path | None, typer.Option("--out", help="A folder for the paper in both languages.")
     ] = None,
-    report: Annotated[
-        Path | None,
-        typer.Option(help="Write a report here: one HTML file that needs no network."),
-    ] = None,
+    report: ReportFile = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Write a period's paper, each figure with its denominator (季调度、半年小结、年终总结)."""
