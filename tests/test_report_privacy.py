@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 import pytest
 
 import antipoverty
-from hostile import AS_OF, MANY, World, files, planted, world
+from hostile import AS_OF, EVIL, MANY, World, files, planted, world
 
 pytest.importorskip("jinja2")
 pytest.importorskip("vl_convert")
