@@ -409,13 +409,12 @@ class _Explanation:
         value = self.alert.parameters[name]
         unit = self.alert.pack.parameters[name].unit
         until = str(value.until) if value.until else self.say("未定", "open")
-        return (
-            self.say("  参数：", "  parameter: ").strip()
-            + self.say("", " ")
-            + (
-                f"{self.titles[name]} = {quantity(value.value, unit, self.language)} "
-                f"({value.since} – {until}; {self._source(value.source)})"
-            )
+        since = self.say("不限", "always") if value.since == date.min else str(value.since)
+        source = self._source(value.source)
+        said = f"{self.titles[name]} = {quantity(value.value, unit, self.language)}"
+        return self.say(
+            f"参数：{said}（{since} – {until}；{source}）",
+            f"parameter: {said} ({since} – {until}; {source})",
         )
 
     def _derived(self, one: Worked) -> str:

@@ -41,6 +41,7 @@ from antipoverty.cli._language import (
     languages,
     name_panels,
     print_anything,
+    printed_as,
     said,
     speak,
     translate_help,
@@ -121,7 +122,7 @@ for commands in (
 def run(arguments: Sequence[str]) -> int:
     """Run one command and give its exit code; a command says "no" with ``typer.Exit``."""
     words = list(arguments)
-    speak(asked_for(words) or from_locale(os.environ))
+    speak(asked_for(words) or printed_as(from_locale(os.environ), sys.stdout.encoding))
     for stream in (sys.stdout, sys.stderr):
         print_anything(stream)
     command = typer.main.get_command(app)

@@ -68,6 +68,19 @@ def from_locale(environment: Mapping[str, str]) -> Spoken:
     )
 
 
+def printed_as(spoken: Spoken, encoding: str | None) -> Spoken:
+    """English where nobody chose a language and what is printed to has no Chinese letters.
+
+    >>> printed_as(Spoken.BOTH, "cp1252"), printed_as(Spoken.ZH, "gb18030")
+    (<Spoken.EN: 'en'>, <Spoken.ZH: 'zh'>)
+    """
+    try:
+        "预警".encode(encoding or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return Spoken.EN
+    return spoken
+
+
 def asked_for(arguments: Sequence[str]) -> Spoken | None:
     """The language that ``--lang`` names, before a command is read: help speaks it too.
 
