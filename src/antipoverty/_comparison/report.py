@@ -115,7 +115,9 @@ def page_of(found: Differences, withhold: int) -> Page:
 
 
 def _named(side: Side, language: str) -> str:
-    return f"{side.title[language]} ({side.id}, {side.day})"
+    named = f"{side.title[language]}"
+    zh, en = f"{named}（{side.id}，{side.day}）", f"{named} ({side.id}, {side.day})"
+    return zh if language == "zh" else en
 
 
 def _table(found: Differences, small: Withholding, changes: Sequence[Change]) -> Table:
