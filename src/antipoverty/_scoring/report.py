@@ -94,7 +94,10 @@ def _ledger(board: Any, named: Mapping[str, str]) -> Table:
     rows = [
         (
             named.get(one.unit) or one.unit,
-            Text(*(", ".join(texts.period(each, to) for each in one.periods) for to in LANGUAGES)),
+            Text(
+                "、".join(texts.period(each, "zh") for each in one.periods),
+                ", ".join(texts.period(each, "en") for each in one.periods),
+            ),
             Text(one.verdict.zh, one.verdict.value),
             one.rule,
             str(one.year),
