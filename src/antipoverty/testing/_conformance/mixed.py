@@ -13,6 +13,7 @@ from itertools import product
 from random import Random
 from typing import Any
 
+from antipoverty.conditions.windows import before
 from antipoverty.model import Delivery, Household, Member, Money, Record, Unit
 from antipoverty.rules import Parameter, ParameterValue, Text
 from antipoverty.testing._conformance.checks import Drawn
@@ -21,6 +22,8 @@ from antipoverty.testing._strategies.policies import SINCE, SOURCE, asking
 DAYS = (date(2021, 12, 1), date(2022, 1, 1), date(2022, 1, 2), date(2020, 2, 29))
 _VILLAGES = ("610702100200", "610102001200")
 _DAY = timedelta(days=1)
+_BORN = 0.3
+"""How many members have a day of birth."""
 _HELD = (True, False, None)
 _SIGNS = ("<", "<=", ">", ">=", "==", "!=")
 _BY = "by(records, member_id)"
@@ -214,11 +217,18 @@ def _edges(day: date) -> list[date | None]:
     return [*found, None]
 
 
+def _births(day: date) -> list[date]:
+    """Days of birth of who comes of an age on the day, the day before or after, and a leap day."""
+    full = (before(day, years, "years") for years in (18, 30, 60))
+    return [one + step * _DAY for one in full for step in (-1, 0, 1)] + [date(2000, 2, 29)]
+
+
 class _Mixer:
     """Draws facts of few values; the same ones on every run."""
 
     def __init__(self, day: date) -> None:
         self.chance, self.edges = Random(17), _edges(day)  # noqa: S311 - to be repeated
+        self.births = _births(day)
 
     def one(self, *of: Any) -> Any:
         return self.chance.choice(of)
@@ -244,7 +254,7 @@ class _Mixer:
         return tuple(
             Member(
                 member_id=f"m{number}",
-                age=self.one(10, 18, 30, 30, 60, 90, None),
+                **self.aged(),
                 relation=self.one("head", "spouse", "child", None),
                 disabled=self.one(*_HELD, *_HELD[1:]),
                 employed=self.one(*_HELD),
@@ -253,6 +263,12 @@ class _Mixer:
             )
             for number in range(self.chance.randint(0, most))
         )
+
+    def aged(self) -> dict[str, Any]:
+        """An age, or a day of birth that it is counted from, or neither."""
+        if self.chance.random() < _BORN:
+            return {"born_on": self.one(*self.births)}
+        return {"age": self.one(10, 18, 30, 30, 60, 90, None)}
 
     def household(self, number: int, **facts: Any) -> Household:
         members = self.members(4)
@@ -327,7 +343,8 @@ def _of_all_sizes() -> list[Household]:
     return [mixer.household(n, size=sizes[n % len(sizes)]) for n in range(140)]
 
 
-def _delivery(*kinds: str, last: date, area: str = "61", first: date | None = None) -> Delivery:
+def delivery(*kinds: str, last: date, area: str = "61", first: date | None = None) -> Delivery:
+    """What a department has looked for."""
     return Delivery(department="d", kinds=kinds, area=area, first=first, last=last)
 
 
@@ -338,26 +355,36 @@ def deliveries() -> Iterator[Drawn]:
     begins = day - timedelta(days=62)
     handed: tuple[tuple[Delivery, ...], ...] = (
         (),
-        (_delivery("medical", "job_loss", "flood", last=eve),),
-        (_delivery("medical", last=eve), _delivery("flood", "job_loss", last=month)),
-        (_delivery("medical", last=eve, area="6107"),),
-        (_delivery("medical", last=eve, first=month), _delivery("job_loss", last=eve)),
+        (delivery("medical", "job_loss", "flood", last=eve),),
+        (delivery("medical", last=eve), delivery("flood", "job_loss", last=month)),
+        (delivery("medical", last=eve, area="6107"),),
+        (delivery("medical", last=eve, first=month), delivery("job_loss", last=eve)),
         (
-            _delivery("medical", first=begins, last=month),
-            _delivery("medical", last=eve, first=month + timedelta(days=1)),
-            _delivery("medical", last=begins - 2 * _DAY),
+            delivery("medical", first=begins, last=month),
+            delivery("medical", last=eve, first=month + timedelta(days=1)),
+            delivery("medical", last=begins - 2 * _DAY),
         ),
-        (_delivery("medical", first=eve, last=eve), _delivery("medical", last=eve - 2 * _DAY)),
-        (_delivery("flood", last=day), _delivery("medical", last=day, area=_VILLAGES[0])),
+        (delivery("medical", first=eve, last=eve), delivery("medical", last=eve - 2 * _DAY)),
+        (delivery("flood", last=day), delivery("medical", last=day, area=_VILLAGES[0])),
     )
     texts = (*WINDOWS, *ROWS[::4], *GROUPS[:12:2], *RANKS[:6])
     pack = asking(texts, line())
     for listed in handed:
         mixer = _Mixer(day)
         yield pack, [mixer.household(n, deliveries=listed) for n in range(16)], day
-    came = (_delivery("members", last=DAYS[0]),)
+    came = (delivery("members", last=DAYS[0]),)
     homes = [one.model_copy(update={"deliveries": came}) for one in _of_all_sizes()]
     yield asking(ROSTERS), homes, DAYS[0]
 
 
-__all__ = ["deliveries", "groups", "households", "line", "ranks", "rosters", "rows", "windows"]
+__all__ = [
+    "deliveries",
+    "delivery",
+    "groups",
+    "households",
+    "line",
+    "ranks",
+    "rosters",
+    "rows",
+    "windows",
+]

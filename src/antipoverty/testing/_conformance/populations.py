@@ -30,6 +30,7 @@ ROWS = (
     "sum(records, amount) == yuan('5000000000')",
     "sum(records, amount, months=12) > yuan('30000000')",
     "sum(records, amount * 3) > yuan('60000000')",
+    "sum(records, amount * 90001) == sum(records, amount) * 90001",
     "count(records) > 20",
     "count(records, amount == yuan('100')) >= 50",
     "max(records, amount) > yuan('20000')",
@@ -115,6 +116,7 @@ def many_rows() -> Iterator[Drawn]:
         _records(2**32, 2**32, 1),
         _records(*[MOST] * 50),
         _records(MOST, MOST, MOST, MOST, days=(1, 400)),
+        _records(*[MOST] * 12, MOST - 1),
     ]
     sizes = (1, 12, 21, 50)
     yield (

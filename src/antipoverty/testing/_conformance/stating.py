@@ -171,6 +171,10 @@ DERIVED = (
     "count(records, dear, months=1) >= 1",
     "sum(records, amount, where=dear) > yuan('10')",
     "any(by(records, member_id), count(records, dear) >= 2)",
+    "any(by(records, member_id), count(records) >= 1 and each > yuan('3'))",
+    "count(by(records, member_id), sound and count(records) >= 1) >= 1",
+    "max(by(records, member_id), sum(records, amount, where=dear)) > yuan('10')",
+    "any(records, kind == 'medical' and not dear, months=1)",
     "size > 2",
 )
 
@@ -181,7 +185,10 @@ def derived_facts() -> Iterator[Drawn]:
     rules = [rule_of(f"rule-{n}", parse(text, schema)) for n, text in enumerate(DERIVED)]
     pack = pack_of(rules, [mixed.line()], model=Home)
     day = mixed.DAYS[0]
-    yield pack, [_with_facts(one, n) for n, one in enumerate(mixed.households(day, 60))], day
+    homes = [_with_facts(one, n) for n, one in enumerate(mixed.households(day, 30))]
+    yield pack, homes, day
+    handed = (mixed.delivery("medical", "job_loss", last=day, area="6107"),)
+    yield pack, [one.model_copy(update={"deliveries": handed}) for one in homes[:8]], day
 
 
 def _with_facts(home: Household, number: int) -> Household:
