@@ -263,6 +263,22 @@ def rows_of(frame: nw.LazyFrame[Any], ids: pl.DataFrame, column: str) -> nw.Lazy
     return joined(frame, beside(frame, ids), [column], "semi")
 
 
+def rows_of_these(
+    frame: nw.LazyFrame[Any], these: nw.LazyFrame[Any], column: str = "household_id"
+) -> nw.LazyFrame[Any]:
+    """Keep the rows whose text stands in another frame.
+
+    Polars is given a list to test by: it then reads the other columns of a file for the rows
+    that pass alone, as it does not for a join.
+    """
+    native: Any = frame.to_native()
+    if not isinstance(native, pl.LazyFrame):
+        return joined(frame, these, [column], "semi")
+    listed = to_polars(these.select(column))[column]
+    again: nw.LazyFrame[Any] = nw.from_native(native.filter(pl.col(column).is_in(listed.implode())))
+    return again
+
+
 ROW_ORDER = "_row_order"
 """The column that keeps the order in which households came."""
 

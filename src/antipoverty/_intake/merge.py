@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from antipoverty._base.side_by_side import side_by_side
 from antipoverty._intake.parts import FAULT, Part
 from antipoverty._intake.persons import NAME, PERSON
-from antipoverty._intake.side_by_side import side_by_side
 from antipoverty._intake.text import ROW
 
 _PART = "_part"

@@ -9,13 +9,13 @@ import attrs
 import polars as pl
 
 from antipoverty._base.frames import POLARS
+from antipoverty._base.side_by_side import side_by_side
 from antipoverty._intake.cells import held, read_cells, read_day
 from antipoverty._intake.decided import read_decisions
 from antipoverty._intake.mapping import DIED, HOUSEHOLDS, LEFT, Column, Source, Wide
 from antipoverty._intake.parts import FAULT, FAULTS, Part, Shelf, Tally
 from antipoverty._intake.persons import PERSON, PERSON_FAULT, Digester
 from antipoverty._intake.places import Gazetteer, place_codes, place_names
-from antipoverty._intake.side_by_side import side_by_side
 from antipoverty._intake.sources import Opened, Piece, open_source
 from antipoverty._intake.text import ROW
 from antipoverty.errors import InvalidArgumentError, MergedCellsError, UnreadableSourceError

@@ -20,6 +20,7 @@ import polars as pl
 
 from antipoverty._base.frames import POLARS
 from antipoverty._base.frozen import Frozen
+from antipoverty._base.side_by_side import side_by_side
 from antipoverty._intake.deliveries import Delivery, delivery, handed_over
 from antipoverty._intake.mapping import HOUSEHOLDS
 from antipoverty._intake.mapping import Mapping as Intended
@@ -29,7 +30,6 @@ from antipoverty._intake.persons import Digester
 from antipoverty._intake.places import Gazetteer
 from antipoverty._intake.pour import Pouring, pour, several
 from antipoverty._intake.report import IntakeReport
-from antipoverty._intake.side_by_side import side_by_side
 from antipoverty._intake.sources import digest_of
 from antipoverty._intake.tie import drop_strays, tie_persons
 from antipoverty.errors import InvalidArgumentError, UnconfirmedGuessError

@@ -12,11 +12,11 @@ from itertools import accumulate, chain
 
 import polars as pl
 
+from antipoverty._base.side_by_side import side_by_side
 from antipoverty._intake.decided import HOME, MEMBER
 from antipoverty._intake.mapping import DIED, HOUSEHOLDS, LEFT
 from antipoverty._intake.parts import Part
 from antipoverty._intake.persons import KNOWN, NAME, PERSON, PERSON_FAULT, Roster
-from antipoverty._intake.side_by_side import side_by_side
 from antipoverty._intake.text import ROW
 from antipoverty.errors import InvalidArgumentError
 

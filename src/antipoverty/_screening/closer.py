@@ -7,7 +7,7 @@ from typing import Any
 
 import narwhals as nw
 
-from antipoverty._base.frames import ROW_ORDER, joined, materialize
+from antipoverty._base.frames import ROW_ORDER, materialize, rows_of_these
 from antipoverty._screening.answers import left_open
 from antipoverty._screening.checks import Checked
 from antipoverty._screening.unseen import abouts
@@ -48,10 +48,7 @@ def of_homes(
 ) -> Frame:
     """The wide frame of the households of some answers."""
     homes = materialize(answers.select("household_id").unique())
-    tables = {
-        name: joined(frame, homes, ["household_id"], "semi")
-        for name, frame in checked.tables.items()
-    }
+    tables = {name: rows_of_these(frame, homes) for name, frame in checked.tables.items()}
     return wide_frame(tables, checked.unseen, compiler, trees)
 
 

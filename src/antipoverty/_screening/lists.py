@@ -7,13 +7,15 @@ runs; a tab in front keeps both as the text they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
 import polars as pl
 
+from antipoverty._base.side_by_side import side_by_side
 from antipoverty._screening.lines import line_ids
 from antipoverty._screening.workbooks import BY, DAY, LINE, MEASURE, ON, RESULT, RULE, write_list
 from antipoverty.codes import Level
@@ -25,6 +27,7 @@ from antipoverty.rules import InForce, Severity, Stated, Verdict, fact_label
 MISREAD = r"^(\d{12}|[=+\-@\t\r])"
 """How a text begins that a spreadsheet rounds or runs."""
 
+_KEYS = ["household_id", "rule_id"]
 _CHANGES = {"new": "新增", "changed": "变更", "standing": "持续", "withdrawn": "撤销"}
 _STATUS = {"illustrative": "示例，非政策", "published": "已公布"}
 
@@ -50,18 +53,23 @@ def handover(
         ids = line_ids(found["household_id"], found["rule_id"], current.day)
         found = found.with_columns(line=ids, change=pl.lit("new"))
     about = about_rules(current).filter(pl.col("department") == department).drop("department")
-    missing = facts.group_by("household_id", "rule_id").agg(pl.col("fact").unique().sort())
+    missing = (
+        facts.unique([*_KEYS, "fact"])
+        .sort("fact")
+        .group_by(_KEYS)
+        .agg(pl.col("fact").str.join(" "))
+    )
     urgency = pl.col("severity").replace_strict(
         {one.value: -one.rank for one in Severity}, return_dtype=pl.Int64
     )
     return (
         found.join(about, on="rule_id", how="left")
-        .join(missing, on=["household_id", "rule_id"], how="left")
-        .join(_in_words(current, amounts), on=["household_id", "rule_id"], how="left")
+        .join(missing, on=_KEYS, how="left")
+        .join(_in_words(current, amounts), on=_KEYS, how="left")
         .sort(pl.col("verdict") != Verdict.WARN.value, urgency, "area", "household_id", "rule_id")
         .select(
             *("household_id", "area", "rule_id", "title_zh", "title_en", "severity", "verdict"),
-            pl.col("fact").list.join(" ").fill_null("").alias("missing"),
+            pl.col("fact").fill_null("").alias("missing"),
             *("status", "line", "change"),
             pl.col("amount_zh", "amount_en").fill_null(""),
         )
@@ -98,12 +106,14 @@ def _in_words(current: InForce, amounts: pl.DataFrame | None) -> pl.DataFrame:
     return pl.DataFrame(said, schema=dict.fromkeys(columns, pl.String), orient="row")
 
 
-def for_people(listed: pl.DataFrame, current: InForce, areas: AreaTree | None) -> pl.DataFrame:
+def for_people(
+    listed: pl.DataFrame, current: InForce, name_of: Callable[[str], str]
+) -> pl.DataFrame:
     """Write a list in words: the place by its name, the facts to verify by theirs."""
     pack = current.pack
     village = pl.col("area").str.slice(0, Level.VILLAGE.digits)
     codes = listed.select(village.unique()).to_series().to_list()
-    places = {code: areas.full_name(code) for code in codes if areas and code in areas}
+    places = {code: name_of(code) for code in codes}
     advice = {rule.id: rule.advice.zh for rule in current.rules if rule.advice}
     together = listed["missing"].unique().to_list()
     paths = {path for text in together for path in text.split()}
@@ -156,23 +166,31 @@ def write_lists(
     one_of(form, ("csv", "xlsx"), "form of a list")
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    written: dict[str, Path] = {}
-    for department in sorted(current.pack.departments):
-        for other in ("csv", "xlsx"):
-            (target / f"{department}.{other}").unlink(missing_ok=True)
-        path = target / f"{department}.{form}"
-        found = listed(department)
-        if not found.height:
-            continue
-        shown = for_people(found, current, areas)
+
+    @functools.cache
+    def name_of(code: str) -> str:
+        return areas.full_name(code) if areas and code in areas else ""
+
+    def lists() -> Iterator[tuple[pl.DataFrame, Path]]:
+        for department in sorted(current.pack.departments):
+            for other in ("csv", "xlsx"):
+                (target / f"{department}.{other}").unlink(missing_ok=True)
+            found = listed(department)
+            if found.height:
+                yield found, target / f"{department}.{form}"
+
+    def write(one: tuple[pl.DataFrame, Path]) -> Path:
+        found, path = one
+        shown = for_people(found, current, name_of)
         if form == "csv":
             empty = [pl.lit("").alias(name) for name in (RESULT, BY, ON, MEASURE)]
             day = pl.lit(current.day.isoformat()).alias(DAY)
             write_spreadsheet(shown.with_columns(day, *empty), path)
         else:
             write_list(shown, found["area"].to_list(), areas, current.day, path)
-        written[department] = path
-    return written
+        return path
+
+    return {path.stem: path for path in side_by_side(write, lists())}
 
 
 def write_spreadsheet(frame: pl.DataFrame, path: Path) -> None:

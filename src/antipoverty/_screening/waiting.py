@@ -6,7 +6,7 @@ data has to deliver the column.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -16,6 +16,9 @@ from antipoverty._base.frames import to_polars
 from antipoverty._screening.tables import HOUSEHOLDS
 from antipoverty.conditions import Language
 from antipoverty.rules import Pack, fact_label
+
+_FIRST = 1_000
+"""A column that came has a value in so many rows, nearly always: then the others are not read."""
 
 
 @attrs.frozen
@@ -69,14 +72,20 @@ def waiting(
     for table, answers_of in asked.items():
         frame = tables[table]
         names = [name for name in answers_of if name in frame.collect_schema()]
-        known = [(~nw.col(name).is_null()).cast(nw.Int64).sum().alias(name) for name in names]
-        row = to_polars(frame.select(nw.len().alias("_rows"), *known)).row(0, named=True)
-        for name in names if row["_rows"] else ():
-            if not row[name]:
-                path = name if table == HOUSEHOLDS else f"{table}.{name}"
-                label = (fact_label(pack, path, "zh"), fact_label(pack, path, "en"))
-                found.append(Waiting(path, answers_of[name], label))
+        for name in _empty(frame, _empty(frame.head(_FIRST), names)):
+            path = name if table == HOUSEHOLDS else f"{table}.{name}"
+            label = (fact_label(pack, path, "zh"), fact_label(pack, path, "en"))
+            found.append(Waiting(path, answers_of[name], label))
     return tuple(sorted(found, key=lambda one: (-one.answers, one.field)))
+
+
+def _empty(rows: nw.LazyFrame[Any], names: Sequence[str]) -> list[str]:
+    """The columns without any value, where there is a row."""
+    if not names:
+        return []
+    known = [(~nw.col(name).is_null()).cast(nw.Int64).sum().alias(name) for name in names]
+    row = to_polars(rows.select(nw.len().alias("_rows"), *known)).row(0, named=True)
+    return [name for name in names if row["_rows"] and not row[name]]
 
 
 __all__ = ["Waiting", "waiting"]
