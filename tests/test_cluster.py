@@ -10,9 +10,14 @@ from typing import Any
 import polars as pl
 import pytest
 
+from antipoverty.casework import open_cases
+from antipoverty.errors import FrameTooLargeError
+from antipoverty.judgement import judge_all
 from antipoverty.packs import shaanxi_2531
+from antipoverty.scoring import AssessmentPolicy, assess_frame
 from antipoverty.screening import Screening, Tables, line_id, screen
 from antipoverty.synthetic import DEMO_DAY, generate
+from casework_books import empty
 from engines import engine, tables_as
 from packs import a_pack, a_rule
 
@@ -34,6 +39,10 @@ TABLES = (PACK.schema.household, *PACK.schema.tables.values())
 PLACES = {"department": pl.String, "county": pl.String}
 SHUFFLES = 25
 """So many stages of a screening of clean tables of households, members and records shuffle."""
+
+
+SHUFFLES_OF_LINES = 4
+"""The facts of an answer, by their keys; the answers by theirs; both by department and county."""
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +177,9 @@ def test_nothing_unbounded_comes_to_the_driver(
     _ = there.alerts, there.judged, there.rejected
     there.undecided()
     assert driver.most() <= 1
+    before = driver.shuffles
     there.write_lines(tmp_path / "parquet")
+    assert driver.shuffles - before <= SHUFFLES_OF_LINES
     there.write_lines(tmp_path / "csv", form="csv")
     assert driver.most() <= sum(len(one.fields) for one in TABLES)
     whole = screen(village, PACK, as_of=DEMO_DAY)
@@ -180,3 +191,20 @@ def test_nothing_unbounded_comes_to_the_driver(
     one = village["households"]["household_id"][0]
     there.explain(one)
     assert driver.most() <= 99
+    refused_above_the_bound(there, driver, monkeypatch)
+
+
+def refused_above_the_bound(
+    there: Screening[Any], driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What goes through rows one by one takes a bounded number, and says what to do with more."""
+    monkeypatch.setattr("antipoverty._base.driver.MOST_BROUGHT", 20)
+    for call in (
+        lambda: judge_all(there.alerts, PACK, as_of=DEMO_DAY),
+        lambda: open_cases(empty(), there.alerts, as_of=DEMO_DAY),
+        lambda: assess_frame(there.alerts, AssessmentPolicy(), as_of=DEMO_DAY),
+        lambda: there.handover("medical-insurance"),
+    ):
+        with pytest.raises(FrameTooLargeError, match="a county or a department at a time"):
+            call()
+    assert driver.most() <= 21

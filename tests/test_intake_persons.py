@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antipoverty._intake.persons import Digester, spelled  # no door opens on these
 from antipoverty._base.side_by_side import side_by_side  # what pieces are worked on with
+from antipoverty._intake.persons import Digester, spelled  # no door opens on these
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 

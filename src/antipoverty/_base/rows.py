@@ -22,7 +22,8 @@ from antipoverty._base.csvfiles import (
     lost_digits,
     row_fault,
 )
-from antipoverty._base.frames import OTHER_TYPE, as_lazy, to_polars
+from antipoverty._base.driver import brought
+from antipoverty._base.frames import OTHER_TYPE, as_lazy, readable
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.opaque import opaque
 from antipoverty.codes import AreaCode
@@ -63,6 +64,7 @@ def rows_of(frame: Any, columns: Mapping[str, Holds]) -> Iterator[tuple[str, tup
 
     Raises:
         MissingColumnError: A column is missing.
+        FrameTooLargeError: More rows would come to Spark's driver.
         UnsupportedFrameError: It is no frame.
     """
     table = _table(frame, tuple(columns))
@@ -91,7 +93,9 @@ def _table(frame: Any, columns: Sequence[str], optional: Sequence[str] = ()) -> 
         )
     wanted = [name for name in (*columns, *optional) if name in names]
     marks = [name + OTHER_TYPE for name in wanted if name + OTHER_TYPE in names]
-    return to_polars(lazy.select(*wanted, *marks))
+    with readable():
+        table: pl.DataFrame = brought(lazy.select(*wanted, *marks)).to_native()
+    return table
 
 
 def cells_of(

@@ -70,6 +70,7 @@ def open_cases(
     Raises:
         InvalidFileError: Rows that cannot be used, all of them; nothing was taken.
         MissingColumnError: A column is missing.
+        FrameTooLargeError: More than 2,000,000 rows would come to Spark's driver.
         PersonalValueError: Who delivers looks like a personal value.
     """
     read = Alerts.read(alerts, book.pack, undecided)

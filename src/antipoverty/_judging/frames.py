@@ -10,6 +10,7 @@ from typing import Any
 
 import narwhals as nw
 
+from antipoverty._base.driver import brought
 from antipoverty._judging.answer import last_with_area
 from antipoverty._judging.conclusions import Conclusion, EngineName
 from antipoverty._judging.judge import Judge, alert_fact
@@ -44,8 +45,8 @@ def judge_all(
     Args:
         alerts: A frame of ``household_id, area, rule_id, verdict`` as `screen` gives it,
             and, if its alerts are of several days, ``on``. Lazy and remote frames are
-            collected. The same rule on the same day counts once; rows that contradict each
-            other are refused.
+            collected, from Spark no more than 2,000,000 rows. The same rule on the same day
+            counts once; rows that contradict each other are refused.
         pack: The policy; its judgement rules are used.
         as_of: The day; alerts without a day are of this day, later ones are not known yet.
         engine: Who judges, as for `Judge`.
@@ -60,6 +61,7 @@ def judge_all(
 
     Raises:
         MissingColumnError: The frame lacks a column.
+        FrameTooLargeError: More rows would come to Spark's driver: give a county at a time.
         InvalidFileError: Rows that cannot be used; every one is listed.
     """
     import polars as pl
@@ -136,7 +138,7 @@ def _facts(given: Any, pack: Pack, as_of: date) -> list[Signal]:
         raise MissingColumnError("the alerts have no column {lacking}", lacking=", ".join(lacking))
     wanted = [*_COLUMNS, *(["on"] if "on" in columns else [])]
     chosen = given.select(wanted)
-    eager = chosen.collect("polars") if isinstance(chosen, nw.LazyFrame) else chosen
+    eager = brought(chosen) if isinstance(chosen, nw.LazyFrame) else chosen
     found: dict[tuple[str, str], Signal] = {}
     problems: list[AntipovertyError] = []
     for number, row in enumerate(eager.iter_rows(), 1):

@@ -10,6 +10,7 @@ import narwhals as nw
 import polars as pl
 from narwhals.typing import IntoFrame
 
+from antipoverty._base.driver import brought
 from antipoverty._base.frames import frame_kind, to_native
 from antipoverty._scoring import texts
 from antipoverty._scoring.board import Board, assess
@@ -104,7 +105,8 @@ def assess_frame(
         frame: Any frame Narwhals reads, one row for each notice, in any order:
             ``notice_id, unit, period, verdict, level`` as text, ``issued_on`` as a day,
             and, if wanted, ``replaces`` and ``reason`` as text or null. Other columns are
-            left alone. Lazy and remote frames are collected.
+            left alone. Lazy and remote frames are collected, from Spark no more than
+            2,000,000 rows.
         policy: The rules and every open choice.
         as_of: The day the answer is for.
         areas: As for `assess`.
@@ -115,13 +117,14 @@ def assess_frame(
     Raises:
         InvalidNoticesError: See `assess`; or a column that is not text.
         MissingColumnError: The frame lacks a column.
+        FrameTooLargeError: More rows would come to Spark's driver.
 
     Source:
         Agrees with `assess`, the reference, on every history and under every choice.
     """
     back = frame_kind(frame), getattr(frame, "sparkSession", None)  # Spark's frames know theirs
     given = nw.from_native(frame)
-    eager = given.collect("polars") if isinstance(given, nw.LazyFrame) else given
+    eager = brought(given) if isinstance(given, nw.LazyFrame) else given
     notices = typed(eager.to_polars())
     follow = areas if policy.successors == "follow" else None
     coded = code(notices, as_of=as_of, areas=areas, followed=follow)

@@ -11,6 +11,7 @@ from typing import Any, Generic, Literal
 import narwhals as nw
 import polars as pl
 
+from antipoverty._base.driver import brought
 from antipoverty._base.frames import shown, to_native, to_polars
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.notebook import fragment
@@ -334,6 +335,10 @@ class Screening(Generic[F]):
             missing, status, line, change, amount_zh, amount_en``; ``missing`` names the facts
             that would settle an undecided answer, ``status`` is ``illustrative`` where a rule
             or value is not published policy, and the amounts are what its rule states.
+
+        Raises:
+            FrameTooLargeError: More than 2,000,000 rows would come to Spark's driver; there
+                `write_lines` lets the executors write.
         """
         self.pack.department(department, "en")
         mine = nw.col("rule_id").is_in(
@@ -341,7 +346,7 @@ class Screening(Generic[F]):
         )
         frames = (self._found, self._undecided, self.lazy_amounts)
         return listed_for(
-            self.current, department, *(to_polars(one.filter(mine)) for one in frames)
+            self.current, department, *(brought(one.filter(mine)).to_native() for one in frames)
         )
 
     def write_handovers(

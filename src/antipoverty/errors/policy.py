@@ -179,6 +179,12 @@ class UnsupportedFrameError(AntipovertyError, TypeError):
     code: ClassVar[str] = "unsupported-frame"
 
 
+class FrameTooLargeError(AntipovertyError, ValueError):
+    """More rows of a frame would come to the driver of a cluster than a call goes through."""
+
+    code: ClassVar[str] = "frame-too-large"
+
+
 class UnknownHouseholdError(AntipovertyError, LookupError):
     """No household of the tables has an id, or its row was set aside."""
 
