@@ -293,6 +293,12 @@ def numbered(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     )
 
 
+def in_order(kept: nw.LazyFrame[Any]) -> bool:
+    """Tell whether the rows of a Polars frame that is kept stand in the order of `ROW_ORDER`."""
+    native: Any = kept.to_native()
+    return bool(native.select(ROW_ORDER).collect()[ROW_ORDER].is_sorted())
+
+
 def repeated(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame[Any]:
     """The values of some columns that several rows share, and in ``_rows`` how many do.
 

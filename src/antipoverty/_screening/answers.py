@@ -14,7 +14,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from antipoverty._base.frames import ROW_ORDER, beside, is_polars, materialize, unpivoted
+from antipoverty._base.frames import ROW_ORDER, beside, in_order, is_polars, materialize, unpivoted
 from antipoverty._screening.wide import keys_of
 from antipoverty.rules import Rule, Verdict
 
@@ -79,16 +79,16 @@ def _held(wide: Frame, tests: Sequence[nw.Expr], labels: Mapping[str, Sequence[s
     )
     told = materialize(wide.select(*keys_of(wide), *cases).filter(open_))
     parts = [
-        told.filter(nw.col(name).fill_null(value=True))
-        .select(
+        told.filter(nw.col(name).fill_null(value=True)).select(
             *keys_of(told),
             *(nw.lit(of_each[number]).alias(label) for label, of_each in labels.items()),
             nw.when(nw.col(name).is_null()).then(unknown).otherwise(holds).alias(_CODE),
         )
-        .sort(ROW_ORDER)
-        .drop(ROW_ORDER)
         for number, name in enumerate(names)
     ]
+    if not in_order(told):
+        parts = [part.sort(ROW_ORDER) for part in parts]
+    parts = [part.drop(ROW_ORDER) for part in parts]
     return nw.concat(parts, how="vertical")
 
 
