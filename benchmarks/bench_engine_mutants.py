@@ -22,22 +22,26 @@ STEPS = {"reference": 1, "closure": 1, "frames": 6}
 def main(scale: float = 1.0) -> list[Row]:
     """Try the mutants of every engine; ``scale`` below 1 tries fewer."""
     from engine_mutants import asked_by_the_kit, mutants_of, run, with_lines
-    from engine_survivors import reasons, unexplained
+    from engine_survivors import reasons, told, unexplained
 
-    rows, why = [], Counter[str]()
+    runs = {}
     for engine, step in STEPS.items():
         mutants = list(mutants_of(engine))
         tried = mutants[:: max(step, int(min(1 / scale, len(mutants) / 2)))]
-        asked = with_lines(engine, asked_by_the_kit(engine, examples=20 if scale == 1 else 1))
-        found = run(engine, tried, asked)
-        killed, open_ = len(tried) - len(found.survivors), unexplained(found.survivors)
-        why.update(reasons().get(str(one), "no reason known") for one in found.survivors)
+        asked = with_lines(engine, asked_by_the_kit(engine, examples=4 if scale == 1 else 1))
+        runs[engine] = len(mutants), len(tried), len(asked), run(engine, tried, asked)
+    rows, why = [], Counter[str]()
+    for engine, (there, tried_, questions, found) in runs.items():
+        killed, open_ = tried_ - len(found.survivors), unexplained(found.survivors)
+        why.update(reasons().get(told(str(one)), "no reason known") for one in found.survivors)
+        for one in open_:
+            print("no reason known:", one, file=sys.stderr)
         rows.append(
             Row(
-                f"{engine}: {len(tried)} of {len(mutants)} mutants, {len(asked)} questions",
+                f"{engine}: {tried_} of {there} mutants, {questions} questions",
                 f"{killed} killed",
                 f"{len(found.survivors)} live, {len(open_)} of them without a reason",
-                round(killed / len(tried), 3),
+                round(killed / tried_, 3),
             )
         )
         most = ", ".join(f"{name} {count}" for name, count in found.checks.most_common(6))

@@ -51,7 +51,7 @@ SECONDS = 20
 SAME_ANSWERS = ("population-split", "order", "ids", "rules-apart")
 """Checks whose rules and households other checks ask as well, so that they would only take time."""
 
-BUDGET = 15.0
+BUDGET = 10.0
 """Seconds of answers that one mutant is asked for; what nothing killed by then counts as alive."""
 
 
