@@ -92,6 +92,10 @@ def _dear(amount: Any, kind: Any) -> Any:
     return (amount > 700) & (kind == "medical")
 
 
+def _unsaid(amount: Any) -> Any:
+    return amount.is_null()
+
+
 def _derived(by: Any, *, of_missing: bool = False, **reads: str) -> Derived:
     return Derived(by=by, reads=reads, version="1", source=SOURCE, of_missing=of_missing)
 
@@ -102,6 +106,10 @@ class Bill(Record):
     dear: Annotated[
         bool | None,
         Fact(zh="偏高", en="dear", derive=_derived(_dear, amount="amount", kind="kind")),
+    ] = None
+    unsaid: Annotated[
+        bool | None,
+        Fact(zh="未写", en="unsaid", derive=_derived(_unsaid, of_missing=True, amount="amount")),
     ] = None
 
 
@@ -174,7 +182,10 @@ DERIVED = (
     "any(by(records, member_id), count(records) >= 1 and each > yuan('3'))",
     "count(by(records, member_id), sound and count(records) >= 1) >= 1",
     "max(by(records, member_id), sum(records, amount, where=dear)) > yuan('10')",
+    "any(by(records, member_id), count(records) >= 1 and counted > 1000)",
     "any(records, kind == 'medical' and not dear, months=1)",
+    "any(records, unsaid)",
+    "count(records, unsaid, months=1) < 1",
     "size > 2",
 )
 
