@@ -12,6 +12,7 @@ import builtins
 import functools
 import importlib
 import inspect
+import math
 import signal
 import sys
 import types
@@ -20,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from itertools import zip_longest
-from time import perf_counter
+from time import monotonic, perf_counter
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
@@ -563,15 +564,22 @@ class Run:
         checks: How many the questions of each check killed.
         survivors: Those that no question killed.
         unreached: Those of the survivors that no question reaches.
+        tried: How many there was time for.
     """
 
     checks: Counter[str]
     survivors: tuple[EngineMutant, ...]
     unreached: tuple[EngineMutant, ...]
+    tried: int
 
 
-def run(engine: str, mutants: Iterable[EngineMutant], asked: Sequence[Asked]) -> Run:
-    """Ask every mutant what the kit asks, until one answer is wrong."""
+def run(
+    engine: str,
+    mutants: Iterable[EngineMutant],
+    asked: Sequence[Asked],
+    seconds: float = math.inf,
+) -> Run:
+    """Ask every mutant what the kit asks, until one answer is wrong or the time is up."""
 
     def late(*_: object) -> None:
         raise TimeoutError
@@ -579,8 +587,12 @@ def run(engine: str, mutants: Iterable[EngineMutant], asked: Sequence[Asked]) ->
     before = signal.signal(signal.SIGALRM, late)
     checks: Counter[str] = Counter()
     survivors, unreached = [], []
+    tried, until = 0, monotonic() + seconds
     try:
         for one in mutants:
+            if monotonic() > until:
+                break
+            tried += 1
             killer = one.killed_by(asked)
             if killer is not None:
                 checks[killer.check] += 1
@@ -590,7 +602,7 @@ def run(engine: str, mutants: Iterable[EngineMutant], asked: Sequence[Asked]) ->
                 unreached.append(one)
     finally:
         signal.signal(signal.SIGALRM, before)
-    return Run(checks, tuple(survivors), tuple(unreached))
+    return Run(checks, tuple(survivors), tuple(unreached), tried)
 
 
 __all__ = [
