@@ -106,6 +106,7 @@ def test_no_words_lack_their_chinese() -> None:
     assert sorted(every - set(pairs())) == []
 
 
+@pytest.mark.slow
 def test_no_pair_is_there_that_nobody_says() -> None:
     """Words that are taken out of the code take their Chinese with them."""
     every = {words for one in modules() for words in one.words}

@@ -247,6 +247,7 @@ def test_listing_every_pack_names_those_that_cannot_be(site: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_countys_pack_is_carried_over_with_its_facts_and_tables(site: Path) -> None:
     """Made again from its schema, it answers as the plugin's own pack does."""
     code = """

@@ -182,6 +182,7 @@ def test_households_are_listed_where_asked_for() -> None:
     assert "show amounts" in found
 
 
+@pytest.mark.slow
 def test_nothing_of_a_page_runs_or_fetches(page: str) -> None:
     """No script, no link outside, no source; the page forbids itself both."""
     for tag, found in tags_of(page):

@@ -58,8 +58,9 @@ def limits_of(cases: list[Case], law: Law = "binomial") -> Any:
     return np.array([(one.lower, one.upper) for one in counts]).T
 
 
+@pytest.mark.slow
 @in_columns
-@pytest.mark.parametrize("law", ["binomial", pytest.param("poisson", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("law", ["binomial", "poisson"])
 def test_limits_are_scipys_on_a_grid(law: Law) -> None:
     """10,000 denominators, rates and levels: the same counts, both lines of each to 1e-12.
 
