@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from antipoverty._base.collecting import nothing_collected
 from antipoverty._casework import appeals, lineage, problems, steps, teams
 from antipoverty._casework.alerts import Alerts, open_read
 from antipoverty._casework.answers import ListAnswers, acknowledge_lines, answer_lists
@@ -106,6 +107,7 @@ class Casebook(Ledger):
     oversee_problem = _of_problem(teams.oversee_problem)
 
     @checked
+    @nothing_collected()
     def open_cases(
         self,
         alerts: Any,
@@ -130,6 +132,7 @@ class Casebook(Ledger):
         return opened
 
     @checked
+    @nothing_collected()
     def advance_each(self, taken: Iterable[Taken]) -> tuple[int, tuple[Refused, ...]]:
         """Take many steps in one transaction; see `antipoverty.casework.advance_each`.
 
