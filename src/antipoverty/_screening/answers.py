@@ -66,10 +66,11 @@ def _held(wide: Frame, tests: Sequence[nw.Expr], labels: Mapping[str, Sequence[s
 
     ``_code`` is 1 where it holds, and 2 where it is not known whether it does.
     """
-    clear, holds, unknown = (nw.lit(code, dtype=nw.Int32) for code in (_CLEAR, _HOLDS, _UNKNOWN))
     if not tests:
         nothing = [nw.lit("").alias(name) for name in labels]
-        return wide.head(0).select("household_id", "area", *nothing, clear.alias(_CODE))
+        return wide.head(0).select(
+            "household_id", "area", *nothing, nw.lit(_CLEAR, dtype=nw.Int32).alias(_CODE)
+        )
     names = [f"{_CASE}{number}" for number in range(len(tests))]
     cases = [held.alias(name) for name, held in zip(names, tests, strict=True)]
     if not is_polars(wide):
@@ -78,18 +79,28 @@ def _held(wide: Frame, tests: Sequence[nw.Expr], labels: Mapping[str, Sequence[s
         *(nw.col(name).fill_null(value=True) for name in names), ignore_nulls=True
     )
     told = materialize(wide.select(*keys_of(wide), *cases).filter(open_))
-    parts = [
-        told.filter(nw.col(name).fill_null(value=True)).select(
-            *keys_of(told),
-            *(nw.lit(of_each[number]).alias(label) for label, of_each in labels.items()),
-            nw.when(nw.col(name).is_null()).then(unknown).otherwise(holds).alias(_CODE),
+    return nw.from_native(_rule_by_rule(told.to_native(), names, labels, ordered=in_order(told)))
+
+
+def _rule_by_rule(
+    told: Any, names: Sequence[str], labels: Mapping[str, Sequence[str]], *, ordered: bool
+) -> pl.LazyFrame:
+    keys = [name for name in told.collect_schema().names() if name not in {*names, ROW_ORDER}]
+    parts: list[pl.LazyFrame] = []
+    for number, name in enumerate(names):
+        held = pl.col(name)
+        rows = told.filter(held.fill_null(value=True))
+        parts.append(
+            (rows if ordered else rows.sort(ROW_ORDER)).select(
+                *keys,
+                *(pl.lit(of_each[number]).alias(label) for label, of_each in labels.items()),
+                pl.when(held.is_null())
+                .then(pl.lit(_UNKNOWN, pl.Int32))
+                .otherwise(pl.lit(_HOLDS, pl.Int32))
+                .alias(_CODE),
+            )
         )
-        for number, name in enumerate(names)
-    ]
-    if not in_order(told):
-        parts = [part.sort(ROW_ORDER) for part in parts]
-    parts = [part.drop(ROW_ORDER) for part in parts]
-    return nw.concat(parts, how="vertical")
+    return pl.concat(parts)
 
 
 def _in_one_pass(
