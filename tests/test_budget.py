@@ -27,9 +27,9 @@ def warned(household: Household) -> frozenset[str]:
     return frozenset(one.rule_id for one in judge(household, PACK, as_of=AS_OF).warned)
 
 
-def said(household: Household) -> dict[str, str]:
+def said(household: Household, day: date = AS_OF) -> dict[str, str]:
     """Every verdict."""
-    verdicts = judge(household, PACK, as_of=AS_OF).verdicts
+    verdicts = judge(household, PACK, as_of=day).verdicts
     return {rule: one.value for rule, one in verdicts.items()}
 
 
@@ -66,6 +66,13 @@ def doubled(household: Household) -> Household:
     return household.model_copy(update={"records": rows})
 
 
+def twice(household: Household) -> Household:
+    """With every record twice."""
+    rows = household.records or ()
+    again = (row.model_copy(update={"record_id": f"{row.record_id}-2"}) for row in rows)
+    return household.model_copy(update={"records": (*rows, *again)})
+
+
 def without(household: Household, **facts: Any) -> Household:
     """With some facts otherwise."""
     return household.model_copy(update=facts)
@@ -93,6 +100,8 @@ FALSE: dict[str, Callable[[Household], bool]] = {
     "no warning rests on one fact alone": lambda one: (
         bool(warned(one)) and not warned(without(one, water_safe=None, dwelling_grade=None))
     ),
+    "tomorrow's answer is today's": lambda one: said(one, AS_OF + timedelta(days=1)) != said(one),
+    "equal records count once": lambda one: said(twice(one)) != said(one),
     "a fact that is not known is as good as a yes": lambda one: (
         said(without(one, water_safe=None)) != said(without(one, water_safe=True))
     ),

@@ -17,6 +17,7 @@ import pytest
 from antipoverty.conditions import household as h
 from antipoverty.conditions import param, parse
 from antipoverty.conditions import tree as nodes
+from antipoverty.engines import Told
 from antipoverty.errors import (
     AntipovertyError,
     FailedCheckError,
@@ -429,6 +430,28 @@ def test_the_librarys_screening_passes_with_bad_rows(kind: str) -> None:
         pytest.skip(reason)
     (check,) = (one for one in engine_checks(over_tables(frames, kind)) if one.name == "dirty")
     check()
+
+
+def whole(tables: Tables, pack: Pack, day: date) -> Any:
+    """The library's own screening, with all that it says."""
+    return screen(tables, pack, as_of=day)
+
+
+def silent(tables: Tables, pack: Pack, day: date) -> Told:
+    """Answers rightly, and says that no row was set aside."""
+    rows = frames(tables, pack, day).rows()
+    return Told({(home, rule): Verdict(one) for home, _, rule, one in rows}, set_aside={})
+
+
+@pytest.mark.slow
+def test_all_that_an_engine_tells_is_compared() -> None:
+    """Missing facts, amounts, tiers and rows set aside: the library's are right."""
+    done = {one.name: one for one in engine_checks(over_tables(whole), examples=2)}
+    for name in ("missing-facts", "amounts-and-tiers", "dirty"):
+        done[name]()
+    (check,) = (one for one in engine_checks(over_tables(silent)) if one.name == "dirty")
+    with pytest.raises(FailedCheckError, match=r"it sets - aside, and .* is right"):
+        check()
 
 
 @pytest.mark.slow
