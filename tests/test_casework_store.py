@@ -149,6 +149,35 @@ def test_what_is_late_is_urged_once(casebook: Casebook) -> None:
     assert casebook.urge(as_of=late) == 0
 
 
+def test_a_step_reads_no_table_whole_and_writes_what_changed(url: str, casebook: Casebook) -> None:
+    """PostgreSQL finds its rows by their keys; SQLite leaves the indexes of other columns alone."""
+    casebook.open_cases(alerts(("h1", "traffic-accident")), as_of=DAY)
+    with Casebook.open(url, empty()) as again:
+        said, scans = list[str](), list[tuple[int, int]]()
+
+        def note(_c: object, _cursor: object, statement: str, *_more: object) -> None:
+            said.append(statement)
+
+        def count(connection: sa.Connection) -> None:
+            query = (
+                "SELECT sum(seq_scan), sum(idx_scan) FROM pg_stat_xact_user_tables "
+                "WHERE relname IN ('event', 'item', 'item_department')"
+            )
+            scans.append(tuple(connection.exec_driver_sql(query).one()))
+
+        sa.event.listen(again._engine, "before_cursor_execute", note)
+        if url.startswith("postgresql"):
+            sa.event.listen(again._engine, "commit", count)
+        again.advance("h1", "home_check", by="keeper-17", on=DAY, finding={"visited": True})
+    if url.startswith("sqlite"):
+        (changed,) = [one for one in said if one.startswith("UPDATE item SET")]
+        assert "state = ?" in changed
+        assert "area = ?" not in changed
+    else:
+        assert sum(whole for whole, _ in scans) == 0
+        assert sum(by_key for _, by_key in scans) > 0
+
+
 def test_two_writers_on_one_case_conflict(casebook: Casebook) -> None:
     """The second gets an error, and nothing of its change is kept."""
     casebook.open_cases(alerts(("h1", "disaster")), as_of=DAY, by="platform")

@@ -121,9 +121,9 @@ def write_over(
 
 
 def look_through(connection: sa.Connection) -> None:
-    """Let PostgreSQL count its tables after a large file, so that it looks rows up by their index.
+    """Let PostgreSQL count its tables after a large file, so that lists are read by their index.
 
-    By itself it does so a minute later, and until then reads a table whole for one household.
+    By itself it does so a minute later; `by_key` serves what is looked up by its key.
     """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("ANALYZE event, item, item_department")
