@@ -13,6 +13,8 @@ from typing import Any
 
 import commands
 import gallery
+import searching
+from mkdocs.plugins import event_priority
 
 LOG = logging.getLogger("mkdocs.hooks.antipoverty")
 ROOT = Path(__file__).parent.parent
@@ -109,8 +111,10 @@ def on_page_content(html: str, page: Any, **_: Any) -> str:
     return f'<p class="other-language"><a href="{link}">{word}</a></p>\n{html}'
 
 
+@event_priority(-200)  # after the index of the search is written for pages opened from a disk
 def on_post_build(config: Any, **_: Any) -> None:
-    """Write the index for machines, which language models read first."""
+    """Part the search by language; write the index for machines, which language models read."""
+    searching.part(Path(config["site_dir"]))
     lines = ["# antipoverty", "", "> See early which rural households fall back into poverty.", ""]
     for page in sorted(DOCS.rglob("*.md")):
         if page.name.endswith(".zh-CN.md"):

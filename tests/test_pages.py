@@ -14,7 +14,7 @@ import pytest
 from antipoverty import Household, Tables, screen, shaanxi_areas
 from antipoverty.model import AreaTree
 from antipoverty.packs import shaanxi_2531
-from browser import browser, look
+from browser import browser, look, search
 
 pytest.importorskip("jinja2")
 pytest.importorskip("vl_convert")
@@ -140,6 +140,26 @@ def test_hostile_names_are_text_at_every_width_and_on_paper(hostile: Path) -> No
         assert "owned" not in page.title()
 
 
+def test_every_kind_of_report_is_readable(tmp_path: Path) -> None:
+    """On a telephone in the dark, on a desk and on a sheet of A4, with names that are markup."""
+    pytest.importorskip("sqlalchemy")
+    from hostile import world
+
+    things = world(tmp_path).things
+    kinds = {name: one for name, one in things.items() if callable(getattr(one, "report", None))}
+    assert len(kinds) == 7
+    with browser() as opened:
+        for name, thing in kinds.items():
+            page = thing.report().write(tmp_path / f"{name}.html")
+            for width, scheme, media in (
+                (360, "dark", "screen"), (1280, "light", "screen"), (A4, "light", "print"),
+            ):  # fmt: skip
+                seen = look(opened, page, width=width, scheme=scheme, media=media)
+                assert (seen.said, seen.asked, seen.weak) == ((), (), ()), (name, width)
+                assert seen.width <= width, (name, width)
+                assert "<script>" in seen.text, name
+
+
 def test_a_printed_report_shows_what_is_behind_a_click(hostile: Path) -> None:
     """Nobody clicks on paper: explanations and standards stand open there."""
     with browser() as opened:
@@ -191,3 +211,12 @@ def test_the_site_is_built_strictly_and_opens_from_a_disk(tmp_path: Path) -> Non
                 assert seen.said == (), (page, width)
                 assert seen.asked == (), (page, width)
                 assert seen.width <= width, (page, width)
+        for start, words in (
+            (site / "index.html", ("threshold", "deliveries", "income_poverty", "invalid-pack")),
+            (chinese / "index.html", ("交付台账", "监测线", "补抽", "invalid-pack")),
+            (chinese / "how-to" / "draw-villages.html", ("网格员",)),
+        ):
+            for word in words:
+                count, title = search(opened, start, word)
+                assert count > 1, word
+                assert bool(re.search("[\u4e00-\u9fff]", title)) == (site / "index.html" != start)

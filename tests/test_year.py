@@ -189,10 +189,12 @@ def test_the_command_runs_a_year(tmp_path: Path, capsys: pytest.CaptureFixture[s
     pytest.importorskip("sqlalchemy")
     pytest.importorskip("typer")
     from antipoverty.cli import main
+    from antipoverty.cli.synth import _YEAR  # each count has its name in the table
 
     out = tmp_path / "year"
     assert main(["demo", "year", "--out", str(out), "--households", "1008", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
+    assert told.keys() == {"folder", *_YEAR}
     assert abs(told["rows_screened"] - 12 * 1008) < 100
     assert (out / "cases.db").is_file()
     assert len([*(out / "receipts").iterdir()]) == told["draws"]

@@ -74,6 +74,24 @@ def browser() -> Iterator[Any]:
             opened.close()
 
 
+def search(opened: Any, page: Path, words: str) -> tuple[int, str]:
+    """Type words into the search of a page that was opened from a disk.
+
+    Returns:
+        How many results are listed, and the title of the first.
+    """
+    sheet = opened.new_page()
+    sheet.goto(page.resolve().as_uri())
+    sheet.click("input.md-search__input")
+    sheet.keyboard.type(words)
+    sheet.keyboard.press("Shift")  # a key goes up, as after an input method
+    sheet.wait_for_selector(".md-search-result__item h1, .md-search-result__item h2")
+    titles = sheet.locator(".md-search-result__item h1, .md-search-result__item h2")
+    found = (sheet.locator(".md-search-result__item").count(), titles.first.inner_text())
+    sheet.close()
+    return found
+
+
 def look(
     opened: Any, page: Path, *, width: int, scheme: str, before: str = "", media: str = "screen"
 ) -> Seen:

@@ -249,7 +249,7 @@ class _Paper:
         total = every[0] if every else None
         columns = (
             Text("部门", "department"), Text("项次", "items"), Text("不同项", "different items"),
-            Text("已签收", "taken"), Text("已反馈", "answered"), Text("撤回", "withdrawn"),
+            Text("已签收", "taken"), Text("已反馈", "answered"), Text("撤销", "withdrawn"),
             Text("超期", "overdue"),
         )  # fmt: skip
         rows = tuple(

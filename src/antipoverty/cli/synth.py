@@ -136,9 +136,35 @@ def demo_year(
     print_table(
         said("{year} synthetic: {folder}", year=ran.year.year, folder=out),
         ["what", "count"],
-        [[name, count] for name, count in ran.told.items()],
+        [[said(_YEAR[name]), count] for name, count in ran.told.items()],
     )
-    console().print(f"{time.monotonic() - began:.1f} s")
+    for language in languages():
+        print_line("summary: {path}", path=out / "reports" / f"{ran.year.year}.{language}.md")
+    print_line("{seconds} s", seconds=f"{time.monotonic() - began:.1f}")
+
+
+_YEAR = {
+    "households": "households",
+    "screenings": "screenings",
+    "rows_screened": "households screened, all months together",
+    "answers_not_clear": "answers other than clear",
+    "cases": "cases opened in the year",
+    "cases_open": "cases still open",
+    "monitored": "households monitored",
+    "urged": "times that a team urged",
+    "lines_returned": "lines that departments returned",
+    "contradictions": "contradictions of files and register",
+    "draws": "draws",
+    "drawn": "units drawn",
+    "visited": "units visited",
+    "found": "problems found on visits",
+    "problems": "problems put on the list",
+    "zeroed": "problems brought to zero",
+    "notices": "notices to cities and counties",
+    "scores": "scores for notices in a row",
+    "events": "events in both registers",
+}
+"""What each count of a year is called."""
 
 
 def _telling(screening: Screening[Any]) -> list[str]:
