@@ -19,7 +19,7 @@ from antipoverty._scoring.rating import Baseline
 from antipoverty._scoring.texts import status
 from antipoverty.errors import InvalidArgumentError
 from antipoverty.languages import Language, Voice, current
-from antipoverty.report import FONTS, altair
+from antipoverty.report import BLUE, FONTS, GREEN, GREY, ORANGE, altair
 
 Draw = Callable[[Language], Any]
 """Gives a chart in a language."""
@@ -29,7 +29,7 @@ _WORDS = {
     NoticeVerdict.CRITICISED: Text("批评", "criticised"),
     None: Text("不发通报", "no notice"),
 }
-_COLOURS = ("#0072B2", "#999999", "#D55E00", "#000000")
+_COLOURS = (BLUE, GREY, ORANGE, GREEN)
 _SHAPES = ("triangle-up", "circle", "triangle-down", "cross")
 _VERDICT = Text("结论", "verdict")
 _STEPS = 120
@@ -72,13 +72,13 @@ def funnel(
     y = alt.Y("rate:Q", title=base.indicator.title[language], scale=_zoom(alt))
     lines = [
         alt.Chart(alt.Data(values=edges))
-        .mark_line(color="#444444", strokeDash=[4, 3])
+        .mark_line(color=GREY, strokeDash=[4, 3])
         .encode(x=x, y=alt.Y(f"{edge}:Q"))
         for edge in ("low", "high")
     ]
     middle = (
         alt.Chart(alt.Data(values=[{"rate": float(base.target)}]))
-        .mark_rule(color="#444444")
+        .mark_rule(color=GREY)
         .encode(y="rate:Q")
     )
     marks = alt.Chart(alt.Data(values=points)).mark_point(size=60, filled=True).encode(
@@ -132,7 +132,7 @@ def league(
     y = alt.Y("label:N", sort=[row["label"] for row in rows], title=None)
     bars = (
         alt.Chart(alt.Data(values=rows))
-        .mark_rule(strokeWidth=2, color="#999999")
+        .mark_rule(strokeWidth=2, color=GREY)
         .encode(y=y, x=alt.X("first:Q", title=say("名次", "rank")), x2="last:Q")
     )
     marks = alt.Chart(alt.Data(values=rows)).mark_point(size=60, filled=True).encode(
@@ -205,12 +205,12 @@ def run_chart(
     )
     parts = [
         alt.Chart(data)
-        .mark_line(color="#444444", strokeDash=[] if edge == "target" else [4, 3], strokeWidth=1)
+        .mark_line(color=GREY, strokeDash=[] if edge == "target" else [4, 3], strokeWidth=1)
         .encode(x=x, y=f"{edge}:Q")
         for edge in ("low", "high", "target")
     ]
     y = alt.Y("rate:Q", title=base.indicator.title[language], scale=_zoom(alt))
-    path = alt.Chart(data).mark_line(color="#0072B2").encode(x=x, y=y)
+    path = alt.Chart(data).mark_line(color=BLUE).encode(x=x, y=y)
     marks = (
         alt.Chart(data)
         .mark_point(size=60, filled=True)

@@ -35,7 +35,7 @@ def page_of(draft: Drafted, names: Mapping[str, str], earlier: Sequence[Drafted]
         for unit in named:
             drawn |= charts.run_charts([*earlier, draft], unit, names)
     if drawn:
-        blocks: list[Block] = [picture(draw, title) for title, draw in drawn.values()]
+        blocks: list[Block] = [picture(_small(draw), title) for title, draw in drawn.values()]
         sections.append(Section(Text("图", "Charts"), blocks))
     return Page(
         title=Text("统计与通报草稿", "Figures and draft notices"),
@@ -50,6 +50,11 @@ def page_of(draft: Drafted, names: Mapping[str, str], earlier: Sequence[Drafted]
         ],
         facts=[(Text("依据", "source"), said)],
     )
+
+
+def _small(draw: charts.Draw) -> charts.Draw:
+    """A chart of the size that several have beside each other, so that its words can be read."""
+    return lambda to: draw(to).properties(width=300).configure_legend(orient="bottom", columns=2)
 
 
 def _scores(draft: Drafted, names: Mapping[str, str]) -> Table:

@@ -38,6 +38,7 @@ from antipoverty.cli._language import (
     asked_for,
     errors_said,
     from_locale,
+    in_front,
     languages,
     name_panels,
     print_anything,
@@ -121,7 +122,7 @@ for commands in (
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and give its exit code; a command says "no" with ``typer.Exit``."""
-    words = list(arguments)
+    words = in_front(arguments)
     speak(asked_for(words) or printed_as(from_locale(os.environ), sys.stdout.encoding))
     for stream in (sys.stdout, sys.stderr):
         print_anything(stream)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import enum
 import functools
+import itertools
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -101,6 +102,28 @@ _USAGE = {
     "COMMAND [ARGS]...": "命令 [参数]...",
 }
 """What stands on the line that says how a command is called."""
+
+
+def in_front(arguments: Sequence[str]) -> list[str]:
+    """Words in which the options of every command stand first, wherever they were written.
+
+    >>> in_front(["rules", "list", "--lang", "zh", "--xlsx=a.xlsx", "--", "--lang"])
+    ['--lang', 'zh', '--xlsx=a.xlsx', 'rules', 'list', '--', '--lang']
+    """
+    first: list[str] = []
+    rest: list[str] = []
+    given = iter(arguments)
+    for word in given:
+        name, joined, _ = word.partition("=")
+        if name in _OF_ALL:
+            first += [word] if joined else [word, *itertools.islice(given, 1)]
+        else:
+            rest += [word, *given] if word == "--" else [word]
+    return [*first, *rest]
+
+
+_OF_ALL = ("--lang", "--xlsx")
+"""The options of every command."""
 
 
 @functools.cache

@@ -42,7 +42,7 @@ from antipoverty.languages import LANGUAGES
 from antipoverty.model import AreaTree
 from antipoverty.packs import shaanxi_rectification, shaanxi_workflow
 from antipoverty.periods import Period
-from antipoverty.rules import fact_label
+from antipoverty.rules import Pack, fact_label
 from antipoverty.scoring import Statistic, with_nothing, write_statistics
 
 if TYPE_CHECKING:
@@ -328,6 +328,15 @@ def say(document: dict[str, Any], text: str, *, as_json: bool) -> None:
         console().print(text, markup=False)
 
 
+def called(key: str, pack: Pack, areas: AreaTree) -> str:
+    """What a figure is of, by name with its code: an area, a department, a rule; else as it is."""
+    if key in pack.rules:
+        return f"{chosen(*pack.rules[key].title)} {key}"
+    if key in pack.departments:
+        return chosen(*pack.departments[key])
+    return f"{areas.full_name(key)} {key}" if key in areas else key
+
+
 def print_tasks(title: str, book: Book, tasks: Iterable[Task], day: date, *, as_json: bool) -> None:
     """Print a list, and that its limits are examples if they are."""
     if as_json:
@@ -341,8 +350,9 @@ def print_tasks(title: str, book: Book, tasks: Iterable[Task], day: date, *, as_
         return
     if book.illustrative:
         print_line(ILLUSTRATIVE)
+    between = "、" if languages() == ("zh",) else ", "
     print_table(
-        f"{said(title)}, {day}",
+        title,
         (
             "id",
             "area",
@@ -362,9 +372,9 @@ def print_tasks(title: str, book: Book, tasks: Iterable[Task], day: date, *, as_
                 str(task.due or said("not known")),
                 task.late,
                 said("yes") if task.acknowledged else "",
-                task.handed_up,
-                ", ".join(_step(book, one) for one in task.steps),
-                ", ".join(_fact(book, one) for one in task.facts),
+                said(task.handed_up) if task.handed_up else "",
+                between.join(_step(book, one) for one in task.steps),
+                between.join(_fact(book, one) for one in task.facts),
             )
             for task in tasks
         ),

@@ -16,6 +16,7 @@ from antipoverty.cli._registers import (
     Figures,
     InPeriod,
     Registers,
+    called,
     on_registers,
     say,
     whole_book,
@@ -94,6 +95,7 @@ def lines_(
     day = as_of or span.last
     with registers.read() as book:
         found = line_figures(whole_book(book, on=day), period=span, as_of=day, by=by)
+        pack = book.empty.pack
     if figures is not None:
         write_figures(
             statistics(found, span), figures, ("lines-answered", "lines-overdue"),
@@ -102,8 +104,15 @@ def lines_(
     if as_json:
         print_json(plain(list(found)))
         return
+    tree = read_areas(areas)
     print_table(
         said("Lines handed over, {period}, {day}", period=period, day=day),
         ("key", *(head for _, head in _COLUMNS)),
-        ((one.key or said("all"), *(getattr(one, name) for name, _ in _COLUMNS)) for one in found),
+        (
+            (
+                called(one.key, pack, tree) or said("all" if by == "all" else "self-report"),
+                *(getattr(one, name) for name, _ in _COLUMNS),
+            )
+            for one in found
+        ),
     )

@@ -36,6 +36,7 @@ from antipoverty.cli._registers import (
     Lines,
     Registers,
     Sort,
+    called,
     on_registers,
     print_tasks,
     say,
@@ -87,7 +88,7 @@ def list_(
             as_of=as_of, department=department, area=area, role=role, areas=tree, limit=limit
         )
         shown = [task for task in tasks if task.late or not late]
-        print_tasks(said("Worklist"), book.empty, shown, as_of, as_json=as_json)
+        print_tasks(said("Worklist, {day}", day=as_of), book.empty, shown, as_of, as_json=as_json)
 
 
 @on_registers
@@ -205,6 +206,7 @@ def times(
             whole_book(book, on=until), level=level, period=span, as_of=until, limits=within,
             came=came or CAME,
         )  # fmt: skip
+        pack = book.empty.pack
     names = [*DAYS.values(), *(IN_LIMIT[what] for what in WHATS if what in within)]
     if figures is not None:
         write_figures(
@@ -214,6 +216,7 @@ def times(
     if as_json:
         print_json(plain(list(found)))
         return
+    tree = read_areas(areas)
     print_table(
         said("In-times, {period}", period=period),
         (
@@ -228,7 +231,7 @@ def times(
         ),
         (
             (
-                one.key or said("self-report"),
+                called(one.key, pack, tree) or said("self-report"),
                 said(one.what),
                 one.cases,
                 one.done,
@@ -268,6 +271,7 @@ def precision_(
     as_of: Annotated[
         date | None, day_option("--as-of", "As it stood then; today unless given.")
     ] = None,
+    areas: AreasFile = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Say what became of alerts: confirmed, refuted, open, and who was entered without one."""
@@ -275,6 +279,7 @@ def precision_(
     staff = None if keepers is None else keepers_of(read_table(keepers))
     with registers.read() as book:
         found = precision(whole_book(book, on=as_of), by=by, period=span, keepers=staff)
+        pack = book.empty.pack
     if as_json:
         print_json(
             [
@@ -289,6 +294,7 @@ def precision_(
             ]
         )
         return
+    tree = read_areas(areas)
     print_table(
         said(
             "Outcomes by {by}; under {few} no share and no days are given",
@@ -311,7 +317,7 @@ def precision_(
         ),
         (
             (
-                one.key or said("no alert"),
+                called(one.key, pack, tree) or said("no alert"),
                 one.alerts,
                 "" if one.load is None else f"{float(one.load):.1f}",
                 one.confirmed,

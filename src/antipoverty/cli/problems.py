@@ -31,6 +31,7 @@ from antipoverty.cli._registers import (
     Told,
     Why,
     acted,
+    called,
     on_registers,
     print_tasks,
     read_finding,
@@ -171,7 +172,7 @@ def list_(
             as_of=as_of, department=department, area=area, areas=tree, limit=limit
         )
         shown = [task for task in tasks if task.late or not late]
-        print_tasks(said("Problems"), book.empty, shown, as_of, as_json=as_json)
+        print_tasks(said("Problems, {day}", day=as_of), book.empty, shown, as_of, as_json=as_json)
 
 
 @on_registers
@@ -226,6 +227,7 @@ def progress_(
     day = as_of or span.last
     with registers.read() as book:
         found = progress(whole_book(book, on=day), as_of=day, level=level)
+        pack = book.empty.pack
     if figures is not None:
         write_figures(
             statistics(found, span), figures, ("zeroed", "overdue"),
@@ -234,12 +236,13 @@ def progress_(
     if as_json:
         print_json(plain(list(found)))
         return
+    tree = read_areas(areas)
     print_table(
         said("To zero, {day}", day=day),
         ("key", "listed", "zeroed", "open", "overdue", "like"),
         (
             (
-                one.key or said("unassigned"),
+                called(one.key, pack, tree) or said("unassigned"),
                 one.listed,
                 one.zeroed,
                 one.open,

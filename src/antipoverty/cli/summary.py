@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from antipoverty.cli._language import languages
+from antipoverty.cli._language import chosen, languages, said
 from antipoverty.cli._registers import Registers, on_registers, read_limits, whole_book
 from antipoverty.cli._shell import (
     AreasFile,
@@ -18,9 +18,11 @@ from antipoverty.cli._shell import (
     read_areas,
     read_text,
 )
+from antipoverty.cli._workbook import keep
 from antipoverty.periods import Period
+from antipoverty.rules import Text
 from antipoverty.scoring import AssessmentPolicy
-from antipoverty.summaries import read_sources, summary
+from antipoverty.summaries import Summary, read_sources, summary
 
 Limit = Annotated[
     list[str] | None,
@@ -83,3 +85,30 @@ def summary_(
         return
     for language in languages():
         print_text(paper.text(language))
+    _keep(paper)
+
+
+_FIGURES = ("figure", "count", "out of", "share or mean")
+
+
+def _keep(paper: Summary) -> None:
+    """Give the workbook of a run the figures and tables of a paper, which are printed as text."""
+    for section in paper.sections:
+        title = chosen(*section.title)
+        if section.figures:
+            rows = [
+                (chosen(*one.title), one.count, one.of, chosen(one.share("zh"), one.share("en")))
+                for one in section.figures
+            ]
+            keep(title, _FIGURES, [said(one) for one in _FIGURES], rows)
+        for table in section.tables:
+            cells = [
+                [chosen(*cell) if isinstance(cell, Text) else cell for cell in row]
+                for row in table.rows
+            ]
+            keep(
+                title,
+                [one.en for one in table.columns],
+                [chosen(*one) for one in table.columns],
+                cells,
+            )
