@@ -27,6 +27,8 @@ FORBIDDEN = {
     "别人先改|什么都没有(写入|读取|装入)": "他人已先行改动；未写入任何内容",
     "时间窗|窗口期": "时间段 (window)",
     "撤消|帐号|帐户|登陆|阀值|阙值": "撤销、账号、账户、登录、阈值 (misspelt)",
+    "梯度": "认定顺序 (ladder)",
+    "(?<!交付)台账(?!的列)(?!，只有交齐)": "登记库 (register), 计分明细 (ledger), 交付台账 (deliveries)",
     "红黑榜": "表扬、批评 (no source calls the notices so)",
 }
 """What is not written, and what is."""

@@ -53,7 +53,7 @@ def statements() -> Iterator[Drawn]:
     ladders = [
         Ladder(
             id=name,
-            title=Text("梯度", "ladder"),
+            title=Text("认定顺序", "ladder"),
             tiers=[
                 Tier(id=f"tier-{n}", title=Text(f"第{n}档", f"tier {n}"), when=when)
                 for n, when in enumerate(whens)
