@@ -551,6 +551,7 @@ def test_amounts_and_tiers_are_stated_of_derived_facts(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["polars", "duckdb"])
 def test_a_measure_may_read_a_derived_fact_that_no_rule_does(kind: str) -> None:
     """It is what it is beside rules that read it, with bounds where facts are missing."""
+    pytest.importorskip(kind)
     tables = tables_as(Tables.of(drawn(11, 60, 0.1), Home), kind)
     bare = pack({"seen": 'any(records, kind == "medical")'})
     measured = [

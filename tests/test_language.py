@@ -136,6 +136,7 @@ def test_an_error_is_said_in_the_language_chosen(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """With its details: what was given, what is near, every problem of a file."""
+    pytest.importorskip("sqlalchemy")
     folder = tmp_path / "包"
     folder.mkdir()
     pack = folder / "pack.toml"

@@ -172,7 +172,8 @@ def test_a_question_whether_a_fact_is_known_has_both_answers() -> None:
 def test_a_fact_that_never_leaves_the_rule_open_is_listed() -> None:
     """Whatever it is, the other part decides."""
     found = cases("size >= 1 or size is not known or monitored")
-    assert "monitored: no household was found whose answer changes" in str(found.unpinned[-2])
+    listed = [str(one) for one in found.unpinned]
+    assert any("monitored: no household was found whose answer changes" in one for one in listed)
     assert all(case.household.monitored is not None for case in found)
 
 
@@ -348,6 +349,7 @@ def _required(policy: Pack, fact: str) -> bool:
 
 def test_the_search_ends_within_its_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     """A part that takes longer is given up and listed."""
+    pytest.importorskip("z3")
     monkeypatch.setattr("antipoverty.testing._search.boundary.BUDGET", 3)
     found = cases("size >= 3 and labourers < labourers_prev and monitored")
     assert {one.reason for one in found.unpinned} == {
