@@ -243,6 +243,18 @@ def joined(left: nw.LazyFrame[Any], right: Any, on: Sequence[str], how: str) -> 
     return again
 
 
+MOST_SENT = 100_000
+"""So many rows Spark is told to send to every executor, where it would lay both sides out anew."""
+
+
+def few(frame: nw.LazyFrame[Any], rows: int) -> nw.LazyFrame[Any]:
+    """Tell Spark, which knows nothing of a frame that was kept, when it has but few rows."""
+    if rows > MOST_SENT or not frame.implementation.is_spark_like():
+        return frame
+    told: nw.LazyFrame[Any] = nw.from_native(frame.to_native().hint("broadcast"))
+    return told
+
+
 MOST_LISTED = 2_048
 """So many ids DuckDB looks up by an index, one by one; more it finds sooner by reading all rows."""
 
@@ -302,8 +314,8 @@ def in_order(kept: nw.LazyFrame[Any]) -> bool:
 def repeated(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame[Any]:
     """The values of some columns that several rows share, and in ``_rows`` how many do.
 
-    Rows in which one of them is not known are left out. Polars looks first at a hash of
-    64 bits, since long texts are slow to group and nearly always nothing is repeated.
+    Rows in which one of them is not known are left out. Polars and Spark look first at a hash
+    of 64 bits, since long texts are slow to group and nearly always nothing is repeated.
     """
     known = frame.filter(
         ~nw.any_horizontal(*(nw.col(c).is_null() for c in columns), ignore_nulls=True)
@@ -318,6 +330,16 @@ def repeated(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame[A
         else:
             marks = marks.filter(marks.is_duplicated()).unique()
         known = nw.from_native(native.filter(mark.is_in(marks.implode())))
+    elif known.implementation.is_spark_like():
+        brief = _spark_sql(f"xxhash64({', '.join(f'`{c}`' for c in columns)})").alias("_mark")
+        counted = native.select(brief).groupBy("_mark").count().where("count > 1")
+        twice = counted.select("_mark").localCheckpoint()
+        many = 0 if twice.isEmpty() else twice.count()
+        if not many:
+            native = native.limit(0)
+        marks = few(nw.from_native(twice), many).to_native()
+        marked = native.withColumn("_mark", brief).join(marks, "_mark", "semi")
+        known = nw.from_native(marked.drop("_mark"))
     counts = known.group_by(*columns).agg(nw.len().alias("_rows"))
     return materialize(counts.filter(nw.col("_rows") > 1))
 
@@ -412,13 +434,17 @@ def tallied(rows: nw.LazyFrame[Any], columns: Sequence[str], name: str) -> nw.La
 
 
 def may_repeat(rows: nw.LazyFrame[Any], column: str, times: int) -> bool:
-    """Tell whether a text may be in more than so many rows; Polars counts parts of a hash."""
-    if not is_polars(rows):
-        return True
+    """Tell whether a text may be in more than so many rows, by counting parts of a hash."""
     native: Any = rows.to_native()
-    part = (pl.col(column).hash() % 2**16).cast(pl.UInt16)
-    most: Any = nw.from_native(native.group_by(part).len().select(pl.col("len").max()))
-    return bool((to_polars(most).item() or 0) > times)
+    if is_polars(rows):
+        part = (pl.col(column).hash() % 2**16).cast(pl.UInt16)
+        most: Any = native.group_by(part).len().select(pl.col("len").max())
+    elif rows.implementation.is_spark_like():
+        buckets = _spark_sql(f"pmod(xxhash64(`{column}`), {2**16})")
+        most = native.groupBy(buckets.alias("_mark")).count().selectExpr("max(count)")
+    else:
+        return True
+    return bool((to_polars(nw.from_native(most)).item() or 0) > times)
 
 
 def not_among(

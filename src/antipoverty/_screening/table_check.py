@@ -15,6 +15,7 @@ import polars as pl
 
 from antipoverty._base.frames import (
     OTHER_TYPE,
+    few,
     joined,
     materialize,
     may_repeat,
@@ -163,10 +164,10 @@ class TableCheck:
         if found:
             bad = reduce(or_, (fault.found for fault, _ in found))
             dropped = frame.filter(bad)
-            self.aside += int(to_polars(dropped.select(nw.len())).item())
-            self.spoilt.append(
-                materialize(dropped.select(cleaned(self.key, dtypes[self.key.name])))
-            )
+            gone = int(to_polars(dropped.select(nw.len())).item())
+            self.aside += gone
+            theirs = materialize(dropped.select(cleaned(self.key, dtypes[self.key.name])))
+            self.spoilt.append(few(theirs, gone))
             frame = frame.filter(~bad)
             self._lose(dropped, found, known, dtypes)
         self.good = frame.select(*read)
@@ -299,7 +300,7 @@ class TableCheck:
         """Set aside the rows that share some values with a small frame of counts."""
         count = to_polars(counts.select(nw.col("_rows").sum())).item()
         if count:
-            keys = counts.select(*columns)
+            keys = few(counts.select(*columns), int(count))
             bad = joined(self.good, keys, columns, "semi")
             self.aside += int(count)
             self.counts[self.name, reason, field] = int(count)
