@@ -185,6 +185,7 @@ DERIVED = (
     "any(by(records, member_id), count(records) >= 1 and counted > 1000)",
     "any(records, kind == 'medical' and not dear, months=1)",
     "any(records, unsaid)",
+    "any(records, not unsaid)",
     "count(records, unsaid, months=1) < 1",
     "size > 2",
 )
