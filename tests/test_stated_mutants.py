@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pickle
 from fractions import Fraction
+from typing import Any
 
 import attrs
 import pytest
 
 from antipoverty.conditions import household as h
 from antipoverty.conditions import param
+from antipoverty.engines import Told
 from antipoverty.errors import InvalidCasesError, StaleEquivalentsError
 from antipoverty.rules import Amount, Ladder, Pack, Text, Tier
 from antipoverty.testing import (
@@ -164,12 +166,13 @@ def test_the_kit_compares_what_engines_state(monkeypatch: pytest.MonkeyPatch) ->
         checks[name]()
     with pytest.raises(Exception, match="no case states the tier none"):
         checks["covered", "order"]()
-    right = stated._of_frames
+    right = stated.closure
 
-    def wrong(kind: str, drawn: stated.Drawn) -> stated._Told:
-        told = right(kind, drawn)
-        return {key: ("0", "0") if key[1] == "gap" else one for key, one in told.items()}
+    def wrong(*asked: Any) -> Told:
+        told = right(*asked)
+        amounts = {key: (0, 0) if key[1] == "gap" else one for key, one in told.amounts.items()}
+        return attrs.evolve(told, amounts=amounts)
 
-    monkeypatch.setattr(stated, "_of_frames", wrong)
-    with pytest.raises(Exception, match=r"states .* by 'gap', the reference"):
+    monkeypatch.setattr(stated, "closure", wrong)
+    with pytest.raises(Exception, match=r"closure says 0\.\.0, the reference says .* rule 'gap'"):
         checks["stated-alike", ""]()
