@@ -31,7 +31,8 @@ def main(scale: float = 1.0) -> list[Row]:
         mutants = list(mutants_of(engine))
         random.Random(1).shuffle(mutants)
         tried = mutants[: max(2, int(scale * len(mutants)))]
-        asked = with_lines(engine, asked_by_the_kit(engine, examples=4 if scale == 1 else 1))
+        examples, sort = (4, "") if scale == 1 else (1, "spans")
+        asked = with_lines(engine, asked_by_the_kit(engine, examples, sort=sort))
         runs[engine] = len(mutants), len(asked), run(engine, tried, asked, seconds)
     rows, why = [], Counter[str]()
     for engine, (there, questions, found) in runs.items():
