@@ -457,7 +457,11 @@ def test_all_that_an_engine_tells_is_compared() -> None:
 @pytest.mark.slow
 def test_an_engine_may_give_triples_that_say_clear_too() -> None:
     """Rows that are clear are no difference."""
-    check_engine(over_tables(reference, checks=False), examples=2)
+    asked = {"thresholds", "missing-facts", "child-rows"}
+    every = engine_checks(over_tables(reference, checks=False), examples=1)
+    for check in (mine := [one for one in every if one.name in asked]):
+        check()
+    assert {one.name for one in mine} == asked
 
 
 def strict(rule: Rule) -> Rule:
