@@ -218,6 +218,7 @@ def test_in_a_casebook_an_appeal_is_listed_proved_and_read(tmp_path: Path) -> No
         assert casebook.case("h1") == casebook.book().case("h1")
 
 
+@pytest.mark.slow
 def test_on_the_command_line_the_households_side_is_taken_and_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -364,6 +364,7 @@ def test_what_was_verified_by_a_list_is_not_checked_by_the_same_list() -> None:
     assert (same, none, report.again) == (book, (), 1)
 
 
+@pytest.mark.slow
 def test_the_answers_are_kept_in_a_database_once(
     screening: Screening[Any], lists: dict[str, Path], tmp_path: Path, capsys: Any
 ) -> None:

@@ -199,6 +199,7 @@ def test_a_file_that_is_no_list_is_named(tmp_path: Path) -> None:
     assert "检查结果" in str(caught.value)
 
 
+@pytest.mark.slow
 def test_out_and_back_by_two_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """``problems inspect`` writes the list; ``inspected`` takes it once, and writes results."""
     pytest.importorskip("sqlalchemy")

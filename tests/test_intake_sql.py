@@ -149,6 +149,7 @@ def test_a_query_by_sqlalchemy(database: str) -> None:
     assert found.deliveries["homes"].digest == asked(database).deliveries["homes"].digest
 
 
+@pytest.mark.slow
 def test_a_query_by_adbc(database: str) -> None:
     """The same by columns, where there is a driver for it."""
     if database.startswith("mysql"):

@@ -325,6 +325,7 @@ def test_a_loop_does_not_outlive_its_caller() -> None:
 
 
 @pytest.mark.usefixtures("bad")
+@pytest.mark.slow
 def test_what_is_no_answer_is_a_failure() -> None:
     """An engine that writes into the pipe does not break the caller."""
     with Judge(SIMPLE, engine="durable") as running:

@@ -55,6 +55,7 @@ OVER = Pattern(kind="figure", name="spent", where="a.amount > param('line')")
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.slow
 def test_a_guard_reads_the_line_in_force_where_and_when_the_signal_came(engine: Any) -> None:
     """By area and by day, to the fen, on each engine."""
     policy = pack(OVER)

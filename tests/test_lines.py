@@ -298,6 +298,7 @@ def test_items_of_a_year_are_counted_as_items_and_as_different_ones() -> None:
     assert in_times(book, period=year)[0].cases == 1
 
 
+@pytest.mark.slow
 def test_lists_go_out_and_come_back_by_the_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

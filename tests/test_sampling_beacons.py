@@ -29,6 +29,7 @@ SIGNATURE = (
 """Published in the README of python-drand-verify, with its randomness."""
 
 
+@pytest.mark.slow
 def test_a_published_round_of_quicknet() -> None:
     """Its signature fits, its randomness is the published one, in the form a notice takes."""
     found = drand_result(QUICKNET, signature=SIGNATURE)

@@ -71,6 +71,7 @@ def test_a_year_begins(tmp_path: Path, areas: str, capsys: pytest.CaptureFixture
     assert (document["drawn"], document["covered"]) == (4, 0)
 
 
+@pytest.mark.slow
 def test_coverage_lists_the_units_that_wait(
     tmp_path: Path, areas: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -143,6 +144,7 @@ def test_a_seed_may_come_from_a_file_or_the_input(
     assert "one of them" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_households_are_drawn_and_none_again(
     tmp_path: Path, areas: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -399,6 +401,7 @@ def test_a_village_that_cannot_be_visited(
     capsys.readouterr()
 
 
+@pytest.mark.slow
 def test_what_was_found_enters_the_rectification_register(
     tmp_path: Path, areas: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

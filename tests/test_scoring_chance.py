@@ -83,6 +83,7 @@ def test_limits_are_scipys_on_a_grid(law: Law) -> None:
 
 
 @in_columns
+@pytest.mark.slow
 def test_limits_are_those_of_r() -> None:
     """R computes quantiles by code of its own: 10,000 counts at each end, no difference."""
     program = shutil.which("Rscript") or pytest.skip("an oracle of limits: Rscript is not here")

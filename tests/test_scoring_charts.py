@@ -99,6 +99,7 @@ def test_colours_are_told_apart_without_them() -> None:
         assert shape in text
 
 
+@pytest.mark.slow
 def test_a_draft_is_a_page_with_its_charts() -> None:
     """Scores, who did not report, pictures; names are escaped."""
     names = NAMES | {"610112": "<b>某县</b>"}

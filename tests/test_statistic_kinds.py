@@ -189,6 +189,7 @@ def test_progress_is_a_stock() -> None:
     assert {one.kind for one in told} == {"stock"}
 
 
+@pytest.mark.slow
 def test_every_command_answers_of_a_past_period_as_it_stood(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
