@@ -28,11 +28,11 @@ from antipoverty.report import (
     withheld,
 )
 from antipoverty.screening import Totals
+from markup import EVIL, criticised_twice
 
 pytest.importorskip("jinja2")
 AS_OF = date(2021, 12, 1)
 PACK = shaanxi_2531()
-EVIL = '"><script>alert(1)</script><img src=x onerror=alert(1)>{{1234*1000}}{% raw %}'
 
 
 def home(number: int, **facts: object) -> Household:
@@ -265,16 +265,9 @@ def test_a_draw_is_laid_out_with_its_seed_and_warning() -> None:
 
 def test_a_board_is_laid_out_with_what_luck_would_do() -> None:
     """Units, ledger, and whose the points are."""
-    from antipoverty.scoring import AssessmentPolicy, Notice, assess
+    from antipoverty.scoring import AssessmentPolicy, assess
 
-    listed = [
-        Notice.model_validate(
-            {"notice_id": f"n{month}", "unit": "610702", "period": f"2022-0{month}"}
-            | {"verdict": "criticised", "level": "province", "issued_on": date(2022, month + 1, 2)}
-            | {"reason": EVIL}
-        )
-        for month in (2, 3)
-    ]
+    listed = criticised_twice()
     board = assess(listed, AssessmentPolicy(), as_of=date(2022, 12, 31), areas=shaanxi_areas())
     text = board.report().html()
     assert "<script" not in text

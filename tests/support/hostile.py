@@ -35,7 +35,6 @@ from antipoverty.scoring import (
     AssessmentPolicy,
     Draft,
     Indicator,
-    Notice,
     NoticePolicy,
     Statistic,
     assess,
@@ -43,8 +42,8 @@ from antipoverty.scoring import (
 )
 from antipoverty.summaries import Sources, summary
 from casework_books import ENTRY, walk
+from markup import EVIL, criticised_twice
 
-EVIL = '"><script>alert(1)</script><img src=x onerror=alert(1)>{{1234*1000}}{% raw %}'
 BOTH = Text(EVIL, EVIL)
 AS_OF = date(2021, 12, 1)
 LATER = AS_OF + timedelta(90)
@@ -216,14 +215,7 @@ def world(folder: Path) -> World:
     book = _book(found.alerts)
     plan = WeeklyVillagePlan(tree)
     receipts = [draw(plan, period=f"2022-W0{n}", seed=f"{EVIL} rehearsal {n}") for n in (5, 6)]
-    notices = [
-        Notice.model_validate(
-            {"notice_id": f"n{month}", "unit": "610702", "period": f"2022-0{month}"}
-            | {"verdict": "criticised", "level": "province", "issued_on": date(2022, month + 1, 2)}
-            | {"reason": EVIL}
-        )
-        for month in (2, 3)
-    ]
+    notices = criticised_twice()
     board = assess(notices, AssessmentPolicy(source=EVIL), as_of=date(2022, 12, 31), areas=tree)
     drafts = [_draft(period, tree) for period in ("2022-10", "2022-11")]
     year = Period.parse("2021")

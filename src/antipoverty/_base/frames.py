@@ -311,6 +311,11 @@ def in_order(kept: nw.LazyFrame[Any]) -> bool:
     return bool(native.select(ROW_ORDER).collect()[ROW_ORDER].is_sorted())
 
 
+def _mark(columns: Sequence[str]) -> pl.Expr:
+    """One hash of 64 bits of several columns."""
+    return reduce(xor, (pl.col(c).hash(seed=i) for i, c in enumerate(columns)))
+
+
 def repeated(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame[Any]:
     """The values of some columns that several rows share, and in ``_rows`` how many do.
 
@@ -322,7 +327,7 @@ def repeated(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame[A
     )
     native: Any = known.to_native()
     if isinstance(native, pl.LazyFrame):
-        mark = reduce(xor, (pl.col(c).hash(seed=i) for i, c in enumerate(columns)))
+        mark = _mark(columns)
         with readable():
             marks = native.select(mark.alias("_mark")).collect(engine="streaming")["_mark"]
         if marks.n_unique() == len(marks):  # the rows need not be read again
@@ -390,7 +395,7 @@ def with_homes(rows: nw.LazyFrame[Any], homes: nw.LazyFrame[Any], column: str) -
     return found
 
 
-def side_by_side(
+def full_join(
     mine: nw.LazyFrame[Any],
     theirs: nw.LazyFrame[Any],
     column: str,
@@ -425,10 +430,9 @@ def tallied(rows: nw.LazyFrame[Any], columns: Sequence[str], name: str) -> nw.La
     """
     if not is_polars(rows):
         return rows.group_by(*columns).agg(nw.len().alias(name))
-    mark = reduce(xor, (pl.col(c).hash(seed=i) for i, c in enumerate(columns))).alias("_mark")
     native: Any = rows.to_native()
     firsts = (pl.col(c).first() for c in columns)
-    counted = native.with_columns(mark).group_by("_mark").agg(*firsts, pl.len().alias(name))
+    counted = native.group_by(_mark(columns).alias("_mark")).agg(*firsts, pl.len().alias(name))
     found: nw.LazyFrame[Any] = nw.from_native(counted.drop("_mark"))
     return found
 

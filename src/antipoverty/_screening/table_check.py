@@ -16,12 +16,12 @@ import polars as pl
 from antipoverty._base.frames import (
     OTHER_TYPE,
     few,
+    full_join,
     joined,
     materialize,
     may_repeat,
     not_among,
     repeated,
-    side_by_side,
     to_polars,
 )
 from antipoverty._screening.faults import (
@@ -269,7 +269,7 @@ class TableCheck:
         mine, theirs = nw.col(key), nw.col(_THEIRS)
         equal = (nw.col(roster.name) == nw.col("_rows")).fill_null(value=False)
         for by_hash in (True, False):
-            both = side_by_side(homes, counts, key, _THEIRS, by_hash=by_hash)
+            both = full_join(homes, counts, key, _THEIRS, by_hash=by_hash)
             odd = materialize(both.filter(~equal | (mine != theirs)))
             if not to_polars(odd.filter(mine != theirs).select(nw.len())).item():
                 break
