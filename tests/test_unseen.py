@@ -440,3 +440,38 @@ def test_a_flood_of_records_of_nobody_may_be_all_of_one_household(
     screening = screen(Tables(**frames), two, as_of=AS_OF)
     assert [row[3] for row in rows(screening.alerts)] == ["undecided"]
     assert screening.judgement("h").verdicts["any-record"].value == "undecided"
+
+
+PLACES = [VILLAGE, NEXT, "610702101200", "610703100200", "610111001200", FAR[:9] + "201"]
+
+
+@pytest.mark.parametrize("lacking", ["61", "6107", "610702", "610702100", NEXT, "6199"])
+@pytest.mark.parametrize("kind", EAGER)
+def test_what_lacks_in_a_part_of_the_areas_leaves_open_the_households_there(
+    kind: str, lacking: str
+) -> None:
+    """Be it a province, city, county, town or village of which nobody delivered."""
+    spells = (("accident", one, EVER, END) for one in PLACES if not one.startswith(lacking))
+    homes = Tables.of([home(one, (40,), size=1, area=one) for one in PLACES])
+    tables = Tables(**{name: homes[name] for name in homes}, deliveries=delivered(*spells))
+    found = rows(screen(tables_as(tables, kind), PACK, as_of=AS_OF).alerts)
+    mine = {row[0]: row[3] for row in found if row[2] == "accident"}
+    assert mine == {one: "undecided" for one in PLACES if one.startswith(lacking)}
+
+
+@pytest.mark.parametrize("kind", EAGER)
+def test_each_of_many_villages_has_as_many_rows_of_nobody_as_came_to_it(kind: str) -> None:
+    """More sorts of villages than are told apart in one expression."""
+    villages = [f"6107021002{number:02d}" for number in range(30)]
+    homes = Tables.of([home(f"{one}000001", (40,), size=1, area=one) for one in villages])
+    strays = [
+        {"household_id": f"{village}000009", "record_id": f"{village}-{one}", "amount": 1}
+        for number, village in enumerate(villages)
+        for one in range(number)
+    ]
+    frames = {name: homes[name] for name in homes}
+    frames["records"] = pl.DataFrame(strays, schema=frames["records"].schema)
+    pack = a_pack_on_records({"often": "count(records) >= 20"})
+    screening = screen(tables_as(Tables(**frames), kind), pack, as_of=AS_OF)
+    found = {row[0][:12]: row[3] for row in rows(screening.alerts)}
+    assert found == dict.fromkeys(villages[20:], "undecided")

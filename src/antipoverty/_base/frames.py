@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import reduce
@@ -420,6 +420,21 @@ def full_join(
     right: Any = renamed.to_native().with_columns(pl.col(other).hash().alias("_mark"))
     both = left.join(right, on="_mark", how="full", coalesce=True).drop("_mark")
     found: nw.LazyFrame[Any] = nw.from_native(both)
+    return found
+
+
+def in_brief(
+    frame: nw.LazyFrame[Any], columns: Iterable[str], rows: nw.LazyFrame[Any]
+) -> nw.LazyFrame[Any]:
+    """Put hashes of 64 bits in place of the few texts that columns hold, if Polars computes rows.
+
+    Polars carries and groups a number in half the time of a text.
+    """
+    if not is_polars(rows):
+        return frame
+    texts = [pl.col(one) for one in columns]
+    briefs = [pl.when(one.is_not_null()).then(one.hash()) for one in texts]
+    found: nw.LazyFrame[Any] = nw.from_native(frame.to_native().with_columns(briefs))
     return found
 
 

@@ -13,7 +13,15 @@ import polars as pl
 from dateutil.relativedelta import relativedelta
 from pydantic import ValidationError
 
-from antipoverty._base.frames import CAME, as_lazy, materialize, tallied, to_polars, with_homes
+from antipoverty._base.frames import (
+    CAME,
+    as_lazy,
+    in_brief,
+    materialize,
+    tallied,
+    to_polars,
+    with_homes,
+)
 from antipoverty.conditions.unseen import undelivered_until
 from antipoverty.errors import InvalidArgumentError, MissingColumnError, phrase, phrases
 from antipoverty.model import Delivery, Schema, TableSchema
@@ -179,21 +187,18 @@ def _counted(
         later = [(day >= nw.lit(edge)).cast(nw.Int64) for edge in edges]
         spell = reduce(add, later) + _BEFORE
     sort = nw.lit(str(schema.name)) if schema.sort is None else nw.col(schema.sort).cast(text)
-    most = max(len(one.area) for one in stated)
-    places = homes.select("household_id", nw.col("area").str.slice(0, most).alias("area"))
+    codes = {f"_first_{n}": n for n in sorted({len(one.area) for one in stated})}
+    firsts = [nw.col("area").str.slice(0, n).alias(name) for name, n in codes.items()]
+    places = in_brief(homes.select("household_id", *firsts), codes, rows)
     asked = rows.select(nw.col("household_id").cast(text), sort.alias("kind"), spell.alias("spell"))
-    counted = to_polars(
-        materialize(
-            tallied(
-                with_homes(asked, places, "household_id"), ("kind", "area", "spell", CAME), "came"
-            )
-        )
-    )
+    asked = in_brief(asked, ["kind"], rows)
+    by = ("kind", "spell", *codes, CAME)
+    counted = to_polars(materialize(tallied(with_homes(asked, places, "household_id"), by, "came")))
     numbers = {edge: number for number, edge in enumerate(edges)}
     listed = pl.DataFrame(
         [
             (
-                *(number, kind, one.area),
+                *(number, kind, kind, one.area, len(one.area)),
                 _BEFORE if one.first is None else numbers[one.first],
                 numbers[one.last + timedelta(days=1)],
             )
@@ -202,34 +207,37 @@ def _counted(
         ],
         schema={
             "number": pl.Int64(),
+            "name": pl.String(),
             "kind": pl.String(),
             "code": pl.String(),
+            "digits": pl.Int64(),
             "first": pl.Int64(),
             "after": pl.Int64(),
         },
         orient="row",
     )
-    found = [counted.filter(pl.col("area").is_null()).join(listed, on="kind")]
-    for (digits,), some in listed.group_by(pl.col("code").str.len_chars()):
-        placed = counted.filter(pl.col("area").is_not_null())
-        placed = placed.with_columns(pl.col("area").str.slice(0, digits).alias("code"))
-        found.append(placed.join(some, on=["kind", "code"]))
+    listed = to_polars(in_brief(as_lazy(listed), ["kind", "code"], rows))
+    somewhere = pl.col(next(iter(codes))).is_not_null()
+    found = [counted.filter(~somewhere).join(listed, on="kind")]
+    for name, digits in codes.items():
+        some = listed.filter(pl.col("digits") == digits)
+        placed = counted.filter(somewhere)
+        found.append(placed.join(some, left_on=["kind", name], right_on=["kind", "code"]))
     dated = schema.day is not None
     inside = (pl.col("spell") >= pl.col("first")).fill_null(value=True)
     inside &= (pl.col("spell") < pl.col("after")).fill_null(value=True)
-    sure = pl.col("area").is_not_null() & (pl.col("spell").is_not_null() | pl.lit(not dated))
+    sure = somewhere & (pl.col("spell").is_not_null() | pl.lit(not dated))
     sums = pl.concat(
-        one.select("number", "area", "spell", "first", "after", "came") for one in found
+        one.select("number", *codes, "spell", "first", "after", "came") for one in found
     )
     sums = sums.filter(inside)
     possible, came = (
         dict(one.group_by("number").agg(pl.col("came").sum()).iter_rows())
         for one in (sums, sums.filter(sure))
     )
-    loose = dict(
-        counted.filter(~sure).group_by("kind").agg(pl.col("came").sum()).drop_nulls().iter_rows()
-    )
-    return came, possible, loose, bool(counted[CAME].all())
+    kinds = listed.select("name", "kind").unique()
+    loose = counted.filter(~sure).join(kinds, on="kind").group_by("name").agg(pl.col("came").sum())
+    return came, possible, dict(loose.iter_rows()), bool(counted[CAME].all())
 
 
 def _contested(

@@ -70,7 +70,7 @@ class UnseenRows:
         surplus: The households of which more rows came than they state; their rows are in
             ``by_household``.
         loose: Rows that each household of a place may have, by ``_place``.
-        places: Which places an area is of: ``area, _place``.
+        places: Which places an area is of: ``area, _place``; each area is of one at least.
     """
 
     about: Unseen | None
@@ -205,29 +205,28 @@ def _by_place(
     columns = {c: _polars_type(schema, c) for c in rows.collect_schema() if c != "household_id"}
     facts: dict[str, None] = {}
     lacking = 0
-    if deliveries is not None:
-        sorts = current.kinds.get(name, ())
-        by_code: dict[str, list[Delivery]] = {}
-        for one in deliveries:
-            by_code.setdefault(one.area, []).append(one)
-        lengths = sorted({len(code) for code in by_code})
-        for area in areas:
-            key = ("delivered", *(area[:n] for n in lengths if area[:n] in by_code))
-            if places.new(area, key):
-                mine = [one for code in key[1:] for one in by_code[code]]
-                found = undelivered(schema, sorts, mine, area, current.day)
-                before = len(loose)
-                for sort, since, until, missing in found:
-                    facts[missing] = None
-                    row = {
-                        PLACE: places.number(key),
-                        TIMES: MAX_ROWS_PER_HOUSEHOLD,
-                        SINCE: since,
-                        UNTIL: until,
-                        MISSING: missing,
-                    }
-                    loose.append(row | ({} if schema.sort is None else {schema.sort: sort}))
-                lacking = max(lacking, len(loose) - before)
+    sorts = current.kinds.get(name, ())
+    by_code: dict[str, list[Delivery]] = {}
+    for one in deliveries or ():
+        by_code.setdefault(one.area, []).append(one)
+    lengths = sorted({len(code) for code in by_code})
+    for area in areas:
+        key = ("delivered", *(area[:n] for n in lengths if area[:n] in by_code))
+        if places.new(area, key) and deliveries is not None:
+            mine = [one for code in key[1:] for one in by_code[code]]
+            found = undelivered(schema, sorts, mine, area, current.day)
+            before = len(loose)
+            for sort, since, until, missing in found:
+                facts[missing] = None
+                row = {
+                    PLACE: places.number(key),
+                    TIMES: MAX_ROWS_PER_HOUSEHOLD,
+                    SINCE: since,
+                    UNTIL: until,
+                    MISSING: missing,
+                }
+                loose.append(row | ({} if schema.sort is None else {schema.sort: sort}))
+            lacking = max(lacking, len(loose) - before)
     looked_at, times = unplaced, 1
     if unplaced.height > MOST_UNPLACED:
         times = MAX_ROWS_PER_HOUSEHOLD

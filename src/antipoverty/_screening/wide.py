@@ -19,6 +19,7 @@ from antipoverty._base.frames import (
 from antipoverty._screening.groups import brought_more, facts_beside, grouped, with_more
 from antipoverty._screening.tables import HOUSEHOLDS
 from antipoverty._screening.unseen import PLACE, UnseenRows
+from antipoverty.codes import Level
 from antipoverty.conditions import Node, fields_read
 from antipoverty.engines.folds import OF_HOUSEHOLD, Aggregate, Share
 from antipoverty.engines.frames import Compiler
@@ -88,8 +89,55 @@ def _with_unseen(
             )
         else:
             brought = _of_areas(more.loose, more.places, shares, by_area=facts is not None)
-            wide = _joined_to(wide, beside(wide, brought), "area", folds)
+            wide = _brought_to_areas(wide, brought, folds)
     return wide
+
+
+_MOST_CODES, _MOST_SORTS = 1_000, 16
+"""So many codes of areas, and so many sorts of them, are told apart by an expression."""
+
+
+def _brought_to_areas(
+    wide: nw.LazyFrame[Any], brought: pl.DataFrame, folds: list[Aggregate]
+) -> nw.LazyFrame[Any]:
+    """Add to columns what rows bring to the households of an area.
+
+    Most often they bring the same to whole counties; then the first digits of a code tell what,
+    and nothing has to be joined with all that stands beside every household.
+
+    Args:
+        wide: The households.
+        brought: A line for each area that some of them live in.
+        folds: The columns.
+    """
+    columns = [fold.column for fold in folds if fold.column + "_" in brought.columns]
+    if not columns:
+        return wide
+    asked = brought.select("area", *(column + "_" for column in columns))
+    digits, short = _by_first_digits(asked)
+    sorts = short.drop("area").unique()
+    if short.height > _MOST_CODES or sorts.height > _MOST_SORTS:
+        return _joined_to(wide, beside(wide, asked), "area", folds)
+    code = nw.col("area") if digits is None else nw.col("area").str.slice(0, digits)
+    both = []
+    for column in columns:
+        more: nw.Expr = nw.lit(0)
+        for (number,), some in short.group_by(column + "_", maintain_order=True):
+            if number:
+                more = (
+                    nw.when(code.is_in(some["area"].to_list())).then(nw.lit(number)).otherwise(more)
+                )
+        both.append((nw.col(column).fill_null(0) + more).alias(column))
+    return wide.with_columns(*both)
+
+
+def _by_first_digits(brought: pl.DataFrame) -> tuple[int | None, pl.DataFrame]:
+    """How few digits of the codes tell what is brought, and what to those to which anything is."""
+    for digits in (*sorted(one.digits for one in Level), None):
+        short = brought.with_columns(pl.col("area").str.slice(0, digits)).unique()
+        if short["area"].is_unique().all():
+            break
+    return digits, short.filter(pl.any_horizontal(pl.exclude("area") != 0)).sort("area")
 
 
 def _of_areas(
@@ -109,7 +157,8 @@ def _of_areas(
         found = places.join(to_polars(folded(as_lazy(loose), sums, PLACE)), on=PLACE)
         found = found.group_by("area").agg(pl.col(sums).sum())
     brought = found.select(column for column in sums if (found[column] != 0).any())
-    return found.select("area", *brought.columns)
+    every = places.select("area").unique().join(found, on="area", how="left")
+    return every.select("area", pl.col(brought.columns).fill_null(0))
 
 
 def _joined_to(
