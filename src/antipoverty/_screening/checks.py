@@ -25,7 +25,7 @@ from antipoverty._screening.derived import with_household_facts, with_row_facts
 from antipoverty._screening.faults import area_faults
 from antipoverty._screening.money import bounds_of, check_paths
 from antipoverty._screening.near_ids import NearIds, near_ids
-from antipoverty._screening.table_check import TableCheck
+from antipoverty._screening.table_check import TableCheck, look_at_suspects
 from antipoverty._screening.tables import HOUSEHOLDS, F, Tables
 from antipoverty._screening.unseen import UnseenRows, unseen_rows
 from antipoverty.codes import Level
@@ -140,14 +140,19 @@ def check_part(
     households.drop_faulty(faults)
     if renamed is not None:
         households.good = households.good.with_columns(renamed.alias("area"))
-    households.drop_repeated()
     children = [checking(name) for name in pack.schema.tables if name in frames]
     for child in children:
         child.drop_faulty()
+    came = look_at_suspects(households, children)
+    given = frames[HOUSEHOLDS] if came is None else came
+    households.drop_repeated()
+    for child in children:
         child.drop_repeated()
         child.drop_too_many()
         for bad in child.spoilt:
             households.drop_spoilt(bad, child.name)
+    good = households.good
+    households.rejoin()
     current = pack.on(as_of)
     trees = [tree for one in current.asked for tree in one.trees]
     read = {*tables_read(*trees)}
@@ -160,7 +165,8 @@ def check_part(
         handed = tuple(one for one in handed if one not in lost)
     for child in children:
         if households.aside or child.schema.roster is not None or child.name not in placed:
-            child.drop_orphans(households.good, frames[HOUSEHOLDS])
+            child.drop_orphans(good, given)
+        child.rejoin()
     places = partial(villages or _villages, households.good)
     unseen: dict[str, UnseenRows] = {}
     for child in children:
@@ -174,11 +180,11 @@ def check_part(
             unseen |= {child.name: found} if found is not None else {}
     every = (households, *children)
     kept = {one.name: one.good for one in every}
-    good = with_household_facts(kept, unseen, current, trees)
+    made = with_household_facts(kept, unseen, current, trees)
     nothing = households.listed(frames[HOUSEHOLDS].head(0), "", "")
     return Checked(
         tables.kind,
-        good,
+        made,
         nw.concat([nothing, *(part for one in every for part in one.listings)], how="vertical"),
         {fault: rows for one in every for fault, rows in one.counts.items()},
         {one.name: one.rows for one in every},
@@ -200,10 +206,9 @@ def _villages(households: nw.LazyFrame[Any]) -> pl.Series:
 
 
 def _near(child: TableCheck, frames: Mapping[str, nw.LazyFrame[Any]]) -> tuple[NearIds, ...]:
-    """Look for the likely cause where rows belong to no household, or their ids are odd."""
-    if not any(reason in ("orphan", "invalid-id") for _, reason, _ in child.counts):
-        return ()
-    return near_ids(child.name, frames[child.name], frames[HOUSEHOLDS])
+    """Look for the likely cause where rows are of nobody."""
+    strays = child.stray_ids()["household_id"].drop_nulls()
+    return near_ids(child.name, strays, frames[HOUSEHOLDS])
 
 
 def refuse_missing(frames: Mapping[str, nw.LazyFrame[Any]], pack: Pack, as_of: date) -> None:

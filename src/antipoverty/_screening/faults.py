@@ -181,10 +181,12 @@ def household_id_faults(name: str, dtype: Any) -> list[Fault]:
 
     def closer(odd: nw.LazyFrame[Any]) -> list[Fault]:
         maybe = text.str.contains(MAY_BE_PERSONAL).fill_null(value=False)
-        seen = to_polars(odd.filter(maybe).select(text.alias("id")).unique())["id"]
-        named = [one for one in seen if names_a_person(one)]
+        shown = nw.when(maybe).then(text).alias("id"), first[1].found.alias("invalid")
+        seen = to_polars(odd.select(*shown).unique())
+        named = [one for one in seen["id"].drop_nulls().unique() if names_a_person(one)]
         found = text.is_in(named).fill_null(value=False) & ~_own_village(text) if named else None
-        return [*first[1:], *([Fault("personal-id", name, found)] if found is not None else [])]
+        invalid = first[1:] if seen["invalid"].any() else []
+        return [*invalid, *([Fault("personal-id", name, found)] if found is not None else [])]
 
     odd = (~text.str.contains(AS_CODES_ARE)).fill_null(value=False)
     return [first[0], Fault("invalid-id", name, odd, closer)]

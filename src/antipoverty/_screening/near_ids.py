@@ -16,7 +16,7 @@ from typing import Any
 import attrs
 import narwhals as nw
 
-from antipoverty._base.frames import joined, to_polars
+from antipoverty._base.frames import to_polars
 from antipoverty._base.opaque import IN_FRAMES, names_a_person
 from antipoverty._screening.tables import HOUSEHOLDS
 from antipoverty.conditions import Language
@@ -81,35 +81,29 @@ class NearIds:
 
 
 def near_ids(
-    table: str, rows: nw.LazyFrame[Any], households: nw.LazyFrame[Any]
+    table: str, strays: Iterable[str], households: nw.LazyFrame[Any]
 ) -> tuple[NearIds, ...]:
     """Find ids of a table that are a household's but for the way they are written.
 
     Args:
         table: The table's name.
-        rows: Its rows, as they came.
+        strays: The ids of its rows that are of nobody.
         households: The households, as they came.
     """
-    mine, theirs = (
-        frame.select(nw.col("household_id").cast(nw.String).alias("household_id"))
-        .filter(~nw.col("household_id").is_null())
-        .unique()
-        for frame in (rows, households)
-    )
-    strays = to_polars(joined(mine, theirs, ["household_id"], "anti").head(LOOKED_AT))
-    plain = {stray: _plain(stray) for stray in strays["household_id"].sort()}
+    plain = {stray: _plain(stray) for stray in sorted(strays)[:LOOKED_AT]}
     wanted = sorted(set(plain.values()) - {""})
     if not wanted:
         return ()
     own = nw.col("household_id")
     bare = own.str.to_uppercase().str.replace_all("^0+", "")
     odd = ~own.str.contains(IN_FRAMES)
-    found = to_polars(theirs.filter(bare.is_in(wanted) | odd).head(10 * LOOKED_AT))
+    theirs = households.select(own.cast(nw.String)).filter(bare.is_in(wanted) | odd)
+    found = to_polars(theirs.unique().head(10 * LOOKED_AT))["household_id"].sort()
     of: dict[str, list[str]] = {}
-    for one in found["household_id"].sort():
+    for one in found:
         of.setdefault(_plain(one), []).append(one)
-    pairs = ((of[bare][0], stray) for stray, bare in plain.items() if len(of.get(bare, ())) == 1)
-    return _told(table, pairs)
+    near = [stray for stray in plain if len(of.get(plain[stray], ())) == 1]
+    return _told(table, ((of[plain[one]][0], one) for one in near if one not in of[plain[one]]))
 
 
 def _told(table: str, pairs: Iterable[tuple[str, str]]) -> tuple[NearIds, ...]:

@@ -13,10 +13,14 @@ import attrs
 import narwhals as nw
 import polars as pl
 
+from antipoverty._base.driver import MOST_BROUGHT
 from antipoverty._base.frames import (
     OTHER_TYPE,
+    as_lazy,
+    beside,
     few,
     full_join,
+    is_polars,
     joined,
     materialize,
     may_repeat,
@@ -24,6 +28,7 @@ from antipoverty._base.frames import (
     repeated,
     to_polars,
 )
+from antipoverty._base.suspects import RowsOf, suspects
 from antipoverty._screening.faults import (
     Fault,
     cleaned,
@@ -67,6 +72,8 @@ class TableCheck:
         refused: The columns that were refused as a whole.
         odd: The good households of which another number of rows came than they state, or that
             state none, with ``area`` and ``_rows``; where households state it.
+        all_good: While ``good`` has the rows of suspects alone, all that passed before.
+        gone: The households of the rows set aside since then.
     """
 
     name: str
@@ -87,6 +94,8 @@ class TableCheck:
     strays: list[nw.LazyFrame[Any]] = attrs.Factory(list)
     refused: set[str] = attrs.Factory(set)
     odd: nw.LazyFrame[Any] | None = attrs.field(init=False, default=None)
+    all_good: nw.LazyFrame[Any] | None = attrs.field(init=False, default=None)
+    gone: list[pl.DataFrame] = attrs.field(init=False, factory=list)
 
     def listed(self, rows: nw.LazyFrame[Any], reason: str, field: str) -> nw.LazyFrame[Any]:
         """Name rows, with the fault they have."""
@@ -213,9 +222,35 @@ class TableCheck:
                 continue
             odd = self.good.filter(fault.found)
             again = fault.closer(odd)
+            if not again:
+                continue
             sums = [one.found.cast(nw.Int64).sum().alias(f"_{i}") for i, one in enumerate(again)]
             kept += zip(again, to_polars(odd.select(*sums)).row(0), strict=True)
         return [(fault, count) for fault, count in kept if count]
+
+    def look_at(self, rows: pl.DataFrame) -> None:
+        """Go on with some rows in memory, since all others of their households are good."""
+        self.all_good, self.good = self.good, as_lazy(rows)
+        self.spoilt = [as_lazy(to_polars(one)) for one in self.spoilt]
+
+    def rejoin(self) -> None:
+        """Go on with all good rows, after some were looked at.
+
+        No row of a household stays of which one was set aside: the household goes with it, and
+        all its rows with the household.
+        """
+        if self.all_good is None:
+            return
+        self.good, self.all_good = self.all_good, None
+        self.listings = [
+            beside(self.good, to_polars(one)) if is_polars(one) else one for one in self.listings
+        ]
+        if self.odd is not None:
+            self.odd = as_lazy(to_polars(self.odd))
+        if self.gone:
+            ids = pl.concat(self.gone).unique()
+            gone = few(beside(self.good, ids), ids.height)
+            self.good = joined(self.good, gone, ["household_id"], "anti")
 
     def drop_repeated(self) -> None:
         """Set aside rows that have one id."""
@@ -248,7 +283,11 @@ class TableCheck:
         if to_polars(strays.select(nw.len())).item():
             ids = given.select(nw.col("household_id").cast(nw.String)).unique()
             nobody = not_among(strays, ids, "household_id")
-            self.nameless.append(materialize(joined(self.good, nobody, ["household_id"], "semi")))
+            rows, ids = self.good, nobody.select("household_id")
+            if self.all_good is not None:
+                rows, names = self.all_good, to_polars(ids)
+                ids = few(beside(rows, names), names.height)
+            self.nameless.append(materialize(joined(rows, ids, ["household_id"], "semi")))
             self.strays.append(nobody.select("household_id"))
         self._drop(strays, ["household_id"], "orphan", "household_id")
 
@@ -307,6 +346,41 @@ class TableCheck:
             self.listings.append(self.listed(bad, reason, field))
             self.spoilt.append(keys.select("household_id"))
             self.good = joined(self.good, keys, columns, "anti")
+            if self.all_good is not None:
+                self.gone.append(to_polars(self.spoilt[-1]))
 
 
-__all__ = ["TableCheck"]
+def look_at_suspects(
+    households: TableCheck, children: Sequence[TableCheck]
+) -> nw.LazyFrame[Any] | None:
+    """Let tables go on with the rows of households in which something may be at odds.
+
+    An engine that plans finds them in one pass; few of the rows come into memory.
+
+    Returns:
+        The ids of the households that came, as far as such rows name one; ``None`` where all
+        rows have to be looked at.
+    """
+    every = (households, *children)
+    if sum(one.aside for one in every) > MOST_BROUGHT:
+        return None
+    rows = [
+        RowsOf(
+            one.good,
+            one.schema.key if one.schema.key in one.good.collect_schema() else None,
+            None if one.schema.roster is None else one.schema.roster.name,
+            MAX_ROWS_PER_HOUSEHOLD,
+        )
+        for one in children
+    ]
+    bad = [ids for one in children for ids in one.spoilt]
+    found = suspects(households.good, rows, bad, "household_id", ["area"])
+    if found is None:
+        return None
+    for one, some in zip(every, found, strict=True):
+        one.look_at(some)
+    came = [found[0].select("household_id"), *(to_polars(one) for one in households.spoilt)]
+    return as_lazy(pl.concat(came).drop_nulls().unique())
+
+
+__all__ = ["TableCheck", "look_at_suspects"]

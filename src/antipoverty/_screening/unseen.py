@@ -15,7 +15,7 @@ import attrs
 import narwhals as nw
 import polars as pl
 
-from antipoverty._base.frames import POLARS, joined, materialize, to_polars
+from antipoverty._base.frames import POLARS, beside, is_polars, joined, materialize, to_polars
 from antipoverty.codes import Level
 from antipoverty.conditions.unseen import HeldRow, undelivered
 from antipoverty.engines.folds import MISSING, SINCE, THERE, TIMES, UNTIL, Unseen
@@ -152,6 +152,8 @@ def _by_roster(
     roster = Roster(**{key: int(number or 0) for key, number in counts.items()})
     if not roster:
         return UnseenRows(None, roster, unplaced) if unplaced.height else None
+    if is_polars(both) and not is_polars(rows):
+        both = beside(rows, to_polars(both))
     most = schema.roster.about.high or 0
     times = nw.when(unknown).then(nw.max_horizontal(nw.lit(most) - came, nw.lit(0)))
     types = rows.collect_schema()
