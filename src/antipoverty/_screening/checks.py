@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from typing import Any, Generic
 
 import attrs
@@ -22,7 +22,7 @@ from antipoverty._base.frozen import Frozen
 from antipoverty._policy.succession import following
 from antipoverty._screening.deliveries import held_whole, one_place
 from antipoverty._screening.derived import with_household_facts, with_row_facts
-from antipoverty._screening.faults import area_faults
+from antipoverty._screening.faults import area_faults, areas_of
 from antipoverty._screening.money import bounds_of, check_paths
 from antipoverty._screening.near_ids import NearIds, near_ids
 from antipoverty._screening.table_check import TableCheck, look_at_suspects
@@ -136,7 +136,8 @@ def check_part(
 
     households = checking(HOUSEHOLDS)
     pack = following(pack, areas, as_of)
-    faults, renamed = area_faults(households.good, pack.area, areas, as_of)
+    codes = areas_of(households.good)
+    faults, renamed = area_faults(codes, pack.area, areas, as_of)
     households.drop_faulty(faults)
     if renamed is not None:
         households.good = households.good.with_columns(renamed.alias("area"))
@@ -167,7 +168,10 @@ def check_part(
         if households.aside or child.schema.roster is not None or child.name not in placed:
             child.drop_orphans(good, given)
         child.rejoin()
-    places = partial(villages or _villages, households.good)
+    lived_in = cache(partial(_lived_in, households, codes, as_came=renamed is None))
+    places = (
+        partial(_villages, lived_in) if villages is None else partial(villages, households.good)
+    )
     unseen: dict[str, UnseenRows] = {}
     for child in children:
         if child.name in read:
@@ -175,8 +179,8 @@ def check_part(
             if nobody.height:
                 nobody = to_polars(with_row_facts(as_lazy(nobody), child.schema, current, trees))
             child.good = with_row_facts(child.good, child.schema, current, trees)
-            homes, odd = households.good, child.odd
-            found = unseen_rows(child.schema, child.good, odd, nobody, homes, current, handed)
+            odd = child.odd
+            found = unseen_rows(child.schema, child.good, odd, nobody, lived_in, current, handed)
             unseen |= {child.name: found} if found is not None else {}
     every = (households, *children)
     kept = {one.name: one.good for one in every}
@@ -199,10 +203,14 @@ def check_part(
     )
 
 
-def _villages(households: nw.LazyFrame[Any]) -> pl.Series:
+def _lived_in(households: TableCheck, came: pl.Series, *, as_came: bool) -> pl.Series:
+    """The areas of the good households: as they came, where none was set aside or has another."""
+    return came if as_came and not households.aside else areas_of(households.good)
+
+
+def _villages(areas: Callable[[], pl.Series]) -> pl.Series:
     """The villages that households live in."""
-    village = nw.col("area").str.slice(0, Level.VILLAGE.digits).alias("area")
-    return to_polars(households.select(village).unique())["area"]
+    return areas().str.slice(0, Level.VILLAGE.digits).unique()
 
 
 def _near(child: TableCheck, frames: Mapping[str, nw.LazyFrame[Any]]) -> tuple[NearIds, ...]:

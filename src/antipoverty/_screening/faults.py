@@ -7,12 +7,13 @@ categories, datetimes for days. Nothing is guessed: text is never read as a numb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
 import attrs
 import narwhals as nw
+import polars as pl
 
 from antipoverty._base.frames import to_polars
 from antipoverty._base.opaque import AS_CODES_ARE, IN_FRAMES, MAY_BE_PERSONAL, names_a_person
@@ -285,13 +286,19 @@ def _years(field: Field, day: nw.Expr, as_of: date) -> nw.Expr:
     return nw.when((years >= low) & (years <= high)).then(years)
 
 
+def areas_of(households: nw.LazyFrame[Any]) -> pl.Series:
+    """The areas that households live in, each once."""
+    area = nw.col("area").cast(nw.String)
+    return to_polars(households.select(area.alias("area")).unique())["area"].drop_nulls()
+
+
 def area_faults(
-    frame: nw.LazyFrame[Any], within: str, areas: AreaTree | None, as_of: date
+    codes: Iterable[str], within: str, areas: AreaTree | None, as_of: date
 ) -> tuple[list[Fault], nw.Expr | None]:
-    """The tests of where a household lives, for the areas that occur in a frame.
+    """The tests of where a household lives, for the areas that occur.
 
     Args:
-        frame: The households.
+        codes: The areas, each once.
         within: The area a policy is for, by its code on the day.
         areas: The known areas; without them only the form of a code is looked at.
         as_of: The day for which codes are read.
@@ -300,11 +307,10 @@ def area_faults(
         The tests, and the area by its code on the day where some code ended.
     """
     area = nw.col("area").cast(nw.String)
-    distinct = to_polars(frame.select(area.alias("area")).unique())["area"].drop_nulls()
     bad: dict[str, list[str]] = {}
     now: dict[str, str] = {}
     plain: dict[str, bool] = {}
-    for code in distinct:
+    for code in codes:
         if _goes_with_its_village(code, within, areas, as_of, plain):
             continue
         reason, heir = place(code, within, areas, as_of)
@@ -314,10 +320,13 @@ def area_faults(
             now[code] = heir
     faults = [Fault("missing-area", "area", nw.col("area").is_null())]
     faults += [
-        Fault(reason, "area", area.is_in(sorted(codes)).fill_null(value=False))
-        for reason, codes in sorted(bad.items())
+        Fault(reason, "area", area.is_in(sorted(those)).fill_null(value=False))
+        for reason, those in sorted(bad.items())
     ]
     return faults, _renamed(area, now) if now else None
+
+
+_VILLAGE, _GRID = Level.VILLAGE.digits, Level.GROUP.digits
 
 
 def _goes_with_its_village(
@@ -332,9 +341,9 @@ def _goes_with_its_village(
         as_of: As of `area_faults`.
         plain: What was found of villages.
     """
-    if len(code) != Level.GROUP.digits or not (code.isascii() and code.isdigit()):
+    if len(code) != _GRID or not (code.isascii() and code.isdigit()):
         return False
-    village = code[: Level.VILLAGE.digits]
+    village = code[:_VILLAGE]
     if village not in plain:
         known = areas is None or village in areas
         plain[village] = known and place(village, within, areas, as_of) == (None, village)
@@ -361,6 +370,7 @@ __all__ = [
     "REASONS",
     "Fault",
     "area_faults",
+    "areas_of",
     "cleaned",
     "counted_years",
     "faults_of",

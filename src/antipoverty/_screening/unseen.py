@@ -7,7 +7,9 @@ where nobody has looked for a sort of row or where rows came without their house
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from sys import maxunicode
 from types import SimpleNamespace
 from typing import Any
 
@@ -100,7 +102,7 @@ def unseen_rows(
     rows: nw.LazyFrame[Any],
     odd: nw.LazyFrame[Any] | None,
     unplaced: pl.DataFrame,
-    homes: nw.LazyFrame[Any],
+    lived_in: Callable[[], pl.Series],
     current: InForce,
     deliveries: Sequence[Delivery] | None,
 ) -> UnseenRows | None:
@@ -112,13 +114,13 @@ def unseen_rows(
         odd: Where households state how many they have, those that have another number or state
             none, with how many each has in ``_rows``.
         unplaced: The rows without a household that is known.
-        homes: The good households.
+        lived_in: The areas of good households, each once.
         current: The rules in force, which say what sorts of row there are.
         deliveries: What was handed over; ``None`` where the caller vouches for the tables.
     """
     if odd is not None:
         return _by_roster(schema, rows, odd, unplaced, deliveries)
-    return _by_place(schema, rows, unplaced, homes, current, deliveries)
+    return _by_place(schema, rows, unplaced, lived_in, current, deliveries)
 
 
 # --- rosters ----------------------------------------------------------------------
@@ -195,92 +197,73 @@ def _by_place(
     schema: TableSchema,
     rows: nw.LazyFrame[Any],
     unplaced: pl.DataFrame,
-    homes: nw.LazyFrame[Any],
+    lived_in: Callable[[], pl.Series],
     current: InForce,
     deliveries: Sequence[Delivery] | None,
 ) -> UnseenRows | None:
     if deliveries is None and not unplaced.height:
         return None
-    areas = to_polars(homes.select("area").unique())["area"].drop_nulls().sort().to_list()
-    name, places = str(schema.name), _Places()
+    name, sorts = str(schema.name), current.kinds.get(str(schema.name), ())
     loose: list[dict[str, Any]] = []
     columns = {c: _polars_type(schema, c) for c in rows.collect_schema() if c != "household_id"}
     facts: dict[str, None] = {}
     lacking = 0
-    sorts = current.kinds.get(name, ())
     by_code: dict[str, list[Delivery]] = {}
     for one in deliveries or ():
         by_code.setdefault(one.area, []).append(one)
     lengths = sorted({len(code) for code in by_code})
-    for area in areas:
-        key = ("delivered", *(area[:n] for n in lengths if area[:n] in by_code))
-        if places.new(area, key) and deliveries is not None:
-            mine = [one for code in key[1:] for one in by_code[code]]
-            found = undelivered(schema, sorts, mine, area, current.day)
-            before = len(loose)
+    code = pl.col("area")
+    first = code.str.slice(0, max(lengths, default=0)).alias("first")
+    areas = pl.DataFrame({"area": lived_in().sort()}).with_columns(first)
+    places: dict[tuple[str, ...], int] = {}
+    numbers: dict[str, int] = {}
+    for start, area in areas.group_by("first").agg(code.min()).sort("first").iter_rows():
+        key = tuple(start[:n] for n in lengths if start[:n] in by_code)
+        new, number = key not in places, places.setdefault(key, len(places))
+        numbers[start] = number
+        if new and deliveries is not None:
+            mine = [one for code in key for one in by_code[code]]
+            found = list(undelivered(schema, sorts, mine, area, current.day))
+            lacking = max(lacking, len(found))
             for sort, since, until, missing in found:
                 facts[missing] = None
                 row = {
-                    PLACE: places.number(key),
+                    PLACE: number,
                     TIMES: MAX_ROWS_PER_HOUSEHOLD,
                     SINCE: since,
                     UNTIL: until,
                     MISSING: missing,
                 }
                 loose.append(row | ({} if schema.sort is None else {schema.sort: sort}))
-            lacking = max(lacking, len(loose) - before)
+    of_first = pl.DataFrame(
+        list(numbers.items()), schema={"first": pl.String(), PLACE: pl.Int64()}, orient="row"
+    )
+    placed = [areas.join(of_first, on="first").select("area", PLACE)]
     looked_at, times = unplaced, 1
     if unplaced.height > MOST_UNPLACED:
         times = MAX_ROWS_PER_HOUSEHOLD
         blank = pl.DataFrame([dict.fromkeys(columns)], schema=columns)
         looked_at = blank.with_columns(pl.lit("").alias("_scope"))
-    for scope, some in looked_at.group_by("_scope", maintain_order=True):
-        key, facts[name] = ("unplaced", str(scope[0])), None
-        inside = [area for area in areas if area.startswith(str(scope[0]))]
-        for area in inside:
-            places.new(area, key)
-        if inside:
-            marks = {PLACE: places.number(key), TIMES: times, MISSING: name}
+    scopes, listed = looked_at.group_by("_scope", maintain_order=True), areas["area"].to_list()
+    for number, ((scope,), some) in enumerate(scopes, len(places)):
+        facts[name] = None
+        begins, ends = (bisect_left(listed, f"{scope}{last}") for last in ("", chr(maxunicode)))
+        inside = areas[begins:ends]
+        if inside.height:
+            placed.append(inside.select("area", pl.lit(number, pl.Int64()).alias(PLACE)))
+            marks = {PLACE: number, TIMES: times, MISSING: name}
             loose += [{**row, **marks} for row in some.drop("_scope").to_dicts()]
     if not loose:
         return UnseenRows(None, Roster(), unplaced) if unplaced.height else None
     made = pl.DataFrame(loose, schema={**columns, PLACE: pl.Int64(), **_MARKS})
     most = MAX_ROWS_PER_HOUSEHOLD * lacking + looked_at.height * times
     about = Unseen(tuple(facts), most)
-    return UnseenRows(
-        about,
-        Roster(),
-        unplaced,
-        loose=made,
-        places=places.frame(),
-    )
+    return UnseenRows(about, Roster(), unplaced, loose=made, places=pl.concat(placed))
 
 
 def _polars_type(schema: TableSchema, column: str) -> pl.DataType:
     field = schema.fields.get(column)
     return pl.String() if field is None else POLARS[field.kind.value]
-
-
-@attrs.define
-class _Places:
-    """Numbers the places, and says which areas are of each."""
-
-    numbers: dict[tuple[str, ...], int] = attrs.Factory(dict)
-    areas: list[tuple[str, int]] = attrs.Factory(list)
-
-    def new(self, area: str, key: tuple[str, ...]) -> bool:
-        """Put an area in a place, and tell whether it is the first there."""
-        first = key not in self.numbers
-        self.areas.append((area, self.numbers.setdefault(key, len(self.numbers))))
-        return first
-
-    def number(self, key: tuple[str, ...]) -> int:
-        return self.numbers[key]
-
-    def frame(self) -> pl.DataFrame:
-        return pl.DataFrame(
-            self.areas, schema={"area": pl.String(), PLACE: pl.Int64()}, orient="row"
-        )
 
 
 __all__ = ["PLACE", "Roster", "UnseenRows", "abouts", "unseen_rows"]
