@@ -106,7 +106,9 @@ def screen(
     if tables.unseen:
         compiler = Compiler(current, abouts(tables.unseen))
         expressions = {rule: compiler.rule(rule) for rule in current.rules}
-    wide = wide_frame(tables.tables, tables.unseen, compiler, current.conditions)
+    wide = wide_frame(
+        tables.tables, tables.unseen, compiler, current.conditions, apart=tables.apart
+    )
     report(_STEPS[2], 2, 3)
     homes, found = not_clear(wide, expressions, tables.tables[HOUSEHOLDS])
     report(_STEPS[2], 3, 3)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
 from functools import reduce
-from numbers import Real
 from operator import xor
 from typing import Any
 
@@ -16,40 +13,13 @@ import polars as pl
 from polars.exceptions import PanicException
 
 from antipoverty._base.frozen import Frozen
+from antipoverty._base.mixed import read_mixed
 from antipoverty.errors import UnsupportedFrameError
-
-OTHER_TYPE = " is of another type"
-"""Ends the name of a column that marks the values which are not of their column's type."""
 
 POLARS: Mapping[str, pl.DataType] = Frozen(
     {"number": pl.Int64(), "flag": pl.Boolean(), "text": pl.String(), "date": pl.Date()}
 )
 """The type in which a kind of fact is held, by the kind's word."""
-
-
-def _from_pandas(table: Any) -> pl.DataFrame:
-    """Read a pandas frame, whose columns may hold values of several types.
-
-    Such a column keeps the values of the type most of them have; the others are marked.
-    """
-    columns: dict[str, Any] = {}
-    for name in table.columns:
-        try:
-            columns[name] = pl.from_pandas(table[name])
-        except (TypeError, ValueError, NotImplementedError, OverflowError):
-            values, missing = table[name].tolist(), table[name].isna().tolist()
-            pairs = zip(values, missing, strict=True)
-            sorts = [None if gone else _sort(value) for value, gone in pairs]
-            ((usual, _),) = Counter(one for one in sorts if one).most_common(1)
-            kept = [v if one == usual else None for v, one in zip(values, sorts, strict=True)]
-            columns[name] = pl.Series(kept, strict=False)
-            columns[name + OTHER_TYPE] = [one not in (None, usual) for one in sorts]
-    return pl.DataFrame(columns)
-
-
-def _sort(value: object) -> str:
-    sorts = {"bool": bool, "number": Real, "text": str, "day": date}
-    return next((name for name, of in sorts.items() if isinstance(value, of)), type(value).__name__)
 
 
 _STATEMENTS = (
@@ -93,7 +63,7 @@ def as_lazy(table: Any) -> nw.LazyFrame[Any]:
     except (TypeError, ValueError, NotImplementedError, OverflowError):
         if not frame.implementation.is_pandas():
             raise
-        read = _from_pandas(table)
+        read = read_mixed(table)
     lazy: nw.LazyFrame[Any] = nw.from_native(read.lazy())
     return lazy
 
@@ -128,12 +98,12 @@ def in_zone(frame: nw.LazyFrame[Any], columns: Sequence[str], zone: str) -> nw.L
     for name in columns:  # Spark: its seconds in the zone, read as of no zone at all
         seconds = f"unix_seconds(from_utc_timestamp(`{name}`, '{zone}'))"
         days = f"cast(({seconds} - pmod({seconds}, 86400)) / 86400 as int)"
-        native = native.withColumn(name, _spark_sql(f"date_from_unix_date({days})"))
+        native = native.withColumn(name, spark_sql(f"date_from_unix_date({days})"))
     again: nw.LazyFrame[Any] = nw.from_native(native)
     return again
 
 
-def _spark_sql(text: str) -> Any:
+def spark_sql(text: str) -> Any:
     from pyspark.sql import functions
 
     return functions.expr(text)
@@ -276,9 +246,13 @@ def rows_of(frame: nw.LazyFrame[Any], ids: pl.DataFrame, column: str) -> nw.Lazy
 
 
 def rows_of_these(
-    frame: nw.LazyFrame[Any], these: nw.LazyFrame[Any], column: str = "household_id"
+    frame: nw.LazyFrame[Any],
+    these: nw.LazyFrame[Any],
+    column: str = "household_id",
+    *,
+    by_hash: bool = False,
 ) -> nw.LazyFrame[Any]:
-    """Keep the rows whose text stands in another frame.
+    """Keep the rows whose text stands in another frame, or its hash where hashes are known to do.
 
     Polars is given a list to test by: it then reads the other columns of a file for the rows
     that pass alone, as it does not for a join.
@@ -287,7 +261,10 @@ def rows_of_these(
     if not isinstance(native, pl.LazyFrame):
         return joined(frame, these, [column], "semi")
     listed = to_polars(these.select(column))[column]
-    again: nw.LazyFrame[Any] = nw.from_native(native.filter(pl.col(column).is_in(listed.implode())))
+    mine = pl.col(column)
+    if by_hash:
+        mine, listed = mine.hash(), listed.hash()
+    again: nw.LazyFrame[Any] = nw.from_native(native.filter(mine.is_in(listed.implode())))
     return again
 
 
@@ -311,42 +288,13 @@ def in_order(kept: nw.LazyFrame[Any]) -> bool:
     return bool(native.select(ROW_ORDER).collect()[ROW_ORDER].is_sorted())
 
 
-def _mark(columns: Sequence[str]) -> pl.Expr:
+MARK = "_mark"
+"""The column of a hash of 64 bits of what names a row."""
+
+
+def mark_of(columns: Sequence[str]) -> pl.Expr:
     """One hash of 64 bits of several columns."""
     return reduce(xor, (pl.col(c).hash(seed=i) for i, c in enumerate(columns)))
-
-
-def repeated(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame[Any]:
-    """The values of some columns that several rows share, and in ``_rows`` how many do.
-
-    Rows in which one of them is not known are left out. Polars and Spark look first at a hash
-    of 64 bits, since long texts are slow to group and nearly always nothing is repeated.
-    """
-    known = frame.filter(
-        ~nw.any_horizontal(*(nw.col(c).is_null() for c in columns), ignore_nulls=True)
-    )
-    native: Any = known.to_native()
-    if isinstance(native, pl.LazyFrame):
-        mark = _mark(columns)
-        with readable():
-            marks = native.select(mark.alias("_mark")).collect(engine="streaming")["_mark"]
-        if marks.n_unique() == len(marks):  # the rows need not be read again
-            native, marks = native.clear(), marks.clear()
-        else:
-            marks = marks.filter(marks.is_duplicated()).unique()
-        known = nw.from_native(native.filter(mark.is_in(marks.implode())))
-    elif known.implementation.is_spark_like():
-        brief = _spark_sql(f"xxhash64({', '.join(f'`{c}`' for c in columns)})").alias("_mark")
-        counted = native.select(brief).groupBy("_mark").count().where("count > 1")
-        twice = counted.select("_mark").localCheckpoint()
-        many = 0 if twice.isEmpty() else twice.count()
-        if not many:
-            native = native.limit(0)
-        marks = few(nw.from_native(twice), many).to_native()
-        marked = native.withColumn("_mark", brief).join(marks, "_mark", "semi")
-        known = nw.from_native(marked.drop("_mark"))
-    counts = known.group_by(*columns).agg(nw.len().alias("_rows"))
-    return materialize(counts.filter(nw.col("_rows") > 1))
 
 
 def unpivoted(
@@ -396,12 +344,7 @@ def with_homes(rows: nw.LazyFrame[Any], homes: nw.LazyFrame[Any], column: str) -
 
 
 def full_join(
-    mine: nw.LazyFrame[Any],
-    theirs: nw.LazyFrame[Any],
-    column: str,
-    other: str,
-    *,
-    by_hash: bool = False,
+    mine: nw.LazyFrame[Any], theirs: nw.LazyFrame[Any], column: str, other: str
 ) -> nw.LazyFrame[Any]:
     """All rows of two frames, those that share a text beside each other.
 
@@ -410,17 +353,9 @@ def full_join(
         theirs: Likewise.
         column: The text, in both.
         other: How the text of ``theirs`` is called beside that of ``mine``.
-        by_hash: Join hashes of 64 bits where Polars computes the frames, in half the time: two
-            texts that share one stand beside each other, and the caller looks whether any do.
     """
     renamed = theirs.rename({column: other})
-    if not (by_hash and is_polars(mine)):
-        return mine.join(renamed, left_on=column, right_on=other, how="full")
-    left: Any = mine.to_native().with_columns(pl.col(column).hash().alias("_mark"))
-    right: Any = renamed.to_native().with_columns(pl.col(other).hash().alias("_mark"))
-    both = left.join(right, on="_mark", how="full", coalesce=True).drop("_mark")
-    found: nw.LazyFrame[Any] = nw.from_native(both)
-    return found
+    return mine.join(renamed, left_on=column, right_on=other, how="full")
 
 
 def in_brief(
@@ -447,23 +382,9 @@ def tallied(rows: nw.LazyFrame[Any], columns: Sequence[str], name: str) -> nw.La
         return rows.group_by(*columns).agg(nw.len().alias(name))
     native: Any = rows.to_native()
     firsts = (pl.col(c).first() for c in columns)
-    counted = native.group_by(_mark(columns).alias("_mark")).agg(*firsts, pl.len().alias(name))
+    counted = native.group_by(mark_of(columns).alias("_mark")).agg(*firsts, pl.len().alias(name))
     found: nw.LazyFrame[Any] = nw.from_native(counted.drop("_mark"))
     return found
-
-
-def may_repeat(rows: nw.LazyFrame[Any], column: str, times: int) -> bool:
-    """Tell whether a text may be in more than so many rows, by counting parts of a hash."""
-    native: Any = rows.to_native()
-    if is_polars(rows):
-        part = (pl.col(column).hash() % 2**16).cast(pl.UInt16)
-        most: Any = native.group_by(part).len().select(pl.col("len").max())
-    elif rows.implementation.is_spark_like():
-        buckets = _spark_sql(f"pmod(xxhash64(`{column}`), {2**16})")
-        most = native.groupBy(buckets.alias("_mark")).count().selectExpr("max(count)")
-    else:
-        return True
-    return bool((to_polars(nw.from_native(most)).item() or 0) > times)
 
 
 def not_among(

@@ -23,8 +23,9 @@ from antipoverty._base.csvfiles import (
     row_fault,
 )
 from antipoverty._base.driver import brought
-from antipoverty._base.frames import OTHER_TYPE, as_lazy, readable
+from antipoverty._base.frames import as_lazy, readable
 from antipoverty._base.frozen import Frozen
+from antipoverty._base.mixed import OTHER_TYPE
 from antipoverty._base.opaque import opaque
 from antipoverty.codes import AreaCode
 from antipoverty.errors import (

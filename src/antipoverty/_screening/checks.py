@@ -61,6 +61,7 @@ class Checked(Generic[F]):
             they cover nothing.
         strays: The ids, as they came, of the rows of each child table that are of nobody.
         refused: The columns that were refused as a whole, by path.
+        apart: Whether hashes of 64 bits tell the ids of the good households apart.
     """
 
     kind: str
@@ -76,6 +77,7 @@ class Checked(Generic[F]):
     lost: tuple[Delivery, ...] = ()
     strays: Mapping[str, pl.DataFrame] = Frozen()
     refused: tuple[str, ...] = ()
+    apart: bool = False
 
 
 def check(
@@ -200,6 +202,7 @@ def check_part(
         lost,
         Frozen({child.name: child.stray_ids() for child in children}),
         tuple(f"{one.name}.{column}" for one in every for column in sorted(one.refused)),
+        households.apart,
     )
 
 

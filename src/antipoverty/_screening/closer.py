@@ -48,8 +48,11 @@ def of_homes(
 ) -> Frame:
     """The wide frame of the households of some answers."""
     homes = materialize(answers.select("household_id").unique())
-    tables = {name: rows_of_these(frame, homes) for name, frame in checked.tables.items()}
-    return wide_frame(tables, checked.unseen, compiler, trees)
+    apart = checked.apart
+    tables = {
+        name: rows_of_these(frame, homes, by_hash=apart) for name, frame in checked.tables.items()
+    }
+    return wide_frame(tables, checked.unseen, compiler, trees, apart=apart)
 
 
 __all__ = ["facts_missing", "in_order", "of_homes"]

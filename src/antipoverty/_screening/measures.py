@@ -428,7 +428,7 @@ def _frame(
     if truths:
         held = [compiler.truth(one) for one in conditions]
         columns += [one.alias(f"truth_{at}") for at, one in enumerate(held)]
-    wide = wide_frame(tables, checked.unseen, compiler, trees)
+    wide = wide_frame(tables, checked.unseen, compiler, trees, apart=checked.apart)
     digits = 0 if level is None else Level(level).digits
     here = nw.col("area").str.slice(0, digits) if digits else nw.lit("")
     picked = to_polars(wide.select(here.alias("area"), *columns))

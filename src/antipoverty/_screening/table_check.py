@@ -15,7 +15,6 @@ import polars as pl
 
 from antipoverty._base.driver import MOST_BROUGHT
 from antipoverty._base.frames import (
-    OTHER_TYPE,
     as_lazy,
     beside,
     few,
@@ -23,11 +22,11 @@ from antipoverty._base.frames import (
     is_polars,
     joined,
     materialize,
-    may_repeat,
     not_among,
-    repeated,
     to_polars,
 )
+from antipoverty._base.hashes import may_repeat, odd_counts, repeated
+from antipoverty._base.mixed import OTHER_TYPE
 from antipoverty._base.suspects import RowsOf, suspects
 from antipoverty._screening.faults import (
     Fault,
@@ -70,6 +69,8 @@ class TableCheck:
         nameless: The rows that name no household that came.
         strays: Their ids, as they came.
         refused: The columns that were refused as a whole.
+        apart: Whether hashes tell the ids of the good rows apart.
+        most: No household has more rows than this, where that was looked at.
         odd: The good households of which another number of rows came than they state, or that
             state none, with ``area`` and ``_rows``; where households state it.
         all_good: While ``good`` has the rows of suspects alone, all that passed before.
@@ -93,6 +94,8 @@ class TableCheck:
     nameless: list[nw.LazyFrame[Any]] = attrs.Factory(list)
     strays: list[nw.LazyFrame[Any]] = attrs.Factory(list)
     refused: set[str] = attrs.Factory(set)
+    apart: bool = False
+    most: int | None = None
     odd: nw.LazyFrame[Any] | None = attrs.field(init=False, default=None)
     all_good: nw.LazyFrame[Any] | None = attrs.field(init=False, default=None)
     gone: list[pl.DataFrame] = attrs.field(init=False, factory=list)
@@ -242,6 +245,7 @@ class TableCheck:
         if self.all_good is None:
             return
         self.good, self.all_good = self.all_good, None
+        self.apart = False  # of the suspects alone it is known
         self.listings = [
             beside(self.good, to_polars(one)) if is_polars(one) else one for one in self.listings
         ]
@@ -256,10 +260,14 @@ class TableCheck:
         """Set aside rows that have one id."""
         columns = list(dict.fromkeys(("household_id", self.schema.key)))
         if self.schema.key in self.good.collect_schema():
-            self._drop(repeated(self.good, columns), columns, "duplicate-id", self.schema.key)
+            found = repeated(self.good, columns)
+            self.apart, self.most = found.apart, found.most
+            self._drop(found.rows, columns, "duplicate-id", self.schema.key)
 
     def drop_too_many(self) -> None:
         """Set aside the rows of a household that has more than sums are made for."""
+        if self.most is not None and self.most <= MAX_ROWS_PER_HOUSEHOLD:
+            return
         if not may_repeat(self.good, "household_id", MAX_ROWS_PER_HOUSEHOLD):
             return
         counts = self.good.group_by("household_id").agg(nw.len().alias("_rows"))
@@ -304,14 +312,15 @@ class TableCheck:
         if roster.name not in households.collect_schema():
             households = households.with_columns(nw.lit(None, nw.Int64).alias(roster.name))
         homes = households.select(key, "area", roster.name)
+        briefly = odd_counts(homes, self.good, key, roster.name)
+        if briefly is not None:
+            self.odd, strays = briefly
+            return strays
         counts = self.good.group_by(key).agg(nw.len().cast(nw.Int64).alias("_rows"))
         mine, theirs = nw.col(key), nw.col(_THEIRS)
         equal = (nw.col(roster.name) == nw.col("_rows")).fill_null(value=False)
-        for by_hash in (True, False):
-            both = full_join(homes, counts, key, _THEIRS, by_hash=by_hash)
-            odd = materialize(both.filter(~equal | (mine != theirs)))
-            if not to_polars(odd.filter(mine != theirs).select(nw.len())).item():
-                break
+        both = full_join(homes, counts, key, _THEIRS)
+        odd = materialize(both.filter(~equal))
         self.odd = odd.filter(~mine.is_null()).drop(_THEIRS)
         return odd.filter(mine.is_null()).select(theirs.alias(key), "_rows")
 

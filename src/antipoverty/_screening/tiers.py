@@ -85,7 +85,8 @@ def _kept(name: str, held: nw.Expr) -> nw.Expr:
 
 def _wide(current: InForce, checked: Checked[Any], compiler: Compiler) -> Frame:
     trees = [tree for ladder in current.ladders for tree in ladder.trees]
-    return materialize(wide_frame(checked.tables, checked.unseen, compiler, trees))
+    wide = wide_frame(checked.tables, checked.unseen, compiler, trees, apart=checked.apart)
+    return materialize(wide)
 
 
 def _nothing(found: Frame, *columns: str) -> Frame:

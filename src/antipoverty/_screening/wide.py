@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import reduce
+from operator import add
 from typing import Any
 
 import narwhals as nw
 import polars as pl
 
 from antipoverty._base.frames import (
+    MARK,
     ROW_ORDER,
     as_lazy,
     beside,
+    is_polars,
     joined,
     numbered,
     to_polars,
 )
+from antipoverty._base.hashes import marked
 from antipoverty._screening.groups import brought_more, facts_beside, grouped, with_more
 from antipoverty._screening.tables import HOUSEHOLDS
 from antipoverty._screening.unseen import PLACE, UnseenRows
@@ -30,6 +35,8 @@ def wide_frame(
     unseen: Mapping[str, UnseenRows],
     compiler: Compiler,
     nodes: Iterable[Node],
+    *,
+    apart: bool = False,
 ) -> nw.LazyFrame[Any]:
     """Put beside each household what is read of it and of its rows, as a query.
 
@@ -38,10 +45,14 @@ def wide_frame(
         unseen: What did not come.
         compiler: It has compiled what is asked.
         nodes: The conditions and values.
+        apart: Whether hashes tell the ids of households apart, so that they can stand for them.
     """
     read = {path for node in nodes for path in fields_read(node) if "." not in path}
-    homes = numbered(tables[HOUSEHOLDS])
-    wide = homes.select(*keys_of(homes), *sorted(read - {"household_id", "area"}))
+    homes, key = numbered(tables[HOUSEHOLDS]), MARK if apart else "household_id"
+    if apart:
+        homes = marked(homes, "household_id")
+    keys = [*keys_of(homes), *([MARK] if apart else [])]
+    wide = homes.select(*keys, *sorted(read - {"household_id", "area"}))
     for name, folds in compiler.folds.items():
         listed = list(folds.values())
         rows, more = tables[name], unseen.get(name)
@@ -49,11 +60,12 @@ def wide_frame(
             rows = joined(rows, more.surplus, ["household_id"], "anti")
         seen = {fold.column: (fold.how, fold.seen) for fold in listed}
         facts = facts_beside(homes, compiler.needs.get(name, set()), OF_HOUSEHOLD)
-        wide = wide.join(
-            folded(rows, seen, "household_id", facts),
-            on="household_id",
-            how="left",
-        )
+        if apart:
+            rows = marked(rows, "household_id")
+        less, apiece = together(seen, name) if is_polars(wide) else (seen, {})
+        wide = wide.join(folded(rows, less, key, facts), on=key, how="left")
+        if apiece:
+            wide = wide.with_columns(**apiece).drop(*({*less} - {*seen}))
         if more is not None and more.about is not None:
             wide = _with_unseen(wide, more, listed, facts)
     for frame in compiler.groups.values():
@@ -63,7 +75,38 @@ def wide_frame(
             rows = joined(rows, more.surplus, ["household_id"], "anti")
         asked = grouped(frame, rows, more, homes, folded)
         wide = wide.join(asked, on="household_id", how="left")
-    return wide
+    return wide.drop(MARK) if apart else wide
+
+
+_BITS = 15
+_TOGETHER = 4
+"""So many numbers of rows go into one of 64 bits: none is above `MAX_ROWS_PER_HOUSEHOLD`."""
+
+
+def together(
+    shares: Mapping[str, tuple[str, Share]], table: str
+) -> tuple[dict[str, tuple[str, Share]], dict[str, nw.Expr]]:
+    """Let counts of rows share a number, since each column costs when it is put beside households.
+
+    Args:
+        shares: What each row brings to a column, and how it is folded.
+        table: The table.
+
+    Returns:
+        What to fold instead, and how each count is read from it.
+    """
+    counts = [column for column, (how, share) in shares.items() if how == "sum" and share.once]
+    asked = {column: one for column, one in shares.items() if column not in counts}
+    apiece: dict[str, nw.Expr] = {}
+    for first in range(0, len(counts), _TOGETHER):
+        some, name = counts[first : first + _TOGETHER], f"_together_{table}_{first}"
+        brought = [shares[one][1].expression * 2 ** (_BITS * at) for at, one in enumerate(some)]
+        seen = [expr for one in some if (expr := shares[one][1].counts) is not None]
+        share = Share(reduce(add, brought), nw.any_horizontal(*seen, ignore_nulls=False))
+        asked[name] = ("sum", share)
+        for at, one in enumerate(some):
+            apiece[one] = (nw.col(name) // 2 ** (_BITS * at)) & (2**_BITS - 1)
+    return asked, apiece
 
 
 def _with_unseen(

@@ -120,7 +120,7 @@ class Columns:
     def left_open(self, kept: nw.Expr | None) -> Share:
         """Count a row that may or may not be kept."""
         open_ = self.false if kept is None else kept.is_null()
-        return Share(open_.cast(nw.Int64), open_)
+        return Share.of(open_)
 
     def bring(
         self,

@@ -30,10 +30,17 @@ class Share:
     Attributes:
         expression: What it contributes.
         counts: The rows that contribute anything; ``None`` when all do.
+        once: Whether each of them contributes one.
     """
 
     expression: nw.Expr
     counts: nw.Expr | None = None
+    once: bool = False
+
+    @classmethod
+    def of(cls, found: nw.Expr) -> Share:
+        """One for each row of which something is true, never null."""
+        return cls(found.cast(nw.Int64), found, once=True)
 
 
 @attrs.frozen

@@ -388,7 +388,7 @@ class Compiler:
             if kept is None:
                 return Share(self.on.whole(1))
             found = kept.fill_null(value=False)
-            return Share(found.cast(nw.Int64), found)
+            return Share.of(found)
 
         kept = self.fold(rows, ("kept", rows.key), "sum", sure)
         if rows.window is None and rows.filter is None and rows.table.name not in self.unseen:
@@ -440,7 +440,7 @@ class Compiler:
 
         def hole(kept: nw.Expr | None) -> Share:
             spoiled = missing if kept is None else kept.is_null() | (kept & missing)
-            return Share(spoiled.cast(nw.Int64), spoiled)
+            return Share.of(spoiled)
 
         return self.fold(node.rows, ("holes", node.value.key, node.rows.key), "sum", hole)
 
@@ -449,7 +449,7 @@ class Compiler:
 
         def one(kept: nw.Expr | None) -> Share:
             found = self.on.true if kept is None else kept.fill_null(value=True)
-            return Share(found.cast(nw.Int64), found)
+            return Share.of(found)
 
         return self.fold(rows, ("seen", rows.key), "sum", one)
 

@@ -66,7 +66,7 @@ def _blame_groups(
 
     def cause(path: str, _: nw.Expr | None) -> Share:
         one = (compiler.on.col(MISSING) == path).fill_null(value=False)
-        return Share(one.cast(nw.Int64), one)
+        return Share.of(one)
 
     def nothing(_: nw.Expr | None) -> Share:
         return Share(compiler.on.whole(0), compiler.on.false)
@@ -111,7 +111,7 @@ def _blame_rows(
         elif path in causes:
             cause = causes[path](kept)
         one = looked(kept) & cause
-        return Share(one.cast(nw.Int64), one)
+        return Share.of(one)
 
     answer = {}
     for path in dict.fromkeys([*causes, *(unseen.facts if unseen else ())]):

@@ -1,0 +1,110 @@
+"""Hashes stand for ids only where they tell them apart; counts of rows share numbers exactly."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from antipoverty._base import hashes  # the door of a hash that tells nothing apart
+from antipoverty._base.frames import as_lazy, to_polars  # frames as the checks see them
+from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD
+from antipoverty.packs import shaanxi_2531
+from antipoverty.rules import Pack, Rule, Source, Text
+from antipoverty.screening import Tables, screen
+from antipoverty.synthetic import DEMO_DAY, generate
+
+DAY = date(2021, 12, 1)
+
+
+def _pack(*conditions: str) -> Pack:
+    source = Source("a test")
+    rules = [
+        Rule(
+            id=f"r-{n}",
+            title=Text("规则", "rule"),
+            department="d",
+            when=when,
+            source=source,
+            since=date(2021, 1, 1),
+        )
+        for n, when in enumerate(conditions)
+    ]
+    return Pack("p", Text("包", "pack"), rules=rules, departments={"d": Text("部门", "department")})
+
+
+def _everything(tables: Tables[pl.LazyFrame]) -> dict[str, pl.DataFrame]:
+    found = screen(tables, shaanxi_2531(), as_of=DEMO_DAY)
+    frames = {"alerts": found.alerts, "undecided": found.undecided(), "rejected": found.rejected}
+    return {name: one.collect().sort(pl.all()) for name, one in frames.items()}
+
+
+def test_ids_that_share_a_hash_are_told_apart_by_their_texts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a hash that has few values, a dirty population gets the same answers and counts."""
+    generate(tmp_path, households=300, seed=7, defects=3)
+    tables = Tables.read(tmp_path)
+    wanted = _everything(tables)
+    monkeypatch.setattr(hashes, "mark_of", lambda columns: pl.col(columns[0]).hash() % 5)
+    found = _everything(tables)
+    assert wanted["alerts"].height
+    assert wanted["rejected"].height
+    assert all(found[name].equals(one) for name, one in wanted.items())
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abcd"), st.integers(0, 3) | st.none()), unique_by=lambda x: x[0]
+    ),
+    st.lists(st.sampled_from("abcdef"), max_size=9),
+)
+@settings(max_examples=60, deadline=None)
+def test_stated_numbers_are_compared_with_the_rows_that_came(
+    homes: list[tuple[str, int | None]], rows: list[str]
+) -> None:
+    """Whoever states another number, or none, is found; so is whose rows belong to nobody."""
+    frame = pl.DataFrame(homes, schema={"id": pl.String(), "n": pl.Int64()}, orient="row")
+    came = pl.DataFrame({"id": rows}, schema={"id": pl.String()})
+    told = hashes.odd_counts(as_lazy(frame), as_lazy(came), "id", "n")
+    assert told is not None
+    odd, strays = (dict(to_polars(one).select("id", "_rows").iter_rows()) for one in told)
+    counts = {one: rows.count(one) for one in set(rows)}
+    assert odd == {id_: counts.get(id_) for id_, n in homes if n is None or n != counts.get(id_)}
+    assert strays == {id_: n for id_, n in counts.items() if id_ not in dict(homes)}
+
+
+def test_counts_of_as_many_rows_as_there_may_be_do_not_spill_into_each_other() -> None:
+    """One household has as many rows as may be of the first kind, and one of each other."""
+    kinds = ["a", "b", "c", "d", "e"]
+    most = MAX_ROWS_PER_HOUSEHOLD
+    owned = [("h1", "a")] * most + [("h2", kind) for kind in kinds] + [("h3", "e")] * most
+    records = pl.DataFrame(owned, schema=["household_id", "kind"], orient="row").with_row_index(
+        "record_id"
+    )
+    records = records.with_columns(
+        pl.col("record_id").cast(pl.String), day=pl.lit(date(2021, 11, 1))
+    )
+    homes = pl.DataFrame({"household_id": ["h1", "h2", "h3"], "area": ["610102001001"] * 3})
+    pack = _pack(
+        *(
+            f'count(records, kind == "{kind}") >= {n}'
+            for kind in kinds
+            for n in (1, 2, most, most + 1)
+        )
+    )
+    found = screen(Tables(homes, records=records), pack, as_of=DAY).alerts
+    held = set(found.select("household_id", "rule_id").rows())
+    order = [(kind, n) for kind in kinds for n in (1, 2, most, most + 1)]
+    counts = {("h1", "a"): most, ("h3", "e"): most, **{("h2", kind): 1 for kind in kinds}}
+    wanted = {
+        (home, f"r-{at}")
+        for home in ("h1", "h2", "h3")
+        for at, (kind, n) in enumerate(order)
+        if counts.get((home, kind), 0) >= n
+    }
+    assert held == wanted
