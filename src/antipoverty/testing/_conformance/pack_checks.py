@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from functools import partial
+from functools import cache, partial
 
 from hypothesis import strategies as st
 
@@ -104,16 +104,17 @@ def checks_of(
     for ladder in pack.ladders.values():
         yield check("tier-text", _WRITTEN, partial(written, ladder, pack), rule=ladder.id)
     if all(_can_be_asked(rule, pack) for rule in pack.rules.values()) and pack.rules:
+        edges = cache(lambda: tuple(edges_of(pack)))
         if states_something(pack):
             yield check(
                 "stated-alike",
                 "report it: the library promises one amount and one tier on every engine",
-                partial(for_all, partial(edges_of, pack), stated_alike, drawn_for(pack), examples),
+                partial(for_all, edges, stated_alike, drawn_for(pack), examples),
             )
         yield check(
             "engines-agree",
             "report it: the library promises one answer on every engine",
-            partial(for_all, partial(edges_of, pack), _engines, drawn_for(pack), examples),
+            partial(for_all, edges, _engines, drawn_for(pack), examples),
         )
     of_rules = [one for one in cases if isinstance(one, Case)]
     judged = [one for one in cases if isinstance(one, JudgementCase)]
