@@ -13,6 +13,8 @@ def as_day(given: object, what: str = "the day") -> date:
     Raises:
         InvalidArgumentError: It is no day.
     """
+    if type(given) is date:
+        return given
     day = given.date() if isinstance(given, datetime) else given
     if not isinstance(day, date) or day != day:
         raise InvalidArgumentError("{what} is no day; give a date", what=what)

@@ -21,7 +21,7 @@ class Frozen(Mapping[_K, _V]):
     _items: dict[_K, _V]
 
     def __init__(self, items: Mapping[_K, _V] | None = None) -> None:
-        _set(self, _plain(items or {}).copy())
+        _set(self, plain(items or {}).copy())
 
     def __getitem__(self, key: _K) -> _V:
         return self._items[key]
@@ -36,7 +36,7 @@ class Frozen(Mapping[_K, _V]):
     def joined(cls, one: Mapping[_K, _V], other: Mapping[_K, _V]) -> Frozen[_K, _V]:
         """Both mappings in one; what the second says goes before the first."""
         found: Frozen[_K, _V] = Frozen.__new__(Frozen)
-        _set(found, _plain(one) | _plain(other))
+        _set(found, plain(one) | plain(other))
         return found
 
     # what `Mapping` has already, several times as fast
@@ -83,8 +83,8 @@ _set: Any = vars(Frozen)["_items"].__set__
 """Sets the slot, past the refusal of changes."""
 
 
-def _plain(items: Mapping[_K, _V]) -> dict[_K, _V]:
-    """The dict in a mapping, where it has one: read at once, and not key by key."""
+def plain(items: Mapping[_K, _V]) -> dict[_K, _V]:
+    """The dict in a mapping, where it has one, to read many keys of: nobody changes it."""
     if type(items) is dict:
         return items
     return items._items if isinstance(items, Frozen) else dict(items)

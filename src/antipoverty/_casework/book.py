@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from antipoverty._base.days import as_day
-from antipoverty._base.frozen import Frozen
+from antipoverty._base.frozen import Frozen, plain
 from antipoverty._base.notebook import fragment
 from antipoverty._base.opaque import quoted
 from antipoverty._base.shards import Shards
@@ -146,7 +146,7 @@ class Book:
         the calendar does not know yet.
         """
         flow = self.flow_of(item)
-        state, reached = flow.state(item.state), item.reached
+        state, reached = flow.state(item.state), plain(item.reached)
         limits = []
         if not state.closed and state.limit is not None:
             limits.append((state.limit, item.entered))
@@ -159,7 +159,7 @@ class Book:
         if not limits:
             return None
         try:
-            return min(limit.due(began, self.calendar) for limit, began in limits)
+            return min([limit.due(began, self.calendar) for limit, began in limits])
         except WorkflowError:  # of the calendar; one case must not hide all others
             return None
 

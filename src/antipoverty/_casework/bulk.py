@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any
@@ -11,8 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-Rows = Sequence[Mapping[str, Any]]
-"""Rows with values for all columns of a table."""
+Rows = Iterable[tuple[Any, ...]]
+"""Rows with a value for each column of a table, in its order."""
 
 
 def among(connection: sa.Connection, column: Any, texts: Sequence[str]) -> Any:
@@ -73,11 +73,11 @@ def unordered(due: Any, stream: Any, exactly: str) -> tuple[Any, Any]:
 
 
 def insert(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
-    """Write new rows."""
+    """Write new rows, as they come: PostgreSQL works while the next are made."""
     if connection.dialect.name == "sqlite":
-        _insert_sqlite(connection, table, _as_sqlite(table, rows))
-        return
-    if not rows:
+        marks = ", ".join("?" * len(table.c))
+        statement = f"INSERT INTO {_columns(table)} VALUES ({marks})"  # noqa: S608
+        _each(connection, statement, _as_sqlite(table, rows))
         return
     statement = f"COPY {_columns(table)} FROM STDIN"
     raw: Any = connection.connection
@@ -86,7 +86,7 @@ def insert(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
         raw.cursor() as cursor,
         cursor.copy(statement) as copy,
     ):
-        for row in map(itemgetter(*table.c.keys()), rows):
+        for row in rows:
             copy.write_row(row)
 
 
@@ -108,18 +108,6 @@ def fetched(connection: sa.Connection, query: Any) -> list[tuple[Any, ...]]:
         return rows
 
 
-def write_over(
-    connection: sa.Connection, table: sa.Table, rows: Rows, streams: Sequence[str]
-) -> None:
-    """Write the rows of some streams in place of those that are there."""
-    mine = among(connection, table.c.stream, streams)
-    if connection.dialect.name == "sqlite":
-        _write_over_sqlite(connection, table, rows, mine)
-        return
-    connection.execute(table.delete().where(mine))
-    insert(connection, table, rows)
-
-
 def look_through(connection: sa.Connection) -> None:
     """Let PostgreSQL count its tables after a large file, so that lists are read by their index.
 
@@ -129,55 +117,59 @@ def look_through(connection: sa.Connection) -> None:
         connection.exec_driver_sql("ANALYZE event, item, item_department")
 
 
-def _write_over_sqlite(connection: sa.Connection, table: sa.Table, rows: Rows, mine: Any) -> None:
-    """Write only what changed: an index whose columns stay as they are is not touched."""
-    names = table.c.keys()
-    keys = [one.name for one in table.primary_key]
-    key = itemgetter(*map(names.index, keys))
-    plain = [sa.type_coerce(one, sa.types.NullType()) for one in table.c]
-    there = {key(row): row for row in fetched(connection, sa.select(*plain).where(mine))}
-    new: list[tuple[Any, ...]] = []
-    changed: dict[tuple[int, ...], list[tuple[Any, ...]]] = {}
-    for row in _as_sqlite(table, rows):
-        before = there.pop(key(row), None)
-        if before is None:
-            new.append(row)
-        elif places := tuple([at for at, was in enumerate(before) if was != row[at]]):
-            changed.setdefault(places, []).append(row)
-    where = " AND ".join(f"{one} = ?" for one in keys)
-    _each(connection, f"DELETE FROM {table.name} WHERE {where}", [*map(_several, there)])  # noqa: S608
-    for places, found in changed.items():
-        sets = ", ".join(f"{names[at]} = ?" for at in places)
-        values = itemgetter(*places, *map(names.index, keys))
-        _each(connection, f"UPDATE {table.name} SET {sets} WHERE {where}", [*map(values, found)])  # noqa: S608
-    _insert_sqlite(connection, table, new)
+def replace(
+    connection: sa.Connection, table: sa.Table, rows: Rows, was: Rows, *, kept: Sequence[str] = ()
+) -> bool:
+    """Write rows in place of those that are there, if those are what they are taken for.
+
+    Args:
+        connection: The connection.
+        table: The table, whose first columns tell which row it is, and how it stands.
+        rows: The new rows.
+        was: For each of them, the first columns of the row that is there.
+        kept: The columns that stay as they are: an index over them alone is not touched.
+
+    Returns:
+        Whether all were there.
+    """
+    was = [*was]
+    width = len(was[0]) if was else 0
+    first = [one.name for one in table.c][:width]
+    if connection.dialect.name == "sqlite":
+        named = [one.name for one in table.c]
+        places = [at for at, name in enumerate(named) if at and name not in kept]
+        sets = ", ".join(f"{named[at]} = ?" for at in places)
+        where = " AND ".join(f"{name} = ?" for name in first)
+        values = itemgetter(*places)
+        given = [values(row) + one for row, one in zip(_as_sqlite(table, rows), was, strict=True)]
+        statement = f"UPDATE {table.name} SET {sets} WHERE {where}"  # noqa: S608
+        return _each(connection, statement, given) == len(was)
+    gone = table.delete().where(among(connection, table.c[first[0]], [one[0] for one in was]))
+    found = connection.execute(gone.returning(*(table.c[name] for name in first)))
+    whole = {*map(tuple, found)} == {*was}
+    insert(connection, table, rows)
+    return whole
 
 
-def _insert_sqlite(connection: sa.Connection, table: sa.Table, rows: Sequence[Any]) -> None:
-    marks = ", ".join("?" * len(table.c))
-    _each(connection, f"INSERT INTO {_columns(table)} VALUES ({marks})", rows)  # noqa: S608
+def remove(connection: sa.Connection, table: sa.Table, streams: Sequence[str]) -> None:
+    """Remove the rows of some streams."""
+    connection.execute(table.delete().where(among(connection, table.c.stream, streams)))
 
 
-def _each(connection: sa.Connection, statement: str, rows: Sequence[Any]) -> None:
-    if rows:
-        connection.exec_driver_sql(statement, [*rows])
-
-
-def _several(key: Any) -> tuple[Any, ...]:
-    return key if isinstance(key, tuple) else (key,)
+def _each(connection: sa.Connection, statement: str, rows: Sequence[Any]) -> int:
+    """Do it for each row; how many rows of the table it was done to."""
+    return connection.exec_driver_sql(statement, [*rows]).rowcount if rows else 0
 
 
 def _as_sqlite(table: sa.Table, rows: Rows) -> list[tuple[Any, ...]]:
     """Rows with their days as SQLite holds them."""
-    days = [place for place, one in enumerate(table.c) if isinstance(one.type, sa.Date)]
     texts: dict[Any, str | None] = {None: None}
-    found = [[*row] for row in map(itemgetter(*table.c.keys()), rows)]
-    for row in found:
-        for place in days:
-            if (day := row[place]) not in texts:
-                texts[day] = day.isoformat()
-            row[place] = texts[day]
-    return [*map(tuple, found)]
+    found = [*rows]
+    for at, column in enumerate(table.c):
+        if isinstance(column.type, sa.Date):
+            texts |= {day: day.isoformat() for day in {row[at] for row in found} - {*texts}}
+            found = [(*row[:at], texts[row[at]], *row[at + 1 :]) for row in found]
+    return found
 
 
 def _columns(table: sa.Table) -> str:

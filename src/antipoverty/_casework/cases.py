@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
-from operator import attrgetter
 from typing import Any, ClassVar, Literal, Self
 
 import attrs
 
 from antipoverty._base.changes import changed
-from antipoverty._base.frozen import Frozen
+from antipoverty._base.frozen import Frozen, plain
 from antipoverty._base.notebook import fragment
 from antipoverty._casework.events import START, Event
 from antipoverty._casework.handed import Line
@@ -136,7 +134,7 @@ class Overseen:
     why: str = ""
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Item:
     """What a case and a problem have in common.
 
@@ -195,7 +193,7 @@ class Item:
 
     def at(self, event: Event, **changes: Any) -> Self:
         """The item after an event, moved to a state if the event says one."""
-        data, on = event.data, event.on
+        data, on = plain(event.data), event.on
         stepped = event.kind == "stepped"
         if state := data.get("to"):
             if "reached" not in changes and state not in self.reached:
@@ -207,7 +205,8 @@ class Item:
         if stepped:
             changes["finding"] = Frozen.joined(self.finding, data["finding"])
             changes["last_step"], changes["last_by"] = data["step"], event.by
-            changes["before"] = Frozen(dict(zip(self._stepped, _before(self), strict=True)))
+            fields = vars(self)
+            changes["before"] = Frozen({name: fields[name] for name in self._stepped})
         changes["version"], changes["head"] = event.number, event.hash
         if on > self.latest:
             changes["latest"] = on
@@ -216,16 +215,6 @@ class Item:
     def without_last_step(self, event: Event) -> Self:
         """The item as if its latest step had not been taken."""
         return self.at(event, **(self.before or {}), before=None)
-
-
-def _before(item: Item) -> tuple[Any, ...]:
-    """What a step changes, as it is before it."""
-    return _getter(item._stepped)(item)
-
-
-@functools.cache
-def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
-    return attrgetter(*names)
 
 
 @attrs.frozen
@@ -258,7 +247,7 @@ class Episode:
         return tuple(sorted({one.department for one in self.signals}))
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Case(Item):
     """One household in the comparison register (信息比对库).
 
@@ -303,12 +292,12 @@ class Case(Item):
     @property
     def open_lines(self) -> tuple[Line, ...]:
         """The lines that somebody must still answer."""
-        return tuple(one for one in self.lines if one.is_open)
+        return tuple([one for one in self.lines if one.is_open])
 
     @property
     def departments(self) -> tuple[str, ...]:
         """The departments on whose lists it has a line that is not answered."""
-        return tuple(sorted({one.department for one in self.open_lines}))
+        return tuple(sorted({one.department for one in self.lines if one.is_open}))
 
     @property
     def lines_now(self) -> tuple[Line, ...]:
@@ -334,7 +323,7 @@ class Case(Item):
     @property
     def open_appeals(self) -> tuple[Appeal, ...]:
         """The appeals that nobody answered yet."""
-        return tuple(one for one in self.appeals if not one.answer)
+        return tuple([one for one in self.appeals if not one.answer])
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -391,7 +380,7 @@ class Case(Item):
         return self.times("relapse")
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Problem(Item):
     """One problem in the rectification register (问题整改库).
 

@@ -34,16 +34,27 @@ class Data(Frozen[str, Any]):
     __slots__ = ("text",)
     text: str
 
-    def __init__(self, items: Mapping[str, Any] | None = None, text: str | None = None) -> None:
+    def __init__(self, items: Mapping[str, Any] | None = None) -> None:
         super().__init__(items)
         try:
-            text = CANONICAL.encode(self._items) if text is None else text
+            _set_text(self, CANONICAL.encode(self._items))
         except (TypeError, ValueError, RecursionError):
             raise InvalidArgumentError("an event holds what cannot be written as JSON") from None
-        object.__setattr__(self, "text", text)
+
+    @classmethod
+    def read(cls, items: dict[str, Any], text: str) -> Data:
+        """What a text holds; nobody else changes the items."""
+        found: Data = cls.__new__(cls)
+        _set_items(found, items)
+        _set_text(found, text)
+        return found
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Data, (dict(self), self.text)
+        return Data.read, (dict(self), self.text)
+
+
+_set_items: Any = vars(Frozen)["_items"].__set__
+_set_text: Any = vars(Data)["text"].__set__
 
 
 def _as_data(items: Mapping[str, Any]) -> Data:

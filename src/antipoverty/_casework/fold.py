@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import attrs
 
 from antipoverty._base.changes import changed
-from antipoverty._base.frozen import Frozen
+from antipoverty._base.frozen import Frozen, plain
 from antipoverty._casework.cases import Appeal, Case, Item, Look, Measure, Overseen, Problem, Signal
 from antipoverty._casework.events import Event
 from antipoverty._casework.handed import Line, altered, gone_out, replied, settled
@@ -60,7 +60,7 @@ def signals_of(event: Event) -> tuple[Signal, ...]:
                 tuple(map(date.fromisoformat, one["days"])) if "days" in one else today,
                 tuple(one.get("facts", ())),
             )
-            for one in event.data.get("signals", ())
+            for one in plain(event.data).get("signals", ())
         ]
     )
 
@@ -79,7 +79,7 @@ def _opened(event: Event, signals: tuple[Signal, ...]) -> date:
 
 def _first(event: Event) -> Case:
     """The case that an event begins."""
-    data = event.data
+    data = plain(event.data)
     _, _, id_ = event.stream.partition("/")
     signals = signals_of(event)
     if event.kind == "imported":
@@ -97,28 +97,36 @@ def _first(event: Event) -> Case:
             head=event.hash,
             latest=event.on,
         )
-    return Case(
-        id=id_,
-        area=data["area"],
-        state=data["to"],
-        opened=_opened(event, signals),
-        entered=event.on,
-        reached=Frozen({data["to"]: event.on}),
-        version=event.number,
-        head=event.hash,
-        latest=event.on,
-        signals=signals,
-        measures=_measures_of(event),
-        lines=gone_out((), data, signals, event.on),
-        consent=event.on if data.get("consent") else None,
-        came_from=tuple(data.get("came_from", ())),
-        filed=data.get("filed", True),
+    state, on = data["to"], event.on
+    return changed(
+        _BLANK,
+        {
+            "id": id_,
+            "area": data["area"],
+            "state": state,
+            "opened": _opened(event, signals),
+            "entered": on,
+            "reached": Frozen({state: on}),
+            "version": event.number,
+            "head": event.hash,
+            "latest": on,
+            "signals": signals,
+            "measures": _measures_of(event) if "measures" in data else (),
+            "lines": gone_out((), data, signals, on),
+            "consent": on if data.get("consent") else None,
+            "came_from": tuple(data.get("came_from", ())),
+            "filed": data.get("filed", True),
+        },
     )
+
+
+_BLANK = Case("", "", "", date.min, date.min, Frozen())
+"""What the first event of a case changes: nothing has come to it yet."""
 
 
 def case_after(case: Case | None, event: Event) -> Case:
     """Fold one event into a case."""
-    data = event.data
+    data = plain(event.data)
     if case is None:
         return _first(event)
     check(case, event)

@@ -21,7 +21,7 @@ ANSWERS: tuple[Answer, ...] = ("confirmed", "refuted", "helped", "not-ours")
 KIND_OF: Mapping[str, LineKind] = {"warn": "alert", "undecided": "question", "report": "report"}
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Line:
     """One line of a hand-over list (清单).
 

@@ -384,13 +384,13 @@ class Ledger:
             ConflictError: Somebody else wrote to one of the chains first.
             StoreError: The database failed, or an event would not be read as it was written.
         """
-        rows = event_rows(events)
-        streams = sorted({row["stream"] for row in rows})
+        written = tuple(events)
+        rows = event_rows(written)
         with guarded("the database failed"), self._writing() as connection:
             by_key(connection)
             for chunk in chunks(rows, _CHUNK):
                 insert(connection, EVENT, chunk)
-            write_lines(connection, book, streams)
+            write_lines(connection, book, written)
             if len(rows) >= _CHUNK:
                 look_through(connection)
 

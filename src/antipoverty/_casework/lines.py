@@ -11,11 +11,12 @@ import attrs
 import sqlalchemy as sa
 
 from antipoverty._casework.book import CASE, PROBLEM, Book
-from antipoverty._casework.bulk import among, by_key, fetched, write_over
+from antipoverty._casework.bulk import among, by_key, fetched, insert, remove, replace
 from antipoverty._casework.cases import Case, Item, Problem
 from antipoverty._casework.events import Event
 from antipoverty._casework.snapshots import EVERY, resumed
 from antipoverty._casework.tables import (
+    CHANGED_MEANWHILE,
     DEPARTMENT,
     EVENT,
     ITEM,
@@ -23,7 +24,7 @@ from antipoverty._casework.tables import (
     event_of,
     raw,
 )
-from antipoverty.errors import phrase
+from antipoverty.errors import BrokenChainError, ConflictError, phrase
 
 _T = TypeVar("_T")
 ASKED = 5_000
@@ -108,21 +109,22 @@ def latest(connection: sa.Connection, book: Book, streams: Sequence[str]) -> Boo
         version, _ = ends.get(stream, (0, ""))
         start = version - version % EVERY if isinstance(version, int) else 0
         asked.setdefault(start, []).append(stream)
-    events = [
-        event
-        for start, several in asked.items()
-        for event in map(event_of, fetched(connection, _events(connection, several, start)))
-    ]
-    first = {event.stream: event for event in reversed(events)}
-    seeds = {one: resumed(event) for one, event in first.items() if event.number > 1}
-    if plain := [stream for stream, item in seeds.items() if item is None]:
-        events = [event for event in events if event.stream not in plain]
-        events += events_in(connection, plain)
-    found = [item for item in seeds.values() if item]
-    book = book.with_(
-        {item.id: item for item in found if isinstance(item, Case)},
-        {item.id: item for item in found if isinstance(item, Problem)},
-    ).read(events)
+    whole, events = asked.pop(0, []), list[Event]()
+    for start, several in asked.items():
+        rows = fetched(connection, _events(connection, several, start))
+        ended = [*map(event_of, rows)]
+        first = {event.stream: event for event in reversed(ended)}
+        seeds = {one: _seed(event) for one, event in first.items()}
+        found = [item for item in seeds.values() if item]
+        book = book.with_(
+            {item.id: item for item in found if isinstance(item, Case)},
+            {item.id: item for item in found if isinstance(item, Problem)},
+        )
+        events += [event for event in ended if seeds[event.stream]]
+        whole += [stream for stream in several if not seeds.get(stream)]
+    if whole:
+        events += map(event_of, fetched(connection, _events(connection, whole)))
+    book = book.read(events)
     for stream in streams:
         item = found_in(book, stream)
         if stream in book.damaged:
@@ -130,6 +132,14 @@ def latest(connection: sa.Connection, book: Book, streams: Sequence[str]) -> Boo
         elif ends.get(stream) != (item and (item.version, item.head)):
             book = book.without(stream, _NOT_THE_END)
     return book
+
+
+def _seed(event: Event) -> Item | None:
+    """What a snapshot says; of one that none can have, the whole chain tells that it is broken."""
+    try:
+        return resumed(event)
+    except BrokenChainError:
+        return None
 
 
 def streams_of(book: Book) -> list[str]:
@@ -152,21 +162,21 @@ def found_in(book: Book, stream: str) -> Item | None:
     return book.cases.get(id_) if register == CASE else book.problems.get(id_)
 
 
-def line_of(book: Book, item: Item, stream: str) -> dict[str, Any]:
-    """An item as a line of the lists."""
-    return {
-        "stream": stream,
-        "version": item.version,
-        "head": item.head,
-        "area": item.area,
-        "state": item.state,
-        "entered": item.entered,
-        "due": due_of(book, item),
-        "facts": json.dumps(facts) if (facts := facts_of(item)) else "[]",
-        "urged": item.urged,
-        "handed_up": item.handed_up,
-        "appeals": len(item.open_appeals) if isinstance(item, Case) else 0,
-    }
+def line_of(item: Item, stream: str, due: date | None) -> tuple[Any, ...]:
+    """An item as a line of the lists: a row of `ITEM`."""
+    return (
+        stream,
+        item.version,
+        item.head,
+        item.area,
+        item.state,
+        item.entered,
+        due,
+        json.dumps(facts) if (facts := facts_of(item)) else "[]",
+        item.urged,
+        item.handed_up,
+        len(item.open_appeals) if isinstance(item, Case) else 0,
+    )
 
 
 def due_of(book: Book, item: Item) -> date | None:
@@ -180,29 +190,63 @@ def facts_of(item: Item) -> tuple[str, ...]:
     return item.asked if isinstance(item, Case) else ()
 
 
-def departments_of(item: Item, stream: str, due: date | None) -> list[dict[str, Any]]:
+def departments_of(item: Item, stream: str, due: date | None) -> list[tuple[Any, ...]]:
     """The departments on whose lists an item is, whether they took it, and until when."""
     return [
-        {
-            "department": one,
-            "stream": stream,
-            "taken": isinstance(item, Case) and item.taken_by(one),
-            "due": due,
-        }
+        (stream, one, isinstance(item, Case) and item.taken_by(one), due)
         for one in item.departments
     ]
 
 
-def write_lines(connection: sa.Connection, book: Book, streams: Sequence[str]) -> None:
-    """Write the lines of some items anew."""
+_IN_PLACE = ("stepped", "acknowledged", "helped", "urged")
+"""Kinds of events after which an item is where it was."""
+
+
+def write_lines(connection: sa.Connection, book: Book, events: Iterable[Event]) -> None:
+    """Write the lines of items after their newest events.
+
+    Raises:
+        ConflictError: A line says another end of a chain than the one the events follow from.
+    """
+    firsts, moved = dict[str, Event](), set[str]()
+    for event in events:
+        firsts.setdefault(event.stream, event)
+        if event.kind not in _IN_PLACE:
+            moved.add(event.stream)
+    streams = sorted(firsts)
+    new = [one for one in streams if firsts[one].number == 1]
+    old = [one for one in streams if firsts[one].number != 1]
+    there = [one for one in old if one not in moved]
+    elsewhere = [one for one in old if one in moved]
+    for kept, several in ((("area",), there), ((), elsewhere)):
+        for chunk in chunks(several, ASKED):
+            named: list[tuple[Any, ...]] = []
+            was = [(one, (at := firsts[one]).number - 1, at.earlier) for one in chunk]
+            rows = _rows(book, chunk, named)
+            if not replace(connection, ITEM, rows, was, kept=kept):
+                raise ConflictError(CHANGED_MEANWHILE)
+            remove(connection, DEPARTMENT, chunk)
+            insert(connection, DEPARTMENT, named)
+    add_lines(connection, book, new)
+
+
+def add_lines(connection: sa.Connection, book: Book, streams: Sequence[str]) -> None:
+    """Write the lines of items that have none."""
     for chunk in chunks(streams, ASKED):
-        lines, named = [], []
-        for stream in chunk:
-            item = item_of(book, stream)
-            lines.append(line := line_of(book, item, stream))
-            named += departments_of(item, stream, line["due"])
-        write_over(connection, ITEM, lines, chunk)
-        write_over(connection, DEPARTMENT, named, chunk)
+        named: list[tuple[Any, ...]] = []
+        insert(connection, ITEM, _rows(book, chunk, named))
+        insert(connection, DEPARTMENT, named)
+
+
+def _rows(
+    book: Book, streams: Sequence[str], named: list[tuple[Any, ...]]
+) -> Iterator[tuple[Any, ...]]:
+    """The lines of some items, one by one; what departments are told is put down beside."""
+    for stream in streams:
+        item = item_of(book, stream)
+        due = due_of(book, item)
+        named += departments_of(item, stream, due)
+        yield line_of(item, stream, due)
 
 
 def relist(connection: sa.Connection, empty: Book) -> None:
@@ -212,7 +256,7 @@ def relist(connection: sa.Connection, empty: Book) -> None:
     for table in (DEPARTMENT, ITEM):
         gone = table.delete()
         connection.execute(gone.where(table.c.stream.not_in(aside)) if aside else gone)
-    write_lines(connection, book, streams_of(book))
+    add_lines(connection, book, streams_of(book))
 
 
 def lines_in(
@@ -242,16 +286,18 @@ def unlike(
     if line is None:
         return ("version",)
     item = item_of(book, stream)
-    wanted = line_of(book, item, stream)
-    odd = [name for name, value in wanted.items() if _plain(line.get(name)) != _plain(value)]
+    due = due_of(book, item)
+    wanted = zip(ITEM.c.keys(), line_of(item, stream, due), strict=True)
+    odd = [name for name, value in wanted if _plain(line.get(name)) != _plain(value)]
     told = {str(one["department"]): one for one in departments.get(stream, ())}
-    meant = {one["department"]: one for one in departments_of(item, stream, wanted["due"])}
+    named = departments_of(item, stream, due)
+    columns = DEPARTMENT.c.keys()
+    meant = {one[1]: dict(zip(columns, one, strict=True)) for one in named}
     if {*told} != {*meant}:
         return (*odd, "department")
-    columns = ("taken", "due")
     return *odd, *(
         f"department's {column}"
-        for column in columns
+        for column in ("taken", "due")
         if any(_plain(told[one][column]) != _plain(meant[one][column]) for one in meant)
     )
 

@@ -207,7 +207,7 @@ def _lacking(
         yield phrase("it was joined to {joined}", joined=item.joined)
         return
     allowed = flow.steps_from(item.state)
-    if step not in allowed:
+    if all(one is not step for one in allowed):
         choices = ", ".join(one.id for one in allowed) or "none"
         yield phrase(
             "it stands at {state!r}, from where the steps are: {choices}",

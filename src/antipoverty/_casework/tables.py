@@ -15,6 +15,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json
+
 from antipoverty._casework.events import CANONICAL, Data, Event
 from antipoverty.errors import ConflictError, MissingExtraError, StoreError, phrase
 
@@ -187,15 +189,18 @@ def _way_out(problem: sa.exc.DBAPIError, code: str | None) -> str:
     )
 
 
+CHANGED_MEANWHILE = (
+    "somebody else changed one of these cases first; nothing was written, read again"
+)
+
+
 @contextmanager
 def guarded(doing: str) -> Iterator[None]:
     """Turn what a database says into errors without address or values."""
     try:
         yield
     except sa.exc.IntegrityError:
-        raise ConflictError(
-            "somebody else changed one of these cases first; nothing was written, read again"
-        ) from None
+        raise ConflictError(CHANGED_MEANWHILE) from None
     except sa.exc.DBAPIError as problem:
         code = getattr(problem.orig, "sqlstate", None)
         if code in _RETRY:
@@ -294,34 +299,34 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def event_rows(events: Iterable[Event]) -> list[dict[str, Any]]:
+def event_rows(events: Iterable[Event]) -> list[tuple[Any, ...]]:
     """Events as rows, which read back as the same events.
 
     Raises:
         StoreError: One holds what no database gives back as it was.
     """
     rows = [
-        {
-            "stream": event.stream,
-            "number": event.number,
-            "kind": event.kind,
-            "on_day": event.on,
-            "by_whom": event.by,
-            "why": event.why,
-            "data": event.data.text,  # type: ignore[attr-defined]
-            "earlier": event.earlier,
-            "hash": event.hash if event.hash == event.sealed() else "",
-        }
+        (
+            event.stream,
+            event.number,
+            event.kind,
+            event.on,
+            event.by,
+            event.why,
+            event.data.text,  # type: ignore[attr-defined]
+            event.earlier,
+            event.hash if event.hash == event.sealed() else "",
+        )
         for event in events
     ]
-    same = _reads_back("[" + ",".join({row["data"] for row in rows}) + "]")
-    for row in rows:
-        odd = not row["hash"] or type(row["on_day"]) is not date or type(row["number"]) is not int
-        if odd or not (same or _reads_back(row["data"])):
+    same = _reads_back("[" + ",".join({text for *_, text, _, _ in rows}) + "]")
+    for stream, number, _, on, _, _, text, _, hash_ in rows:
+        odd = not hash_ or type(on) is not date or type(number) is not int
+        if odd or not (same or _reads_back(text)):
             raise StoreError(
                 "event {row} of {row2} would not be read as it was written; nothing was written",
-                row=row["number"],
-                row2=row["stream"],
+                row=number,
+                row2=stream,
             )
     return rows
 
@@ -350,19 +355,16 @@ class _Raw(sa.types.UserDefinedType[Any]):
         return ""
 
 
-_READ = json.JSONDecoder().decode
-
-
 def event_of(row: Any) -> Event:
     """A row as an event; one that cannot be read as such breaks its chain when it is folded."""
     stream, number, kind, on, by, why, text, earlier, hash_ = row
     data: Any = None
     try:
-        data = _READ(text)
+        data = from_json(text)
         on = date_of(on)
-    except (TypeError, ValueError, RecursionError):
+    except (TypeError, ValueError):
         on = date.min
     texts = {type(stream), type(kind), type(by), type(why), type(earlier), type(hash_)}
     if type(number) is not int or type(data) is not dict or texts != _TEXTS:
         return Event(str(stream), -1, "", on, "", "", Data(), "", "")
-    return Event(stream, number, kind, on, by, why, Data(data, text), earlier, hash_)
+    return Event(stream, number, kind, on, by, why, Data.read(data, text), earlier, hash_)
