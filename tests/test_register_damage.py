@@ -43,6 +43,7 @@ from antipoverty.casework import (
 from antipoverty.errors import (
     AntipovertyError,
     BrokenChainError,
+    ConflictError,
     IllegalStepError,
     InvalidArgumentError,
     InvalidFileError,
@@ -241,6 +242,22 @@ def test_the_next_honest_step_launders_nothing(statement: str, url: str) -> None
             book.open_cases(alerts(("h1", "traffic-accident")), as_of=DAY)
         assert [*book.events()] == before
         assert [one.stream for one in book.doctor()] == ["case/h1"]
+
+
+def test_events_made_before_a_chain_was_cut_are_not_written_on_it(url: str) -> None:
+    """An older book fits what is left of the chain, but not the line that tells its end."""
+    with filled(url) as book:
+        before = empty().apply(one for one in book.events("case/h2") if one.number == 1)
+        after, events = advance(
+            before, "h2", "home_check", by="keeper-1", on=DAY, finding={"visited": True}
+        )
+        book.advance("h2", "home_check", by="keeper-1", on=DAY, finding={"visited": True})
+        assert altered(url, "DELETE FROM event WHERE stream = 'case/h2' AND number = 2")
+        there = [*book.events()]
+        with pytest.raises(ConflictError):
+            book.append(events, after)
+        assert [*book.events()] == there
+        assert [one.stream for one in book.doctor()] == ["case/h2"]
 
 
 def test_tampering_at_random_is_noticed(tmp_path: Path) -> None:

@@ -35,24 +35,36 @@ def by_key(connection: sa.Connection) -> None:
 
 _COUNTY = 6
 """The digits of a county's area: an index holds its lists in their order."""
-ORDERED = 9
-"""The digits of a township's area: its list is read in the order of its county's."""
+_FEW = 4_000
+"""So many items are sorted in a few milliseconds."""
 
 
-def inside(area: Any, begins: Sequence[str], exactly: str) -> sa.ColumnElement[bool]:
+def are_few(connection: sa.Connection, area: Any, begins: Sequence[str], exactly: str) -> bool:
+    """Whether an area has so few items, open or closed, that they are best sorted."""
+    found = sa.select(area).where(_within(area, begins, exactly)).limit(_FEW).subquery()
+    counted = connection.execute(sa.select(sa.func.count()).select_from(found)).scalar_one()
+    return bool(counted < _FEW)
+
+
+def inside(area: Any, begins: Sequence[str], exactly: str, *, few: bool) -> sa.ColumnElement[bool]:
     """Whether an area begins with one of some codes, so that the right index is taken.
 
-    A city or a province is read in the order of the list, of which it is a good part; a
-    county by its index, and a township by that of its county; what is smaller by its areas.
+    Few items are found by their areas, and sorted. Of many, a city's or a province's are read
+    in the order of the list, of which they are a good part, and those of a county, or of what
+    is smaller, by the index of its county.
     """
-    if all(len(one) in (_COUNTY, ORDERED) or len(one) < _COUNTY for one in begins):
-        sizes = [sorted({min(len(one), _COUNTY), len(one)}) for one in begins]
-        return sa.or_(
-            *(
-                sa.and_(*(_begins(area, one[:size]) for size in several))
-                for one, several in zip(begins, sizes, strict=True)
-            )
+    if few:
+        return _within(area, begins, exactly)
+    sizes = [sorted({min(len(one), _COUNTY), len(one)}) for one in begins]
+    return sa.or_(
+        *(
+            sa.and_(*(_begins(area, one[:size]) for size in several))
+            for one, several in zip(begins, sizes, strict=True)
         )
+    )
+
+
+def _within(area: Any, begins: Sequence[str], exactly: str) -> sa.ColumnElement[bool]:
     place = area.collate(exactly)
     return sa.or_(*(sa.and_(place >= one, place < f"{one}:") for one in begins))
 

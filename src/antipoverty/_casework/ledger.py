@@ -21,8 +21,8 @@ from antipoverty._base.days import as_day
 from antipoverty._casework.arguments import checked
 from antipoverty._casework.book import CASE, PROBLEM, Book, Changed
 from antipoverty._casework.bulk import (
-    ORDERED,
     among,
+    are_few,
     by_key,
     insert,
     inside,
@@ -253,22 +253,22 @@ class Ledger:
         query = query.where(order.due.is_not(None))
         query = query.where(order.stream.startswith(f"{register}/"))
         by = (order.due, stream)
-        if filed.begins != ("",):
-            query = query.where(inside(line.area, filed.begins, exactly))
-            if min(map(len, filed.begins)) > ORDERED:
-                by = unordered(order.due, order.stream, exactly)
         if role is not None:
             may = [state for state, able in steps.items() if any(role in one.by for one in able)]
             able: sa.ColumnElement[bool] = line.state.in_(may)
             if register == CASE and flow.appeal is not None and role in flow.appeal.by:
                 able = sa.or_(able, line.appeals > 0)
             query = query.where(able)
-        query = query.order_by(*by).limit(None if filed.without else limit)
         named = {state: tuple(one.id for one in able) for state, able in steps.items()}
         known: dict[str, tuple[str, ...]] = {"[]": ()}
         start, days = len(register) + 1, dict[Any, tuple[date | None, int]]()
         found = []
         with guarded("the database failed"), self._reading() as connection:
+            if filed.begins != ("",):
+                few = are_few(connection, line.area, filed.begins, exactly)
+                query = query.where(inside(line.area, filed.begins, exactly, few=few))
+                by = unordered(order.due, order.stream, exactly) if few else by
+            query = query.order_by(*by).limit(None if filed.without else limit)
             rows: Any = connection.execute(query)
             if filed.without:
                 rows = (row for row in rows if filed.holds(row[1]))

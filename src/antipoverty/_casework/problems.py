@@ -19,7 +19,7 @@ from antipoverty._casework.cases import Problem
 from antipoverty._casework.events import Event
 from antipoverty.codes import AreaCode, Level
 from antipoverty.conditions import parse
-from antipoverty.errors import IllegalStepError, InvalidArgumentError, one_of
+from antipoverty.errors import ConditionError, IllegalStepError, InvalidArgumentError, one_of
 from antipoverty.rules import Rule, Source, Text
 from antipoverty.sampling import Outcomes, Receipt, Supplement
 from antipoverty.scoring import Kind
@@ -71,9 +71,7 @@ def list_problem(
     if line:
         opaque(line, "the line")
     if condition:
-        condition = str(parse(condition, book.pack.schema))
-        for constant in _CONSTANT.findall(condition):
-            nothing_personal(constant, "a text of the condition")
+        condition = _like(condition, book)
     place = str(AreaCode(area))
     before = book.problems.get(problem_id)
     if before is not None:
@@ -94,6 +92,23 @@ def list_problem(
     writer = Writer(book)
     writer.on_problem(problem_id, "listed", on, by, data)
     return writer.result()
+
+
+def _like(condition: str, book: Book) -> str:
+    """A condition as the language writes it; one that cannot be read may hold anything."""
+    try:
+        found = str(parse(condition, book.pack.schema))
+    except ConditionError:
+        nothing_personal(condition, "the condition")
+        if not condition.isascii():
+            raise InvalidArgumentError(
+                "the condition cannot be read, and is not repeated, since names may stand in it; "
+                "facts are written in Latin letters"
+            ) from None
+        raise
+    for constant in _CONSTANT.findall(found):
+        nothing_personal(constant, "a text of the condition")
+    return found
 
 
 def list_found(

@@ -184,8 +184,9 @@ class DerivedFactError(AntipovertyError, RuntimeError):
     code: ClassVar[str] = "derived-fact"
 
 
-_PLAIN = re.compile(r"(?!.*[0-9]{6})[A-Za-z0-9 _.:/-]{0,64}")
-"""What may be repeated in a message: words, and no number as long as those of a person."""
+_PLAIN = re.compile(r"(?!(?:[^0-9]*[0-9]){6})[A-Za-z0-9 _.:/-]{0,64}")
+"""What may be repeated in a message: words, and no number as long as those of a person, however
+its digits are parted."""
 
 
 def one_of(value: _Word, known: Iterable[str], what: str) -> _Word:
