@@ -59,7 +59,7 @@ def installed(
     is worked out. It must stand in the package of an installed pack.
 
     Args:
-        timeout: Seconds that one pack may take to load.
+        timeout: Seconds that one pack may take to load, from the start of its process.
         memory: Bytes that it may take, where the system can limit them.
         entries: The entry points to load; those of the installed distributions by default.
 
@@ -170,10 +170,10 @@ def screen_each(
         packs: What `installed` found, or packs by name.
         as_of: The day the answers are for.
         areas: The known areas; a household in another is set aside.
-        timeout: Seconds that one pack may take. Each then screens in a process of its own
-            first, which is ended when it is late or takes too much memory, and only
-            with those that come through is screened: twice the work, on tables that
-            fit into memory. Without it no pack is tried.
+        timeout: Seconds that one pack may take, from the start of its process. Each then
+            screens in a process of its own first, which is ended when it is late or takes
+            too much memory, and only with those that come through is screened: twice the
+            work, on tables that fit into memory. Without it no pack is tried.
         memory: Bytes that such a process may take, where the system can limit them.
     """
     listed = packs if isinstance(packs, Discovery) else Discovery(packs, {})
