@@ -84,6 +84,18 @@ def unordered(due: Any, stream: Any, exactly: str) -> tuple[Any, Any]:
     )
 
 
+def one_by_one(connection: sa.Connection, department: Any, *, few: bool) -> Any:
+    """The column to ask for a department by, so that lines are joined one after the other.
+
+    Of few lines each is looked up among those of departments; of many, those of the department
+    are gone through in their order until there are enough.
+    """
+    if connection.dialect.name == "postgresql":
+        for how in ("hashjoin", "mergejoin", *(() if few else ("sort",))):
+            connection.exec_driver_sql(f"SET LOCAL enable_{how} = off")
+    return department.op("||")("") if few else department
+
+
 def insert(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
     """Write new rows, as they come: PostgreSQL works while the next are made."""
     if connection.dialect.name == "sqlite":

@@ -27,6 +27,7 @@ from antipoverty._casework.bulk import (
     insert,
     inside,
     look_through,
+    one_by_one,
     unordered,
 )
 from antipoverty._casework.cases import Case, Problem
@@ -247,7 +248,6 @@ class Ledger:
         if department is not None:
             order = theirs
             query = query.join(DEPARTMENT, theirs.stream == line.stream)
-            query = query.where(theirs.department == department)
         exactly = "C" if self._engine.dialect.name == "postgresql" else "BINARY"
         stream = order.stream.collate(exactly)
         query = query.where(order.due.is_not(None))
@@ -264,10 +264,15 @@ class Ledger:
         start, days = len(register) + 1, dict[Any, tuple[date | None, int]]()
         found = []
         with guarded("the database failed"), self._reading() as connection:
+            few = False
             if filed.begins != ("",):
                 few = are_few(connection, line.area, filed.begins, exactly)
                 query = query.where(inside(line.area, filed.begins, exactly, few=few))
                 by = unordered(order.due, order.stream, exactly) if few else by
+            if department is not None:
+                query = query.where(
+                    one_by_one(connection, theirs.department, few=few) == department
+                )
             query = query.order_by(*by).limit(None if filed.without else limit)
             rows: Any = connection.execute(query)
             if filed.without:
