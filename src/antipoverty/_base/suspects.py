@@ -18,7 +18,7 @@ import polars as pl
 from antipoverty._base.driver import MOST_BROUGHT
 from antipoverty._base.frames import beside, few, is_polars, joined, to_polars
 
-_BLOOMS = 5
+_BLOOMS = 4
 _MARK = "_mark"
 _UNKNOWN = "cast(null as bigint)"
 _KEYED = 2**32
@@ -129,51 +129,43 @@ def _at_odds(
 ) -> pl.DataFrame:
     """The marks of groups that may be at odds, with why, and how many rows they have.
 
-    A cell of a child table counts its rows, and from bit 32 on those that have an id. The bits
-    of ids are those of all tables together.
+    A cell of a child table counts its rows, and from bit 32 on those that have an id.
     """
-    sizes = {f"_size{n}": one.size for n, one in enumerate(children) if one.size is not None}
-    blooms = [f"_bloom{i}" for i in range(_BLOOMS)]
-    rows = [f"_row{n}" for n in range(len(children))]
-    cells = ["_home", *(["_bad"] if bad else []), *sizes, *rows, *blooms]
-
-    def part(rows: nw.LazyFrame[Any], given: dict[str, str]) -> Any:
-        listed = (f"{given.get(cell, _UNKNOWN)} as {cell}" for cell in cells)
-        return words.select(rows.to_native(), f"{words.hash(column)} as {_MARK}", *listed)
-
-    one_each = "cast(1 as bigint)"
-    stated = {cell: f"cast({words.quoted(size)} as bigint)" for cell, size in sizes.items()}
-    parts = [part(homes, {"_home": one_each, **stated})]
-    parts += [part(one.filter(~nw.col(column).is_null()), {"_bad": one_each}) for one in bad]
-    for number, one in enumerate(children):
-        given = {f"_row{number}": one_each}
+    sizes = {n: one.size for n, one in enumerate(children) if one.size is not None}
+    cells = {"_home": "cast(1 as bigint)"}
+    cells |= {f"_size{n}": f"cast({words.quoted(size)} as bigint)" for n, size in sizes.items()}
+    parts = [(homes, cells)]
+    counts: dict[str, str] = {}
+    surely, twice, roster = ["_home is null", "_home <> 1"], ["false"], ["false"]
+    for n, one in enumerate(children):
+        cell = f"_row{n}"
+        counts[cell] = f"coalesce({cell}, 0) % {_KEYED}"
+        cells = {cell: "cast(1 as bigint)"}
         if one.key is not None:
             known = f"{words.quoted(one.key)} is not null"
-            given[f"_row{number}"] = (
-                f"cast(case when {known} then {_KEYED + 1} else 1 end as bigint)"
-            )
-            for i, bloom in enumerate(blooms):
-                given[bloom] = f"case when {known} then {words.bit(one.key, number, i)} end"
-        parts.append(part(one.rows, given))
-    sums = [f"bit_or({c}) as {c}" if c in blooms else f"{words.sum(c)} as {c}" for c in cells]
-    groups = words.grouped(reduce(words.union, parts), _MARK, sums)
-    counts = {cell: f"coalesce({cell}, 0) % {_KEYED}" for cell in rows}
-    with_ids = " + ".join(f"coalesce({cell}, 0) // {_KEYED}" for cell in rows)
-    surely = ["_home is null", "_home <> 1", *(["_bad is not null"] if bad else [])]
-    surely += [f"{counts[f'_row{n}']} > {one.most}" for n, one in enumerate(children)]
-    roster = [
-        f"{size} is null or {size} <> {counts[size.replace('_size', '_row')]}" for size in sizes
-    ]
-    twice = [f"bit_count({bloom}) < {with_ids}" for bloom in blooms]
-    flags = {
-        "_surely": " or ".join(surely),
-        "_twice": " and ".join(twice) if rows else "false",
-        "_roster": " or ".join(roster) or "false",
-    }
+            cells = {cell: f"cast(case when {known} then {_KEYED + 1} else 1 end as bigint)"}
+            bits = {f"_bloom{n}_{i}": words.bit(one.key, i) for i in range(_BLOOMS)}
+            cells |= {bloom: f"case when {known} then {bit} end" for bloom, bit in bits.items()}
+            keyed = words.quotient(f"coalesce({cell}, 0)", _KEYED)
+            twice.append(" and ".join(f"bit_count({bloom}) < {keyed}" for bloom in bits))
+        parts.append((one.rows, cells))
+        surely.append(f"{counts[cell]} > {one.most}")
+        if one.size is not None:
+            roster.append(f"_size{n} is null or _size{n} <> {counts[cell]}")
+    for n, one_bad in enumerate(bad):
+        named = one_bad.filter(~nw.col(column).is_null())
+        parts.append((named, {f"_bad{n}": "cast(1 as bigint)"}))
+        surely.append(f"_bad{n} is not null")
+    groups = words.grouped([(rows.to_native(), cells) for rows, cells in parts], column)
+    flags = {"_surely": surely, "_twice": twice, "_roster": roster}
     told = words.select(
         groups,
-        *(_MARK, *(f"cast({count} as bigint) as {cell}" for cell, count in counts.items())),
-        *(f"coalesce({words.whole(test)}, false) as {flag}" for flag, test in flags.items()),
+        _MARK,
+        *(f"cast({count} as bigint) as {cell}" for cell, count in counts.items()),
+        *(
+            f"coalesce({' or '.join(f'({one})' for one in tests)}, false) as {flag}"
+            for flag, tests in flags.items()
+        ),
     )
     odd: nw.LazyFrame[Any] = nw.from_native(told)
     odd = odd.filter(nw.any_horizontal(*map(nw.col, flags), ignore_nulls=True))
@@ -184,7 +176,7 @@ def _at_odds(
 
 
 class _Spark:
-    """How Spark says it."""
+    """How Spark says it; it lays the rows of all tables out by their groups at once."""
 
     def quoted(self, column: str) -> str:
         return f"`{column}`"
@@ -192,31 +184,35 @@ class _Spark:
     def hash(self, column: str) -> str:
         return f"xxhash64({self.quoted(column)})"
 
-    def bit(self, column: str, table: int, number: int) -> str:
-        """One bit of 64, by a part of the hash of a text of a table."""
-        part = f"shiftrightunsigned(xxhash64({self.quoted(column)}, {table}), {6 * number}) & 63"
+    def bit(self, column: str, number: int) -> str:
+        """One bit of 64, by a part of the hash of a text."""
+        part = f"shiftrightunsigned({self.hash(column)}, {6 * number}) & 63"
         return f"shiftleft(1L, cast({part} as int))"
 
-    def sum(self, column: str) -> str:
-        return f"sum({column})"
-
-    def whole(self, test: str) -> str:
-        return test.replace(" // ", " div ")
+    def quotient(self, what: str, by: int) -> str:
+        return f"{what} div {by}"
 
     def select(self, native: Any, *texts: str) -> Any:
         return native.selectExpr(*texts)
 
-    def union(self, one: Any, other: Any) -> Any:
-        return one.union(other)
-
-    def grouped(self, native: Any, by: str, sums: Sequence[str]) -> Any:
+    def grouped(self, parts: Sequence[tuple[Any, dict[str, str]]], column: str) -> Any:
+        """Fold the cells of each group; a cell is of one part."""
         from pyspark.sql import functions
 
-        return native.groupBy(by).agg(*map(functions.expr, sums))
+        names = [cell for _, cells in parts for cell in cells]
+        alike = [
+            native.selectExpr(
+                f"{self.hash(column)} as {_MARK}",
+                *(f"{cells.get(cell, 'cast(null as bigint)')} as {cell}" for cell in names),
+            )
+            for native, cells in parts
+        ]
+        rows = reduce(lambda one, other: one.union(other), alike)
+        return rows.groupBy(_MARK).agg(*(functions.expr(_folded(cell)) for cell in names))
 
 
 class _DuckDB:
-    """How DuckDB says it."""
+    """How DuckDB says it; it groups each table, and joins what is left."""
 
     def quoted(self, column: str) -> str:
         return f'"{column}"'
@@ -224,27 +220,33 @@ class _DuckDB:
     def hash(self, column: str) -> str:
         return f"hash({self.quoted(column)})"
 
-    def bit(self, column: str, table: int, number: int) -> str:
-        part = f"(hash({self.quoted(column)}, {table}) >> {6 * number}) % 63"
-        return f"1::bigint << ({part})::int"
+    def bit(self, column: str, number: int) -> str:
+        return f"1::bigint << (({self.hash(column)} >> {6 * number}) % 63)::int"
 
-    def sum(self, column: str) -> str:
-        return f"sum({column})::bigint"
-
-    def whole(self, test: str) -> str:
-        return test
+    def quotient(self, what: str, by: int) -> str:
+        return f"{what} // {by}"
 
     def select(self, native: Any, *texts: str) -> Any:
         return native.project(", ".join(texts))
 
-    def union(self, one: Any, other: Any) -> Any:
-        return one.union(other)
+    def grouped(self, parts: Sequence[tuple[Any, dict[str, str]]], column: str) -> Any:
+        def group(native: Any, cells: dict[str, str]) -> Any:
+            each = (f"{what} as {cell}" for cell, what in cells.items())
+            rows = self.select(native, f"{self.hash(column)} as {_MARK}", *each)
+            return rows.aggregate(f"{_MARK}, {', '.join(map(_folded, cells))}", _MARK)
 
-    def grouped(self, native: Any, by: str, sums: Sequence[str]) -> Any:
-        return native.aggregate(f"{by}, {', '.join(sums)}", by)
+        def beside_it(one: Any, other: Any) -> Any:
+            return one.set_alias("_one").join(other.set_alias("_other"), _MARK, "outer")
+
+        return reduce(beside_it, (group(*part) for part in parts))
 
 
 _Words = _Spark | _DuckDB
+
+
+def _folded(cell: str) -> str:
+    how = "bit_or" if cell.startswith("_bloom") else "max" if cell.startswith("_size") else "sum"
+    return f"cast({how}({cell}) as bigint) as {cell}"
 
 
 __all__ = ["RowsOf", "suspects"]
