@@ -18,6 +18,7 @@ from antipoverty.casework import (
     Book,
     Casebook,
     Event,
+    Taken,
     acknowledge,
     advance,
     advance_problem,
@@ -122,6 +123,27 @@ def test_a_snapshot_that_says_anything_else_breaks_the_chain() -> None:
         with pytest.raises(BrokenChainError, match="another state"):
             empty().apply(forged)
         assert "case/h1" in empty().read(forged).damaged
+
+
+def test_a_snapshot_that_none_can_have_sets_its_own_chain_aside(tmp_path: Path) -> None:
+    """The steps of others, in the same file, are taken."""
+    url = f"sqlite:///{tmp_path}/cases.db"
+    book, events = long_chains(100, 7)
+    with Casebook.open(url, empty()) as casebook:
+        casebook.append(events, book)
+        casebook.open_cases(alerts(("h2", "disaster")), as_of=DAY)
+        with sa.create_engine(url).begin() as connection:
+            connection.exec_driver_sql(
+                'UPDATE event SET data = replace(data, \'"stands":{\', \'"stands":{"nobody":1,\') '
+                "WHERE stream = 'case/h1'"
+            )
+        steps = [
+            Taken(id_, "home_check", "keeper-1", DAY, {"visited": True}) for id_ in ("h1", "h2")
+        ]
+        written, refused = casebook.advance_each(steps)
+        assert (written, [one.number for one in refused]) == (1, [1])
+        assert casebook.case("h2").state == "checked"
+        assert [one.stream for one in casebook.doctor()] == ["case/h1"]
 
 
 def test_a_step_reads_the_end_of_a_long_chain_only(tmp_path: Path) -> None:
