@@ -137,7 +137,7 @@ def measured(spark: Any, folder: Path, count: int, state: str, *, limited: bool)
     turns = range(2 if limited else 1)
     theirs = min(timed(lambda: noop(spark.sql(by_hand()))) for _ in turns)
     judged = min(timed(lambda: noop(screen(checked, pack, as_of=DEMO_DAY).alerts)) for _ in turns)
-    checks = timed(whole)
+    checks = min(timed(whole) for _ in turns)
     rows = []
     for what, seconds, most in (("screening", judged, 1.15), ("with all checks", checks, 2.0)):
         ratio = seconds / theirs
