@@ -97,9 +97,11 @@ class Solver:
         self, goals: Sequence[Goal], draft: Draft, scope: Scope = None
     ) -> Iterator[Draft]:
         """Give drafts for which several conditions are as wanted, all at once."""
-        for order in (goals, goals[::-1]):
+        for order in (goals, goals[::-1])[: len(goals) or 1]:
             for found in self._one_by_one(order, draft, scope):
-                if all(self.truth(one, found, scope) is want for one, want in goals):
+                if found is draft or all(
+                    self.truth(one, found, scope) is want for one, want in goals
+                ):
                     yield found
 
     def _one_by_one(self, goals: Sequence[Goal], draft: Draft, scope: Scope) -> Iterator[Draft]:

@@ -6,7 +6,7 @@ on which side of its threshold, and on which days the rows lie.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import chain, islice
 from typing import Any
@@ -20,13 +20,69 @@ from antipoverty.conditions.evidence import fields_by_path
 from antipoverty.conditions.meaning import Truth
 from antipoverty.model import FIRST_DAY, Field, Kind, TableSchema
 from antipoverty.testing._mutation.paths import paths
-from antipoverty.testing._search.drafts import Draft, Scope
+from antipoverty.testing._search.drafts import Draft, Scope, fitting
 from antipoverty.testing._search.solver import BudgetSpentError, Solver, first, is_atom
-from antipoverty.testing._strategies.choices import one_of
+from antipoverty.testing._strategies.choices import Choice, each_of, one_of
 
 _BUDGET = 400
 _MOST_ROWS = 6
-_FORKS = 5
+_FORKS = 3
+
+
+@attrs.frozen(eq=False)
+class Target:
+    """A condition to aim at, and what of it is the same for every draw.
+
+    Attributes:
+        condition: The condition.
+        rows: What it asks of child tables.
+        facts: Draws a known value of every fact that it reads, by path, and by no path one of
+            the parts that can decide with the way to it, all in one draw.
+    """
+
+    condition: Condition
+    rows: Sequence[Rows]
+    facts: st.SearchStrategy[dict[str, Any]]
+    _read: Sequence[Field]
+    _tables: Mapping[str, tuple[TableSchema, Sequence[Field]]]
+
+    @classmethod
+    def of(cls, condition: Condition, options: Callable[[Field], Sequence[Any]]) -> Target:
+        """Look at a condition once; ``options`` are the values of a field that are drawn."""
+        read = fields_by_path(condition)
+        rows = [one for one in walked(condition) if isinstance(one, Rows)]
+        own = [one for one in read.values() if one.table is None and one.name != "area"]
+        tables: dict[str, tuple[TableSchema, list[Field]]] = {
+            str(one.table.name): (
+                one.table,
+                [
+                    field
+                    for name, field in one.table.fields.items()
+                    if (field.required and name != one.table.key) or field.path in read
+                ],
+            )
+            for one in rows
+        }
+        known = [*own, *chain.from_iterable(fields for _, fields in tables.values())]
+        drawn = {field.path: Choice(options(field)) for field in known}
+        facts = each_of({"": Choice(_deciding(condition)), **drawn})
+        return cls(condition, rows, facts, own, tables)
+
+    def begun(self, draft: Draft, known: Mapping[str, Any]) -> Draft:
+        """A draft in which all that is read is known, without rows."""
+        missing = {
+            field.name: fitting(field, known[field.path])
+            for field in self._read
+            if draft.facts[field.name] is None
+        }
+        tables: dict[str, list[dict[str, Any]]] = {name: [] for name in self._tables}
+        return attrs.evolve(draft, facts=draft.facts | missing, tables=draft.tables | tables)
+
+    def row(self, table: TableSchema, known: Mapping[str, Any], day: date) -> dict[str, Any]:
+        """A row of which only what is read, and what it must have, is known; of one day."""
+        facts: dict[str, Any] = dict.fromkeys(table.fields)
+        facts |= {field.name: known[field.path] for field in self._tables[str(table.name)][1]}
+        return facts if table.day is None else facts | {table.day: day}
 
 
 @attrs.frozen
@@ -36,26 +92,20 @@ class Aim:
     Args:
         draw: Hypothesis's.
         setting: The day and the parameters.
-        known: Draws a known value of a field.
     """
 
     draw: st.DrawFn
     setting: Setting
-    known: Callable[[Field], st.SearchStrategy[Any]]
 
-    def at(self, condition: Condition, goal: Truth, draft: Draft) -> Draft:
+    def at(self, target: Target, goal: Truth, draft: Draft) -> Draft:
         """Bring a draft to a truth of a condition by the narrowest margin, if it can be."""
-        read = fields_by_path(condition)
-        listed = [one for one in walked(condition) if isinstance(one, Rows)]
-        for rows in listed:
-            draft = draft.with_rows(str(rows.table.name), [])
-        for field in read.values():
-            if field.table is None and draft.get(field, None) is None:
-                draft = draft.set(field, self.draw(self.known(field)), None)
-        tables = {rows.table.name: rows.table for rows in listed}
-        made = {name: self._row(table, read) for name, table in tables.items()}
-        solver = Solver(self.setting, _BUDGET, _MOST_ROWS, lambda table: dict(made[table.name]))
-        path, part = self._pick(_deciding(condition))
+        condition, known = target.condition, self.draw(target.facts)
+        draft = target.begun(draft, known)
+        eve = self.setting.as_of - timedelta(days=1)
+        solver = Solver(
+            self.setting, _BUDGET, _MOST_ROWS, lambda table: target.row(table, known, eve)
+        )
+        path, part = known[""]
         found: list[Draft] = []
         try:
             for begun, scope in solver.exposed(condition, path, draft):
@@ -72,25 +122,15 @@ class Aim:
                 found = first(solver.solve(condition, draft, want=goal), 1)
             if found:
                 draft = self._pick([*_on(solver, part, found), *found])
-            for rows in listed:
+            for rows in target.rows:
                 draft = self._placed(solver, condition, rows, draft)
         except BudgetSpentError:
             pass
         return draft
 
-    def _pick(self, options: list[Any]) -> Any:
+    def _pick(self, options: Sequence[Any]) -> Any:
         """Draw one of some options; the first is the simplest."""
         return one_of(self.draw, options)
-
-    def _row(self, table: TableSchema, read: dict[str, Field]) -> dict[str, Any]:
-        """A row of which only what is read, and what it must have, is known; it is of yesterday."""
-        facts: dict[str, Any] = dict.fromkeys(table.fields)
-        for name, field in table.fields.items():
-            if (field.required and name != table.key) or field.path in read:
-                facts[name] = self.draw(self.known(field))
-        if table.day is not None:
-            facts[table.day] = self.setting.as_of - timedelta(days=1)
-        return facts
 
     def _placed(self, solver: Solver, condition: Condition, rows: Rows, draft: Draft) -> Draft:
         """Move rows to other days inside the window, and add some that just miss it."""
@@ -188,4 +228,4 @@ def _inside(rows: Rows, as_of: date) -> list[date]:
     return [last, begins, *(day for day in marked if begins < day < last)]
 
 
-__all__ = ["Aim"]
+__all__ = ["Aim", "Target"]

@@ -43,6 +43,10 @@ class _Drawer:
     def one_of(self, options: Sequence[Any]) -> Any:
         return one_of(self.draw, options)
 
+    def either(self) -> bool:
+        """Whether or not."""
+        return one_of(self.draw, (False, True))
+
     def fields(self, table: str | None, *kinds: Kind) -> list[Field]:
         found = self.schema.table(table).fields.values()
         return [one for one in found if one.kind in kinds and not one.about.personal]
@@ -65,23 +69,22 @@ class _Drawer:
         if not fields:
             return self._compare(table, 0)
         field = self.one_of(fields)
-        words = st.lists(st.sampled_from(sorted(field.about.choices)), min_size=1, max_size=3)
-        read = nodes.Read(field)
-        chosen = self.draw(words)
-        if self.draw(st.booleans()):
-            return nodes.Among(read, tuple(chosen))
-        return nodes.compare(self.one_of(["==", "!="]), read, chosen[0])
+        words = sorted(field.about.choices)
+        read, first = nodes.Read(field), self.one_of(words)
+        if self.either():
+            return nodes.Among(read, (first, *self.one_of(((), words[:1], words[-2:]))))
+        return nodes.compare(self.one_of(["==", "!="]), read, first)
 
     def _day(self, table: str | None, _depth: int) -> Condition:
         read = nodes.Read(self.one_of(self.fields(table, Kind.DATE)))
-        ago = nodes.Ago(self.draw(st.integers(0, 24)), self.one_of(["days", "months", "years"]))
-        if self.draw(st.booleans()):
-            days = self.draw(st.integers(-3, 400))
+        ago = nodes.Ago(self.one_of(range(25)), self.one_of(["days", "months", "years"]))
+        if self.either():
+            days = self.one_of(_DAYS)
             return nodes.compare(self.one_of(_OPERATORS), ago - read, days)
         return nodes.compare(self.one_of(_OPERATORS), read, ago)
 
     def _known(self, table: str | None, depth: int) -> Condition:
-        if depth and self.draw(st.booleans()):
+        if depth and self.either():
             return nodes.Known(self.condition(table, depth - 1))
         return nodes.Known(self.number(table, None, min(depth, 1)))
 
@@ -101,9 +104,9 @@ class _Drawer:
 
     def _rows(self, _table: str | None, depth: int) -> Condition:
         rows = self.rows(depth)
-        if self.draw(st.booleans()):
+        if self.either():
             return nodes.ForAll(rows, self.condition(rows.table.name, min(depth - 1, 1)))
-        if self.draw(st.booleans()):
+        if self.either():
             return self._groups(rows)
         return nodes.Exists(rows)
 
@@ -124,52 +127,49 @@ class _Drawer:
             return getattr(groups, sort)(of_each)  # type: ignore[no-any-return]
         if sort == "count":
             counted = groups.count(self.one_of([None, of_each]))
-            return nodes.compare(self.one_of(_OPERATORS), counted, self.draw(st.integers(0, 3)))
+            return nodes.compare(self.one_of(_OPERATORS), counted, self.one_of(range(4)))
         return nodes.compare(self.one_of(_OPERATORS), getattr(groups, sort)(total), against)
 
     def _reduce(self, _table: str | None, depth: int) -> Condition:
         rows = self.rows(depth)
         name = rows.table.name
-        by_day = self.draw(st.booleans())
+        by_day = self.either()
         if by_day and self.fields(name, Kind.DATE):
             day = nodes.Read(self.one_of(self.fields(name, Kind.DATE)))
-            if self.draw(st.booleans()):
+            if self.either():
                 gap = nodes.Reduce("gap", rows, day)
-                return nodes.compare(self.one_of(_OPERATORS), gap, self.draw(st.integers(0, 200)))
+                return nodes.compare(self.one_of(_OPERATORS), gap, self.one_of(range(201)))
             last = nodes.Reduce(self.one_of(["min", "max"]), rows, day)
             return nodes.compare(
-                self.one_of(_OPERATORS), last, nodes.Ago(self.draw(st.integers(0, 24)), "months")
+                self.one_of(_OPERATORS), last, nodes.Ago(self.one_of(range(25)), "months")
             )
         read = nodes.Read(self.one_of(self.fields(name, Kind.NUMBER)))
         total: Value = nodes.Reduce(self.one_of(["sum", "min", "max"]), rows, read)
-        if self.draw(st.booleans()):
+        if self.either():
             share: Any = self.one_of([Fraction(1, 2), Fraction(9, 10), Fraction(1, 3), 1])
             total = nodes.Quantile(rows, read, share)
         against = self.number(None, read.field.about.unit, 0)
         return nodes.compare(self.one_of(_OPERATORS), total, against)
 
     def _score(self, table: str | None, depth: int) -> Condition:
-        weights: st.SearchStrategy[int | Fraction] = st.sampled_from(
-            [1, 2, Fraction(1, 3), Fraction(1, 2), Fraction(3, 10)]
-        )
         items = tuple(
-            (self.draw(weights), self.condition(table, depth - 1))
-            for _ in range(self.draw(st.integers(1, 3)))
+            (self.one_of(_WEIGHTS), self.condition(table, depth - 1))
+            for _ in range(self.one_of((1, 2, 3)))
         )
-        asked = self._rows(table, 1) if self.draw(st.booleans()) else items[0][1]
+        asked = self._rows(table, 1) if self.either() else items[0][1]
         windows = [part.window for part in asked.walk() if isinstance(part, Rows) and part.window]
         if windows and all(one.back or not one.calendar for one in windows):
-            made = nodes.periods(self.draw(st.integers(2, 4)), asked)
-            return nodes.compare(self.one_of(_OPERATORS), made, self.draw(st.integers(0, 4)))
+            made = nodes.periods(self.one_of(range(2, 5)), asked)
+            return nodes.compare(self.one_of(_OPERATORS), made, self.one_of(range(5)))
         cut = nodes.Const(self.one_of([1, 2, Fraction(1, 3), Fraction(4, 5)]))
         return nodes.compare(self.one_of(_OPERATORS), nodes.Score(items), cut)
 
     def rows(self, depth: int) -> Rows:
         table = self.one_of(list(self.schema.tables.values()))
         rows = Rows(table)
-        if self.draw(st.booleans()):
+        if self.either():
             rows = rows.where(self.condition(table.name, min(depth - 1, 1)))
-        if table.day is not None and self.draw(st.booleans()):
+        if table.day is not None and self.either():
             window = self.one_of(
                 [{"days": 30}, {"months": 1}, {"months": 12}, {"years": 1}]
                 + [{"calendar": span} for span in ("month", "quarter", "year")]
@@ -200,7 +200,7 @@ class _Drawer:
             return nodes.Read(self.one_of(fields))
         if sort == "const":
             assert unit is not None  # noqa: S101 - a constant is drawn only for a unit
-            number = self.draw(st.integers(-3, 30))
+            number = self.one_of(_NUMBERS)
             return nodes.Const(number * 1000, unit) if unit.money else nodes.Const(number)
         if sort == "param":
             name = self.one_of(params)
@@ -216,12 +216,14 @@ class _Drawer:
             factor: Any = self.one_of([2, 3, Fraction(3, 5), Fraction(1, 3)])
             return self.one_of([first * factor, factor * first])  # type: ignore[no-any-return]
         second = self.number(table, first.type.unit if first.type else None, depth - 1)
-        return first + second if self.draw(st.booleans()) else first - second
+        return first + second if self.either() else first - second
 
     def _lines(self) -> list[str]:
         per_head = Unit.parse("yuan/person")
         return [name for name, (unit, _) in sorted(self.params.items()) if unit == per_head]
 
 
+_NUMBERS, _DAYS = (*range(31), -1, -2, -3), (*range(401), -1, -2, -3)
+_WEIGHTS: Sequence[int | Fraction] = (1, 2, Fraction(1, 3), Fraction(1, 2), Fraction(3, 10))
 _OPERATORS = ("<", "<=", ">", ">=", "==", "!=")
 _YUAN = Unit.parse("yuan")

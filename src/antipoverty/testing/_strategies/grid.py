@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from antipoverty.codes import AreaCode, HouseholdCode, Level
 from antipoverty.model import Area, AreaTree, Keeper, Money
 from antipoverty.periods import Cadence, Period
+from antipoverty.testing._strategies.choices import Choice, each_of
 
 _GROUPS = ("61070210020001", "61070210020002", "61010200120001")
 _CODES = ("61", "6107", "610702", "610702100", "610702100200", *_GROUPS)
@@ -80,11 +81,16 @@ def area_trees(
     *, min_counties: int = 1, max_counties: int = 4, max_villages: int = 6
 ) -> st.SearchStrategy[AreaTree]:
     """Draw a province with at least one village in its first county; others may have none."""
-    first = st.integers(1, max_villages)
-    more = st.lists(
-        st.integers(0, max_villages), min_size=min_counties - 1, max_size=max_counties - 1
+    villages = {f"{n}": Choice(range(max_villages + 1)) for n in range(1, max_counties)}
+    return each_of(
+        {
+            "counties": Choice(range(min_counties, max_counties + 1)),
+            "first": Choice(range(1, max_villages + 1)),
+            **villages,
+        }
+    ).map(
+        lambda found: province([found["first"], *list(found.values())[2 : found["counties"] + 1]])
     )
-    return st.builds(lambda one, rest: province([one, *rest]), first, more)
 
 
 __all__ = [

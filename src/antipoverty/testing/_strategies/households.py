@@ -37,7 +37,7 @@ from antipoverty.model import (
 )
 from antipoverty.rules import Pack
 from antipoverty.testing._search.drafts import Draft, fitting, rosters_of
-from antipoverty.testing._strategies.aim import Aim
+from antipoverty.testing._strategies.aim import Aim, Target
 from antipoverty.testing._strategies.choices import Choice, each_of, one_of
 from antipoverty.testing._strategies.conditions import Params
 
@@ -116,13 +116,16 @@ class Edges:
         fitting = {one for one in (*self.numbers, *usual, *few, low, high) if low <= one <= high}
         return sorted(fitting, key=lambda one: (abs(one), one < 0))
 
-    def facts(self, table: TableSchema, *, unknown: int = 20) -> st.SearchStrategy[dict[str, Any]]:
+    def facts(
+        self, table: TableSchema, unknown: int = 20, **more: Choice
+    ) -> st.SearchStrategy[dict[str, Any]]:
         """Draw the facts of a table's row, each sometimes not known where that may be.
 
         A day that years are counted from, which then count, is seldom known.
         """
         return each_of(
-            {
+            more
+            | {
                 name: Choice(self.options(field), 0 if field.required else share)
                 for name, field in table.fields.items()
                 if name not in (table.key, "area") and not field.about.personal
@@ -212,6 +215,13 @@ class _Asked:
     aims: Sequence[Condition]
     as_of: date
     params: Params
+    _targets: dict[int, Target] = attrs.field(factory=dict, init=False)
+
+    def target(self, at: int) -> Target:
+        """One of the conditions to aim at, looked at once."""
+        if at not in self._targets:
+            self._targets[at] = Target.of(self.aims[at], self.edges.options)
+        return self._targets[at]
 
     def _repr_pretty_(self, printer: Any, _cycle: object) -> None:
         printer.text(f"{self.model.__name__} near {len(self.aims)} conditions on {self.as_of}")
@@ -223,10 +233,12 @@ def _households(draw: st.DrawFn, asked: _Asked) -> Household:
     aimed: bool = one_of(draw, (False, True, True)) if asked.aims else False
     if aimed:
         values = {name: one_of(draw, found) for name, (_, found) in asked.params.items()}
-        aim = Aim(draw, Setting(asked.as_of, values), asked.edges.known)
-        condition = one_of(draw, asked.aims)
-        draft = aim.at(condition, one_of(draw, (True, False, None)), draft)
-        draft = as_stated(draft, fields_read(condition))
+        aim, target = (
+            Aim(draw, Setting(asked.as_of, values)),
+            asked.target(one_of(draw, range(len(asked.aims)))),
+        )
+        draft = aim.at(target, one_of(draw, (True, False, None)), draft)
+        draft = as_stated(draft, fields_read(target.condition))
     elif one_of(draw, (True,) * 5 + (False,)):
         draft = as_stated(draft, ())
     else:
@@ -288,10 +300,8 @@ def records(
 
 def _rows(row: type[_Row], table: str, edges: Edges) -> st.SearchStrategy[_Row]:
     schema = row.schema_of_row(table)
-    key = st.integers(1, 999).map("row-{}".format)
-    return st.builds(
-        lambda id_, facts: _validated(row, {schema.key: id_, **facts}), key, edges.facts(schema)
-    )
+    keys = Choice([f"row-{number}" for number in range(1, 1000)])
+    return edges.facts(schema, 20, **{schema.key: keys}).map(lambda facts: _validated(row, facts))
 
 
 def params_of(pack: Pack) -> Params:

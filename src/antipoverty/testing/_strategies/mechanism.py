@@ -9,6 +9,7 @@ import functools
 import itertools
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -17,7 +18,7 @@ from antipoverty.model import AreaTree
 from antipoverty.periods import Period
 from antipoverty.sampling import Design, Plan, Stage, within
 from antipoverty.scoring import Notice, NoticeVerdict
-from antipoverty.testing._strategies.choices import one_of
+from antipoverty.testing._strategies.choices import Choice, each_of, one_of
 from antipoverty.testing._strategies.grid import area_trees
 
 STARTS = ("2020-W50", "2021-W51", "2026-W51", "2023-10", "2024-01", "2022-Q3", "2023-H1", "2021")
@@ -110,30 +111,45 @@ def notices() -> st.SearchStrategy[Notice]:
     return histories().filter(bool).map(lambda found: found[0])
 
 
-_AREAS, _WITHIN = area_trees(), st.integers(50, 60)
+_AREAS = area_trees()
+_PLAN = each_of(
+    {
+        "levels": Choice((("village",), ("county", "village"), ("township", "village"))),
+        "strata": Choice(("county", "city")),
+        "coverage": Choice(("independent", "cycle", "within")),
+        "within": Choice(range(50, 61)),
+        "first": Choice((1, 2)),
+        "second": Choice((1, 2)),
+        "rural": Choice((False, True)),
+    }
+)
 
 
-@st.composite
-def plans(draw: st.DrawFn, *, areas: st.SearchStrategy[AreaTree] | None = None) -> Plan:
+def plans(*, areas: st.SearchStrategy[AreaTree] | None = None) -> st.SearchStrategy[Plan]:
     """Draw a plan with the areas it draws from: villages, or first a coarser unit.
 
     Args:
-        draw: Given by Hypothesis.
         areas: Draws the areas; by default a small province.
     """
-    tree = draw(_AREAS if areas is None else areas)
-    levels = one_of(draw, (("village",), ("county", "village"), ("township", "village")))
-    strata = "city" if levels[0] == "county" else one_of(draw, ("county", "city"))
-    coverage = one_of(draw, ("independent", "cycle", within(draw(_WITHIN))))
+    return st.builds(_plan, _AREAS if areas is None else areas, _PLAN)
+
+
+def _plan(tree: AreaTree, chosen: dict[str, Any]) -> Plan:
+    levels, coverage = chosen["levels"], chosen["coverage"]
     stages = [
         Stage(
             level,
-            take=one_of(draw, (1, 2)),
-            coverage=coverage if position == 0 else "independent",
+            take=chosen["second" if position else "first"],
+            coverage="independent"
+            if position
+            else within(chosen["within"])
+            if coverage == "within"
+            else coverage,
         )
         for position, level in enumerate(levels)
     ]
-    return Plan(Design("made", strata, tuple(stages), rural=draw(st.booleans())), tree)
+    strata = "city" if levels[0] == "county" else chosen["strata"]
+    return Plan(Design("made", strata, tuple(stages), rural=chosen["rural"]), tree)
 
 
 __all__ = ["STARTS", "UNITS", "histories", "notices", "plans"]

@@ -16,13 +16,17 @@ from antipoverty.model import Household
 from antipoverty.rules import Pack, Rule, Verdict
 from antipoverty.testing._search.drafts import Draft, rosters_of
 from antipoverty.testing._search.subject import Subject, subject
-from antipoverty.testing._strategies.aim import Aim
+from antipoverty.testing._strategies.aim import Aim, Target
 from antipoverty.testing._strategies.choices import one_of
 from antipoverty.testing._strategies.households import Edges, params_of
 from antipoverty.testing._strategies.sides import sides
 
 GOALS = (False, True, None, False, None)
 """Clear is the simplest; a household on the line and one beside it can both be it."""
+_WHETHER = [
+    (whether, changed) for whether in (*[False] * 5, True) for changed in (*[False] * 3, True)
+]
+"""Whether a household that was solved for is taken, and whether one fact is changed."""
 _NUMBER = st.integers(1, 10**6)
 
 
@@ -50,7 +54,14 @@ def near_threshold(
 def near_subject(about: Subject) -> st.SearchStrategy[Household]:
     """Draw households near the thresholds of a rule that was found already."""
     edges = Edges.of([about.rule.when], about.as_of, params_of(about.pack))
-    return _near(_Asked(about, edges, sides(about).found))
+    nothing = dict.fromkeys(about.schema.household.fields)
+    draft = Draft(
+        {**nothing, "area": AreaCode(about.area)},
+        {name: [] for name in about.schema.tables},
+        rosters_of(about.schema, about.as_of, tables_read(about.rule.when)),
+    )
+    target = Target.of(about.rule.when, edges.options)
+    return _near(_Asked(about, edges, target, draft, sides(about).found))
 
 
 @attrs.frozen(repr=False)
@@ -59,6 +70,8 @@ class _Asked:
 
     about: Subject
     edges: Edges
+    target: Target
+    draft: Draft
     solved: Mapping[Verdict, Household]
 
     def _repr_pretty_(self, printer: Any, _cycle: object) -> None:
@@ -68,17 +81,10 @@ class _Asked:
 @st.composite
 def _near(draw: st.DrawFn, asked: _Asked) -> Household:
     about, edges, solved = asked.about, asked.edges, asked.solved
-    id_, nothing = f"h{draw(_NUMBER)}", dict.fromkeys(about.schema.household.fields)
-    draft = Draft(
-        {**nothing, "area": AreaCode(about.area)},
-        {name: [] for name in about.schema.tables},
-        rosters_of(about.schema, about.as_of, tables_read(about.rule.when)),
-    )
-    goal = one_of(draw, GOALS)
-    draft = Aim(draw, about.setting, edges.known).at(about.rule.when, goal, draft)
-    changed: bool = one_of(draw, (False,) * 3 + (True,))
+    id_, goal = f"h{draw(_NUMBER)}", one_of(draw, GOALS)
+    draft = Aim(draw, about.setting).at(asked.target, goal, asked.draft)
     # drawn last, so that what was aimed at its threshold is what a failure shrinks to
-    whether: bool = one_of(draw, (False,) * 5 + (True,))
+    whether, changed = one_of(draw, _WHETHER)
     known = solved.get(Verdict.of(goal))
     if known is not None:
         missed = truth(about.rule.when, draft.household(), about.setting) is not goal
