@@ -10,7 +10,7 @@ import pytest
 
 from antipoverty.engines import Engine, Verdicts
 from antipoverty.errors import FailedCheckError
-from antipoverty.model import Household
+from antipoverty.model import Household, Record
 from antipoverty.rules import Pack, Verdict
 from antipoverty.testing import engine_checks
 from antipoverty.testing._conformance.engines import reference  # private: the right answers
@@ -32,6 +32,11 @@ def rows_of(household: Household, change: Callable[[tuple[Any, ...]], Any]) -> H
     """The household with each table read otherwise."""
     tables = {name: tuple(change(getattr(household, name))) for name in household.tables_of_row()}
     return household.model_copy(update=tables)
+
+
+def records_as(change: Callable[[Record], Record]) -> Given:
+    """The household with each record read otherwise."""
+    return lambda one: one.model_copy(update={"records": tuple(map(change, one.records or ()))})
 
 
 def distinct(rows: tuple[Any, ...]) -> Any:
@@ -84,6 +89,41 @@ def one_warning_each(households: Sequence[Household], pack: Pack, day: date, /) 
     return found
 
 
+class KeptById:
+    """What was said of a household is said again, whatever it has become."""
+
+    def __init__(self) -> None:
+        self.said: dict[tuple[str, str, date], Verdicts] = {}
+
+    def __call__(self, households: Sequence[Household], pack: Pack, day: date, /) -> Verdicts:
+        """Judge whom it has not met, by id."""
+        found: dict[tuple[str, str], Verdict] = {}
+        rules = " ".join(str(one.when) for one in pack.rules.values())
+        for one in households:
+            key = one.household_id, rules, day
+            if key not in self.said:
+                self.said[key] = reference([one], pack, day)
+            found |= self.said[key]
+        return found
+
+
+def lower_case(households: Sequence[Household], pack: Pack, day: date, /) -> Verdicts:
+    """Ids are told in small letters, and read back by them."""
+    whose = {one.household_id.lower(): one.household_id for one in households}
+    found = reference(households, pack, day)
+    return {(whose[key[0].lower()], key[1]): verdict for key, verdict in found.items()}
+
+
+def since_1970(row: Record) -> Record:
+    """Days are counted from 1970 on, and none is below nothing."""
+    return row.model_copy(update={"day": row.day and max(row.day, date(1970, 1, 1))})
+
+
+def of_twelve_letters(row: Record) -> Record:
+    """A column of words has room for so many."""
+    return row.model_copy(update={"kind": row.kind and row.kind[:12]})
+
+
 PLANTS: dict[str, tuple[Engine, str]] = {
     "equal rows once": (given(lambda one: rows_of(one, distinct)), "rows-doubled"),
     "a day late in later years": (a_day_late, "days-shifted"),
@@ -92,6 +132,10 @@ PLANTS: dict[str, tuple[Engine, str]] = {
     "a page of households": (first_thirty, "population-split"),
     "the first row of each table": (given(lambda one: rows_of(one, lambda r: r[:1])), "order"),
     "ids as numbers": (ids_as_numbers, "ids"),
+    "ids in small letters": (lower_case, "ids"),
+    "days from 1970 on": (given(records_as(since_1970)), "days-shifted"),
+    "words of twelve letters": (given(records_as(of_twelve_letters)), "words"),
+    "answers kept by id": (KeptById(), "asked-again"),
     "one warning a household": (one_warning_each, "rules-apart"),
 }
 

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from itertools import zip_longest
-from time import monotonic, perf_counter
+from time import monotonic, perf_counter, process_time
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
@@ -46,14 +46,11 @@ Answers = list[Any] | None
 """What an engine tells, part by part as `Told` has it, of verdicts those that are not clear;
 ``None`` where it refuses."""
 
-SECONDS = 20
-"""A mutant that answers one question for longer runs in circles."""
+SECONDS = 60
+"""A mutant that answers one question for longer, by the processor's clock, runs in circles."""
 
-SAME_ANSWERS = ("population-split", "order", "ids", "rules-apart")
+SAME_ANSWERS = ("population-split", "order", "ids", "words", "asked-again", "rules-apart")
 """Checks whose rules and households other checks ask as well, so that they would only take time."""
-
-BUDGET = 10.0
-"""Seconds of answers that one mutant is asked for; what nothing killed by then counts as alive."""
 
 
 def by_meaning(households: Sequence[Household], pack: Pack, day: date) -> Iterator[Any]:
@@ -94,7 +91,7 @@ def by_closure(households: Sequence[Household], pack: Pack, day: date) -> Iterat
 
 def by_frames(tables: Tables[Any], pack: Pack, day: date) -> Iterator[Any]:
     """The engine over Polars frames."""
-    return parts_of(screen(tables, pack, as_of=day))
+    yield from parts_of(screen(tables, pack, as_of=day))
 
 
 ENGINES: dict[str, Callable[..., Iterator[Any]]] = {
@@ -240,57 +237,79 @@ class EngineMutant:
             function.__code__ = before
             _forget(self.engine)
 
-    def killed_by(self, asked: Sequence[Asked]) -> Asked | None:
-        """The first question that it answers wrongly, those that killed others first."""
+    def killed_by(self, asked: Sequence[Asked], budget: float = math.inf) -> Asked | None:
+        """The first question that it answers wrongly, those that killed others first.
+
+        All are asked for verdicts before any is asked for more, which takes longer.
+
+        Raises:
+            TimeoutError: The budget, in seconds of the processor, was spent before all was asked.
+        """
         reached = [
             one for one in asked if any((self.module, line) in one.lines for line in self.lines)
         ]
-        left = BUDGET
+        until = process_time() + budget
         with self.planted() as there:
-            for one in _in_turn(reached) if there else ():
-                if not is_right(self.engine, one):
-                    one.kills += 1
-                    return one
-                left -= one.seconds
-                if left < 0:
-                    break
+            answers = [(one, _Answer(self.engine, one)) for one in (reached if there else ())]
+            for asked_more in (False, True):
+                for one, answer in _in_turn(answers):
+                    if process_time() > until:
+                        raise TimeoutError
+                    if not answer.is_right(more=asked_more):
+                        one.kills += 1
+                        return one
         return None
 
 
-def _in_turn(asked: Sequence[Asked]) -> list[Asked]:
+def _in_turn(answers: Sequence[tuple[Asked, _Answer]]) -> list[tuple[Asked, _Answer]]:
     """Those that killed others first, then the cheapest of each check, then the next of each."""
     rank: Counter[str] = Counter()
     turns = {}
-    for one in sorted(asked, key=lambda one: one.seconds):
+    for one, _ in sorted(answers, key=lambda each: each[0].seconds):
         turns[id(one)] = rank[one.check]
         rank[one.check] += 1
-    return sorted(asked, key=lambda one: (-one.kills, turns[id(one)], one.seconds))
+    return sorted(answers, key=lambda each: (-each[0].kills, turns[id(each[0])], each[0].seconds))
+
+
+class _Answer:
+    """What an engine answers to a question: verdicts first, and more when asked for."""
+
+    def __init__(self, engine: str, asked: Asked) -> None:
+        self.asked = asked
+        self.parts = ENGINES[engine](*asked.given)
+        self.refuses = False
+
+    def is_right(self, *, more: bool) -> bool:
+        """Whether the verdicts, or what comes after them, are as the kit demands."""
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
+        try:
+            return self.refuses or (self._more() if more else self._verdicts())
+        except OverflowRiskError:
+            self.refuses = True
+            return self.asked.refused or self.asked.check in ("overflow", "generated")
+        except Exception:
+            return False
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+
+    def _verdicts(self) -> bool:
+        found, right = _not_clear(next(self.parts)), self.asked.right
+        if right is not None:
+            return bool(found == right[0])
+        homes, pack, day = self.asked.given  # it answers what the engine as it is refuses
+        return not isinstance(homes, Tables) and found == _not_clear(reference(homes, pack, day))
+
+    def _more(self) -> bool:
+        right = self.asked.right
+        return right is None or all(
+            one == other for one, other in zip_longest(self.parts, right[1:])
+        )
 
 
 def is_right(engine: str, asked: Asked) -> bool:
     """Whether an engine answers as the kit demands."""
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
-    try:
-        return _is_right(engine, asked)
-    except OverflowRiskError:
-        return asked.refused or asked.check in ("overflow", "generated")
-    except Exception:
-        return False
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def _is_right(engine: str, asked: Asked) -> bool:
-    right, found = asked.right, ENGINES[engine](*asked.given)
-    if right is not None:
-        first = _not_clear(next(found))
-        return first == right[0] and all(
-            one == other for one, other in zip_longest(found, right[1:])
-        )
-    homes, pack, day = asked.given  # it answers what the engine as it is refuses
-    return not isinstance(homes, Tables) and _not_clear(next(found)) == _not_clear(
-        reference(homes, pack, day)
-    )
+    answer = _Answer(engine, asked)
+    return answer.is_right(more=False) and answer.is_right(more=True)
 
 
 def _answers(engine: str, asked: Asked) -> None:
@@ -564,12 +583,14 @@ class Run:
         checks: How many the questions of each check killed.
         survivors: Those that no question killed.
         unreached: Those of the survivors that no question reaches.
+        open: Those that were not asked all in the time that each is given.
         tried: How many there was time for.
     """
 
     checks: Counter[str]
     survivors: tuple[EngineMutant, ...]
     unreached: tuple[EngineMutant, ...]
+    open: tuple[EngineMutant, ...]
     tried: int
 
 
@@ -578,22 +599,30 @@ def run(
     mutants: Iterable[EngineMutant],
     asked: Sequence[Asked],
     seconds: float = math.inf,
+    budget: float = math.inf,
 ) -> Run:
-    """Ask every mutant what the kit asks, until one answer is wrong or the time is up."""
+    """Ask every mutant what the kit asks, until one answer is wrong or the time is up.
+
+    One whose questions take longer than the budget is left open: neither killed nor alive.
+    """
 
     def late(*_: object) -> None:
         raise TimeoutError
 
-    before = signal.signal(signal.SIGALRM, late)
+    before = signal.signal(signal.SIGPROF, late)
     checks: Counter[str] = Counter()
-    survivors, unreached = [], []
+    survivors, unreached, open_ = [], [], []
     tried, until = 0, monotonic() + seconds
     try:
         for one in mutants:
             if monotonic() > until:
                 break
             tried += 1
-            killer = one.killed_by(asked)
+            try:
+                killer = one.killed_by(asked, budget)
+            except TimeoutError:
+                open_.append(one)
+                continue
             if killer is not None:
                 checks[killer.check] += 1
                 continue
@@ -601,8 +630,8 @@ def run(
             if not any((one.module, line) in each.lines for each in asked for line in one.lines):
                 unreached.append(one)
     finally:
-        signal.signal(signal.SIGALRM, before)
-    return Run(checks, tuple(survivors), tuple(unreached), tried)
+        signal.signal(signal.SIGPROF, before)
+    return Run(checks, tuple(survivors), tuple(unreached), tuple(open_), tried)
 
 
 __all__ = [

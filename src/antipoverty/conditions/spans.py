@@ -99,8 +99,6 @@ class Arithmetic(Generic[N]):
             return left.high < right.low, left.low >= right.high
         if operator == "<=":
             return left.high <= right.low, left.low > right.high
-        if left.point and right.point:
-            return left.low == right.low, left.low != right.low
         return (
             self.both(left.high <= right.low, right.high <= left.low),
             self.either(left.high < right.low, right.high < left.low),

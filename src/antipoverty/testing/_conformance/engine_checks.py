@@ -86,6 +86,7 @@ _MADE: Mapping[str, Callable[[], Iterable[Drawn]]] = {
     "fractions": populations.fractions,
     "overflow": populations.overflows,
     "in-force": populations.in_force,
+    "old-days": populations.old_days,
     "rows-and-days": mixed.rows,
     "groups": mixed.groups,
     "ranks": mixed.ranks,
@@ -113,6 +114,8 @@ _ADVICE: Mapping[str, str] = {
     "overflow": "refuse, with OverflowRiskError, a rule whose numbers could pass 64 bits",
     "in-force": "take the values and rules of the day, the value of the smallest area; a rule "
     "ends on its last day, and one that is superseded is not applied",
+    "old-days": "count days from any day of two centuries: 1900 had no 29 February, and 1970 is no "
+    "beginning",
     "rows-and-days": "what is asked of rows is asked of all that are kept; one of which a fact "
     "is not known leaves open what it could change",
     "groups": "a row whose group is not known may be of any group, or of one that nobody sees",

@@ -128,10 +128,11 @@ class OverTables:
         return str(getattr(self.answers, "__name__", type(self.answers).__name__))
 
     def __call__(self, households: Sequence[Household], pack: Pack, as_of: date, /) -> Told:
-        """Say what it says of some households."""
+        """Say what it says of some households, whose rows do not stand together."""
         from antipoverty.screening import Tables
+        from antipoverty.testing._frames import interleaved
 
-        return self.asked(Tables.of(households, pack.model), pack, as_of)
+        return self.asked(interleaved(Tables.of(households, pack.model)), pack, as_of)
 
     def asked(self, tables: Tables[pl.DataFrame], pack: Pack, as_of: date) -> Told:
         """Say what it says of tables as they come."""

@@ -213,7 +213,7 @@ def line() -> Parameter:
 
 def _edges(day: date) -> list[date | None]:
     """Days on the edges of windows and beside, and none."""
-    ago = (0, 1, 2, 29, 30, 31, 32, 60, 61, 62, 90, 91, 364, 365, 366, 396, 730, 731)
+    ago = (0, 1, 2, 29, 30, 31, 32, 60, 61, 62, 90, 91, 364, 365, 366, 396, 730, 731, 4_000, 11_000)
     firsts = [date(day.year, month, 1) for month in range(1, 13)]
     firsts += [date(day.year - 1, month, 1) for month in range(1, 13)]
     found = [day - timedelta(days=one) for one in ago]
@@ -305,8 +305,13 @@ def households(day: date, count: int) -> list[Household]:
 
 
 def groups() -> Iterator[Drawn]:
-    """Rows of few persons, some not named, that count together and apart."""
+    """Rows of few persons, some not named, that count together and apart; then rule by rule.
+
+    What one rule folds of the groups could help another that forgot to.
+    """
     yield from _mixed(GROUPS, 150)
+    for text in GROUPS[-7:]:
+        yield asking((text,), line()), households(DAYS[0], 60), DAYS[0]
 
 
 def ranks() -> Iterator[Drawn]:
@@ -372,10 +377,10 @@ def deliveries() -> Iterator[Drawn]:
         (delivery("flood", last=day), delivery("medical", last=day, area=_VILLAGES[0])),
     )
     texts = (*WINDOWS, *ROWS[::4], *GROUPS[:12:2], *RANKS[:6])
-    pack = asking(texts, line())
-    for listed in handed:
+    packs = [asking(texts[n::2], line()) for n in (0, 1)]
+    for number, listed in enumerate(handed):
         mixer = _Mixer(day)
-        yield pack, [mixer.household(n, deliveries=listed) for n in range(16)], day
+        yield packs[number % 2], [mixer.household(n, deliveries=listed) for n in range(16)], day
     came = (delivery("members", last=DAYS[0]),)
     homes = [one.model_copy(update={"deliveries": came}) for one in _of_all_sizes()]
     yield asking(ROSTERS), homes, DAYS[0]

@@ -12,6 +12,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 from itertools import product
 
+import attrs
+
 from antipoverty.model import Household, Member, Money, Record, Unit
 from antipoverty.rules import Parameter, ParameterValue, Text
 from antipoverty.testing._conformance.checks import Drawn
@@ -272,6 +274,32 @@ def in_force() -> Iterator[Drawn]:
     pack = pack_of(rules, [line])
     for day in (date(2021, 1, 1), eve, turn, turn + timedelta(days=1)):
         yield pack, homes, day
+    lower = [attrs.evolve(one, value=one.value - 20_000) for one in values]
+    yield pack.evolve(parameters=[attrs.evolve(line, values=lower)]), homes, turn
+
+
+def old_days() -> Iterator[Drawn]:
+    """Days of two centuries: how long ago each was, to the day, beside leap days and 1900."""
+    days = [
+        *(date(year, month, day) for year in (1900, 1919) for month, day in ((1, 1), (12, 31))),
+        *(date(1904, 2, 29), date(1969, 12, 31), date(1970, 1, 1), date(2000, 2, 29)),
+    ]
+    texts = [
+        f"any(records, ago(days=0) - day >= {(DAY - one).days + more})"
+        for one in days
+        for more in (0, 1)
+    ]
+    homes = [
+        Household(
+            household_id=f"h{number}",
+            area=_VILLAGE,
+            monitored_since=one,
+            records=(Record(record_id="r", kind="a", day=one),),
+        )
+        for number, one in enumerate(days)
+    ]
+    dates = [f"monitored_since < date('{one}')" for one in days]
+    yield asking([*texts, *dates, "ago(days=0) - date('1904-02-29') > 43009"]), homes, DAY
 
 
 __all__ = [
@@ -279,6 +307,7 @@ __all__ = [
     "in_force",
     "many_households",
     "many_rows",
+    "old_days",
     "open_counts",
     "overflows",
 ]

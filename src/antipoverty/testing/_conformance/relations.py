@@ -33,8 +33,11 @@ _FEW = 40
 """How many households a question is about: each is asked again some times."""
 _SOME = 3
 """Every how many a rule is asked."""
-_YEARS = 28
-"""After so many years every day falls on the same weekday and leap days come in the same years."""
+_YEARS = (28, -56)
+"""After 28 years every day falls on the same weekday and leap days come in the same years; 56 years
+ago was before 1970, where many a machine begins to count days."""
+_LONG = "of_a_kind_that_has_a_long_name_"
+"""Before a word, so that words are alike in their first letters."""
 _FACTORS = (3, 2_000_000)
 
 _DOUBLED = {
@@ -169,7 +172,7 @@ def _with_twice(home: Household) -> Household | None:
 
 def _shifted(drawn: Drawn) -> Asked:
     pack, homes, day = drawn
-    for years in (_YEARS, -_YEARS):
+    for years in _YEARS:
         then = _shifted_pack(pack, years)
         moved = [_with_days(home, pack.schema, years) for home in homes]
         yield f"{years} years on, policy and all,", [(then, moved, _on(day, years))], {}
@@ -291,7 +294,10 @@ def _turned(drawn: Drawn) -> Asked:
 
 def _renamed(drawn: Drawn) -> Asked:
     pack, homes, day = drawn
-    named = {f"{(7 * n) % 100:02d}.{n}:z": home.household_id for n, home in enumerate(homes)}
+    named = {  # two and two are alike but for a capital
+        f"{(7 * (n // 2)) % 100:02d}.{n // 2}:{'zZ'[n % 2]}": home.household_id
+        for n, home in enumerate(homes)
+    }
     others = [
         home.model_copy(update={"household_id": id_, **_other_keys(home)})
         for id_, home in zip(named, homes, strict=True)
@@ -316,6 +322,47 @@ def _other_keys(home: Household) -> dict[str, Any]:
         )
         for name in tables
     }
+
+
+def _long_words(drawn: Drawn) -> Asked:
+    pack, homes, day = drawn
+    words = {row.kind for home in homes for row in home.records or ()}
+    longer = {word: _LONG + word for word in words if word is not None}
+
+    def renamed(node: Node) -> Node:
+        match node:
+            case nodes.Const(str() as word, unit) if word in longer:
+                return nodes.Const(longer[word], unit)
+            case nodes.Among(value, listed):
+                return nodes.Among(value, tuple(longer.get(word, word) for word in listed))
+        return node
+
+    rules = [attrs.evolve(one, when=one.when.rebuilt(renamed)) for one in pack.rules.values()]
+    others = [
+        home.model_copy(
+            update={
+                "records": tuple(
+                    row.model_copy(update={"kind": row.kind and longer[row.kind]})
+                    for row in home.records or ()
+                )
+            }
+        )
+        for home in homes
+    ]
+    yield "with other words for kinds of record", [(pack.evolve(rules=rules), others, day)], {}
+
+
+def _again(drawn: Drawn) -> Asked:
+    """The same once more, and the same of households that have each other's ids."""
+    pack, homes, day = drawn
+    yield "asked a second time", [(pack, homes, day)], {}
+    ids = [home.household_id for home in homes]
+    named = dict(zip([*ids[1:], *ids[:1]], ids, strict=True))
+    others = [
+        home.model_copy(update={"household_id": id_})
+        for id_, home in zip(named, homes, strict=True)
+    ]
+    yield "of the same facts under another's id", [(pack, others, day)], named
 
 
 def _apart(drawn: Drawn) -> Asked:
@@ -370,7 +417,7 @@ RELATIONS = (
     ),
     Relation(
         "days-shifted",
-        f"reckon days from the day of the answer; {_YEARS} years on, with the days of rules and "
+        f"reckon days from the day of the answer; {_YEARS[0]} years on, with the days of rules and "
         "values, every answer is the same",
         _days,
         _shifted,
@@ -391,6 +438,19 @@ RELATIONS = (
         "order", "let the order of households, rows and rules be no matter", _all_sorts, _turned
     ),
     Relation("ids", "let an id say whose a row is, and nothing else", _nameless, _renamed),
+    Relation(
+        "words",
+        "compare words letter by letter to their end",
+        _all_sorts,
+        _long_words,
+    ),
+    Relation(
+        "asked-again",
+        "answer the question that is asked, whatever was asked before; keep nothing by a "
+        "household's id alone",
+        _nameless,
+        _again,
+    ),
     Relation(
         "rules-apart", "judge each rule by itself, whatever the others say", _all_sorts, _apart
     ),
