@@ -24,10 +24,12 @@ BAND = Across(
     'net_income_12m >= param("monitoring_line") * size',
     "a band over a line: who falls below it is warned of by another rule",
 )
-STATED = {
-    (law, "category-sudden"): BAND
-    for law in ("more-income", "next-line", "one-more-member", "split")
+STATED: dict[tuple[str, str], str | Across] = {
+    (law, "category-sudden"): BAND for law in ("more-income", "next-line", "one-more-member")
 }
+STATED["split", "category-sudden"] = (
+    "an odd household splits unevenly: one half falls below the line, and its records with it"
+)
 """What the Shaanxi pack means to break, where income crosses the line and nowhere else."""
 
 LOW = Across(

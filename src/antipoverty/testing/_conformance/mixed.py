@@ -213,7 +213,7 @@ def line() -> Parameter:
 
 def _edges(day: date) -> list[date | None]:
     """Days on the edges of windows and beside, and none."""
-    ago = (0, 1, 2, 29, 30, 31, 32, 60, 61, 62, 90, 91, 364, 365, 366, 396, 730, 731, 4_000, 11_000)
+    ago = (0, 1, 2, 29, 30, 31, 32, 60, 11_000, 62, 90, 91, 364, 365, 366, 4_000, 730, 731)
     firsts = [date(day.year, month, 1) for month in range(1, 13)]
     firsts += [date(day.year - 1, month, 1) for month in range(1, 13)]
     found = [day - timedelta(days=one) for one in ago]
