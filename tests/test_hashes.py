@@ -14,27 +14,11 @@ from antipoverty._base import hashes  # the door of a hash that tells nothing ap
 from antipoverty._base.frames import as_lazy, to_polars  # frames as the checks see them
 from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD
 from antipoverty.packs import shaanxi_2531
-from antipoverty.rules import Pack, Rule, Source, Text
 from antipoverty.screening import Tables, screen
 from antipoverty.synthetic import DEMO_DAY, generate
+from packs import a_pack, a_rule
 
 DAY = date(2021, 12, 1)
-
-
-def _pack(*conditions: str) -> Pack:
-    source = Source("a test")
-    rules = [
-        Rule(
-            id=f"r-{n}",
-            title=Text("规则", "rule"),
-            department="d",
-            when=when,
-            source=source,
-            since=date(2021, 1, 1),
-        )
-        for n, when in enumerate(conditions)
-    ]
-    return Pack("p", Text("包", "pack"), rules=rules, departments={"d": Text("部门", "department")})
 
 
 def _everything(tables: Tables[pl.LazyFrame]) -> dict[str, pl.DataFrame]:
@@ -90,16 +74,12 @@ def test_counts_of_as_many_rows_as_there_may_be_do_not_spill_into_each_other() -
         pl.col("record_id").cast(pl.String), day=pl.lit(date(2021, 11, 1))
     )
     homes = pl.DataFrame({"household_id": ["h1", "h2", "h3"], "area": ["610102001001"] * 3})
-    pack = _pack(
-        *(
-            f'count(records, kind == "{kind}") >= {n}'
-            for kind in kinds
-            for n in (1, 2, most, most + 1)
-        )
-    )
+    order = [(kind, n) for kind in kinds for n in (1, 2, most, most + 1)]
+    asked = [f'count(records, kind == "{kind}") >= {n}' for kind, n in order]
+    since = DAY.replace(month=1)
+    pack = a_pack(*(a_rule(one, f"r-{n}", since=since) for n, one in enumerate(asked)))
     found = screen(Tables(homes, records=records), pack, as_of=DAY).alerts
     held = set(found.select("household_id", "rule_id").rows())
-    order = [(kind, n) for kind in kinds for n in (1, 2, most, most + 1)]
     counts = {("h1", "a"): most, ("h3", "e"): most, **{("h2", kind): 1 for kind in kinds}}
     wanted = {
         (home, f"r-{at}")

@@ -297,6 +297,11 @@ def mark_of(columns: Sequence[str]) -> pl.Expr:
     return reduce(xor, (pl.col(c).hash(seed=i) for i, c in enumerate(columns)))
 
 
+def _brief(column: str) -> pl.Expr:
+    """A hash of 64 bits in place of a text; of none there is none."""
+    return pl.when(pl.col(column).is_not_null()).then(mark_of([column]))
+
+
 def unpivoted(
     frame: nw.LazyFrame[Any], names: Sequence[str], index: Sequence[str], name: str, value: str
 ) -> nw.LazyFrame[Any]:
@@ -333,29 +338,13 @@ def with_homes(rows: nw.LazyFrame[Any], homes: nw.LazyFrame[Any], column: str) -
         return rows.join(there, on=column, how="left").with_columns(
             nw.col(CAME).fill_null(value=False)
         )
-    brief, again = pl.col(column).hash().alias("_brief"), pl.col(column).hash(1)
-    known = pl.when(pl.col(column).is_not_null()).then(brief)
-    left: Any = rows.to_native().with_columns(known, again.alias("_again"))
+    brief, again = _brief(column).alias("_brief"), pl.col(column).hash(1)
+    left: Any = rows.to_native().with_columns(brief, again.alias("_again"))
     right: Any = homes.to_native().select(pl.all().exclude(column), brief, again.alias(CAME))
     same = (pl.col(CAME) == pl.col("_again")).fill_null(value=False)
     both = left.join(right, on="_brief", how="left").with_columns(same.alias(CAME))
     found: nw.LazyFrame[Any] = nw.from_native(both.drop("_brief", "_again"))
     return found
-
-
-def full_join(
-    mine: nw.LazyFrame[Any], theirs: nw.LazyFrame[Any], column: str, other: str
-) -> nw.LazyFrame[Any]:
-    """All rows of two frames, those that share a text beside each other.
-
-    Args:
-        mine: Each of its texts is there once.
-        theirs: Likewise.
-        column: The text, in both.
-        other: How the text of ``theirs`` is called beside that of ``mine``.
-    """
-    renamed = theirs.rename({column: other})
-    return mine.join(renamed, left_on=column, right_on=other, how="full")
 
 
 def in_brief(
@@ -367,8 +356,7 @@ def in_brief(
     """
     if not is_polars(rows):
         return frame
-    texts = [pl.col(one) for one in columns]
-    briefs = [pl.when(one.is_not_null()).then(one.hash()) for one in texts]
+    briefs = [_brief(one).alias(one) for one in columns]
     found: nw.LazyFrame[Any] = nw.from_native(frame.to_native().with_columns(briefs))
     return found
 
@@ -382,8 +370,8 @@ def tallied(rows: nw.LazyFrame[Any], columns: Sequence[str], name: str) -> nw.La
         return rows.group_by(*columns).agg(nw.len().alias(name))
     native: Any = rows.to_native()
     firsts = (pl.col(c).first() for c in columns)
-    counted = native.group_by(mark_of(columns).alias("_mark")).agg(*firsts, pl.len().alias(name))
-    found: nw.LazyFrame[Any] = nw.from_native(counted.drop("_mark"))
+    counted = native.group_by(mark_of(columns).alias(MARK)).agg(*firsts, pl.len().alias(name))
+    found: nw.LazyFrame[Any] = nw.from_native(counted.drop(MARK))
     return found
 
 

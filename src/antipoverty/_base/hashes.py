@@ -72,15 +72,15 @@ def repeated(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> Repeats:
             marks = marks.filter(marks.is_duplicated()).unique()
         known = nw.from_native(native.filter(mark.is_in(marks.implode())))
     elif known.implementation.is_spark_like():
-        brief = spark_sql(f"xxhash64({', '.join(f'`{c}`' for c in columns)})").alias("_mark")
-        counted = native.select(brief).groupBy("_mark").count().where("count > 1")
-        twice = counted.select("_mark").localCheckpoint()
+        brief = spark_sql(f"xxhash64({', '.join(f'`{c}`' for c in columns)})").alias(MARK)
+        counted = native.select(brief).groupBy(MARK).count().where("count > 1")
+        twice = counted.select(MARK).localCheckpoint()
         many = 0 if twice.isEmpty() else twice.count()
         if not many:
             native = native.limit(0)
         marks = few(nw.from_native(twice), many).to_native()
-        marked = native.withColumn("_mark", brief).join(marks, "_mark", "semi")
-        known = nw.from_native(marked.drop("_mark"))
+        again = native.withColumn(MARK, brief).join(marks, MARK, "semi")
+        known = nw.from_native(again.drop(MARK))
     counts = known.group_by(*columns).agg(nw.len().alias("_rows"))
     if not is_polars(known):
         return Repeats(materialize(counts.filter(nw.col("_rows") > 1)))
@@ -101,7 +101,7 @@ def may_repeat(rows: nw.LazyFrame[Any], column: str, times: int) -> bool:
         most: Any = native.group_by(_part(column)).len().select(pl.col("len").max())
     elif rows.implementation.is_spark_like():
         buckets = spark_sql(f"pmod(xxhash64(`{column}`), {2**16})")
-        most = native.groupBy(buckets.alias("_mark")).count().selectExpr("max(count)")
+        most = native.groupBy(buckets.alias(MARK)).count().selectExpr("max(count)")
     else:
         return True
     return bool((to_polars(nw.from_native(most)).item() or 0) > times)

@@ -16,10 +16,9 @@ import narwhals as nw
 import polars as pl
 
 from antipoverty._base.driver import MOST_BROUGHT
-from antipoverty._base.frames import beside, few, is_polars, joined, to_polars
+from antipoverty._base.frames import MARK, beside, few, is_polars, joined, to_polars
 
 _BLOOMS = 4
-_MARK = "_mark"
 _UNKNOWN = "cast(null as bigint)"
 _KEYED = 2**32
 
@@ -85,21 +84,21 @@ def suspects(
         _rows_of(words, one.rows.select(column, *one.columns), doubted, column) for one in children
     ]
     twice = [
-        some.drop_nulls().filter(pl.struct(column, one.key).is_duplicated()).select(_MARK)
+        some.drop_nulls().filter(pl.struct(column, one.key).is_duplicated()).select(MARK)
         for one, some in zip(children, rows, strict=True)
         if one.key is not None
     ]
-    exact = pl.concat([doubted.filter("_surely").select(_MARK), *twice]).unique()
-    counted = found.filter("_roster").join(exact, on=_MARK, how="anti")
-    marks = pl.concat([exact, counted.select(_MARK)])
+    exact = pl.concat([doubted.filter("_surely").select(MARK), *twice]).unique()
+    counted = found.filter("_roster").join(exact, on=MARK, how="anti")
+    marks = pl.concat([exact, counted.select(MARK)])
     named = _rows_of(words, homes.select(column, *beside_it, *sizes), marks, column)
-    told = [named.drop(_MARK)]
+    told = [named.drop(MARK)]
     for number, (one, some) in enumerate(zip(children, rows, strict=True)):
-        lines = named.join(counted.filter(pl.col(f"_row{number}") > 0), on=_MARK)
+        lines = named.join(counted.filter(pl.col(f"_row{number}") > 0), on=MARK)
         again = lines.select(pl.col(column).repeat_by(f"_row{number}")).explode(column)
         told.append(
             pl.concat(
-                [some.join(exact, on=_MARK, how="semi").drop(_MARK), again.drop_nulls()],
+                [some.join(exact, on=MARK, how="semi").drop(MARK), again.drop_nulls()],
                 how="diagonal",
             )
         )
@@ -112,12 +111,12 @@ def _rows_of(
 ) -> pl.DataFrame:
     """Bring the rows of some groups, with their marks."""
     marked: nw.LazyFrame[Any] = nw.from_native(
-        words.select(rows.to_native(), "*", f"{words.hash(column)} as {_MARK}")
+        words.select(rows.to_native(), "*", f"{words.hash(column)} as {MARK}")
     )
     if not marks.height:
         return to_polars(marked.head(0))
-    small = few(beside(rows, marks.select(_MARK)), 0)
-    return to_polars(joined(marked, small, [_MARK], "semi"))
+    small = few(beside(rows, marks.select(MARK)), 0)
+    return to_polars(joined(marked, small, [MARK], "semi"))
 
 
 def _at_odds(
@@ -160,7 +159,7 @@ def _at_odds(
     flags = {"_surely": surely, "_twice": twice, "_roster": roster}
     told = words.select(
         groups,
-        _MARK,
+        MARK,
         *(f"cast({count} as bigint) as {cell}" for cell, count in counts.items()),
         *(
             f"coalesce({' or '.join(f'({one})' for one in tests)}, false) as {flag}"
@@ -202,13 +201,13 @@ class _Spark:
         names = [cell for _, cells in parts for cell in cells]
         alike = [
             native.selectExpr(
-                f"{self.hash(column)} as {_MARK}",
-                *(f"{cells.get(cell, 'cast(null as bigint)')} as {cell}" for cell in names),
+                f"{self.hash(column)} as {MARK}",
+                *(f"{cells.get(cell, _UNKNOWN)} as {cell}" for cell in names),
             )
             for native, cells in parts
         ]
         rows = reduce(lambda one, other: one.union(other), alike)
-        return rows.groupBy(_MARK).agg(*(functions.expr(_folded(cell)) for cell in names))
+        return rows.groupBy(MARK).agg(*(functions.expr(_folded(cell)) for cell in names))
 
 
 class _DuckDB:
@@ -232,11 +231,11 @@ class _DuckDB:
     def grouped(self, parts: Sequence[tuple[Any, dict[str, str]]], column: str) -> Any:
         def group(native: Any, cells: dict[str, str]) -> Any:
             each = (f"{what} as {cell}" for cell, what in cells.items())
-            rows = self.select(native, f"{self.hash(column)} as {_MARK}", *each)
-            return rows.aggregate(f"{_MARK}, {', '.join(map(_folded, cells))}", _MARK)
+            rows = self.select(native, f"{self.hash(column)} as {MARK}", *each)
+            return rows.aggregate(f"{MARK}, {', '.join(map(_folded, cells))}", MARK)
 
         def beside_it(one: Any, other: Any) -> Any:
-            return one.set_alias("_one").join(other.set_alias("_other"), _MARK, "outer")
+            return one.set_alias("_one").join(other.set_alias("_other"), MARK, "outer")
 
         return reduce(beside_it, (group(*part) for part in parts))
 

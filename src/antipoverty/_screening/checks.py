@@ -181,8 +181,9 @@ def check_part(
             if nobody.height:
                 nobody = to_polars(with_row_facts(as_lazy(nobody), child.schema, current, trees))
             child.good = with_row_facts(child.good, child.schema, current, trees)
-            odd = child.odd
-            found = unseen_rows(child.schema, child.good, odd, nobody, lived_in, current, handed)
+            found = unseen_rows(
+                child.schema, child.good, child.odd, nobody, lived_in, current, handed
+            )
             unseen |= {child.name: found} if found is not None else {}
     every = (households, *children)
     kept = {one.name: one.good for one in every}

@@ -18,7 +18,6 @@ from antipoverty._base.frames import (
     as_lazy,
     beside,
     few,
-    full_join,
     is_polars,
     joined,
     materialize,
@@ -319,7 +318,8 @@ class TableCheck:
         counts = self.good.group_by(key).agg(nw.len().cast(nw.Int64).alias("_rows"))
         mine, theirs = nw.col(key), nw.col(_THEIRS)
         equal = (nw.col(roster.name) == nw.col("_rows")).fill_null(value=False)
-        both = full_join(homes, counts, key, _THEIRS)
+        counts = counts.rename({key: _THEIRS})
+        both = homes.join(counts, left_on=key, right_on=_THEIRS, how="full")
         odd = materialize(both.filter(~equal))
         self.odd = odd.filter(~mine.is_null()).drop(_THEIRS)
         return odd.filter(mine.is_null()).select(theirs.alias(key), "_rows")

@@ -233,10 +233,8 @@ def _households(draw: st.DrawFn, asked: _Asked) -> Household:
     aimed: bool = one_of(draw, (False, True, True)) if asked.aims else False
     if aimed:
         values = {name: one_of(draw, found) for name, (_, found) in asked.params.items()}
-        aim, target = (
-            Aim(draw, Setting(asked.as_of, values)),
-            asked.target(one_of(draw, range(len(asked.aims)))),
-        )
+        aim = Aim(draw, Setting(asked.as_of, values))
+        target = asked.target(one_of(draw, range(len(asked.aims))))
         draft = aim.at(target, one_of(draw, (True, False, None)), draft)
         draft = as_stated(draft, fields_read(target.condition))
     elif one_of(draw, (True,) * 5 + (False,)):
