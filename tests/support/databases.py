@@ -47,6 +47,10 @@ TYPES = {
 }
 
 
+ESCAPED = "\\\\"
+"""How ClickHouse has a backslash in a text."""
+
+
 def why_not(kind: str) -> str | None:
     """Say why a database cannot run here, or ``None``."""
     if importlib.util.find_spec("sqlglot") is None:
@@ -82,7 +86,9 @@ class OverCursor:
             if self.kind == "sqlite":
                 rows = [tuple(str(c) if hasattr(c, "isoformat") else c for c in r) for r in rows]
             marks = ", ".join([self.mark] * frame.width)
-            if rows:
+            if rows and self.kind == "duckdb":  # which takes a row at a time else
+                cursor.execute(f"INSERT INTO {q}{name}{q} VALUES {_literals(frame)}")
+            elif rows:
                 cursor.executemany(f"INSERT INTO {q}{name}{q} VALUES ({marks})", rows)
         if self.kind != "duckdb":
             self.connection.commit()
@@ -113,9 +119,8 @@ class ChDB:
                 for column, dtype in frame.schema.items()
             )
             self.session.query(f'CREATE TABLE town."{name}" ({columns}) ENGINE = Memory')
-            rows = ", ".join("(" + ", ".join(map(_literal, row)) + ")" for row in frame.rows())
-            if rows:
-                self.session.query(f'INSERT INTO town."{name}" VALUES {rows}')
+            if frame.height:
+                self.session.query(f'INSERT INTO town."{name}" VALUES {_literals(frame, ESCAPED)}')
 
     def ask(self, statement: str) -> list[tuple[Any, ...]]:
         """Run a statement."""
@@ -125,12 +130,18 @@ class ChDB:
         return [tuple(json.loads(line)) for line in found.splitlines() if line]
 
 
+def _literals(frame: pl.DataFrame, backslash: str = "\\") -> str:
+    """The rows of a frame; how a backslash is written is the database's."""
+    rows = ", ".join("(" + ", ".join(map(_literal, row)) + ")" for row in frame.rows())
+    return rows.replace("\\", backslash)
+
+
 def _literal(value: Any) -> str:
     if value is None:
         return "NULL"
     if isinstance(value, bool | int):
         return str(value).lower()
-    return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 @contextmanager

@@ -31,7 +31,7 @@ from antipoverty.testing._conformance.engines import (
     verdict_of,
 )
 from antipoverty.testing._conformance.pack_checks import drawn_for, edges_of
-from antipoverty.testing._conformance.relations import RELATIONS
+from antipoverty.testing._conformance.relations import RELATIONS, Said
 from antipoverty.testing._strategies.policies import VALUES, pack_of, parameter_of, rule_of
 from antipoverty.testing.strategies import conditions, households
 from antipoverty.testing.witnesses import boundary_cases
@@ -164,8 +164,9 @@ def checks_of(
     for sort, made in _MADE.items():
         kept = may_refuse if sort == "overflow" else agrees
         yield check(sort, _ADVICE[sort], partial(for_all, made, kept))
+    said = Said(engine)
     for relation in RELATIONS:
-        yield check(relation.name, relation.advice, partial(relation.kept_by, engine))
+        yield check(relation.name, relation.advice, partial(relation.kept_by, engine, said))
     drawn = st.lists(conditions(params=VALUES), min_size=1, max_size=3)
     yield check(
         "generated",
