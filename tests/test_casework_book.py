@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
+from typing import Any
 
 import attrs
 import polars as pl
@@ -446,3 +448,31 @@ def test_tampering_breaks_the_chain(data: st.DataObject) -> None:
             events[2], events[3] = events[3], events[2]
     with pytest.raises(BrokenChainError):
         empty().apply(events)
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.text(), _JSON))
+def test_what_an_event_holds_has_the_text_that_anybody_can_write(held: dict[str, Any]) -> None:
+    """Keys in order, no blanks, no escapes: as `json.dumps` writes it, once and again."""
+    for _ in range(2):
+        data: Any = Event("case/h1", 1, "opened", DAY, "platform", "", held, "0" * 64).data
+        said = json.dumps(held, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        assert data.text == said
+
+
+def test_what_holds_itself_or_is_no_json_is_no_event() -> None:
+    """It is refused in words, and the next event is written as if nothing had been tried."""
+    circle: list[Any] = []
+    circle.append(circle)
+    for odd in (circle, object(), {1: 0, "a": 0}):
+        with pytest.raises(InvalidArgumentError, match="JSON"):
+            Event("case/h1", 1, "opened", DAY, "platform", "", {"odd": odd}, "0" * 64)
+        whole = Event("case/h1", 1, "opened", DAY, "platform", "", {"odd": []}, "0" * 64)
+        assert whole.is_whole
+        assert not attrs.evolve(whole, why="other").is_whole

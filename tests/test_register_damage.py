@@ -126,9 +126,11 @@ def test_an_event_that_would_not_read_back_is_not_written(url: str) -> None:
         )
         forged = attrs.evolve(event, on=STAMP.to_pydatetime())
         forged = attrs.evolve(forged, hash=forged.sealed())
-        with pytest.raises(StoreError, match="read as it was written"):
-            book.append([forged], changed)
+        for other in (forged, attrs.evolve(event, why="other"), attrs.evolve(event, hash="")):
+            with pytest.raises(StoreError, match="read as it was written"):
+                book.append([other], changed)
         assert [*book.events()] == before
+        book.append([event], changed)
 
 
 DAMAGES = [

@@ -87,4 +87,5 @@ def plain(items: Mapping[_K, _V]) -> dict[_K, _V]:
     """The dict in a mapping, where it has one, to read many keys of: nobody changes it."""
     if type(items) is dict:
         return items
-    return items._items if isinstance(items, Frozen) else dict(items)
+    # asked for the class of a kind of it, `isinstance` goes through all that a `Mapping` can be
+    return items._items if Frozen in type(items).__mro__ else dict(items)  # type: ignore[attr-defined]

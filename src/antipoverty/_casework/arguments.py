@@ -27,6 +27,8 @@ def text(value: Any, what: str) -> str:
     Raises:
         InvalidArgumentError: It is something else; it is not repeated.
     """
+    if type(value) is str and value.isprintable():
+        return value
     if not isinstance(value, str):
         raise InvalidArgumentError(
             "{what} is a text, not {name}", what=what, name=type(value).__name__

@@ -187,12 +187,17 @@ def _each(connection: sa.Connection, statement: str, rows: Sequence[Any]) -> int
 
 def _as_sqlite(table: sa.Table, rows: Rows) -> list[tuple[Any, ...]]:
     """Rows with their days as SQLite holds them."""
+    places = [at for at, column in enumerate(table.c) if isinstance(column.type, sa.Date)]
     texts: dict[Any, str | None] = {None: None}
-    found = [*rows]
-    for at, column in enumerate(table.c):
-        if isinstance(column.type, sa.Date):
-            texts |= {day: day.isoformat() for day in {row[at] for row in found} - {*texts}}
-            found = [(*row[:at], texts[row[at]], *row[at + 1 :]) for row in found]
+    found = []
+    for row in rows:
+        cells = [*row]
+        for at in places:
+            day = cells[at]
+            if (text := texts.get(day, "")) == "":
+                text = texts[day] = day.isoformat()
+            cells[at] = text
+        found.append(tuple(cells))
     return found
 
 

@@ -323,13 +323,15 @@ class Case(Item):
     @property
     def open_appeals(self) -> tuple[Appeal, ...]:
         """The appeals that nobody answered yet."""
-        return tuple([one for one in self.appeals if not one.answer])
+        return tuple([one for one in self.appeals if not one.answer]) if self.appeals else ()
 
     @property
     def asked(self) -> tuple[str, ...]:
         """What a keeper should find out: open questions, and facts that are contested."""
-        questions = {fact for one in self.signals for fact in one.facts}
-        return tuple(sorted(questions | {one.fact for one in self.open_appeals}))
+        questions = {fact for one in self.signals if one.facts for fact in one.facts}
+        if self.appeals:
+            questions |= {one.fact for one in self.open_appeals}
+        return tuple(sorted(questions)) if questions else ()
 
     @property
     def risks(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from json.encoder import encode_basestring as quote
+from json import encoder
 from typing import Any
 
 import attrs
@@ -20,9 +20,24 @@ from antipoverty._base.documents import Line, Part, read_as
 from antipoverty._base.frozen import Frozen
 from antipoverty.errors import BrokenChainError, InvalidArgumentError
 
-CANONICAL = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=dict
-)
+
+class _Canonical(json.JSONEncoder):
+    """Writes data by an encoder that is made once, where there is one, and seeks no circles."""
+
+    def __init__(self) -> None:
+        super().__init__(ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=dict)
+        made: Any = getattr(encoder, "c_make_encoder", None)
+        marks = self.indent, self.key_separator, self.item_separator
+        ways = self.sort_keys, self.skipkeys, self.allow_nan
+        self._parts: Any = made and made(None, self.default, quote, *marks, *ways)
+
+    def encode(self, o: Any) -> str:
+        """Give the text of a mapping or a list."""
+        return "".join(self._parts(o, 0)) if self._parts else super().encode(o)
+
+
+quote = encoder.encode_basestring
+CANONICAL = _Canonical()
 """How data are written to be hashed: one text for one content."""
 START = "0" * 64
 """What the first event of a chain names as the hash before it."""
@@ -61,6 +76,14 @@ def _as_data(items: Mapping[str, Any]) -> Data:
     return items if type(items) is Data else Data(items)
 
 
+def _own_hash(event: Event) -> str:
+    """The hash of an event as it is made; empty where it holds what cannot be hashed."""
+    try:
+        return event.sealed()
+    except InvalidArgumentError:
+        return ""
+
+
 @attrs.frozen
 class Event(Part):
     """One change of a case or a problem (事件).
@@ -85,7 +108,17 @@ class Event(Part):
     why: str
     data: Mapping[str, Any] = attrs.field(converter=_as_data)
     earlier: Line
-    hash: str = attrs.field(default=attrs.Factory(lambda self: self.sealed(), takes_self=True))
+    _own: str = attrs.field(
+        init=False, eq=False, repr=False, default=attrs.Factory(_own_hash, takes_self=True)
+    )
+    hash: str = attrs.field(
+        default=attrs.Factory(lambda self: self._own or self.sealed(), takes_self=True)
+    )
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its hash is that of all the rest, as it was made."""
+        return self.hash == self._own != ""
 
     def sealed(self) -> str:
         """Compute the hash anew: SHA-256 of a JSON list of all the rest, keys in order."""
@@ -114,7 +147,7 @@ class Event(Part):
                 stream=self.stream,
                 number2=number,
             )
-        if self.hash != self.sealed():
+        if not self.is_whole:
             raise BrokenChainError(
                 "event {number} of {stream} was altered", number=self.number, stream=self.stream
             )

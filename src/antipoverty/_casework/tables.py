@@ -283,7 +283,7 @@ _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "cache_size=-131072",  # KiB: what a large file changes is written once, when it is whole
-    "wal_autocheckpoint=8192",  # pages: the log is brought over when there is enough to do
+    "wal_autocheckpoint=16384",  # pages: the log is brought over when there is enough to do
 )
 
 
@@ -315,7 +315,7 @@ def event_rows(events: Iterable[Event]) -> list[tuple[Any, ...]]:
             event.why,
             event.data.text,  # type: ignore[attr-defined]
             event.earlier,
-            event.hash if event.hash == event.sealed() else "",
+            event.hash if event.is_whole else "",
         )
         for event in events
     ]
