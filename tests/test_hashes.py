@@ -46,19 +46,24 @@ def test_ids_that_share_a_hash_are_told_apart_by_their_texts(
         st.tuples(st.sampled_from("abcd"), st.integers(0, 3) | st.none()), unique_by=lambda x: x[0]
     ),
     st.lists(st.sampled_from("abcdef"), max_size=9),
+    st.booleans(),
 )
 @settings(max_examples=60, deadline=None)
 def test_stated_numbers_are_compared_with_the_rows_that_came(
-    homes: list[tuple[str, int | None]], rows: list[str]
+    homes: list[tuple[str, int | None]], rows: list[str], states: bool
 ) -> None:
-    """Whoever states another number, or none, is found; so is whose rows belong to nobody."""
+    """Whoever states another number, or none, is found; so is whose rows belong to nobody.
+
+    Where homes state nothing, none is odd, and the rows of nobody are found all the same.
+    """
     frame = pl.DataFrame(homes, schema={"id": pl.String(), "n": pl.Int64()}, orient="row")
     came = pl.DataFrame({"id": rows}, schema={"id": pl.String()})
-    told = hashes.odd_counts(as_lazy(frame), as_lazy(came), "id", "n")
-    assert told is not None
+    per_id = hashes.rows_of_each(as_lazy(came), "id")
+    told = hashes.odd_counts(as_lazy(frame), as_lazy(came), "id", "n" if states else None, per_id)
     odd, strays = (dict(to_polars(one).select("id", "_rows").iter_rows()) for one in told)
     counts = {one: rows.count(one) for one in set(rows)}
-    assert odd == {id_: counts.get(id_) for id_, n in homes if n is None or n != counts.get(id_)}
+    unlike = {id_: counts.get(id_) for id_, n in homes if n is None or n != counts.get(id_)}
+    assert odd == (unlike if states else {})
     assert strays == {id_: n for id_, n in counts.items() if id_ not in dict(homes)}
 
 

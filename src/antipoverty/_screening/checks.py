@@ -154,7 +154,7 @@ def check_part(
         child.drop_too_many()
         for bad in child.spoilt:
             households.drop_spoilt(bad, child.name)
-    good = households.good
+    good, apart = households.good, households.apart
     households.rejoin()
     current = pack.on(as_of)
     trees = [tree for one in current.asked for tree in one.trees]
@@ -168,7 +168,7 @@ def check_part(
         handed = tuple(one for one in handed if one not in lost)
     for child in children:
         if households.aside or child.schema.roster is not None or child.name not in placed:
-            child.drop_orphans(good, given)
+            child.drop_orphans(good, given, apart=apart)
         child.rejoin()
     lived_in = cache(partial(_lived_in, households, codes, as_came=renamed is None))
     places = (

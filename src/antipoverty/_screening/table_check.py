@@ -24,7 +24,7 @@ from antipoverty._base.frames import (
     not_among,
     to_polars,
 )
-from antipoverty._base.hashes import may_repeat, odd_counts, repeated
+from antipoverty._base.hashes import may_repeat, odd_counts, repeated, rows_of_each
 from antipoverty._base.mixed import OTHER_TYPE
 from antipoverty._base.suspects import RowsOf, suspects
 from antipoverty._screening.faults import (
@@ -64,12 +64,12 @@ class TableCheck:
         noted: In how many rows each oddity was found.
         listings: The rows set aside, by fault.
         spoilt: The households of the rows set aside, by fault.
-        counted: How many rows each household has in a child table.
         nameless: The rows that name no household that came.
         strays: Their ids, as they came.
         refused: The columns that were refused as a whole.
         apart: Whether hashes tell the ids of the good rows apart.
-        most: No household has more rows than this, where that was looked at.
+        counts_by_home: How many of the good rows each household has, as of `rows_of_each`, where
+            Polars has looked at that.
         odd: The good households of which another number of rows came than they state, or that
             state none, with ``area`` and ``_rows``; where households state it.
         all_good: While ``good`` has the rows of suspects alone, all that passed before.
@@ -94,7 +94,7 @@ class TableCheck:
     strays: list[nw.LazyFrame[Any]] = attrs.Factory(list)
     refused: set[str] = attrs.Factory(set)
     apart: bool = False
-    most: int | None = None
+    counts_by_home: pl.DataFrame | None = None
     odd: nw.LazyFrame[Any] | None = attrs.field(init=False, default=None)
     all_good: nw.LazyFrame[Any] | None = attrs.field(init=False, default=None)
     gone: list[pl.DataFrame] = attrs.field(init=False, factory=list)
@@ -260,18 +260,29 @@ class TableCheck:
         columns = list(dict.fromkeys(("household_id", self.schema.key)))
         if self.schema.key in self.good.collect_schema():
             found = repeated(self.good, columns)
-            self.apart, self.most = found.apart, found.most
+            counts, good = found.counts, self.rows - self.aside
+            if counts is not None and counts["_rows"].sum() == good:  # each row has both ids
+                self.counts_by_home = counts
+            self.apart = found.apart
             self._drop(found.rows, columns, "duplicate-id", self.schema.key)
 
     def drop_too_many(self) -> None:
         """Set aside the rows of a household that has more than sums are made for."""
-        if self.most is not None and self.most <= MAX_ROWS_PER_HOUSEHOLD:
-            return
-        if not may_repeat(self.good, "household_id", MAX_ROWS_PER_HOUSEHOLD):
+        if is_polars(self.good):
+            most: Any = self._by_home()["_rows"].max()
+            if (most or 0) <= MAX_ROWS_PER_HOUSEHOLD:
+                return
+        elif not may_repeat(self.good, "household_id", MAX_ROWS_PER_HOUSEHOLD):
             return
         counts = self.good.group_by("household_id").agg(nw.len().alias("_rows"))
         many = materialize(counts.filter(nw.col("_rows") > MAX_ROWS_PER_HOUSEHOLD))
         self._drop(many, ["household_id"], "too-many-rows", "household_id")
+
+    def _by_home(self) -> pl.DataFrame:
+        """How many of the good rows each household has, counted once; Polars computes them."""
+        if self.counts_by_home is None:
+            self.counts_by_home = rows_of_each(self.good, "household_id")
+        return self.counts_by_home
 
     def drop_spoilt(self, keys: nw.LazyFrame[Any], table: str) -> None:
         """Set aside the households that have a bad row in a child table."""
@@ -279,14 +290,17 @@ class TableCheck:
         counts = materialize(households.with_columns(nw.lit(1).alias("_rows")))
         self._drop(counts, ["household_id"], "bad-rows", table)
 
-    def drop_orphans(self, households: nw.LazyFrame[Any], given: nw.LazyFrame[Any]) -> None:
+    def drop_orphans(
+        self, households: nw.LazyFrame[Any], given: nw.LazyFrame[Any], *, apart: bool
+    ) -> None:
         """Set aside the rows whose household is not among the good ones.
 
         Args:
             households: The good ones.
             given: Those that came; a row of none of them may be any household's.
+            apart: Whether hashes tell the ids of the good ones apart.
         """
-        strays = self._strays(households)
+        strays = self._strays(households, apart=apart)
         if to_polars(strays.select(nw.len())).item():
             ids = given.select(nw.col("household_id").cast(nw.String)).unique()
             nobody = not_among(strays, ids, "household_id")
@@ -298,22 +312,25 @@ class TableCheck:
             self.strays.append(nobody.select("household_id"))
         self._drop(strays, ["household_id"], "orphan", "household_id")
 
-    def _strays(self, households: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    def _strays(self, households: nw.LazyFrame[Any], *, apart: bool) -> nw.LazyFrame[Any]:
         """The ids that no household has, and in ``_rows`` how many rows have each.
 
         Where households state how many rows they have, ``odd`` then has those of which another
         number came, or that state none.
         """
         roster, key = self.schema.roster, "household_id"
+        briefly = apart and is_polars(self.good) and is_polars(households)
         if roster is None:
+            if briefly:
+                homes = households.select(key)
+                return odd_counts(homes, self.good, key, None, self._by_home())[1]
             far = not_among(self.good.select(key), households, key)
             return materialize(far.group_by(key).agg(nw.len().alias("_rows")))
         if roster.name not in households.collect_schema():
             households = households.with_columns(nw.lit(None, nw.Int64).alias(roster.name))
         homes = households.select(key, "area", roster.name)
-        briefly = odd_counts(homes, self.good, key, roster.name)
-        if briefly is not None:
-            self.odd, strays = briefly
+        if briefly:
+            self.odd, strays = odd_counts(homes, self.good, key, roster.name, self._by_home())
             return strays
         counts = self.good.group_by(key).agg(nw.len().cast(nw.Int64).alias("_rows"))
         mine, theirs = nw.col(key), nw.col(_THEIRS)
@@ -355,6 +372,7 @@ class TableCheck:
             self.listings.append(self.listed(bad, reason, field))
             self.spoilt.append(keys.select("household_id"))
             self.good = joined(self.good, keys, columns, "anti")
+            self.counts_by_home = None
             if self.all_good is not None:
                 self.gone.append(to_polars(self.spoilt[-1]))
 

@@ -53,21 +53,36 @@ def wide_frame(
         homes = marked(homes, "household_id")
     keys = [*keys_of(homes), *([MARK] if apart else [])]
     wide = homes.select(*keys, *sorted(read - {"household_id", "area"}))
-    for name, folds in compiler.folds.items():
-        listed = list(folds.values())
+    shares_of: dict[str, Mapping[str, tuple[str, Share]]] = {
+        name: {fold.column: (fold.how, fold.seen) for fold in folds.values()}
+        for name, folds in compiler.folds.items()
+    }
+    apiece: dict[str, nw.Expr] = {}
+    if is_polars(wide):
+        shared = {name: together(shares, name) for name, shares in shares_of.items()}
+        shares_of = {name: shares for name, (shares, _) in shared.items()}
+        apiece = {column: one for _, each in shared.values() for column, one in each.items()}
+    narrow_first = sorted(
+        shares_of.items(), key=lambda one: len(one[1])
+    )  # all is copied at each join
+    facts = {
+        name: facts_beside(homes, compiler.needs.get(name, set()), OF_HOUSEHOLD)
+        for name in shares_of
+    }
+    for name, shares in narrow_first:
         rows, more = tables[name], unseen.get(name)
         if more is not None and more.surplus is not None:
             rows = joined(rows, more.surplus, ["household_id"], "anti")
-        seen = {fold.column: (fold.how, fold.seen) for fold in listed}
-        facts = facts_beside(homes, compiler.needs.get(name, set()), OF_HOUSEHOLD)
         if apart:
             rows = marked(rows, "household_id")
-        less, apiece = together(seen, name) if is_polars(wide) else (seen, {})
-        wide = wide.join(folded(rows, less, key, facts), on=key, how="left")
-        if apiece:
-            wide = wide.with_columns(**apiece).drop(*({*less} - {*seen}))
+        wide = wide.join(folded(rows, shares, key, facts[name]), on=key, how="left")
+    if apiece:
+        put = [column for shares in shares_of.values() for column in shares]
+        wide = wide.with_columns(**apiece).drop(*(one for one in put if one.startswith(_SHARED)))
+    for name, folds in compiler.folds.items():
+        more = unseen.get(name)
         if more is not None and more.about is not None:
-            wide = _with_unseen(wide, more, listed, facts)
+            wide = _with_unseen(wide, more, list(folds.values()), facts[name])
     for frame in compiler.groups.values():
         name = str(frame.groups.rows.table.name)
         rows, more = tables[name], unseen.get(name)
@@ -78,7 +93,7 @@ def wide_frame(
     return wide.drop(MARK) if apart else wide
 
 
-_BITS = 15
+_SHARED, _SOME, _BITS = "_together_", "_some", 15
 _TOGETHER = 4
 """So many numbers of rows go into one of 64 bits: none is above `MAX_ROWS_PER_HOUSEHOLD`."""
 
@@ -99,7 +114,7 @@ def together(
     asked = {column: one for column, one in shares.items() if column not in counts}
     apiece: dict[str, nw.Expr] = {}
     for first in range(0, len(counts), _TOGETHER):
-        some, name = counts[first : first + _TOGETHER], f"_together_{table}_{first}"
+        some, name = counts[first : first + _TOGETHER], f"{_SHARED}{table}_{first}"
         brought = [shares[one][1].expression * 2 ** (_BITS * at) for at, one in enumerate(some)]
         seen = [expr for one in some if (expr := shares[one][1].counts) is not None]
         share = Share(reduce(add, brought), nw.any_horizontal(*seen, ignore_nulls=False))
@@ -238,7 +253,11 @@ def folded(
         rows = rows.join(facts, on="household_id", how="left")
     counted = [share.counts for _, share in shares.values() if share.counts is not None]
     if len(counted) == len(shares):
-        rows = rows.filter(nw.any_horizontal(*counted, ignore_nulls=False))
+        some = nw.any_horizontal(*counted, ignore_nulls=False)
+        if is_polars(rows):  # as a column, in which what tests share is computed once
+            rows = rows.with_columns(some.alias(_SOME)).filter(nw.col(_SOME))
+        else:
+            rows = rows.filter(some)
     plain = {column: one for column, one in shares.items() if one[0] != "gap"}
     columns = [share.expression.alias(column) for column, (_, share) in plain.items()]
     keys = [key] if isinstance(key, str) else key
