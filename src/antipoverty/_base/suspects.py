@@ -119,6 +119,20 @@ def _rows_of(
     return to_polars(joined(marked, small, [MARK], "semi"))
 
 
+@attrs.frozen
+class _Part:
+    """Rows that are grouped: the cells that are folded, and what is told of them then."""
+
+    native: Any
+    cells: dict[str, str]
+    told: dict[str, str]
+
+    @property
+    def texts(self) -> list[str]:
+        """What is told, as columns."""
+        return [f"{what} as {name}" for name, what in self.told.items()]
+
+
 def _at_odds(
     words: _Words,
     homes: nw.LazyFrame[Any],
@@ -133,32 +147,33 @@ def _at_odds(
     sizes = {n: one.size for n, one in enumerate(children) if one.size is not None}
     cells = {"_home": "cast(1 as bigint)"}
     cells |= {f"_size{n}": f"cast({words.quoted(size)} as bigint)" for n, size in sizes.items()}
-    parts = [(homes, cells)]
+    parts = [_Part(homes.to_native(), cells, {cell: cell for cell in cells})]
     counts: dict[str, str] = {}
     surely, twice, roster = ["_home is null", "_home <> 1"], ["false"], ["false"]
     for n, one in enumerate(children):
         cell = f"_row{n}"
-        counts[cell] = f"coalesce({cell}, 0) % {_KEYED}"
-        cells = {cell: "cast(1 as bigint)"}
+        counts[cell] = f"coalesce({cell}, 0)"
+        cells, told = {cell: "cast(1 as bigint)"}, {cell: f"{cell} % {_KEYED}"}
         if one.key is not None:
             known = f"{words.quoted(one.key)} is not null"
             cells = {cell: f"cast(case when {known} then {_KEYED + 1} else 1 end as bigint)"}
             bits = {f"_bloom{n}_{i}": words.bit(one.key, i) for i in range(_BLOOMS)}
             cells |= {bloom: f"case when {known} then {bit} end" for bloom, bit in bits.items()}
-            keyed = words.quotient(f"coalesce({cell}, 0)", _KEYED)
-            twice.append(" and ".join(f"bit_count({bloom}) < {keyed}" for bloom in bits))
-        parts.append((one.rows, cells))
+            keyed = words.quotient(cell, _KEYED)
+            told[f"_twice{n}"] = " and ".join(f"bit_count({bloom}) < {keyed}" for bloom in bits)
+            twice.append(f"_twice{n}")
+        parts.append(_Part(one.rows.to_native(), cells, told))
         surely.append(f"{counts[cell]} > {one.most}")
         if one.size is not None:
             roster.append(f"_size{n} is null or _size{n} <> {counts[cell]}")
     for n, one_bad in enumerate(bad):
         named = one_bad.filter(~nw.col(column).is_null())
-        parts.append((named, {f"_bad{n}": "cast(1 as bigint)"}))
-        surely.append(f"_bad{n} is not null")
-    groups = words.grouped([(rows.to_native(), cells) for rows, cells in parts], column)
+        cell = f"_bad{n}"
+        parts.append(_Part(named.to_native(), {cell: "cast(1 as bigint)"}, {cell: cell}))
+        surely.append(f"{cell} is not null")
     flags = {"_surely": surely, "_twice": twice, "_roster": roster}
-    told = words.select(
-        groups,
+    told_all = words.select(
+        words.grouped(parts, column),
         MARK,
         *(f"cast({count} as bigint) as {cell}" for cell, count in counts.items()),
         *(
@@ -166,7 +181,7 @@ def _at_odds(
             for flag, tests in flags.items()
         ),
     )
-    odd: nw.LazyFrame[Any] = nw.from_native(told)
+    odd: nw.LazyFrame[Any] = nw.from_native(told_all)
     odd = odd.filter(nw.any_horizontal(*map(nw.col, flags), ignore_nulls=True))
     return to_polars(odd.head(MOST_BROUGHT + 1))
 
@@ -194,20 +209,21 @@ class _Spark:
     def select(self, native: Any, *texts: str) -> Any:
         return native.selectExpr(*texts)
 
-    def grouped(self, parts: Sequence[tuple[Any, dict[str, str]]], column: str) -> Any:
-        """Fold the cells of each group; a cell is of one part."""
+    def grouped(self, parts: Sequence[_Part], column: str) -> Any:
+        """Fold the cells of each group, and tell of them; a cell is of one part."""
         from pyspark.sql import functions
 
-        names = [cell for _, cells in parts for cell in cells]
+        names = [cell for part in parts for cell in part.cells]
         alike = [
-            native.selectExpr(
+            part.native.selectExpr(
                 f"{self.hash(column)} as {MARK}",
-                *(f"{cells.get(cell, _UNKNOWN)} as {cell}" for cell in names),
+                *(f"{part.cells.get(cell, _UNKNOWN)} as {cell}" for cell in names),
             )
-            for native, cells in parts
+            for part in parts
         ]
         rows = reduce(lambda one, other: one.union(other), alike)
-        return rows.groupBy(MARK).agg(*(functions.expr(_folded(cell)) for cell in names))
+        groups = rows.groupBy(MARK).agg(*(functions.expr(_folded(cell)) for cell in names))
+        return groups.selectExpr(MARK, *(text for part in parts for text in part.texts))
 
 
 class _DuckDB:
@@ -228,16 +244,17 @@ class _DuckDB:
     def select(self, native: Any, *texts: str) -> Any:
         return native.project(", ".join(texts))
 
-    def grouped(self, parts: Sequence[tuple[Any, dict[str, str]]], column: str) -> Any:
-        def group(native: Any, cells: dict[str, str]) -> Any:
-            each = (f"{what} as {cell}" for cell, what in cells.items())
-            rows = self.select(native, f"{self.hash(column)} as {MARK}", *each)
-            return rows.aggregate(f"{MARK}, {', '.join(map(_folded, cells))}", MARK)
+    def grouped(self, parts: Sequence[_Part], column: str) -> Any:
+        def group(part: _Part) -> Any:
+            each = (f"{what} as {cell}" for cell, what in part.cells.items())
+            rows = self.select(part.native, f"{self.hash(column)} as {MARK}", *each)
+            groups = rows.aggregate(f"{MARK}, {', '.join(map(_folded, part.cells))}", MARK)
+            return self.select(groups, MARK, *part.texts)
 
         def beside_it(one: Any, other: Any) -> Any:
             return one.set_alias("_one").join(other.set_alias("_other"), MARK, "outer")
 
-        return reduce(beside_it, (group(*part) for part in parts))
+        return reduce(beside_it, map(group, parts))
 
 
 _Words = _Spark | _DuckDB

@@ -91,7 +91,7 @@ class Fault:
     Attributes:
         reason: The stable code.
         field: The column it is about.
-        found: True for a bad row; never null.
+        found: True for a bad row, and for no other.
         closer: Where ``found`` only says that a row needs a second look, gives the tests
             for the rows in which it was true.
         column: Where one bad value spoils its column, the rows that go with it.
@@ -118,7 +118,7 @@ def faults_of(field: Field, dtype: Any, fen: int = 1) -> list[Fault]:
         faults.append(Fault("not-a-number", field.name, odd))
     if field.kind is Kind.NUMBER:
         outside = (column < nw.lit(about.low)) | (column > nw.lit(about.high))
-        faults.append(Fault("out-of-bounds", field.name, (outside & ~odd).fill_null(value=False)))
+        faults.append(Fault("out-of-bounds", field.name, outside & ~odd))
         if dtype.is_float():
             broken = (column.round(0) != column) & ~odd
             faults.append(Fault("wrong-type", field.name, broken.fill_null(value=False)))
@@ -128,7 +128,7 @@ def faults_of(field: Field, dtype: Any, fen: int = 1) -> list[Fault]:
     if field.kind is Kind.DATE and dtype != nw.Unknown:
         day = column.cast(nw.Date)
         odd = (day < nw.lit(FIRST_DAY)) | (day > nw.lit(LAST_DAY))
-        faults.append(Fault("implausible-day", field.name, odd.fill_null(value=False)))
+        faults.append(Fault("implausible-day", field.name, odd))
     if field.kind is Kind.TEXT and about.choices:
         known = column.cast(nw.String).is_in(list(about.choices))
         unknown = ~known & ~column.is_null()
@@ -153,7 +153,7 @@ def _amount_faults(field: Field, dtype: Any, fen: int) -> list[Fault]:
         odd = (column.is_nan() | ~column.is_finite()).fill_null(value=False)
         faults.append(Fault("not-a-number", field.name, odd))
     outside = ~amounts.within(field.about.low or 0, field.about.high or 0) & ~odd
-    faults.append(Fault("out-of-bounds", field.name, outside.fill_null(value=False)))
+    faults.append(Fault("out-of-bounds", field.name, outside))
     if not amounts.exact:
         broken = (amounts.broken() & ~odd).fill_null(value=False)
         faults.append(Fault("not-in-fen", field.name, broken, column=~column.is_null()))
@@ -289,7 +289,8 @@ def _years(field: Field, day: nw.Expr, as_of: date) -> nw.Expr:
 def areas_of(households: nw.LazyFrame[Any]) -> pl.Series:
     """The areas that households live in, each once."""
     area = nw.col("area").cast(nw.String)
-    return to_polars(households.select(area.alias("area")).unique())["area"].drop_nulls()
+    each = households.select(area.alias("area")).group_by("area").agg(nw.len())
+    return to_polars(each)["area"].drop_nulls()
 
 
 def area_faults(

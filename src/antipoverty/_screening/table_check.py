@@ -25,6 +25,7 @@ from antipoverty._base.frames import (
     to_polars,
 )
 from antipoverty._base.hashes import may_repeat, odd_counts, repeated, rows_of_each
+from antipoverty._base.held import rows_held
 from antipoverty._base.mixed import OTHER_TYPE
 from antipoverty._base.suspects import RowsOf, suspects
 from antipoverty._screening.faults import (
@@ -136,29 +137,28 @@ class TableCheck:
                 dtypes,
             )
         ]
-        tests = enumerate((*faults, *odd))
-        sums = [one.found.cast(nw.Int64).sum().alias(f"_{i}") for i, one in tests]
-        of_columns = [
-            what.cast(nw.Int64).sum().alias(f"{name}_{i}")
+        tests = {f"_{i}": one.found for i, one in enumerate((*faults, *odd))}
+        of_columns = {
+            f"{name}_{i}": what
             for i, doubt in enumerate(doubted)
             for name, what in (("_odd", doubt.odd), ("_known", doubt.known))
-        ]
+        }
         if of_columns and self.whole is not frame:
-            columns = to_polars(self.whole.select(*of_columns)).row(0, named=True)
+            row = rows_held(self.whole, of_columns)
         else:
-            sums, columns = [*sums, *of_columns], {}
-        row = to_polars(frame.select(nw.len().alias("_rows"), *sums)).row(0, named=True) | columns
-        self.rows = int(row["_rows"])
+            row, tests = {}, tests | of_columns
+        row |= rows_held(frame, tests)
+        self.rows = row["_rows"]
         self.noted = {
-            (self.name, one.reason, one.field): int(row[f"_{i}"])
+            (self.name, one.reason, one.field): row[f"_{i}"]
             for i, one in enumerate(odd, len(faults))
             if row[f"_{i}"]
         }
         read = [cleaned(one, dtypes[one.name], each[one.name]) for one in known]
         found = [(fault, row[f"_{i}"]) for i, fault in enumerate(faults) if row[f"_{i}"]]
         for i, doubt in enumerate(doubted):
-            number = int(row[f"_odd_{i}"] or 0)
-            if not doubt.holds(number, int(row[f"_known_{i}"] or 0)):
+            number = row[f"_odd_{i}"]
+            if not doubt.holds(number, row[f"_known_{i}"]):
                 continue
             if doubt.refused:
                 given = ~nw.col(doubt.field).is_null()
@@ -170,10 +170,10 @@ class TableCheck:
         found = self._closer(found)
         for fault, count in found:
             about = (self.name, fault.reason, fault.field)
-            self.counts[about] = self.counts.get(about, 0) + int(count)
+            self.counts[about] = self.counts.get(about, 0) + count
             self.listings.append(self.listed(frame.filter(fault.found), fault.reason, fault.field))
         if found:
-            bad = reduce(or_, (fault.found for fault, _ in found))
+            bad = reduce(or_, (fault.found for fault, _ in found)).fill_null(value=False)
             dropped = frame.filter(bad)
             gone = int(to_polars(dropped.select(nw.len())).item())
             self.aside += gone
@@ -203,7 +203,8 @@ class TableCheck:
                 bad = [one.found for one, _ in found if one.field == field.name]
                 cell = cleaned(field, dtypes[field.name])
                 if bad:
-                    cell = nw.when(~reduce(or_, bad)).then(cell).alias(field.name)
+                    odd = reduce(or_, bad).fill_null(value=False)
+                    cell = nw.when(~odd).then(cell).alias(field.name)
                 cells.append(cell)
         theirs = dropped.filter(reduce(or_, nameless))
         self.nameless.append(theirs.select(*cells))
@@ -226,8 +227,8 @@ class TableCheck:
             again = fault.closer(odd)
             if not again:
                 continue
-            sums = [one.found.cast(nw.Int64).sum().alias(f"_{i}") for i, one in enumerate(again)]
-            kept += zip(again, to_polars(odd.select(*sums)).row(0), strict=True)
+            held = rows_held(odd, {f"_{i}": one.found for i, one in enumerate(again)})
+            kept += ((one, held[f"_{i}"]) for i, one in enumerate(again))
         return [(fault, count) for fault, count in kept if count]
 
     def look_at(self, rows: pl.DataFrame) -> None:
