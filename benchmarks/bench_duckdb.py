@@ -1,4 +1,4 @@
-"""DuckDB on this machine: the alerts of Polars, and their cost beside the same rules in SQL by hand.
+"""DuckDB on this machine: the alerts of Polars, and the cost beside the same rules in SQL by hand.
 
 Run with ``python benchmarks/bench_duckdb.py``. The rules, tables and faults are those of
 `bench_spark`, and so is the SQL by hand, in the words of DuckDB. Tables stand as Parquet files.
