@@ -55,14 +55,20 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Casebook]:
 AREAS = ("", "61", "6107", "610702", "610702102", "610702102200", "99", "610703")
 
 
-@pytest.mark.parametrize("few", [0, 4_000])
+@pytest.mark.parametrize(("few", "looked"), [(0, 3_000), (0, 9), (4_000, 3_000)])
 @pytest.mark.parametrize("area", AREAS)
 @pytest.mark.parametrize("words", [{}, {"department": "traffic-police"}, {"role": "keeper"}])
 def test_the_first_lines_are_those_of_the_book(
-    kept: Casebook, area: str, words: dict[str, Any], few: int, monkeypatch: pytest.MonkeyPatch
+    kept: Casebook,
+    area: str,
+    words: dict[str, Any],
+    few: int,
+    looked: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """In the same order, with a limit and without, at every level of area, many or few."""
     monkeypatch.setattr(bulk, "_FEW", few)
+    monkeypatch.setattr(bulk, "_LOOKED", looked)
     whole = worklist(filled(), as_of=LATE, area=area, **words)
     assert kept.worklist(as_of=LATE, area=area, **words) == whole
     assert kept.worklist(as_of=LATE, area=area, limit=7, **words) == whole[:7]
@@ -99,7 +105,7 @@ def test_each_level_is_read_by_its_own_index(
         kept.worklist(as_of=LATE, area=area, limit=50, department="traffic-police")
     finally:
         sa.event.remove(engine, "before_cursor_execute", note)
-    alone, theirs = (one for one in asked if "item.due" in one[0])
+    alone, theirs = (one for one in asked if "item.facts" in one[0])
     departments = index if index == "item_area" else "item_department_due"
     for (statement, parameters), read in ((alone, index), (theirs, departments)):
         with engine.connect() as connection:
@@ -107,6 +113,42 @@ def test_each_level_is_read_by_its_own_index(
             told = " ".join(str(row[-1]) for row in plan)
         assert f"INDEX {read}" in told, told
         assert ("USE TEMP B-TREE" in told) is (index == "item_area"), told
+
+
+@pytest.mark.parametrize("words", [{}, {"department": "traffic-police"}])
+def test_a_township_of_closed_cases_in_a_large_county_is_told_at_once(
+    tmp_path: Path, words: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lines of the county are not gone through to their end to find none of the township."""
+    monkeypatch.setattr(bulk, "_FEW", 20)
+    steps = [0]
+
+    def count() -> int:
+        steps[0] += 1
+        return 0
+
+    with Casebook.open(f"sqlite:///{tmp_path}/cases.db", empty()) as casebook:
+        with casebook._engine.begin() as connection:
+            for n in range(3_000):
+                place, due = ("101200", "2022-02-15") if n % 50 else ("102200", None)
+                row = (f"case/h{n}", 1, "", f"610702{place}", "alerted", str(DAY), due)
+                connection.exec_driver_sql(
+                    f"INSERT INTO item VALUES ({', '.join('?' * 11)})", (*row, "[]", 0, "", 0)
+                )
+                told = (row[0], "traffic-police", False, due)
+                connection.exec_driver_sql("INSERT INTO item_department VALUES (?, ?, ?, ?)", told)
+        with casebook._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.set_progress_handler(count, 10)
+        taken = []
+        for looked in (100, 3_000):
+            monkeypatch.setattr(bulk, "_LOOKED", looked)
+            before = steps[0]
+            asked = {"as_of": LATE, "limit": 50, **words}
+            assert casebook.worklist(area="610702102", **asked) == ()
+            taken.append(steps[0] - before)
+            assert len(casebook.worklist(area="610702101", **asked)) == 50
+    assert 0 < 4 * taken[0] < taken[1]
 
 
 def test_the_index_goes_with_its_migration(tmp_path: Path) -> None:

@@ -37,6 +37,8 @@ _COUNTY = 6
 """The digits of a county's area: an index holds its lists in their order."""
 _FEW = 4_000
 """So many items are sorted in a few milliseconds."""
+_LOOKED = 3_000
+"""Among so many lines of its county, the first of an area are looked for."""
 
 
 def are_few(connection: sa.Connection, area: Any, begins: Sequence[str], exactly: str) -> bool:
@@ -44,6 +46,26 @@ def are_few(connection: sa.Connection, area: Any, begins: Sequence[str], exactly
     found = sa.select(area).where(_within(area, begins, exactly)).limit(_FEW).subquery()
     counted = connection.execute(sa.select(sa.func.count()).select_from(found)).scalar_one()
     return bool(counted < _FEW)
+
+
+def are_rare(
+    connection: sa.Connection, line: Any, begins: Sequence[str], exactly: str, wanted: int
+) -> bool:
+    """Whether the first lines of an area stand so far behind others of its county.
+
+    They are then best found by their area, too, and sorted: its other items are closed.
+    """
+    counties = {one[:_COUNTY] for one in begins}
+    if len(counties) > 1 or min(map(len, begins)) <= _COUNTY:
+        return False
+    of_county = _begins(line.area, *counties)
+    first = sa.select(line.area).where(line.due.is_not(None), of_county)
+    some = first.order_by(line.due, line.stream.collate(exactly)).limit(_LOOKED).subquery()
+    mine = sa.or_(*(_begins(some.c.area, one) for one in begins))
+    count = sa.func.count
+    found = sa.select(count(), count(sa.case((mine, 1)))).select_from(some)
+    there, theirs = connection.execute(found).one()
+    return bool(there == _LOOKED and theirs < wanted)
 
 
 def inside(area: Any, begins: Sequence[str], exactly: str, *, few: bool) -> sa.ColumnElement[bool]:

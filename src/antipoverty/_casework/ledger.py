@@ -23,6 +23,7 @@ from antipoverty._casework.book import CASE, PROBLEM, Book, Changed
 from antipoverty._casework.bulk import (
     among,
     are_few,
+    are_rare,
     by_key,
     insert,
     inside,
@@ -266,7 +267,9 @@ class Ledger:
         with guarded("the database failed"), self._reading() as connection:
             few = False
             if filed.begins != ("",):
-                few = are_few(connection, line.area, filed.begins, exactly)
+                few = are_few(connection, line.area, filed.begins, exactly) or (
+                    limit is not None and are_rare(connection, line, filed.begins, exactly, limit)
+                )
                 query = query.where(inside(line.area, filed.begins, exactly, few=few))
                 by = unordered(order.due, order.stream, exactly) if few else by
             if department is not None:
