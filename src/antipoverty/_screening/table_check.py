@@ -144,10 +144,9 @@ class TableCheck:
             for name, what in (("_odd", doubt.odd), ("_known", doubt.known))
         }
         if of_columns and self.whole is not frame:
-            row = rows_held(self.whole, of_columns)
+            row = rows_held(self.whole, {}, of_columns) | rows_held(frame, tests)
         else:
-            row, tests = {}, tests | of_columns
-        row |= rows_held(frame, tests)
+            row = rows_held(frame, tests, of_columns)
         self.rows = row["_rows"]
         self.noted = {
             (self.name, one.reason, one.field): row[f"_{i}"]
