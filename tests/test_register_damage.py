@@ -521,6 +521,22 @@ def test_after_a_large_file_a_household_is_looked_up_by_its_index(server: str) -
     assert altered(server, "SELECT 1 FROM pg_class WHERE relname = 'item' AND reltuples >= 5000")
 
 
+def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
+    """What to do is said; what stood stands, and once there is room the same file is taken."""
+    file = alerts(*((f"g{n}", "disaster") for n in range(300)))
+    with filled(f"sqlite:///{tmp_path}/cases.db") as book:
+        before = [*book.events()]
+        with book._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+        driver.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(StoreError, match="disk is full: make room, and do it again"):
+            book.open_cases(file, as_of=DAY)
+        assert [*book.events()] == before
+        assert book.doctor() == ()
+        driver.execute("PRAGMA max_page_count = 100000")
+        assert book.open_cases(file, as_of=DAY).events == 300
+
+
 def test_a_casebook_goes_over_a_fork(url: str) -> None:
     """Parent and child each have connections of their own; both write."""
     with filled(url) as book:
