@@ -37,7 +37,7 @@ PACK = a_pack(
 )
 TABLES = (PACK.schema.household, *PACK.schema.tables.values())
 PLACES = {"department": pl.String, "county": pl.String}
-SHUFFLES = 25
+SHUFFLES = 7
 """So many stages of a screening of clean tables of households, members and records shuffle."""
 
 
