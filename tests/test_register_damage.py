@@ -6,6 +6,7 @@ import os
 import random
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -552,6 +553,25 @@ def test_a_casebook_goes_over_a_fork(url: str) -> None:
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         assert {book.case(one).area for one in ("h2", "h3")} == {"610703100200"}
         assert book.seal()
+
+
+def test_threads_share_a_casebook(url: str) -> None:
+    """Each step that all of them take is there once; whoever comes second is told so."""
+    with filled(url) as book, ThreadPoolExecutor(4) as pool:
+
+        def work(_: int) -> int:
+            done = 0
+            for one in ("h2", "h3"):
+                try:
+                    book.advance(one, "home_check", by="keeper-1", on=DAY, finding=VISITED)
+                except (ConflictError, IllegalStepError):
+                    continue
+                done += 1
+            return done
+
+        assert sum(pool.map(work, range(4))) == 2
+        assert [book.case(one).version for one in ("h2", "h3")] == [2, 2]
+        assert book.doctor() == ()
 
 
 def test_lists_of_before_are_filled_when_the_tables_change(url: str) -> None:
