@@ -94,7 +94,7 @@ def rules_in_sql(
     Args:
         pack: The policy.
         as_of: The day the answers are for.
-        dialect: One of `DIALECTS`.
+        dialect: One of `DIALECTS`, or what its database is called, such as ``PostgreSQL``.
         areas: The known areas; with them rules and values for a code that ended are those of
             its successor. The households' own codes are read as they are.
         tables: What tables are called in the database, such as
@@ -133,7 +133,7 @@ def rules_in_sql(
     return RulesInSql(
         pack=pack.id,
         as_of=as_of,
-        dialect=dialect,
+        dialect=spoken.name,
         preflight=written("preflight", preflight(judging())),
         alerts=written("alerts", judging().alerts()),
         undecided=written("undecided", judging().missing()),

@@ -9,6 +9,7 @@ import attrs
 from sqlglot import exp
 from sqlglot.dialects.sqlite import SQLite
 
+from antipoverty._base.frozen import Frozen
 from antipoverty._sql import DIALECTS, PROVEN
 from antipoverty.errors import InvalidArgumentError
 from antipoverty.model import FIRST_DAY, Kind
@@ -30,6 +31,9 @@ _CLICKHOUSE = (
 """Without the first, what a join does not find is 0 and not null; the last let long queries in."""
 
 
+_ALSO_CALLED = Frozen({"postgresql": "postgres", "sqlite3": "sqlite", "mariadb": "mysql"})
+
+
 @attrs.frozen
 class Dialect:
     """A dialect of SQL.
@@ -42,17 +46,18 @@ class Dialect:
 
     @classmethod
     def of(cls, name: str) -> Dialect:
-        """Give a dialect by its name.
+        """Give a dialect by its name, or by what its database or program is called.
 
         Raises:
             InvalidArgumentError: There is none of that name.
         """
-        if name not in DIALECTS:
+        called = _ALSO_CALLED.get(name.lower(), name.lower())
+        if called not in DIALECTS:
             listed = ", ".join(DIALECTS)
             raise InvalidArgumentError(
                 "there is no dialect {name!r}; it is one of {listed}", name=name, listed=listed
             )
-        return cls(name)
+        return cls(called)
 
     @property
     def proven(self) -> bool:

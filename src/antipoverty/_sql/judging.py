@@ -11,6 +11,7 @@ from sqlglot import exp
 from antipoverty._sql.folding import longest_steps, share
 from antipoverty._sql.grouping import grouped
 from antipoverty._sql.reading import HOMES, Reading
+from antipoverty._sql.repeats import replaced, said_again
 from antipoverty._sql.trees import (
     AREA,
     ID,
@@ -28,7 +29,7 @@ from antipoverty.engines.frames import Compiler
 from antipoverty.engines.missing import missing_facts
 from antipoverty.rules import NO_TIER
 
-_GAP = "gap"
+_GAP, _TOLD = "gap", "told_"
 ONCE = {("postgres", "coded"), ("duckdb", "groups_")}
 """The steps that a database is told to compute once, by the name without its number.
 
@@ -192,11 +193,37 @@ class Judging(Reading):
         """Put beside each household whether each of some conditions holds, and more columns."""
         self._wide()
         columns: list[exp.Expr] = [exp.column(ID), exp.column(AREA)]
-        for i, (found, title) in enumerate(named, 1):
-            column = exp.alias_(found.tree.copy(), f"r{i}")
+        trees, source = self._told([found.tree for found, _ in named], "wide")
+        for i, (tree, (_, title)) in enumerate(zip(trees, named, strict=True), 1):
+            column = exp.alias_(tree, f"r{i}")
             column.add_comments([f" {commented(title)} "])
             columns.append(column)
-        self.steps["judged"] = select([*columns, *more], "wide")
+        self.steps["judged"] = select([*columns, *more], source)
+
+    def _told(self, trees: Sequence[exp.Expr], source: str) -> tuple[list[exp.Expr], str]:
+        """Write long conditions that stand in several places once, in steps before.
+
+        Returns:
+            The trees as they read then, and the step that they read.
+        """
+        again = said_again(trees)
+        if not again:
+            return [tree.copy() for tree in trees], source
+        below, lower = self._told(again, source)
+        number = 1 + sum(name.startswith(_TOLD) for name in self.steps)
+        step = f"{_TOLD}{number}"
+        names = {
+            one: tree.name if isinstance(tree, exp.Column) else f"told{number}_{i}"
+            for i, (one, tree) in enumerate(zip(again, below, strict=True), 1)
+        }
+        every = exp.Column(this=exp.Star(), table=exp.to_identifier(lower))
+        told = [
+            exp.alias_(tree, names[one])
+            for one, tree in zip(again, below, strict=True)
+            if not isinstance(tree, exp.Column)
+        ]
+        self.steps[step] = select([every, *told], lower)
+        return [replaced(tree, names) for tree in trees], step
 
     def _titled(self, rule: str, more: str = "") -> str:
         title = self.current.pack.rules[rule].title
@@ -217,10 +244,14 @@ class Judging(Reading):
         source = self._beside(name, self.compiler.needs.get(name, set()))
         gaps = [fold for fold in folds if fold.how == _GAP]
         plain = [fold for fold in folds if fold.how != _GAP]
-        found = select([as_is(ID, source)], source)
+        shares, told = self._told([share(fold) for fold in plain], source)
+        found = select([as_is(ID, told)], told)
         found = found.select(
-            *(exp.alias_(aggregate(fold.how, share(fold)), fold.column) for fold in plain)
-        ).group_by(exp.column(ID, source))
+            *(
+                exp.alias_(aggregate(fold.how, one), fold.column)
+                for fold, one in zip(plain, shares, strict=True)
+            )
+        ).group_by(exp.column(ID, told))
         if not gaps:
             self.steps[step] = found
             return

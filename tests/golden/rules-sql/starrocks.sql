@@ -115,33 +115,29 @@ WITH `homes` AS (
   CAST(`day` AS DATE) AS `day`,
   CAST(`amount` AS BIGINT) AS `amount`
  FROM `records`
+), `told_1` AS (
+ SELECT
+  `records_came`.*,
+  `day` >= CAST('2020-12-01' AS DATE) AND `day` < CAST('2021-12-01' AS DATE) AND `kind` = 'job_loss' AS `told1_1`
+ FROM `records_came`
 ), `records_folded` AS (
  SELECT
-  `records_came`.`household_id` AS `household_id`,
+  `told_1`.`household_id` AS `household_id`,
+  SUM(CASE WHEN `told1_1` THEN COALESCE(`amount`, 0) ELSE 0 END) AS `_records_0`,
   SUM(
    CASE
-    WHEN `day` >= CAST('2020-12-01' AS DATE) AND `day` < CAST('2021-12-01' AS DATE) AND `kind` = 'job_loss'
-    THEN COALESCE(`amount`, 0)
-    ELSE 0
-   END
-  ) AS `_records_0`,
-  SUM(
-   CASE
-    WHEN COALESCE(
-     `day` >= CAST('2020-12-01' AS DATE) AND `day` < CAST('2021-12-01' AS DATE) AND `kind` = 'job_loss',
-     TRUE
-    )
+    WHEN COALESCE(`told1_1`, TRUE)
     THEN CASE
-     WHEN `day` >= CAST('2020-12-01' AS DATE) AND `day` < CAST('2021-12-01' AS DATE) AND `kind` = 'job_loss'
+     WHEN `told1_1`
      THEN COALESCE(`amount`, 10000000000)
      ELSE GREATEST(COALESCE(`amount`, 10000000000), 0)
     END
     ELSE 0
    END
   ) AS `_records_1`
- FROM `records_came`
+ FROM `told_1`
  GROUP BY
-  `records_came`.`household_id`
+  `told_1`.`household_id`
 ), `members_folded` AS (
  SELECT
   `members_held`.`household_id` AS `household_id`,
