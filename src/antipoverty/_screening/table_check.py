@@ -37,6 +37,7 @@ from antipoverty._screening.faults import (
     id_faults,
     is_amount,
     oddities,
+    with_codes,
 )
 from antipoverty._screening.money import Amounts, doubts, fen_each
 from antipoverty._screening.tables import HOUSEHOLDS
@@ -112,7 +113,9 @@ class TableCheck:
 
     def drop_faulty(self, more: Iterable[Fault] = ()) -> None:
         """Set aside the rows in which some fault is found, and read the others as the model."""
-        frame, dtypes = self.good, self.good.collect_schema()
+        dtypes, every = self.good.collect_schema(), self.whole is self.good
+        self.good = frame = with_codes(self.good, "household_id")
+        coded = frame.collect_schema() != dtypes
         fields = {one.name: one for one in (self.key, *self.schema.fields.values())}
         came = (one for one in fields.values() if one.name in dtypes and not one.about.derive)
         known = [one for one in came if not one.about.personal]
@@ -124,7 +127,7 @@ class TableCheck:
             if one.name + OTHER_TYPE in dtypes
         ]
         named = household_id_faults if self.name == HOUSEHOLDS else id_faults
-        faults += [*named("household_id", dtypes["household_id"]), *more]
+        faults += [*named("household_id", dtypes["household_id"], coded=coded), *more]
         odd = oddities(self.schema, dtypes, self.as_of)
         doubted = [
             doubt
@@ -143,7 +146,7 @@ class TableCheck:
             for i, doubt in enumerate(doubted)
             for name, what in (("_odd", doubt.odd), ("_known", doubt.known))
         }
-        if of_columns and self.whole is not frame:
+        if of_columns and not every:
             row = rows_held(self.whole, {}, of_columns) | rows_held(frame, tests)
         else:
             row = rows_held(frame, tests, of_columns)
