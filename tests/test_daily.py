@@ -346,3 +346,37 @@ def test_the_command_line_goes_from_day_to_day(
     assert told["new"] + told["stays"] + told["other"] == full.height
     assert pl.read_csv(out / "changes.csv").height == told["new"] + told["ended"] + told["other"]
     assert run(later, *since, "--before", folder)[1] == told | {"written": {}}
+
+
+@pytest.mark.slow
+def test_a_day_on_which_nobody_could_be_judged_is_no_all_clear(
+    province: Frames, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Answers that end because their households are set aside are counted, and the exit code says.
+
+    An id that was mistyped among those that changed is counted too.
+    """
+    good, bad = tmp_path / "good", tmp_path / "bad"
+    for folder in (good, bad):
+        folder.mkdir()
+        for name, frame in province.items():
+            frame.write_parquet(folder / f"{name}.parquet")
+    elsewhere = province["households"].with_columns(area=pl.lit("999999999999"))
+    elsewhere.write_parquet(bad / "households.parquet")
+    words = ["--lang", "en", "screen", "--pack", "shaanxi-2531", "--as-of"]
+    state, later = str(tmp_path / "state"), (DAY + timedelta(1)).isoformat()
+    assert main([*words, DAY.isoformat(), str(good), "--keep", state]) == 0
+    capsys.readouterr()
+    since = [*words, later, "--since", state]
+    assert main([*since, str(bad), "--before", str(good)]) == 3
+    said = " ".join(capsys.readouterr().out.split())
+    kept, many = State.read(state).answers.collect().height, province["households"].height
+    assert f"{many:,} of {many:,} households are set aside" in said
+    assert f"{kept:,} of the answers ended because their household is set aside" in said
+    (tmp_path / "typo.csv").write_text(
+        f"household_id\nno-such\n{province['households'].item(0, 'household_id')}\n"
+    )
+    assert main([*since, str(good), "--changed", str(tmp_path / "typo.csv")]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "1 ids of --changed are of no household" in said
+    assert "set aside" not in said

@@ -6,6 +6,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import attrs
+import narwhals as nw
+import polars as pl
 import typer
 
 from antipoverty.cli._language import chosen, said
@@ -17,7 +20,7 @@ from antipoverty.cli._tables import print_line, print_table
 from antipoverty.daily import Delta, State, changed_between, screen_delta
 from antipoverty.model import AreaTree
 from antipoverty.rules import Pack
-from antipoverty.screening import Tables, write_spreadsheet
+from antipoverty.screening import HOUSEHOLDS, Tables, write_spreadsheet
 
 CHANGES = {"new": "new", "ended": "ended", "other": "other verdict"}
 CAUSES = {
@@ -28,6 +31,42 @@ CAUSES = {
     "delivery": "deliveries reach elsewhere",
     "unplaced": "rows of nobody changed",
 }
+
+
+@attrs.frozen
+class Unjudged:
+    """What a delta does not answer.
+
+    Attributes:
+        households: Rows of households that there are on the later day.
+        set_aside: Households that are set aside.
+        ended: Answers that ended because their household is set aside or gone.
+        unknown: Ids that were said to have changed and are of no household.
+    """
+
+    households: int
+    set_aside: int
+    ended: int
+    unknown: int
+
+    @classmethod
+    def of(cls, delta: Delta, tables: Tables[pl.LazyFrame], changed: Path | None) -> Unjudged:
+        """Count it, of the tables of the later day and whose rows were said to have changed."""
+        ids = pl.col("household_id").cast(pl.String)
+        homes, unknown = tables[HOUSEHOLDS], 0
+        if changed is not None:
+            said_ = read_table(changed).select(ids).to_series().drop_nulls().unique()
+            there = homes.select(ids.filter(ids.is_in(said_.implode())).n_unique())
+            unknown = len(said_) - there.collect().item()
+        judged = nw.from_native(delta.screening.judged).lazy().collect(backend="polars")
+        ended = delta.of("ended").join(judged.to_native(), on="household_id", how="anti")
+        given = homes.select(pl.len()).collect().item()
+        return cls(given, delta.state.aside.height, ended.height, unknown)
+
+    @property
+    def judged(self) -> int:
+        """How many households are judged as of the later day."""
+        return max(self.households - self.set_aside, 0)
 
 
 def follow(
@@ -54,7 +93,7 @@ def follow(
     return screen_delta(State.read(since), tables, pack, as_of=as_of, changed=found, areas=areas)
 
 
-def document(delta: Delta) -> dict[str, Any]:
+def document(delta: Delta, unjudged: Unjudged) -> dict[str, Any]:
     """What changed as plain data."""
     return {
         "pack": delta.state.pack,
@@ -66,6 +105,10 @@ def document(delta: Delta) -> dict[str, Any]:
         "causes": dict(delta.causes),
         **{word: delta.of(word).height for word in CHANGES},
         "stays": delta.stays,
+        "households": unjudged.households,
+        "set_aside": unjudged.set_aside,
+        "ended_unjudged": unjudged.ended,
+        "changed_unknown": unjudged.unknown,
     }
 
 
@@ -84,10 +127,13 @@ def write_delta(delta: Delta, folder: Path) -> dict[str, str]:
     return {name: str(path) for name, path in written.items()}
 
 
-def show_delta(delta: Delta, *, as_json: bool, written: dict[str, str]) -> None:
-    """Print what changed."""
+def show_delta(
+    delta: Delta, unjudged: Unjudged, *, as_json: bool, written: dict[str, str], enough: bool
+) -> None:
+    """Print what changed, and what it does not answer."""
     if as_json:
-        print_json(document(delta) | {"written": written})
+        told = document(delta, unjudged) | {"written": written, "enough_judged": enough}
+        print_json(told)
         return
     if delta.everything is not None:
         why = chosen(delta.everything.zh, delta.everything.en)
@@ -103,3 +149,25 @@ def show_delta(delta: Delta, *, as_json: bool, written: dict[str, str]) -> None:
         ("cause", "households"),
         ((said(CAUSES[cause]), number) for cause, number in delta.causes.items()),
     )
+    if unjudged.set_aside:
+        print_line(
+            "{aside:,} of {given:,} households are set aside and not judged.",
+            style="yellow",
+            aside=unjudged.set_aside,
+            given=unjudged.households,
+        )
+    if unjudged.ended:
+        print_line(
+            "{ended:,} of the answers ended because their household is set aside or gone; that is "
+            "no all-clear.",
+            style="red",
+            ended=unjudged.ended,
+        )
+    if unjudged.unknown:
+        print_line(
+            "{unknown:,} ids of --changed are of no household of the tables: gone, or mistyped.",
+            style="red",
+            unknown=unjudged.unknown,
+        )
+    if written:
+        print_line("changes: {path}", path=written["changes"])

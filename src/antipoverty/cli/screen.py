@@ -35,10 +35,11 @@ from antipoverty.cli._shell import (
     read_pack,
 )
 from antipoverty.cli._tables import console, print_line, print_table
-from antipoverty.cli.daily import follow, show_delta, write_delta
+from antipoverty.cli.daily import Unjudged, follow, show_delta, write_delta
 from antipoverty.cli.rule_values import need_values
 from antipoverty.codes import Level
 from antipoverty.conditions import Language
+from antipoverty.daily import Delta, State
 from antipoverty.model import AreaTree
 from antipoverty.rules import Ladder, Pack, Text, fact_label
 from antipoverty.screening import NOTES, REASONS, Screening, Tables, Totals, write_spreadsheet
@@ -116,9 +117,8 @@ def screen(
     if since is not None:
         old = None if before is None else Tables.read(before, zone=zone, money=read_money(money))
         delta = follow(since, tables, read_pack(pack, values), as_of, tree, changed, old)
-        show_delta(delta, as_json=json, written=write_delta(delta, out) if out else {})
-        if keep is not None:
-            delta.state.write(keep)
+        enough = _show_since(delta, Unjudged.of(delta, tables, changed), judged, out, json=json)
+        _leave(delta.state, keep, enough=enough)
         return
     if changed is not None or before is not None:
         raise typer.BadParameter("--changed and --before go with --since")
@@ -135,12 +135,12 @@ def screen(
             inputs=digests(folder),
         )
         written["report"] = str(page.write(report))
-    enough = _enough(screening, judged)
+    enough = _enough(screening.households, screening.households_given, judged)
     if json:
         print_json(as_document(screening, level) | {"written": written, "enough_judged": enough})
     else:
         if not enough:
-            _warn_of_few(screening, judged)
+            _warn_of_few(screening.households, screening.households_given, judged)
         show(screening, tree, level)
         if out:
             show_written(written, out)
@@ -150,14 +150,31 @@ def screen(
         raise typer.Exit(NOT_JUDGED)
 
 
-def _enough(screening: Screening[Any], percentage: int) -> bool:
+def _show_since(
+    delta: Delta, unjudged: Unjudged, percentage: int, out: Path | None, *, json: bool
+) -> bool:
+    """Write and print a day's delta; tell whether enough households are judged."""
+    enough = _enough(unjudged.judged, unjudged.households, percentage)
+    written = write_delta(delta, out) if out else {}
+    if not (json or enough):
+        _warn_of_few(unjudged.judged, unjudged.households, percentage)
+    show_delta(delta, unjudged, as_json=json, written=written, enough=enough)
+    return enough
+
+
+def _leave(state: State, keep: Path | None, *, enough: bool) -> None:
+    if keep is not None:
+        state.write(keep)
+    if not enough:
+        raise typer.Exit(NOT_JUDGED)
+
+
+def _enough(judged: int, given: int, percentage: int) -> bool:
     """Whether so many households were judged that the answer is one: nobody is no answer."""
-    judged, given = screening.households, screening.households_given
     return judged > 0 and judged * 100 >= percentage * given
 
 
-def _warn_of_few(screening: Screening[Any], percentage: int) -> None:
-    judged, given = screening.households, screening.households_given
+def _warn_of_few(judged: int, given: int, percentage: int) -> None:
     print_line(
         "Too few judged: {judged:,} of {given:,} households ({percentage} % are asked for); this "
         "is no all-clear.",
