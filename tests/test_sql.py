@@ -347,6 +347,7 @@ def test_the_header_says_in_both_languages_what_is_trusted(dialect: str) -> None
         assert text.startswith("\n".join(above))
         assert any("全凭数据提供方担保" in line for line in above)
         assert any("Taken on trust" in line for line in above)
+        assert sum("members.born_on" in line for line in above) == 2  # what if a column lacks
         assert any("not run" in line for line in above) is (dialect not in RUN)
 
 

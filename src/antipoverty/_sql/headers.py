@@ -79,6 +79,11 @@ def _lines(judging: Judging, name: str) -> Iterator[str]:
     for table in (None, *judging.read_tables()):
         called = judging.names.get(table or "households", table or "households")
         yield f"  {called}: {', '.join(judging.columns_of(table))}"
+    yield "库里没有其中某列的，以选项 lacking（如 members.born_on）重新生成，该列按不知处理"
+    yield (
+        "Where the database lacks one of these columns, write the statements again with the option "
+        "lacking, as for members.born_on: it counts as not known"
+    )
     for id_, values in sorted(judging.current.values.items()):
         one = pack.parameters[id_]
         shown = "; ".join(f"{value.area or '*'}: {value.value}" for value in values)

@@ -35,7 +35,7 @@ from antipoverty.cli._shell import (
     read_pack,
 )
 from antipoverty.cli._tables import console, print_line, print_table
-from antipoverty.cli.daily import Unjudged, follow, show_delta, write_delta
+from antipoverty.cli.daily import HOUSEHOLDS, Unjudged, follow, show_delta, write_delta
 from antipoverty.cli.rule_values import need_values
 from antipoverty.codes import Level
 from antipoverty.conditions import Language
@@ -47,7 +47,6 @@ from antipoverty.screening import screen as judge_all
 
 LANGUAGES: tuple[Language, Language] = ("zh", "en")
 COUNTS = ("warn", "undecided", "households warned")
-HOUSEHOLDS = "households"
 _FACTS = 12
 
 

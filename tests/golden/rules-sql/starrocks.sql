@@ -10,6 +10,8 @@
 -- households: household_id, area, size, net_income_12m
 -- members: household_id, member_id, born_on, age, in_school
 -- records: household_id, record_id, kind, day, amount
+-- 库里没有其中某列的，以选项 lacking（如 members.born_on）重新生成，该列按不知处理
+-- Where the database lacks one of these columns, write the statements again with the option lacking, as for members.born_on: it counts as not known
 -- 语句只查询，不建表、不改数据；结果只含户编号、区划代码、规则代码与结论，以及规则所述金额、所属档次。
 -- It only reads: it makes no table and changes nothing; only ids, areas, rules and verdicts, the amounts that rules state and tiers come out.
 -- 空值即不知：既不当作 0，也不当作否；三值逻辑与本库逐户判定一致。
