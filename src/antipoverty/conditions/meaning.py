@@ -256,6 +256,9 @@ def _combined(operator: str, one: Span, other: Span) -> Span:
         return one[0] + other[0], one[1] + other[1]
     if operator == "-":
         return _less(one[0], other[1]), _less(one[1], other[0])
+    if one[0] is one[1] and other[0] is other[1]:
+        product = one[0] * other[0]
+        return product, product
     corners = [a * b for a in one for b in other]
     return min(corners), max(corners)
 

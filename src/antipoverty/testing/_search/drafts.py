@@ -81,7 +81,7 @@ class Draft:
         """The same with one fact changed, to the nearest that the field can hold."""
         value = fitting(field, value)
         if field.table is None:
-            return attrs.evolve(self, facts=self.facts | {field.name: value})
+            return Draft(self.facts | {field.name: value}, self.tables, self.rosters)
         assert scope is not None  # noqa: S101 - a row's field is read inside its rows only
         name, at = scope
         rows = list(self.tables[name])
@@ -97,7 +97,7 @@ class Draft:
 
     def with_rows(self, table: str, rows: list[dict[str, Any]]) -> Draft:
         """The same with other rows in a table."""
-        return attrs.evolve(self, tables=self.tables | {table: rows})
+        return Draft(self.facts, self.tables | {table: rows}, self.rosters)
 
     def completed(self) -> Draft:
         """The same with as many rows as the household states, where rosters are kept."""
@@ -142,7 +142,7 @@ class Draft:
 
     def household(self) -> Any:
         """What conditions can be asked about."""
-        whole = self.completed()
+        whole = self.completed() if self.rosters else self
         tables = {
             name: tuple(SimpleNamespace(**row) for row in rows)
             for name, rows in whole.tables.items()

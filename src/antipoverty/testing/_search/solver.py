@@ -14,12 +14,13 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeAlias
 
 from antipoverty.conditions import Condition, Node, Rows, Setting, Value, walked
 from antipoverty.conditions import tree as nodes
-from antipoverty.conditions.meaning import Truth, span, truth
+from antipoverty.conditions.meaning import Truth, span
+from antipoverty.conditions.setting import Number
 from antipoverty.model import FIRST_DAY, LAST_DAY, Field, Kind, TableSchema
 from antipoverty.testing._search.drafts import (
     Draft,
@@ -30,7 +31,8 @@ from antipoverty.testing._search.drafts import (
     plain_facts,
     words,
 )
-from antipoverty.testing._search.through import past, through
+from antipoverty.testing._search.short import shortly
+from antipoverty.testing._search.through import past, sign, through
 
 Goal: TypeAlias = tuple[Condition, bool]
 """A condition and what it shall be."""
@@ -65,6 +67,7 @@ class Solver:
         self.left = budget
         self.most_rows = most_rows
         self.row = row or partial(plain_facts, as_of=setting.as_of)
+        self._said: dict[tuple[int, int, Scope], tuple[Truth, Condition, Draft]] = {}
 
     def _spend(self) -> None:
         self.left -= 1
@@ -77,9 +80,13 @@ class Solver:
         Raises:
             BudgetSpentError: Too many households have been asked about.
         """
-        self._spend()
-        household = draft.household()
-        return truth(condition, household, self.setting, _row(household, scope))
+        asked = id(condition), id(draft), scope
+        if asked not in self._said:
+            self._spend()
+            household = draft.household()
+            held = shortly(condition, household, self.setting, _row(household, scope))
+            self._said[asked] = held, condition, draft
+        return self._said[asked][0]
 
     # --- to make a condition true or false
 
@@ -390,48 +397,44 @@ class Solver:
         low, high = (day - _DAYS_BACK, day + _DAYS_ON) if is_day else bounds(field)
         if is_day:
             low, high = max(low, FIRST_DAY.toordinal()), min(high, LAST_DAY.toordinal())
-        first, last = (self._apart(condition, at(end), scope) for end in (low, high))
-        if first is None or last is None or _sign(first) == _sign(last):
+        apart = cache(lambda number: self._apart(condition, at(number), scope))
+        first, last = apart(low), apart(high)
+        if first is None or last is None or sign(first) == sign(last):
             return ()
-        sides = _sign(first), _sign(first) or -(_sign(last) or 0)
+        sides = sign(first), sign(first) or -(sign(last) or 0)
         # both sides are nearly always straight lines in a fact: look where they meet
-        meet = math.floor(low - first * (high - low) / (last - first))
+        meet = math.floor(low - Fraction(first * (high - low)) / (last - first))
         under, above, tried = low, high, [meet - 1, meet + 1]
         while above - under > 1:
             middle = tried.pop() if tried else (under + above) // 2
             if not under < middle < above:
                 continue
             # where the low end is on the threshold, what is on it counts as under
-            if _sign(self._apart(condition, at(middle), scope)) in sides:
+            if sign(apart(middle)) in sides:
                 under = middle
             else:
                 above = middle
-        if self._apart(condition, at(under), scope) == 0:
+        if apart(under) == 0:
             near: tuple[int, ...] = (under - 1, under, above)
-        elif self._apart(condition, at(above), scope) == 0:
-            apart = lambda number: self._apart(condition, at(number), scope)  # noqa: E731
+        elif apart(above) == 0:
             near = (under, above, past(apart, above, high))
         else:
             near = (under, above)
         return tuple(at(number) for number in near if low <= number <= high)
 
-    def _apart(self, condition: nodes.Compare, draft: Draft, scope: Scope) -> Fraction | None:
+    def _apart(self, condition: nodes.Compare, draft: Draft, scope: Scope) -> Number | None:
         """How far the left side lies above the right one, in whole days or exactly."""
         sides = self._sides(condition, draft, scope)
         if sides is None:
             return None
-        left, right = (
-            Fraction(one[0].toordinal() if isinstance(one[0], date) else one[0]) for one in sides
-        )
-        return left - right
+        left, right = (one[0].toordinal() if isinstance(one[0], date) else one[0] for one in sides)
+        return left - right  # type: ignore[no-any-return]
 
     def _sides(self, condition: nodes.Compare, draft: Draft, scope: Scope) -> Any:
         self._spend()
         household = draft.household()
-        row = _row(household, scope)
-        sides = [
-            span(one, household, self.setting, row) for one in (condition.left, condition.right)
-        ]
+        row, both = _row(household, scope), (condition.left, condition.right)
+        sides = [span(one, household, self.setting, row) for one in both]
         return None if None in sides else sides
 
     # --- rows
@@ -485,10 +488,6 @@ def is_atom(part: Node) -> bool:
     if isinstance(part, nodes.Exists):
         return part.rows.filter is None
     return isinstance(part, nodes.Flag | nodes.Compare | nodes.Among | nodes.Known)
-
-
-def _sign(number: Fraction | None) -> int | None:
-    return None if number is None else (number > 0) - (number < 0)
 
 
 def _row(household: Any, scope: Scope) -> Any:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from typing import Protocol
 
 from antipoverty.conditions import Condition, Setting, Value
 from antipoverty.conditions import tree as nodes
+from antipoverty.conditions.setting import Number
 from antipoverty.model import Field, Kind
 from antipoverty.testing._search.drafts import Draft, Scope, some_values
 
@@ -57,7 +57,7 @@ def through(
                     yield from solver.changed(part.field, value, draft, where)
 
 
-def past(apart: Callable[[int], Fraction | None], on: int, high: int) -> int:
+def past(apart: Callable[[int], Number | None], on: int, high: int) -> int:
     """Give the first number past a threshold: the next one, but of a fact derived in steps."""
     step = 1
     while on + step < high and apart(on + step) == 0:
@@ -69,8 +69,13 @@ def past(apart: Callable[[int], Fraction | None], on: int, high: int) -> int:
     return beyond
 
 
+def sign(number: Number | None) -> int | None:
+    """Below nothing, nothing or above it."""
+    return None if number is None else (number > 0) - (number < 0)
+
+
 def _of_words(condition: nodes.Compare) -> bool:
     return condition.left.type is not None and condition.left.type.kind is Kind.TEXT
 
 
-__all__ = ["past", "through"]
+__all__ = ["past", "sign", "through"]
