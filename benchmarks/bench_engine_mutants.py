@@ -19,7 +19,7 @@ from common import Row, table
 SUPPORT = Path(__file__).parent.parent / "tests" / "support"
 sys.path.insert(0, str(SUPPORT))
 SECONDS = {"reference": 150, "closure": 60, "frames": 420}
-"""How long mutants of an engine are tried, in an order that chance fixed once."""
+"""How long mutants of an engine are tried, by the processor's clock, in an order fixed once."""
 
 BUDGET = 60.0
 """Seconds of the processor after which a mutant is left undecided."""

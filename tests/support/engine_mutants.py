@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from itertools import zip_longest
-from time import monotonic, perf_counter, process_time
+from time import perf_counter, process_time
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
@@ -601,7 +601,7 @@ def run(
     seconds: float = math.inf,
     budget: float = math.inf,
 ) -> Run:
-    """Ask every mutant what the kit asks, until one answer is wrong or the time is up.
+    """Ask every mutant what the kit asks, until one answer is wrong or its seconds are up.
 
     One whose questions take longer than the budget is left open: neither killed nor alive.
     """
@@ -612,10 +612,10 @@ def run(
     before = signal.signal(signal.SIGPROF, late)
     checks: Counter[str] = Counter()
     survivors, unreached, open_ = [], [], []
-    tried, until = 0, monotonic() + seconds
+    tried, until = 0, process_time() + seconds
     try:
         for one in mutants:
-            if monotonic() > until:
+            if process_time() > until:
                 break
             tried += 1
             try:

@@ -16,11 +16,15 @@ import attrs
 import polars as pl
 from hypothesis import strategies as st
 
+from antipoverty.conditions import tables_read
 from antipoverty.model import Delivery, Household, Row, TableSchema, counted_on
-from antipoverty.rules import Pack
+from antipoverty.rules import Pack, Verdict, judge
 from antipoverty.screening import Tables
 from antipoverty.testing._frames import tables_as
+from antipoverty.testing._search.subject import subject
+from antipoverty.testing._strategies.choices import one_of
 from antipoverty.testing._strategies.households import households
+from antipoverty.testing._strategies.sides import sides
 from antipoverty.testing._strategies.tables import populations
 
 DELIVERIES = "deliveries"
@@ -55,10 +59,12 @@ class Holding:
     Attributes:
         tables: Households and child tables, in Polars.
         deliveries: What was handed over.
+        warned: The households that a rule warns of, each with the child tables that it reads.
     """
 
     tables: Mapping[str, pl.DataFrame]
     deliveries: tuple[Delivery, ...]
+    warned: tuple[tuple[str, frozenset[str]], ...] = ()
 
     def without(self, losses: Iterable[Loss]) -> Holding:
         """Take some things away, all at once."""
@@ -125,6 +131,8 @@ def _holds(delivery: Delivery, sort: str, area: str, day: date | None) -> bool:
 def holdings(draw: st.DrawFn, pack: Pack, *, as_of: date, max_size: int = 5) -> Holding:
     """Draw a population at the thresholds of a pack's rules, with its deliveries.
 
+    Half the time one more household is in it that a rule warns of, which was solved for.
+
     Args:
         draw: Given by Hypothesis.
         pack: Its rules say what matters.
@@ -132,7 +140,17 @@ def holdings(draw: st.DrawFn, pack: Pack, *, as_of: date, max_size: int = 5) -> 
         max_size: How many households there are at most.
     """
     drawn = draw(populations(households(pack, as_of=as_of), max_size=max_size))
-    tables = Tables.of([_complete(one, pack, as_of) for one in drawn], pack.model)
+    if draw(st.booleans()):
+        rule = one_of(draw, pack.on(as_of).rules)
+        warned_of = sides(subject(rule.id, pack, as_of=as_of)).found.get(Verdict.WARN)
+        drawn += [warned_of.model_copy(update={"household_id": "solved"})] if warned_of else []
+    homes = [_complete(one, pack, as_of) for one in drawn]
+    warned = tuple(
+        (one.household_id, frozenset(tables_read(pack.rules[alert.rule_id].when)))
+        for one in homes
+        for alert in judge(one, pack, as_of=as_of).warned
+    )
+    tables = Tables.of(homes, pack.model)
     frames = {name: tables[name] for name in tables}
     places = frames[_HOMES]["area"].unique().sort().to_list()
     made: list[Delivery] = []
@@ -146,7 +164,7 @@ def holdings(draw: st.DrawFn, pack: Pack, *, as_of: date, max_size: int = 5) -> 
         groups = [listed] if listed and together else [[one] for one in listed]
         for kinds in groups:
             made += _delivered(draw, kinds, table, frames, places, as_of)
-    return Holding(frames, tuple(made))
+    return Holding(frames, tuple(made), warned)
 
 
 def _delivered(
@@ -194,7 +212,11 @@ def _complete(household: Household, pack: Pack, as_of: date) -> Household:
 
 @st.composite
 def losses(draw: st.DrawFn, holding: Holding, pack: Pack) -> frozenset[Loss]:
-    """Draw what is taken away: a cell, a row, a table's rows, a kind with its deliveries."""
+    """Draw what is taken away: a cell, a row, a table's rows, a kind with its deliveries.
+
+    Half the time it is what a warning rests on, if there is one: all rows of the household in
+    the tables that the rule reads, or one of them. Who takes what came on trust clears it then.
+    """
     tables = {name: one for name, one in pack.schema.tables.items() if holding.tables[name].height}
     rostered = [one for one in tables.values() if one.roster is not None]
     others = [one for one in tables.values() if one.roster is None]
@@ -206,6 +228,12 @@ def losses(draw: st.DrawFn, holding: Holding, pack: Pack) -> frozenset[Loss]:
         for one in rostered
         for n in range(holding.tables[str(one.name)].height)
     ]
+    aimed = [
+        found for one in holding.warned if (found := _rests_on(holding, one, rows + accounted))
+    ]
+    if aimed and draw(st.booleans()):
+        whole = one_of(draw, aimed)
+        return frozenset(whole if draw(st.booleans()) else [one_of(draw, whole)])
     ways: list[st.SearchStrategy[Any]] = [_cells(holding, [_HOMES])]
     if tables:
         ways += [_cells(holding, list(tables)), _cells(holding, list(tables), "household_id")]
@@ -219,6 +247,15 @@ def losses(draw: st.DrawFn, holding: Holding, pack: Pack) -> frozenset[Loss]:
         ways.append(st.just(accounted))
     ways += [st.just(found) for one in others if one.sort for found in _kinds(holding, one)]
     return frozenset(draw(st.one_of(ways)))
+
+
+def _rests_on(
+    holding: Holding, warned: tuple[str, frozenset[str]], rows: Iterable[Loss]
+) -> list[Loss]:
+    """Of some rows those of one household in the tables that a rule reads."""
+    id_, read = warned
+    whose = {name: holding.tables[name]["household_id"].to_list() for name in read}
+    return [one for one in rows if one.table in read and whose[one.table][one.row] == id_]
 
 
 def _cells(holding: Holding, tables: list[str], column: str = "") -> st.SearchStrategy[Any]:

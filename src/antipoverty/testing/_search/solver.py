@@ -428,7 +428,7 @@ class Solver:
         if sides is None:
             return None
         left, right = (one[0].toordinal() if isinstance(one[0], date) else one[0] for one in sides)
-        return left - right  # type: ignore[no-any-return]
+        return left - right
 
     def _sides(self, condition: nodes.Compare, draft: Draft, scope: Scope) -> Any:
         self._spend()
