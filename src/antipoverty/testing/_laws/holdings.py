@@ -231,9 +231,10 @@ def losses(draw: st.DrawFn, holding: Holding, pack: Pack) -> frozenset[Loss]:
     aimed = [
         found for one in holding.warned if (found := _rests_on(holding, one, rows + accounted))
     ]
-    if aimed and draw(st.booleans()):
-        whole = one_of(draw, aimed)
-        return frozenset(whole if draw(st.booleans()) else [one_of(draw, whole)])
+    on_purpose: bool = draw(st.booleans()) if aimed else False
+    if on_purpose:
+        whole, every = one_of(draw, aimed), one_of(draw, (False, True))
+        return frozenset(whole if every else [one_of(draw, whole)])
     ways: list[st.SearchStrategy[Any]] = [_cells(holding, [_HOMES])]
     if tables:
         ways += [_cells(holding, list(tables)), _cells(holding, list(tables), "household_id")]
