@@ -61,11 +61,13 @@ def are_rare(
     of_county = _begins(line.area, *counties)
     first = sa.select(line.area).where(line.due.is_not(None), of_county)
     some = first.order_by(line.due, line.stream.collate(exactly)).limit(_LOOKED).subquery()
-    mine = sa.or_(*(_begins(some.c.area, one) for one in begins))
-    count = sa.func.count
-    found = sa.select(count(), count(sa.case((mine, 1)))).select_from(some)
-    there, theirs = connection.execute(found).one()
-    return bool(there == _LOOKED and theirs < wanted)
+    mine = sa.select(some.c.area).where(sa.or_(*(_begins(some.c.area, one) for one in begins)))
+
+    def there(lines: sa.Select[Any], at_most: int) -> bool:
+        counted = sa.select(sa.func.count()).select_from(lines.limit(at_most).subquery())
+        return bool(connection.execute(counted).scalar_one() == at_most)
+
+    return not there(mine, wanted) and there(sa.select(some.c.area), _LOOKED)
 
 
 def inside(area: Any, begins: Sequence[str], exactly: str, *, few: bool) -> sa.ColumnElement[bool]:
