@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
+from antipoverty._base.collecting import nothing_collected
 from antipoverty._base.days import as_day
 from antipoverty._casework.arguments import checked
 from antipoverty._casework.book import CASE, PROBLEM, Book, Changed
@@ -25,6 +26,7 @@ from antipoverty._casework.bulk import (
     are_few,
     are_rare,
     by_key,
+    in_pieces,
     insert,
     inside,
     look_through,
@@ -231,6 +233,7 @@ class Ledger:
         filed = filed_under(area, areas, as_day(as_of))
         return self._tasks(PROBLEM, as_day(as_of), department, filed, None, limit)
 
+    @nothing_collected()
     def _tasks(
         self,
         register: str,
@@ -277,7 +280,7 @@ class Ledger:
                     one_by_one(connection, theirs.department, few=few) == department
                 )
             query = query.order_by(*by).limit(None if filed.without else limit)
-            rows: Any = connection.execute(query)
+            rows: Any = in_pieces(connection.execute(query))
             if filed.without:
                 rows = (row for row in rows if filed.holds(row[1]))
             for stream, place, state, due, facts, urged, level, appeals, mine in rows:

@@ -19,7 +19,7 @@ from antipoverty.errors import one_of
 from antipoverty.model import AreaTree, Filed
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Task:
     """One line of a list (清单).
 
