@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -29,6 +29,7 @@ from antipoverty.errors import (
 )
 from antipoverty.rules import Pack
 
+_T = TypeVar("_T")
 CASE, PROBLEM = "case", "problem"
 _FIRST, _LAST = date(1990, 1, 1), date(2099, 12, 31)
 _EARLIER = ("signalled", "reported", "reopened")
@@ -251,6 +252,14 @@ class Writer:
         self._cases: dict[str, Case] = {}
         self._problems: dict[str, Problem] = {}
         self._events: list[Event] = []
+        self._once: dict[Any, Any] = {}
+
+    def once(self, key: Any, make: Callable[[], _T]) -> _T:
+        """What many events share is made for the first of them: its key tells it by value."""
+        found: _T | None = self._once.get(key)
+        if found is None:
+            found = self._once[key] = make()
+        return found
 
     def case(self, id_: str) -> Case | None:
         """A case as it stands now."""
@@ -310,7 +319,8 @@ class Writer:
         data: Mapping[str, Any],
         why: str,
     ) -> None:
-        data = {**data, **self.check_day(before, kind, on, id_)}
+        if late := self.check_day(before, kind, on, id_):
+            data = {**data, **late}
         event = _event(CASE, id_, kind, on, by, why, data, before)
         self._events.append(event)
         self._cases[id_] = case_after(before, event)
@@ -320,7 +330,8 @@ class Writer:
     ) -> None:
         """Add one event to the chain of a problem."""
         before = self.problem(id_)
-        data = {**data, **self.check_day(before, kind, on, id_)}
+        if late := self.check_day(before, kind, on, id_):
+            data = {**data, **late}
         event = _event(PROBLEM, id_, kind, on, by, why, data, before)
         self._events.append(event)
         self._problems[id_] = problem_after(before, event)

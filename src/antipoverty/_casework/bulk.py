@@ -30,7 +30,10 @@ def by_key(connection: sa.Connection) -> None:
     counted its rows, so that a step would cost more the more cases there are.
     """
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        connection.exec_driver_sql(
+            "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; "
+            "SET LOCAL enable_mergejoin = off"
+        )
 
 
 _COUNTY = 6

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import attrs
 import sqlalchemy as sa
 
+from antipoverty._base.frozen import plain
 from antipoverty._casework.book import CASE, PROBLEM, Book
 from antipoverty._casework.bulk import among, by_key, fetched, insert, remove, replace
 from antipoverty._casework.cases import Case, Item, Problem
@@ -30,6 +31,8 @@ _T = TypeVar("_T")
 ASKED = 5_000
 """How many streams one question names."""
 _FETCHED = 5_000
+_LEAST = -(2**31)
+"""The least number that an event can have in a database."""
 
 
 @attrs.frozen
@@ -87,12 +90,22 @@ def events_in(connection: sa.Connection, streams: Sequence[str]) -> Iterator[Eve
             yield event_of(row)
 
 
-def _events(connection: sa.Connection, streams: Sequence[str], start: int = 0) -> Any:
-    """Ask for the events of some streams, or of all, from a number on."""
+def _events(connection: sa.Connection, streams: Sequence[str]) -> Any:
+    """Ask for the events of some streams, or of all."""
     query = sa.select(*raw(EVENT)).order_by(EVENT.c.stream, EVENT.c.number)
-    if streams:
-        query = query.where(among(connection, EVENT.c.stream, streams))
-    return query.where(EVENT.c.number >= start) if start else query
+    return query.where(among(connection, EVENT.c.stream, streams)) if streams else query
+
+
+def _last_events(connection: sa.Connection, streams: Sequence[str]) -> Any:
+    """Ask for the ends of some chains, each from its last snapshot on, and what their lines say."""
+    line = ITEM.c
+    last = sa.func.nullif(line.version - line.version % EVERY, 0)
+    starts = EVENT.c.number >= sa.func.coalesce(last, _LEAST)
+    query = sa.select(*raw(EVENT), *raw(ITEM)[1:3]).join_from(
+        ITEM, EVENT, sa.and_(EVENT.c.stream == line.stream, starts)
+    )
+    query = query.where(among(connection, line.stream, streams))
+    return query.order_by(line.stream, EVENT.c.number)
 
 
 def latest(connection: sa.Connection, book: Book, streams: Sequence[str]) -> Book:
@@ -102,27 +115,26 @@ def latest(connection: sa.Connection, book: Book, streams: Sequence[str]) -> Boo
     where the lists say, is set aside.
     """
     by_key(connection)
-    query = sa.select(*raw(ITEM)[:3]).where(among(connection, ITEM.c.stream, streams))
-    ends = {stream: (version, head) for stream, version, head in fetched(connection, query)}
-    asked: dict[int, list[str]] = {}
-    for stream in streams:
-        version, _ = ends.get(stream, (0, ""))
-        start = version - version % EVERY if isinstance(version, int) else 0
-        asked.setdefault(start, []).append(stream)
-    whole, events = asked.pop(0, []), list[Event]()
-    for start, several in asked.items():
-        rows = fetched(connection, _events(connection, several, start))
-        ended = [*map(event_of, rows)]
-        first = {event.stream: event for event in reversed(ended)}
-        seeds = {one: _seed(event) for one, event in first.items()}
-        found = [item for item in seeds.values() if item]
-        book = book.with_(
-            {item.id: item for item in found if isinstance(item, Case)},
-            {item.id: item for item in found if isinstance(item, Problem)},
-        )
-        events += [event for event in ended if seeds[event.stream]]
-        whole += [stream for stream in several if not seeds.get(stream)]
-    if whole:
+    rows = fetched(connection, _last_events(connection, streams))
+    ends = {row[0]: row[-2:] for row in rows}
+    events = [event_of(row[:-2]) for row in rows]
+    seeds: dict[str, Item | None] = {}
+    begun = set[str]()
+    for event in events:
+        if event.number == 1:
+            begun.add(event.stream)
+        elif event.stream not in begun and event.stream not in seeds:
+            seeds[event.stream] = _seed(event)
+    found = [item for item in seeds.values() if item]
+    book = book.with_(
+        {item.id: item for item in found if isinstance(item, Case)},
+        {item.id: item for item in found if isinstance(item, Problem)},
+    )
+    if whole := [one for one in streams if one not in begun and not seeds.get(one)]:
+        named = {*whole}
+        query = sa.select(*raw(ITEM)[:3]).where(among(connection, ITEM.c.stream, whole))
+        ends |= {stream: (version, head) for stream, version, head in fetched(connection, query)}
+        events = [event for event in events if event.stream not in named]
         events += map(event_of, fetched(connection, _events(connection, whole)))
     book = book.read(events)
     for stream in streams:
@@ -242,9 +254,14 @@ def _rows(
     book: Book, streams: Sequence[str], named: list[tuple[Any, ...]]
 ) -> Iterator[tuple[Any, ...]]:
     """The lines of some items, one by one; what departments are told is put down beside."""
+    dues: dict[Any, date | None] = {}
     for stream in streams:
         item = item_of(book, stream)
-        due = due_of(book, item)
+        on = (type(item), item.state, item.entered, *plain(item.reached).items())
+        if isinstance(item, Case) and item.appeals:
+            due = due_of(book, item)
+        elif (due := dues.get(on, date.min)) == date.min:
+            due = dues[on] = due_of(book, item)
         named += departments_of(item, stream, due)
         yield line_of(item, stream, due)
 

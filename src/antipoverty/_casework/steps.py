@@ -10,11 +10,12 @@ import attrs
 from dateutil.relativedelta import relativedelta
 
 from antipoverty._base.days import as_day
+from antipoverty._base.frozen import Frozen
 from antipoverty._base.opaque import checked_finding, opaque, quoted
 from antipoverty._casework.arguments import checked, mapping, text
 from antipoverty._casework.book import Book, Changed, Writer
 from antipoverty._casework.cases import Case, Item, Problem
-from antipoverty._casework.events import Event
+from antipoverty._casework.events import Data, Event
 from antipoverty._policy.workflow import Workflow
 from antipoverty._policy.workflow_parts import Need, Step
 from antipoverty.errors import (
@@ -105,8 +106,11 @@ def take(
     book = writer.book
     on = as_day(on)
     step = book.flow_of(item).step(name)
-    found = checked_finding(finding)
-    opaque(by, "who takes the step")
+    found = _checked_finding(writer, finding)
+    if type(by) is str:
+        writer.once(("by", by), lambda: opaque(by, "who takes the step"))
+    else:
+        opaque(by, "who takes the step")
     if why:
         opaque(why, "the reason")
     lacking = list(_lacking(book, item, step, by, on, found, outcome))
@@ -115,10 +119,34 @@ def take(
             "{name} of {id}: {lacking}", name=name, id=item.id, lacking=phrases(lacking)
         )
     to = step.to if outcome is None else step.outcomes[outcome].to
-    data = {"step": name, "to": to, "finding": dict(found), "outcome": outcome or ""}
-    if isinstance(item, Case) and item.open_lines and (how := _settles(book.workflow, item, to)):
-        data["lines"] = how
+    settles = isinstance(item, Case) and item.open_lines
+    how = _settles(book.workflow, item, to) if settles else ""  # type: ignore[arg-type]
+    key = "data", name, to, outcome, how, id(found)
+    data = writer.once(key, lambda: _stepped(name, to, found, outcome, how))
     writer.on_item(item, "stepped", on, by, data, why)
+
+
+def _stepped(name: str, to: str, found: Mapping[str, Any], outcome: str | None, how: str) -> Data:
+    """What the event of a step holds."""
+    data = {"step": name, "to": to, "finding": dict(found), "outcome": outcome or ""}
+    return Data({**data, "lines": how} if how else data)
+
+
+def _checked_finding(writer: Writer, finding: Mapping[str, Any] | None) -> Frozen[str, Any]:
+    """A finding that may stand in an event; of many steps that found the same it is checked once.
+
+    Types are told apart: 1 is equal to yes. What it gives lives as long as the writer.
+    """
+    parts = [*(finding or {}).items()]
+    types = [type(one) for part in parts for one in part]
+    if _PLAIN.issuperset(types):
+        return writer.once(("finding", *parts, *types), lambda: checked_finding(finding))
+    found = checked_finding(finding)
+    return writer.once(("finding", id(found)), lambda: found)
+
+
+_PLAIN = frozenset({str, bool, int, date})
+"""Types of which two values that are equal are written alike."""
 
 
 def _settles(flow: Workflow, case: Case, to: str) -> str:
