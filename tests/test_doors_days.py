@@ -282,3 +282,14 @@ def test_a_table_of_birthdays_needs_no_ages(kind: str) -> None:
     aged = pl.DataFrame({"household_id": ["a", "b"], "age": [60, 59]})
     screening = screen(tables_as(Tables(homes, aged), kind), SIXTY, as_of=AS_OF)
     assert rows(screening.alerts) == {("a", VILLAGE, "r0", "warn")}
+
+
+@pytest.mark.parametrize("moment", [dt.datetime(2021, 12, 1, 8, 30), dt.datetime(2021, 12, 1)])
+def test_who_judges_at_a_moment_is_asked_for_a_day(moment: dt.datetime) -> None:
+    """One household, and many: of no moment is it known in which zone its day is."""
+    home = Household(household_id="h1", area=VILLAGE)
+    with pytest.raises(InvalidArgumentError, match="is a date, not a datetime"):
+        judge(home, YEAR, as_of=moment)
+    homes = Tables(pl.DataFrame({"household_id": ["h1"], "area": VILLAGE}))
+    with pytest.raises(InvalidArgumentError, match="is a date, not a datetime"):
+        screen(homes, YEAR, as_of=moment)
