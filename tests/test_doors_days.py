@@ -284,7 +284,10 @@ def test_a_table_of_birthdays_needs_no_ages(kind: str) -> None:
     assert rows(screening.alerts) == {("a", VILLAGE, "r0", "warn")}
 
 
-@pytest.mark.parametrize("moment", [dt.datetime(2021, 12, 1, 8, 30), dt.datetime(2021, 12, 1)])
+MOMENTS = [dt.datetime.fromisoformat(one) for one in ("2021-12-01T08:30", "2021-12-01")]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_who_judges_at_a_moment_is_asked_for_a_day(moment: dt.datetime) -> None:
     """One household, and many: of no moment is it known in which zone its day is."""
     home = Household(household_id="h1", area=VILLAGE)
