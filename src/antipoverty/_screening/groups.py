@@ -57,17 +57,8 @@ def grouped(
     unseen = {fold.column: ("sum", fold.unseen) for fold in brought_more(folds) if fold.unseen}
     if more is not None and more.about is not None:
         marked = _unseen_rows(more, rows, homes)
-        path = frame.groups.by.field.path
-        doubtful = nw.when(~keyless).then(nw.col(THERE))
-        loose = nw.concat(
-            [
-                loose,
-                marked.filter(keyless).with_columns(
-                    doubtful.alias(THERE), nw.col(MISSING).fill_null(path)
-                ),
-            ],
-            how="vertical",
-        )
+        doubtful = marked.filter(keyless).with_columns(nw.lit(None, dtype=nw.Boolean).alias(THERE))
+        loose = nw.concat([loose, doubtful], how="vertical")
         mine = folded(marked.filter(~keyless), unseen, [HOUSEHOLD, by], theirs)
         groups = _together(groups, mine, seen, [HOUSEHOLD, by])
     counted = {**unseen, _SOME: ("sum", Share(nw.col(TIMES)))}

@@ -21,7 +21,8 @@ from antipoverty.rules import Pack
 from antipoverty.screening import Screening, Tables, screen
 from antipoverty.testing._frames import rows, tables_as
 
-VILLAGE = "610702100200"
+VILLAGE, OTHER_VILLAGE = "610702100200", "610702100201"
+"""Where households live; a row whose id begins with the first and names none is of one there."""
 _UNSEEN = ("\u3000", "\u00a0", "\u0085", "\n", "\r\n", "\t", " ", "\u200b", "\u2028", "\ufeff")
 _BAD_IDS = (
     *(f"x{blank}" for blank in _UNSEEN),
@@ -146,7 +147,12 @@ def _dirty(made: _Making) -> Dirty:
 
 def _clean(n: int, as_of: date) -> dict[str, list[dict[str, Any]]]:
     id_ = f"h{n}"
-    home = {"household_id": id_, "area": VILLAGE, "size": 1 + n % 5, "net_income_12m": n * 10_000}
+    home = {
+        "household_id": id_,
+        "area": OTHER_VILLAGE if n % 4 == 3 else VILLAGE,
+        "size": 1 + n % 5,
+        "net_income_12m": n * 10_000,
+    }
     member = {
         "household_id": id_,
         "member_id": f"m{n}",
@@ -212,7 +218,7 @@ def _double(table: str, key: str) -> _Wrong:
 
 
 def _nobodys(table: str, reason: str, values: Sequence[Any]) -> _Wrong:
-    """A child row that names no household: it may be anybody's, so that nobody goes with it."""
+    """A child row that names no household that there is: nobody goes with it."""
 
     def put(made: _Making, n: int) -> None:
         (row,) = made.owned[n][table]
@@ -255,6 +261,8 @@ _WRONGS: tuple[_Wrong, ...] = (
     _put("records", "out-of-bounds", "amount", (-1, 10**10 + 1)),
     _double("records", "record_id"),
     _nobodys("records", "missing-id", (None,)),
+    _nobodys("members", "orphan", ("nobody",)),
+    _nobodys("records", "orphan", (f"{VILLAGE}99",)),
     _to_come,
     _other_age,
 )
@@ -297,8 +305,15 @@ def set_aside_alike(
             for place, number in screening.rejected_counts.items()
             if place[1] not in ("bad-rows", "orphan")
         }
-        if direct != dirty.faults:
-            raise AssertionError(f"{kind} sets aside {direct}, and {dict(dirty.faults)} was put in")
+        put = {place: number for place, number in dirty.faults.items() if place[1] != "orphan"}
+        if direct != put:
+            raise AssertionError(f"{kind} sets aside {direct}, and {put} was put in")
+        for place in dirty.faults.keys() - put.keys():  # rows of who is set aside are such, too
+            if (found_so := screening.rejected_counts.get(place, 0)) < dirty.faults[place]:
+                raise AssertionError(
+                    f"{kind} sets {found_so} rows aside at {place}, and {dirty.faults[place]} "
+                    "were put in"
+                )
         if found["odd"] != dirty.odd:
             raise AssertionError(
                 f"{kind} finds odd {found['odd']}, and {dict(dirty.odd)} was put in"

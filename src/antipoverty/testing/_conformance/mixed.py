@@ -126,6 +126,7 @@ ROWS = (
     "score((ratio(1, 3), size > 2), (ratio(1, 2), monitored)) < ratio(5, 6)",
     "size >= count(members)",
     "category in ('sudden', 'marginal') or category != 'unstable'",
+    "count(records, amount > yuan('5')) > count(records) * ratio(1, 3)",
 )
 WINDOWS = (
     *(

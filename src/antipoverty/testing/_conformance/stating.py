@@ -182,7 +182,7 @@ DERIVED = (
     "any(by(records, member_id), count(records) >= 1 and each > yuan('3'))",
     "count(by(records, member_id), sound and count(records) >= 1) >= 1",
     "max(by(records, member_id), sum(records, amount, where=dear)) > yuan('10')",
-    "any(by(records, member_id), count(records) >= 1 and counted > 1000)",
+    "any(by(records, member_id), count(records) >= 1 and counted < 1000)",
     "any(records, kind == 'medical' and not dear, months=1)",
     "any(records, unsaid)",
     "any(records, not unsaid)",
