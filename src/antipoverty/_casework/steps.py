@@ -138,7 +138,7 @@ def _checked_finding(writer: Writer, finding: Mapping[str, Any] | None) -> Froze
     Types are told apart: 1 is equal to yes. What it gives lives as long as the writer.
     """
     parts = [*(finding or {}).items()]
-    types = [type(one) for part in parts for one in part]
+    types: list[object] = [type(one) for part in parts for one in part]
     if _PLAIN.issuperset(types):
         return writer.once(("finding", *parts, *types), lambda: checked_finding(finding))
     found = checked_finding(finding)
