@@ -109,6 +109,10 @@ def spark_sql(text: str) -> Any:
     return functions.expr(text)
 
 
+UNREADABLE = (pl.exceptions.PolarsError, PanicException)
+"""What Polars raises of a damaged file: at some damage it gives up, which is no `Exception`."""
+
+
 @contextmanager
 def readable() -> Iterator[None]:
     """Say of a table that cannot be read to its end what can be done.
@@ -118,7 +122,7 @@ def readable() -> Iterator[None]:
     """
     try:
         yield
-    except (pl.exceptions.PolarsError, nw.exceptions.ComputeError, PanicException) as problem:
+    except (*UNREADABLE, nw.exceptions.ComputeError) as problem:
         raise UnsupportedFrameError(
             "a table cannot be read to its end ({name}): if it is a file, it is damaged; write it "
             "again, or take it out of the folder",

@@ -14,6 +14,7 @@ from pathlib import Path
 import attrs
 import polars as pl
 
+from antipoverty._base.frames import UNREADABLE
 from antipoverty._intake import workbook
 from antipoverty._intake.contents import check_contents
 from antipoverty._intake.database import read_query
@@ -133,7 +134,7 @@ def _parquet(path: Path, name: str) -> Iterator[pl.DataFrame]:
     try:
         for piece in pl.scan_parquet(path).collect_batches(chunk_size=_ROWS):
             yield as_texts(piece, piece.columns)
-    except pl.exceptions.PolarsError:
+    except UNREADABLE:
         raise UnreadableSourceError(
             "source {name!r} is no Parquet file of plain columns",
             name=name,

@@ -14,7 +14,7 @@ import attrs
 import narwhals as nw
 import polars as pl
 
-from antipoverty._base.frames import to_polars
+from antipoverty._base.frames import UNREADABLE, to_polars
 from antipoverty._base.frozen import Frozen
 from antipoverty._screening.checks import Checked
 from antipoverty._screening.deliveries import as_frame, deliveries_of
@@ -141,7 +141,7 @@ class State:
                 deliveries_of(pl.read_parquet(handed)) if handed.exists() else None,
                 tuple(head["refused"]),
             )
-        except (OSError, KeyError, TypeError, ValueError, pl.exceptions.PolarsError):
+        except (OSError, KeyError, TypeError, ValueError, *UNREADABLE):
             hint = FieldError(
                 "it holds no {head} of the form {form} with the tables it names",
                 head=_HEAD,

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import narwhals as nw
 import polars as pl
 
-from antipoverty._base.frames import POLARS, as_lazy, frame_kind
+from antipoverty._base.frames import POLARS, UNREADABLE, as_lazy, frame_kind
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.notebook import fragment
 from antipoverty._screening.deliveries import deliveries_of
@@ -220,7 +220,7 @@ def _scanned(path: Path) -> pl.LazyFrame:
     frame = pl.scan_parquet(path)
     try:
         frame.collect_schema()
-    except pl.exceptions.PolarsError:
+    except UNREADABLE:
         raise UnsupportedFrameError(
             "{path} cannot be read as Parquet; write it again, or take it out of the folder",
             path=path,

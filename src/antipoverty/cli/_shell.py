@@ -146,10 +146,12 @@ def read_table(path: Path) -> pl.DataFrame:
     """
     import polars as pl
 
+    from antipoverty._base.frames import UNREADABLE
+
     if path.suffix == ".parquet":
         try:
             return pl.read_parquet(path)
-        except pl.exceptions.PolarsError:
+        except UNREADABLE:
             raise InvalidFileError(
                 "{name} cannot be used", [LineError(1, "it is no Parquet file")], name=path.name
             ) from None
