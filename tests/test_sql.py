@@ -41,8 +41,8 @@ sqlglot = pytest.importorskip("sqlglot")
 from sqlglot import exp  # noqa: E402 - after it is known to be there
 
 # private: of the kit's many questions one statement is asked; to write the others takes minutes
-from antipoverty._sql.dialects import Dialect  # noqa: E402
-from antipoverty._sql.judging import Judging  # noqa: E402
+from antipoverty._sql.dialects import Dialect  # noqa: E402 # private: one form is asked
+from antipoverty._sql.judging import Judging  # noqa: E402 # private: a part of a statement
 
 DAY = date(2021, 12, 1)
 GOLDEN = Path(__file__).parent / "golden" / "rules-sql"
