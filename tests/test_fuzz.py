@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip("sqlalchemy", reason="the registers need the extra 'store'")
 pytest.importorskip("xlsxwriter", reason="workbooks need the extra 'excel'")
 
-from antipoverty.errors import AntipovertyError
+from antipoverty.errors import AntipovertyError, UnsupportedFrameError
 from antipoverty.rules import pack_from_toml
+from antipoverty.screening import Tables
 from fuzzing import PACK, Reader, faults, readers
 
-COUNT = 3_000
-"""How many damaged files of each."""
+COUNT = 100
+"""How many damaged files of each; ``make bench`` reads 3,000."""
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +41,14 @@ def test_no_reader_raises_another_error_or_takes_a_second(known: list[Reader]) -
     """Bytes changed, cut, doubled; endless numbers, nests and keys put in."""
     found = [fault for reader in known for fault in faults(reader, COUNT, seed=1)]
     assert found == []
+
+
+def test_a_file_at_which_polars_gives_up_is_refused(tmp_path: Path) -> None:
+    """What it raises then is no `Exception`; found by damaging a table 3,000 times."""
+    damaged = Path(__file__).parent / "support" / "damaged.parquet"
+    (tmp_path / "households.parquet").write_bytes(damaged.read_bytes())
+    with pytest.raises(UnsupportedFrameError, match="cannot be read as Parquet"):
+        Tables.read(tmp_path)
 
 
 @pytest.mark.parametrize(
