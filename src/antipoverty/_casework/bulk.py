@@ -73,12 +73,6 @@ def are_rare(
     return not there(mine, wanted) and there(sa.select(some.c.area), _LOOKED)
 
 
-def in_pieces(rows: sa.CursorResult[Any]) -> Iterator[Any]:
-    """The rows of an answer, some thousands fetched at a time: one by one takes twice as long."""
-    while piece := rows.fetchmany(_FEW):
-        yield from piece
-
-
 def inside(area: Any, begins: Sequence[str], exactly: str, *, few: bool) -> sa.ColumnElement[bool]:
     """Whether an area begins with one of some codes, so that the right index is taken.
 

@@ -26,7 +26,7 @@ from antipoverty._casework.bulk import (
     are_few,
     are_rare,
     by_key,
-    in_pieces,
+    fetched,
     insert,
     inside,
     look_through,
@@ -280,7 +280,7 @@ class Ledger:
                     one_by_one(connection, theirs.department, few=few) == department
                 )
             query = query.order_by(*by).limit(None if filed.without else limit)
-            rows: Any = in_pieces(connection.execute(query))
+            rows: Any = fetched(connection, query)
             if filed.without:
                 rows = (row for row in rows if filed.holds(row[1]))
             for stream, place, state, due, facts, urged, level, appeals, mine in rows:
