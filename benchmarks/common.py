@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,42 @@ def paired(
     one, other = zip(*pairs, strict=True)
     ratio = statistics.median(a / b for a, b in pairs)
     return statistics.median(one), statistics.median(other), ratio
+
+
+CHECKS = {"screening": 1.15, "with all checks": 2.0}
+"""What is measured beside the same rules in SQL by hand, and how often its time it may take."""
+
+
+def beside_by_hand(
+    about: str,
+    engine: str,
+    hand: Callable[[], Any],
+    each: Mapping[str, Callable[[], Any]],
+    *,
+    turns: int,
+    limited: bool,
+) -> list[Row]:
+    """Rows of what an engine does beside SQL by hand: all by turns, each at its best.
+
+    Args:
+        about: The tables, in words.
+        engine: The engine's name.
+        hand: Runs the SQL by hand.
+        each: What is timed, by its name in `CHECKS`.
+        turns: How often.
+        limited: Whether the limits hold at this size.
+    """
+    works = [hand, *each.values()]
+    theirs, *ours = map(
+        min, zip(*([timed(one) for one in works] for _ in range(turns)), strict=True)
+    )
+    rows = []
+    for (what, most), seconds in zip(((one, CHECKS[one]) for one in each), ours, strict=True):
+        ratio = seconds / theirs
+        limit, met = (f"{most}", ratio <= most) if limited else ("", None)
+        beside = f"{engine} SQL by hand {theirs:.1f} s"
+        rows.append(Row(f"{about}, {what}", f"{seconds:.1f} s", beside, ratio, limit, met))
+    return rows
 
 
 def in_fresh_process(module: str, function: str, *arguments: str) -> dict[str, float]:
