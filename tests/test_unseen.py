@@ -413,6 +413,52 @@ def test_a_record_of_nobody_may_be_anyones(kind: str, id_: str | None, spoilt: s
         assert again == found.get((household, "accident"), "clear")
 
 
+_ACCIDENT = {"kind": "accident", "day": date(2021, 3, 1), "amount": 1}
+_OF_NOBODY = {"household_id": "610702100200000009", "record_id": "s", **_ACCIDENT}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", EAGER)
+@pytest.mark.parametrize(
+    ("strays", "reasons"),
+    [
+        ([_OF_NOBODY | {"amount": -1}], {"out-of-bounds"}),
+        ([_OF_NOBODY] * 2, {"duplicate-id"}),
+        ([_OF_NOBODY, _OF_NOBODY, _OF_NOBODY | {"record_id": "t"}], {"duplicate-id", "orphan"}),
+        ([_OF_NOBODY | {"record_id": f"s{n}"} for n in range(10_001)], {"too-many-rows"}),
+    ],
+    ids=["a bad amount", "came twice", "twice and once", "too many"],
+)
+def test_a_record_of_nobody_may_be_anyones_though_it_has_a_fault(
+    kind: str, strays: list[dict[str, Any]], reasons: set[str]
+) -> None:
+    """What is set aside for another reason leaves open what it would turn all the same."""
+    screening = with_strays(kind, records=strays)
+    found = {row[0]: row[3] for row in rows(screening.alerts) if row[2] == "accident"}
+    anywhere = len(strays) > 10_000  # so many are not looked at one by one
+    whose = ["610702100200000001", "610702100200000002", *(["far"] if anywhere else [])]
+    assert found == dict.fromkeys(whose, "undecided")
+    assert {place[1] for place in screening.rejected_counts} == reasons
+    assert screening.unplaced["records"].rows() == [("610702100200", len(strays))]
+
+
+def test_rows_of_nobody_are_read_as_all_rows_are() -> None:
+    """A day of birth tells the age where no age came, and amounts come in their own unit."""
+    pack = a_pack_on_records({name: RULES[name] for name in ("eldest", "accident", "any-record")})
+    homes = pl.DataFrame({"household_id": ["h"], "area": [VILLAGE], "size": [1]})
+    born = {"household_id": [None, "610702100200000009"], "member_id": ["a", "b"]}
+    members = pl.DataFrame(born).with_columns(born_on=date(1921, 1, 1))
+    records = pl.DataFrame([_OF_NOBODY | {"household_id": None, "amount": 800}])
+    tables = Tables(homes, members, records, money={"records.amount": "yuan"})
+    found = {row[2]: row[3] for row in rows(screen(tables, pack, as_of=AS_OF).alerts)}
+    assert (found["eldest"], found["accident"]) == ("undecided", "undecided")
+    assert "any-record" not in found  # 800 yuan are not over 900, as fen or not
+    dear = records.with_columns(amount=pl.lit(901))
+    tables = Tables(homes, members, dear, money={"records.amount": "yuan"})
+    found = {row[2]: row[3] for row in rows(screen(tables, pack, as_of=AS_OF).alerts)}
+    assert found["any-record"] == "undecided"
+
+
 @pytest.mark.parametrize("kind", EAGER)
 def test_a_member_of_nobody_spoils_only_whose_roster_is_not_full(kind: str) -> None:
     """Who has as many members as it states lacks none of them."""

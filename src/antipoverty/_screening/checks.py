@@ -168,7 +168,8 @@ def check_part(
         handed = tuple(one for one in handed if one not in lost)
     for child in children:
         if households.aside or child.schema.roster is not None or child.name not in placed:
-            child.drop_orphans(good, given, apart=apart)
+            child.drop_orphans(good, apart=apart)
+        child.keep_nobodys(given)
         child.rejoin()
     lived_in = cache(partial(_lived_in, households, codes, as_came=renamed is None))
     places = (

@@ -68,6 +68,7 @@ class TableCheck:
         spoilt: The households of the rows set aside, by fault.
         nameless: The rows that name no household that came.
         strays: Their ids, as they came.
+        lost: The rows set aside that name a household, as far as they can be read, with the ids.
         refused: The columns that were refused as a whole.
         apart: Whether hashes tell the ids of the good rows apart.
         counts_by_home: How many of the good rows each household has, as of `rows_of_each`, where
@@ -94,6 +95,7 @@ class TableCheck:
     spoilt: list[nw.LazyFrame[Any]] = attrs.Factory(list)
     nameless: list[nw.LazyFrame[Any]] = attrs.Factory(list)
     strays: list[nw.LazyFrame[Any]] = attrs.Factory(list)
+    lost: list[tuple[nw.LazyFrame[Any], nw.LazyFrame[Any]]] = attrs.Factory(list)
     refused: set[str] = attrs.Factory(set)
     apart: bool = False
     counts_by_home: pl.DataFrame | None = None
@@ -182,35 +184,37 @@ class TableCheck:
             theirs = materialize(dropped.select(cleaned(self.key, dtypes[self.key.name])))
             self.spoilt.append(few(theirs, gone))
             frame = frame.filter(~bad)
-            self._lose(dropped, found, known, dtypes)
-        self.good = frame.select(*read)
-        years = counted_years(self.schema, self.good.collect_schema().names(), self.as_of)
-        if years:
-            self.good = self.good.with_columns(**years)
+            if self.name != HOUSEHOLDS:
+                self._lose(dropped, [fault for fault, _ in found], known, dtypes)
+        self.good = self._with_years(frame.select(*read))
+
+    def _with_years(self, rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        years = counted_years(self.schema, rows.collect_schema().names(), self.as_of)
+        return rows.with_columns(**years) if years else rows
 
     def _lose(
         self,
         dropped: nw.LazyFrame[Any],
-        found: Sequence[tuple[Fault, int]],
+        faults: Sequence[Fault],
         known: Sequence[Field],
         dtypes: Any,
     ) -> None:
-        """Keep the rows that name no household, as far as they can be read."""
-        nameless = [one.found for one, _ in found if one.field == "household_id"]
-        if self.name == HOUSEHOLDS or not nameless:
-            return
-        cells = [nw.lit(None, dtype=nw.String).alias("household_id")]
+        """Keep rows set aside as far as they can be read, those that name no household apart."""
+        cells, named = [], None
         for field in known:
-            if field.name != "household_id":
-                bad = [one.found for one, _ in found if one.field == field.name]
-                cell = cleaned(field, dtypes[field.name])
-                if bad:
-                    odd = reduce(or_, bad).fill_null(value=False)
-                    cell = nw.when(~odd).then(cell).alias(field.name)
-                cells.append(cell)
-        theirs = dropped.filter(reduce(or_, nameless))
-        self.nameless.append(theirs.select(*cells))
-        self.strays.append(theirs.select(nw.col("household_id").cast(nw.String)))
+            bad = [one.found for one in faults if one.field == field.name]
+            cell = cleaned(field, dtypes[field.name], fen_each(self.units, field))
+            if bad:
+                good = ~reduce(or_, bad).fill_null(value=False)
+                cell = nw.when(good).then(cell).alias(field.name)
+                named = good if field.name == "household_id" else named
+            cells.append(cell)
+        if named is not None:
+            theirs = dropped.filter(~named)
+            self.nameless.append(self._with_years(theirs.select(*cells)))
+            self.strays.append(theirs.select(nw.col("household_id").cast(nw.String)))
+            dropped = dropped.filter(named)
+        self.lost.append((self.spoilt[-1], self._with_years(dropped.select(*cells))))
 
     def _closer(self, found: list[tuple[Fault, int]]) -> list[tuple[Fault, int]]:
         """Look a second time where a test asks for it, and count what is found then."""
@@ -237,6 +241,7 @@ class TableCheck:
         """Go on with some rows in memory, since all others of their households are good."""
         self.all_good, self.good = self.good, as_lazy(rows)
         self.spoilt = [as_lazy(to_polars(one)) for one in self.spoilt]
+        self.lost = [(as_lazy(to_polars(ids)), lost) for ids, lost in self.lost]
 
     def rejoin(self) -> None:
         """Go on with all good rows, after some were looked at.
@@ -293,27 +298,39 @@ class TableCheck:
         counts = materialize(households.with_columns(nw.lit(1).alias("_rows")))
         self._drop(counts, ["household_id"], "bad-rows", table)
 
-    def drop_orphans(
-        self, households: nw.LazyFrame[Any], given: nw.LazyFrame[Any], *, apart: bool
-    ) -> None:
+    def drop_orphans(self, households: nw.LazyFrame[Any], *, apart: bool) -> None:
         """Set aside the rows whose household is not among the good ones.
 
         Args:
             households: The good ones.
-            given: Those that came; a row of none of them may be any household's.
-            apart: Whether hashes tell the ids of the good ones apart.
+            apart: Whether hashes tell their ids apart.
         """
         strays = self._strays(households, apart=apart)
-        if to_polars(strays.select(nw.len())).item():
-            ids = given.select(nw.col("household_id").cast(nw.String)).unique()
-            nobody = not_among(strays, ids, "household_id")
-            rows, ids = self.good, nobody.select("household_id")
-            if self.all_good is not None:
-                rows, names = self.all_good, to_polars(ids)
-                ids = few(beside(rows, names), names.height)
-            self.nameless.append(materialize(joined(rows, ids, ["household_id"], "semi")))
-            self.strays.append(nobody.select("household_id"))
         self._drop(strays, ["household_id"], "orphan", "household_id")
+
+    def keep_nobodys(self, given: nw.LazyFrame[Any]) -> None:
+        """Of all rows set aside, for whatever fault, keep those that may be any household's.
+
+        Args:
+            given: The households that came; a row that names none of them is nobody's.
+        """
+        key, lost = "household_id", self.lost
+        if self.all_good is not None and self.gone:
+            lost = [*lost, (as_lazy(pl.concat(self.gone)), self.all_good)]
+        if not lost:
+            return
+        ids = nw.concat([named.select(key) for named, _ in lost], how="vertical")
+        came = given.select(nw.col(key).cast(nw.String)).unique()
+        nobody = not_among(ids.drop_nulls().unique(), came, key)
+        count = to_polars(nobody.select(nw.len())).item()
+        if not count:
+            return
+        self.strays.append(nobody)
+        for _, rows in lost:
+            theirs = nobody
+            if is_polars(nobody) and not is_polars(rows):
+                theirs = few(beside(rows, to_polars(nobody)), int(count))
+            self.nameless.append(materialize(joined(rows, theirs, [key], "semi")))
 
     def _strays(self, households: nw.LazyFrame[Any], *, apart: bool) -> nw.LazyFrame[Any]:
         """The ids that no household has, and in ``_rows`` how many rows have each.
@@ -376,7 +393,9 @@ class TableCheck:
             self.spoilt.append(keys.select("household_id"))
             self.good = joined(self.good, keys, columns, "anti")
             self.counts_by_home = None
-            if self.all_good is not None:
+            if self.all_good is None:
+                self.lost.append((self.spoilt[-1], bad))
+            else:
                 self.gone.append(to_polars(self.spoilt[-1]))
 
 
