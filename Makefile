@@ -9,7 +9,7 @@ JOBS ?= 2
 FAST ?= 120
 OUT ?= demo-out
 
-.PHONY: help demo test fast soak test-core coverage check format docs wheelhouse wheels bench lock clean
+.PHONY: help demo test fast soak test-core coverage check format goldens docs wheelhouse wheels bench lock clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -64,6 +64,9 @@ check: $(VENV)/.dev  ## Check style, types and which way the imports point
 format: $(VENV)/.dev  ## Lay out the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+goldens: $(VENV)/.dev  ## Write the statements of databases that no test runs anew
+	$(BIN)/python tests/support/goldens.py
 
 docs: $(VENV)/.dev  ## Build the site into build/site, in Chinese and English; any broken link fails
 	PYTHONPATH=src NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -21,12 +21,13 @@ from antipoverty.conditions import members, records
 from antipoverty.errors import InvalidArgumentError, OverflowRiskError, ParameterNotSetError
 from antipoverty.model import Household, Kind, Record
 from antipoverty.packs import shaanxi_2531
-from antipoverty.rules import NO_TIER, Pack, RecordKind, Text, Verdict, judge
+from antipoverty.rules import NO_TIER, Pack, Text, Verdict, judge
 from antipoverty.screening import Tables, screen
 from antipoverty.sql import DIALECTS, rules_in_sql
 from antipoverty.synthetic import generate
 from antipoverty.testing import engine_checks, over_tables
 from antipoverty.testing._conformance.dirty import each_fault  # private: every fault by itself
+from goldens import DAY, NOT_RUN, alerts_in, golden, kinds_of, small_pack
 from low_income import DAY as DAY_2026
 from low_income import given_pack
 from packs import a_pack, a_rule
@@ -44,8 +45,6 @@ from sqlglot import exp  # noqa: E402 - after it is known to be there
 from antipoverty._sql.dialects import Dialect  # noqa: E402 # private: one form is asked
 from antipoverty._sql.judging import Judging  # noqa: E402 # private: a part of a statement
 
-DAY = date(2021, 12, 1)
-GOLDEN = Path(__file__).parent / "golden" / "rules-sql"
 RUN = DIALECTS[:5]
 
 
@@ -235,11 +234,6 @@ def all_facts() -> Pack:
         if not field.about.personal and field.name not in ("household_id", "area")
     ]
     return a_pack(*of_home, *asked_of_rows, area="61", kinds=kinds_of("d"))
-
-
-def kinds_of(department: str) -> list[RecordKind]:
-    """The kinds of record of the Shaanxi pack, all of one department."""
-    return [RecordKind(one.id, one.title, department) for one in shaanxi_2531().kinds.values()]
 
 
 PERSONAL = {"personal-id"}
@@ -434,20 +428,7 @@ def test_a_dialect_is_known_by_what_its_database_is_called(said: str, meant: str
     assert asked == rules_in_sql(small_pack(), as_of=DAY, dialect=meant)
 
 
-def small_pack() -> Pack:
-    """A pack with a threshold, rows in a window, members and a group."""
-    rules = {
-        "income": "net_income_12m < yuan(6000, per='person') * size",
-        "medical": "sum(records, amount, where=kind == 'job_loss', months=12) > yuan(26000)",
-        "school": "any(members, 6 <= age <= 15 and not in_school)",
-    }
-    made = [a_rule(when, name) for name, when in rules.items()]
-    return a_pack(*made, area="61", kinds=kinds_of("d"))
-
-
-@pytest.mark.parametrize("dialect", DIALECTS[5:])
+@pytest.mark.parametrize("dialect", NOT_RUN)
 def test_dialects_that_are_not_run_are_written_as_they_were(dialect: str) -> None:
     """A reader can compare the file with the statement of his own release."""
-    found = rules_in_sql(small_pack(), as_of=DAY, dialect=dialect)
-    golden = GOLDEN / f"{dialect}.sql"
-    assert golden.read_text(encoding="utf-8") == found.alerts + "\n"
+    assert golden(dialect).read_text(encoding="utf-8") == alerts_in(dialect)
