@@ -29,8 +29,8 @@ from antipoverty.rules import Pack, ParameterValue
 from antipoverty.screening import Tables, screen
 from antipoverty.synthetic import generate
 from days import CHANGES, Frames
-from engines import EAGER, tables_as
-from packs import a_pack
+from engines import ALL, EAGER, tables_as
+from packs import a_pack, a_parameter, a_rule
 
 PACK, DAY = shaanxi_2531(), date(2021, 11, 3)
 ANSWER = ["household_id", "area", "rule_id", "verdict"]
@@ -238,6 +238,54 @@ def test_a_day_that_nobody_delivered_is_met(area: str) -> None:
     same(delta, state, screen(tables, pack, as_of=day).state())
     assert delta.causes == ({} if area == "61" else {"delivery": 3})
     assert delta.of("new").height == (0 if area == "61" else 3)
+
+
+LINE = "net_income_12m < param('line') * size"
+NEXT = DAY + timedelta(1)
+
+
+def by_line(values: dict[str, int], since: date = DAY, *more: Any) -> Pack:
+    """A pack of one rule that reads a value; what is added stands from a later day."""
+    line = a_parameter("line", "yuan/person", {"61": 600_000})
+    until = since - timedelta(1) if "61" in values else None
+    whole = tuple(attrs.evolve(one, until=until) for one in line.values)
+    added = a_parameter("line", "yuan/person", values, since).values if values else ()
+    return a_pack(LINE, *more, parameters=[attrs.evolve(line, values=(*whole, *added))], area="61")
+
+
+POLICY = {
+    "a county's value": (by_line({"610702": 700_000}, NEXT), {"value": 2}, ["b"]),
+    "a value that turns no answer": (by_line({"610702": 610_000}, NEXT), {"value": 2}, []),
+    "a value for all": (by_line({"61": 700_000}, NEXT), None, ["b", "c"]),
+    "another rule": (by_line({}, DAY, "size >= 3"), None, ["d"]),
+    "a rule from the day on": (by_line({}, DAY, a_rule("size >= 3", since=NEXT)), None, ["d"]),
+    "nothing": (by_line({}), {}, []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", POLICY)
+@pytest.mark.parametrize("kind", ALL)
+def test_a_change_of_policy_is_met_on_every_engine(kind: str, change: str) -> None:
+    """Whom a value concerns is judged again, or all where a rule changed, and it is said why."""
+    if kind == "pyspark" and change != "a county's value":
+        pytest.skip("what judges all again is an ordinary screening, which is tried elsewhere")
+    homes = pl.DataFrame(
+        {
+            "household_id": ["a", "b", "c", "d"],
+            "area": ["610702100200", "610702100200", "610824100200", "610824100200"],
+            "size": [1, 1, 1, 3],
+            "net_income_12m": [500_000, 650_000, 650_000, 9_000_000],
+        }
+    )
+    after, causes, new = POLICY[change]
+    tables = tables_as(Tables(homes), kind)
+    state = screen(tables, by_line({}), as_of=DAY).state()
+    assert state.answers.collect()["household_id"].to_list() == ["a"]
+    delta = screen_delta(state, tables, after, as_of=NEXT, changed=[])
+    assert (delta.everything is None) == (causes is not None)
+    assert delta.causes == (causes or {})
+    assert delta.of("new")["household_id"].to_list() == new
+    same(delta, state, screen(tables, after, as_of=NEXT).state())
 
 
 def test_a_code_that_ends_is_met() -> None:
