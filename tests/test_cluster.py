@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from antipoverty.scoring import AssessmentPolicy, assess_frame
 from antipoverty.screening import Screening, Tables, line_id, screen
 from antipoverty.synthetic import DEMO_DAY, generate
 from casework_books import empty
-from engines import engine, tables_as
+from engines import engine, rows, tables_as
 from packs import a_pack, a_rule
 
 SHIPPED = shaanxi_2531()
@@ -208,3 +209,34 @@ def refused_above_the_bound(
         with pytest.raises(FrameTooLargeError, match="a county or a department at a time"):
             call()
     assert driver.most() <= 21
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", [engine("pyspark")])
+def test_rows_of_nobody_and_long_ids_come_by_a_bound(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows of nobody are counted where they are; ids that may be a telephone come in pieces."""
+    village, known = "610702100200", [f"10{number:09d}" for number in range(60)]
+    homes = pl.DataFrame({"household_id": [*known, "13912345678"], "area": village, "size": 1})
+    lost = [f"{village}{n:06d}" for n in range(30)] + [f"999{n}" for n in range(25)]
+    whose = [*known[:5], *lost, None, None]
+    records = pl.DataFrame({"household_id": whose, "kind": "k", "day": DEMO_DAY - timedelta(9)})
+    tables = Tables(homes, records=records)
+    pack = a_pack("any(records, kind == 'k', months=12)")
+    for module in ("_screening.table_check", "_screening.unseen"):
+        monkeypatch.setattr(f"antipoverty.{module}.MOST_UNPLACED", 20)
+    for module in ("_base.suspects", "_base.driver"):
+        monkeypatch.setattr(f"antipoverty.{module}.MOST_BROUGHT", 20)
+    expected = screen(tables, pack, as_of=DEMO_DAY)
+    driver = Driver(monkeypatch)
+    found = screen(tables_as(tables, kind), pack, as_of=DEMO_DAY)
+    assert 20 < driver.most() < len(known)
+    assert expected.unplaced["records"].rows() == [("", 27), (village, 30)]
+    assert found.unplaced["records"].equals(expected.unplaced["records"])
+    assert found.rejected_counts == expected.rejected_counts
+    assert expected.rejected_counts["households", "personal-id", "household_id"] == 1
+    assert rows(found.alerts) == rows(expected.alerts)
+    strays = expected.state().strays["records"]
+    assert found.state().strays["records"].equals(strays)
+    assert strays.height == len(lost) + 1

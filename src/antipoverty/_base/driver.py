@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import narwhals as nw
+import polars as pl
 
+from antipoverty._base.frames import spark_sql, to_polars
 from antipoverty.errors import FrameTooLargeError
 
 MOST_BROUGHT = 2_000_000
@@ -31,4 +34,25 @@ def brought(frame: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
     return found
 
 
-__all__ = ["MOST_BROUGHT", "brought"]
+def in_pieces(frame: nw.LazyFrame[Any], column: str) -> Iterator[pl.DataFrame]:
+    """Bring all rows into memory; from a cluster some `MOST_BROUGHT` of them at a time.
+
+    Args:
+        frame: The rows, which are few most often.
+        column: A text of which no value is in many rows: rows come by its hash.
+    """
+    if not frame.implementation.is_spark_like():
+        yield to_polars(frame)
+        return
+    first = to_polars(frame.head(MOST_BROUGHT + 1))
+    if first.height <= MOST_BROUGHT:
+        yield first
+        return
+    native: Any = frame.to_native()
+    pieces = native.count() // MOST_BROUGHT + 1
+    for number in range(pieces):
+        mine = spark_sql(f"pmod(xxhash64(`{column}`), {pieces}) = {number}")
+        yield to_polars(nw.from_native(native.where(mine)))
+
+
+__all__ = ["MOST_BROUGHT", "brought", "in_pieces"]

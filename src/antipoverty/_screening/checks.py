@@ -24,7 +24,7 @@ from antipoverty._screening.deliveries import held_whole, one_place
 from antipoverty._screening.derived import with_household_facts, with_row_facts
 from antipoverty._screening.faults import area_faults, areas_of
 from antipoverty._screening.money import bounds_of, check_paths
-from antipoverty._screening.near_ids import NearIds, near_ids
+from antipoverty._screening.near_ids import LOOKED_AT, NearIds, near_ids
 from antipoverty._screening.table_check import TableCheck, look_at_suspects
 from antipoverty._screening.tables import HOUSEHOLDS, F, Tables
 from antipoverty._screening.unseen import UnseenRows, unseen_rows
@@ -59,7 +59,8 @@ class Checked(Generic[F]):
         deliveries: What was handed over; ``None`` where the caller vouches for the tables.
         lost: The deliveries of which the tables hold fewer rows than they say they have;
             they cover nothing.
-        strays: The ids, as they came, of the rows of each child table that are of nobody.
+        strays: The ids, as they came, of the rows of each child table that are of nobody, each
+            once in a frame; null where a row has none.
         refused: The columns that were refused as a whole, by path.
         apart: Whether hashes of 64 bits tell the ids of the good households apart.
     """
@@ -75,7 +76,7 @@ class Checked(Generic[F]):
     unseen: Mapping[str, UnseenRows] = Frozen()
     deliveries: tuple[Delivery, ...] | None = None
     lost: tuple[Delivery, ...] = ()
-    strays: Mapping[str, pl.DataFrame] = Frozen()
+    strays: Mapping[str, tuple[nw.LazyFrame[Any], ...]] = Frozen()
     refused: tuple[str, ...] = ()
     apart: bool = False
 
@@ -179,8 +180,9 @@ def check_part(
     for child in children:
         if child.name in read:
             nobody = child.unplaced(places)
-            if nobody.height:
-                nobody = to_polars(with_row_facts(as_lazy(nobody), child.schema, current, trees))
+            if nobody:
+                derived = with_row_facts(as_lazy(nobody.rows), child.schema, current, trees)
+                nobody = attrs.evolve(nobody, rows=to_polars(derived))
             child.good = with_row_facts(child.good, child.schema, current, trees)
             found = unseen_rows(
                 child.schema, child.good, child.odd, nobody, lived_in, current, handed
@@ -189,6 +191,7 @@ def check_part(
     every = (households, *children)
     kept = {one.name: one.good for one in every}
     made = with_household_facts(kept, unseen, current, trees)
+    strays = {child.name: child.stray_ids() for child in children}
     nothing = households.listed(frames[HOUSEHOLDS].head(0), "", "")
     return Checked(
         tables.kind,
@@ -198,11 +201,11 @@ def check_part(
         {one.name: one.rows for one in every},
         {one.name: one.aside for one in every},
         {oddity: rows for one in every for oddity, rows in one.noted.items()},
-        tuple(near for child in children for near in _near(child, frames)),
+        tuple(near for name in strays for near in _near(name, strays[name], frames)),
         Frozen(unseen),
         handed,
         lost,
-        Frozen({child.name: child.stray_ids() for child in children}),
+        Frozen(strays),
         tuple(f"{one.name}.{column}" for one in every for column in sorted(one.refused)),
         households.apart,
     )
@@ -218,10 +221,14 @@ def _villages(areas: Callable[[], pl.Series]) -> pl.Series:
     return areas().str.slice(0, Level.VILLAGE.digits).unique()
 
 
-def _near(child: TableCheck, frames: Mapping[str, nw.LazyFrame[Any]]) -> tuple[NearIds, ...]:
-    """Look for the likely cause where rows are of nobody."""
-    strays = child.stray_ids()["household_id"].drop_nulls()
-    return near_ids(child.name, strays, frames[HOUSEHOLDS])
+def _near(
+    name: str, strays: Iterable[nw.LazyFrame[Any]], frames: Mapping[str, nw.LazyFrame[Any]]
+) -> tuple[NearIds, ...]:
+    """Look for the likely cause where rows are of nobody; of their ids the first are enough."""
+    id_ = nw.col("household_id")
+    first = (one.filter(~id_.is_null()).sort("household_id").head(LOOKED_AT) for one in strays)
+    ids = {id_ for one in first for id_ in to_polars(one)["household_id"]}
+    return near_ids(name, ids, frames[HOUSEHOLDS])
 
 
 def refuse_missing(frames: Mapping[str, nw.LazyFrame[Any]], pack: Pack, as_of: date) -> None:

@@ -300,7 +300,7 @@ class Whole:
 
     def by_nobody(self, checked: Checked[Any]) -> pl.DataFrame | None:
         """The households whose answers rows of nobody may turn; ``None`` where it is all."""
-        now = {name: one.unplaced for name, one in checked.unseen.items()}
+        now = {name: one.unplaced.rows for name, one in checked.unseen.items()}
         scopes: set[str] = set()
         for name in {*now, *self.state.unplaced}:
             then, came = (each.get(name, pl.DataFrame()) for each in (self.state.unplaced, now))

@@ -17,6 +17,7 @@ import attrs
 import narwhals as nw
 import polars as pl
 
+from antipoverty._base.driver import in_pieces
 from antipoverty._base.frames import to_polars
 from antipoverty._base.opaque import AS_CODES_ARE, IN_FRAMES, MAY_BE_PERSONAL, names_a_person
 from antipoverty._policy.succession import place
@@ -230,10 +231,11 @@ def household_id_faults(name: str, dtype: Any, *, coded: bool = False) -> list[F
     def closer(some: nw.LazyFrame[Any]) -> list[Fault]:
         maybe = text.str.contains(MAY_BE_PERSONAL).fill_null(value=False)
         shown = nw.when(maybe).then(text).alias("id"), first[1].found.alias("invalid")
-        seen = to_polars(some.filter(odd).select(*shown).unique())
-        named = [one for one in seen["id"].drop_nulls().unique() if names_a_person(one)]
+        named, invalid = list[str](), list[Fault]()
+        for seen in in_pieces(some.filter(odd).select(*shown).unique(), "id"):
+            named += (one for one in seen["id"].drop_nulls().unique() if names_a_person(one))
+            invalid = first[1:] if seen["invalid"].any() else invalid
         found = text.is_in(named).fill_null(value=False) & ~_own_village(text) if named else None
-        invalid = first[1:] if seen["invalid"].any() else []
         return [*invalid, *([Fault("personal-id", name, found)] if found is not None else [])]
 
     return [first[0], Fault("invalid-id", name, _uncoded(name) if coded else odd, closer)]

@@ -147,4 +147,4 @@ def _may_be_personal(text: str) -> bool:
     return not re.fullmatch(r"[A-Za-z0-9._:/-]{1,64}", bare) or names_a_person(bare.upper())
 
 
-__all__ = ["NearIds", "near_ids"]
+__all__ = ["LOOKED_AT", "NearIds", "near_ids"]

@@ -124,13 +124,8 @@ class Screening(Generic[F]):
         The area is the village that their id begins with, and empty where there is none.
         """
         found = {name: one.unplaced for name, one in self._checked.unseen.items()}
-        area = pl.col("_scope").alias("area")
         return Frozen(
-            {
-                name: rows.group_by(area).agg(pl.len().cast(pl.Int64).alias("rows")).sort("area")
-                for name, rows in found.items()
-                if rows.height
-            }
+            {name: one.scopes.rename({"_scope": "area"}) for name, one in found.items() if one}
         )
 
     @property

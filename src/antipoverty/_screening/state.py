@@ -82,8 +82,8 @@ class State:
             areas_digest(areas),
             to_polars(answers.select(*ANSWERS)).lazy(),
             to_polars(set_aside.select(nw.col("row_id").alias("household_id")).unique()),
-            checked.strays,
-            Frozen({name: one.unplaced for name, one in checked.unseen.items()}),
+            Frozen({name: _ids(frames) for name, frames in checked.strays.items()}),
+            Frozen({name: one.unplaced.rows for name, one in checked.unseen.items()}),
             checked.deliveries,
             checked.refused,
         )
@@ -152,6 +152,11 @@ class State:
                 [hint],
                 source=source,
             ) from None
+
+
+def _ids(frames: Iterable[nw.LazyFrame[Any]]) -> pl.DataFrame:
+    none = pl.DataFrame(schema={"household_id": pl.String()})
+    return pl.concat([none, *map(to_polars, frames)]).unique().sort("household_id")
 
 
 def _frames(folder: Path) -> Mapping[str, pl.DataFrame]:

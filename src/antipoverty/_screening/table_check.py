@@ -41,6 +41,7 @@ from antipoverty._screening.faults import (
 )
 from antipoverty._screening.money import Amounts, doubts, fen_each
 from antipoverty._screening.tables import HOUSEHOLDS
+from antipoverty._screening.unseen import MOST_UNPLACED, Unplaced
 from antipoverty.codes import Level
 from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD, Field, TableSchema
 
@@ -361,23 +362,35 @@ class TableCheck:
         self.odd = odd.filter(~mine.is_null()).drop(_THEIRS)
         return odd.filter(mine.is_null()).select(theirs.alias(key), "_rows")
 
-    def stray_ids(self) -> pl.DataFrame:
-        """The ids of the rows without a household, as they came; null where there is none."""
-        found = [to_polars(one.unique()) for one in self.strays]
-        none = pl.DataFrame(schema={"household_id": pl.String()})
-        return pl.concat([none, *found]).unique().sort("household_id")
+    def stray_ids(self) -> tuple[nw.LazyFrame[Any], ...]:
+        """The ids of the rows without a household, as they came; null where there is none.
 
-    def unplaced(self, villages: Callable[[], pl.Series]) -> pl.DataFrame:
-        """Give the rows without a household, with the village that their id names, if any."""
-        rows = [to_polars(one) for one in self.nameless]
+        Those that a cluster holds stay there; all others are in memory.
+        """
+        each = (one.unique() for one in self.strays)
+        return tuple(one if _is_far(one) else as_lazy(to_polars(one)) for one in each)
+
+    def unplaced(self, villages: Callable[[], pl.Series]) -> Unplaced:
+        """Give the rows without a household, with the village that their id names, if any.
+
+        From a cluster no more come than are looked at one by one; of more it counts them.
+        """
+        rows = [
+            to_polars(one.head(MOST_UNPLACED + 1) if _is_far(one) else one) for one in self.nameless
+        ]
         columns = [one for one in self.good.collect_schema() if one != "household_id"]
-        id_ = pl.col("household_id")
         found = pl.concat(rows) if rows else pl.DataFrame(schema={"household_id": pl.String()})
         if not found.height:
-            return pl.DataFrame(schema={**dict.fromkeys(columns, pl.Null), "_scope": pl.String()})
-        village = id_.str.slice(0, Level.VILLAGE.digits)
+            nothing = {**dict.fromkeys(columns, pl.Null), "_scope": pl.String()}
+            return Unplaced.of(pl.DataFrame(schema=nothing))
+        village = pl.col("household_id").str.slice(0, Level.VILLAGE.digits)
         scope = pl.when(village.is_in(villages().implode())).then(village).otherwise(pl.lit(""))
-        return found.with_columns(scope.alias("_scope")).select(*columns, "_scope")
+        known = found.with_columns(scope.alias("_scope")).select(*columns, "_scope")
+        far = any(map(_is_far, self.nameless))
+        if not far or known.height <= MOST_UNPLACED:
+            return Unplaced.of(known)
+        counts = pl.concat([_by_scope(one, villages()) for one in self.nameless])
+        return Unplaced.of(known, counts.group_by("_scope").agg(pl.col("rows").sum()))
 
     def _drop(
         self, counts: nw.LazyFrame[Any], columns: Sequence[str], reason: str, field: str
@@ -397,6 +410,20 @@ class TableCheck:
                 self.lost.append((self.spoilt[-1], bad))
             else:
                 self.gone.append(to_polars(self.spoilt[-1]))
+
+
+def _is_far(frame: nw.LazyFrame[Any]) -> bool:
+    """Tell whether a cluster holds a frame."""
+    return frame.implementation.is_spark_like()
+
+
+def _by_scope(rows: nw.LazyFrame[Any], villages: pl.Series) -> pl.DataFrame:
+    """Count rows by the village that their id names, if any, where they are."""
+    known = pl.DataFrame({"_scope": villages}).with_columns(pl.col("_scope").alias("_known"))
+    scope = nw.col("household_id").str.slice(0, Level.VILLAGE.digits).alias("_scope")
+    both = rows.select(scope).join(beside(rows, known), on="_scope", how="left")
+    named = both.select(nw.col("_known").fill_null("").alias("_scope"))
+    return to_polars(named.group_by("_scope").agg(nw.len().cast(nw.Int64).alias("rows")))
 
 
 def look_at_suspects(

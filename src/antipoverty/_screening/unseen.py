@@ -60,14 +60,42 @@ class Roster:
 
 
 @attrs.frozen
+class Unplaced:
+    """Rows that came without a household that is known.
+
+    Attributes:
+        rows: The rows, with the village that their id names in ``_scope``, empty where it names
+            none; of a cluster's some, where there are more than `MOST_UNPLACED`.
+        scopes: How many there are in all, by village: ``_scope, rows``.
+    """
+
+    rows: pl.DataFrame
+    scopes: pl.DataFrame
+
+    @classmethod
+    def of(cls, rows: pl.DataFrame, scopes: pl.DataFrame | None = None) -> Unplaced:
+        """Take rows, which are all there are unless it is said how many there are."""
+        if scopes is None:
+            scopes = rows.group_by("_scope").agg(pl.len().cast(pl.Int64).alias("rows"))
+        return cls(rows, scopes.sort("_scope"))
+
+    def __bool__(self) -> bool:
+        return bool(self.rows.height)
+
+    @property
+    def many(self) -> bool:
+        """Whether it is only looked at that they are there."""
+        return self.rows.height > MOST_UNPLACED
+
+
+@attrs.frozen
 class UnseenRows:
     """What did not come of a child table.
 
     Attributes:
         about: What compiling a rule has to know of it; ``None`` where no rule can tell.
         roster: How the rows compare with what households state.
-        unplaced: The rows that came without a household that is known, with the village
-            they are of in ``_scope``, empty where that is not known either.
+        unplaced: The rows that came without a household that is known.
         by_household: Rows of single households.
         surplus: The households of which more rows came than they state; their rows are in
             ``by_household``.
@@ -77,7 +105,7 @@ class UnseenRows:
 
     about: Unseen | None
     roster: Roster
-    unplaced: pl.DataFrame
+    unplaced: Unplaced
     by_household: nw.LazyFrame[Any] | None = None
     surplus: nw.LazyFrame[Any] | None = None
     loose: pl.DataFrame | None = None
@@ -85,10 +113,11 @@ class UnseenRows:
 
     def rows_of(self, area: str) -> tuple[Any, ...]:
         """The rows without a household that may be those of one in an area."""
-        if self.unplaced.height > MOST_UNPLACED:
-            nothing = SimpleNamespace(**dict.fromkeys(self.unplaced.columns))
+        came = self.unplaced.rows
+        if self.unplaced.many:
+            nothing = SimpleNamespace(**dict.fromkeys(came.columns))
             return (HeldRow(nothing, None, MAX_ROWS_PER_HOUSEHOLD, came=False),)
-        mine = (row for row in self.unplaced.to_dicts() if area.startswith(row["_scope"]))
+        mine = (row for row in came.to_dicts() if area.startswith(row["_scope"]))
         return tuple(SimpleNamespace(**row) for row in mine)
 
 
@@ -101,7 +130,7 @@ def unseen_rows(
     schema: TableSchema,
     rows: nw.LazyFrame[Any],
     odd: nw.LazyFrame[Any] | None,
-    unplaced: pl.DataFrame,
+    unplaced: Unplaced,
     lived_in: Callable[[], pl.Series],
     current: InForce,
     deliveries: Sequence[Delivery] | None,
@@ -130,18 +159,18 @@ def _by_roster(
     schema: TableSchema,
     rows: nw.LazyFrame[Any],
     odd: nw.LazyFrame[Any],
-    unplaced: pl.DataFrame,
+    unplaced: Unplaced,
     deliveries: Sequence[Delivery] | None,
 ) -> UnseenRows | None:
     assert schema.roster is not None  # noqa: S101 - asked before
     name, size, came = str(schema.name), nw.col(schema.roster.name), nw.col("_rows")
     both = odd.with_columns(came.fill_null(0))
     doubtful = came == 0
-    if deliveries is not None or "" in unplaced["_scope"]:
+    if deliveries is not None or "" in unplaced.scopes["_scope"]:
         doubtful = nw.lit(True)  # noqa: FBT003 - a value, not an option
-    elif unplaced.height:
+    elif unplaced:
         doubtful = doubtful | nw.col("area").str.slice(0, Level.VILLAGE.digits).is_in(
-            unplaced["_scope"].unique().sort().to_list()
+            unplaced.scopes["_scope"].to_list()
         )
     unknown = size.is_null() & doubtful
     short, over = (came < size).fill_null(value=False), (came > size).fill_null(value=False)
@@ -153,7 +182,7 @@ def _by_roster(
     ).row(0, named=True)
     roster = Roster(**{key: int(number or 0) for key, number in counts.items()})
     if not roster:
-        return UnseenRows(None, roster, unplaced) if unplaced.height else None
+        return UnseenRows(None, roster, unplaced) if unplaced else None
     if is_polars(both) and not is_polars(rows):
         both = beside(rows, to_polars(both))
     most = schema.roster.about.high or 0
@@ -196,12 +225,12 @@ def _marked(rows: nw.LazyFrame[Any], missing: str) -> nw.LazyFrame[Any]:
 def _by_place(
     schema: TableSchema,
     rows: nw.LazyFrame[Any],
-    unplaced: pl.DataFrame,
+    unplaced: Unplaced,
     lived_in: Callable[[], pl.Series],
     current: InForce,
     deliveries: Sequence[Delivery] | None,
 ) -> UnseenRows | None:
-    if deliveries is None and not unplaced.height:
+    if deliveries is None and not unplaced:
         return None
     name, sorts = str(schema.name), current.kinds.get(str(schema.name), ())
     loose: list[dict[str, Any]] = []
@@ -239,8 +268,8 @@ def _by_place(
         list(numbers.items()), schema={"first": pl.String(), PLACE: pl.Int64()}, orient="row"
     )
     placed = [areas.join(of_first, on="first").select("area", PLACE)]
-    looked_at, times = unplaced, 1
-    if unplaced.height > MOST_UNPLACED:
+    looked_at, times = unplaced.rows, 1
+    if unplaced.many:
         times = MAX_ROWS_PER_HOUSEHOLD
         blank = pl.DataFrame([dict.fromkeys(columns)], schema=columns)
         looked_at = blank.with_columns(pl.lit("").alias("_scope"))
@@ -254,7 +283,7 @@ def _by_place(
             marks = {PLACE: number, TIMES: times, MISSING: name}
             loose += [{**row, **marks} for row in some.drop("_scope").to_dicts()]
     if not loose:
-        return UnseenRows(None, Roster(), unplaced) if unplaced.height else None
+        return UnseenRows(None, Roster(), unplaced) if unplaced else None
     made = pl.DataFrame(loose, schema={**columns, PLACE: pl.Int64(), **_MARKS})
     most = MAX_ROWS_PER_HOUSEHOLD * lacking + looked_at.height * times
     about = Unseen(tuple(facts), most)
@@ -266,4 +295,4 @@ def _polars_type(schema: TableSchema, column: str) -> pl.DataType:
     return pl.String() if field is None else POLARS[field.kind.value]
 
 
-__all__ = ["PLACE", "Roster", "UnseenRows", "abouts", "unseen_rows"]
+__all__ = ["MOST_UNPLACED", "PLACE", "Roster", "Unplaced", "UnseenRows", "abouts", "unseen_rows"]
