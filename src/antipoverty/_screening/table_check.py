@@ -381,8 +381,8 @@ class TableCheck:
         columns = [one for one in self.good.collect_schema() if one != "household_id"]
         found = pl.concat(rows) if rows else pl.DataFrame(schema={"household_id": pl.String()})
         if not found.height:
-            nothing = {**dict.fromkeys(columns, pl.Null), "_scope": pl.String()}
-            return Unplaced.of(pl.DataFrame(schema=nothing))
+            nothing = {one: pl.Null() for one in columns}
+            return Unplaced.of(pl.DataFrame(schema={**nothing, "_scope": pl.String()}))
         village = pl.col("household_id").str.slice(0, Level.VILLAGE.digits)
         scope = pl.when(village.is_in(villages().implode())).then(village).otherwise(pl.lit(""))
         known = found.with_columns(scope.alias("_scope")).select(*columns, "_scope")
@@ -414,7 +414,7 @@ class TableCheck:
 
 def _is_far(frame: nw.LazyFrame[Any]) -> bool:
     """Tell whether a cluster holds a frame."""
-    return frame.implementation.is_spark_like()
+    return bool(frame.implementation.is_spark_like())
 
 
 def _by_scope(rows: nw.LazyFrame[Any], villages: pl.Series) -> pl.DataFrame:
