@@ -1,8 +1,10 @@
-"""What comes from a cluster to the driver has a bound."""
+"""What a cluster is asked: what comes to the driver has a bound, and it need not wait to plan."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 
 import narwhals as nw
@@ -55,4 +57,24 @@ def in_pieces(frame: nw.LazyFrame[Any], column: str) -> Iterator[pl.DataFrame]:
         yield to_polars(nw.from_native(native.where(mine)))
 
 
-__all__ = ["MOST_BROUGHT", "brought", "in_pieces"]
+def at_once(frame: nw.LazyFrame[Any], *calls: Callable[[], Any]) -> list[Any]:
+    """Make calls that do not wait for each other; Spark plans one while it computes another.
+
+    Args:
+        frame: A frame of those that are computed, which says where they are.
+        calls: They ask queries, and keep what they find apart from each other.
+
+    Returns:
+        What each gave, in their order.
+    """
+    if not frame.implementation.is_spark_like():
+        return [call() for call in calls]
+    from pyspark import inheritable_thread_target
+
+    within = inheritable_thread_target(frame.to_native().sparkSession)
+    with ThreadPoolExecutor(len(calls)) as pool:
+        asked = [pool.submit(copy_context().run, within(call)) for call in calls]
+        return [one.result() for one in asked]
+
+
+__all__ = ["MOST_BROUGHT", "at_once", "brought", "in_pieces"]

@@ -8,18 +8,18 @@ nearly all groups of having an id twice. Only the rows of the others need an exa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 import attrs
 import narwhals as nw
 import polars as pl
 
-from antipoverty._base.driver import MOST_BROUGHT
+from antipoverty._base.driver import MOST_BROUGHT, at_once
 from antipoverty._base.frames import MARK, beside, few, is_polars, joined, to_polars
 
 _BLOOMS = 4
-_UNKNOWN = "cast(null as bigint)"
+_KEY, _UNKNOWN = "_key", "cast(null as bigint)"
 _KEYED = 2**32
 
 
@@ -80,9 +80,11 @@ def suspects(
     many = sum(int(doubted[f"_row{n}"].sum()) for n in range(len(children)))
     if max(found.height, many) > MOST_BROUGHT:
         return None
-    rows = [
-        _rows_of(words, one.rows.select(column, *one.columns), doubted, column) for one in children
-    ]
+    of_doubted = (
+        partial(_rows_of, words, one.rows.select(column, *one.columns), doubted, column)
+        for one in children
+    )
+    rows = at_once(homes, *of_doubted)
     twice = [
         some.drop_nulls().filter(pl.struct(column, one.key).is_duplicated()).select(MARK)
         for one, some in zip(children, rows, strict=True)
@@ -121,7 +123,7 @@ def _rows_of(
 
 @attrs.frozen
 class _Part:
-    """Rows that are grouped: the cells that are folded, and what is told of them then."""
+    """Rows with their marks that are grouped: the cells that are folded, and what is told then."""
 
     native: Any
     cells: dict[str, str]
@@ -144,10 +146,16 @@ def _at_odds(
 
     A cell of a child table counts its rows, and from bit 32 on those that have an id.
     """
+
+    def marked(rows: nw.LazyFrame[Any], key: str | None = None) -> Any:
+        named = [] if key is None else [f"{words.hash_if_known(key)} as {_KEY}"]
+        kept = map(words.quoted, sizes.values() if rows is homes else ())
+        return words.select(rows.to_native(), f"{words.hash(column)} as {MARK}", *kept, *named)
+
     sizes = {n: one.size for n, one in enumerate(children) if one.size is not None}
     cells = {"_home": "cast(1 as bigint)"}
     cells |= {f"_size{n}": f"cast({words.quoted(size)} as bigint)" for n, size in sizes.items()}
-    parts = [_Part(homes.to_native(), cells, {cell: cell for cell in cells})]
+    parts = [_Part(marked(homes), cells, {cell: cell for cell in cells})]
     counts: dict[str, str] = {}
     surely, twice, roster = ["_home is null", "_home <> 1"], ["false"], ["false"]
     for n, one in enumerate(children):
@@ -155,25 +163,25 @@ def _at_odds(
         counts[cell] = f"coalesce({cell}, 0)"
         cells, told = {cell: "cast(1 as bigint)"}, {cell: f"{cell} % {_KEYED}"}
         if one.key is not None:
-            known = f"{words.quoted(one.key)} is not null"
+            known = f"{_KEY} is not null"
             cells = {cell: f"cast(case when {known} then {_KEYED + 1} else 1 end as bigint)"}
-            bits = {f"_bloom{n}_{i}": words.bit(one.key, i) for i in range(_BLOOMS)}
+            bits = {f"_bloom{n}_{i}": words.bit(_KEY, i) for i in range(_BLOOMS)}
             cells |= {bloom: f"case when {known} then {bit} end" for bloom, bit in bits.items()}
             keyed = words.quotient(cell, _KEYED)
             told[f"_twice{n}"] = " and ".join(f"bit_count({bloom}) < {keyed}" for bloom in bits)
             twice.append(f"_twice{n}")
-        parts.append(_Part(one.rows.to_native(), cells, told))
+        parts.append(_Part(marked(one.rows, one.key), cells, told))
         surely.append(f"{counts[cell]} > {one.most}")
         if one.size is not None:
             roster.append(f"_size{n} is null or _size{n} <> {counts[cell]}")
     for n, one_bad in enumerate(bad):
         named = one_bad.filter(~nw.col(column).is_null())
         cell = f"_bad{n}"
-        parts.append(_Part(named.to_native(), {cell: "cast(1 as bigint)"}, {cell: cell}))
+        parts.append(_Part(marked(named), {cell: "cast(1 as bigint)"}, {cell: cell}))
         surely.append(f"{cell} is not null")
     flags = {"_surely": surely, "_twice": twice, "_roster": roster}
     told_all = words.select(
-        words.grouped(parts, column),
+        words.grouped(parts),
         MARK,
         *(f"cast({count} as bigint) as {cell}" for cell, count in counts.items()),
         *(
@@ -198,9 +206,12 @@ class _Spark:
     def hash(self, column: str) -> str:
         return f"xxhash64({self.quoted(column)})"
 
-    def bit(self, column: str, number: int) -> str:
-        """One bit of 64, by a part of the hash of a text."""
-        part = f"shiftrightunsigned({self.hash(column)}, {6 * number}) & 63"
+    def hash_if_known(self, column: str) -> str:
+        return f"if({self.quoted(column)} is null, null, {self.hash(column)})"
+
+    def bit(self, hashed: str, number: int) -> str:
+        """One bit of 64, by a part of a hash."""
+        part = f"shiftrightunsigned({hashed}, {6 * number}) & 63"
         return f"shiftleft(1L, cast({part} as int))"
 
     def quotient(self, what: str, by: int) -> str:
@@ -209,14 +220,14 @@ class _Spark:
     def select(self, native: Any, *texts: str) -> Any:
         return native.selectExpr(*texts)
 
-    def grouped(self, parts: Sequence[_Part], column: str) -> Any:
+    def grouped(self, parts: Sequence[_Part]) -> Any:
         """Fold the cells of each group, and tell of them; a cell is of one part."""
         from pyspark.sql import functions
 
         names = [cell for part in parts for cell in part.cells]
         alike = [
             part.native.selectExpr(
-                f"{self.hash(column)} as {MARK}",
+                MARK,
                 *(f"{part.cells.get(cell, _UNKNOWN)} as {cell}" for cell in names),
             )
             for part in parts
@@ -235,8 +246,11 @@ class _DuckDB:
     def hash(self, column: str) -> str:
         return f"hash({self.quoted(column)})"
 
-    def bit(self, column: str, number: int) -> str:
-        return f"1::bigint << (({self.hash(column)} >> {6 * number}) % 63)::int"
+    def hash_if_known(self, column: str) -> str:
+        return f"case when {self.quoted(column)} is not null then {self.hash(column)} end"
+
+    def bit(self, hashed: str, number: int) -> str:
+        return f"1::bigint << (({hashed} >> {6 * number}) % 63)::int"
 
     def quotient(self, what: str, by: int) -> str:
         return f"{what} // {by}"
@@ -244,10 +258,10 @@ class _DuckDB:
     def select(self, native: Any, *texts: str) -> Any:
         return native.project(", ".join(texts))
 
-    def grouped(self, parts: Sequence[_Part], column: str) -> Any:
+    def grouped(self, parts: Sequence[_Part]) -> Any:
         def group(part: _Part) -> Any:
             each = (f"{what} as {cell}" for cell, what in part.cells.items())
-            rows = self.select(part.native, f"{self.hash(column)} as {MARK}", *each)
+            rows = self.select(part.native, MARK, *each)
             groups = rows.aggregate(f"{MARK}, {', '.join(map(_folded, part.cells))}", MARK)
             return self.select(groups, MARK, *part.texts)
 

@@ -17,6 +17,7 @@ import attrs
 import narwhals as nw
 import polars as pl
 
+from antipoverty._base.driver import at_once
 from antipoverty._base.frames import as_lazy, in_zone, to_polars
 from antipoverty._base.frozen import Frozen
 from antipoverty._policy.succession import following
@@ -139,14 +140,18 @@ def check_part(
 
     households = checking(HOUSEHOLDS)
     pack = following(pack, areas, as_of)
-    codes = areas_of(households.good)
-    faults, renamed = area_faults(codes, pack.area, areas, as_of)
-    households.drop_faulty(faults)
-    if renamed is not None:
-        households.good = households.good.with_columns(renamed.alias("area"))
     children = [checking(name) for name in pack.schema.tables if name in frames]
-    for child in children:
-        child.drop_faulty()
+
+    def of_households() -> tuple[pl.Series, bool]:
+        codes = areas_of(households.good)
+        faults, renamed = area_faults(codes, pack.area, areas, as_of)
+        households.drop_faulty(faults)
+        if renamed is not None:
+            households.good = households.good.with_columns(renamed.alias("area"))
+        return codes, renamed is None
+
+    tested = (child.drop_faulty for child in children)
+    (codes, as_came), *_ = at_once(households.good, of_households, *tested)
     came = look_at_suspects(households, children)
     given = frames[HOUSEHOLDS] if came is None else came
     households.drop_repeated()
@@ -172,7 +177,7 @@ def check_part(
             child.drop_orphans(good, apart=apart)
         child.keep_nobodys(given)
         child.rejoin()
-    lived_in = cache(partial(_lived_in, households, codes, as_came=renamed is None))
+    lived_in = cache(partial(_lived_in, households, codes, as_came=as_came))
     places = (
         partial(_villages, lived_in) if villages is None else partial(villages, households.good)
     )

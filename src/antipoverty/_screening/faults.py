@@ -18,7 +18,7 @@ import narwhals as nw
 import polars as pl
 
 from antipoverty._base.driver import in_pieces
-from antipoverty._base.frames import to_polars
+from antipoverty._base.frames import spark_sql, to_polars
 from antipoverty._base.opaque import AS_CODES_ARE, IN_FRAMES, MAY_BE_PERSONAL, names_a_person
 from antipoverty._policy.succession import place
 from antipoverty._screening.money import Amounts
@@ -172,20 +172,26 @@ _CODE = "_code"
 
 
 def with_codes(rows: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
-    """Tell beside rows of Polars which ids are 19 digits, as codes of households are.
+    """Tell beside rows of Polars and Spark which ids are 19 digits, as codes of households are.
 
     A number is read in a quarter of the time that a pattern takes, so that only other ids need
-    a look by one.
+    a look by one. On Spark, where such a look is a query of its own, the last sign of a code may
+    be the X of its check as well.
     """
     native: Any = rows.to_native()
-    if not isinstance(native, pl.LazyFrame) or native.collect_schema()[name] != pl.String:
+    if rows.collect_schema()[name] != nw.String or rows.implementation.is_duckdb():
         return rows
-    number = pl.col(name).cast(pl.Int64, strict=False)
-    code = (pl.col(name).str.len_bytes() == 19) & (number >= 10**18)
-    found: nw.LazyFrame[Any] = nw.from_native(
-        native.with_columns(code.fill_null(value=False).alias(_CODE))
-    )
-    return found
+    if isinstance(native, pl.LazyFrame):
+        number = pl.col(name).cast(pl.Int64, strict=False)
+        code = (pl.col(name).str.len_bytes() == 19) & (number >= 10**18)
+        found = native.with_columns(code.fill_null(value=False).alias(_CODE))
+    else:
+        first, last = (f"substring(`{name}`, {part})" for part in ("1, 18", "19, 1"))
+        told = f"try_cast({first} as bigint) >= {10**17} and {last} rlike '[0-9X]'"
+        told = f"coalesce(octet_length(`{name}`) = 19 and {told}, false)"
+        found = native.withColumn(_CODE, spark_sql(told))
+    again: nw.LazyFrame[Any] = nw.from_native(found)
+    return again
 
 
 def id_faults(name: str, dtype: Any, *, coded: bool = False) -> list[Fault]:
