@@ -49,6 +49,30 @@ _THEIRS = "_theirs"
 
 
 @attrs.define
+class Waiting:
+    """All rows of a table that passed, while those of suspects alone are looked at.
+
+    Attributes:
+        rows: The rows.
+        gone: The households of the rows set aside meanwhile.
+    """
+
+    rows: nw.LazyFrame[Any]
+    gone: list[pl.DataFrame] = attrs.Factory(list)
+
+    def left(self) -> nw.LazyFrame[Any]:
+        """The rows without those of households of which one was set aside.
+
+        The household goes with its row, and all its rows with the household.
+        """
+        if not self.gone:
+            return self.rows
+        ids = pl.concat(self.gone).unique()
+        gone = few(beside(self.rows, ids), ids.height)
+        return joined(self.rows, gone, ["household_id"], "anti")
+
+
+@attrs.define
 class TableCheck:
     """One table on its way through the checks.
 
@@ -76,8 +100,7 @@ class TableCheck:
             Polars has looked at that.
         odd: The good households of which another number of rows came than they state, or that
             state none, with ``area`` and ``_rows``; where households state it.
-        all_good: While ``good`` has the rows of suspects alone, all that passed before.
-        gone: The households of the rows set aside since then.
+        waiting: While ``good`` has the rows of suspects alone, all that passed before.
     """
 
     name: str
@@ -101,8 +124,7 @@ class TableCheck:
     apart: bool = False
     counts_by_home: pl.DataFrame | None = None
     odd: nw.LazyFrame[Any] | None = attrs.field(init=False, default=None)
-    all_good: nw.LazyFrame[Any] | None = attrs.field(init=False, default=None)
-    gone: list[pl.DataFrame] = attrs.field(init=False, factory=list)
+    waiting: Waiting | None = attrs.field(init=False, default=None)
 
     def listed(self, rows: nw.LazyFrame[Any], reason: str, field: str) -> nw.LazyFrame[Any]:
         """Name rows, with the fault they have."""
@@ -240,29 +262,21 @@ class TableCheck:
 
     def look_at(self, rows: pl.DataFrame) -> None:
         """Go on with some rows in memory, since all others of their households are good."""
-        self.all_good, self.good = self.good, as_lazy(rows)
+        self.waiting, self.good = Waiting(self.good), as_lazy(rows)
         self.spoilt = [as_lazy(to_polars(one)) for one in self.spoilt]
         self.lost = [(as_lazy(to_polars(ids)), lost) for ids, lost in self.lost]
 
     def rejoin(self) -> None:
-        """Go on with all good rows, after some were looked at.
-
-        No row of a household stays of which one was set aside: the household goes with it, and
-        all its rows with the household.
-        """
-        if self.all_good is None:
+        """Go on with all good rows, after some were looked at."""
+        if self.waiting is None:
             return
-        self.good, self.all_good = self.all_good, None
+        self.good, self.waiting = self.waiting.left(), None
         self.apart = False  # of the suspects alone it is known
         self.listings = [
             beside(self.good, to_polars(one)) if is_polars(one) else one for one in self.listings
         ]
         if self.odd is not None:
             self.odd = as_lazy(to_polars(self.odd))
-        if self.gone:
-            ids = pl.concat(self.gone).unique()
-            gone = few(beside(self.good, ids), ids.height)
-            self.good = joined(self.good, gone, ["household_id"], "anti")
 
     def drop_repeated(self) -> None:
         """Set aside rows that have one id."""
@@ -316,8 +330,8 @@ class TableCheck:
             given: The households that came; a row that names none of them is nobody's.
         """
         key, lost = "household_id", self.lost
-        if self.all_good is not None and self.gone:
-            lost = [*lost, (as_lazy(pl.concat(self.gone)), self.all_good)]
+        if self.waiting is not None and self.waiting.gone:
+            lost = [*lost, (as_lazy(pl.concat(self.waiting.gone)), self.waiting.rows)]
         if not lost:
             return
         ids = nw.concat([named.select(key) for named, _ in lost], how="vertical")
@@ -406,10 +420,10 @@ class TableCheck:
             self.spoilt.append(keys.select("household_id"))
             self.good = joined(self.good, keys, columns, "anti")
             self.counts_by_home = None
-            if self.all_good is None:
+            if self.waiting is None:
                 self.lost.append((self.spoilt[-1], bad))
             else:
-                self.gone.append(to_polars(self.spoilt[-1]))
+                self.waiting.gone.append(to_polars(self.spoilt[-1]))
 
 
 def _is_far(frame: nw.LazyFrame[Any]) -> bool:
