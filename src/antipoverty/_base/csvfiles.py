@@ -23,7 +23,7 @@ from pydantic import BaseModel, ValidationError
 
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.refusals import place_of, refusal
-from antipoverty.errors import LineError, phrase
+from antipoverty.errors import AntipovertyError, LineError, phrase
 
 _DAY = re.compile(
     r"(\d{4})(?:(?P<mark>[-/.])(\d{1,2})(?P=mark)(\d{1,2})|年(\d{1,2})月(\d{1,2})日)"
@@ -39,6 +39,8 @@ _LOST = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.IGNORECASE)
 _PARTED = re.compile(r"[，;；\t]")
 _WHOLE = re.compile(r"(\d+|\d{1,3}(?:,\d{3})+)(?:\.0*)?", re.ASCII)
 _DIGITS = 19
+ENOUGH = 1_000
+"""So many problems are told one by one."""
 _NUMERALS = {"一": "1", "二": "2", "三": "3", "四": "4"}
 YES_OR_NO: Mapping[str, bool] = Frozen(
     {"yes": True, "no": False, "是": True, "否": False, "true": True, "false": False}
@@ -58,7 +60,7 @@ class Cells:
         header: The names of its columns.
         line: The line of the header.
         rows: Each row with the line it ends on, as wide as the header; empty is ``None``.
-        problems: Every line that cannot be used.
+        problems: Every line that cannot be used, up to a thousand.
     """
 
     header: tuple[str, ...]
@@ -119,6 +121,8 @@ def read_cells(lines: Iterable[str]) -> Cells:
                 return Cells((), at, [], [LineError(at, said)])
             if said:
                 refuse(said, reader.line_num)
+                if enough(problems, reader.line_num):
+                    break
             else:
                 rows.append((reader.line_num, cells[: len(header)]))
     except csv.Error as problem:
@@ -133,6 +137,15 @@ def read_cells(lines: Iterable[str]) -> Cells:
         LineError(at, "the header has {name!r} twice", name=name) for name in sorted(_twice(names))
     ]
     return Cells(names, at, rows, problems)
+
+
+def enough(problems: list[LineError] | list[AntipovertyError], line: int) -> bool:
+    """Whether so many lines cannot be used that the rest need not be read, which is then told."""
+    if len(problems) < ENOUGH:
+        return False
+    said = "that makes {count} problems; what comes after this line was not read"
+    problems.append(LineError(line, said, count=len(problems)))
+    return True
 
 
 _TITLE = "this is a title and not the header; delete the lines above the header"

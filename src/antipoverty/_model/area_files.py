@@ -5,11 +5,18 @@ from __future__ import annotations
 import functools
 import gzip
 import zlib
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
+from typing import IO
 
 from antipoverty._model.areas import AreaTree
 from antipoverty.errors import InvalidAreasError, LineError, phrase
+
+_LINE = 1 << 18
+"""So long is no line: the CSV reader refuses what is half as long."""
+_MOST, _LINES = 1 << 27, 1 << 22
+"""Characters and lines: the 700,000 areas of the whole country take a third of them."""
 
 
 def load_areas(path: str | Path, *, encoding: str = "utf-8") -> AreaTree:
@@ -27,8 +34,8 @@ def load_areas(path: str | Path, *, encoding: str = "utf-8") -> AreaTree:
     opener = gzip.open if Path(path).suffix == ".gz" else open
     spelled = "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
     try:
-        with opener(path, "rt", encoding=spelled, newline="") as lines:
-            return AreaTree.from_csv(lines)
+        with opener(path, "rt", encoding=spelled, newline="") as file:
+            return AreaTree.from_csv(_bounded(file))
     except UnicodeDecodeError:
         reason = phrase(
             "it is not written in {encoding}; save it as CSV UTF-8, or give the encoding it "
@@ -37,9 +44,25 @@ def load_areas(path: str | Path, *, encoding: str = "utf-8") -> AreaTree:
         )
     except (gzip.BadGzipFile, EOFError, zlib.error):
         reason = phrase("its name ends in .gz, and it is not gzipped or is cut off")
+    except OverflowError:
+        reason = phrase("unpacked it is longer than any list of areas; check what it is")
     raise InvalidAreasError(
         "the file {name} cannot be read", [LineError(1, reason)], name=Path(path).name
     )
+
+
+def _bounded(file: IO[str]) -> Iterator[str]:
+    """The lines of a file, in pieces where one is too long, until there is too much.
+
+    Raises:
+        OverflowError: A small file that was packed unpacks to more than any memory holds.
+    """
+    read = 0
+    for number, line in enumerate(iter(lambda: file.readline(_LINE), "")):
+        read += len(line)
+        if read > _MOST or number > _LINES:
+            raise OverflowError
+        yield line
 
 
 @functools.cache

@@ -12,11 +12,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
+from graphlib import CycleError, TopologicalSorter
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Unpack
 
 import attrs
 
-from antipoverty._base.csvfiles import DIGITS_LOST, lost_digits, read_rows
+from antipoverty._base.csvfiles import DIGITS_LOST, ENOUGH, enough, lost_digits, read_rows
 from antipoverty._base.validity import Dated
 from antipoverty._model.facts import Fact, Row
 from antipoverty._model.given import AreaFacts
@@ -338,6 +340,8 @@ class AreaTree:
                 numbered.append((line, _area(row)))
             except (InvalidCodeError, ValueError) as problem:
                 problems.append(LineError(line, getattr(problem, "message", str(problem))))
+                if enough(problems, line):
+                    _refuse(problems)
         _refuse([*problems, *_problems(numbered)])
         return cls(area for _, area in numbered)
 
@@ -400,67 +404,49 @@ def _day(text: str) -> date | None:
     return day
 
 
-def _refuse(problems: list[AntipovertyError]) -> None:
-    if problems:
-        problems.sort(key=lambda problem: getattr(problem, "line", 0))
-        raise InvalidAreasError("the areas cannot be used", problems)
+def _refuse(problems: Iterable[AntipovertyError]) -> None:
+    """Raise all problems together, up to a thousand, in the order of their lines."""
+    found = sorted(islice(problems, ENOUGH + 1), key=lambda problem: getattr(problem, "line", 0))
+    if found:
+        raise InvalidAreasError("the areas cannot be used", found)
 
 
-def _problems(numbered: list[tuple[int, Area]]) -> list[AntipovertyError]:
+def _problems(numbered: list[tuple[int, Area]]) -> Iterator[AntipovertyError]:
     """Find duplicates, orphans, mixed tops and broken successions."""
-    problems: list[AntipovertyError] = []
     first: dict[str, tuple[int, Area]] = {}
     for line, area in numbered:
-        if area.code in first:
-            problems.append(
-                LineError(
-                    line,
-                    "code {code} is there already, on {first}",
-                    code=area.code,
-                    first=first[area.code][0],
-                )
-            )
-        else:
-            first[area.code] = (line, area)
+        there, _ = first.setdefault(area.code, (line, area))
+        if there != line:
+            said = "code {code} is there already, on {first}"
+            yield LineError(line, said, code=area.code, first=there)
     top = min((area.level.digits for _, area in numbered), default=0)
+    circle = _circle(area for _, area in first.values())
     for line, area in first.values():
         above = area.code.parent
         if area.level.digits > top and above not in first:
-            problems.append(
-                LineError(
-                    line,
-                    "{level} {code} is an orphan: {above} is absent",
-                    level=area.level.value,
-                    code=area.code,
-                    above=above,
-                )
+            yield LineError(
+                line,
+                "{level} {code} is an orphan: {above} is absent",
+                level=area.level.value,
+                code=area.code,
+                above=above,
             )
         if area.never:
-            problems.append(LineError(line, "code {code} ends before it begins", code=area.code))
+            yield LineError(line, "code {code} ends before it begins", code=area.code)
         if area.successors and area.until is None:
-            problems.append(
-                LineError(line, "code {code} has successors but no day it ended", code=area.code)
-            )
-        problems.extend(
-            LineError(line, "successor {code} of {code2} is absent", code=code, code2=area.code)
-            for code in area.successors
-            if code not in first
-        )
-        if _circular(area, first):
-            problems.append(
-                LineError(line, "the successors of {code} lead back to it", code=area.code)
-            )
-    return problems
+            yield LineError(line, "code {code} has successors but no day it ended", code=area.code)
+        for code in area.successors:
+            if code not in first:
+                said = "successor {code} of {code2} is absent"
+                yield LineError(line, said, code=code, code2=area.code)
+        if area.code in circle:
+            yield LineError(line, "the successors of {code} lead back to it", code=area.code)
 
 
-def _circular(area: Area, known: Mapping[str, tuple[int, Area]]) -> bool:
-    seen: set[str] = set()
-    waiting = [*area.successors]
-    while waiting:
-        code = waiting.pop()
-        if code == area.code:
-            return True
-        if code not in seen and code in known:
-            seen.add(code)
-            waiting.extend(known[code][1].successors)
-    return False
+def _circle(areas: Iterable[Area]) -> set[str]:
+    """The first areas found whose successors lead back to them; each is gone through once."""
+    try:
+        TopologicalSorter({area.code: area.successors for area in areas}).prepare()
+    except CycleError as found:
+        return {*found.args[1]}
+    return set()

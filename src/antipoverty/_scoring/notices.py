@@ -23,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from antipoverty._base.csvfiles import as_meant, faults_of, read_rows, to_csv
+from antipoverty._base.csvfiles import as_meant, enough, faults_of, read_rows, to_csv
 from antipoverty._base.documents import AreaField
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (
@@ -142,6 +142,8 @@ def read_notices(lines: Iterable[str], *, areas: AreaTree | None = None) -> tupl
         except ValidationError as problem:
             problems += faults_of(problem, line)
             unread.add(filled.get("notice_id", ""))
+            if enough(problems, line):
+                refuse(problems)
     problems += find_problems(numbered, areas, unread)
     refuse(problems)
     return tuple(notice for _, notice in numbered)

@@ -8,7 +8,16 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
 
-from antipoverty._base.csvfiles import YES_OR_NO, Cells, as_meant, fault, named, read_cells, to_csv
+from antipoverty._base.csvfiles import (
+    YES_OR_NO,
+    Cells,
+    as_meant,
+    enough,
+    fault,
+    named,
+    read_cells,
+    to_csv,
+)
 from antipoverty._base.documents import AreaField
 from antipoverty._scoring.policy import Declared
 from antipoverty.errors import InvalidStatisticsError, LineError, NoticeError, phrase
@@ -166,6 +175,8 @@ def _read(
             one = Statistic.model_validate(as_meant(filled))
         except ValidationError as problem:
             problems += [LineError(at, _fault(dict(each), filled)) for each in problem.errors()]
+            if enough(problems, at):
+                break
             continue
         one._place = f"{place} {at}"
         more = more_than_all(one) if one.indicator in shares else None
