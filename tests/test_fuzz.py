@@ -2,27 +2,74 @@
 
 from __future__ import annotations
 
+import gzip
+import importlib
+import inspect
+import pkgutil
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.importorskip("sqlalchemy", reason="the registers need the extra 'store'")
 pytest.importorskip("xlsxwriter", reason="workbooks need the extra 'excel'")
 
-from antipoverty.errors import AntipovertyError, UnsupportedFrameError
+import antipoverty
+from antipoverty.errors import AntipovertyError, InvalidAreasError, UnsupportedFrameError
+from antipoverty.model import AreaTree, load_areas
 from antipoverty.rules import pack_from_toml
 from antipoverty.screening import Tables
-from fuzzing import PACK, Reader, faults, readers
+from fuzzing import PACK, THROUGH, Fault, Reader, faults, readers
 
-COUNT = 100
-"""How many damaged files of each; ``make bench`` reads 3,000."""
+COUNT = 3_000
+"""How many damaged files of each."""
+CHECKED = {"load_areas, gzipped", "read_list", "Household.model_validate_json"}
+"""Those past which next to nothing damaged gets: a packed file, a workbook, a strict household."""
+_READS = re.compile(r"(?:^|[_.])(?:read|load|parse|guess|from|verify|open)(?:_|$)")
+_GIVEN = re.compile(r"\b(?:str|bytes|Path|object)\b")
 
 
 @pytest.fixture(scope="module")
 def known(tmp_path_factory: pytest.TempPathFactory) -> list[Reader]:
     """Every public reader."""
     return readers(tmp_path_factory.mktemp("fuzz"))
+
+
+def public_readers() -> Iterator[str]:
+    """Functions and class methods of the public doors, by their names and what they are given."""
+    for door in pkgutil.iter_modules(antipoverty.__path__, "antipoverty."):
+        if door.name.rpartition(".")[2] in ("cli", "__main__") or "._" in door.name:
+            continue
+        module = importlib.import_module(door.name)
+        for name in getattr(module, "__all__", [*vars(module)]):
+            one = getattr(module, name)
+            if name[0] == "_" or not str(getattr(one, "__module__", "")).startswith("antipoverty"):
+                continue
+            several: dict[str, Any] = {name: one} if inspect.isfunction(one) else {}
+            if inspect.isclass(one):
+                named = ((key, getattr(one, key, None)) for key in dir(one) if key[0] != "_")
+                several = {f"{name}.{key}": each for key, each in named if inspect.ismethod(each)}
+            for called, function in several.items():
+                if _READS.search(called) and function.__module__.startswith("antipoverty"):
+                    first = next(iter(inspect.signature(function).parameters.values()), None)
+                    if first is not None and _GIVEN.search(str(first.annotation)):
+                        yield called
+
+
+@pytest.mark.slow
+def test_no_public_reader_is_forgotten(known: list[Reader]) -> None:
+    """Whoever adds one adds something that it reads, or says through which its bytes go."""
+    told = {reader.name.partition(",")[0] for reader in known}
+    found = {*public_readers()}
+    assert {"Receipt.from_json", "load_areas", "Casebook.open"} <= found
+    assert found - told - {*THROUGH} == set()
+    assert {*THROUGH.values()} - told == {"an address, and no file"}
 
 
 @pytest.mark.slow
@@ -38,9 +85,49 @@ def test_every_reader_reads_what_is_not_damaged(known: list[Reader]) -> None:
 
 @pytest.mark.slow
 def test_no_reader_raises_another_error_or_takes_a_second(known: list[Reader]) -> None:
-    """Bytes changed, cut, doubled; endless numbers, nests and keys put in."""
-    found = [fault for reader in known for fault in faults(reader, COUNT, seed=1)]
+    """Bytes changed, cut, doubled; endless numbers, nests and keys put in; each is counted."""
+    found: list[Fault] = []
+    seen = {reader.name: Counter[str]() for reader in known}
+    for reader in known:
+        found += faults(reader, COUNT, seed=1, seen=seen[reader.name])
     assert found == []
+    assert {counted.total() for counted in seen.values()} == {COUNT}
+    assert {name for name, counted in seen.items() if counted["read"] == COUNT} == set()
+    assert {name for name, counted in seen.items() if not counted["read"]} <= CHECKED
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (["village,1,x,y,too,many"] * 5_000, "that makes 1000 problems"),
+        (["village,1,x,"] * 5_000, "that makes 1000 problems"),
+        ([""] * 5_000_000, "longer than any list of areas"),
+        (["x" * 9_000_000], "this is no line of a CSV"),
+    ],
+    ids=["wide", "no-code", "blank", "long"],
+)
+def test_a_packed_list_of_areas_is_read_no_further_than_it_need_be(
+    lines: list[str], said: str, tmp_path: Path
+) -> None:
+    """Whatever a small file unpacks to, it is refused soon, and with problems that can be read."""
+    path = tmp_path / "areas.csv.gz"
+    path.write_bytes(gzip.compress("\n".join(["level,code,name,parent", *lines]).encode(), 1))
+    with pytest.raises(InvalidAreasError, match=said) as caught:
+        load_areas(path)
+    assert len(caught.value.problems) <= 1_001
+
+
+@pytest.mark.slow
+def test_a_long_line_of_successors_is_gone_through_once() -> None:
+    """Codes that succeed each other 10,000 times: each is looked at, and not all for each."""
+    codes = [f"61{number:010d}" for number in range(1, 10_001)]
+    lines = ["level,code,name,parent,until,successors"]
+    lines += [f"village,{code},x,,2020-01-02,{after}" for code, after in pairwise(codes)]
+    began = time.process_time()
+    with pytest.raises(InvalidAreasError, match="is absent"):
+        AreaTree.from_csv(lines)
+    assert time.process_time() - began < 5
 
 
 def test_a_file_at_which_polars_gives_up_is_refused(tmp_path: Path) -> None:

@@ -14,8 +14,10 @@ import io
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from itertools import chain
+from pathlib import Path
 from typing import IO, Any
 
 import attrs
@@ -23,7 +25,7 @@ from pydantic import BaseModel, ValidationError
 
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.refusals import place_of, refusal
-from antipoverty.errors import AntipovertyError, LineError, phrase
+from antipoverty.errors import AntipovertyError, InvalidFileError, LineError, phrase
 
 _DAY = re.compile(
     r"(\d{4})(?:(?P<mark>[-/.])(\d{1,2})(?P=mark)(\d{1,2})|年(\d{1,2})月(\d{1,2})日)"
@@ -212,6 +214,35 @@ def named(
         for line, cells in found.rows
     ]
     return named, found.problems
+
+
+def read_text(path: Path) -> str:
+    """Read a text as Excel and its like write it: UTF-8 or UTF-16, or GB 18030.
+
+    Raises:
+        InvalidFileError: It is a folder, or written in another encoding.
+    """
+    reason = "it is neither UTF-8 nor GB 18030 text; save it as UTF-8"
+    if path.is_dir():
+        reason = "it is a folder; give the file in it"
+    else:
+        content = path.read_bytes()
+        with suppress(UnicodeDecodeError):
+            return content.decode(encoding_of(io.BytesIO(content)))
+    raise InvalidFileError("{name} cannot be used", [LineError(1, reason)], name=path.name)
+
+
+def read_csv(path: Path) -> tuple[tuple[str, ...], list[tuple[int, list[str | None]]]]:
+    """Read the names of a CSV file's columns and its lines with their numbers.
+
+    Raises:
+        InvalidFileError: It cannot be read; every line with too few or too many values is named.
+    """
+    found = read_cells(io.StringIO(read_text(path), newline=""))
+    problems = found.problems if found.header or found.problems else [LineError(1, "it is empty")]
+    if problems:
+        raise InvalidFileError("{name} cannot be used", problems, name=path.name)
+    return found.header, found.rows
 
 
 def _twice(header: Sequence[str]) -> set[str]:

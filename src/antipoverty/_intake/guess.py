@@ -7,6 +7,7 @@ marked, with the reason as a comment, and none is used unseen.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -152,6 +153,7 @@ def _written(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+@functools.cache
 def _aliases() -> Mapping[str, Any]:
     text = (resources.files("antipoverty._intake") / "aliases.toml").read_text(encoding="utf-8")
     return read_toml(text)

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from antipoverty._base.csvfiles import read_text
 from antipoverty._base.refusals import refusal
 from antipoverty._base.tomlfiles import read_toml
 from antipoverty._intake.mapping import DIED, HOUSEHOLDS, LEFT, Column, Mapping, Source
@@ -50,8 +51,13 @@ def read_mapping(text: str, model: type[Household] = Household) -> Mapping:
 
 
 def load_mapping(path: str | Path, model: type[Household] = Household) -> Mapping:
-    """Read a mapping from a file; see `read_mapping`."""
-    return read_mapping(Path(path).read_text(encoding="utf-8-sig"), model)
+    """Read a mapping from a file; see `read_mapping`.
+
+    Raises:
+        InvalidFileError: It is no text.
+        InvalidMappingError: Every problem of it.
+    """
+    return read_mapping(read_text(Path(path)), model)
 
 
 def mapping_schema() -> dict[str, Any]:

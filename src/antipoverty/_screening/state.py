@@ -141,7 +141,7 @@ class State:
                 deliveries_of(pl.read_parquet(handed)) if handed.exists() else None,
                 tuple(head["refused"]),
             )
-        except (OSError, KeyError, TypeError, ValueError, *UNREADABLE):
+        except (OSError, KeyError, TypeError, ValueError, RecursionError, *UNREADABLE):
             hint = FieldError(
                 "it holds no {head} of the form {form} with the tables it names",
                 head=_HEAD,

@@ -126,7 +126,7 @@ class Totals:
                     for one in found.get("facts", ())
                 ),
             )
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             why = FieldError("totals: give what `screen --json` printed, whole")
             raise InvalidDocumentError("these are not the counts of a screening", [why]) from None
 
@@ -138,10 +138,11 @@ class Totals:
             InvalidDocumentError: It is none.
         """
         try:
-            return cls.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
-        except (UnicodeDecodeError, json.JSONDecodeError):
+            given = json.loads(Path(path).read_text(encoding="utf-8"))
+        except (ValueError, RecursionError):  # no JSON, an endless number, too deep a nest
             why = FieldError("{name}: it is no JSON text", name=Path(path).name)
             raise InvalidDocumentError("these are not the counts of a screening", [why]) from None
+        return cls.from_dict(given)
 
 
 _COUNTS = ("given", "judged", "warned", "open", "warn", "undecided")

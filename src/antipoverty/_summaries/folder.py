@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import polars as pl
 
+from antipoverty._base.csvfiles import day_in, enough, read_csv, read_text
 from antipoverty._summaries.sources import Sources
 from antipoverty.casework import (
     Book,
@@ -21,6 +22,7 @@ from antipoverty.casework import (
     visit_coverage,
 )
 from antipoverty.codes import Level
+from antipoverty.errors import InvalidFileError, LineError
 from antipoverty.model import AreaTree
 from antipoverty.periods import Period
 from antipoverty.sampling import Outcomes, Receipt
@@ -91,7 +93,7 @@ def read_sources(
     if notices is not None:  # what was issued on the period is issued after its end
         notices = tuple(one for one in notices if one.period.last <= period.last)
     issued = max((one.issued_on for one in notices or ()), default=period.last)
-    homes = _if(place / "households.csv", _table)
+    homes = _if(place / "households.csv", lambda path: _table(path, "household_id", "area"))
     began = min((one.on for one in listed), default=None)
     coverage = worse = people = None
     if homes is not None:
@@ -126,11 +128,42 @@ def _if(path: Path, read: Callable[[Path], T]) -> T | None:
 
 
 def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    return read_text(path).splitlines(keepends=True)
 
 
-def _table(path: Path) -> pl.DataFrame:
-    return pl.read_csv(path, infer_schema=False)
+def _table(path: Path, *needed: str) -> pl.DataFrame:
+    """Read a table of texts, whose ``size`` is a whole number, and whose ``on``, if needed, a day.
+
+    Raises:
+        InvalidFileError: It is none; every line that cannot be used is named.
+    """
+    names, rows = read_csv(path)
+    wrong = [
+        LineError(1, "the header lacks {name}", name=one) for one in needed if one not in names
+    ]
+    for name, read, said in _READ:
+        at = names.index(name) if name in names and name in (*needed, "size") else len(names)
+        for line, cells in rows if at < len(names) else ():
+            cell = cells[at]
+            if cell is not None and read(cell) is None:
+                wrong.append(LineError(line, said))
+                if enough(wrong, line):
+                    break
+    if wrong:
+        raise InvalidFileError("{name} cannot be used", wrong, name=path.name)
+    schema = dict.fromkeys(names, pl.String)
+    return pl.DataFrame([cells for _, cells in rows], schema=schema, orient="row")
+
+
+def _size(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < _DIGITS else None
+
+
+_DIGITS = 10
+_READ: tuple[tuple[str, Callable[[str], object], str], ...] = (
+    ("size", _size, "size is a whole number"),
+    ("on", day_in, "on is a day, such as 2023-06-30"),
+)
 
 
 def _of(visits: pl.DataFrame, period: Period) -> pl.DataFrame:
@@ -143,10 +176,11 @@ def _of(visits: pl.DataFrame, period: Period) -> pl.DataFrame:
 
 
 def _screened(path: Path) -> list[dict[str, Any]]:
-    return _table(path).with_columns(pl.col("on").str.to_date()).to_dicts()
+    rows = _table(path, "on").to_dicts()
+    return [{**row, "on": day_in(row["on"] or "")} for row in rows]
 
 
 def _documents(folder: Path, read: Callable[[str], T]) -> list[T] | None:
     if not folder.is_dir():
         return None
-    return [read(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+    return [read(read_text(path)) for path in sorted(folder.glob("*.json"))]

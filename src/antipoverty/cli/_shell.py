@@ -6,7 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import date
 from hashlib import file_digest
 from pathlib import Path
@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from antipoverty._base.csvfiles import encoding_of, read_cells
+from antipoverty._base.csvfiles import read_csv, read_text
 from antipoverty._base.workbooks import read_workbook
 from antipoverty.cli._language import said
 from antipoverty.cli._tables import console
@@ -118,22 +118,6 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def read_text(path: Path) -> str:
-    """Read a text as Excel and its like write it: UTF-8 or UTF-16, or GB 18030.
-
-    Raises:
-        InvalidFileError: It is a folder, or written in another encoding.
-    """
-    reason = "it is neither UTF-8 nor GB 18030 text; save it as UTF-8"
-    if path.is_dir():
-        reason = "it is a folder; give the file in it"
-    else:
-        content = path.read_bytes()
-        with suppress(UnicodeDecodeError):
-            return content.decode(encoding_of(io.BytesIO(content)))
-    raise InvalidFileError("{name} cannot be used", [LineError(1, reason)], name=path.name)
-
-
 def read_table(path: Path) -> pl.DataFrame:
     """Read a table whose columns are text: Parquet, CSV as Excel and its like write it, or XLSX.
 
@@ -172,19 +156,6 @@ def read_table(path: Path) -> pl.DataFrame:
     return pl.DataFrame(
         [row for _, row in rows], schema=dict.fromkeys(names, pl.String), orient="row"
     )
-
-
-def read_csv(path: Path) -> tuple[tuple[str, ...], list[tuple[int, list[str | None]]]]:
-    """Read the names of a CSV file's columns and its lines with their numbers.
-
-    Raises:
-        InvalidFileError: As of `read_table`.
-    """
-    found = read_cells(io.StringIO(read_text(path), newline=""))
-    problems = found.problems if found.header or found.problems else [LineError(1, "it is empty")]
-    if problems:
-        raise InvalidFileError("{name} cannot be used", problems, name=path.name)
-    return found.header, found.rows
 
 
 def digests(folder: Path) -> dict[str, str]:
