@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,12 +16,14 @@ import pytest
 pytest.importorskip("sqlalchemy", reason="the database needs the extra 'store'")
 pytest.importorskip("typer", reason="commands need the extra 'cli'")
 
+import sqlalchemy as sa
 import typer
 
 import postgres
 from antipoverty.casework import Casebook
 from antipoverty.cli import main
 from antipoverty.cli._app import app  # every command there is, to leave none out
+from antipoverty.errors import StoreError
 from antipoverty.sampling import WeeklyVillagePlan, draw
 from casework_books import VILLAGE, alerts, empty
 from sampling_areas import SEED, province
@@ -160,3 +164,52 @@ def test_what_only_reads_needs_no_right_to_write(
         capsys.readouterr()
         assert main([*move, f"--store={reader}"]) == 2
         assert "grant rights" in capsys.readouterr().err
+
+
+OLDER = "older version .* not migrated: open them, or a copy, for writing once"
+NEWER = "newer version .* install that version or a later one"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "version", "way"),
+    [("sqlite", "0004", OLDER), ("sqlite", "9999", NEWER), ("postgresql", "0004", OLDER)],
+)
+def test_tables_of_another_version_are_told_and_left_as_they_are(
+    kind: str,
+    version: str,
+    way: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """To who only reads, by the library and by commands, in both languages; nothing is migrated."""
+    monkeypatch.chdir(tmp_path)
+    if kind == "postgresql" and (reason := postgres.why_not()):
+        pytest.skip(reason)
+    with postgres.server() if kind == "postgresql" else nullcontext("sqlite:///cases.db") as url:
+        filled(url)
+        engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+        with engine.begin() as held:
+            held.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{version}'")
+        before = everything(engine)
+        with pytest.raises(StoreError, match=way):
+            Casebook.open(url, empty(), read_only=True)
+        for words in (["check", "heads.txt"], ["seal", "--out=s"], ["show", "h1", "--role=county"]):
+            for language, said in (("en", way), ("zh", "版本的 antipoverty 建立.*请")):
+                capsys.readouterr()
+                assert main(["--lang", language, "cases", *words, f"--store={url}"]) == 2
+                assert re.search(said, " ".join(capsys.readouterr().err.split()))
+        assert everything(engine) == before
+        engine.dispose()
+
+
+def everything(engine: sa.Engine) -> dict[str, list[Any]]:
+    """Every table and its rows, and how it is made."""
+    found: dict[str, list[Any]] = {}
+    with engine.connect() as held:
+        for name in sorted(sa.inspect(held).get_table_names()):
+            columns = [str(one["name"]) for one in sa.inspect(held).get_columns(name)]
+            rows = sorted(map(repr, held.exec_driver_sql(f"SELECT * FROM {name}")))
+            found[name] = [columns, rows]
+    return found

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -17,6 +20,7 @@ from antipoverty.casework import Casebook
 from antipoverty.errors import StoreError
 from casework_books import DAY, alerts, empty
 
+YES: dict[str, Any] = {"visited": True}
 SAID = {
     "PostgreSQL 17.5 (Debian 17.5-1) on x86_64-pc-linux-gnu, compiled by gcc": (
         "PostgreSQL",
@@ -101,4 +105,98 @@ def test_the_dialect_that_reads_them_does_all_the_work_on_postgresql(
     engine = sa.create_engine(server.replace("postgresql:", f"{DRIVER}:"))
     with engine.connect() as connection:
         assert connection.dialect.server_version_info >= (9, 2)
+    engine.dispose()
+
+
+@pytest.fixture
+def own() -> Iterator[str]:
+    """A server that may be stopped."""
+    if reason := postgres.why_not():
+        pytest.skip(reason)
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.mark.slow
+def test_a_server_that_is_restarted_under_steps_loses_none_that_was_acknowledged(own: str) -> None:
+    """One casebook goes on through three restarts, and every refusal says what to do."""
+    ids = [f"h{number}" for number in range(4_000)]
+    done: list[str] = []
+    said: list[str] = []
+    with Casebook.open(own, empty()) as book:
+        book.open_cases(alerts(*((one, "disaster") for one in ids)), as_of=DAY)
+        over = threading.Event()
+
+        def work() -> None:
+            for one in ids:
+                if over.is_set():
+                    return
+                try:
+                    book.advance(one, "home_check", by="keeper-1", on=DAY, finding=YES)
+                except StoreError as problem:
+                    said.append(str(problem))
+                    time.sleep(0.05)
+                else:
+                    done.append(one)
+
+        worker = threading.Thread(target=work)
+        worker.start()
+        through = []
+        for mode in ("fast", "immediate", "fast"):
+            time.sleep(0.5)
+            postgres.control(own, "restart", "-m", mode)
+            through.append(len(done))
+        time.sleep(0.5)
+        over.set()
+        worker.join()
+        assert through[0] > 0
+        assert through == sorted({*through})
+        assert len(done) > through[-1]
+        assert said
+        assert [one for one in said if "do it again" not in one] == []
+        whole = book.book()
+        assert {one for one in done if whole.case(one).version < 2} == set()
+        assert sum(case.version > 1 for case in whole.cases.values()) <= len(done) + len(said)
+        assert book.doctor() == ()
+
+
+@pytest.mark.slow
+def test_a_server_that_is_stopped_between_steps_says_to_start_it(own: str) -> None:
+    """What is opened while it is stopped, too; afterwards the same casebook goes on."""
+    with Casebook.open(own, empty()) as book:
+        book.open_cases(alerts(("h1", "disaster")), as_of=DAY)
+        postgres.control(own, "stop", "-m", "fast")
+        for _ in range(2):
+            with pytest.raises(StoreError, match="do it again"):
+                book.advance("h1", "home_check", by="keeper-1", on=DAY, finding=YES)
+        with pytest.raises(StoreError, match="do it again"):
+            Casebook.open(own, empty())
+        postgres.control(own, "start")
+        assert book.advance("h1", "home_check", by="keeper-1", on=DAY, finding=YES).version == 2
+
+
+@pytest.mark.slow
+def test_a_connection_lost_while_it_is_written_leaves_nobody_certain(own: str) -> None:
+    """The answer to the last word did not come: it is not said that nothing was written."""
+    engine = sa.create_engine(own.replace("postgresql:", "postgresql+psycopg:"))
+    with Casebook.open(own, empty()) as book:
+        book.open_cases(alerts(("h1", "disaster")), as_of=DAY)
+        with engine.begin() as connection:
+            connection.exec_driver_sql(
+                "CREATE FUNCTION gone() RETURNS trigger LANGUAGE plpgsql AS "
+                "$$BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END$$"
+            )
+            connection.exec_driver_sql(
+                "CREATE CONSTRAINT TRIGGER gone AFTER INSERT ON event DEFERRABLE INITIALLY "
+                "DEFERRED FOR EACH ROW EXECUTE FUNCTION gone()"
+            )
+        with pytest.raises(
+            StoreError, match="may stand there or not; read the cases again"
+        ) as lost:
+            book.advance("h1", "home_check", by="keeper-1", on=DAY, finding=YES)
+        assert "nothing was written" not in str(lost.value)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP TRIGGER gone ON event")
+        assert book.case("h1").version == 1
+        assert book.advance("h1", "home_check", by="keeper-1", on=DAY, finding=YES).version == 2
     engine.dispose()

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -52,17 +52,24 @@ def server() -> Iterator[str]:
             [*before, *words], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
 
-    data = str(folder / "data")
+    data, url = str(folder / "data"), f"postgresql://postgres@/postgres?host={folder}"
     try:
         run(str(bin_ / "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8")
-        options = f"-k {folder} -c listen_addresses=''"
-        log = str(folder / "log")
-        run(str(bin_ / "pg_ctl"), "-D", data, "-l", log, "-o", options, "-w", "start")
-        yield f"postgresql://postgres@/postgres?host={folder}"
+        control(url, "start")
+        yield url
     finally:
-        subprocess.run(
-            [*before, str(bin_ / "pg_ctl"), "-D", data, "-m", "immediate", "stop"],
-            check=False,
-            capture_output=True,
-        )
+        with suppress(subprocess.CalledProcessError):
+            control(url, "stop", "-m", "immediate")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def control(url: str, *words: str) -> None:
+    """Start, stop or restart a server of ours, as ``pg_ctl`` does, and wait until it is done."""
+    folder = url.partition("host=")[2]
+    before = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    pg_ctl = [str((binaries() or Path()) / "pg_ctl"), "-D", f"{folder}/data", "-l", f"{folder}/log"]
+    options = ["-o", f"-k {folder} -c listen_addresses=''", "-w"]
+    subprocess.run(
+        [*before, *pg_ctl, *options, *words],
+        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from typing import Any, Self
 
@@ -53,6 +53,7 @@ from antipoverty._casework.tables import (
     DEPARTMENT,
     EVENT,
     ITEM,
+    LOST,
     NOT_KNOWN,
     check_version,
     connect,
@@ -62,7 +63,7 @@ from antipoverty._casework.tables import (
     migrate,
     raw,
 )
-from antipoverty.errors import BrokenChainError
+from antipoverty.errors import BrokenChainError, StoreError
 from antipoverty.model import AreaTree, Filed
 
 _CHUNK = 5_000
@@ -123,8 +124,18 @@ class Ledger:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _writing(self) -> AbstractContextManager[sa.Connection]:
-        return self._engine.execution_options(writes=True).begin()
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        """One transaction; where its end is not answered, nobody can say whether it was kept."""
+        engine = self._engine.execution_options(writes=True)
+        with engine.connect() as connection, connection.begin() as transaction:
+            yield connection
+            try:
+                transaction.commit()
+            except sa.exc.DBAPIError as problem:
+                if not problem.connection_invalidated:
+                    raise
+                raise StoreError(LOST, name=type(problem).__name__) from None
 
     def _reading(self) -> AbstractContextManager[sa.Connection]:
         """One look at everything: what others write meanwhile is not seen in half."""

@@ -175,13 +175,21 @@ _WAYS_OUT = {
     "SQLITE_IOERR": "the disk failed: check it, and do it again",
 }
 """What to do about what a database says, by its code."""
+_UNREACHED = "the server cannot be reached: start it, or check its address, and do it again"
+"""The same, where a server says nothing at all."""
+
+
+LOST = (
+    "the connection was lost at the very end ({name}): what was to be written may stand there or "
+    "not; read the cases again before you do it again"
+)
 
 
 def _way_out(problem: sa.exc.DBAPIError, code: str | None) -> str:
     name = str(code or getattr(problem.orig, "sqlite_errorname", ""))
     found = next((way for start, way in _WAYS_OUT.items() if name.startswith(start)), "")
-    if not found and isinstance(problem, sa.exc.OperationalError) and code is None:
-        found = _WAYS_OUT["57P03"] if problem.connection_invalidated else ""
+    if not name and isinstance(problem, sa.exc.OperationalError):
+        found = _UNREACHED
     return (
         phrase("nothing was written; {found}", found=found)
         if found
@@ -218,6 +226,14 @@ def guarded(doing: str) -> Iterator[None]:
         ) from None
 
 
+_NEWER = "a newer version of antipoverty made these tables; install that version or a later one"
+_OLDER = (
+    "an older version of antipoverty made these tables, and what is only read is not migrated: "
+    "open them, or a copy, for writing once, as `antipoverty cases reindex` does, or read them "
+    "with that version"
+)
+
+
 def migrate(connection: sa.Connection) -> bool:
     """Make the tables, or bring them to the form that this version knows.
 
@@ -231,9 +247,7 @@ def migrate(connection: sa.Connection) -> bool:
     try:
         command.upgrade(_config(connection), "head")
     except CommandError:
-        raise StoreError(
-            "a newer version of antipoverty made these tables; install that version or a later one"
-        ) from None
+        raise StoreError(_NEWER) from None
     return before is not None and before != _version(connection)
 
 
@@ -243,15 +257,13 @@ def check_version(connection: sa.Connection) -> None:
     Raises:
         StoreError: There are none, or another version of the library made them.
     """
-    known = ScriptDirectory.from_config(_config(connection)).get_current_head()
+    scripts = ScriptDirectory.from_config(_config(connection))
     found = _version(connection)
     if found is None:
         raise StoreError("there are no registers in this database; open it for writing once")
-    if found != known:
-        raise StoreError(
-            "another version of antipoverty made these tables; open them for writing once with "
-            "this version, as `antipoverty cases reindex` does, or read them with that one"
-        )
+    if found != scripts.get_current_head():
+        known = {one.revision for one in scripts.walk_revisions()}
+        raise StoreError(_OLDER if found in known else _NEWER)
 
 
 def _config(connection: sa.Connection) -> Config:
