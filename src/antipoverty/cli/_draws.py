@@ -10,16 +10,11 @@ from typing import Annotated
 
 import typer
 
+from antipoverty._base.csvfiles import read_csv, read_text
 from antipoverty._base.documents import plain, read_json
 from antipoverty._base.opaque import opaque
 from antipoverty.cli._language import languages
-from antipoverty.cli._shell import (
-    NO,
-    print_json,
-    read_csv,
-    read_table,
-    read_text,
-)
+from antipoverty.cli._shell import NO, print_json, read_table
 from antipoverty.cli._tables import console
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import (

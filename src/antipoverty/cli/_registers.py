@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import attrs
 import typer
 
-from antipoverty._base.csvfiles import YES_OR_NO
+from antipoverty._base.csvfiles import YES_OR_NO, read_text
 from antipoverty._base.documents import plain
 from antipoverty.casework import (
     Book,
@@ -34,7 +34,6 @@ from antipoverty.cli._shell import (
     read_day,
     read_pack,
     read_table,
-    read_text,
 )
 from antipoverty.cli._tables import console, print_line, print_table
 from antipoverty.codes import Level

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from antipoverty._base.csvfiles import read_text
 from antipoverty.cli._language import chosen, languages, said
 from antipoverty.cli._shell import (
     AreasFile,
@@ -17,7 +18,6 @@ from antipoverty.cli._shell import (
     day_option,
     print_json,
     read_areas,
-    read_text,
 )
 from antipoverty.cli._tables import console, print_table
 from antipoverty.errors import AntipovertyError

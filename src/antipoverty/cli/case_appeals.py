@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import ValidationError
 
+from antipoverty._base.csvfiles import read_text
 from antipoverty._base.documents import plain
 from antipoverty._base.refusals import place_of, refusal
 from antipoverty.casework import read_log
@@ -25,11 +26,7 @@ from antipoverty.cli._registers import (
     stands,
     writes,
 )
-from antipoverty.cli._shell import (
-    JsonFlag,
-    print_json,
-    read_text,
-)
+from antipoverty.cli._shell import JsonFlag, print_json
 from antipoverty.cli._tables import print_table
 from antipoverty.errors import FieldError, InvalidFileError
 

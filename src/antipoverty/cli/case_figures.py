@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from antipoverty._base.csvfiles import read_text
 from antipoverty._base.documents import plain
 from antipoverty.casework import CLASHES, INDICATORS
 from antipoverty.casework import turn as turn_over
@@ -31,7 +32,6 @@ from antipoverty.cli._shell import (
     print_json,
     read_areas,
     read_money,
-    read_text,
 )
 from antipoverty.cli._tables import print_table
 from antipoverty.codes import Level

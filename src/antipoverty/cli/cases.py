@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from antipoverty._base.csvfiles import read_text
 from antipoverty._base.documents import plain
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.rows import Holds, refuse, rows_of
@@ -44,13 +45,7 @@ from antipoverty.cli._registers import (
     stands,
     writes,
 )
-from antipoverty.cli._shell import (
-    NO,
-    JsonFlag,
-    print_json,
-    read_table,
-    read_text,
-)
+from antipoverty.cli._shell import NO, JsonFlag, print_json, read_table
 from antipoverty.cli._tables import print_line, print_table
 from antipoverty.errors import AntipovertyError, FieldError
 from antipoverty.screening import read_list

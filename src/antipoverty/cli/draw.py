@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from antipoverty._base.csvfiles import read_text
 from antipoverty.cli import rounds
 from antipoverty.cli._draws import (
     Basis,
@@ -38,14 +39,7 @@ from antipoverty.cli._draws import (
     write_new,
 )
 from antipoverty.cli._language import chosen
-from antipoverty.cli._shell import (
-    AreasFile,
-    JsonFlag,
-    ReportFile,
-    day_option,
-    read_areas,
-    read_text,
-)
+from antipoverty.cli._shell import AreasFile, JsonFlag, ReportFile, day_option, read_areas
 from antipoverty.cli._tables import console, print_line, print_table
 from antipoverty.errors import InvalidDrawError
 from antipoverty.model import AreaTree

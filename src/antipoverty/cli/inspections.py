@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from antipoverty._base.csvfiles import read_text
 from antipoverty._base.documents import plain
 from antipoverty.casework import (
     InspectionAnswers,
@@ -24,14 +25,7 @@ from antipoverty.cli._registers import (
     say,
     whole_book,
 )
-from antipoverty.cli._shell import (
-    NO,
-    AreasFile,
-    JsonFlag,
-    print_json,
-    read_areas,
-    read_text,
-)
+from antipoverty.cli._shell import NO, AreasFile, JsonFlag, print_json, read_areas
 from antipoverty.cli._tables import print_table
 from antipoverty.sampling import Outcomes, Receipt, Supplement
 

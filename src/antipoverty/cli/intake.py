@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import attrs
 import typer
 
+from antipoverty._base.csvfiles import read_text
 from antipoverty.cli._language import languages
 from antipoverty.cli._shell import (
     UNUSABLE,
@@ -24,7 +25,6 @@ from antipoverty.cli._shell import (
     progress,
     read_areas,
     read_pack,
-    read_text,
 )
 from antipoverty.cli._tables import print_line
 from antipoverty.intake import (

@@ -9,6 +9,7 @@ from typing import Annotated, Any, cast
 import polars as pl
 import typer
 
+from antipoverty._base.csvfiles import read_csv
 from antipoverty.cli._language import chosen, languages, said
 from antipoverty.cli._shell import (
     ILLUSTRATIVE,
@@ -18,7 +19,6 @@ from antipoverty.cli._shell import (
     PackName,
     print_json,
     read_areas,
-    read_csv,
     read_day,
     read_pack,
     read_table,

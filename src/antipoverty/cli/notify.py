@@ -12,18 +12,11 @@ from typing import Annotated, Any
 
 import typer
 
+from antipoverty._base.csvfiles import read_text
 from antipoverty.cli._draws import name_of, write_new
 from antipoverty.cli._language import chosen, languages, said
 from antipoverty.cli._registers import Counted, Registers, on_registers
-from antipoverty.cli._shell import (
-    AreasFile,
-    JsonFlag,
-    ReportFile,
-    print_json,
-    read_areas,
-    read_day,
-    read_text,
-)
+from antipoverty.cli._shell import AreasFile, JsonFlag, ReportFile, print_json, read_areas, read_day
 from antipoverty.cli._tables import console, print_table
 from antipoverty.codes import AreaCode, Level
 from antipoverty.errors import AntipovertyError, InvalidStatisticsError

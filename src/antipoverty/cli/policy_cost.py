@@ -8,12 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from antipoverty._base.csvfiles import read_text
 from antipoverty.cli._language import languages, said
-from antipoverty.cli._shell import (
-    JsonFlag,
-    print_json,
-    read_text,
-)
+from antipoverty.cli._shell import JsonFlag, print_json
 from antipoverty.cli._tables import console, print_table
 from antipoverty.errors import InvalidArgumentError
 from antipoverty.scoring import (

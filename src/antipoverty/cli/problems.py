@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from antipoverty._base.csvfiles import read_text
 from antipoverty._base.documents import plain
 from antipoverty.casework import Problem, like_cases, progress, statistics
 from antipoverty.cli import inspections
@@ -51,7 +52,6 @@ from antipoverty.cli._shell import (
     print_json,
     read_areas,
     read_money,
-    read_text,
 )
 from antipoverty.cli._tables import print_table
 from antipoverty.periods import Period

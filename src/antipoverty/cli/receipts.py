@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from antipoverty._base.csvfiles import read_text
 from antipoverty._base.documents import plain, read_json
 from antipoverty.cli._draws import (
     HomesDrawnFrom,
@@ -28,13 +29,7 @@ from antipoverty.cli._draws import (
     verdict,
 )
 from antipoverty.cli._language import chosen, said
-from antipoverty.cli._shell import (
-    AreasFile,
-    JsonFlag,
-    print_json,
-    read_areas,
-    read_text,
-)
+from antipoverty.cli._shell import AreasFile, JsonFlag, print_json, read_areas
 from antipoverty.cli._tables import print_line, print_table
 from antipoverty.errors import InvalidDrawError
 from antipoverty.model import AreaTree

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from antipoverty._base.csvfiles import day_in
+from antipoverty._base.csvfiles import day_in, read_csv, read_text
 from antipoverty.cli._draws import (
     HomesDrawnFrom,
     Out,
@@ -28,15 +28,7 @@ from antipoverty.cli._draws import (
     write_new,
 )
 from antipoverty.cli._language import chosen, said
-from antipoverty.cli._shell import (
-    AreasFile,
-    JsonFlag,
-    day_option,
-    print_json,
-    read_areas,
-    read_csv,
-    read_text,
-)
+from antipoverty.cli._shell import AreasFile, JsonFlag, day_option, print_json, read_areas
 from antipoverty.cli._tables import console, print_line, print_table
 from antipoverty.errors import InvalidFileError, LineError
 from antipoverty.model import AreaTree

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from antipoverty._base.csvfiles import read_text
 from antipoverty.cli._shell import (
     NO,
     JsonFlag,
@@ -18,7 +19,6 @@ from antipoverty.cli._shell import (
     print_json,
     progress,
     read_pack,
-    read_text,
 )
 from antipoverty.cli._tables import console, print_line, print_table
 from antipoverty.rules import Pack

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from antipoverty._base.csvfiles import read_text
 from antipoverty.cli import rule_cases, rule_proofs, rule_sql, rule_values
 from antipoverty.cli._language import chosen, languages, said
 from antipoverty.cli._new_pack import write_new_pack
@@ -21,7 +22,6 @@ from antipoverty.cli._shell import (
     print_text,
     read_pack,
     read_parent,
-    read_text,
 )
 from antipoverty.cli._tables import console, print_table
 from antipoverty.conditions import in_words

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from antipoverty._base.csvfiles import read_text
 from antipoverty.cli._language import chosen, languages, said
 from antipoverty.cli._registers import Registers, on_registers, read_limits, whole_book
 from antipoverty.cli._shell import (
@@ -16,7 +17,6 @@ from antipoverty.cli._shell import (
     print_json,
     print_text,
     read_areas,
-    read_text,
 )
 from antipoverty.cli._workbook import keep
 from antipoverty.periods import Period
