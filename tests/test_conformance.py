@@ -370,7 +370,8 @@ def test_the_librarys_screening_passes() -> None:
     done = check_engine(over_tables(frames), packs=[shaanxi_2531()], examples=2)
     assert [check.name for check in done] == [
         *("thresholds", "missing-facts", "child-rows", "windows", "areas"),
-        *("many-rows", "many-households", "spans", "fractions", "overflow", "in-force", "old-days"),
+        *("many-rows", "many-households", "spans", "fractions", "overflow", "unseen-overflow"),
+        *("in-force", "old-days"),
         *("rows-and-days", "groups", "ranks", "windows-of-all-sorts", "rosters", "deliveries"),
         *("amounts-and-tiers", "derived-facts"),
         *("rows-doubled", "days-shifted", "amounts-scaled", "population-split"),

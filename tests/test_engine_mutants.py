@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
-from engine_mutants import ENGINES, asked_by_the_kit, is_right, mutants_of, run, with_lines
-from engine_survivors import reasons, told, unexplained
+from engine_mutants import (
+    ENGINES,
+    EngineMutant,
+    asked_by_the_kit,
+    is_right,
+    mutants_of,
+    run,
+    with_lines,
+)
+from engine_survivors import listed, unexplained
 
 STEPS = {"reference": 20, "closure": 8}
 """Every how many a mutant is tried here; the benchmark tries more."""
@@ -42,7 +52,23 @@ def test_a_refusal_that_is_kept_kills_no_mutant() -> None:
     assert all(is_right("frames", one) for one in asked)
 
 
-def test_every_reason_is_of_a_mutant_that_there_is() -> None:
-    """A reason that outlives its line is taken out of the list."""
-    there = {told(str(one)) for engine in ENGINES for one in mutants_of(engine)}
-    assert set(reasons()) <= there
+def test_every_reason_is_of_one_mutant_that_there_is() -> None:
+    """A reason that outlives its line is taken out of the list, and none hides a second place."""
+    there = Counter(str(one) for engine in ENGINES for one in mutants_of(engine))
+    assert set(there.values()) == {1}
+    given = Counter(mutant for mutant, _ in listed())
+    assert set(given.values()) == {1}
+    assert set(given) <= set(there)
+
+
+def test_equal_changes_of_a_function_are_told_apart_by_their_place() -> None:
+    """The places are counted from the first line to the last, and say of how many."""
+    mutants = list(mutants_of("reference"))
+    several: dict[str, list[EngineMutant]] = {}
+    for one in mutants:
+        several.setdefault(str(one).removesuffix(one.place), []).append(one)
+    assert any(len(same) > 2 for same in several.values())
+    for same in several.values():
+        assert [one.lines.start for one in same] == sorted(one.lines.start for one in same)
+        places = [f" ({n} of {len(same)})" for n in range(1, len(same) + 1)]
+        assert [one.place for one in same] == (places if len(same) > 1 else [""])

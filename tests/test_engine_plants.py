@@ -10,18 +10,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 import attrs
+import polars as pl
 import pytest
 
 from antipoverty.conditions import Setting, meaning
 from antipoverty.conditions import tree as nodes
-from antipoverty.engines import Engine, Verdicts
+from antipoverty.engines import Engine, Told, Verdicts
 from antipoverty.errors import FailedCheckError, NothingInForceError
 from antipoverty.model import Household
 from antipoverty.rules import InForce, Pack, Verdict
-from antipoverty.testing import engine_checks
+from antipoverty.screening import Tables, screen
+from antipoverty.testing import engine_checks, over_tables
+from antipoverty.testing._conformance.engines import told_by_reference  # private: all it tells
 
 TRUTH, SPAN = meaning.truth, meaning.span
 REDUCED, COMBINED, COMPARED = meaning._reduced, meaning._combined, meaning.compared
@@ -99,6 +103,58 @@ def sum_of_bits(bits: int) -> Callable[..., Any]:
         return tuple(wrapped(end, bits) for end in found) if wraps else found
 
     return reduced
+
+
+def unseen_sum_of_64_bits(operator: str, *given: Any) -> Any:
+    """Adds in 64 bits what rows bring that did not come, whose number it did not foresee."""
+    found, (rows, _, household, setting) = REDUCED(operator, *given), given
+    came = all(held.came for held in meaning.held_rows(rows.table, household, setting))
+    wraps = operator == "sum" and found is not None and not came
+    return tuple(wrapped(end, 64) for end in found) if wraps else found
+
+
+def low_in_64_bits(operator: str, *given: Any) -> Any:
+    """Foresees what is too large, and not what is too far below nothing."""
+    found = COMBINED(operator, *given)
+    below = isinstance(found[0], int) and found[0] < -(2**63)
+    return tuple(wrapped(end, 64) for end in found) if below else found
+
+
+def over_one_denominator(operator: str, left: Any, right: Any) -> Any:
+    """Compares over one denominator, to which it multiplies in 64 bits."""
+    ends = [Fraction(end) for end in (*left, *right) if isinstance(end, int | Fraction)]
+    if len(ends) < 4:
+        return COMPARED(operator, left, right)
+    scale = lcm(*(one.denominator for one in ends))
+    low, high, other_low, other_high = (wrapped(int(one * scale), 64) for one in ends)
+    return COMPARED(operator, (low, high), (other_low, other_high))
+
+
+def amounts_in_64_bits(households: Sequence[Household], pack: Pack, day: date) -> Told:
+    """States amounts as 64 bits hold them."""
+    told = told_by_reference(households, pack, day)
+    amounts = {
+        key: tuple(max(Fraction(wrapped(int(end * 6), 64), 6), Fraction(0)) for end in ends)
+        for key, ends in (told.amounts or {}).items()
+    }
+    return attrs.evolve(told, amounts=amounts)
+
+
+def heedless(of: pl.Expr) -> Engine:
+    """The library's screening, which forgets the rows of nobody for some households."""
+
+    def answers(tables: Tables[pl.DataFrame], pack: Pack, day: date) -> pl.DataFrame:
+        frames, homes = {name: tables[name] for name in tables}, tables["households"]
+        mine = pl.col("household_id").is_in(homes["household_id"].drop_nulls().implode())
+        for name in frames.keys() - {"households"}:
+            frames[name] = frames[name].filter(mine)
+        right = screen(tables, pack, as_of=day).alerts
+        without = screen(tables.with_frames(frames), pack, as_of=day).alerts
+        theirs = homes.filter(of)["household_id"].implode()
+        forgotten = pl.col("household_id").is_in(theirs)
+        return pl.concat([right.filter(~forgotten), without.filter(forgotten)])
+
+    return over_tables(answers)
 
 
 def in_64_bits(operator: str, *given: Any) -> Any:
@@ -207,6 +263,13 @@ PLANTS: dict[str, tuple[Engine, str]] = {
     "sums of 33 bits": (planted(_reduced=sum_of_bits(33)), "many-rows"),
     "products that wrap": (planted(_combined=in_64_bits), "overflow"),
     "sums that wrap": (planted(_reduced=sum_of_bits(64)), "overflow"),
+    "sums of rows that did not come wrap": (
+        planted(_reduced=unseen_sum_of_64_bits),
+        "unseen-overflow",
+    ),
+    "products far below nothing wrap": (planted(_combined=low_in_64_bits), "overflow"),
+    "comparisons over one denominator wrap": (planted(compared=over_one_denominator), "overflow"),
+    "stated amounts wrap": (amounts_in_64_bits, "overflow"),
     "the first day's values on every day": (
         values_of(lambda pack, day: date(2000, 1, 1)),
         "in-force",
@@ -241,6 +304,22 @@ PLANTS: dict[str, tuple[Engine, str]] = {
     "fractions as floats": (planted(span=in_floats), "fractions"),
     "weights of scores as floats": (planted(span=score_in_floats), "fractions"),
 }
+
+
+OF_NOBODY: dict[str, Engine] = {
+    "forgotten in groups within a village": heedless(pl.col("area").str.len_chars() > 12),
+    "forgotten where no size is stated": heedless(pl.col("size").is_null()),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("plant", OF_NOBODY)
+def test_an_engine_that_forgets_rows_of_nobody_is_caught(plant: str) -> None:
+    """Rows without a household that there is may be those of any household of a place."""
+    checks = engine_checks(OF_NOBODY[plant], name="planted")
+    (check,) = (one for one in checks if one.name == "dirty")
+    with pytest.raises(FailedCheckError, match=r"where bad rows came .*orphan"):
+        check()
 
 
 @pytest.mark.slow

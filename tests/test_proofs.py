@@ -344,6 +344,13 @@ def test_a_superseded_rule_is_asked_until_it_is_superseded() -> None:
 # --- one question each ------------------------------------------------------------
 
 
+def test_the_middle_of_open_scores_is_not_known() -> None:
+    """It is known where every row's score is, as the reference and the engines have it."""
+    known = "median(members, score((1, disabled))) is known"
+    assert never_warns(made(f"{known} and any(members, disabled is not known)")).holds
+    assert never_warns(made(f"{known} and all(members, disabled)")).outcome is Outcome.REFUTED
+
+
 def test_a_rule_that_contradicts_itself_never_warns() -> None:
     """It is proved, within bounds that the answer states."""
     proof = never_warns(made("size > 3 and size < 3"))

@@ -362,6 +362,13 @@ def test_counting_what_was_delivered_sets_the_same_rows_aside(
     assert found == [expected[spoilt]] * 2
 
 
+def test_no_more_rows_can_lack_than_a_household_may_have() -> None:
+    """Who has as many members as the model allows has all of them, though it states no number."""
+    most = home("h", (40,) * 99, deliveries=())
+    assert answers(most, "old", "many", "eldest") == ["clear", "warn", "clear"]
+    assert answers(home("h", (40,) * 98, deliveries=()), "eldest") == ["undecided"]
+
+
 # --- rows without a household ---------------------------------------------------------
 
 

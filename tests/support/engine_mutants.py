@@ -17,7 +17,7 @@ import signal
 import sys
 import types
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from itertools import zip_longest
@@ -26,6 +26,7 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 import attrs
+import polars as pl
 
 from antipoverty.conditions import truth, unsettled
 from antipoverty.engines import Told, Verdicts
@@ -48,6 +49,9 @@ Answers = list[Any] | None
 
 SECONDS = 60
 """A mutant that answers one question for longer, by the processor's clock, runs in circles."""
+
+REFUSABLE = ("overflow", "unseen-overflow", "generated")
+"""Checks that take a refusal of numbers too large for an answer."""
 
 SAME_ANSWERS = ("population-split", "order", "ids", "words", "asked-again", "rules-apart")
 """Checks whose rules and households other checks ask as well, so that they would only take time."""
@@ -208,6 +212,8 @@ class EngineMutant:
         lines: The lines of the statement that is changed.
         was: The changed part as it is.
         now: What stands in its place.
+        place: Which it is of the places in the function with the same change, and of how many;
+            empty where it is the only one.
     """
 
     engine: str
@@ -217,9 +223,11 @@ class EngineMutant:
     was: str
     now: str
     _code: Callable[[], CodeType | None]
+    place: str = ""
 
     def __str__(self) -> str:
-        return f"{self.module}.{self.function}: `{self.was}` -> `{self.now}`"
+        """The name, which no other mutant has, and which does not change when lines move."""
+        return f"{self.module}.{self.function}: `{self.was}` -> `{self.now}`{self.place}"
 
     @contextmanager
     def planted(self) -> Iterator[bool]:
@@ -286,7 +294,7 @@ class _Answer:
             return self.refuses or (self._more() if more else self._verdicts())
         except OverflowRiskError:
             self.refuses = True
-            return self.asked.refused or self.asked.check in ("overflow", "generated")
+            return self.asked.refused or self.asked.check in REFUSABLE
         except Exception:
             return False
         finally:
@@ -296,14 +304,26 @@ class _Answer:
         found, right = _not_clear(next(self.parts)), self.asked.right
         if right is not None:
             return bool(found == right[0])
-        homes, pack, day = self.asked.given  # it answers what the engine as it is refuses
-        return not isinstance(homes, Tables) and found == _not_clear(reference(homes, pack, day))
+        given, pack, day = self.asked.given  # it answers what the engine as it is refuses
+        homes = list(_households(given, pack)) if isinstance(given, Tables) else given
+        return bool(found == _not_clear(reference(homes, pack, day)))
 
     def _more(self) -> bool:
         right = self.asked.right
         return right is None or all(
             one == other for one, other in zip_longest(self.parts, right[1:])
         )
+
+
+def _households(tables: Tables[Any], pack: Pack) -> Iterator[Household]:
+    """The households that good tables were made of."""
+    rows = pack.model.tables_of_row()
+    for facts in tables["households"].to_dicts():
+        mine = pl.col("household_id") == facts["household_id"]
+        for name, row in rows.items():
+            held = tables[name].filter(mine).to_dicts() if name in tables else ()
+            facts[name] = tuple(row.model_construct(**one) for one in held)
+        yield pack.model.model_construct(**facts, deliveries=tables.deliveries)
 
 
 def is_right(engine: str, asked: Asked) -> bool:
@@ -318,7 +338,17 @@ def _answers(engine: str, asked: Asked) -> None:
 
 
 def mutants_of(engine: str) -> Iterator[EngineMutant]:
-    """Every mutant of an engine's code, module by module."""
+    """Every mutant of an engine's code, module by module, each with a name of its own."""
+    made = list(_made(engine))
+    places, seen = Counter(map(str, made)), Counter[str]()
+    for one in made:
+        name = str(one)
+        seen[name] += 1
+        alone = places[name] == 1
+        yield attrs.evolve(one, place="" if alone else f" ({seen[name]} of {places[name]})")
+
+
+def _made(engine: str) -> Iterator[EngineMutant]:
     for name in MODULES[engine]:
         module = importlib.import_module(f"antipoverty.{name}")
         tree = ast.parse(inspect.getsource(module))
@@ -599,11 +629,11 @@ def run(
     mutants: Iterable[EngineMutant],
     asked: Sequence[Asked],
     seconds: float = math.inf,
-    budget: float = math.inf,
+    budgets: Mapping[str, float] | None = None,
 ) -> Run:
     """Ask every mutant what the kit asks, until one answer is wrong or its seconds are up.
 
-    One whose questions take longer than the budget is left open: neither killed nor alive.
+    One whose questions take longer than its budget is left open: neither killed nor alive.
     """
 
     def late(*_: object) -> None:
@@ -619,7 +649,7 @@ def run(
                 break
             tried += 1
             try:
-                killer = one.killed_by(asked, budget)
+                killer = one.killed_by(asked, (budgets or {}).get(str(one), math.inf))
             except TimeoutError:
                 open_.append(one)
                 continue

@@ -12,26 +12,22 @@ from engine_mutants import EngineMutant
 LIST = Path(__file__).with_name("engine_survivors.toml")
 
 
-SHORT = 40
-"""A change of fewer letters may stand anywhere: only with its function is it told from others."""
-
-
-def told(mutant: str) -> str:
-    """What a mutant is known by: its change, which may move to another function, if long."""
-    change = mutant.partition(": ")[2]
-    return change if len(change) > SHORT else mutant
+@functools.cache
+def listed() -> tuple[tuple[str, str], ...]:
+    """Each mutant that is known to live, by its name, and why."""
+    groups = tomllib.loads(LIST.read_text(encoding="utf-8"))["survivors"]
+    return tuple((mutant, one["reason"]) for one in groups for mutant in one["mutants"])
 
 
 @functools.cache
 def reasons() -> Mapping[str, str]:
-    """Why each mutant lives that is known to, by what it is told by."""
-    listed = tomllib.loads(LIST.read_text(encoding="utf-8"))["survivors"]
-    return {told(mutant): one["reason"] for one in listed for mutant in one["mutants"]}
+    """Why each mutant lives that is known to."""
+    return dict(listed())
 
 
 def unexplained(mutants: Iterable[EngineMutant]) -> list[str]:
     """The mutants without a reason."""
-    return [str(one) for one in mutants if told(str(one)) not in reasons()]
+    return [str(one) for one in mutants if str(one) not in reasons()]
 
 
-__all__ = ["reasons", "told", "unexplained"]
+__all__ = ["listed", "reasons", "unexplained"]

@@ -112,11 +112,10 @@ def span(value: Value, household: Any, setting: Setting, row: Any = None) -> Spa
             return _reduced(operator, rows, inner, household, setting)
         case tree.Quantile(rows, inner, share):
             found = _all_of(rows, inner, household, setting)
-            if not found:
+            if not found or not all(_point(one) for one in found):
                 return None
-            lows, highs = (sorted(one[end] for one in found) for end in (0, 1))
-            at = math.ceil(share * len(found)) - 1
-            return lows[at], highs[at]
+            exact = sorted(low for low, _ in found)[math.ceil(share * len(found)) - 1]
+            return exact, exact
     raise NotImplementedError(type(value).__name__)
 
 

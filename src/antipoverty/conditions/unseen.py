@@ -84,8 +84,9 @@ def held_rows(table: TableSchema, household: Any, setting: Setting) -> Iterator[
         for row in rows:
             yield HeldRow(row, there, missing=None if there else name)
         if stated is None:
-            if deliveries is not None or not rows or setting.unplaced.get(name):
-                most = max((table.roster.about.high or 0) - len(rows), 0)
+            most = (table.roster.about.high or 0) - len(rows)
+            doubtful = deliveries is not None or not rows or setting.unplaced.get(name)
+            if doubtful and most > 0:
                 yield HeldRow(Blank(table), None, most, missing=name, came=False)
         elif len(rows) < stated:
             lacking = stated - len(rows)

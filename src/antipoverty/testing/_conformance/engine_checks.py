@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
+from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
@@ -32,9 +33,15 @@ from antipoverty.testing._conformance.engines import (
 )
 from antipoverty.testing._conformance.pack_checks import drawn_for, edges_of
 from antipoverty.testing._conformance.relations import RELATIONS, Said
+from antipoverty.testing._conformance.strays import strays
 from antipoverty.testing._strategies.policies import VALUES, pack_of, parameter_of, rule_of
 from antipoverty.testing.strategies import conditions, households
 from antipoverty.testing.witnesses import boundary_cases
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from antipoverty.screening import Tables
 
 DAYS = (date(2021, 12, 1), date(2022, 1, 1), date(2021, 12, 31), date(2020, 2, 29))
 """A plain day, the first and last of a year, and a leap day."""
@@ -56,6 +63,7 @@ _SORTS: Mapping[str, tuple[str, ...]] = {
         "(water_safe or evident_hardship) is not known",
         "dwelling_grade != 'A'",
         "dwelling_grade in ['C', 'D']",
+        "net_income_12m >= yuan('-100000000')",  # as all are that are known
     ),
     "child-rows": (
         "any(members, disabled)",
@@ -85,6 +93,7 @@ _MADE: Mapping[str, Callable[[], Iterable[Drawn]]] = {
     "spans": populations.open_counts,
     "fractions": populations.fractions,
     "overflow": populations.overflows,
+    "unseen-overflow": populations.overflows_of_unseen,
     "in-force": populations.in_force,
     "old-days": populations.old_days,
     "rows-and-days": mixed.rows,
@@ -112,6 +121,7 @@ _ADVICE: Mapping[str, str] = {
     "products; it is known where they meet",
     "fractions": "keep a ratio as whole numbers; binary fractions miss the line",
     "overflow": "refuse, with OverflowRiskError, a rule whose numbers could pass 64 bits",
+    "unseen-overflow": "reckon with the rows that did not come when you foresee 64 bits",
     "in-force": "take the values and rules of the day, the value of the smallest area; a rule "
     "ends on its last day, and one that is superseded is not applied",
     "old-days": "count days from any day of two centuries: 1900 had no 29 February, and 1970 is no "
@@ -162,7 +172,7 @@ def checks_of(
         )
     may_refuse = partial(_agrees_if_answered, engine)
     for sort, made in _MADE.items():
-        kept = may_refuse if sort == "overflow" else agrees
+        kept = may_refuse if sort.endswith("overflow") else agrees
         yield check(sort, _ADVICE[sort], partial(for_all, made, kept))
     said = Said(engine)
     for relation in RELATIONS:
@@ -186,12 +196,8 @@ def checks_of(
 def _dirty(engine: OverTables) -> None:
     """Ask about tables with bad rows: none may be answered for, nor change another's answer."""
     day = DAYS[0]
-    rules = [rule_of(f"rule-{number}", when) for number, when in enumerate(_DIRTY)]
-    accident = RecordKind("traffic_accident", Text("交通事故", "traffic accident"), "d")
-    pack = pack_of(rules).evolve(kinds=[accident])
-    for dirty in each_fault(day):
-        told, right = engine.asked(dirty.tables, pack, day), screened(dirty.tables, pack, day)
-        put = " and ".join(f"{reason} of {table}.{field}" for table, reason, field in dirty.faults)
+    for tables, pack, put in _with_bad_rows(day):
+        told, right = engine.asked(tables, pack, day), screened(tables, pack, day)
         for key, says, wanted in _otherwise(told, right):
             raise UnkeptError(
                 phrase(
@@ -201,7 +207,7 @@ def _dirty(engine: OverTables) -> None:
                     right=wanted,
                     shown_rule=shown_rule(pack, key[1]),
                     key=key[0],
-                    put=put or "oddities alone",
+                    put=put,
                 )
             )
         aside, wanted_aside = told.set_aside, right.set_aside
@@ -211,9 +217,20 @@ def _dirty(engine: OverTables) -> None:
                     "it sets {says} aside, and {right} is right, where bad rows came ({put})",
                     says=_counted(aside),
                     right=_counted(wanted_aside or {}),
-                    put=put or "oddities alone",
+                    put=put,
                 )
             )
+
+
+def _with_bad_rows(day: date) -> Iterator[tuple[Tables[pl.DataFrame], Pack, str]]:
+    """Tables, the pack that they are judged by, and what was put into them."""
+    rules = [rule_of(f"rule-{number}", when) for number, when in enumerate(_DIRTY)]
+    accident = RecordKind("traffic_accident", Text("交通事故", "traffic accident"), "d")
+    pack = pack_of(rules).evolve(kinds=[accident])
+    yield from strays(day)
+    for dirty in each_fault(day):
+        put = " and ".join(f"{reason} of {table}.{field}" for table, reason, field in dirty.faults)
+        yield dirty.tables, pack, put or "oddities alone"
 
 
 def _otherwise(told: Told, right: Told) -> Iterator[tuple[tuple[str, str], str, str]]:

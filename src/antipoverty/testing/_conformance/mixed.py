@@ -20,7 +20,7 @@ from antipoverty.testing._conformance.checks import Drawn
 from antipoverty.testing._strategies.policies import SINCE, SOURCE, asking
 
 DAYS = (date(2021, 12, 1), date(2022, 1, 1), date(2022, 1, 2), date(2020, 2, 29))
-_VILLAGES = ("610702100200", "610102001200")
+VILLAGES = ("610702100200", "610102001200")
 _DAY = timedelta(days=1)
 _BORN = 0.3
 """How many members have a day of birth."""
@@ -50,6 +50,7 @@ GROUPS = (
     "count(by(members, relation)) < 3",
     "any(by(members, relation), all(members, insured))",
     "max(by(members, relation), sum(members, age)) > 60",
+    f"max({_BY}, sum(records, amount - yuan('10'))) > yuan('0')",
     f"max({_BY}, count(records, amount > yuan('5'))) >= 2",
     f"min({_BY}, count(records, amount > yuan('5'))) < 1",
     f"max({_BY}, max(records, amount)) > yuan('15')",
@@ -68,6 +69,7 @@ RANKS = (
     "median(records, amount) is known",
     "median(records, amount, months=1) is not known",
     "median(records, amount) > param('line')",
+    "median(members, score((1, disabled), (2, employed))) is known",
 )
 ROWS = (
     *(
@@ -118,6 +120,8 @@ ROWS = (
     "monitored_since == ago(days=31) or monitored_since != ago(days=30)",
     "date('2021-11-01') <= monitored_since",
     "net_income_12m * -1 > yuan('0')",
+    "any(members, age >= 0)",
+    "sum(members, score((1, disabled)), where=employed) >= 1",
     "net_income_12m * size >= rigid_spending_12m * 2 * size or size * 0 < 0",
     "1 < count(records)",
     "count(records) * count(members) > 4",
@@ -180,6 +184,9 @@ WINDOWS = (
     "not any(records, kind == 'medical', months=1, before=1)",
     "count(records, months=1) < 1",
 )
+_BEFORE_ALL_DAYS = "any(records, years=1, before=122)"
+"""A window that ends on the first day that a fact can have, for an answer on 1 January 2022."""
+
 ROSTERS = (
     *(f"count(members) {sign} 2" for sign in _SIGNS),
     *(f"sum(members, age) {sign} 60" for sign in _SIGNS),
@@ -280,7 +287,7 @@ class _Mixer:
         return Household(
             **{
                 "household_id": f"h{number:03}",
-                "area": self.one(*_VILLAGES),
+                "area": self.one(*VILLAGES),
                 "size": max(len(members), 1),
                 "monitored": self.one(*_HELD),
                 "monitored_since": self.one(*self.edges),
@@ -341,16 +348,30 @@ def rows() -> Iterator[Drawn]:
 def windows() -> Iterator[Drawn]:
     """Rows on the first and last days of all sorts of window, and beside."""
     yield from _mixed(WINDOWS, 90, DAYS)
+    yield from _mixed((_BEFORE_ALL_DAYS,), 60, DAYS[1:2])
 
 
 def rosters() -> Iterator[Drawn]:
-    """Fewer and more members than are stated, no number, and no member."""
-    yield asking(ROSTERS), _of_all_sizes(), DAYS[0]
+    """Fewer and more members than are stated, no number, and no member; and each by itself.
+
+    Where no household lacks a row, more may have come of some, or some may state no number.
+    """
+    homes = _of_all_sizes()
+    yield asking(ROSTERS), homes, DAYS[0]
+    for some in (
+        [one for one in homes if one.size and len(one.members or ()) >= one.size],
+        [one for one in homes if one.size is None],
+    ):
+        yield asking(ROSTERS[::4]), some, DAYS[0]
 
 
 def _of_all_sizes() -> list[Household]:
     mixer, sizes = _Mixer(DAYS[0]), (1, 2, 3, 4, 5, 99, None)
-    return [mixer.household(n, size=sizes[n % len(sizes)]) for n in range(140)]
+    homes = [mixer.household(n, size=sizes[n % len(sizes)]) for n in range(140)]
+    for count in (98, 99):  # a household has no more, though it states no number
+        crowd = tuple(Member(member_id=f"m{n}", age=30) for n in range(count))
+        homes.append(mixer.household(len(homes), size=None, members=crowd))
+    return homes
 
 
 def delivery(*kinds: str, last: date, area: str = "61", first: date | None = None) -> Delivery:
@@ -375,7 +396,7 @@ def deliveries() -> Iterator[Drawn]:
             delivery("medical", last=begins - 2 * _DAY),
         ),
         (delivery("medical", first=eve, last=eve), delivery("medical", last=eve - 2 * _DAY)),
-        (delivery("flood", last=day), delivery("medical", last=day, area=_VILLAGES[0])),
+        (delivery("flood", last=day), delivery("medical", last=day, area=VILLAGES[0])),
     )
     texts = (*WINDOWS, *ROWS[::4], *GROUPS[:12:2], *RANKS[:6])
     packs = [asking(texts[n::2], line()) for n in (0, 1)]

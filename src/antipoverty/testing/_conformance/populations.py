@@ -15,7 +15,7 @@ from itertools import product
 import attrs
 
 from antipoverty.model import Household, Member, Money, Record, Unit
-from antipoverty.rules import Parameter, ParameterValue, Text
+from antipoverty.rules import Amount, Parameter, ParameterValue, Text
 from antipoverty.testing._conformance.checks import Drawn
 from antipoverty.testing._strategies.policies import SINCE, SOURCE, asking, pack_of, rule_of
 
@@ -85,7 +85,25 @@ OVERFLOWS = (
     "rigid_spending_12m * 900000000 + subsidy_income_12m * 900000000 > yuan('0')",
     "subsidy_income_12m - rigid_spending_12m * 1000000000 < yuan('0')",
     "sum(records, amount * 30000000) > yuan('0')",
+    "sum(records, amount * -30000000) < yuan('0')",
+    "rigid_spending_12m * 600000000 > yuan('1') * ratio(1, 3)",
+    "rigid_spending_12m * -600000000 < yuan('1') * ratio(1, 3)",
+    "yuan('1') * ratio(1, 3) < rigid_spending_12m * 600000000",
+    "count(by(records, member_id)) * 600000 * 500000000000 > 0",
 )
+OVERFLOWING_AMOUNTS = ("rigid_spending_12m * 1500000000", "rigid_spending_12m * -1500000000")
+
+_ANY = "count(records, kind in ('a', 'b')) >= 0"
+"""Always so; it names sorts of record."""
+
+OVERFLOWS_OF_UNSEEN = tuple(
+    f"{held} and {_ANY}"
+    for held in (
+        "sum(records, amount * 40000) > yuan('0')",
+        "any(by(records, member_id), sum(records, amount * 40000) > yuan('0'))",
+    )
+)
+"""Their numbers pass 64 bits only where nobody has looked for sorts of record."""
 
 
 def _records(*amounts: int, days: Sequence[int] = (1,)) -> tuple[Record, ...]:
@@ -229,6 +247,18 @@ def overflows() -> Iterator[Drawn]:
         for number, (spending, subsidy) in enumerate(product(amounts, amounts))
     ]
     yield from ((asking([text]), homes, DAY) for text in OVERFLOWS)
+    for stated in OVERFLOWING_AMOUNTS:
+        owed = Amount(stated, "yuan")
+        yield pack_of([rule_of("owed", "subsidy_income_12m > yuan('0')", amount=owed)]), homes, DAY
+
+
+def overflows_of_unseen() -> Iterator[Drawn]:
+    """The same where nobody has looked for sorts of record, of which there may be any number."""
+    homes = [
+        Household(household_id="h", area=_VILLAGE, size=1, records=_records(*some), deliveries=())
+        for some in ((), (MOST,))
+    ]
+    yield from ((asking([text]), [one], DAY) for text in OVERFLOWS_OF_UNSEEN for one in homes)
 
 
 LEVELS = ("", "6101", "6107", "610702", "610702100", _VILLAGE)
@@ -282,7 +312,8 @@ def old_days() -> Iterator[Drawn]:
     """Days of two centuries: how long ago each was, to the day, beside leap days and 1900."""
     days = [
         *(date(year, month, day) for year in (1900, 1919) for month, day in ((1, 1), (12, 31))),
-        *(date(1904, 2, 29), date(1969, 12, 31), date(1970, 1, 1), date(2000, 2, 29)),
+        *(date(1904, 2, 29), date(1969, 12, 31), date(1970, 1, 1)),
+        *(date(2000, 2, 29), date(2001, 1, 1), date(2004, 12, 31)),
     ]
     texts = [
         f"any(records, ago(days=0) - day >= {(DAY - one).days + more})"
@@ -310,4 +341,5 @@ __all__ = [
     "old_days",
     "open_counts",
     "overflows",
+    "overflows_of_unseen",
 ]

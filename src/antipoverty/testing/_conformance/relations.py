@@ -425,7 +425,8 @@ def _all_sorts() -> tuple[Drawn, ...]:
 def _to_double() -> tuple[Drawn, ...]:
     pack = asking(tuple(_DOUBLED))
     return tuple(
-        (pack, homes[:_FEW], day) for _, homes, day in chain(mixed.rows(), mixed.rosters())
+        (pack, homes[:_FEW], day)
+        for _, homes, day in chain(mixed.rows(), islice(mixed.rosters(), 1))
     )
 
 

@@ -104,7 +104,10 @@ class Meaning:
             return self.truth(of, row).decided
         assert isinstance(of, Value)  # noqa: S101 - the language has no third family
         if isinstance(of, nodes.Quantile):
-            return self._all_known(self._listed(of.rows, of.value))
+            listed = self._listed(of.rows, of.value)
+            spans = [(maybe, found.ends) for _, maybe, found in listed if not found.ends.point]
+            one = (either(no(maybe), ends.low == ends.high) for maybe, ends in spans)
+            return both(self._all_known(listed), *one)
         found = self.span(of, row)
         ends = found.ends
         return found.known if ends.point else both(found.known, ends.low == ends.high)

@@ -1,0 +1,91 @@
+"""Tables in which rows came without a household that there is, and what may be asked of them.
+
+A row of nobody may be that of any household of the village that its id names, or of any at all.
+Households of three villages and of a group within one state how many members they have, or do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from itertools import cycle
+
+import polars as pl
+
+from antipoverty.model import AreaCode, Delivery
+from antipoverty.rules import Pack
+from antipoverty.screening import Tables
+from antipoverty.testing._conformance import mixed
+from antipoverty.testing._strategies.policies import asking
+
+_HERE, _THERE = mixed.VILLAGES
+_GROUP, _BESIDE = f"{_HERE}01", "610702100201"
+_MANY = 10_001
+"""More rows than may be told apart; of these it is known only that they are there."""
+
+MEMBERS = (
+    *("count(members) >= 2", "count(members) < 4"),
+    *("any(members, disabled)", "sum(members, age) > 60", "max(members, age) < 60"),
+    "any(by(members, relation), count(members) >= 2)",
+)
+RECORDS = (
+    *(f"count(records) {compared}" for compared in ("<= 2", "<= 5")),
+    "any(records, kind == 'flood', months=12)",
+    "sum(records, amount) <= yuan('30')",
+    "max(records, amount) > yuan('15')",
+    "count(by(records, member_id)) <= 3",
+    "any(by(records, member_id), sum(records, amount) > yuan('10'))",
+    "max(by(records, kind), gap(records, day)) > 20",
+)
+COUNTS = tuple(f"count(records) <= {most}" for most in (10_001, 20_001))
+
+
+def strays(day: date) -> Iterator[tuple[Tables[pl.DataFrame], Pack, str]]:
+    """Give tables, the rules that are asked of them, and what came wrong, in short."""
+    eve, month = day - timedelta(days=1), day - timedelta(days=31)
+    some = (
+        mixed.delivery("medical", "job_loss", last=eve, area=_HERE),
+        mixed.delivery("medical", "members", last=month),
+        mixed.delivery("flood", last=eve, first=month, area="6107"),
+    )
+    here, there = f"{_HERE}99", f"{_THERE}99"
+    records = asking(RECORDS, mixed.line())
+    yield _with_strays(day, "members", (here,), 6, None), asking(MEMBERS), "orphan of members"
+    anyones = _with_strays(day, "members", (None,), 6, None)
+    yield anyones, asking(MEMBERS[:2]), "missing id of members"
+    yield _with_strays(day, "records", (here, there), 6, None), records, "orphan of records"
+    fewer = asking(RECORDS[1::2], mixed.line())
+    yield _with_strays(day, "records", (here, None), 6, some), fewer, "orphan of records"
+    alone = _with_strays(day, "records", (here,), 1, None)
+    yield alone, asking(("count(records) <= 1",)), "one orphan of records"
+    many = _with_strays(day, "records", (here,), _MANY, None)
+    yield many, asking(COUNTS), "many orphans of records"
+
+
+def _with_strays(
+    day: date,
+    table: str,
+    ids: Sequence[str | None],
+    count: int,
+    deliveries: tuple[Delivery, ...] | None,
+) -> Tables[pl.DataFrame]:
+    """Tables with rows of nobody, which are like those of households that there are."""
+    sizes, places = (1, 2, None, 3), (_HERE, _BESIDE, _THERE, _GROUP, _HERE)
+    homes = [
+        one.model_copy(update={"area": AreaCode(places[n % 5]), "size": sizes[n % 4]})
+        for n, one in enumerate(mixed.households(day, 20))
+    ]
+    tables = Tables.of(homes)
+    rows = tables[table].sort("household_id", descending=True).to_dicts()
+    key = f"{table.removesuffix('s')}_id"
+    found = [
+        {**row, "household_id": id_, key: f"x{n}"}
+        for n, row, id_ in zip(range(count), cycle(rows[:7]), cycle(ids), strict=False)
+    ]
+    more = pl.DataFrame(found, schema=tables[table].schema)
+    frames = {name: tables[name] for name in tables}
+    frames[table] = pl.concat([tables[table], more])
+    return Tables(**frames, deliveries=deliveries)  # type: ignore[arg-type]  # frames by name
+
+
+__all__ = ["MEMBERS", "RECORDS", "strays"]
