@@ -71,9 +71,12 @@ def at_once(frame: nw.LazyFrame[Any], *calls: Callable[[], Any]) -> list[Any]:
         return [call() for call in calls]
     from pyspark import inheritable_thread_target
 
-    within = inheritable_thread_target(frame.to_native().sparkSession)
+    session = frame.to_native().sparkSession
     with ThreadPoolExecutor(len(calls)) as pool:
-        asked = [pool.submit(copy_context().run, within(call)) for call in calls]
+        asked = [  # each with a copy of the caller's properties of its own
+            pool.submit(copy_context().run, inheritable_thread_target(session)(call))
+            for call in calls
+        ]
         return [one.result() for one in asked]
 
 
