@@ -16,14 +16,20 @@ import pytest
 
 pytest.importorskip("typer", reason="the command line needs the extra 'cli'")
 
+import typer
+
 import antipoverty
-from antipoverty.cli import main
+from antipoverty.cli import (
+    _app,  # which module has which commands
+    main,
+)
 
 ROOT = Path(__file__).parent.parent
 PACK = "shaanxi-2531"
 DAY = ("--as-of", "2021-12-01")
 AREAS = "data/shaanxi_areas.csv.gz"
 SEED = "58209749445923078164"
+_HEAVY = ("antipoverty.casework", "antipoverty.scoring", "antipoverty.sampling")
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +182,23 @@ def test_the_program_says_its_version_and_runs_as_a_module() -> None:
 
 
 @pytest.mark.slow
+def test_a_command_loads_its_own_module_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each module has the commands that are said of it, and calling one loads no other."""
+    gathered = typer.main.get_command(_app.commands())
+    assert [*gathered.commands] == [word for words in _app.COMMANDS.values() for word in words]
+    for words in _app.COMMANDS.values():
+        assert [*typer.main.get_command(_app.commands(words[-1])).commands] == [*words]
+    help_ = "main(['--lang', 'en', 'template', '--help'])"
+    asked = f"import sys; from antipoverty.cli import main; {help_}"
+    loaded = f"{asked}; print([one for one in sys.modules if one in {_HEAVY!r}])"
+    done = subprocess.run(
+        [sys.executable, "-c", loaded], capture_output=True, text=True, check=True
+    )
+    assert "Usage: antipoverty template" in done.stdout
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert run(capsys, "--lang", "en", "scren")[0] == 2
+
+
 def test_a_reader_that_has_enough_ends_the_program_quietly(province: Path) -> None:
     """``antipoverty screen ... | head`` prints no error."""
     shown = "screen {} --pack {} --as-of 2021-12-01 --level village --json"

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from antipoverty._base import hashes  # the door of a hash that tells nothing apart
 from antipoverty._base.frames import as_lazy, to_polars  # frames as the checks see them
+from antipoverty._base.opaque import IN_FRAMES, names_a_person  # what decides on an id
+from antipoverty._screening import faults  # the look that spares most ids a pattern
 from antipoverty.model import MAX_ROWS_PER_HOUSEHOLD
 from antipoverty.packs import shaanxi_2531
 from antipoverty.screening import Tables, screen
@@ -65,6 +68,40 @@ def test_stated_numbers_are_compared_with_the_rows_that_came(
     unlike = {id_: counts.get(id_) for id_, n in homes if n is None or n != counts.get(id_)}
     assert odd == (unlike if states else {})
     assert strays == {id_: n for id_, n in counts.items() if id_ not in dict(homes)}
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 20)), max_size=40), st.booleans())
+@settings(max_examples=80, deadline=None)
+def test_rows_that_stand_together_are_told_apart_as_all_others_are(
+    rows: list[tuple[str, int]], together: bool
+) -> None:
+    """What is there twice is found with its number, wherever the rows of a name stand."""
+    rows = sorted(rows, key=lambda row: row[0]) if together else rows
+    frame = pl.DataFrame(rows, schema={"id": pl.String(), "n": pl.Int64()}, orient="row")
+    found = hashes.repeated(as_lazy(frame), ["id", "n"])
+    twice = {one: rows.count(one) for one in rows if rows.count(one) > 1}
+    assert {(id_, n): many for id_, n, many in to_polars(found.rows).iter_rows()} == twice
+    assert found.counts is not None
+    ids = [id_ for id_, _ in rows]
+    assert sorted(found.counts["_rows"]) == sorted(ids.count(one) for one in {*ids})
+
+
+@given(st.from_regex(r"[+-]?[0-9]{16,19}[Xx ]{0,2}", fullmatch=True))
+@example("61082510822101000X6")
+@example("6108251082210100016")
+@example("610825108221010001X")
+@example("610102198001011232X")
+@example("0610825108221010016")
+@example("061082510822101001X")
+@example("+61082510822101001X")
+def test_what_is_told_to_be_a_code_needs_no_second_look(text: str) -> None:
+    """A number of 19 digits, or of 18 with X, is an id and none of a person."""
+    ids = as_lazy(pl.DataFrame({"id": [text]}))
+    coded = to_polars(faults.with_codes(ids, "id"))
+    told, is_id = coded.select(pl.col("_code"), like=pl.col("id").str.contains(IN_FRAMES)).row(0)
+    assert told == (re.fullmatch(r"[1-9][0-9]{17}[0-9X]", text) is not None)
+    assert is_id >= told
+    assert not (told and names_a_person(text))
 
 
 def test_counts_of_as_many_rows_as_there_may_be_do_not_spill_into_each_other() -> None:

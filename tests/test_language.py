@@ -22,7 +22,7 @@ pytest.importorskip("typer", reason="the command line needs the extra 'cli'")
 import typer
 
 from antipoverty.cli import main
-from antipoverty.cli._app import app  # the tree of all commands
+from antipoverty.cli._app import commands  # the tree of all commands
 from antipoverty.cli._language import (  # the choice itself, and the catalogue
     Spoken,
     asked_for,
@@ -185,7 +185,7 @@ def test_no_encoding_crashes_a_command(encoding: str) -> None:
 
 def test_no_help_lacks_its_pair() -> None:
     """Every text of help of every command, option and argument stands in the catalogue."""
-    every = [*helps(typer.main.get_command(app)), *((one, one) for one in PANELS)]
+    every = [*helps(typer.main.get_command(commands())), *((one, one) for one in PANELS)]
     assert len(every) > 500
     assert [where for where, said in every if said and key_of(said) not in catalogue()] == []
     assert [where for where, said in every if not said and where != "antipoverty lang"] == []
@@ -215,7 +215,7 @@ def test_nothing_stands_in_the_catalogue_that_nobody_says() -> None:
     """A message that is taken out of the code takes its Chinese with it."""
     source = key_of(" ".join(path.read_text(encoding="utf-8") for path in COMMANDS.glob("*.py")))
     source = bare(re.sub(r'" f?"', "", source))
-    told = {key_of(said) for _, said in helps(typer.main.get_command(app))} | {*PANELS}
+    told = {key_of(said) for _, said in helps(typer.main.get_command(commands()))} | {*PANELS}
     data = {"detection", "intervention", "published", "illustrative", "parameter", "judgement"}
     data |= {one.value for one in Level} | {"added", "gone", "changed", "stands-in"}
     listed = tomllib.loads((COMMANDS / "chinese.toml").read_text(encoding="utf-8"))

@@ -110,6 +110,10 @@ class AreaTree:
     def __init__(self, areas: Iterable[Area]) -> None:
         listed = list(areas)
         _refuse(_problems(list(enumerate(listed, 1))))
+        self._keep(listed)
+
+    def _keep(self, listed: Iterable[Area]) -> None:
+        """Order areas of which nothing is wrong."""
         self._areas: dict[str, Area] = {
             area.code: area for area in sorted(listed, key=lambda area: area.code)
         }
@@ -343,7 +347,9 @@ class AreaTree:
                 if enough(problems, line):
                     _refuse(problems)
         _refuse([*problems, *_problems(numbered)])
-        return cls(area for _, area in numbered)
+        tree = cls.__new__(cls)
+        tree._keep(area for _, area in numbered)
+        return tree
 
 
 def _area(row: Mapping[str, str]) -> Area:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -14,28 +15,11 @@ import typer
 from typer.exceptions import TyperException
 
 from antipoverty import __version__
-from antipoverty.cli import (
-    assess,
-    cases,
-    compare,
-    deliveries,
-    draw,
-    intake,
-    judge,
-    measure,
-    notify,
-    policy_cost,
-    problems,
-    receipts,
-    rules,
-    screen,
-    summary,
-    synth,
-    template,
-)
+from antipoverty._base.frozen import Frozen
 from antipoverty.cli._language import (
     Spoken,
     asked_for,
+    command_of,
     errors_said,
     from_locale,
     in_front,
@@ -51,12 +35,28 @@ from antipoverty.cli._shell import NO, UNUSABLE
 from antipoverty.cli._workbook import keep_tables, write_kept
 from antipoverty.errors import AntipovertyError
 
-app = typer.Typer(
-    name="antipoverty",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+COMMANDS: Mapping[str, tuple[str, ...]] = Frozen(
+    {
+        "synth": ("synth", "demo"),
+        "intake": ("intake",),
+        "template": ("template",),
+        "screen": ("screen", "explain"),
+        "deliveries": ("deliveries",),
+        "rules": ("rules", "pack"),
+        "notify": ("notify", "duties"),
+        "policy_cost": ("policy",),
+        "assess": ("assess",),
+        "draw": ("draw",),
+        "receipts": ("verify", "coverage"),
+        "cases": ("cases",),
+        "problems": ("problems",),
+        "summary": ("summary",),
+        "judge": ("judge",),
+        "measure": ("measure",),
+        "compare": ("compare",),
+    }
 )
+"""Which module has which commands, in the order of help."""
 
 
 def _version(wanted: bool) -> None:
@@ -65,7 +65,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def antipoverty(
     context: typer.Context,
     version: Annotated[  # noqa: ARG001 - its callback does it
@@ -98,26 +97,19 @@ def antipoverty(
         context.call_on_close(lambda: write_kept(xlsx, told))
 
 
-for commands in (
-    synth,
-    intake,
-    template,
-    screen,
-    deliveries,
-    rules,
-    notify,
-    policy_cost,
-    assess,
-    draw,
-    receipts,
-    cases,
-    problems,
-    summary,
-    judge,
-    measure,
-    compare,
-):
-    commands.register(app)
+def commands(word: str = "") -> typer.Typer:
+    """Gather the commands; of a word that is one, only its own, since all take a second to load."""
+    app = typer.Typer(
+        name="antipoverty",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(antipoverty)
+    mine = [module for module, words in COMMANDS.items() if word in words]
+    for module in mine or COMMANDS:
+        import_module(f"antipoverty.cli.{module}").register(app)
+    return app
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -126,7 +118,7 @@ def run(arguments: Sequence[str]) -> int:
     speak(asked_for(words) or printed_as(from_locale(os.environ), sys.stdout.encoding))
     for stream in (sys.stdout, sys.stderr):
         print_anything(stream)
-    command = typer.main.get_command(app)
+    command = typer.main.get_command(commands(command_of(words)))
     translate_help(command)
     name_panels()
     try:

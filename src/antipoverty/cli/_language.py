@@ -122,6 +122,21 @@ def in_front(arguments: Sequence[str]) -> list[str]:
     return [*first, *rest]
 
 
+def command_of(words: Sequence[str]) -> str:
+    """The command that words call, after the options of every command; none is empty.
+
+    >>> command_of(["--lang", "zh", "--xlsx=a.xlsx", "rules", "list"]), command_of(["--help"])
+    ('rules', '')
+    """
+    given = iter(words)
+    for word in given:
+        if not word.startswith("-"):
+            return word
+        if word in _OF_ALL:
+            next(given, None)
+    return ""
+
+
 _OF_ALL = ("--lang", "--xlsx")
 """The options of every command."""
 
