@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from antipoverty.model import Delivery, shaanxi_areas
 from antipoverty.rules import Pack, Rule, Text
 from antipoverty.screening import Tables, check, deliveries_frame, screen
 from antipoverty.synthetic import generate
-from common import Row, in_fresh_process, paired, table
+from common import Row, in_fresh_process, table
 
 DAY = thirty_rules.DAY
 FIRST, MONTH = pl.date(2020, 12, 1), pl.date(2021, 11, 1)
@@ -337,18 +339,38 @@ def main(scale: float = 1.0) -> list[Row]:
     checked = check(Tables(households), pack, as_of=DAY)
     same = screen(checked, pack, as_of=DAY).alerts.height == thirty_rules.by_hand(households).height
     assert same, "the hand-written rules find other rows"
-    mine, hand, ratio = paired(
-        lambda: screen(checked, pack, as_of=DAY), lambda: thirty_rules.by_hand(households)
+    turns = [
+        tuple(
+            _both_clocks(work)
+            for work in (
+                lambda: screen(checked, pack, as_of=DAY),
+                lambda: thirty_rules.by_hand(households),
+            )
+        )
+        for _ in range(16)
+    ][1:]
+    middle = [
+        [statistics.median(turn[who][clock] for turn in turns) for clock in (0, 1)]
+        for who in (0, 1)
+    ]
+    ratio, of_process = (
+        statistics.median(mine[clock] / hand[clock] for mine, hand in turns) for clock in (0, 1)
     )
     rows = [
         Row(
             f"{count:,} households, 30 scalar rules, in memory",
-            f"{mine:.2f} s",
-            f"Polars by hand {hand:.2f} s",
+            f"{middle[0][0]:.2f} s",
+            f"Polars by hand {middle[1][0]:.2f} s",
             ratio,
-            "1.15",
-            ratio <= 1.15,
-        )
+            "1.0",
+            ratio <= 1.0,
+        ),
+        Row(
+            "the same by the clock of the process",
+            f"{middle[0][1]:.2f} s",
+            f"Polars by hand {middle[1][1]:.2f} s",
+            of_process,
+        ),
     ]
     seconds = min(
         _seconds(lambda: check(Tables(households), pack, as_of=DAY, areas=shaanxi_areas()))
@@ -391,8 +413,8 @@ def main(scale: float = 1.0) -> list[Row]:
             f"{mine:.1f} s",
             f"Polars by hand {hand_:.1f} s",
             mine / hand_,
-            "1.25",
-            mine <= 1.25 * hand_,
+            "1.05",
+            mine <= 1.05 * hand_,
         )
     )
     both = {
@@ -437,6 +459,14 @@ def main(scale: float = 1.0) -> list[Row]:
         )
     )
     return rows
+
+
+def _both_clocks(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds of one call, by the wall's clock and by that of the process."""
+    gc.collect()
+    wall, process = time.perf_counter(), time.process_time()
+    work()
+    return time.perf_counter() - wall, time.process_time() - process
 
 
 def _seconds(function: object) -> float:

@@ -147,26 +147,31 @@ def fetched(frame: Any) -> pl.DataFrame:
     return found.sort(pl.all())
 
 
+def session(warehouse: str) -> Any:
+    """Start Spark on this machine."""
+    from pyspark.sql import SparkSession
+
+    return (
+        SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.memory", "6g")
+        .config("spark.sql.shuffle.partitions", "8")
+        .config("spark.sql.maxPlanStringLength", "10000")
+        .config("spark.python.sql.dataFrameDebugging.enabled", "false")
+        .config("spark.sql.warehouse.dir", warehouse)
+        .getOrCreate()
+    )
+
+
 def main(scale: float = 1.0) -> list[Row]:
     """Measure; ``scale`` 1 is 1,400,000 households, and 5 the whole province."""
     if shutil.which("java") is None or version("pyspark") == "not installed":
         return [Row("Spark", "skipped: no Java or no pyspark here")]
-    from pyspark.sql import SparkSession
-
     count, rows = max(int(HOUSEHOLDS * scale), 500), list[Row]()
     with tempfile.TemporaryDirectory(prefix="antipoverty-bench-") as place:
         folder = Path(place)
         generate(folder, households=count, seed=2531)
-        spark = (
-            SparkSession.builder.master("local[2]")
-            .config("spark.ui.enabled", "false")
-            .config("spark.driver.memory", "6g")
-            .config("spark.sql.shuffle.partitions", "8")
-            .config("spark.sql.maxPlanStringLength", "10000")
-            .config("spark.python.sql.dataFrameDebugging.enabled", "false")
-            .config("spark.sql.warehouse.dir", f"{place}/warehouse")
-            .getOrCreate()
-        )
+        spark = session(f"{place}/warehouse")
         rows += measured(spark, folder, count, "clean", limited=scale >= 1)
         spoil(folder)
         rows += measured(spark, folder, count, "dirty", limited=scale >= 1)

@@ -100,18 +100,29 @@ def beside_by_hand(
     return rows
 
 
-def in_fresh_process(module: str, function: str, *arguments: str) -> dict[str, float]:
-    """Run a function of a benchmark alone: its seconds and its peak memory in GiB."""
+def in_fresh_process(
+    module: str, function: str, *arguments: str, allocator: str = ""
+) -> dict[str, float]:
+    """Run a function of a benchmark alone: what it measures, and its peak memory in GiB.
+
+    Args:
+        module: The benchmark.
+        function: Gives seconds, or several figures by name.
+        arguments: What it is called with.
+        allocator: How Polars keeps memory, where it is not its own way.
+    """
     code = (
         "import json, resource, sys; sys.path.insert(0, sys.argv[1]);"
-        f"import {module} as m; seconds = m.{function}(*sys.argv[2:]);"
+        f"import {module} as m; found = m.{function}(*sys.argv[2:]);"
+        "found = found if isinstance(found, dict) else {'seconds': found};"
         "peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20;"
-        "print(json.dumps({'seconds': seconds, 'gib': peak}))"
+        "print(json.dumps({**found, 'gib': peak}))"
     )
     here = str(Path(__file__).parent)
-    done = subprocess.run(
-        [sys.executable, "-c", code, here, *arguments], check=True, capture_output=True, text=True
-    )
+    words = [sys.executable, "-c", code, here, *arguments]
+    kept = {"_RJEM_MALLOC_CONF": allocator} if allocator else {}
+    environment = {**os.environ, **kept}
+    done = subprocess.run(words, check=True, capture_output=True, text=True, env=environment)
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
 

@@ -116,6 +116,7 @@ def screen(
 
 
 __all__ = [
+    "HOUSEHOLDS",
     "NOTES",
     "REASONS",
     "RESULTS",

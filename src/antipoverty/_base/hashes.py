@@ -68,7 +68,7 @@ def repeated(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> Repeats:
             runs = _runs(hashes["_first"])
             per_first = _summed(runs)
             if per_first.height == runs.height:  # all rows of each stand together
-                longest = int(per_first["_rows"].max() or 0)  # type: ignore[call-overload]
+                longest = per_first.select(pl.col("_rows").max()).item() or 0
             del runs
         del hashes
         if _none_twice(marks, longest):  # the rows need not be read again

@@ -37,12 +37,10 @@ def not_clear(
     Returns:
         ``household_id, area``, and ``household_id, area, rule_id, verdict``.
     """
-    warn, undecided = nw.lit(Verdict.WARN.value), nw.lit(Verdict.UNDECIDED.value)
     labels = {"rule_id": [one.id for one in expressions]}
     found = _held(wide, list(expressions.values()), labels)
-    verdict = nw.when(nw.col(_CODE) == _HOLDS).then(warn).otherwise(undecided)
-    found = found.select("household_id", "area", "rule_id", verdict.alias("verdict"))
-    answers, homes = materialize(found), homes.select("household_id", "area")
+    answers = materialize(found.select("household_id", "area", "rule_id", "verdict"))
+    homes = homes.select("household_id", "area")
     return materialize(homes) if is_polars(wide) else homes, answers
 
 
@@ -62,22 +60,15 @@ def left_open(wide: Frame, facts: Sequence[tuple[Rule, str, nw.Expr]]) -> Frame:
 
 
 def _held(wide: Frame, tests: Sequence[nw.Expr], labels: Mapping[str, Sequence[str]]) -> Frame:
-    """A row for each test that a household does not fail, with its labels.
-
-    ``_code`` is 1 where it holds, and 2 where it is not known whether it does.
-    """
+    """A row for each test that a household does not fail, with its labels and ``verdict``."""
     if not tests:
-        nothing = [nw.lit("").alias(name) for name in labels]
-        return wide.head(0).select(
-            "household_id", "area", *nothing, nw.lit(_CLEAR, dtype=nw.Int32).alias(_CODE)
-        )
+        nothing = [nw.lit("").alias(name) for name in (*labels, "verdict")]
+        return wide.head(0).select("household_id", "area", *nothing)
     names = [f"{_CASE}{number}" for number in range(len(tests))]
     cases = [held.alias(name) for name, held in zip(names, tests, strict=True)]
     if not is_polars(wide):
         return _in_one_pass(wide, tests, labels)
-    open_ = nw.any_horizontal(
-        *(nw.col(name).fill_null(value=True) for name in names), ignore_nulls=True
-    )
+    open_ = nw.any_horizontal(*map(nw.col, names), ignore_nulls=False).fill_null(value=True)
     told = materialize(wide.select(*keys_of(wide), *cases).filter(open_))
     return nw.from_native(_rule_by_rule(told.to_native(), names, labels, ordered=in_order(told)))
 
@@ -95,9 +86,9 @@ def _rule_by_rule(
                 *keys,
                 *(pl.lit(of_each[number]).alias(label) for label, of_each in labels.items()),
                 pl.when(held.is_null())
-                .then(pl.lit(_UNKNOWN, pl.Int32))
-                .otherwise(pl.lit(_HOLDS, pl.Int32))
-                .alias(_CODE),
+                .then(pl.lit(Verdict.UNDECIDED.value))
+                .otherwise(pl.lit(Verdict.WARN.value))
+                .alias("verdict"),
             )
         )
     return pl.concat(parts)
@@ -114,8 +105,12 @@ def _in_one_pass(
         for name, held in zip(names, tests, strict=True)
     ]
     found = unpivoted(wide.select(*keys, *codes), names, keys, _CASE, _CODE)
-    return found.filter(nw.col(_CODE) != _CLEAR).join(
-        beside(wide, pl.DataFrame({_CASE: names, **labels})), on=_CASE, how="inner"
+    warn, undecided = nw.lit(Verdict.WARN.value), nw.lit(Verdict.UNDECIDED.value)
+    verdict = nw.when(nw.col(_CODE) == _HOLDS).then(warn).otherwise(undecided)
+    return (
+        found.filter(nw.col(_CODE) != _CLEAR)
+        .join(beside(wide, pl.DataFrame({_CASE: names, **labels})), on=_CASE, how="inner")
+        .with_columns(verdict.alias("verdict"))
     )
 
 

@@ -12,17 +12,13 @@ import polars as pl
 import typer
 
 from antipoverty.cli._language import chosen, said
-from antipoverty.cli._shell import (
-    print_json,
-    read_table,
-)
+from antipoverty.cli._shell import print_json, read_table
 from antipoverty.cli._tables import print_line, print_table
 from antipoverty.daily import Delta, State, changed_between, screen_delta
 from antipoverty.model import AreaTree
 from antipoverty.rules import Pack
-from antipoverty.screening import Tables, write_spreadsheet
+from antipoverty.screening import HOUSEHOLDS, Tables, write_spreadsheet
 
-HOUSEHOLDS = "households"
 CHANGES = {"new": "new", "ended": "ended", "other": "other verdict"}
 CAUSES = {
     "changed": "rows changed",

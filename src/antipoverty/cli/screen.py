@@ -35,14 +35,22 @@ from antipoverty.cli._shell import (
     read_pack,
 )
 from antipoverty.cli._tables import console, print_line, print_table
-from antipoverty.cli.daily import HOUSEHOLDS, Unjudged, follow, show_delta, write_delta
+from antipoverty.cli.daily import Unjudged, follow, show_delta, write_delta
 from antipoverty.cli.rule_values import need_values
 from antipoverty.codes import Level
 from antipoverty.conditions import Language
 from antipoverty.daily import Delta, State
 from antipoverty.model import AreaTree
 from antipoverty.rules import Ladder, Pack, Text, fact_label
-from antipoverty.screening import NOTES, REASONS, Screening, Tables, Totals, write_spreadsheet
+from antipoverty.screening import (
+    HOUSEHOLDS,
+    NOTES,
+    REASONS,
+    Screening,
+    Tables,
+    Totals,
+    write_spreadsheet,
+)
 from antipoverty.screening import screen as judge_all
 
 LANGUAGES: tuple[Language, Language] = ("zh", "en")
