@@ -319,6 +319,13 @@ def test_what_no_id_says_keeps_its_answer_and_comparing_finds_it() -> None:
     assert delta.of("new")["household_id"].to_list() == ["a"]
 
 
+def test_a_column_of_another_type_is_a_change_of_all_rows() -> None:
+    """Amounts that come as yuan with parts one day are compared with no whole number of fen."""
+    after = HOMES.with_columns(pl.col("size").cast(pl.Float64))
+    found = changed_between(Tables(households=HOMES), Tables(households=after))
+    assert sorted(found["household_id"]) == sorted(HOMES["household_id"])
+
+
 def test_rows_that_are_doubled_or_gone_are_found_by_comparing() -> None:
     """A row that came twice or not at all is a change of its household; order is none."""
     rows = pl.DataFrame({"household_id": ["a", "b", "b", None], "kind": "k", "day": DAY})
@@ -420,6 +427,8 @@ def test_a_day_on_which_nobody_could_be_judged_is_no_all_clear(
     said = " ".join(capsys.readouterr().out.split())
     kept, many = State.read(state).answers.collect().height, province["households"].height
     assert f"{many:,} of {many:,} households are set aside" in said
+    assert "rows set aside table reason field rows" in said
+    assert "Illustrative: some rules or values are not published policy." in said
     assert f"{kept:,} of the answers ended because their household is set aside" in said
     (tmp_path / "typo.csv").write_text(
         f"household_id\nno-such\n{province['households'].item(0, 'household_id')}\n"

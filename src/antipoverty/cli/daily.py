@@ -11,8 +11,9 @@ import narwhals as nw
 import polars as pl
 import typer
 
+from antipoverty.cli._aside import set_aside, show_set_aside
 from antipoverty.cli._language import chosen, said
-from antipoverty.cli._shell import print_json, read_table
+from antipoverty.cli._shell import ILLUSTRATIVE, print_json, read_table
 from antipoverty.cli._tables import print_line, print_table
 from antipoverty.daily import Delta, State, changed_between, screen_delta
 from antipoverty.model import AreaTree
@@ -106,6 +107,7 @@ def document(delta: Delta, unjudged: Unjudged) -> dict[str, Any]:
         "set_aside": unjudged.set_aside,
         "ended_unjudged": unjudged.ended,
         "changed_unknown": unjudged.unknown,
+        "rows_set_aside": set_aside(delta.screening),
     }
 
 
@@ -132,6 +134,13 @@ def show_delta(
         told = document(delta, unjudged) | {"written": written, "enough_judged": enough}
         print_json(told)
         return
+    pack = delta.screening.pack
+    print_line(chosen(*pack.title, between=" / "))
+    print_line(
+        "{pack} {version}, as of {day}", pack=pack.id, version=pack.version, day=delta.state.as_of
+    )
+    if delta.screening.illustrative:
+        print_line(ILLUSTRATIVE, style="yellow")
     if delta.everything is not None:
         why = chosen(delta.everything.zh, delta.everything.en)
         print_line("All were judged again: {why}", why=why)
@@ -153,6 +162,8 @@ def show_delta(
             aside=unjudged.set_aside,
             given=unjudged.households,
         )
+        if delta.screening.rejected_counts:
+            show_set_aside(delta.screening)
     if unjudged.ended:
         print_line(
             "{ended:,} of the answers ended because their household is set aside or gone; that is "

@@ -12,6 +12,7 @@ import narwhals as nw
 import polars as pl
 import typer
 
+from antipoverty.cli._aside import in_words, set_aside, show_set_aside
 from antipoverty.cli._language import chosen, languages, pair, said
 from antipoverty.cli._shell import (
     ILLUSTRATIVE,
@@ -41,9 +42,8 @@ from antipoverty.codes import Level
 from antipoverty.conditions import Language
 from antipoverty.daily import Delta, State
 from antipoverty.model import AreaTree
-from antipoverty.rules import Ladder, Pack, Text, fact_label
+from antipoverty.rules import Ladder, Text, fact_label
 from antipoverty.screening import (
-    HOUSEHOLDS,
     NOTES,
     REASONS,
     Screening,
@@ -266,10 +266,7 @@ def as_document(screening: Screening[Any], level: Level) -> dict[str, Any]:
             {"ladder": ladder.id, "tier": tier, "is": sure, "may_be": open_}
             for ladder, tier, _, sure, open_ in _placed(screening)
         ],
-        "set_aside": [
-            {"table": table, "reason": reason, "field": field, "rows": rows}
-            for (table, reason, field), rows in sorted(screening.rejected_counts.items())
-        ],
+        "set_aside": set_aside(screening),
         "noted": [
             {"table": table, "reason": reason, "field": field, "rows": rows}
             for (table, reason, field), rows in sorted(screening.noted.items())
@@ -353,29 +350,16 @@ def show(screening: Screening[Any], areas: AreaTree, level: Level) -> None:
         ),
         total=(said("others"), sum(count for _, count in listed[_FACTS:])),
     )
-    print_table(
-        "rows set aside",
-        ("table", "reason", "field", "rows"),
-        (
-            (
-                _both(pack, table),
-                chosen(*REASONS[reason], between="\n"),
-                _both(pack, table, field),
-                rows,
-            )
-            for (table, reason, field), rows in sorted(screening.rejected_counts.items())
-        ),
-        total=(said("total"), "", "", aside),
-    )
+    show_set_aside(screening)
     if screening.noted:
         print_table(
             "odd rows, judged all the same",
             ("table", "oddity", "field", "rows"),
             (
                 (
-                    _both(pack, table),
+                    in_words(pack, table),
                     chosen(*NOTES[reason], between="\n"),
-                    _both(pack, table, field),
+                    in_words(pack, table, field),
                     rows,
                 )
                 for (table, reason, field), rows in sorted(screening.noted.items())
@@ -406,7 +390,7 @@ def _show_unseen(screening: Screening[Any]) -> None:
                 "unknown",
             ),
             (
-                (_both(screening.pack, name), one.short, one.lacking, one.surplus, one.unknown)
+                (in_words(screening.pack, name), one.short, one.lacking, one.surplus, one.unknown)
                 for name, one in screening.rosters.items()
             ),
         )
@@ -415,20 +399,11 @@ def _show_unseen(screening: Screening[Any]) -> None:
             "rows that name no household",
             ("table", "area", "rows"),
             (
-                (_both(screening.pack, name), area or said("not known"), rows)
+                (in_words(screening.pack, name), area or said("not known"), rows)
                 for name, frame in screening.unplaced.items()
                 for area, rows in frame.rows()
             ),
         )
-
-
-def _both(pack: Pack, table: str, field: str = "") -> str:
-    """A table or a field in Chinese, and under it as the columns name it."""
-    owner = pack.schema.table(None if table == HOUSEHOLDS else table)
-    if not field:
-        return chosen(owner.zh, table, between="\n")
-    path = field if table == HOUSEHOLDS or field not in owner.fields else f"{table}.{field}"
-    return chosen(fact_label(pack, path, "zh").rpartition("的")[2], field, between="\n")
 
 
 def write(
