@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 import narwhals as nw
 import polars as pl
 
+from antipoverty._base.days import days
 from antipoverty._base.frames import materialize, to_native, to_polars
 from antipoverty._comparison.answers import NONE, filled, in_force
 from antipoverty._comparison.example import ABSENT, ANSWERS, Example
@@ -40,6 +41,7 @@ _WARN = Verdict.WARN.value
 _NONE = NONE
 
 
+@days
 def compare(
     pack_a: Pack,
     pack_b: Pack,

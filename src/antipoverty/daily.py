@@ -23,6 +23,7 @@ from typing import Any
 import attrs
 import polars as pl
 
+from antipoverty._base.days import days
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Text
 from antipoverty._policy.succession import following
@@ -103,6 +104,7 @@ class Delta:
         return self.lines.filter(pl.col("change") != "ended").select(*ANSWERS)
 
 
+@days
 def screen_delta(
     state: State,
     tables: Tables[Any],

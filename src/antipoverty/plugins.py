@@ -21,6 +21,7 @@ from typing import Any, Generic
 import attrs
 import narwhals as nw
 
+from antipoverty._base.days import days
 from antipoverty._base.frames import to_native
 from antipoverty._base.frozen import Frozen
 from antipoverty._plugins.children import Answer, ask_each
@@ -154,6 +155,7 @@ def _line(called: str, what: str, answer: Answer, timeout: float) -> bytes:
     )
 
 
+@days
 def screen_each(
     tables: Tables[F],
     packs: Discovery | Mapping[str, Pack],

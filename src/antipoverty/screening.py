@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+from antipoverty._base.days import days
 from antipoverty._policy.succession import following
 from antipoverty._screening.amounts import StatedTotal, refuse_overflow
 from antipoverty._screening.answers import not_clear
@@ -59,6 +60,7 @@ Progress = Callable[[str, int, int], None]
 _STEPS = ("check", "aggregate", "judge")
 
 
+@days
 def screen(
     tables: Tables[F] | Checked[F],
     pack: Pack,

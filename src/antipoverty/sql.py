@@ -16,6 +16,7 @@ from typing import Any
 
 import attrs
 
+from antipoverty._base.days import days
 from antipoverty._base.frozen import Frozen
 from antipoverty._policy.succession import following
 from antipoverty._sql import DIALECTS
@@ -76,6 +77,7 @@ class RulesInSql:
         return tuple(files)
 
 
+@days
 def rules_in_sql(
     pack: Pack,
     *,

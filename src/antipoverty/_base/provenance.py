@@ -22,7 +22,8 @@ def instance_of(*kinds: type) -> Any:
     """Check that a field is of one of some types; a day is no moment, and a flag no number."""
 
     def check(owner: object, attribute: Any, value: object) -> None:
-        if type(value) in (datetime, bool) or not isinstance(value, kinds):
+        moment = isinstance(value, datetime)  # a pandas Timestamp, too
+        if moment or type(value) is bool or not isinstance(value, kinds):
             wanted = " or ".join("nothing" if k is type(None) else k.__name__ for k in kinds)
             problem = phrase(
                 "{name} is a {name2}; give {wanted}",

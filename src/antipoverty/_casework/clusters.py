@@ -17,6 +17,7 @@ from typing import Any, Literal
 import attrs
 import narwhals as nw
 
+from antipoverty._base.days import days
 from antipoverty._base.rows import Holds, area_fault, refuse, rows_of
 from antipoverty._casework.book import Book
 from antipoverty._casework.cases import Came
@@ -53,6 +54,7 @@ class Cluster:
     threshold: Fraction
 
 
+@days
 def new_cases(
     book: Book,
     *,
@@ -91,6 +93,7 @@ def new_cases(
     return dict(found)
 
 
+@days
 def count_households(
     frame: Any,
     *,

@@ -16,6 +16,7 @@ from typing import Any
 
 import attrs
 
+from antipoverty._base.days import days
 from antipoverty._base.documents import Line, Part, read_as
 from antipoverty._base.frozen import Frozen
 from antipoverty.errors import BrokenChainError, InvalidArgumentError
@@ -153,6 +154,7 @@ class Event(Part):
             )
 
 
+@days
 def known_on(events: Iterable[Event], day: date) -> Iterator[Event]:
     """Of events in the order of their chains, those that stood on a day.
 

@@ -17,7 +17,7 @@ from typing import Literal
 import attrs
 import polars as pl
 
-from antipoverty._base.days import as_day
+from antipoverty._base.days import as_day, days
 from antipoverty._base.frozen import Frozen
 from antipoverty._casework.book import Book
 from antipoverty._casework.cases import Case, Signal
@@ -74,6 +74,7 @@ class HandedLine:
     change: Change
 
 
+@days
 def lines(
     book: Book,
     *,
@@ -170,6 +171,7 @@ def _days(line: Line, signal: Signal | None, as_of: date) -> Iterator[date]:
             yield day
 
 
+@days
 def write_handovers(
     book: Book,
     folder: str | Path,
@@ -274,6 +276,7 @@ class LineFigures:
         )
 
 
+@days
 def line_figures(
     book: Book, *, period: Period, as_of: date | None = None, by: str = "department"
 ) -> tuple[LineFigures, ...]:

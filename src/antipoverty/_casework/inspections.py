@@ -13,7 +13,7 @@ from typing import Literal
 import attrs
 
 from antipoverty._base.csvfiles import day_in
-from antipoverty._base.days import as_day
+from antipoverty._base.days import days
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.opaque import opaque
 from antipoverty._base.provenance import Text, words_of
@@ -175,6 +175,7 @@ class _Said:
     problems: tuple[str, ...]
 
 
+@days
 def answer_inspection(
     book: Book,
     receipt: Receipt,
@@ -203,7 +204,7 @@ def answer_inspection(
     Raises:
         InvalidOutcomesError: The earlier results are not of this round.
     """
-    as_of, every, given = as_day(as_of), [*lines], [*supplements]
+    every, given = [*lines], [*supplements]
     taking = _Taking(book, receipt, given, as_of, earlier)
     for line in every:
         taking.take(line)

@@ -18,7 +18,7 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 from antipoverty._base.collecting import nothing_collected
-from antipoverty._base.days import as_day
+from antipoverty._base.days import as_day, days
 from antipoverty._casework.arguments import checked
 from antipoverty._casework.book import CASE, PROBLEM, Book, Changed
 from antipoverty._casework.bulk import (
@@ -145,6 +145,7 @@ class Ledger:
 
     # --- reading
 
+    @days
     def events(self, *streams: str, until: date | None = None) -> Generator[Event]:
         """Read events, chain after chain; those of some streams, or all.
 
@@ -154,9 +155,9 @@ class Ledger:
         """
         with guarded("the database failed"), self._reading() as connection:
             found = events_in(connection, streams)
-            yield from found if until is None else known_on(found, as_day(until))
+            yield from found if until is None else known_on(found, until)
 
-    @checked
+    @days
     def book(self, *, on: date | None = None) -> Book:
         """The book of all events, or as it stood on a day.
 
@@ -164,7 +165,7 @@ class Ledger:
         """
         with guarded("the database failed"), self._reading() as connection:
             found = events_in(connection, ())
-            return self.empty.read(found if on is None else known_on(found, as_day(on)))
+            return self.empty.read(found if on is None else known_on(found, on))
 
     @checked
     def case(self, case_id: str) -> Case:

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 import narwhals as nw
 
-from antipoverty._base.days import as_day
+from antipoverty._base.days import as_day, days
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.opaque import nothing_personal, opaque, quoted
 from antipoverty._casework.arguments import checked
@@ -292,6 +292,7 @@ def follow_like(
     return writer.result()
 
 
+@days
 def like_cases(
     problem: Problem, book: Book, tables: Tables[Any], *, as_of: date
 ) -> tuple[str, ...]:

@@ -38,12 +38,11 @@ def _of_case(
 ) -> Callable[Concatenate[Casebook, str, P], Case]:
     """Make a verb on one case of a book a method that gives the case, with the same arguments."""
 
-    @checked
     def method(self: Casebook, case_id: str, /, *args: P.args, **given: P.kwargs) -> Case:
         book, _ = self._change(CASE, [case_id], lambda book: verb(book, case_id, *args, **given))
         return book.case(case_id)
 
-    return _named(method, verb)
+    return checked(_named(method, verb))
 
 
 def _of_problem(
@@ -51,14 +50,13 @@ def _of_problem(
 ) -> Callable[Concatenate[Casebook, str, P], Problem]:
     """Make a verb on one problem of a book a method that gives the problem."""
 
-    @checked
     def method(self: Casebook, problem_id: str, /, *args: P.args, **given: P.kwargs) -> Problem:
         book, _ = self._change(
             PROBLEM, [problem_id], lambda book: verb(book, problem_id, *args, **given)
         )
         return book.problem(problem_id)
 
-    return _named(method, verb)
+    return checked(_named(method, verb))
 
 
 def _named(method: M, verb: Callable[..., Changed]) -> M:

@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 
 import attrs
 
+from antipoverty._base.days import days
 from antipoverty._base.frozen import Frozen
 from antipoverty._casework.book import Book
 from antipoverty._casework.cases import CAME, Case, Episode
@@ -106,6 +107,7 @@ class Measured(Protocol):
         """Each indicator's numerator and denominator."""
 
 
+@days
 def in_times(
     book: Book,
     *,

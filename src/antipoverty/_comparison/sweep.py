@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from antipoverty._base.days import days
 from antipoverty._base.frames import to_polars
 from antipoverty._policy.combine import suppose
 from antipoverty.model import AreaTree
@@ -13,6 +14,7 @@ from antipoverty.rules import Pack
 from antipoverty.screening import Tables, check, screen
 
 
+@days
 def sweep(
     pack: Pack,
     tables: Tables[Any],

@@ -13,6 +13,7 @@ from typing import Any
 import attrs
 import polars as pl
 
+from antipoverty._base.days import days
 from antipoverty._base.documents import plain
 from antipoverty._base.frozen import Frozen
 from antipoverty._intake.checks import FINDINGS, Finding, check_tables
@@ -147,6 +148,7 @@ def explain(found: Preflight, language: Language | None = None) -> str:
     return "\n".join(lines)
 
 
+@days
 def preflight(
     mapping: Intended,
     folder: str | Path = ".",

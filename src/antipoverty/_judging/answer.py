@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 import attrs
 
+from antipoverty._base.days import days
 from antipoverty._policy.guards import holds as guard_holds
 from antipoverty._policy.judgement_rules import JudgementRule, Judgements
 from antipoverty._policy.signals import Pattern, Signal, Tally
@@ -104,6 +105,7 @@ def chained(rules: Judgements, ready: Callable[[JudgementRule], bool]) -> frozen
     return frozenset(fired)
 
 
+@days
 def answer(rules: Judgements, facts: Iterable[Signal], as_of: date) -> Answer:
     """Compute everything from all facts: the meaning of the language.
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import narwhals as nw
 
+from antipoverty._base.days import days
 from antipoverty._base.driver import brought
 from antipoverty._judging.answer import last_with_area
 from antipoverty._judging.conclusions import Conclusion, EngineName
@@ -31,6 +32,7 @@ _COLUMNS = ("household_id", "area", "rule_id", "verdict")
 _SHOWN = 50
 
 
+@days
 def judge_all(
     alerts: Any,
     pack: Pack,
@@ -75,6 +77,7 @@ def judge_all(
     return to_native(pl.DataFrame(rows, schema=_schema(pl)), frame_kind(alerts), session)
 
 
+@days
 def judge_each(
     alerts: Any,
     pack: Pack,

@@ -8,6 +8,7 @@ from typing import Self
 
 import attrs
 
+from antipoverty._base.days import days
 from antipoverty._judging.answer import answer
 from antipoverty._judging.conclusions import Conclusion, EngineName, conclusions
 from antipoverty._judging.engines.chaining import compiled, lowered, raised
@@ -191,6 +192,7 @@ class Judge:
             household.remove(id_)
         return self._changed([household_id])
 
+    @days
     def advance(self, day: date) -> Change:
         """Let days pass; windows close and waiting ends.
 

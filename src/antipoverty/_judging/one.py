@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 
+from antipoverty._base.days import days
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.notebook import fragment
 from antipoverty._policy.amounts import Stated
@@ -206,6 +207,7 @@ class Judgement:
         return "\n\n".join(told)
 
 
+@days
 def judge(
     household: Household,
     pack: Pack,
@@ -264,6 +266,7 @@ def judge(
     return Judgement(household.household_id, Frozen(verdicts), tuple(found), Frozen(tiers))
 
 
+@days
 def judge_rule(
     household: Household,
     pack: Pack,

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Unpack
 import attrs
 
 from antipoverty._base.csvfiles import DIGITS_LOST, ENOUGH, enough, lost_digits, read_rows
+from antipoverty._base.days import days
 from antipoverty._base.validity import Dated
 from antipoverty._model.facts import Fact, Row
 from antipoverty._model.given import AreaFacts
@@ -200,6 +201,7 @@ class AreaTree:
         """The name with those of the areas above: 陕西省汉中市汉台区."""
         return "".join(area.name for area in (*reversed(self.ancestors(code)), self[code]))
 
+    @days
     def on(self, day: date) -> AreaTree:
         """The tree of the codes in use on a day.
 
@@ -208,6 +210,7 @@ class AreaTree:
         """
         return AreaTree(area.model_copy(update={"successors": ()}) for area in self if area.on(day))
 
+    @days
     def current(self, code: str, day: date) -> tuple[Area, ...]:
         """Follow the successors of a code to the areas in use on a day.
 
@@ -225,6 +228,7 @@ class AreaTree:
                 found[later.code] = later
         return tuple(found[code] for code in sorted(found))
 
+    @days
     def heirs(self, code: str, day: date) -> tuple[AreaCode, ...]:
         """Give the codes that an area goes by on a day: its own, or those of what succeeded it.
 
@@ -248,6 +252,7 @@ class AreaTree:
             return (AreaCode(code),)
         return tuple(AreaCode(one + rest) if self.sole_heir(one) else one for one in now)
 
+    @days
     def fault(self, code: str, day: date) -> AreaFault | None:
         """Say why a code names no one area on a day, or nothing where it does.
 
@@ -281,11 +286,13 @@ class AreaTree:
         grid = len(place) == Level.GROUP.digits
         return self.heirs(place, day) if place in self or (grid and place[:12] in self) else ()
 
+    @days
     def now(self, code: str, day: date) -> str:
         """Give the one code an area goes by on a day, or the code itself where there is none."""
         heirs = self.heirs(code, day)
         return heirs[0] if len(heirs) == 1 else code
 
+    @days
     def filed(self, area: str, day: date) -> Filed:
         """Say under which codes what lies in an area on a day may have been filed.
 

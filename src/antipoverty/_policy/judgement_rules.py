@@ -16,6 +16,7 @@ from typing import Any
 
 import attrs
 
+from antipoverty._base.days import days
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Source, Text
 from antipoverty._base.validity import Dated
@@ -255,6 +256,7 @@ class Judgements(Mapping[str, JudgementRule]):
     def __repr__(self) -> str:
         return f"<{len(self._rules)} judgement rules>"
 
+    @days
     def told(self, fact: Signal, as_of: date) -> dict[str, Any]:
         """What a fact has, as guards read it, with the parameters where and when it came.
 

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 import attrs
 
+from antipoverty._base.days import days
 from antipoverty._policy.ladders import Ladder
 from antipoverty._policy.parts import Parameter, Rule
 from antipoverty.conditions import params_read, quantity
@@ -98,6 +99,7 @@ def not_set(pack: str, day: date, found: Iterable[Lacking]) -> ParameterNotSetEr
     )
 
 
+@days
 def values_form(pack: str, day: date, found: Iterable[Lacking]) -> str:
     """Write the values that are needed as a file to fill in, with unit, source and last value."""
     lines = [

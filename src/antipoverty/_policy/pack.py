@@ -17,6 +17,7 @@ from typing import Any
 
 import attrs
 
+from antipoverty._base.days import days
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Source, Text
 from antipoverty._policy.judgement_rules import JudgementRule, checked
@@ -288,6 +289,7 @@ class Pack:
                 return found
         return node
 
+    @days
     def on(self, day: date) -> InForce:
         """Give what is in force on a day.
 
@@ -303,6 +305,7 @@ class Pack:
             )
         return self._on(day)
 
+    @days
     def lacking(self, day: date) -> tuple[Lacking, ...]:
         """List the values that the rules in force on a day need and the pack does not have."""
         asked: tuple[Rule | Ladder, ...] = (*_running(self, day), *_ladders(self, day))
@@ -318,6 +321,7 @@ class Pack:
         days = sorted({*ends, *(rule.since for rule in self.rules.values())})
         return next((day for day in days if self.lacking(day)), None)
 
+    @days
     def with_value(
         self,
         parameter: str,

@@ -14,6 +14,7 @@ from typing import Literal
 
 import attrs
 
+from antipoverty._base.days import as_day
 from antipoverty._base.documents import Line, Part
 from antipoverty.errors import InvalidDrawError, NotCanonicalError
 
@@ -79,7 +80,7 @@ class Drawing(Part):
     """
 
     name: Line
-    on: date
+    on: date = attrs.field(converter=as_day)
     groups: tuple[Numbers, ...]
     kind: Literal["drawing"] = "drawing"
 
@@ -114,7 +115,7 @@ class ClosingIndex(Part):
     """
 
     name: Line
-    on: date
+    on: date = attrs.field(converter=as_day)
     decimals: int = 2
     kind: Literal["index"] = "index"
 
@@ -187,7 +188,7 @@ class NistPulse(Part):
         pulse: Its index.
     """
 
-    on: date
+    on: date = attrs.field(converter=as_day)
     chain: int
     pulse: int
     kind: Literal["nist"] = "nist"

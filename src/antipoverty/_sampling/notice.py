@@ -13,6 +13,7 @@ from datetime import date
 
 import attrs
 
+from antipoverty._base.days import days
 from antipoverty._base.documents import Document, Line, Part, sealed
 from antipoverty._sampling.design import Design
 from antipoverty._sampling.events import Event, bits, check_events, check_results, faults_of
@@ -183,6 +184,7 @@ class Staffing:
     recusal: Recusal = attrs.field(factory=Recusal)
 
 
+@days
 def announce(
     plans: Iterable[Plan],
     *,

@@ -15,6 +15,7 @@ from typing import Literal
 
 import attrs
 
+from antipoverty._base.days import as_day, days
 from antipoverty._base.documents import Document, Line, Part, sealed
 from antipoverty._base.opaque import opaque
 from antipoverty._sampling.receipt import Receipt
@@ -40,7 +41,7 @@ class Outcome(Part):
 
     unit: Line
     result: Result = "open"
-    on: date | None = None
+    on: date | None = attrs.field(default=None, converter=attrs.converters.optional(as_day))
     office: str = ""
     why: Line | None = None
     problems: tuple[Line, ...] = ()
@@ -86,6 +87,7 @@ class Outcomes(Document):
         return tuple(one.unit for one in self.units if one.result == "visited")
 
 
+@days
 def outcomes(
     receipt: Receipt,
     reported: Iterable[Outcome],

@@ -14,6 +14,7 @@ from fractions import Fraction
 
 import attrs
 
+from antipoverty._base.days import days
 from antipoverty._base.documents import Document, Line, Part, sealed
 from antipoverty._base.opaque import nothing_personal
 from antipoverty._sampling.design import Stage
@@ -186,6 +187,7 @@ def drawn_as(request: Request) -> str:
     return f"{request.plan}-further"
 
 
+@days
 def request(
     receipt: Receipt,
     *,

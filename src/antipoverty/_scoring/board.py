@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import attrs
 
+from antipoverty._base.days import days
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.notebook import fragment
 from antipoverty._scoring import texts
@@ -243,6 +244,7 @@ class Board:
         """Lay the board out as a report that opens anywhere (计分报告)."""
         return page_of(self)
 
+    @days
     def then(self, notices: Iterable[Notice], *, as_of: date) -> Board:
         """Continue the history with later notices, to a later day.
 
@@ -287,6 +289,7 @@ def _by_unit(sorted_by_unit: Iterable[OfUnit]) -> Mapping[str, tuple[OfUnit, ...
     return {unit: tuple(found) for unit, found in grouped}
 
 
+@days
 def assess(
     notices: Iterable[Notice],
     policy: AssessmentPolicy,

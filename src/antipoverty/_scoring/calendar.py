@@ -18,6 +18,7 @@ from typing import Annotated, ClassVar
 import attrs
 from pydantic import Field
 
+from antipoverty._base.days import days
 from antipoverty._base.forms import TextField
 from antipoverty._base.provenance import Text
 from antipoverty._scoring.policy import Declared, Sourced
@@ -100,6 +101,7 @@ class Due:
         return f"{self.on} {self.team.value} {self.duty.id} {self.period}"
 
 
+@days
 def due(
     timetable: Timetable, first: date, last: date, *, teams: Collection[Level | str] = TEAMS
 ) -> tuple[Due, ...]:

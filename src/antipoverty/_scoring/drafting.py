@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import attrs
 
+from antipoverty._base.days import days
 from antipoverty._scoring.draft_report import page_of
 from antipoverty._scoring.explaining import corrects, explanation, reason
 from antipoverty._scoring.gathering import Gathered, Missing, Recount, gather
@@ -146,6 +147,7 @@ class Draft:
             )
 
 
+@days
 def draft_notices(
     statistics: Iterable[Statistic],
     policy: NoticePolicy,

@@ -10,6 +10,7 @@ import narwhals as nw
 import polars as pl
 from narwhals.typing import IntoFrame
 
+from antipoverty._base.days import days
 from antipoverty._base.driver import brought
 from antipoverty._base.frames import frame_kind, to_native
 from antipoverty._scoring import texts
@@ -92,6 +93,7 @@ class BoardFrames:
         return assess(notices, self.policy, as_of=self.as_of, areas=self._areas)
 
 
+@days
 def assess_frame(
     frame: IntoFrame,
     policy: AssessmentPolicy,

@@ -18,6 +18,7 @@ import narwhals as nw
 import polars as pl
 
 from antipoverty._base.driver import at_once
+from antipoverty._base.days import days
 from antipoverty._base.frames import as_lazy, in_zone, to_polars
 from antipoverty._base.frozen import Frozen
 from antipoverty._policy.succession import following
@@ -82,6 +83,7 @@ class Checked(Generic[F]):
     apart: bool = False
 
 
+@days
 def check(
     tables: Tables[F], pack: Pack, *, as_of: date, areas: AreaTree | None = None
 ) -> Checked[F]:

@@ -13,6 +13,7 @@ import polars as pl
 from dateutil.relativedelta import relativedelta
 from pydantic import ValidationError
 
+from antipoverty._base.days import days
 from antipoverty._base.frames import (
     CAME,
     as_lazy,
@@ -289,6 +290,7 @@ GAPS = {
 """The columns of what `delivery_gaps` gives."""
 
 
+@days
 def delivery_gaps(
     deliveries: Iterable[Delivery],
     pack: Pack,

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import polars as pl
 
 from antipoverty._base.csvfiles import day_in, enough, read_csv, read_text
+from antipoverty._base.days import days
 from antipoverty._summaries.sources import Sources
 from antipoverty.casework import (
     Book,
@@ -42,6 +43,7 @@ FILES = (
 """What a folder may hold; what it does not is lacking in the paper, which says so."""
 
 
+@days
 def out_of_line(
     book: Book, register: Any, period: Period, since: date | None, level: Level = Level.TOWNSHIP
 ) -> tuple[tuple[Cluster, ...], int]:

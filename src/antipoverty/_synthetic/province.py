@@ -19,6 +19,7 @@ from pathlib import Path
 import attrs
 import polars as pl
 
+from antipoverty._base.days import days
 from antipoverty._synthetic.chance import Chance, grid_code, horner, household_code, numbers
 from antipoverty.codes import Level
 from antipoverty.errors import InvalidSizeError
@@ -78,6 +79,7 @@ class Written:
     defects: dict[str, list[str]]
 
 
+@days
 def generate(
     folder: str | Path,
     *,
