@@ -21,11 +21,18 @@ pytest.importorskip("sqlalchemy", reason="the registers need the extra 'store'")
 pytest.importorskip("xlsxwriter", reason="workbooks need the extra 'excel'")
 
 import antipoverty
-from antipoverty.errors import AntipovertyError, InvalidAreasError, UnsupportedFrameError
+from antipoverty.errors import (
+    AntipovertyError,
+    InvalidAreasError,
+    InvalidPackError,
+    InvalidPolicyError,
+    UnsupportedFrameError,
+)
 from antipoverty.model import AreaTree, load_areas
-from antipoverty.rules import pack_from_toml
+from antipoverty.rules import extension_from_toml, pack_from_toml
+from antipoverty.scoring import NoticePolicy
 from antipoverty.screening import Tables
-from fuzzing import PACK, THROUGH, Fault, Reader, faults, readers
+from fuzzing import EXTENSION, NOTICE_POLICY, PACK, THROUGH, Fault, Reader, faults, readers
 
 COUNT = 3_000
 """How many damaged files of each."""
@@ -157,6 +164,22 @@ def test_a_file_that_nobody_writes_is_refused_at_once(text: str) -> None:
     """The whole text, not a few words of it, is what makes the parser slow."""
     with pytest.raises(AntipovertyError):
         pack_from_toml(f"{PACK}\n{text}\n")
+
+
+def test_an_extension_that_names_no_pack_says_so() -> None:
+    """And nothing of the form's own checker gets out; found by damaging one 3,000 times."""
+    text = EXTENSION.replace('pack = "small"\n', "")
+    with pytest.raises(InvalidPackError, match=r"extends.*pack"):
+        extension_from_toml(text, pack_from_toml(PACK))
+
+
+@pytest.mark.parametrize("number", ["1e99999999", "'1e99999999'", "1e-99999999", "'1e-0099999999'"])
+def test_a_short_number_of_endless_digits_is_refused_at_once(number: str) -> None:
+    """Written out it would have a hundred million digits; found by damaging a file 3,000 times."""
+    began = time.process_time()
+    with pytest.raises(InvalidPolicyError, match="exact number"):
+        NoticePolicy.from_toml(NOTICE_POLICY.replace("worst = 0.9", f"worst = {number}"))
+    assert time.process_time() - began < 1
 
 
 def test_a_condition_with_many_points_is_no_long_key() -> None:

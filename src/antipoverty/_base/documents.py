@@ -20,6 +20,7 @@ from typing import Annotated, Any, Self, TypeVar
 import attrs
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, TypeAdapter, ValidationError
 
+from antipoverty._base.exact import fraction_of
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.refusals import refusal
 from antipoverty.codes import AreaCode
@@ -41,7 +42,7 @@ def _to_fraction(value: object) -> object:
     if isinstance(value, Fraction):
         return value
     try:
-        found = Fraction(value) if isinstance(value, str) else None
+        found = fraction_of(value) if isinstance(value, str) else None
     except (ValueError, ZeroDivisionError):
         found = None
     if found is None or str(found) != value:

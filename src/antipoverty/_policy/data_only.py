@@ -24,6 +24,7 @@ from typing import Annotated, Any
 import attrs
 from pydantic import create_model
 
+from antipoverty._base.exact import fraction_of
 from antipoverty._base.frozen import Frozen
 from antipoverty._base.provenance import Source, Status, Text
 from antipoverty._policy.amounts import Amount
@@ -208,7 +209,7 @@ def _in(value: Any, schema: Schema | None) -> Any:
         case "day":
             return date.fromisoformat(given)
         case "fraction":
-            return Fraction(given)
+            return fraction_of(given)
         case "function":
             return Named(given)
         case "unit":

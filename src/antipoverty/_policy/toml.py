@@ -138,7 +138,7 @@ def extension_from_toml(text: str, parent: Pack) -> Extension:
         made = reader.value(each, known.unit if known else Unit(), f"value of {each.parameter!r}")
         values.setdefault(each.parameter, []).extend(_made([made]))
     extends = form.extends
-    if extends is None:
+    if "extends" not in raw:
         problems.append(InvalidRuleError("it has no [extends], so it is a pack of its own"))
     found: list[Extension] = []
     try:
@@ -284,6 +284,8 @@ def _formed(raw: dict[str, Any]) -> tuple[FileForm, list[AntipovertyError]]:
             kept[key] = [e for i, e in enumerate(section) if (key, i) not in spoiled]
         else:
             kept[key] = {k: v for k, v in section.items() if (key, k) not in spoiled}
+    if any(place[0] == "extends" for place in spoiled):  # what it builds on is known whole or not
+        kept.pop("extends", None)
     kept["pack"] = _UNNAMED | kept.get("pack", {})
     return FileForm.model_validate(kept), problems
 

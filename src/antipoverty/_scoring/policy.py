@@ -24,6 +24,7 @@ from pydantic import (
     model_validator,
 )
 
+from antipoverty._base.exact import fraction_of
 from antipoverty._base.forms import StatusWord
 from antipoverty._base.provenance import Status
 from antipoverty._base.refusals import refusal
@@ -54,7 +55,7 @@ def exact(value: object) -> object:
 def _fraction(value: object) -> object:
     if isinstance(value, int | str | Decimal | Fraction) and not isinstance(value, bool):
         try:
-            return Fraction(value)
+            return fraction_of(value)
         except (ValueError, OverflowError, ZeroDivisionError):
             pass
     raise ValueError("give an exact number, such as 0.5 or '1/3'")

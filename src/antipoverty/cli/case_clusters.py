@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from antipoverty._base.exact import fraction_of
 from antipoverty.casework import (
     RETURNS,
     Cluster,
@@ -108,7 +109,7 @@ def clusters_(
 
 def _read_rate(text: str) -> Fraction:
     try:
-        return Fraction(text)
+        return fraction_of(text)
     except (ValueError, ZeroDivisionError):
         raise typer.BadParameter("give a chance such as 1/100 or 0.01") from None
 

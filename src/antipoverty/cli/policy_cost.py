@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from antipoverty._base.csvfiles import read_text
+from antipoverty._base.exact import fraction_of
 from antipoverty.cli._language import languages, said
 from antipoverty.cli._shell import JsonFlag, print_json
 from antipoverty.cli._tables import console, print_table
@@ -94,7 +95,7 @@ def policy_cost(
 
 def _fraction(text: str) -> Fraction:
     try:
-        return Fraction(text)
+        return fraction_of(text)
     except (ValueError, ZeroDivisionError):
         raise InvalidArgumentError(
             "{text!r} is no exact number; write 0.05 or 1/20", text=text
