@@ -1,4 +1,4 @@
-"""A year of risk items from alert to closing: in memory, in SQLite and in PostgreSQL.
+"""Half a year of risk items from alert to closing: in memory, in SQLite and in PostgreSQL.
 
 Run with ``python benchmarks/bench_casework.py``. Every case is opened from an alert, checked
 at home, helped and closed. PostgreSQL is Debian's package, run in a temporary folder; it is
@@ -24,7 +24,7 @@ from common import Row, table, timed
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
 
 DAY = date(2022, 2, 1)
-ITEMS = 430_000
+ITEMS = 215_000
 IN_STORE = 50_000
 
 
@@ -64,7 +64,7 @@ def in_memory(count: int) -> tuple[Book, Book, list[Event]]:
 
 
 def main(scale: float = 1.0) -> list[Row]:
-    """Measure; ``scale`` 1 is a year of Shaanxi's risk items."""
+    """Measure; ``scale`` 1 is half a year of Shaanxi's risk items."""
     count = max(int(ITEMS * scale), 20)
     state: list[tuple[Book, Book, list[Event]]] = []
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
