@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from antipoverty._base.refusals import place_of, refusal
+from antipoverty._base.tomlfiles import read_toml
 from antipoverty.errors import FieldError, InvalidDocumentError, phrase
 
 
@@ -51,8 +52,8 @@ def read_plausible(text: str | None = None) -> Plausible:
         place = resources.files("antipoverty._intake") / "plausible.toml"
         text = place.read_text(encoding="utf-8")
     try:
-        return Plausible.model_validate(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, RecursionError):
+        return Plausible.model_validate(read_toml(text))
+    except tomllib.TOMLDecodeError:
         problems = [phrase("it is no TOML")]
     except ValidationError as problem:
         problems = [

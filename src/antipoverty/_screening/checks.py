@@ -17,8 +17,8 @@ import attrs
 import narwhals as nw
 import polars as pl
 
-from antipoverty._base.driver import at_once
 from antipoverty._base.days import days
+from antipoverty._base.driver import at_once
 from antipoverty._base.frames import as_lazy, in_zone, to_polars
 from antipoverty._base.frozen import Frozen
 from antipoverty._policy.succession import following

@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 
 from antipoverty.conditions import build, tree
 from antipoverty.conditions.tree import Condition, Node, Rows, Value
+from antipoverty.conditions.tree.nodes import too_long
 from antipoverty.errors import (
     ConditionSyntaxError,
     InexactNumberError,
@@ -228,7 +229,11 @@ class _Reader:
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             self.refuse(node, "is not a number or a text in quotes")
         if isinstance(value, float):
-            return tree.lift(Decimal(ast.get_source_segment(self.source, node) or ""))
+            try:
+                exact = Decimal(ast.get_source_segment(self.source, node) or "")
+            except ArithmeticError:  # an exponent of some twenty digits
+                raise too_long() from None
+            return tree.lift(exact)
         return tree.lift(value)
 
     def _unaryop(self, node: ast.UnaryOp) -> Node:
