@@ -245,6 +245,15 @@ def test_on_the_command_line_the_households_side_is_taken_and_told(
     run("show", "h1", "--role", "county", "--reader", "county-3", "--why", "check-1")
     assert '"county-3"' in run("reads", "h1", "--json")
     assert "county-3" in run("reads")
+    later = tuple("2022-02-14" if one == "2021-11-08" else one for one in given)
+    assert main(["cases", "correct", str(right), *later, *store]) == 2
+    assert "give it with --values" in capsys.readouterr().err
+    (tmp_path / "values.toml").write_text(
+        '[[values]]\nparameter = "monitoring_line"\nvalue = "8000"\nsince = 2022-01-01\n'
+        'until = "open"\nsource = "a decision"\n',
+        encoding="utf-8",
+    )
+    run("correct", str(right), *later, "--values", str(tmp_path / "values.toml"))
     right.write_text('{"household_id": 5}', encoding="utf-8")
     assert main(["cases", "correct", str(right), *given, *store]) == 2
     assert "household_id" in capsys.readouterr().err

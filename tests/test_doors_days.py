@@ -288,11 +288,9 @@ MOMENTS = [dt.datetime.fromisoformat(one) for one in ("2021-12-01T08:30", "2021-
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_who_judges_at_a_moment_is_asked_for_a_day(moment: dt.datetime) -> None:
-    """One household, and many: of no moment is it known in which zone its day is."""
-    home = Household(household_id="h1", area=VILLAGE)
-    with pytest.raises(InvalidArgumentError, match="is a date, not a datetime"):
-        judge(home, YEAR, as_of=moment)
-    homes = Tables(pl.DataFrame({"household_id": ["h1"], "area": VILLAGE}))
-    with pytest.raises(InvalidArgumentError, match="is a date, not a datetime"):
-        screen(homes, YEAR, as_of=moment)
+def test_who_judges_at_a_moment_judges_on_its_day(moment: dt.datetime) -> None:
+    """One household, and many: the day that the moment is written with."""
+    home = Household(household_id="h1", area=VILLAGE, members=(), records=())
+    assert judge(home, YEAR, as_of=moment) == judge(home, YEAR, as_of=moment.date())
+    homes = Tables.of([home])
+    assert screen(homes, YEAR, as_of=moment).totals().as_of == dt.date(2021, 12, 1)

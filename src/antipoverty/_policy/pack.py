@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -294,15 +294,10 @@ class Pack:
         """Give what is in force on a day.
 
         Raises:
-            InvalidArgumentError: The day is no date, or a moment of one.
+            InvalidArgumentError: The day is no date.
             NothingInForceError: The pack has rules, but none on that day.
             ParameterNotSetError: A rule in force reads a parameter without a value.
         """
-        if not isinstance(day, date) or isinstance(day, datetime):
-            raise InvalidArgumentError(
-                "the day of the answer is a date, not a {name}; a moment would depend on a clock",
-                name=type(day).__name__,
-            )
         return self._on(day)
 
     @days

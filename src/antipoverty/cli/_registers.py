@@ -132,15 +132,19 @@ class Registers:
         ),
     ] = "weekdays"
 
-    def open(self) -> Casebook:
-        """Open them for writing; what is put down there lies no later than today."""
-        return self._open(read_only=False)
+    def open(self, values: Path | None = None) -> Casebook:
+        """Open them for writing; what is put down there lies no later than today.
+
+        Args:
+            values: A file with values of the pack's parameters, where households are judged.
+        """
+        return self._open(read_only=False, values=values)
 
     def read(self) -> Casebook:
         """Open them for reading: without a lock, a migration or the right to write."""
         return self._open(read_only=True)
 
-    def _open(self, *, read_only: bool) -> Casebook:
+    def _open(self, *, read_only: bool, values: Path | None = None) -> Casebook:
         from antipoverty.casework import Casebook  # with the extra 'store'
 
         flow = shaanxi_workflow()
@@ -148,7 +152,8 @@ class Registers:
             flow = Workflow.from_toml(read_text(self.workflow))
         days = ChineseHolidays() if self.calendar == "china" else Weekdays()
         rest = shaanxi_rectification()
-        book = Book(read_pack(self.pack), flow, rest, calendar=days, today=this_day())
+        pack = read_pack(self.pack, values)
+        book = Book(pack, flow, rest, calendar=days, today=this_day())
         return Casebook.open(self.store, book, read_only=read_only)
 
 

@@ -26,7 +26,7 @@ from antipoverty.cli._registers import (
     stands,
     writes,
 )
-from antipoverty.cli._shell import JsonFlag, print_json
+from antipoverty.cli._shell import JsonFlag, ValuesFile, print_json
 from antipoverty.cli._tables import print_table
 from antipoverty.errors import FieldError, InvalidFileError
 
@@ -87,10 +87,11 @@ def correct(
     by: By,
     as_of: AsOfDone,
     why: Why,
+    values: ValuesFile = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Judge a household again after a fact was corrected (更正); the file is not kept."""
-    with registers.open() as book:
+    with registers.open(values) as book:
         model = book.empty.pack.model
         try:
             found = model.model_validate_json(read_text(household))
