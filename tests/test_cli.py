@@ -19,10 +19,7 @@ pytest.importorskip("typer", reason="the command line needs the extra 'cli'")
 import typer
 
 import antipoverty
-from antipoverty.cli import (
-    _app,  # which module has which commands
-    main,
-)
+from antipoverty.cli import _app, main  # the private one: which module has which commands
 
 ROOT = Path(__file__).parent.parent
 PACK = "shaanxi-2531"

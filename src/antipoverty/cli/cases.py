@@ -47,7 +47,7 @@ from antipoverty.cli._registers import (
 )
 from antipoverty.cli._shell import NO, JsonFlag, print_json, read_table
 from antipoverty.cli._tables import print_line, print_table
-from antipoverty.errors import AntipovertyError, FieldError
+from antipoverty.errors import AntipovertyError, FieldError, phrase
 from antipoverty.screening import read_list
 
 if TYPE_CHECKING:
@@ -378,7 +378,14 @@ def doctor(registers: Registers, as_json: JsonFlag = False) -> None:
                 "what can be done",
             ),
             (
-                (one.stream, one.part, one.what, one.sound, str(one.since or ""), one.remedy)
+                (
+                    one.stream,
+                    one.part,
+                    one.what,
+                    one.sound,
+                    str(one.since or ""),
+                    phrase(one.remedy),
+                )
                 for one in found
             ),
         )
