@@ -108,6 +108,35 @@ FALSE: dict[str, Callable[[Household], bool]] = {
 }
 
 
+def a_fen_more_each(household: Household) -> Household:
+    """With every record's amount a fen greater."""
+    rows = tuple(
+        row if row.amount is None else row.model_copy(update={"amount": row.amount + 1})
+        for row in household.records or ()
+        if row.amount != AMOUNT
+    )
+    return household.model_copy(update={"records": rows})
+
+
+RAREST = "a fen more income never newly warns"
+"""One threshold of the pack breaks it, on one of its sides."""
+FALSE |= {
+    RAREST: lambda one: bool(warned(more(one, "net_income_12m", 1)) - warned(one)),
+    "a fen less income never newly warns": lambda one: bool(
+        warned(more(one, "net_income_12m", -1)) - warned(one)
+    ),
+    "a fen more subsidy never newly warns": lambda one: bool(
+        warned(more(one, "subsidy_income_12m", 1)) - warned(one)
+    ),
+    "a fen more spending never newly warns": lambda one: bool(
+        warned(more(one, "rigid_spending_12m", 1)) - warned(one)
+    ),
+    "a fen more for each record never newly warns": lambda one: bool(
+        warned(a_fen_more_each(one)) - warned(one)
+    ),
+}
+
+
 def examples_to_break(law: Callable[[Household], bool], seed: int) -> int:
     """How many households were drawn until one broke a law."""
     drawn = 0
@@ -135,6 +164,6 @@ def examples_to_break(law: Callable[[Household], bool], seed: int) -> int:
 @pytest.mark.slow
 @pytest.mark.parametrize("law", FALSE)
 def test_a_false_law_is_broken_within_the_budget(law: str) -> None:
-    """The median over five seeds."""
+    """The median over five seeds; that of the rarest, of which five say little, has more room."""
     counts = [examples_to_break(FALSE[law], seed) for seed in range(SEEDS)]
-    assert statistics.median(counts) <= LIMIT, counts
+    assert statistics.median(counts) <= (MOST - 1 if law == RAREST else LIMIT), counts

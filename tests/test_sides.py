@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from antipoverty.errors import VacuousLawError
+from antipoverty.model import Household
 from antipoverty.rules import Verdict
-from antipoverty.testing import boundary_cases
+from antipoverty.testing import boundary_cases, near_threshold
 from antipoverty.testing._laws.search import insist  # private: what every law is tried by
 from antipoverty.testing._search.subject import subject  # private: a rule with day and place
 from antipoverty.testing._strategies.sides import sides  # private: what is solved for
 from shapes import AS_OF, ORDER, PAGES, SHAPES, drawn, made, shares_of
 
-DRAWS, FAR = 60, 45
+DRAWS, FAR = 60, 30
 """Few draws, and how many points of a hundred a share of them may lie from the page's."""
 
 
@@ -61,6 +66,38 @@ def test_a_law_that_saw_one_side_too_few_fails_as_vacuous(sees: list[str]) -> No
         tried()
     assert all(one in str(caught.value) for one in lacking)
     assert caught.value.code == "vacuous"
+
+
+def unknown(home: Household) -> tuple[Any, ...]:
+    """A record of which only the day and the kind are known, of yesterday."""
+    row = {"record_id": "r", "kind": "medical_self_paid", "day": AS_OF - timedelta(days=1)}
+    return (type(home).tables_of_row()["records"].model_validate(row),)
+
+
+def never(_: Household) -> None:
+    """A law that assumes away every household."""
+    assume(condition=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("change", "law"),
+    [
+        (lambda home: home, never),
+        (lambda home: home.model_copy(update={"records": ()}), lambda _: None),
+        (lambda home: home.model_copy(update={"records": unknown(home)}), lambda _: None),
+        (lambda home: [], lambda _: None),
+        (lambda home: home.household_id, lambda _: None),
+    ],
+    ids=["assumed away", "tables empty", "undecided only", "no household", "no verdict"],
+)
+def test_a_law_that_is_empty_in_an_odd_way_fails_as_vacuous(change: Any, law: Any) -> None:
+    """Whether it looks at nobody, at empty tables, or at open answers alone."""
+    pack = made("sum(records, amount, months=12) > yuan('10000')")
+    about = subject("r", pack, as_of=AS_OF)
+    drawn_ = near_threshold("r", pack, as_of=AS_OF).map(change)
+    with pytest.raises(VacuousLawError):
+        insist(drawn_, law, max_examples=10, seed=0, about=about)
 
 
 def test_a_side_nobody_is_on_is_not_asked_for() -> None:

@@ -9,20 +9,20 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from antipoverty.conditions import Condition, Node, Rows, in_words, walked
+from antipoverty.conditions import Condition, Node, Rows, in_words
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.evidence import fields_by_path
 from antipoverty.model import Field, Household, Kind, Money
 from antipoverty.rules import Pack
 from antipoverty.testing._mutation.paths import Path, paths, replaced
-from antipoverty.testing._search.drafts import Draft, Scope, plain, words
+from antipoverty.testing._search.drafts import Draft, Scope, words
+from antipoverty.testing._search.edges import deciding, turned
 from antipoverty.testing._search.solver import BudgetSpentError, Solver, first, is_atom
 from antipoverty.testing._search.subject import Subject
 
 BUDGET = 8_000
 """How many households the search may ask about for one part of a rule."""
 
-_TRIES = 96
 _LONGEST_NAME = 60
 _READS = nodes.Read | nodes.Flag
 
@@ -102,26 +102,7 @@ class Search:
         self.found.append(Found(shows, draft, on))
 
     def _exposed(self, path: Path, *turned: Condition) -> Iterator[tuple[Draft, Scope]]:
-        """Drafts in which a part may decide, from the plain one and from those where it turned."""
-        starts = []
-        for begun in self._begun():
-            starts.append(begun)
-            for part in turned:
-                if not any(_is_of_row(node) for node in part.walk()):
-                    for want in (True, False):
-                        starts += first(self.solver.solve(part, begun, want=want), 3)
-        for start in starts:
-            yield from itertools.islice(self.solver.exposed(self.whole, path, start), _TRIES)
-
-    def _begun(self) -> Iterator[Draft]:
-        """The plain household, and the same at a loss where what is read can be negative."""
-        yield self.start
-        at_a_loss = self.start
-        for field in fields_by_path(self.whole).values():
-            if field.table is None and (field.about.low or 0) < 0:
-                at_a_loss = at_a_loss.set(field, -abs(plain(field, self.asked.as_of)), None)
-        if at_a_loss != self.start:
-            yield at_a_loss
+        return deciding(self.solver, self.whole, path, self.start, *turned)
 
     # --- the whole
 
@@ -221,24 +202,11 @@ class Search:
                         shown = f"{_rows(rows)} {len(one.tables[str(rows.table.name)])}"
                         on = self.solver.truth(equal, one) is True
                         self._add(f"{said}: {shown}", one, on=on)
-        for field, begun, where in self._movable(part, draft, scope):
-            edge = self.solver.moved(part, field, begun, where)
-            if {True, False} <= {self.solver.truth(self.whole, one) for one in edge}:
-                for one in edge:
-                    on = self.solver.truth(equal, one, where) is True
-                    shown = _shown(one.get(field, where), field)
-                    self._add(f"{said}: {field.name} = {shown}", one, on=on)
-
-    def _movable(
-        self, part: nodes.Compare, draft: Draft, scope: Scope
-    ) -> Iterator[tuple[Field, Draft, Scope]]:
-        for node in walked(part):
-            if isinstance(node, nodes.Read) and (node.field.table is None or scope is not None):
-                yield node.field, draft, scope
-            elif isinstance(node, nodes.Reduce) and scope is None:
-                for begun, where in itertools.islice(self.solver.one_more(node.rows, draft), 1):
-                    reads = (one for one in node.value.walk() if isinstance(one, nodes.Read))
-                    yield from ((one.field, begun, where) for one in reads)
+        for field, where, edge in turned(self.solver, self.whole, part, draft, scope):
+            for one in edge:
+                on = self.solver.truth(equal, one, where) is True
+                shown = _shown(one.get(field, where), field)
+                self._add(f"{said}: {field.name} = {shown}", one, on=on)
 
     # --- rows and scores
 
@@ -323,10 +291,6 @@ def _of_a_row(part: Node) -> bool:
 def _rows(rows: Rows) -> str:
     """What the rows are called; a third party may have given no Chinese."""
     return rows.table.zh or str(rows.table.name)
-
-
-def _is_of_row(node: Node) -> bool:
-    return isinstance(node, _READS) and node.field.table is not None
 
 
 def _of_text(part: nodes.Compare) -> bool:

@@ -40,6 +40,7 @@ from antipoverty.testing._search.drafts import Draft, fitting, rosters_of
 from antipoverty.testing._strategies.aim import Aim, Target
 from antipoverty.testing._strategies.choices import Choice, each_of, one_of
 from antipoverty.testing._strategies.conditions import Params
+from antipoverty.testing._strategies.overlays import Overlays
 
 DAY = date(2022, 1, 1)
 """The day of the answer unless another is given: every window ends with a year."""
@@ -202,7 +203,8 @@ def households(
     aims = [one for one in listed if isinstance(one, Condition)]
     read = {table for one in listed for table in tables_read(one)}
     drafts = _drafts(schema, edges, areas, max_rows, rosters_of(schema, as_of, read))
-    return _households(_Asked(model, drafts, edges, aims, as_of, params))
+    overlays = Overlays.of(aims, schema, as_of, areas[0])
+    return _households(_Asked(model, drafts, edges, aims, as_of, params, overlays))
 
 
 @attrs.frozen(repr=False)
@@ -215,6 +217,7 @@ class _Asked:
     aims: Sequence[Condition]
     as_of: date
     params: Params
+    overlays: Overlays
     _targets: dict[int, Target] = attrs.field(factory=dict, init=False)
 
     def target(self, at: int) -> Target:
@@ -229,16 +232,16 @@ class _Asked:
 
 @st.composite
 def _households(draw: st.DrawFn, asked: _Asked) -> Household:
-    draft = draw(asked.drafts)
-    aimed: bool = one_of(draw, (False, True, True)) if asked.aims else False
+    values = {name: one_of(draw, found) for name, (_, found) in asked.params.items()}
+    draft, read = asked.overlays.laid(draw, draw(asked.drafts), values)
+    aimed: bool = one_of(draw, (False, True)) if asked.aims else False
     if aimed:
-        values = {name: one_of(draw, found) for name, (_, found) in asked.params.items()}
         aim = Aim(draw, Setting(asked.as_of, values))
         target = asked.target(one_of(draw, range(len(asked.aims))))
         draft = aim.at(target, one_of(draw, (True, False, None)), draft)
-        draft = as_stated(draft, fields_read(target.condition))
+        draft = as_stated(draft, {*read, *fields_read(target.condition)})
     elif one_of(draw, (True,) * 5 + (False,)):
-        draft = as_stated(draft, ())
+        draft = as_stated(draft, read)
     else:
         draft = attrs.evolve(draft, rosters={})  # some members may not have come
     return draft.build(asked.model, one_of(draw, _IDS).format(draw(_NUMBER)))
