@@ -84,15 +84,15 @@ def test_a_break_is_meant_across_the_stated_part_alone() -> None:
     """A break across the other end of a band is none that was stated, nor across no part."""
     lower, upper = "net_income_12m >= yuan(6000)", "net_income_12m < yuan(9000)"
     pack, key = made(f"{lower} and {upper} or monitored"), ("more-income", "made")
-    breaks = policy_laws(pack, as_of=DAY, max_examples=60).breaks
+    breaks = policy_laws(pack, as_of=DAY, max_examples=120).breaks
     assert {one.turned for one in breaks if one.law == key[0]} == {(str(parse(lower)),)}
     meant = {(one.law, one.rule): "meant" for one in breaks}
     stated = {
         part: meant | {key: Across(part, "a band")} for part in (lower, upper, "monitored is known")
     }
-    assert_policy_laws(pack, as_of=DAY, stated=stated[lower], max_examples=60)
+    assert_policy_laws(pack, as_of=DAY, stated=stated[lower], max_examples=120)
     with pytest.raises(AssertionError, match="law 'more-income'"):
-        assert_policy_laws(pack, as_of=DAY, stated=stated[upper], max_examples=60)
+        assert_policy_laws(pack, as_of=DAY, stated=stated[upper], max_examples=120)
     with pytest.raises(InvalidArgumentError, match="has no part"):
         assert_policy_laws(pack, as_of=DAY, stated=stated["monitored is known"])
 
