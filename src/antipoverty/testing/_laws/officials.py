@@ -189,6 +189,8 @@ def _split(household: Household, pack: Pack, _: date) -> Changed:
     }
     if household.size is None or household.size < 2:
         return
+    if any(value is not None and value % 2 for value in amounts.values()):
+        return  # no fen can be halved, and one fen may be what an answer hangs on
     parts = []
     for number in (0, 1):
         mine = members[number::2]
@@ -196,10 +198,7 @@ def _split(household: Household, pack: Pack, _: date) -> Changed:
         records = tuple(
             one for one in household.records or () if (one.member_id in others) is (number == 1)
         )
-        halves = {
-            name: None if value is None else (value + number) // 2
-            for name, value in amounts.items()
-        }
+        halves = {name: None if value is None else value // 2 for name, value in amounts.items()}
         heads = {name: max((held + 1 - number) // 2, 1) for name, held in _heads(household).items()}
         changed = {"household_id": f"part-{number}", "members": mine, "records": records}
         parts.append(household.model_copy(update=halves | heads | changed))
