@@ -179,7 +179,7 @@ def _next_line(household: Household, pack: Pack, _: date) -> Changed:
     yield (household,), pack.evolve(parameters=parameters)
 
 
-def _split(household: Household, pack: Pack, _: date) -> Changed:
+def _split(household: Household, pack: Pack, day: date) -> Changed:
     """In two, with half the members and half of every amount each."""
     members, table = household.members or (), schema_of(type(household)).household
     amounts = {
@@ -189,8 +189,10 @@ def _split(household: Household, pack: Pack, _: date) -> Changed:
     }
     if household.size is None or household.size < 2:
         return
-    if any(value is not None and value % 2 for value in amounts.values()):
-        return  # no fen can be halved, and one fen may be what an answer hangs on
+    whole = {name: value and value - value % 2 for name, value in amounts.items()}
+    even = household.model_copy(update=whole)
+    if judge(even, pack, as_of=day).verdicts != judge(household, pack, as_of=day).verdicts:
+        return  # no fen can be halved, and one fen is what an answer hangs on
     parts = []
     for number in (0, 1):
         mine = members[number::2]
@@ -198,7 +200,7 @@ def _split(household: Household, pack: Pack, _: date) -> Changed:
         records = tuple(
             one for one in household.records or () if (one.member_id in others) is (number == 1)
         )
-        halves = {name: None if value is None else value // 2 for name, value in amounts.items()}
+        halves = {name: None if value is None else value // 2 for name, value in whole.items()}
         heads = {name: max((held + 1 - number) // 2, 1) for name, held in _heads(household).items()}
         changed = {"household_id": f"part-{number}", "members": mine, "records": records}
         parts.append(household.model_copy(update=halves | heads | changed))
