@@ -29,7 +29,7 @@ FEW = 7_000
 ONCE = 10_000_000
 """From so many households on a run is not repeated."""
 ENOUGH = 0.05
-"""Below this part of the sizes, Spark is asked for the smallest alone, to see that it runs."""
+"""Below this part of the sizes Spark is left out, since its start alone would be measured."""
 FLAT, MOST_GIB = 0.15, 8.0
 
 
@@ -85,6 +85,7 @@ def main(scale: float = 1.0) -> list[Row]:
     costs: dict[str, list[float]] = {engine: [] for engine in SIZES}
     peak = 0.0
     no_spark = shutil.which("java") is None or version("pyspark") == "not installed"
+    no_spark = no_spark or scale < ENOUGH
     with tempfile.TemporaryDirectory(prefix="antipoverty-bench-") as place:
         few = f"{place}/few"
         generate(Path(few), households=min(FEW, max(int(FEW * scale * 100), 500)), seed=2531)
@@ -93,8 +94,7 @@ def main(scale: float = 1.0) -> list[Row]:
             folder = f"{place}/many"
             generate(Path(folder), households=count, seed=2531)
             for engine, sizes in SIZES.items():
-                small = scale < ENOUGH and costs[engine]
-                if millions not in sizes or (engine == "Spark" and (no_spark or small)):
+                if millions not in sizes or (engine == "Spark" and no_spark):
                     continue
                 took = measured(engine, folder, few, count)
                 costs[engine].append((took["seconds"] - took["fixed"]) / count * 1_000_000)
@@ -106,7 +106,7 @@ def main(scale: float = 1.0) -> list[Row]:
             shutil.rmtree(folder)
     for engine, each in costs.items():
         if not each:
-            rows.append(Row(engine, "skipped: no Java or no pyspark here"))
+            rows.append(Row(engine, "skipped: no Java or no pyspark here, or too few households"))
             continue
         spread = max(each) / min(each) - 1 if min(each) > 0 else 0.0
         met = spread <= FLAT if limited else None
