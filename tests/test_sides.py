@@ -18,7 +18,7 @@ from antipoverty.testing._search.subject import subject  # private: a rule with 
 from antipoverty.testing._strategies.sides import sides  # private: what is solved for
 from shapes import AS_OF, ORDER, PAGES, SHAPES, drawn, made, shares_of
 
-DRAWS, FAR = 60, 30
+DRAWS, FAR = 60, 45
 """Few draws, and how many points of a hundred a share of them may lie from the page's."""
 
 
