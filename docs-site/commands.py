@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from antipoverty.cli._app import app
+from antipoverty.cli import _app
 from antipoverty.cli._language import Spoken, said, speak, translate_help
 
 HEAD = {
@@ -41,7 +41,7 @@ def commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
 def page(language: str) -> str:
     """The page of all commands."""
     speak(Spoken(language))
-    tree = typer.main.get_command(app)
+    tree = typer.main.get_command(_app.commands())
     translate_help(tree)
     title, told, (option, meaning) = HEAD[language]
     parts = [title, "", told, ""]
