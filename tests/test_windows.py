@@ -367,6 +367,19 @@ def test_a_gap_is_known_of_two_rows_that_are_sure() -> None:
     assert found.observed == (31, 31)
 
 
+@pytest.mark.parametrize("share", ["median", "0.9"])
+@pytest.mark.parametrize("count", range(1, 13))
+def test_evidence_shows_the_quantile_itself(share: str, count: int) -> None:
+    """The least amount that so many of the rows do not pass; an explanation prints it."""
+    amounts = random.Random(count).sample(range(100, 10_000), count)
+    of = "median(records, amount)" if share == "median" else f"quantile(records, amount, {share})"
+    part = Fraction(1, 2) if share == "median" else Fraction(share)
+    least = min(one for one in amounts if sum(x <= one for x in amounts) >= part * count)
+    listed = home(*(record(YESTERDAY, amount) for amount in amounts))
+    (found,) = evidence(parse(f"{of} >= yuan(0)"), listed, Setting(AS_OF))
+    assert found.observed == (least, least)
+
+
 # --- proofs -------------------------------------------------------------------------
 
 
