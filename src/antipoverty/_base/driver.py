@@ -67,7 +67,7 @@ def at_once(frame: nw.LazyFrame[Any], *calls: Callable[[], Any]) -> list[Any]:
     Returns:
         What each gave, in their order.
     """
-    if not frame.implementation.is_spark_like():
+    if len(calls) < 2 or not frame.implementation.is_spark_like():
         return [call() for call in calls]
     from pyspark import inheritable_thread_target
 

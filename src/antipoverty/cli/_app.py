@@ -56,7 +56,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = Frozen(
         "compare": ("compare",),
     }
 )
-"""Which module has which commands, in the order of help."""
+"""Which module has which commands, in the order in which they are loaded."""
 
 
 def _version(wanted: bool) -> None:
