@@ -97,6 +97,17 @@ def test_each_fact_is_missing_once() -> None:
     assert all(case.expect is Verdict.UNDECIDED for case in found if case.side == "missing")
 
 
+def test_a_gap_between_days_that_rows_may_lack_is_stood_on() -> None:
+    """Days of birth so many days apart as are asked for, one fewer and one more."""
+    found = cases("gap(members, born_on) > 90")
+    apart = {
+        abs((days[0] - days[1]).days): case.expect
+        for case in found
+        if len(days := [one.born_on for one in case.household.members or () if one.born_on]) == 2
+    }
+    assert {90: Verdict.CLEAR, 91: Verdict.WARN}.items() <= apart.items()
+
+
 @pytest.mark.parametrize(
     ("window", "first"),
     [
