@@ -332,13 +332,11 @@ class Solver:
         """One row, and two as many days apart as the threshold asks for, a day fewer and more."""
         cleared = self.cleared(rows, draft)
         for one, at in self.one_more(rows, cleared):
-            day = one.get(field, at)
-            if day is None:  # a fact that a row may lack
-                day = self.setting.as_of - timedelta(days=1)
-                one = one.set(field, day, at)
+            day = one.get(field, at) or self.setting.as_of - timedelta(days=1)
+            one = one.set(field, day, at)
             yield one
             for two, other in self.one_more(rows, one):
-                sides = self._sides(condition, two, scope)
+                sides = self._sides(condition, two.set(field, day, other), scope)
                 ends = {abs(int(end)) for side in sides or () for end in side}
                 for days in sorted({1, *(end + by for end in ends for by in (-1, 0, 1))}):
                     if days >= 0 and (earlier := day.toordinal() - days) >= FIRST_DAY.toordinal():
