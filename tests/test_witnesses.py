@@ -98,14 +98,16 @@ def test_each_fact_is_missing_once() -> None:
 
 
 def test_a_gap_between_days_that_rows_may_lack_is_stood_on() -> None:
-    """Days of birth so many days apart as are asked for, one fewer and one more."""
+    """Days of birth so many days apart as are asked for, and a day fewer."""
     found = cases("gap(members, born_on) > 90")
     apart = {
         abs((days[0] - days[1]).days): case.expect
         for case in found
         if len(days := [one.born_on for one in case.household.members or () if one.born_on]) == 2
     }
-    assert {90: Verdict.CLEAR, 91: Verdict.WARN}.items() <= apart.items()
+    assert apart[91] is Verdict.WARN
+    pytest.importorskip("z3", reason="a prover finds the day before it")
+    assert apart[90] is Verdict.CLEAR
 
 
 @pytest.mark.parametrize(
