@@ -257,15 +257,23 @@ def writes(command: Callable[..., Told]) -> Callable[..., None]:
     return on_registers(run)
 
 
+def standing(item: Case | Problem, done: str = "") -> str:
+    """Where a case or a problem stands, for people (现状), and what was done to it."""
+    told = said(
+        "{id}: {state} since {since}", "\n", id=item.id, state=item.state, since=item.entered
+    )
+    return f"{told}\n{done}" if done else told
+
+
 def stands(item: Case | Problem, **more: Any) -> Told:
     """Where a case or a problem stands now."""
-    return {"id": item.id, "state": item.state, **more}, repr(item)
+    return {"id": item.id, "state": item.state, **more}, standing(item)
 
 
 def acted(item: Case | Problem, act: str, by: str) -> Told:
     """What a team did about a case or a problem."""
     told = {"id": item.id, "acts": len(item.acts), "handed_up": item.handed_up}
-    return told, f"{item!r}: {act} {by}"
+    return told, standing(item, f"{act}: {by}")
 
 
 def whole_book(casebook: Casebook, *, on: date | None = None) -> Book:

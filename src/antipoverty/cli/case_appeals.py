@@ -23,6 +23,7 @@ from antipoverty.cli._registers import (
     Why,
     on_registers,
     say,
+    standing,
     stands,
     writes,
 )
@@ -60,7 +61,7 @@ def appeal(
     told = "{case}: {count} appeals are open, due {due}"
     return (
         {"id": case.id, "open": [one.token for one in case.open_appeals], "due": str(due)},
-        said(told, "\n", case=repr(case), count=count, due=due),
+        said(told, "\n", case=case.id, count=count, due=due),
     )
 
 
@@ -76,7 +77,8 @@ def answer_appeal(
 ) -> Told:
     """Answer an appeal with a reason (答复); not by who took the latest step."""
     case = book.answer_appeal(case_id, token, answer=answer, by=by, on=on, why=why)
-    return {"id": case.id, "token": token, "answer": answer}, f"{case!r}: {token} {answer}"
+    told = {"id": case.id, "token": token, "answer": answer}
+    return told, standing(case, f"{token}: {answer}")
 
 
 @on_registers

@@ -42,6 +42,7 @@ from antipoverty.cli._registers import (
     read_finding,
     read_past,
     say,
+    standing,
     stands,
     writes,
 )
@@ -287,7 +288,7 @@ def join(
 ) -> Told:
     """Let a case go on in another: an unknown household was found, or two merged (并户)."""
     case = book.join(case_id, household, on=on, by=by)
-    return {"id": case.id, "joined": case.joined}, f"{case!r} -> {case.joined}"
+    return {"id": case.id, "joined": case.joined}, standing(case, f"-> {case.joined}")
 
 
 @writes
@@ -313,7 +314,7 @@ def move(
 ) -> Told:
     """Put down that a household moved (迁移)."""
     case = book.move(case_id, area, on=on, by=by)
-    return {"id": case.id, "area": case.area}, f"{case!r} in {case.area}"
+    return {"id": case.id, "area": case.area}, standing(case, f"-> {case.area}")
 
 
 @writes
