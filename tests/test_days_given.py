@@ -9,6 +9,7 @@ import pkgutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import date
 from types import FrameType, FunctionType
 from typing import Any
 
@@ -23,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 import antipoverty
+from antipoverty._base.days import days  # private: what every door with a day goes through
 from antipoverty.casework import Taken, advance_each
 from antipoverty.conditions import parse
 from antipoverty.errors import AntipovertyError, InvalidArgumentError
@@ -31,7 +33,7 @@ from antipoverty.model import Record
 from antipoverty.rules import ParameterValue, Rule, Source, Text
 from antipoverty.sampling import DOUBLE_COLOUR, Drawing, Outcome
 from antipoverty.scoring import Notice
-from casework_books import opened
+from casework_books import alerts, empty, opened
 
 DAY = dt.date(2022, 2, 3)
 MOMENTS = (
@@ -207,3 +209,26 @@ def test_what_is_made_with_a_day_has_one_or_is_refused(made: str, given: object)
         return
     assert type(day) is dt.date
     assert given in MOMENTS or made in ("Record", "scoring.Notice")  # these read texts of files
+
+
+def test_what_comes_in_any_number_is_not_taken_for_a_day() -> None:
+    """A day that is only given by name stands at no place among them."""
+
+    @days
+    def read(*streams: str, until: date | None = None) -> tuple[tuple[str, ...], object]:
+        return streams, until
+
+    assert read("case/a", "case/b", until=MOMENTS[0]) == (("case/a", "case/b"), DAY)
+    assert read("case/a", "case/b", "case/c") == (("case/a", "case/b", "case/c"), None)
+
+
+@pytest.mark.parametrize("streams", [(), ("case/a",), ("case/a", "case/b", "case/c")])
+def test_a_casebook_gives_the_events_of_any_number_of_cases(streams: tuple[str, ...]) -> None:
+    """All where none is named."""
+    pytest.importorskip("sqlalchemy")
+    from antipoverty.casework import Casebook
+
+    with Casebook.open("sqlite://", empty()) as casebook:
+        casebook.open_cases(alerts(*((one, "traffic-accident") for one in "abcd")), as_of=DAY)
+        found = {one.stream for one in casebook.events(*streams)}
+        assert found == set(streams or ("case/a", "case/b", "case/c", "case/d"))

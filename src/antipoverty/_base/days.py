@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
+from antipoverty._base.arguments import checking
 from antipoverty.errors import InvalidArgumentError
 
 _P = ParamSpec("_P")
@@ -28,28 +27,10 @@ def as_day(given: object, what: str = "the day") -> date:
     return date(day.year, day.month, day.day)
 
 
+def _day_or_none(given: object, what: str) -> date | None:
+    return None if given is None else as_day(given, what)
+
+
 def days(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Bring every day that a function is given to one form, before anything is done."""
-    annotations = {
-        name: str(one.annotation) for name, one in inspect.signature(function).parameters.items()
-    }
-    places = [
-        (at, name, name.replace("_", " "), said.endswith("None"))
-        for at, (name, said) in enumerate(annotations.items())
-        if said in ("date", "date | None")
-    ]
-
-    def as_given(value: Any, what: str, *, may_lack: bool) -> Any:
-        return value if type(value) is date or (value is None and may_lack) else as_day(value, what)
-
-    @functools.wraps(function)
-    def call(*args: _P.args, **given: _P.kwargs) -> _R:
-        firsts = [*args]
-        for at, name, what, may_lack in places:
-            if name in given:
-                given[name] = as_given(given[name], what, may_lack=may_lack)
-            elif at < len(firsts):
-                firsts[at] = as_given(firsts[at], what, may_lack=may_lack)
-        return function(*firsts, **given)
-
-    return call
+    return checking(function, {"date": as_day, "date | None": _day_or_none})

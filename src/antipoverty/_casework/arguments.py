@@ -6,13 +6,12 @@ with words that say nothing to who called.
 
 from __future__ import annotations
 
-import functools
-import inspect
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
+from antipoverty._base.arguments import checking
 from antipoverty._base.days import as_day
 from antipoverty.errors import InvalidArgumentError
 
@@ -90,22 +89,4 @@ _KINDS: Mapping[str, Callable[[Any, str], Any]] = {
 
 def checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Check what a verb is given against its annotations, before anything is done."""
-    names = inspect.signature(function).parameters
-    kinds = {
-        name: (_KINDS[one.annotation], name.replace("_", " "))
-        for name, one in names.items()
-        if one.annotation in _KINDS
-    }
-
-    def seen(name: str, value: Any) -> Any:
-        if name not in kinds:
-            return value
-        kind, what = kinds[name]
-        return kind(value, what)
-
-    @functools.wraps(function)
-    def call(*args: _P.args, **given: _P.kwargs) -> _R:
-        firsts = [*map(seen, names, args), *args[len(names) :]]
-        return function(*firsts, **{name: seen(name, one) for name, one in given.items()})
-
-    return call
+    return checking(function, _KINDS)
