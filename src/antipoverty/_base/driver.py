@@ -10,7 +10,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from antipoverty._base.frames import spark_sql, to_polars
+from antipoverty._base.frames import is_far, spark_sql, to_polars
 from antipoverty.errors import FrameTooLargeError
 
 MOST_BROUGHT = 2_000_000
@@ -25,7 +25,7 @@ def brought(frame: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
     Raises:
         FrameTooLargeError: There are more.
     """
-    far = frame.implementation.is_spark_like()
+    far = is_far(frame)
     found = (frame.head(MOST_BROUGHT + 1) if far else frame).collect("polars")
     if far and len(found) > MOST_BROUGHT:
         raise FrameTooLargeError(
@@ -43,7 +43,7 @@ def in_pieces(frame: nw.LazyFrame[Any], column: str) -> Iterator[pl.DataFrame]:
         frame: The rows, which are few most often.
         column: A text of which no value is in many rows: rows come by its hash.
     """
-    if not frame.implementation.is_spark_like():
+    if not is_far(frame):
         yield to_polars(frame)
         return
     first = to_polars(frame.head(MOST_BROUGHT + 1))
@@ -67,7 +67,7 @@ def at_once(frame: nw.LazyFrame[Any], *calls: Callable[[], Any]) -> list[Any]:
     Returns:
         What each gave, in their order.
     """
-    if len(calls) < 2 or not frame.implementation.is_spark_like():
+    if len(calls) < 2 or not is_far(frame):
         return [call() for call in calls]
     from pyspark import inheritable_thread_target
 

@@ -68,6 +68,11 @@ def as_lazy(table: Any) -> nw.LazyFrame[Any]:
     return lazy
 
 
+def is_far(frame: nw.LazyFrame[Any]) -> bool:
+    """Tell whether a cluster holds a frame."""
+    return bool(frame.implementation.is_spark_like())
+
+
 def in_zone(frame: nw.LazyFrame[Any], columns: Sequence[str], zone: str) -> nw.LazyFrame[Any]:
     """Read moments as the days they are of in a zone, whatever the zone of a session or machine.
 
@@ -223,7 +228,7 @@ MOST_SENT = 100_000
 
 def few(frame: nw.LazyFrame[Any], rows: int) -> nw.LazyFrame[Any]:
     """Tell Spark, which knows nothing of a frame that was kept, when it has but few rows."""
-    if rows > MOST_SENT or not frame.implementation.is_spark_like():
+    if rows > MOST_SENT or not is_far(frame):
         return frame
     told: nw.LazyFrame[Any] = nw.from_native(frame.to_native().hint("broadcast"))
     return told

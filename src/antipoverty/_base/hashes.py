@@ -16,6 +16,7 @@ import polars as pl
 from antipoverty._base.frames import (
     MARK,
     few,
+    is_far,
     is_polars,
     mark_of,
     materialize,
@@ -76,7 +77,7 @@ def repeated(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> Repeats:
         else:
             marks = marks.filter(marks.is_duplicated()).unique()
         known = nw.from_native(native.filter(mark.is_in(marks.implode())))
-    elif known.implementation.is_spark_like():
+    elif is_far(known):
         brief = spark_sql(f"xxhash64({', '.join(f'`{c}`' for c in columns)})").alias(MARK)
         counted = native.select(brief).groupBy(MARK).count().where("count > 1")
         twice = counted.select(MARK).localCheckpoint()
@@ -98,7 +99,7 @@ def repeated(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> Repeats:
 
 def may_repeat(rows: nw.LazyFrame[Any], column: str, times: int) -> bool:
     """Tell whether a text may be in more than so many rows of an engine that plans."""
-    if not rows.implementation.is_spark_like():
+    if not is_far(rows):
         return True
     native: Any = rows.to_native()
     buckets = spark_sql(f"pmod(xxhash64(`{column}`), {2**16})")

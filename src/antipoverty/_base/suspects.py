@@ -16,7 +16,7 @@ import narwhals as nw
 import polars as pl
 
 from antipoverty._base.driver import MOST_BROUGHT, at_once
-from antipoverty._base.frames import MARK, beside, few, is_polars, joined, to_polars
+from antipoverty._base.frames import MARK, beside, few, is_far, is_polars, joined, to_polars
 
 _BLOOMS = 4
 _KEY, _UNKNOWN = "_key", "cast(null as bigint)"
@@ -74,7 +74,7 @@ def suspects(
     sizes = [one.size for one in children if one.size is not None]
     if is_polars(homes) or not {*sizes} <= {*homes.collect_schema()}:
         return None
-    words = _Spark() if homes.implementation.is_spark_like() else _DuckDB()
+    words = _Spark() if is_far(homes) else _DuckDB()
     found = _at_odds(words, homes, children, bad, column)
     doubted = found.filter(pl.col("_surely") | pl.col("_twice"))
     many = sum(int(doubted[f"_row{n}"].sum()) for n in range(len(children)))

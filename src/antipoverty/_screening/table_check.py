@@ -18,6 +18,7 @@ from antipoverty._base.frames import (
     as_lazy,
     beside,
     few,
+    is_far,
     is_polars,
     joined,
     materialize,
@@ -382,7 +383,7 @@ class TableCheck:
         Those that a cluster holds stay there; all others are in memory.
         """
         each = (one.unique() for one in self.strays)
-        return tuple(one if _is_far(one) else as_lazy(to_polars(one)) for one in each)
+        return tuple(one if is_far(one) else as_lazy(to_polars(one)) for one in each)
 
     def unplaced(self, villages: Callable[[], pl.Series]) -> Unplaced:
         """Give the rows without a household, with the village that their id names, if any.
@@ -390,7 +391,7 @@ class TableCheck:
         From a cluster no more come than are looked at one by one; of more it counts them.
         """
         rows = [
-            to_polars(one.head(MOST_UNPLACED + 1) if _is_far(one) else one) for one in self.nameless
+            to_polars(one.head(MOST_UNPLACED + 1) if is_far(one) else one) for one in self.nameless
         ]
         columns = [one for one in self.good.collect_schema() if one != "household_id"]
         found = pl.concat(rows) if rows else pl.DataFrame(schema={"household_id": pl.String()})
@@ -400,7 +401,7 @@ class TableCheck:
         village = pl.col("household_id").str.slice(0, Level.VILLAGE.digits)
         scope = pl.when(village.is_in(villages().implode())).then(village).otherwise(pl.lit(""))
         known = found.with_columns(scope.alias("_scope")).select(*columns, "_scope")
-        far = any(map(_is_far, self.nameless))
+        far = any(map(is_far, self.nameless))
         if not far or known.height <= MOST_UNPLACED:
             return Unplaced.of(known)
         counts = pl.concat([_by_scope(one, villages()) for one in self.nameless])
@@ -424,11 +425,6 @@ class TableCheck:
                 self.lost.append((self.spoilt[-1], bad))
             else:
                 self.waiting.gone.append(to_polars(self.spoilt[-1]))
-
-
-def _is_far(frame: nw.LazyFrame[Any]) -> bool:
-    """Tell whether a cluster holds a frame."""
-    return bool(frame.implementation.is_spark_like())
 
 
 def _by_scope(rows: nw.LazyFrame[Any], villages: pl.Series) -> pl.DataFrame:

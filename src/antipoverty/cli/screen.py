@@ -12,7 +12,7 @@ import narwhals as nw
 import polars as pl
 import typer
 
-from antipoverty.cli._aside import in_words, set_aside, show_set_aside
+from antipoverty.cli._aside import in_words, noted, set_aside, show_noted, show_set_aside
 from antipoverty.cli._language import chosen, languages, pair, said
 from antipoverty.cli._shell import (
     ILLUSTRATIVE,
@@ -44,7 +44,6 @@ from antipoverty.daily import Delta, State
 from antipoverty.model import AreaTree
 from antipoverty.rules import Ladder, Text, fact_label
 from antipoverty.screening import (
-    NOTES,
     REASONS,
     Screening,
     Tables,
@@ -267,10 +266,7 @@ def as_document(screening: Screening[Any], level: Level) -> dict[str, Any]:
             for ladder, tier, _, sure, open_ in _placed(screening)
         ],
         "set_aside": set_aside(screening),
-        "noted": [
-            {"table": table, "reason": reason, "field": field, "rows": rows}
-            for (table, reason, field), rows in sorted(screening.noted.items())
-        ],
+        "noted": noted(screening),
     }
 
 
@@ -351,20 +347,7 @@ def show(screening: Screening[Any], areas: AreaTree, level: Level) -> None:
         total=(said("others"), sum(count for _, count in listed[_FACTS:])),
     )
     show_set_aside(screening)
-    if screening.noted:
-        print_table(
-            "odd rows, judged all the same",
-            ("table", "oddity", "field", "rows"),
-            (
-                (
-                    in_words(pack, table),
-                    chosen(*NOTES[reason], between="\n"),
-                    in_words(pack, table, field),
-                    rows,
-                )
-                for (table, reason, field), rows in sorted(screening.noted.items())
-            ),
-        )
+    show_noted(screening)
 
 
 def _placed(screening: Screening[Any]) -> Iterator[tuple[Ladder, str, Text, int, int]]:
