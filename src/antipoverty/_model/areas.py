@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Unpack
 
 import attrs
 
+from antipoverty._base.collecting import nothing_collected
 from antipoverty._base.csvfiles import DIGITS_LOST, ENOUGH, enough, lost_digits, read_rows
 from antipoverty._base.days import days
 from antipoverty._base.validity import Dated
@@ -344,19 +345,20 @@ class AreaTree:
         """
         if isinstance(lines, str | bytes):
             raise InvalidArgumentError("give the lines of the file, as text.splitlines() does")
-        rows, problems = read_rows(lines, ("level", "code", "name", "parent"), None)
-        numbered: list[tuple[int, Area]] = []
-        for line, row in rows:
-            try:
-                numbered.append((line, _area(row)))
-            except (InvalidCodeError, ValueError) as problem:
-                problems.append(LineError(line, getattr(problem, "message", str(problem))))
-                if enough(problems, line):
-                    _refuse(problems)
-        _refuse([*problems, *_problems(numbered)])
-        tree = cls.__new__(cls)
-        tree._keep(area for _, area in numbered)
-        return tree
+        with nothing_collected():
+            rows, problems = read_rows(lines, ("level", "code", "name", "parent"), None)
+            numbered: list[tuple[int, Area]] = []
+            for line, row in rows:
+                try:
+                    numbered.append((line, _area(row)))
+                except (InvalidCodeError, ValueError) as problem:
+                    problems.append(LineError(line, getattr(problem, "message", str(problem))))
+                    if enough(problems, line):
+                        _refuse(problems)
+            _refuse([*problems, *_problems(numbered)])
+            tree = cls.__new__(cls)
+            tree._keep(area for _, area in numbered)
+            return tree
 
 
 def _area(row: Mapping[str, str]) -> Area:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
-from functools import reduce
-from operator import or_
 from typing import Any
 
 import attrs
@@ -23,6 +21,7 @@ from antipoverty._base.opaque import AS_CODES_ARE, IN_FRAMES, MAY_BE_PERSONAL, n
 from antipoverty._policy.succession import place
 from antipoverty._screening.money import Amounts
 from antipoverty.codes import Level
+from antipoverty.engines.columns import Columns
 from antipoverty.model import FIRST_DAY, LAST_DAY, AreaTree, Field, Kind, TableSchema
 
 REASONS = {
@@ -79,9 +78,6 @@ NOTES = {
 }
 """What is odd about rows that were judged all the same, by the stable code of the reason."""
 
-_FEW_WORDS = 4
-"""So many words are compared one by one in less time than they are looked up."""
-
 _DTYPES: Mapping[Kind, Any] = {
     Kind.NUMBER: nw.Int64,
     Kind.FLAG: nw.Boolean,
@@ -136,11 +132,8 @@ def faults_of(field: Field, dtype: Any, fen: int = 1) -> list[Fault]:
         odd = (day < nw.lit(FIRST_DAY)) | (day > nw.lit(LAST_DAY))
         faults.append(Fault("implausible-day", field.name, odd))
     if field.kind is Kind.TEXT and about.choices:
-        text, words = column.cast(nw.String), list(about.choices)
-        few = len(words) <= _FEW_WORDS
-        known = reduce(or_, (text == one for one in words)) if few else text.is_in(words)
-        unknown = ~known & ~column.is_null()
-        faults.append(Fault("unknown-choice", field.name, unknown.fill_null(value=False)))
+        known = Columns().among(column.cast(nw.String), tuple(about.choices))
+        faults.append(Fault("unknown-choice", field.name, (~known).fill_null(value=False)))
     return faults
 
 
