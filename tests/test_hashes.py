@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import re
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -70,6 +72,52 @@ def test_stated_numbers_are_compared_with_the_rows_that_came(
     assert strays == {id_: n for id_, n in counts.items() if id_ not in dict(homes)}
 
 
+def test_rows_in_the_order_of_their_homes_are_counted_as_those_in_any_other() -> None:
+    """Whole, with homes that have no row, with rows of nobody, out of order: the same is found.
+
+    Where the rows stand in the homes' order, no table of all is asked; and so they are known
+    to stand however homes and pieces end.
+    """
+    chance, in_order = random.Random(7), Counter[str]()
+    ids = [f"h{number}" for number in range(23)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hashes, "_PIECE", 4)
+        for _ in range(60):
+            homes = ids[: chance.randint(1, 23)]
+            sizes = {one: chance.choice((0, 1, 1, 2, 3)) for one in homes}
+            if chance.random() < 0.3:
+                sizes |= dict.fromkeys(homes, 1)
+            rows = [one for one in homes for _ in range(sizes[one])]
+            how = chance.choice(("as they stand", "of nobody too", "mixed", "a home came twice"))
+            if how == "of nobody too":
+                rows.insert(chance.randint(0, len(rows)), "nobody")
+            if how == "mixed":
+                chance.shuffle(rows)
+            if how == "a home came twice":
+                rows += rows[:1]
+            stated = {one: chance.choice((sizes[one], sizes[one], 1, None)) for one in homes}
+            frame = pl.DataFrame(
+                {"id": homes, "n": [stated[one] for one in homes]}, {"id": pl.String, "n": pl.Int64}
+            )
+            came = pl.DataFrame({"id": rows, "no": range(len(rows))}, {"id": pl.String, "no": int})
+            marks = hashes.repeated(as_lazy(frame), ["id"]).marks
+            each = hashes.repeated(as_lazy(came), ["id", "no"], marks).counts
+            assert each is not None
+            in_order[how] += each.of_homes is not None
+            told = hashes.odd_counts(as_lazy(frame), as_lazy(came), "id", "n", each)
+            odd, strays = (dict(to_polars(one).select("id", "_rows").iter_rows()) for one in told)
+            counts = Counter(rows)
+            unlike = {one: counts.get(one) for one in homes if stated[one] != counts.get(one)}
+            assert odd == unlike | {one: counts.get(one) for one in homes if stated[one] is None}
+            assert strays == ({"nobody": 1} if how == "of nobody too" else {})
+            others = frame.filter(pl.col("id") != homes[0])  # not the homes that were looked at
+            told = hashes.odd_counts(as_lazy(others), as_lazy(came), "id", "n", each)
+            assert (homes[0] in to_polars(told[1])["id"]) == (homes[0] in rows)
+    assert in_order["as they stand"] > 8
+    assert not in_order["of nobody too"]
+    assert in_order["mixed"] < in_order["as they stand"]
+
+
 @given(st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 20)), max_size=40), st.booleans())
 @settings(max_examples=80, deadline=None)
 def test_rows_that_stand_together_are_told_apart_as_all_others_are(
@@ -83,7 +131,7 @@ def test_rows_that_stand_together_are_told_apart_as_all_others_are(
     assert {(id_, n): many for id_, n, many in to_polars(found.rows).iter_rows()} == twice
     assert found.counts is not None
     ids = [id_ for id_, _ in rows]
-    assert sorted(found.counts["_rows"]) == sorted(ids.count(one) for one in {*ids})
+    assert sorted(found.counts.rows) == sorted(ids.count(one) for one in {*ids})
 
 
 @given(st.from_regex(r"[+-]?[0-9]{16,19}[Xx ]{0,2}", fullmatch=True))

@@ -27,18 +27,39 @@ from antipoverty._base.frames import (
 
 
 @attrs.frozen
+class RowsOfEach:
+    """In how many rows of Polars each text is that names a home.
+
+    Attributes:
+        counts: The hash of each text in `MARK`, once, and ``_rows``.
+        of_homes: The same of all homes in their order, null where there is no row; where homes
+            were given, and the rows stand in their order.
+    """
+
+    counts: pl.DataFrame
+    of_homes: pl.DataFrame | None = None
+
+    @property
+    def rows(self) -> pl.Series:
+        """How many each has."""
+        return self.counts["_rows"]
+
+
+@attrs.frozen
 class Repeats:
     """Which values several rows share.
 
     Attributes:
         rows: Those values, and in ``_rows`` how many rows have each.
         apart: Whether hashes of 64 bits tell all other values apart, where that was looked at.
-        counts: In how many rows each first value is, as of `rows_of_each`, where there are several.
+        marks: The hashes of all rows in their order, where these are apart and of one column.
+        counts: In how many rows each first value is, where there are several.
     """
 
     rows: nw.LazyFrame[Any]
     apart: bool = False
-    counts: pl.DataFrame | None = None
+    marks: pl.Series | None = None
+    counts: RowsOfEach | None = None
 
 
 def marked(rows: nw.LazyFrame[Any], column: str) -> nw.LazyFrame[Any]:
@@ -48,17 +69,24 @@ def marked(rows: nw.LazyFrame[Any], column: str) -> nw.LazyFrame[Any]:
     return found
 
 
-def repeated(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> Repeats:
+def repeated(
+    frame: nw.LazyFrame[Any], columns: Sequence[str], homes: pl.Series | None = None
+) -> Repeats:
     """The values of some columns that several rows share.
 
     Rows in which one of them is not known are left out. Polars and Spark look first at a hash
     of 64 bits, since long texts are slow to group and nearly always nothing is repeated.
+
+    Args:
+        frame: The rows.
+        columns: What names a row.
+        homes: The hashes of what the first of several columns names, each once, as of `Repeats`.
     """
     known = frame.filter(
         ~nw.any_horizontal(*(nw.col(c).is_null() for c in columns), ignore_nulls=True)
     )
     native: Any = known.to_native()
-    per_first, longest = None, 0
+    per_first, longest, alone = None, 0, None
     if isinstance(native, pl.LazyFrame):
         mark, first = mark_of(columns), mark_of(columns[:1])
         looked_at = native.select(mark.alias(MARK), *([first.alias("_first")] * (len(columns) > 1)))
@@ -67,12 +95,13 @@ def repeated(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> Repeats:
         marks = hashes[MARK]
         if len(columns) > 1:
             runs = _runs(hashes["_first"])
-            per_first = _summed(runs)
-            if per_first.height == runs.height:  # all rows of each stand together
-                longest = per_first.select(pl.col("_rows").max()).item() or 0
+            per_first = _summed(runs, homes)
+            if per_first.counts.height == runs.height:  # all rows of each stand together
+                longest = per_first.counts.select(pl.col("_rows").max()).item() or 0
             del runs
         del hashes
         if _none_twice(marks, longest):  # the rows need not be read again
+            alone = marks if len(columns) == 1 else None
             native, marks = native.clear(), marks.clear()
         else:
             marks = marks.filter(marks.is_duplicated()).unique()
@@ -91,9 +120,12 @@ def repeated(frame: nw.LazyFrame[Any], columns: Sequence[str]) -> Repeats:
     if not is_polars(known):
         return Repeats(materialize(counts.filter(nw.col("_rows") > 1)))
     counts = materialize(counts)
-    alone = to_polars(counts.select((nw.col("_rows") == 1).any())).item()
+    single = to_polars(counts.select((nw.col("_rows") == 1).any())).item()
     return Repeats(
-        counts.filter(nw.col("_rows") > 1), apart=not (alone or longest), counts=per_first
+        counts.filter(nw.col("_rows") > 1),
+        apart=not (single or longest),
+        marks=alone,
+        counts=per_first,
     )
 
 
@@ -107,12 +139,20 @@ def may_repeat(rows: nw.LazyFrame[Any], column: str, times: int) -> bool:
     return bool((to_polars(nw.from_native(most)).item() or 0) > times)
 
 
-def rows_of_each(rows: nw.LazyFrame[Any], column: str) -> pl.DataFrame:
-    """In how many rows of Polars each text is: its hash in `MARK`, and ``_rows``."""
+def rows_of_each(
+    rows: nw.LazyFrame[Any], column: str, homes: pl.Series | None = None
+) -> RowsOfEach:
+    """In how many rows of Polars each text is.
+
+    Args:
+        rows: The rows.
+        column: The text.
+        homes: As of `repeated`.
+    """
     native: Any = marked(rows, column).to_native()
     with readable():
         marks = native.select(MARK).collect(engine="streaming")
-    return _summed(_runs(marks[MARK]))
+    return _summed(_runs(marks[MARK]), homes)
 
 
 def _runs(marks: pl.Series) -> pl.DataFrame:
@@ -124,8 +164,39 @@ def _runs(marks: pl.Series) -> pl.DataFrame:
     return runs.select(pl.col("value").alias(MARK), pl.col("len").cast(pl.Int64).alias("_rows"))
 
 
-def _summed(runs: pl.DataFrame) -> pl.DataFrame:
-    return runs.lazy().group_by(MARK).agg(pl.col("_rows").sum()).collect(engine="streaming")
+def _summed(runs: pl.DataFrame, homes: pl.Series | None) -> RowsOfEach:
+    if homes is not None and (there := _in_order(homes, runs[MARK])) is not None:
+        at, rows = there.arg_true(), pl.repeat(None, len(homes), dtype=pl.Int64, eager=True)
+        every = runs["_rows"] if len(at) == len(homes) else rows.scatter(at, runs["_rows"])
+        return RowsOfEach(runs, pl.DataFrame({MARK: homes, "_rows": every}))
+    per_mark = runs.lazy().group_by(MARK).agg(pl.col("_rows").sum())
+    return RowsOfEach(per_mark.collect(engine="streaming"))
+
+
+_PIECE = 1 << 16
+"""So many hashes are looked up in what a processor keeps at hand."""
+
+
+def _in_order(homes: pl.Series, marks: pl.Series) -> pl.Series | None:
+    """Tell of each home whether it is among some marks, if these stand in the homes' order.
+
+    Then a piece of the one lies beside a piece of the other, and no table of all is needed.
+
+    Args:
+        homes: Each once.
+        marks: If they stand in that order, each is there once too.
+    """
+    there, done = list[pl.Series](), 0
+    for first in range(0, len(homes), _PIECE):
+        piece = homes.slice(first, _PIECE)
+        mine = marks.slice(done, len(piece))
+        held = piece.is_not_null() if mine.equals(piece) else piece.is_in(mine.implode())
+        some = piece.filter(held)
+        if not some.equals(marks.slice(done, len(some))):
+            return None
+        there.append(held)
+        done += len(some)
+    return pl.concat(there) if there and done == len(marks) else None
 
 
 _NEAR = 16
@@ -149,7 +220,7 @@ def odd_counts(
     rows: nw.LazyFrame[Any],
     column: str,
     stated: str | None,
-    counts: pl.DataFrame,
+    each: RowsOfEach,
 ) -> tuple[nw.LazyFrame[Any], nw.LazyFrame[Any]]:
     """Which of ``homes`` have another number of rows than they state, and whose rows are none's.
 
@@ -162,22 +233,32 @@ def odd_counts(
         rows: They name one of them by its text. Polars computes both.
         column: The text, in both.
         stated: The column of the number; where there is none, no home is odd.
-        counts: In how many rows each text is, as of `rows_of_each`.
+        each: In how many rows each text is.
 
     Returns:
         The homes with ``_rows``, and the texts of the other rows with ``_rows``.
     """
-    left, native = marked(homes, column).to_native(), rows.to_native()
+    left, native, counts = marked(homes, column).to_native(), rows.to_native(), each.counts
     nobody = counts.lazy().join(left.select(MARK), on=MARK, how="anti").select(MARK)
+    there, found = _beside(left, stated, each), 0
     if stated is None:
-        odd, found = left.clear().with_columns(pl.lit(0, pl.Int64).alias("_rows")), 0
+        odd = left.clear().with_columns(pl.lit(0, pl.Int64).alias("_rows"))
     else:
-        both = left.join(counts.lazy(), on=MARK, how="left")
         unequal = pl.col(stated).ne_missing(pl.col("_rows")) | pl.col(stated).is_null()
+        few = counts
+        if there is not None:
+            few = there.filter(unequal).select(MARK, "_rows")
+            left = (
+                left.filter(pl.col(MARK).is_in(few[MARK].implode())) if few.height else left.clear()
+            )
+        both = left.join(few.lazy(), on=MARK, how="left")
         odd = materialize(nw.from_native(both.filter(unequal))).to_native()
-        total = to_polars(nw.from_native(left.select(pl.col(stated).sum()))).item()
-        found = total + odd.select(pl.col("_rows").sum() - pl.col(stated).sum()).collect().item()
-    if found == counts["_rows"].sum():  # each row is of one of them
+        if there is None:
+            total = to_polars(nw.from_native(left.select(pl.col(stated).sum()))).item()
+            found = (
+                total + odd.select(pl.col("_rows").sum() - pl.col(stated).sum()).collect().item()
+            )
+    if there is not None or found == each.rows.sum():  # each row is of one of them
         nobody = nobody.clear()
     marks = materialize(nw.from_native(nobody)).to_native().collect()[MARK]
     strays = native.filter(mark_of([column]).is_in(marks.implode()))
@@ -186,4 +267,23 @@ def odd_counts(
     return nw.from_native(odd.drop(MARK)), texts
 
 
-__all__ = ["Repeats", "marked", "may_repeat", "odd_counts", "repeated", "rows_of_each"]
+def _beside(left: pl.LazyFrame, stated: str | None, each: RowsOfEach) -> pl.DataFrame | None:
+    """The homes' rows beside what they state, if these are the homes in whose order rows stand."""
+    if each.of_homes is None:
+        return None
+    with readable():
+        seen = left.select(MARK, *([stated] if stated else [])).collect(engine="streaming")
+    if not seen[MARK].equals(each.of_homes[MARK]):
+        return None
+    return seen.with_columns(each.of_homes["_rows"])
+
+
+__all__ = [
+    "Repeats",
+    "RowsOfEach",
+    "marked",
+    "may_repeat",
+    "odd_counts",
+    "repeated",
+    "rows_of_each",
+]

@@ -158,7 +158,7 @@ def check_part(
     given = frames[HOUSEHOLDS] if came is None else came
     households.drop_repeated()
     for child in children:
-        child.drop_repeated()
+        child.drop_repeated(households.marks)
         child.drop_too_many()
         for bad in child.spoilt:
             households.drop_spoilt(bad, child.name)

@@ -25,7 +25,7 @@ from antipoverty._base.frames import (
     not_among,
     to_polars,
 )
-from antipoverty._base.hashes import may_repeat, odd_counts, repeated, rows_of_each
+from antipoverty._base.hashes import RowsOfEach, may_repeat, odd_counts, repeated, rows_of_each
 from antipoverty._base.held import rows_held
 from antipoverty._base.mixed import OTHER_TYPE
 from antipoverty._base.suspects import RowsOf, suspects
@@ -97,8 +97,9 @@ class TableCheck:
         lost: The rows set aside that name a household, as far as they can be read, with the ids.
         refused: The columns that were refused as a whole.
         apart: Whether hashes tell the ids of the good rows apart.
-        counts_by_home: How many of the good rows each household has, as of `rows_of_each`, where
-            Polars has looked at that.
+        marks: The hashes of the ids of the rows that were good when none was there twice.
+        counts_by_home: How many of the good rows each household has, where Polars has looked at
+            that.
         odd: The good households of which another number of rows came than they state, or that
             state none, with ``area`` and ``_rows``; where households state it.
         waiting: While ``good`` has the rows of suspects alone, all that passed before.
@@ -123,7 +124,8 @@ class TableCheck:
     lost: list[tuple[nw.LazyFrame[Any], nw.LazyFrame[Any]]] = attrs.Factory(list)
     refused: set[str] = attrs.Factory(set)
     apart: bool = False
-    counts_by_home: pl.DataFrame | None = None
+    marks: pl.Series | None = None
+    counts_by_home: RowsOfEach | None = None
     odd: nw.LazyFrame[Any] | None = attrs.field(init=False, default=None)
     waiting: Waiting | None = attrs.field(init=False, default=None)
 
@@ -279,21 +281,25 @@ class TableCheck:
         if self.odd is not None:
             self.odd = as_lazy(to_polars(self.odd))
 
-    def drop_repeated(self) -> None:
-        """Set aside rows that have one id."""
+    def drop_repeated(self, homes: pl.Series | None = None) -> None:
+        """Set aside rows that have one id.
+
+        Args:
+            homes: The hashes of the households' ids, where they are apart.
+        """
         columns = list(dict.fromkeys(("household_id", self.schema.key)))
         if self.schema.key in self.good.collect_schema():
-            found = repeated(self.good, columns)
+            found = repeated(self.good, columns, homes)
             counts, good = found.counts, self.rows - self.aside
-            if counts is not None and counts["_rows"].sum() == good:  # each row has both ids
+            if counts is not None and counts.rows.sum() == good:  # each row has both ids
                 self.counts_by_home = counts
-            self.apart = found.apart
+            self.apart, self.marks = found.apart, found.marks
             self._drop(found.rows, columns, "duplicate-id", self.schema.key)
 
     def drop_too_many(self) -> None:
         """Set aside the rows of a household that has more than sums are made for."""
         if is_polars(self.good):
-            most: Any = self._by_home()["_rows"].max()
+            most: Any = self._by_home().rows.max()
             if (most or 0) <= MAX_ROWS_PER_HOUSEHOLD:
                 return
         elif not may_repeat(self.good, "household_id", MAX_ROWS_PER_HOUSEHOLD):
@@ -302,7 +308,7 @@ class TableCheck:
         many = materialize(counts.filter(nw.col("_rows") > MAX_ROWS_PER_HOUSEHOLD))
         self._drop(many, ["household_id"], "too-many-rows", "household_id")
 
-    def _by_home(self) -> pl.DataFrame:
+    def _by_home(self) -> RowsOfEach:
         """How many of the good rows each household has, counted once; Polars computes them."""
         if self.counts_by_home is None:
             self.counts_by_home = rows_of_each(self.good, "household_id")
