@@ -10,10 +10,11 @@ from engine_mutants import (
     ENGINES,
     EngineMutant,
     asked_by_the_kit,
-    is_right,
     mutants_of,
+    planted,
     run,
     with_lines,
+    wrong,
 )
 from engine_survivors import listed, unexplained
 
@@ -28,7 +29,7 @@ def test_most_mutants_of_an_engine_fail_the_kit(engine: str) -> None:
     asked = with_lines(engine, asked_by_the_kit(engine, examples=4))
     mutants = list(mutants_of(engine))[:: STEPS[engine]]
     found = run(engine, mutants, asked)
-    assert sum(found.checks.values()) >= 0.6 * len(mutants), unexplained(found.survivors)
+    assert len(found.killed) >= 0.6 * len(mutants), unexplained(found.survivors)
     if engine == "closure":
         assert unexplained(found.survivors) == []
 
@@ -39,8 +40,8 @@ def test_a_mutant_is_planted_for_a_while_only() -> None:
     mutant = next(one for one in mutants_of("closure") if "Lt of" in one.was or "Is of" in one.was)
     asked = asked_by_the_kit("closure", examples=1, sort="spans")
     for _ in range(2):
-        with mutant.planted() as there:
-            assert there
+        with planted([mutant]):
+            pass
     assert run("closure", [], asked).survivors == ()
     assert mutant.killed_by(asked) is None  # nothing was said to reach it
 
@@ -49,7 +50,7 @@ def test_a_refusal_that_is_kept_kills_no_mutant() -> None:
     """The engine as it is answers every question right, one that it must refuse among them."""
     asked = asked_by_the_kit("frames", examples=1, sort="overflow")
     assert any(one.refused for one in asked)
-    assert all(is_right("frames", one) for one in asked)
+    assert [wrong("frames", one) for one in asked] == [None] * len(asked)
 
 
 def test_every_reason_is_of_one_mutant_that_there_is() -> None:

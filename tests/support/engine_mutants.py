@@ -15,10 +15,9 @@ import inspect
 import math
 import signal
 import sys
-import types
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from itertools import zip_longest
 from time import perf_counter, process_time
@@ -47,8 +46,15 @@ Answers = list[Any] | None
 """What an engine tells, part by part as `Told` has it, of verdicts those that are not clear;
 ``None`` where it refuses."""
 
-SECONDS = 60
-"""A mutant that answers one question for longer, by the processor's clock, runs in circles."""
+TIMES, LEAST_SECONDS = 20, 3.0
+"""A mutant that answers one question for so many times as long as the engine, and for so long, by
+the processor's clock, runs in circles."""
+
+BRIEF = 1.0
+"""Seconds of the processor for which a mutant is asked alone; then it is asked with others."""
+
+TOO_LONG = "no answer in time"
+"""What kills a mutant that runs in circles, in the place of a check."""
 
 REFUSABLE = ("overflow", "unseen-overflow", "generated")
 """Checks that take a refusal of numbers too large for an answer."""
@@ -149,7 +155,7 @@ def asked_by_the_kit(engine: str, examples: int, *, sort: str = "") -> list[Aske
         except OverflowRiskError:
             kept.append(Asked(check, asked, None, refused=True))
             raise
-        kept.append(Asked(check, asked, _plain(found), False, perf_counter() - since))
+        kept.append(Asked(check, asked, plainly(found), False, perf_counter() - since))
         return Told(*found)
 
     made: Any = over_tables(kept_too) if engine == "frames" else kept_too
@@ -160,7 +166,7 @@ def asked_by_the_kit(engine: str, examples: int, *, sort: str = "") -> list[Aske
     return kept
 
 
-def _plain(found: Iterable[Any]) -> list[Any]:
+def plainly(found: Iterable[Any]) -> list[Any]:
     verdicts, *more = found
     return [_not_clear(verdicts), *more]
 
@@ -201,7 +207,7 @@ def with_lines(engine: str, asked: Iterable[Asked]) -> list[Asked]:
 # --- mutants --------------------------------------------------------------------------
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class EngineMutant:
     """One change of one function of an engine.
 
@@ -212,6 +218,8 @@ class EngineMutant:
         lines: The lines of the statement that is changed.
         was: The changed part as it is.
         now: What stands in its place.
+        tree: What the module is compiled of.
+        change: The change in it.
         place: Which it is of the places in the function with the same change, and of how many;
             empty where it is the only one.
     """
@@ -222,61 +230,56 @@ class EngineMutant:
     lines: range
     was: str
     now: str
-    _code: Callable[[], CodeType | None]
+    tree: ast.Module
+    change: _Change
     place: str = ""
 
     def __str__(self) -> str:
         """The name, which no other mutant has, and which does not change when lines move."""
         return f"{self.module}.{self.function}: `{self.was}` -> `{self.now}`{self.place}"
 
-    @contextmanager
-    def planted(self) -> Iterator[bool]:
-        """Let the engine run with the change for a while; false where it cannot be made."""
-        function, code = _function(self.module, self.function), self._code()
-        if function is None or code is None or code.co_freevars != function.__code__.co_freevars:
-            yield False
-            return
-        before = function.__code__
-        try:
-            function.__code__ = code
-            _forget(self.engine)
-            yield True
-        finally:
-            function.__code__ = before
-            _forget(self.engine)
+    @property
+    def is_made(self) -> bool:
+        """Whether the change makes a function that can stand in the place of what is there."""
+        return _changed([self]) is not None
 
-    def killed_by(self, asked: Sequence[Asked], budget: float = math.inf) -> Asked | None:
-        """The first question that it answers wrongly, those that killed others first.
+    def reached_by(self, asked: Iterable[Asked]) -> list[Asked]:
+        """The questions that run its lines."""
+        return [
+            one for one in asked if any((self.module, line) in one.lines for line in self.lines)
+        ]
 
-        All are asked for verdicts before any is asked for more, which takes longer.
+    def killed_by(self, asked: Sequence[Asked], budget: float = math.inf) -> str | None:
+        """What kills it first: the check whose question it answers wrongly, or that it takes long.
+
+        Questions that killed others come first. All are asked for verdicts before any is asked
+        for more, which takes longer.
 
         Raises:
             TimeoutError: The budget, in seconds of the processor, was spent before all was asked.
         """
-        reached = [
-            one for one in asked if any((self.module, line) in one.lines for line in self.lines)
-        ]
         until = process_time() + budget
-        with self.planted() as there:
-            answers = [(one, _Answer(self.engine, one)) for one in (reached if there else ())]
+        reached = self.reached_by(asked)
+        with planted([self]):
+            answers = {id(one): _Answer(self.engine, one) for one in reached}
             for asked_more in (False, True):
-                for one, answer in _in_turn(answers):
+                for one in _in_turn(reached):
                     if process_time() > until:
                         raise TimeoutError
-                    if not answer.is_right(more=asked_more):
+                    if (wrong := answers[id(one)].wrong(more=asked_more)) is not None:
                         one.kills += 1
-                        return one
+                        return wrong
         return None
 
 
-def _in_turn(answers: Sequence[tuple[Asked, _Answer]]) -> list[tuple[Asked, _Answer]]:
+def _in_turn(asked: Iterable[Asked]) -> list[Asked]:
     """Those that killed others first, then the cheapest of each check, then the next of each."""
     rank: Counter[str] = Counter()
     turns = {}
-    for one, _ in sorted(answers, key=lambda each: each[0].seconds):
+    for one in sorted(asked, key=lambda each: each.seconds):
         turns[id(one)] = rank[one.check]
         rank[one.check] += 1
-    return sorted(answers, key=lambda each: (-each[0].kills, turns[id(each[0])], each[0].seconds))
+    return sorted(asked, key=lambda each: (-each.kills, turns[id(each)], each.seconds))
 
 
 class _Answer:
@@ -287,18 +290,23 @@ class _Answer:
         self.parts = ENGINES[engine](*asked.given)
         self.refuses = False
 
-    def is_right(self, *, more: bool) -> bool:
-        """Whether the verdicts, or what comes after them, are as the kit demands."""
-        signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    def wrong(self, *, more: bool) -> str | None:
+        """The check that finds the verdicts, or what comes after them, wrong; ``None`` if right."""
+        before = signal.signal(signal.SIGPROF, _stopped)
+        signal.setitimer(signal.ITIMER_PROF, max(LEAST_SECONDS, TIMES * self.asked.seconds))
         try:
-            return self.refuses or (self._more() if more else self._verdicts())
+            right = self.refuses or (self._more() if more else self._verdicts())
         except OverflowRiskError:
             self.refuses = True
-            return self.asked.refused or self.asked.check in REFUSABLE
+            right = self.asked.refused or self.asked.check in REFUSABLE
+        except _StoppedError:
+            return TOO_LONG
         except Exception:
-            return False
+            right = False
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.signal(signal.SIGPROF, before)
+        return None if right else self.asked.check
 
     def _verdicts(self) -> bool:
         found, right = _not_clear(next(self.parts)), self.asked.right
@@ -315,6 +323,14 @@ class _Answer:
         )
 
 
+class _StoppedError(BaseException):
+    """The time for an answer is over; nothing that an engine catches."""
+
+
+def _stopped(*_: object) -> None:
+    raise _StoppedError
+
+
 def _households(tables: Tables[Any], pack: Pack) -> Iterator[Household]:
     """The households that good tables were made of."""
     rows = pack.model.tables_of_row()
@@ -326,10 +342,10 @@ def _households(tables: Tables[Any], pack: Pack) -> Iterator[Household]:
         yield pack.model.model_construct(**facts, deliveries=tables.deliveries)
 
 
-def is_right(engine: str, asked: Asked) -> bool:
-    """Whether an engine answers as the kit demands."""
+def wrong(engine: str, asked: Asked) -> str | None:
+    """What finds the answer of an engine wrong; ``None`` where it is as the kit demands."""
     answer = _Answer(engine, asked)
-    return answer.is_right(more=False) and answer.is_right(more=True)
+    return answer.wrong(more=False) or answer.wrong(more=True)
 
 
 def _answers(engine: str, asked: Asked) -> None:
@@ -364,7 +380,8 @@ def _made(engine: str) -> Iterator[EngineMutant]:
                     change.lines,
                     change.was,
                     change.now,
-                    functools.partial(_compiled, module, tree, change, ".".join(path)),
+                    tree,
+                    change,
                 )
 
 
@@ -399,20 +416,47 @@ def _forget(engine: str) -> None:
                 one.cache_clear()
 
 
-def _compiled(
-    module: types.ModuleType, tree: ast.Module, change: _Change, path: str
-) -> CodeType | None:
-    """The code of a function with a change; ``None`` where it is not to be compiled."""
-    with change.made():
+@contextmanager
+def planted(mutants: Sequence[EngineMutant]) -> Iterator[None]:
+    """Let the engine run with some changes for a while, of each statement one at most."""
+    of: dict[tuple[str, str], list[EngineMutant]] = {}
+    for one in mutants:
+        of.setdefault((one.module, one.function), []).append(one)
+    before: list[tuple[FunctionType, CodeType]] = []
+    try:
+        for some in of.values():
+            if (changed := _changed(some)) is None:
+                raise ValueError(f"these cannot be made: {', '.join(map(str, some))}")
+            function, code = changed
+            before.append((function, function.__code__))
+            function.__code__ = code
+        for engine in {one.engine for one in mutants}:
+            _forget(engine)
+        yield
+    finally:
+        for function, code in before:
+            function.__code__ = code
+        for engine in {one.engine for one in mutants}:
+            _forget(engine)
+
+
+def _changed(mutants: Sequence[EngineMutant]) -> tuple[FunctionType, CodeType] | None:
+    """A function and its code with changes; ``None`` where that is not to be compiled."""
+    first = mutants[0]
+    function = _function(first.module, first.function)
+    with ExitStack() as changes:
+        for one in mutants:
+            changes.enter_context(one.change.made())
         try:
-            whole = compile(tree, str(module.__file__), "exec", dont_inherit=True)
+            name = str(importlib.import_module(f"antipoverty.{first.module}").__file__)
+            below = [compile(first.tree, name, "exec", dont_inherit=True)]
         except (SyntaxError, ValueError, TypeError):
             return None
-    below = [whole]
-    while below:
+    while below and function is not None:
         code = below.pop()
-        if code.co_qualname == path:
-            return code
+        if code.co_qualname == first.function:
+            same = code.co_freevars == function.__code__.co_freevars
+            return (function, code) if same else None
         below += [one for one in code.co_consts if isinstance(one, CodeType)]
     return None
 
@@ -610,67 +654,127 @@ class Run:
     """What became of some mutants.
 
     Attributes:
-        checks: How many the questions of each check killed.
-        survivors: Those that no question killed.
+        killed: What killed each that was killed: a check, or `TOO_LONG`.
+        survivors: Those that no question killed, though all that reach them were asked.
         unreached: Those of the survivors that no question reaches.
-        open: Those that were not asked all in the time that each is given.
-        tried: How many there was time for.
+        unmade: Those that cannot be made: the code does not compile, or not as that function.
     """
 
-    checks: Counter[str]
+    killed: Mapping[EngineMutant, str]
     survivors: tuple[EngineMutant, ...]
     unreached: tuple[EngineMutant, ...]
-    open: tuple[EngineMutant, ...]
-    tried: int
+    unmade: tuple[EngineMutant, ...]
 
 
 def run(
     engine: str,
     mutants: Iterable[EngineMutant],
     asked: Sequence[Asked],
-    seconds: float = math.inf,
-    budgets: Mapping[str, float] | None = None,
+    living: Container[str] = frozenset(),
 ) -> Run:
-    """Ask every mutant what the kit asks, until one answer is wrong or its seconds are up.
+    """Ask every mutant what the kit asks, until one answer is wrong or all is asked.
 
-    One whose questions take longer than its budget is left open: neither killed nor alive.
+    Each is asked alone for a moment, in which most are killed. Most of the others live, and
+    asking each of them all would take hours: of those one of each statement is planted together,
+    and where an answer is wrong it is found out whose fault it is. One that is hidden by another
+    lives so; none is killed but by itself.
+
+    Args:
+        engine: Whose mutants they are.
+        mutants: The mutants.
+        asked: The questions, with the lines that they run.
+        living: The names of those that are likely to live, which are asked with others at once.
     """
+    killed: dict[EngineMutant, str] = {}
+    late, survivors, unmade = [], [], []
+    for one in mutants:
+        if not one.is_made:
+            unmade.append(one)
+            continue
+        try:
+            if (found := one.killed_by(asked, 0 if str(one) in living else BRIEF)) is None:
+                survivors.append(one)
+            else:
+                killed[one] = found
+        except TimeoutError:
+            late.append(one)
+    for group in one_of_each_statement(late):
+        survivors += living_of(group, _in_turn(asked), killed)
+    unreached = tuple(one for one in survivors if not one.reached_by(asked))
+    return Run(killed, tuple(survivors), unreached, tuple(unmade))
 
-    def late(*_: object) -> None:
-        raise TimeoutError
 
-    before = signal.signal(signal.SIGPROF, late)
-    checks: Counter[str] = Counter()
-    survivors, unreached, open_ = [], [], []
-    tried, until = 0, process_time() + seconds
-    try:
-        for one in mutants:
-            if process_time() > until:
-                break
-            tried += 1
-            try:
-                killer = one.killed_by(asked, (budgets or {}).get(str(one), math.inf))
-            except TimeoutError:
-                open_.append(one)
-                continue
-            if killer is not None:
-                checks[killer.check] += 1
-                continue
-            survivors.append(one)
-            if not any((one.module, line) in each.lines for each in asked for line in one.lines):
-                unreached.append(one)
-    finally:
-        signal.signal(signal.SIGPROF, before)
-    return Run(checks, tuple(survivors), tuple(unreached), tuple(open_), tried)
+def told_by(asked: Sequence[Asked], mutants: Iterable[EngineMutant]) -> dict[EngineMutant, str]:
+    """Those that answer some question wrongly by themselves; they are asked as in `run`."""
+    told: dict[EngineMutant, str] = {}
+    for group in one_of_each_statement(mutants):
+        living_of(group, asked, told)
+    return told
+
+
+def one_of_each_statement(mutants: Iterable[EngineMutant]) -> list[list[EngineMutant]]:
+    """Part mutants in groups, of each statement one at most."""
+    groups: dict[int, list[EngineMutant]] = {}
+    seen: Counter[tuple[str, int]] = Counter()
+    for one in mutants:
+        statement = one.module, one.lines.start
+        groups.setdefault(seen[statement], []).append(one)
+        seen[statement] += 1
+    return list(groups.values())
+
+
+def living_of(
+    group: Sequence[EngineMutant], asked: Sequence[Asked], killed: dict[EngineMutant, str]
+) -> list[EngineMutant]:
+    """Those of a group that answer all rightly together; notes what killed the others."""
+    left = list(group)
+    for number, question in enumerate(asked):
+        if (guilty := _guilty(left, question)) is None:
+            continue
+        question.kills += len(guilty)
+        killed |= guilty
+        left = [one for one in left if one not in guilty]
+        if not guilty or _wrong_of(left, question) is not None:  # only together
+            half, rest = len(left) // 2, asked[number:]
+            return [
+                *living_of(left[:half], rest, killed),
+                *living_of(left[half:], rest, killed),
+            ]
+    return left
+
+
+def _guilty(some: Sequence[EngineMutant], question: Asked) -> dict[EngineMutant, str] | None:
+    """Those that answer a question wrongly by themselves; ``None`` where all do not together."""
+    if (why := _wrong_of(some, question)) is None:
+        return None
+    if len(some) == 1:
+        return {some[0]: why}
+    half = len(some) // 2
+    return (_guilty(some[:half], question) or {}) | (_guilty(some[half:], question) or {})
+
+
+def _wrong_of(some: Sequence[EngineMutant], question: Asked) -> str | None:
+    """What finds the answer of an engine with some changes wrong."""
+    reached = [one for one in some if one.reached_by([question])]
+    if not reached:
+        return None
+    with planted(reached):
+        return wrong(reached[0].engine, question)
 
 
 __all__ = [
     "ENGINES",
+    "TOO_LONG",
     "EngineMutant",
     "Run",
     "asked_by_the_kit",
-    "is_right",
+    "living_of",
     "mutants_of",
+    "one_of_each_statement",
+    "plainly",
+    "planted",
     "run",
+    "told_by",
     "with_lines",
+    "wrong",
 ]

@@ -20,7 +20,7 @@ from antipoverty.conditions import Condition, parse
 from antipoverty.engines import Engine, Told
 from antipoverty.errors import OverflowRiskError, phrase
 from antipoverty.model import AreaCode
-from antipoverty.rules import Pack, RecordKind, Text
+from antipoverty.rules import Pack, RecordKind, Text, Verdict
 from antipoverty.testing._conformance import mixed, populations, stating
 from antipoverty.testing._conformance.checks import Check, Drawn, agreed, for_all, shown_rule
 from antipoverty.testing._conformance.dirty import each_fault
@@ -28,6 +28,7 @@ from antipoverty.testing._conformance.engines import (
     OverTables,
     UnkeptError,
     in_short,
+    reference,
     screened,
     verdict_of,
 )
@@ -189,8 +190,28 @@ def checks_of(
         yield check(
             f"pack-{pack.id}",
             "the pack is data: read each rule's text and its parameters in force",
-            partial(for_all, partial(edges_of, pack), agrees, drawn_for(pack), examples),
+            partial(_agrees_by_pack, engine, pack, examples),
         )
+
+
+def _agrees_by_pack(engine: Engine, pack: Pack, examples: int) -> None:
+    """Compare with the reference by a pack, where households are warned and others are not.
+
+    Who tells neither could say anything, or nothing.
+    """
+    seen: set[Verdict] = set()
+
+    def promise(drawn: Drawn) -> None:
+        _agrees(engine, drawn)
+        _, homes, day = drawn
+        seen.update(reference(homes, pack, day).values())
+
+    for_all(partial(edges_of, pack), promise, drawn_for(pack), examples)
+    for one in (Verdict.WARN, Verdict.CLEAR):
+        if one not in seen:
+            raise UnkeptError(
+                phrase("of all that it was asked it says {one} of none", one=one.value)
+            )
 
 
 def _dirty(engine: OverTables) -> None:
