@@ -398,7 +398,7 @@ def deliveries() -> Iterator[Drawn]:
         (delivery("medical", first=eve, last=eve), delivery("medical", last=eve - 2 * _DAY)),
         (delivery("flood", last=day), delivery("medical", last=day, area=VILLAGES[0])),
     )
-    texts = (*WINDOWS, *ROWS[::4], *GROUPS[:12:2], *RANKS[:6])
+    texts = (*WINDOWS, *ROWS[::4], *GROUPS[:12:2], *RANKS[:6], RANKS[12])
     packs = [asking(texts[n::2], line()) for n in (0, 1)]
     for number, listed in enumerate(handed):
         mixer = _Mixer(day)

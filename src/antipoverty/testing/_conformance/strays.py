@@ -19,7 +19,10 @@ from antipoverty.testing._conformance import mixed
 from antipoverty.testing._strategies.policies import asking
 
 _HERE, _THERE = mixed.VILLAGES
-_GROUP, _BESIDE = f"{_HERE}01", "610702100201"
+_GROUP, _BESIDE, _NOBODYS = f"{_HERE}01", "610702100201", "610722100200"
+_PLACES = (_HERE, _BESIDE, _THERE, _GROUP, _HERE)
+_VILLAGES = tuple(f"610702100{number}" for number in range(201, 219))
+"""In each of these another number of rows is nobody's."""
 _MANY = 10_001
 """More rows than may be told apart; of these it is known only that they are there."""
 
@@ -36,6 +39,7 @@ RECORDS = (
     "count(by(records, member_id)) <= 3",
     "any(by(records, member_id), sum(records, amount) > yuan('10'))",
     "max(by(records, kind), gap(records, day)) > 20",
+    "quantile(records, amount, ratio(9, 10)) > rigid_spending_12m",
 )
 COUNTS = tuple(f"count(records) <= {most}" for most in (10_001, 20_001))
 
@@ -49,30 +53,34 @@ def strays(day: date) -> Iterator[tuple[Tables[pl.DataFrame], Pack, str]]:
         mixed.delivery("flood", last=eve, first=month, area="6107"),
     )
     here, there = f"{_HERE}99", f"{_THERE}99"
-    records = asking(RECORDS, mixed.line())
-    yield _with_strays(day, "members", (here,), 6, None), asking(MEMBERS), "orphan of members"
-    anyones = _with_strays(day, "members", (None,), 6, None)
-    yield anyones, asking(MEMBERS[:2]), "missing id of members"
-    yield _with_strays(day, "records", (here, there), 6, None), records, "orphan of records"
+    members, records = asking(MEMBERS), asking(RECORDS, mixed.line())
+    yield _with_strays(day, "members", [here] * 6), members, "orphan of members"
+    yield _with_strays(day, "members", [None] * 6), asking(MEMBERS[:2]), "missing id of members"
+    yield _with_strays(day, "records", [here, there] * 3), records, "orphan of records"
     fewer = asking(RECORDS[1::2], mixed.line())
-    yield _with_strays(day, "records", (here, None), 6, some), fewer, "orphan of records"
-    alone = _with_strays(day, "records", (here,), 1, None)
-    yield alone, asking(("count(records) <= 1",)), "one orphan of records"
-    many = _with_strays(day, "records", (here,), _MANY, None)
+    yield _with_strays(day, "records", [here, None] * 3, some), fewer, "orphan of records"
+    alone = asking(("count(records) <= 1",))
+    yield _with_strays(day, "records", [here]), alone, "one orphan of records"
+    many = _with_strays(day, "records", [here] * _MANY)
     yield many, asking(COUNTS), "many orphans of records"
+    anyones = _with_strays(day, "records", [f"{_NOBODYS}99"] * 3)
+    yield anyones, asking(RECORDS[::4]), "orphans of records of a village in which nobody lives"
+    ids = [f"{place}99" for number, place in enumerate(_VILLAGES, 1) for _ in range(number)]
+    spread = _with_strays(day, "records", ids, places=_VILLAGES)
+    yield spread, asking(RECORDS[:2]), "orphans of records of many villages"
 
 
 def _with_strays(
     day: date,
     table: str,
     ids: Sequence[str | None],
-    count: int,
-    deliveries: tuple[Delivery, ...] | None,
+    deliveries: tuple[Delivery, ...] | None = None,
+    places: Sequence[str] = _PLACES,
 ) -> Tables[pl.DataFrame]:
     """Tables with rows of nobody, which are like those of households that there are."""
-    sizes, places = (1, 2, None, 3), (_HERE, _BESIDE, _THERE, _GROUP, _HERE)
+    sizes = (1, 2, None, 3)
     homes = [
-        one.model_copy(update={"area": AreaCode(places[n % 5]), "size": sizes[n % 4]})
+        one.model_copy(update={"area": AreaCode(places[n % len(places)]), "size": sizes[n % 4]})
         for n, one in enumerate(mixed.households(day, 20))
     ]
     tables = Tables.of(homes)
@@ -80,7 +88,7 @@ def _with_strays(
     key = f"{table.removesuffix('s')}_id"
     found = [
         {**row, "household_id": id_, key: f"x{n}"}
-        for n, row, id_ in zip(range(count), cycle(rows[:7]), cycle(ids), strict=False)
+        for n, (row, id_) in enumerate(zip(cycle(rows[:7]), ids, strict=False))
     ]
     more = pl.DataFrame(found, schema=tables[table].schema)
     frames = {name: tables[name] for name in tables}
