@@ -10,7 +10,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from antipoverty._base.frames import is_far, spark_sql, to_polars
+from antipoverty._base.frames import is_far, is_polars, spark_sql, to_polars
 from antipoverty.errors import FrameTooLargeError
 
 MOST_BROUGHT = 2_000_000
@@ -58,7 +58,10 @@ def in_pieces(frame: nw.LazyFrame[Any], column: str) -> Iterator[pl.DataFrame]:
 
 
 def at_once(frame: nw.LazyFrame[Any], *calls: Callable[[], Any]) -> list[Any]:
-    """Make calls that do not wait for each other; Spark plans one while it computes another.
+    """Make calls that do not wait for each other.
+
+    Spark plans one while it computes another, and Polars computes where another does not keep all
+    processors busy; a connection of DuckDB takes one at a time.
 
     Args:
         frame: A frame of those that are computed, which says where they are.
@@ -67,16 +70,15 @@ def at_once(frame: nw.LazyFrame[Any], *calls: Callable[[], Any]) -> list[Any]:
     Returns:
         What each gave, in their order.
     """
-    if len(calls) < 2 or not is_far(frame):
+    if len(calls) < 2 or not (is_far(frame) or is_polars(frame)):
         return [call() for call in calls]
-    from pyspark import inheritable_thread_target
+    if is_far(frame):
+        from pyspark import inheritable_thread_target
 
-    session = frame.to_native().sparkSession
+        session = frame.to_native().sparkSession  # each has a copy of the caller's properties
+        calls = tuple(inheritable_thread_target(session)(call) for call in calls)
     with ThreadPoolExecutor(len(calls)) as pool:
-        asked = [  # each with a copy of the caller's properties of its own
-            pool.submit(copy_context().run, inheritable_thread_target(session)(call))
-            for call in calls
-        ]
+        asked = [pool.submit(copy_context().run, call) for call in calls]
         return [one.result() for one in asked]
 
 

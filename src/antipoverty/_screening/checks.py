@@ -8,7 +8,7 @@ absent or was set aside go with it, as orphans.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache, partial
 from typing import Any, Generic
@@ -156,12 +156,7 @@ def check_part(
     (codes, as_came), *_ = at_once(households.good, of_households, *tested)
     came = look_at_suspects(households, children)
     given = frames[HOUSEHOLDS] if came is None else came
-    households.drop_repeated()
-    for child in children:
-        child.drop_repeated(households.marks)
-        child.drop_too_many()
-        for bad in child.spoilt:
-            households.drop_spoilt(bad, child.name)
+    _drop_excess(households, children)
     good, apart = households.good, households.apart
     households.rejoin()
     current = pack.on(as_of)
@@ -216,6 +211,20 @@ def check_part(
         tuple(f"{one.name}.{column}" for one in every for column in sorted(one.refused)),
         households.apart,
     )
+
+
+def _drop_excess(households: TableCheck, children: Sequence[TableCheck]) -> None:
+    """Set aside what is there twice or too often, and households with a bad row."""
+    households.drop_repeated()
+
+    def of_rows(child: TableCheck) -> None:
+        child.drop_repeated(households.marks)
+        child.drop_too_many()
+
+    at_once(households.good, *(partial(of_rows, child) for child in children))
+    for child in children:
+        for bad in child.spoilt:
+            households.drop_spoilt(bad, child.name)
 
 
 def _lived_in(households: TableCheck, came: pl.Series, *, as_came: bool) -> pl.Series:
