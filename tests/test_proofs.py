@@ -45,6 +45,9 @@ from antipoverty.testing._proofs import (  # private: the solver is broken on pu
 from antipoverty.testing._proofs import (  # private: the solver is broken on purpose
     encode as _proofs_encode,
 )
+from antipoverty.testing._proofs import (  # private: what is asked is counted
+    equal as _proofs_equal,
+)
 from antipoverty.testing._proofs import (  # private: the solver is broken on purpose
     logic as _proofs_logic,
 )
@@ -652,6 +655,25 @@ def test_no_household_tells_an_equivalent_mutant_apart(data: st.DataObject) -> N
     changed = mutant.changed
     for one in data.draw(st.lists(near, min_size=5, max_size=10)):
         assert judge(one, pack, as_of=TODAY).verdicts == judge(one, changed, as_of=TODAY).verdicts
+
+
+def test_what_any_further_row_may_change_is_not_asked_day_by_day(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However many rows have no gap, one more may make one: no proof could be of all of them."""
+    asked: list[str] = []
+    settle = _proofs_equal.settle
+
+    def counting(claim: Any, *more: Any) -> Proof:
+        asked.append(claim.ids[0])
+        return settle(claim, *more)
+
+    monkeypatch.setattr(_proofs_equal, "settle", counting)
+    gap = pack_of(made('gap(records, day, calendar="year") <= 125', "gap"))
+    assert not any(map(is_equivalent, mutants(gap)))
+    size = pack_of(made("labourers == 0", "size"))
+    assert any(map(is_equivalent, mutants(size)))
+    assert {*asked} == {"size"}
 
 
 # --- a whole pack -----------------------------------------------------------------
