@@ -409,10 +409,8 @@ class Compiler:
         def greatest(kept: nw.Expr | None) -> Share:
             return self.on.bring(kept, ends.high, self.on.greatest, farther=bounds.high > 0)
 
-        certain = rows.window is None and rows.filter is None and rows.table.name not in self.unseen
-        low = high = self.fold(rows, ("low", node.key), "sum", least)
-        if not (certain and ends.point):
-            high = self.fold(rows, ("high", node.key), "sum", greatest)
+        low = self.fold(rows, ("low", node.key), "sum", least)
+        high = self.fold(rows, ("high", node.key), "sum", greatest)
         most = self.most_rows(rows)
         around = Ends(min(bounds.low, 0) * most, max(bounds.high, 0) * most, bounds.scale)
         return Number(Ends(low, high, ends.scale), around)

@@ -14,7 +14,15 @@ from random import Random
 from typing import Any
 
 from antipoverty.conditions.windows import before
-from antipoverty.model import Delivery, Household, Member, Money, Record, Unit
+from antipoverty.model import (
+    MAX_ROWS_PER_HOUSEHOLD,
+    Delivery,
+    Household,
+    Member,
+    Money,
+    Record,
+    Unit,
+)
 from antipoverty.rules import Parameter, ParameterValue, Text
 from antipoverty.testing._conformance.checks import Drawn
 from antipoverty.testing._strategies.policies import SINCE, SOURCE, asking
@@ -59,6 +67,10 @@ GROUPS = (
     f"count({_BY}, count(records) >= 1) >= 2",
     f"any({_BY}, count(records) < 1)",
 )
+OF_NOTHING = f"any({_BY}, sum(records, amount, where=kind == 'medical') < param('floor'))"
+"""Of a group of which no row counts it holds in one place and does not in the other."""
+MANY_UNSEEN = f"count(records, kind == 'medical') <= {MAX_ROWS_PER_HOUSEHOLD + 10}"
+"""So many may be there where nobody has looked, and no more."""
 RANKS = (
     *(f"median(records, amount) {sign} yuan('10')" for sign in _SIGNS),
     *(f"quantile(records, amount, ratio(2, 3)) {sign} yuan('5')" for sign in _SIGNS),
@@ -210,13 +222,13 @@ ROSTERS = (
 )
 
 
-def line() -> Parameter:
+def line(name: str = "line", in_xian: int = 500) -> Parameter:
     """A line that differs between the places."""
     values = [
         ParameterValue(number, SINCE, None, SOURCE, area)
-        for area, number in (("", 1_000), ("6101", 500))
+        for area, number in (("", 1_000), ("6101", in_xian))
     ]
-    return Parameter("line", Text("线", "line"), Unit.parse("yuan"), values)
+    return Parameter(name, Text("线", name), Unit.parse("yuan"), values)
 
 
 def _edges(day: date) -> list[date | None]:
@@ -320,6 +332,7 @@ def groups() -> Iterator[Drawn]:
     yield from _mixed(GROUPS, 150)
     for text in GROUPS[-7:]:
         yield asking((text,), line()), households(DAYS[0], 60), DAYS[0]
+    yield asking((OF_NOTHING,), line("floor", 0)), households(DAYS[0], 60), DAYS[0]
 
 
 def ranks() -> Iterator[Drawn]:
@@ -399,7 +412,7 @@ def deliveries() -> Iterator[Drawn]:
         (delivery("flood", last=day), delivery("medical", last=day, area=VILLAGES[0])),
     )
     texts = (*WINDOWS, *ROWS[::4], *GROUPS[:12:2], *RANKS[:6], RANKS[12])
-    packs = [asking(texts[n::2], line()) for n in (0, 1)]
+    packs = [asking((*texts[0::2], MANY_UNSEEN), line()), asking(texts[1::2], line())]
     for number, listed in enumerate(handed):
         mixer = _Mixer(day)
         yield packs[number % 2], [mixer.household(n, deliveries=listed) for n in range(16)], day

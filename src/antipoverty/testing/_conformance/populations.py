@@ -90,7 +90,10 @@ OVERFLOWS = (
     "rigid_spending_12m * -600000000 < yuan('1') * ratio(1, 3)",
     "yuan('1') * ratio(1, 3) < rigid_spending_12m * 600000000",
     "count(by(records, member_id)) * 600000 * 500000000000 > 0",
+    "score((ratio(1, 3), water_safe), (3000000000, evident_hardship)) * 1500000000 > 0",
 )
+_OVERFLOWING_VALUES = {MOST: ">", -MOST: "<"}
+"""The value of a city, where elsewhere it is nothing, and how it stands to nothing."""
 OVERFLOWING_AMOUNTS = ("rigid_spending_12m * 1500000000", "rigid_spending_12m * -1500000000")
 
 _ANY = "count(records, kind in ('a', 'b')) >= 0"
@@ -247,6 +250,13 @@ def overflows() -> Iterator[Drawn]:
         for number, (spending, subsidy) in enumerate(product(amounts, amounts))
     ]
     yield from ((asking([text]), homes, DAY) for text in OVERFLOWS)
+    for value, sign in _OVERFLOWING_VALUES.items():
+        values = [
+            ParameterValue(number, SINCE, None, SOURCE, area)
+            for area, number in (("", 0), ("6107", value))
+        ]
+        far = Parameter("far", Text("远", "far"), Unit.parse("yuan"), values)
+        yield asking((f"param('far') * 1500000000 {sign} yuan('0')",), far), homes, DAY
     for stated in OVERFLOWING_AMOUNTS:
         owed = Amount(stated, "yuan")
         yield pack_of([rule_of("owed", "subsidy_income_12m > yuan('0')", amount=owed)]), homes, DAY

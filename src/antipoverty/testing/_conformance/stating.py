@@ -187,6 +187,7 @@ DERIVED = (
     "any(records, unsaid)",
     "any(records, not unsaid)",
     "count(records, unsaid, months=1) < 1",
+    "median(records, amount) > each",
     "size > 2",
 )
 

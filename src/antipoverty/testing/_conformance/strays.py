@@ -41,7 +41,10 @@ RECORDS = (
     "max(by(records, kind), gap(records, day)) > 20",
     "quantile(records, amount, ratio(9, 10)) > rigid_spending_12m",
 )
-COUNTS = tuple(f"count(records) <= {most}" for most in (10_001, 20_001))
+COUNTS = (
+    *(f"count(records) <= {most}" for most in (10_000, 10_001, 20_001)),
+    "any(records, amount > yuan('20'))",
+)
 
 
 def strays(day: date) -> Iterator[tuple[Tables[pl.DataFrame], Pack, str]]:
@@ -61,8 +64,11 @@ def strays(day: date) -> Iterator[tuple[Tables[pl.DataFrame], Pack, str]]:
     yield _with_strays(day, "records", [here, None] * 3, some), fewer, "orphan of records"
     alone = asking(("count(records) <= 1",))
     yield _with_strays(day, "records", [here]), alone, "one orphan of records"
-    many = _with_strays(day, "records", [here] * _MANY)
-    yield many, asking(COUNTS), "many orphans of records"
+    for count in (_MANY - 1, _MANY):
+        many = _with_strays(day, "records", [here] * count)
+        yield many, asking(COUNTS), f"{count:,} orphans of records"
+    full = _with_strays(day, "members", [here] * 6, full=True)
+    yield full, members, "orphan of members where no household lacks any"
     anyones = _with_strays(day, "records", [f"{_NOBODYS}99"] * 3)
     yield anyones, asking(RECORDS[::4]), "orphans of records of a village in which nobody lives"
     ids = [f"{place}99" for number, place in enumerate(_VILLAGES, 1) for _ in range(number)]
@@ -76,6 +82,8 @@ def _with_strays(
     ids: Sequence[str | None],
     deliveries: tuple[Delivery, ...] | None = None,
     places: Sequence[str] = _PLACES,
+    *,
+    full: bool = False,
 ) -> Tables[pl.DataFrame]:
     """Tables with rows of nobody, which are like those of households that there are."""
     sizes = (1, 2, None, 3)
@@ -83,6 +91,8 @@ def _with_strays(
         one.model_copy(update={"area": AreaCode(places[n % len(places)]), "size": sizes[n % 4]})
         for n, one in enumerate(mixed.households(day, 20))
     ]
+    if full:
+        homes = [one.model_copy(update={"size": len(one.members)}) for one in homes if one.members]
     tables = Tables.of(homes)
     rows = tables[table].sort("household_id", descending=True).to_dicts()
     key = f"{table.removesuffix('s')}_id"
