@@ -65,6 +65,8 @@ SPANS = (
     "count(members, employed) * size is known",
     "score((1, water_safe), (2, evident_hardship)) is known",
     "score((1, water_safe), (2, evident_hardship)) * 2 - 3 >= 1",
+    "score((1, net_income_12m >= yuan('-100000000'))) >= 1",  # as all are that are known
+    "sum(members, score((1, age >= 0))) >= 1",
 )
 FRACTIONS = (
     *(
