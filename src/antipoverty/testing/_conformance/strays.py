@@ -40,6 +40,8 @@ RECORDS = (
     "any(by(records, member_id), sum(records, amount) > yuan('10'))",
     "max(by(records, kind), gap(records, day)) > 20",
     "quantile(records, amount, ratio(9, 10)) > rigid_spending_12m",
+    "any(by(records, kind), sum(records, amount) > yuan('15'))",
+    "max(by(records, kind), sum(records, amount - yuan('10'))) > yuan('0')",
 )
 COUNTS = (
     *(f"count(records) <= {most}" for most in (10_000, 10_001, 20_001)),
