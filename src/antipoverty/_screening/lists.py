@@ -61,14 +61,10 @@ def handover(
         .group_by(_KEYS)
         .agg(pl.col("fact").str.join(" "))
     )
-    urgency = pl.col("severity").replace_strict(
-        {one.value: -one.rank for one in Severity}, return_dtype=pl.Int64
-    )
-    return (
+    told = (
         found.join(about, on="rule_id", how="left")
         .join(missing, on=_KEYS, how="left")
         .join(_in_words(current, amounts), on=_KEYS, how="left")
-        .sort(pl.col("verdict") != Verdict.WARN.value, urgency, "area", "household_id", "rule_id")
         .select(
             *("household_id", "area", "rule_id", "title_zh", "title_en", "severity", "verdict"),
             pl.col("fact").fill_null("").alias("missing"),
@@ -76,6 +72,13 @@ def handover(
             pl.col("amount_zh", "amount_en").fill_null(""),
         )
     )
+    alike = told.partition_by("verdict", "severity", as_dict=True)
+
+    def urgency(one: tuple[str, str]) -> tuple[bool, int]:
+        return one[0] != Verdict.WARN.value, -Severity(one[1]).rank
+
+    ordered = (alike[one].sort("area", *_KEYS) for one in sorted(alike, key=urgency))
+    return pl.concat([told.clear(), *ordered])
 
 
 def about_rules(current: InForce) -> pl.DataFrame:
