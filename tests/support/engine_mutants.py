@@ -12,7 +12,6 @@ import builtins
 import functools
 import importlib
 import inspect
-import math
 import signal
 import sys
 from collections import Counter
@@ -20,7 +19,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from itertools import zip_longest
-from time import perf_counter, process_time
+from time import perf_counter
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
@@ -49,9 +48,6 @@ Answers = list[Any] | None
 TIMES, LEAST_SECONDS = 20, 3.0
 """A mutant that answers one question for so many times as long as the engine, and for so long, by
 the processor's clock, runs in circles."""
-
-BRIEF = 1.0
-"""Seconds of the processor for which a mutant is asked alone; then it is asked with others."""
 
 TOO_LONG = "no answer in time"
 """What kills a mutant that runs in circles, in the place of a check."""
@@ -249,23 +245,17 @@ class EngineMutant:
             one for one in asked if any((self.module, line) in one.lines for line in self.lines)
         ]
 
-    def killed_by(self, asked: Sequence[Asked], budget: float = math.inf) -> str | None:
+    def killed_by(self, asked: Sequence[Asked]) -> str | None:
         """What kills it first: the check whose question it answers wrongly, or that it takes long.
 
         Questions that killed others come first. All are asked for verdicts before any is asked
         for more, which takes longer.
-
-        Raises:
-            TimeoutError: The budget, in seconds of the processor, was spent before all was asked.
         """
-        until = process_time() + budget
         reached = self.reached_by(asked)
         with planted([self]):
             answers = {id(one): _Answer(self.engine, one) for one in reached}
             for asked_more in (False, True):
                 for one in _in_turn(reached):
-                    if process_time() > until:
-                        raise TimeoutError
                     if (wrong := answers[id(one)].wrong(more=asked_more)) is not None:
                         one.kills += 1
                         return wrong
@@ -674,16 +664,16 @@ def run(
 ) -> Run:
     """Ask every mutant what the kit asks, until one answer is wrong or all is asked.
 
-    Each is asked alone for a moment, in which most are killed. Most of the others live, and
-    asking each of them all would take hours: of those one of each statement is planted together,
-    and where an answer is wrong it is found out whose fault it is. One that is hidden by another
-    lives so; none is killed but by itself.
+    Most are killed by one of the first questions. Those that are likely to live are planted
+    together, of each statement one at most, since asking each of them all would take hours; where
+    an answer is wrong it is found out whose fault it is. One that is hidden by another lives so;
+    none is killed but by itself.
 
     Args:
         engine: Whose mutants they are.
         mutants: The mutants.
         asked: The questions, with the lines that they run.
-        living: The names of those that are likely to live, which are asked with others at once.
+        living: The names of those that are likely to live; the others are asked alone.
     """
     killed: dict[EngineMutant, str] = {}
     late, survivors, unmade = [], [], []
@@ -691,13 +681,12 @@ def run(
         if not one.is_made:
             unmade.append(one)
             continue
-        try:
-            if (found := one.killed_by(asked, 0 if str(one) in living else BRIEF)) is None:
-                survivors.append(one)
-            else:
-                killed[one] = found
-        except TimeoutError:
+        if str(one) in living:
             late.append(one)
+        elif (found := one.killed_by(asked)) is None:
+            survivors.append(one)
+        else:
+            killed[one] = found
     for group in one_of_each_statement(late):
         survivors += living_of(group, _in_turn(asked), killed)
     unreached = tuple(one for one in survivors if not one.reached_by(asked))

@@ -20,6 +20,8 @@ from antipoverty.testing._strategies.policies import asking
 
 _HERE, _THERE = mixed.VILLAGES
 _GROUP, _BESIDE, _NOBODYS = f"{_HERE}01", "610702100201", "610722100200"
+_ALIKE = "610702101200"
+"""Of this departments have looked for the same as of `_BESIDE`."""
 _PLACES = (_HERE, _BESIDE, _THERE, _GROUP, _HERE)
 _VILLAGES = tuple(f"610702100{number}" for number in range(201, 219))
 """In each of these another number of rows is nobody's."""
@@ -62,8 +64,9 @@ def strays(day: date) -> Iterator[tuple[Tables[pl.DataFrame], Pack, str]]:
     yield _with_strays(day, "members", [here] * 6), members, "orphan of members"
     yield _with_strays(day, "members", [None] * 6), asking(MEMBERS[:2]), "missing id of members"
     yield _with_strays(day, "records", [here, there] * 3), records, "orphan of records"
-    fewer = asking(RECORDS[1::2], mixed.line())
-    yield _with_strays(day, "records", [here, None] * 3, some), fewer, "orphan of records"
+    fewer = asking((*RECORDS[1::2], mixed.MANY_UNSEEN), mixed.line())
+    partly = _with_strays(day, "records", [here, None] * 3, some, (*_PLACES, _ALIKE))
+    yield partly, fewer, "orphan of records"
     alone = asking(("count(records) <= 1",))
     yield _with_strays(day, "records", [here]), alone, "one orphan of records"
     for count in (_MANY - 1, _MANY):
