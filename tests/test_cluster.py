@@ -173,8 +173,12 @@ def test_nothing_unbounded_comes_to_the_driver(
     assert driver.most() <= areas
     assert driver.shuffles <= SHUFFLES
     assert there.households == 400
-    for by in (None, "department"):
-        there.summary("county", by)
+    counties = village["households"]["area"].str.slice(0, 6).n_unique()
+    for by, most in ((None, counties), ("department", counties * len(PACK.departments))):
+        counts = there.summary("county", by)
+        assert driver.most() <= areas
+        assert counties <= len(counts.collect()) <= most
+        assert driver.most() <= most
     _ = there.alerts, there.judged, there.rejected
     there.undecided()
     assert driver.most() <= 1
@@ -242,6 +246,10 @@ def test_rows_of_nobody_and_long_ids_come_by_a_bound(
     assert expected.rejected_counts["households", "invalid-id", "household_id"] == len(odd)
     assert rows(found.judged) == rows(expected.judged)
     assert rows(found.alerts) == rows(expected.alerts)
+    with pytest.raises(FrameTooLargeError):
+        found.state()
+    assert driver.most() <= max(expected.alerts.height, 21)
+    monkeypatch.setattr("antipoverty._base.driver.MOST_BROUGHT", 100)
     strays = expected.state().strays["records"]
     assert found.state().strays["records"].equals(strays)
     assert strays.height == len(lost) + 1

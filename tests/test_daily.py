@@ -29,7 +29,7 @@ from antipoverty.rules import Pack, ParameterValue
 from antipoverty.screening import Tables, screen
 from antipoverty.synthetic import generate
 from days import CHANGES, Frames
-from engines import ALL, EAGER, tables_as
+from engines import ALL, EAGER, engine, tables_as
 from packs import a_pack, a_parameter, a_rule
 
 PACK, DAY = shaanxi_2531(), date(2021, 11, 3)
@@ -107,11 +107,11 @@ def more_handed(draw: random.Random, handed: tuple[Delivery, ...], day: date) ->
 
 
 def six_days(
-    province: Frames, seed: int, kind: str = "polars"
+    province: Frames, seed: int, kind: str = "polars", pack: Pack = PACK
 ) -> Iterator[tuple[Delta, State, State, Counter[str]]]:
     """Go through six days of changes of every sort, by deltas and in full."""
     draw = random.Random(seed)
-    frames, pack, day = dict(province), PACK, DAY
+    frames, day = dict(province), DAY
     kinds, yesterday = tuple(PACK.kinds), DAY - timedelta(1)
     handed = (Delivery(department="d", kinds=kinds, area="61", last=yesterday),)
     deliveries: Any = handed if seed % 3 == 2 else None
@@ -261,6 +261,18 @@ POLICY = {
     "a rule from the day on": (by_line({}, DAY, a_rule("size >= 3", since=NEXT)), None, ["d"]),
     "nothing": (by_line({}), {}, []),
 }  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", [engine("pyspark")])
+def test_a_cluster_gives_it(kind: str, province: Frames) -> None:
+    """A day of corrections, rows that came twice and households that moved, by few rules."""
+    pack = by_line({}, DAY, "any(members, not insured)", "any(records, amount > 0, months=12)")
+    delta, state, full, seen = next(six_days(province, 10, kind, pack))
+    same(delta, state, full)
+    assert {"corrected", "doubled", "moved", "some"} <= {*seen}
+    assert {*delta.causes} == {"changed", "window"}
+    assert delta.lines.height > 0
 
 
 @pytest.mark.parametrize("change", POLICY)

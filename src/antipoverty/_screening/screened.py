@@ -177,7 +177,12 @@ class Screening(Generic[F]):
         return self._homes
 
     def state(self) -> State:
-        """Keep the answers, for `daily.screen_delta` on a later day; they come into memory."""
+        """Keep the answers, for `daily.screen_delta` on a later day; they come into memory.
+
+        Raises:
+            FrameTooLargeError: On Spark more than 2,000,000 ids of rows that were set aside, or
+                that are of nobody, would come to the driver.
+        """
         return State.of(self.current, self._checked, self.areas, self._found)
 
     @functools.cached_property

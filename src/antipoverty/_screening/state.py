@@ -14,6 +14,7 @@ import attrs
 import narwhals as nw
 import polars as pl
 
+from antipoverty._base.driver import brought
 from antipoverty._base.frames import UNREADABLE, to_polars
 from antipoverty._base.frozen import Frozen
 from antipoverty._screening.checks import Checked
@@ -70,7 +71,12 @@ class State:
         areas: AreaTree | None,
         answers: nw.LazyFrame[Any],
     ) -> State:
-        """Keep answers, with what they rest on."""
+        """Keep answers, with what they rest on.
+
+        Raises:
+            FrameTooLargeError: More ids of rows set aside, or of rows of nobody, would come from
+                Spark than `MOST_BROUGHT`.
+        """
         set_aside = checked.rejected.filter(
             nw.col("table") == HOUSEHOLDS, ~nw.col("row_id").is_null()
         )
@@ -81,7 +87,7 @@ class State:
             values_read(current),
             areas_digest(areas),
             to_polars(answers.select(*ANSWERS)).lazy(),
-            to_polars(set_aside.select(nw.col("row_id").alias("household_id")).unique()),
+            brought(set_aside.select(nw.col("row_id").alias("household_id")).unique()).to_native(),
             Frozen({name: _ids(frames) for name, frames in checked.strays.items()}),
             Frozen({name: one.unplaced.rows for name, one in checked.unseen.items()}),
             checked.deliveries,
@@ -156,7 +162,8 @@ class State:
 
 def _ids(frames: Iterable[nw.LazyFrame[Any]]) -> pl.DataFrame:
     none = pl.DataFrame(schema={"household_id": pl.String()})
-    return pl.concat([none, *map(to_polars, frames)]).unique().sort("household_id")
+    came = (brought(one).to_native() for one in frames)
+    return pl.concat([none, *came]).unique().sort("household_id")
 
 
 def _frames(folder: Path) -> Mapping[str, pl.DataFrame]:
