@@ -184,8 +184,9 @@ def with_codes(rows: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
         found = native.project(f"*, coalesce({told}, false) as {_CODE}")
     else:
         first, last = (f"substring(`{name}`, {part})" for part in ("1, 18", "19, 1"))
-        told = f"try_cast({first} as bigint) >= {10**17} and {last} rlike '[0-9X]'"
-        told = f"coalesce(octet_length(`{name}`) = 19 and {told}, false)"
+        ends = f"({last} between '0' and '9' or {last} = 'X')"
+        told = f"octet_length(`{name}`) = 19 and try_cast({first} as bigint) >= {10**17} and {ends}"
+        told = f"coalesce({told}, false)"
         found = native.withColumn(_CODE, spark_sql(told))
     again: nw.LazyFrame[Any] = nw.from_native(found)
     return again

@@ -162,7 +162,7 @@ class State:
 
 def _ids(frames: Iterable[nw.LazyFrame[Any]]) -> pl.DataFrame:
     none = pl.DataFrame(schema={"household_id": pl.String()})
-    came = (brought(one).to_native() for one in frames)
+    came: list[pl.DataFrame] = [brought(one).to_native() for one in frames]
     return pl.concat([none, *came]).unique().sort("household_id")
 
 
