@@ -70,7 +70,10 @@ class Unit:
     @property
     def money(self) -> int:
         """The power of the yuan in the unit: 1 for amounts, 0 for everything else."""
-        return dict(self.powers).get("yuan", 0)
+        for symbol, power in self.powers:
+            if symbol == "yuan":
+                return power
+        return 0
 
     @property
     def scale(self) -> int:

@@ -26,8 +26,8 @@ from antipoverty.testing._conformance.stated import (
 from antipoverty.testing._laws.answers import assert_order_free
 from antipoverty.testing._laws.bases import unguarded_shares
 from antipoverty.testing._laws.explained import assert_explained
-from antipoverty.testing._laws.policy import assert_window_safe
-from antipoverty.testing._search.subject import first_day, village
+from antipoverty.testing._laws.policy import assert_window_safe, windows_of
+from antipoverty.testing._search.subject import about_rule, first_day, village
 from antipoverty.testing.cases import SIDES, Case
 from antipoverty.testing.judgements import JUDGED_SIDES, JudgementCase
 from antipoverty.testing.strategies import AREAS, households
@@ -94,7 +94,7 @@ def checks_of(
                 "laws",
                 "see the household: its rows in another order, or a row outside the window, "
                 "must not change the answer",
-                partial(_laws, (assert_order_free, assert_window_safe), rule, pack, examples),
+                partial(_laws, _laws_of(rule, pack), rule, pack, examples),
             )
             yield of_rule(
                 "explained",
@@ -216,6 +216,12 @@ def _can_be_asked(rule: Rule, pack: Pack) -> bool:
     except AntipovertyError:
         return False
     return True
+
+
+def _laws_of(rule: Rule, pack: Pack) -> tuple[Callable[..., None], ...]:
+    """The laws of answering that a rule gives something to try."""
+    windows = windows_of(about_rule(rule, pack, None))
+    return (assert_order_free, assert_window_safe) if windows else (assert_order_free,)
 
 
 def _laws(laws: Sequence[Callable[..., None]], rule: Rule, pack: Pack, examples: int) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from antipoverty.conditions import tables_read
 from antipoverty.engines import Engine
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Rule, Verdict
 from antipoverty.testing._conformance.engines import differences, installed, reference, told_of
-from antipoverty.testing._laws.search import complaint, insist, verdict_of
+from antipoverty.testing._laws.search import complaint, insist, nothing_to_try, verdict_of
 from antipoverty.testing._search.subject import Subject, about_rule
 from antipoverty.testing._strategies.near import near_subject
 from antipoverty.testing._strategies.tables import populations
@@ -58,10 +59,20 @@ def assert_order_free(
 
     Raises:
         AssertionError: A household for which it does.
+        VacuousLawError: Neither two households were asked of at once, nor one of two rows.
     """
     about = about_rule(rule, pack, as_of)
+    compared = dict.fromkeys(
+        ["two households at once", *(f"two rows of {one}" for one in tables_read(about.rule.when))],
+        0,
+    )
 
     def broken(households: list[Household]) -> str | None:
+        compared["two households at once"] += len(households) > 1
+        for name in tables_read(about.rule.when):
+            compared[f"two rows of {name}"] += any(
+                len(getattr(one, name) or ()) > 1 for one in households
+            )
         turned = [_turned(household, about) for household in reversed(households)]
         found, again = (
             told_of(engine(some_, about.pack, about.as_of)).verdicts
@@ -77,7 +88,7 @@ def assert_order_free(
         return None
 
     drawn = populations(near_subject(about), max_size=3)
-    insist(drawn, broken, max_examples=max_examples, seed=seed, about=about)
+    insist(drawn, broken, max_examples=max_examples, seed=seed, about=about, compared=compared)
 
 
 def _turned(household: Household, about: Subject) -> Household:
@@ -107,9 +118,12 @@ def assert_engines_agree(
 
     Raises:
         AssertionError: A household on which an engine differs.
+        VacuousLawError: There is no engine to compare with.
     """
     about = about_rule(rule, pack, as_of)
     tried = installed() if engines is None else engines
+    if not tried:
+        raise nothing_to_try(about, "is asked of no engine")
 
     def broken(households: list[Household]) -> str | None:
         by_id = {household.household_id: household for household in households}

@@ -7,12 +7,14 @@ it says so, and why.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 import attrs
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
+from hypothesis import strategies as st
 
 from antipoverty.conditions import Condition, params_read, parse, truth
 from antipoverty.conditions import tree as nodes
@@ -20,7 +22,7 @@ from antipoverty.errors import InvalidArgumentError, VacuousLawError, did_you_me
 from antipoverty.model import AreaCode, Field, Household, Kind, Member, counted_on, schema_of
 from antipoverty.rules import InForce, Pack, Rule, Verdict, judge
 from antipoverty.testing._search.case_text import as_case
-from antipoverty.testing._search.subject import some, village_of
+from antipoverty.testing._search.subject import about_rule, some, village, village_of
 from antipoverty.testing._strategies.households import AREAS, households
 from antipoverty.testing.cases import Case
 
@@ -209,17 +211,19 @@ def _split(household: Household, pack: Pack, day: date) -> Changed:
 
 def _across(household: Household, pack: Pack, day: date) -> Changed:
     """Into another area, for the rules whose values and area do not tell the two apart."""
-    current = pack.on(day)
+    for there in _places(pack, pack.on(day)):
+        yield (household.model_copy(update={"area": AreaCode(there)}),), pack
+
+
+def _places(pack: Pack, current: InForce) -> Iterator[str]:
+    """A village of each area that a rule or a value is of, and those that are invented."""
     places = {one.area for one in current.rules} | {
         value.area for values in current.values.values() for value in values
     }
     places |= {area for area in AREAS if area.startswith(pack.area)}
     for place in sorted(one for one in places if one and one != pack.area):
-        try:
-            there = village_of(place)
-        except InvalidArgumentError:
-            continue
-        yield (household.model_copy(update={"area": AreaCode(there)}),), pack
+        with contextlib.suppress(InvalidArgumentError):
+            yield village_of(place)
 
 
 POLICY_LAWS = tuple(
@@ -279,49 +283,89 @@ POLICY_LAWS = tuple(
 def policy_laws(pack: Pack, *, as_of: date, max_examples: int = 150, seed: int = 0) -> PolicyLaws:
     """Try every law on every rule of a pack that is in force, and list what breaks.
 
+    A rule of which nobody warned by some law is tried again by itself, on as many households
+    drawn at its own thresholds.
+
     Args:
         pack: The pack.
         as_of: The day of the answers.
         max_examples: How many households are drawn at the thresholds of its rules.
         seed: Which ones.
     """
-    current = pack.on(as_of)
-    seen: dict[tuple[str, str], int] = {
-        (law.id, rule.id): 0 for law in POLICY_LAWS for rule in current.rules
-    }
-    found: dict[tuple[str, str, tuple[str, ...]], PolicyBreak] = {}
+    found = _Found({(law.id, rule.id): 0 for law in POLICY_LAWS for rule in pack.on(as_of).rules})
+    found.look(households(pack, as_of=as_of), pack, as_of, max_examples, seed)
+    for rule in pack.on(as_of).rules:
+        about = about_rule(rule, pack, as_of)
+        areas = (about.area, *(one for one in AREAS if one.startswith(about.area[:2])))
+        near = households(about.pack, as_of=as_of, areas=areas)
+        for again in range(_ROUNDS):
+            if all(found.seen[law, rule.id] for law in _open_to(rule, pack, as_of)):
+                break
+            found.look(near, about.pack, as_of, max_examples, seed + again)
+    return PolicyLaws(found.seen, tuple(found.breaks[key] for key in sorted(found.breaks)))
 
-    @seeded(seed)
-    @settings(
-        max_examples=some(max_examples),
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(households(pack, as_of=as_of))
-    def tried(household: Household) -> None:
-        before = judge(household, pack, as_of=as_of).verdicts
-        for law in POLICY_LAWS:
-            for others, then in law._change(household, pack, as_of):
-                after = [judge(other, then, as_of=as_of).verdicts for other in others]
-                for rule in current.rules:
-                    key = law.id, rule.id
-                    if law.id == "border" and _told_apart(current, rule, household, others[0]):
-                        continue
-                    one = before.get(rule.id, Verdict.CLEAR)
-                    said = (each.get(rule.id, Verdict.CLEAR) for each in after)
-                    two = max(said, key=_RANK.__getitem__)
-                    seen[key] += Verdict.WARN in (one, two)
-                    if not law.broken(one, two):
-                        continue
-                    turned = tuple(_turned(rule, current, household, then.on(as_of), others))
-                    if (*key, turned) not in found:
-                        shown = as_case(Case(rule.id, law.en, "warn", one, as_of, household))
-                        found[*key, turned] = PolicyBreak(*key, one, two, turned, shown)
 
-    tried()
-    return PolicyLaws(seen, tuple(found[key] for key in sorted(found)))
+_ROUNDS = 2
+"""How often a rule is tried by itself where it was not seen under each law."""
+
+
+def _open_to(rule: Rule, pack: Pack, as_of: date) -> Iterator[str]:
+    """The laws that a rule can be tried by; a border needs a place with its values."""
+    current, here = pack.on(as_of), village(rule, pack)
+    others = (there for there in _places(pack, current) if there != here)
+    apart = all(_told_apart(current, rule, here, there) for there in others)
+    yield from (law.id for law in POLICY_LAWS if law.id != "border" or not apart)
+
+
+@attrs.define
+class _Found:
+    """What was seen of laws and rules, and what broke."""
+
+    seen: dict[tuple[str, str], int]
+    breaks: dict[tuple[str, str, tuple[str, ...]], PolicyBreak] = attrs.Factory(dict)
+
+    def look(
+        self,
+        drawn: st.SearchStrategy[Household],
+        pack: Pack,
+        as_of: date,
+        max_examples: int,
+        seed: int,
+    ) -> None:
+        """Try the laws on households that are drawn."""
+        current, seen, found = pack.on(as_of), self.seen, self.breaks
+
+        @seeded(seed)
+        @settings(
+            max_examples=some(max_examples),
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(drawn)
+        def tried(household: Household) -> None:
+            before = judge(household, pack, as_of=as_of).verdicts
+            for law in POLICY_LAWS:
+                for others, then in law._change(household, pack, as_of):
+                    after = [judge(other, then, as_of=as_of).verdicts for other in others]
+                    for rule in current.rules:
+                        key = law.id, rule.id
+                        places = str(household.area), str(others[0].area)
+                        if law.id == "border" and _told_apart(current, rule, *places):
+                            continue
+                        one = before.get(rule.id, Verdict.CLEAR)
+                        said = (each.get(rule.id, Verdict.CLEAR) for each in after)
+                        two = max(said, key=_RANK.__getitem__)
+                        seen[key] += Verdict.WARN in (one, two)
+                        if not law.broken(one, two):
+                            continue
+                        turned = tuple(_turned(rule, current, household, then.on(as_of), others))
+                        if (*key, turned) not in found:
+                            shown = as_case(Case(rule.id, law.en, "warn", one, as_of, household))
+                            found[*key, turned] = PolicyBreak(*key, one, two, turned, shown)
+
+        tried()
 
 
 def _turned(
@@ -351,9 +395,8 @@ def _held(part: Condition, household: Household, current: InForce) -> bool | Non
     return truth(part, home, current.setting(home.area))
 
 
-def _told_apart(current: InForce, rule: Rule, one: Household, other: Household) -> bool:
+def _told_apart(current: InForce, rule: Rule, *places: str) -> bool:
     """Whether a rule or a value that it reads is not the same at two places."""
-    places = [str(each.area) for each in (one, other)]
     if not all(map(rule.covers, places)):
         return True
     here, there = (current.setting(place).params for place in places)
@@ -380,7 +423,7 @@ def assert_policy_laws(
 
     Raises:
         AssertionError: Every law and rule that breaks without being stated, each with a case.
-        VacuousLawError: A law was tried on no household that warns by any rule.
+        VacuousLawError: A law, or a rule, was tried on no household that warns.
         InvalidArgumentError: It is stated of a law, a rule or a part that there is not.
     """
     excused, rules = dict(stated or {}), {rule.id: rule for rule in pack.on(as_of).rules}
@@ -406,15 +449,20 @@ def assert_policy_laws(
             for one in open_
         ]
         raise AssertionError("\n".join([f"the pack {pack.id!r} breaks laws of policy:", *told]))
+    tried = {rule.id: tuple(_open_to(rule, pack, as_of)) for rule in rules.values()}
+    unseen = [
+        f"rule {id_!r}" for id_ in tried if not any(found.seen[law, id_] for law in tried[id_])
+    ]
     for law in POLICY_LAWS:
-        if not any(count for (of, _), count in found.seen.items() if of == law.id):
-            if law.id == "border":
-                continue  # a pack of one area has no border
-            raise VacuousLawError(
-                "pack {id!r}: the law {id2!r} was tried on no household that warns",
-                id=pack.id,
-                id2=law.id,
-            )
+        asked = [id_ for id_ in tried if law.id in tried[id_]]
+        if asked and not any(found.seen[law.id, id_] for id_ in asked):
+            unseen.append(f"law {law.id!r}")
+    if unseen:
+        raise VacuousLawError(
+            "pack {id!r}: tried on no household that warns: {unseen}",
+            id=pack.id,
+            unseen=", ".join(unseen),
+        )
     return found
 
 

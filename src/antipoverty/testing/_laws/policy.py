@@ -16,7 +16,7 @@ from antipoverty.model import FIRST_DAY, LAST_DAY, Field, Household, Kind
 from antipoverty.rules import Pack, Rule, Verdict
 from antipoverty.testing._conformance.engines import reference
 from antipoverty.testing._conformance.relations import scaled_home, scaled_pack
-from antipoverty.testing._laws.search import complaint, insist, verdict_of
+from antipoverty.testing._laws.search import complaint, insist, nothing_to_try, verdict_of
 from antipoverty.testing._search.subject import Subject, about_rule, only
 from antipoverty.testing._strategies.households import Edges, params_of
 from antipoverty.testing._strategies.near import near_subject
@@ -48,12 +48,14 @@ def assert_monotone(
     Raises:
         AssertionError: A household for which it does.
         InvalidArgumentError: The rule does not read the fact, or it is a text.
+        VacuousLawError: Nobody whom it warns of, or leaves open, has a fact that can be worse.
     """
     one_of(worse, ("down", "up"), "direction")
     about = about_rule(rule, pack, as_of)
     field = _field(about, fact)
     table = field.table
     sign = -1 if worse == "down" else 1
+    compared = {"a worse fact of one not clear": 0}
 
     def broken(drawn: tuple[Household, int, int]) -> str | None:
         household, which, step = drawn
@@ -71,6 +73,7 @@ def assert_monotone(
             changed[0] if table is None else household.model_copy(update={table: tuple(changed)})
         )
         before, after = verdict_of(about, household), verdict_of(about, other)
+        compared["a worse fact of one not clear"] += before is not Verdict.CLEAR
         if _RANK[after] >= _RANK[before]:
             return None
         what = f"is not monotone: a worse {fact} makes {before.value} {after.value}"
@@ -79,7 +82,7 @@ def assert_monotone(
 
     steps = st.sampled_from([1, 2, 100, 100_000, 10_000_000, 10**9])
     drawn = st.tuples(near_subject(about), st.integers(0, 5), steps)
-    insist(drawn, broken, max_examples=max_examples, seed=seed, about=about)
+    insist(drawn, broken, max_examples=max_examples, seed=seed, about=about, compared=compared)
 
 
 def _field(about: Subject, path: str) -> Field:
@@ -124,11 +127,17 @@ def assert_unit_safe(
 
     Raises:
         AssertionError: A household for which they do.
+        VacuousLawError: The rule reads no amount, or none that was drawn can be so many times.
     """
     if type(factor) is not int or factor < 2:
         raise InvalidArgumentError("the factor is a whole number from 2")
     about = about_rule(rule, pack, as_of)
-
+    amounts = {
+        path for path, one in fields_by_path(about.rule.when).items() if one.about.unit.money
+    }
+    if not amounts:
+        raise nothing_to_try(about, "reads no amount of money")
+    compared = {"an amount that can be so many times": 0}
     then = scaled_pack(only(about.rule, about.pack), factor)
     scaled = attrs.evolve(about, rule=then.rules[about.rule.id], pack=then)
 
@@ -136,6 +145,9 @@ def assert_unit_safe(
         other = scaled_home(household, about.schema, factor)
         if other is None:
             return None
+        compared["an amount that can be so many times"] += any(
+            _positive(household, path) for path in amounts
+        )
         one, again = verdict_of(about, household, engine), verdict_of(scaled, other, engine)
         if one is again:
             return None
@@ -147,7 +159,20 @@ def assert_unit_safe(
             (f"all amounts x {factor}", again),
         )
 
-    insist(near_subject(about), broken, max_examples=max_examples, seed=seed, about=about)
+    insist(
+        near_subject(about),
+        broken,
+        max_examples=max_examples,
+        seed=seed,
+        about=about,
+        compared=compared,
+    )
+
+
+def _positive(household: Household, path: str) -> bool:
+    """Whether an amount is known somewhere and is not nothing."""
+    table, _, name = path.rpartition(".")
+    return any(getattr(one, name) for one in (getattr(household, table) if table else [household]))
 
 
 def assert_window_safe(
@@ -162,18 +187,19 @@ def assert_window_safe(
     """A row outside all windows of a rule changes nothing.
 
     The day of the answer and every later one lie outside; so does the day before the
-    first of the longest window. A table that the rule also reads without a window, or
-    no table at all, leaves nothing to check. That all days may be moved by whole years
+    first of the longest window. A table that the rule also reads without a window
+    leaves nothing to check of it. That all days may be moved by whole years
     is *not* a law: a window of days spans one day less or more, 29 February has no
     fellow in other years, and values of parameters are dated.
 
     Raises:
         AssertionError: A household for which it does.
+        VacuousLawError: No table is read by windows alone.
     """
     about = about_rule(rule, pack, as_of)
-    windows = _windows(about)
+    windows = windows_of(about)
     if not windows:
-        return
+        raise nothing_to_try(about, "reads no table by windows alone")
     edges = Edges.of([about.rule.when], about.as_of, params_of(about.pack))
 
     def facts_of(name: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
@@ -218,7 +244,7 @@ def assert_window_safe(
     insist(drawn, broken, max_examples=max_examples, seed=seed, about=about)
 
 
-def _windows(about: Subject) -> dict[str, tuple[date, list[date]]]:
+def windows_of(about: Subject) -> dict[str, tuple[date, list[date]]]:
     """For each table read by windows alone, the first day of all and days outside them."""
     read: dict[str, list[Rows]] = {}
     for node in about.rule.when.walk():
@@ -241,4 +267,4 @@ def _windows(about: Subject) -> dict[str, tuple[date, list[date]]]:
     return found
 
 
-__all__ = ["assert_monotone", "assert_unit_safe", "assert_window_safe"]
+__all__ = ["assert_monotone", "assert_unit_safe", "assert_window_safe", "windows_of"]

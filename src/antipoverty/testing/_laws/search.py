@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
 from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 
+from antipoverty._base.frozen import Frozen
 from antipoverty.conditions import in_words
 from antipoverty.engines import Engine
-from antipoverty.errors import VacuousLawError
+from antipoverty.errors import VacuousLawError, phrase
 from antipoverty.model import Household
 from antipoverty.rules import Verdict
 from antipoverty.testing._conformance.engines import reference, told_of
@@ -32,6 +33,7 @@ def insist(
     max_examples: int,
     seed: int,
     about: Subject | None = None,
+    compared: Mapping[str, int] = Frozen(),
 ) -> None:
     """Look for what a law complains of; the same seed looks at the same examples.
 
@@ -42,10 +44,13 @@ def insist(
         seed: Which ones.
         about: The rule the law is about, where it must be seen on each of its sides: there is
             a household that warns, say, but none was drawn, and more are drawn then.
+        compared: What the law must have compared, by name, and how often it has so far; the
+            law counts there itself.
 
     Raises:
         AssertionError: Something was found; the message tells of the simplest.
-        VacuousLawError: Nothing was, but a side of the rule was never seen.
+        VacuousLawError: Nothing was, but a side of the rule was never seen, or what the law
+            compares.
     """
     seen: Counter[Verdict] = Counter()
 
@@ -55,7 +60,7 @@ def insist(
             seen.update(verdict_of(about, one) for one in _households(drawn))
         return told
 
-    lacking: list[Verdict] = []
+    lacking: list[str] = []
     over = False
     for again in range(max(_ROUNDS, -(-_DRAWS // some(max_examples)))):
         try:
@@ -66,7 +71,9 @@ def insist(
             found, over = None, True
         if found is not None:
             raise AssertionError(found)
-        lacking = [] if about is None else [one for one in sides(about).expected if not seen[one]]
+        asked = () if about is None else sides(about).expected
+        lacking = [one.value for one in asked if not seen[one]]
+        lacking += [what for what, count in compared.items() if not count]
         if not lacking:
             return
         if over:
@@ -74,12 +81,19 @@ def insist(
     if about is not None:
         count = ", ".join(f"{seen[one]} {one.value}" for one in Verdict)
         raise VacuousLawError(
-            "rule {id!r}: the law held for all that was drawn ({count}), and there are households "
-            "on a side that was not: {one}; draw more, or draw them otherwise",
+            "rule {id!r}: the law held for all that was drawn ({count}), and what it must have "
+            "seen was not drawn: {one}; draw more, or draw them otherwise",
             id=about.rule.id,
             count=count,
-            one=", ".join(one.value for one in lacking),
+            one=", ".join(lacking),
         )
+
+
+def nothing_to_try(about: Subject, what: str) -> VacuousLawError:
+    """A law that a rule gives nothing to try; it neither holds nor is broken."""
+    return VacuousLawError(
+        "rule {id!r} {what}; the law says nothing", id=about.rule.id, what=phrase(what)
+    )
 
 
 _ROUNDS, _DRAWS = 4, 400
@@ -123,4 +137,4 @@ def verdict_of(about: Subject, household: Household, engine: Engine = reference)
     return found.get((household.household_id, about.rule.id), Verdict.CLEAR)
 
 
-__all__ = ["complaint", "insist", "verdict_of"]
+__all__ = ["complaint", "insist", "nothing_to_try", "verdict_of"]

@@ -33,7 +33,7 @@ class Threshold:
     part: nodes.Compare
     path: Path
 
-    def edges(self, solver: Solver, start: Draft) -> list[Sequence[Draft]]:
+    def edges(self, solver: Solver, start: Draft) -> dict[str, Sequence[Draft]]:
         """Give, for each fact that can turn the whole here, drafts under it, on it and over it."""
         read = (one.field for one in walked(self.part) if isinstance(one, nodes.Read))
         sought = {one.path for one in read if one.kind in (Kind.NUMBER, Kind.DATE)}
@@ -46,7 +46,7 @@ class Threshold:
                     break
         except BudgetSpentError:
             pass
-        return list(found.values())
+        return found
 
 
 def thresholds(whole: Condition) -> Iterator[Threshold]:

@@ -7,13 +7,14 @@ first option, or as not known.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import attrs
 from hypothesis import strategies as st
 
 _Option = TypeVar("_Option")
+_Name = TypeVar("_Name", bound=Hashable)
 
 
 @attrs.frozen
@@ -31,7 +32,10 @@ class Choice:
     @property
     def bytes(self) -> int:
         """How many bytes choose among the options."""
-        return 1 if len(self.options) * 100 <= 256 * (100 - self.unknown) else 2
+        size = 1
+        while len(self.options) * 100 > 256**size * (100 - self.unknown):
+            size += 1
+        return size
 
     def of(self, number: int) -> Any:
         """The option that a number of so many bytes chooses."""
@@ -42,14 +46,14 @@ class Choice:
         return self.options[(number - below) * len(self.options) // (numbers - below)]
 
 
-def each_of(choices: Mapping[str, Choice]) -> st.SearchStrategy[dict[str, Any]]:
+def each_of(choices: Mapping[_Name, Choice]) -> st.SearchStrategy[dict[_Name, Any]]:
     """Draw one option of each of several choices."""
     starts, size = [], 0
     for name, choice in choices.items():
         starts.append((name, choice, slice(size, size + choice.bytes)))
         size += choice.bytes
 
-    def chosen(given: bytes) -> dict[str, Any]:
+    def chosen(given: bytes) -> dict[_Name, Any]:
         return {
             name: choice.of(int.from_bytes(given[where], "big")) for name, choice, where in starts
         }
@@ -66,9 +70,18 @@ def one_of(draw: st.DrawFn, options: Sequence[_Option]) -> _Option:
     return options[draw(_below(len(options)))]
 
 
+PLACE = Choice(range(256))
+"""A place among options that are only known after the draw, for `at_place`."""
+
+
+def at_place(place: int, options: Sequence[_Option]) -> _Option:
+    """The option at a place that was drawn; the first is the simplest."""
+    return options[place * len(options) // len(PLACE.options)]
+
+
 @functools.cache
 def _below(count: int) -> st.SearchStrategy[int]:
     return st.integers(0, count - 1)
 
 
-__all__ = ["Choice", "each_of", "one_of"]
+__all__ = ["PLACE", "Choice", "at_place", "each_of", "one_of"]

@@ -38,7 +38,7 @@ from antipoverty.model import (
 from antipoverty.rules import Pack
 from antipoverty.testing._search.drafts import Draft, fitting, rosters_of
 from antipoverty.testing._strategies.aim import Aim, Target
-from antipoverty.testing._strategies.choices import Choice, each_of, one_of
+from antipoverty.testing._strategies.choices import Choice, each_of
 from antipoverty.testing._strategies.conditions import Params
 from antipoverty.testing._strategies.overlays import Overlays
 
@@ -49,7 +49,7 @@ AREAS = ("610702100200", "61070210020001", "610102001200", "611026110226")
 """Villages and a group grid of Shaanxi that invented households live in."""
 
 _THOUSAND_YUAN = 100_000
-_NUMBER = st.integers(0, 10**9)
+_NUMBER = Choice(range(10**9))
 _IDS = ("h{}", "h{}", "h{}", "H-{}", "a.{}/b:c_d", "G07:{}_-")
 """Ids of all the signs that they may have."""
 _TIMES = st.integers(0, 29).map(lambda number: _MANY if number == 29 else 1)
@@ -218,12 +218,26 @@ class _Asked:
     as_of: date
     params: Params
     overlays: Overlays
-    _targets: dict[int, Target] = attrs.field(factory=dict, init=False)
+    choices: st.SearchStrategy[dict[str, Any]] = attrs.field(init=False)
+    _targets: dict[int, tuple[Target, tuple[str, ...]]] = attrs.field(factory=dict, init=False)
 
-    def target(self, at: int) -> Target:
-        """One of the conditions to aim at, looked at once."""
+    @choices.default
+    def _one_draw(self) -> st.SearchStrategy[dict[str, Any]]:
+        """All that is chosen of a household besides its facts, in one draw."""
+        values = {f"value {name}": Choice(found) for name, (_, found) in self.params.items()}
+        aim = {
+            "aimed": Choice((False, True)),
+            "at": Choice(range(len(self.aims))),
+            "goal": Choice((True, False, None)),
+        }
+        rest = {"stated": Choice((True,) * 5 + (False,)), "id": Choice(_IDS), "number": _NUMBER}
+        return each_of(values | self.overlays.choices | (aim if self.aims else {}) | rest)
+
+    def target(self, at: int) -> tuple[Target, tuple[str, ...]]:
+        """One of the conditions to aim at, and what it reads, looked at once."""
         if at not in self._targets:
-            self._targets[at] = Target.of(self.aims[at], self.edges.options)
+            one = self.aims[at]
+            self._targets[at] = Target.of(one, self.edges.options), fields_read(one)
         return self._targets[at]
 
     def _repr_pretty_(self, printer: Any, _cycle: object) -> None:
@@ -232,19 +246,18 @@ class _Asked:
 
 @st.composite
 def _households(draw: st.DrawFn, asked: _Asked) -> Household:
-    values = {name: one_of(draw, found) for name, (_, found) in asked.params.items()}
-    draft, read = asked.overlays.laid(draw, draw(asked.drafts), values)
-    aimed: bool = one_of(draw, (False, True)) if asked.aims else False
-    if aimed:
+    chosen = draw(asked.choices)
+    values = {name: chosen[f"value {name}"] for name in asked.params}
+    draft, read = asked.overlays.laid(chosen, draw(asked.drafts), values)
+    if chosen.get("aimed"):
+        target, more = asked.target(chosen["at"])
         aim = Aim(draw, Setting(asked.as_of, values))
-        target = asked.target(one_of(draw, range(len(asked.aims))))
-        draft = aim.at(target, one_of(draw, (True, False, None)), draft)
-        draft = as_stated(draft, {*read, *fields_read(target.condition)})
-    elif one_of(draw, (True,) * 5 + (False,)):
+        draft = as_stated(aim.at(target, chosen["goal"], draft), read.union(more))
+    elif chosen["stated"]:
         draft = as_stated(draft, read)
     else:
         draft = attrs.evolve(draft, rosters={})  # some members may not have come
-    return draft.build(asked.model, one_of(draw, _IDS).format(draw(_NUMBER)))
+    return draft.build(asked.model, chosen["id"].format(chosen["number"]))
 
 
 def as_stated(draft: Draft, read: Container[str]) -> Draft:
