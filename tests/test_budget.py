@@ -118,10 +118,10 @@ def a_fen_more_each(household: Household) -> Household:
     return household.model_copy(update={"records": rows})
 
 
-RAREST = "a fen more income never newly warns"
-"""One threshold of the pack breaks it, on one of its sides."""
 FALSE |= {
-    RAREST: lambda one: bool(warned(more(one, "net_income_12m", 1)) - warned(one)),
+    "a fen more income never newly warns": lambda one: bool(
+        warned(more(one, "net_income_12m", 1)) - warned(one)
+    ),
     "a fen less income never newly warns": lambda one: bool(
         warned(more(one, "net_income_12m", -1)) - warned(one)
     ),
@@ -164,6 +164,6 @@ def examples_to_break(law: Callable[[Household], bool], seed: int) -> int:
 @pytest.mark.slow
 @pytest.mark.parametrize("law", FALSE)
 def test_a_false_law_is_broken_within_the_budget(law: str) -> None:
-    """The median over five seeds; that of the rarest, of which five say little, has more room."""
+    """The median over five seeds."""
     counts = [examples_to_break(FALSE[law], seed) for seed in range(SEEDS)]
-    assert statistics.median(counts) <= (MOST - 1 if law == RAREST else LIMIT), counts
+    assert statistics.median(counts) <= LIMIT, counts

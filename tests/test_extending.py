@@ -6,6 +6,7 @@ import itertools
 import json
 import random
 from datetime import date
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -361,6 +362,29 @@ def test_what_changed_against_the_parent_is_shown() -> None:
         ("gone", "rule", "water", None),
         ("changed", "rule", "large", None),
     }
+
+
+@pytest.mark.parametrize(
+    ("what", "id_", "was", "now", "told_"),
+    [
+        ("rule", "job-loss", "since = 2021-01-01", "since = 2021-07-01", "since 2021-01-01 → 2021"),
+        ("rule", "job-loss", '"serious"', '"notice"', "severity serious → notice"),
+        ("judgement rule", "urge", "before = 15", "before = 16", "[need]"),
+        ("record kind", "job_loss", "失业", "下岗", "[title]"),
+        ("risk", "unstable_work", "务工就业不稳", "务工不稳", "zh 务工就业不稳 → 务工不稳"),
+        ("parameter", "hardship.cutoff", "多维困难计分标准", "计分标准", "[title]"),
+    ],
+)
+def test_what_else_changed_is_told_by_its_key(
+    what: str, id_: str, was: str, now: str, told_: str
+) -> None:
+    """A day of force that moved, a judgement rule's window, a word: an official must see each."""
+    text = (resources.files("antipoverty.packs") / "shaanxi_2531/pack.toml").read_text("utf-8")
+    at = text.index(f"[risks.{id_}]" if what == "risk" else f'id = "{id_}"')
+    slip = pack_from_toml(text[:at] + text[at:].replace(was, now, 1))
+    (one,) = differences(shaanxi_2531(), slip)
+    assert (one.sort, one.what, one.id) == ("changed", what, id_)
+    assert all(told_ in said for said in one.said)
 
 
 def test_the_command_shows_what_a_county_changed(

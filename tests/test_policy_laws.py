@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -53,6 +55,19 @@ def test_the_low_income_pack_breaks_no_law_that_is_not_stated() -> None:
     assert_policy_laws(pack, as_of=low_income.DAY, stated=LOW_STATED, max_examples=100)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("folder", "name"), [("plugin-county", "mian_county"), ("plugin-derived", "qinba_county")]
+)
+def test_the_example_packs_break_no_law(
+    folder: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Packs of one county are asked about households there; none of their rules states a band."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent.parent / "examples" / folder))
+    pack = importlib.import_module(name).pack()
+    assert assert_policy_laws(pack, as_of=date(2022, 6, 1), max_examples=15).breaks == ()
+
+
 def made(when: str) -> Pack:
     """A pack of one rule, with a line."""
     return pack_of([rule_of("made", when)], [parameter_of(name) for name in VALUES])
@@ -80,6 +95,18 @@ def test_a_rule_that_breaks_a_law_is_found_with_a_household(law: str, when: str)
     assert assert_policy_laws(pack, as_of=DAY, stated=breaks).breaks
 
 
+def test_a_broken_law_shows_no_fact_that_does_not_matter() -> None:
+    """Of a household with rows and dozens of facts the two are left that the rule hangs on."""
+    with pytest.raises(AssertionError) as told:
+        assert_policy_laws(made("net_income_12m > yuan(6000) and size > 2"), as_of=DAY)
+    shown = str(told.value).split("law 'more-income'")[1].split("law '")[0]
+    assert "household = { size = 3, net_income_12m = " in shown
+    assert 'expect = "clear"' in shown
+    assert 'side = "clear"' in shown
+    assert "members" not in shown.split("[[cases]]")[1]
+
+
+@pytest.mark.slow
 def test_a_break_is_meant_across_the_stated_part_alone() -> None:
     """A break across the other end of a band is none that was stated, nor across no part."""
     lower, upper = "net_income_12m >= yuan(6000)", "net_income_12m < yuan(9000)"

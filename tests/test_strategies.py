@@ -29,6 +29,7 @@ from antipoverty.testing._strategies.policies import (  # private: the kit's inv
 )
 from antipoverty.testing.witnesses import boundary_cases
 from engines import EAGER
+from packs import a_pack, a_rule
 from scoring_histories import policies
 
 PACK = shaanxi_2531()
@@ -55,6 +56,12 @@ def test_what_is_drawn_is_what_validation_gives(household: Household) -> None:
     assert [type(value) for value in vars(again).values()] == [
         type(value) for value in vars(household).values()
     ]
+
+
+@given(household=kit.households(a_pack(a_rule("size > 3", area="610727101"), area="610727")))
+def test_a_pack_of_one_county_is_asked_about_households_there(household: Household) -> None:
+    """In the area of its rules; nobody lives where the pack is not in force."""
+    assert str(household.area).startswith("610727101")
 
 
 @pytest.mark.slow

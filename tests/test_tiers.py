@@ -7,6 +7,7 @@ import pickle
 from datetime import date
 from typing import Any
 
+import attrs
 import pytest
 
 from antipoverty._policy.data_only import plain  # private: what another process hands over
@@ -288,6 +289,14 @@ def test_ladders_go_where_packs_go() -> None:
     without = PACK.evolve(ladders=[])
     assert [(one.sort, one.what, one.id) for one in differences(without, PACK)] == [
         ("added", "ladder", "order")
+    ]
+    turned = PACK.evolve(
+        ladders=[
+            attrs.evolve(one, tiers=tuple(reversed(one.tiers))) for one in PACK.ladders.values()
+        ]
+    )
+    assert [(one.sort, one.what, one.id) for one in differences(PACK, turned)] == [
+        ("changed", "ladder", "order")
     ]
 
 

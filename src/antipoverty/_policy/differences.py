@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
+from enum import Enum
 from typing import Any, Literal
 
 import attrs
@@ -57,8 +59,8 @@ def _differences(before: Pack, after: Pack) -> Iterator[Difference]:
         if old is None:
             sort: Sort = "added" if of is None else "stands-in"
             yield Difference(sort, "rule", name, _rule(rule, after), of)
-        elif attrs.evolve(old, area=rule.area) != rule:
-            yield Difference("changed", "rule", name, _rule(rule, after))
+        elif keys := _keys(old, rule):
+            yield Difference("changed", "rule", name, _with_keys(_rule(rule, after), keys))
     for name, rule in before.rules.items():
         if name not in after.rules and _meets(rule.area, after.area):
             yield Difference("gone", "rule", name, _rule(rule, before))
@@ -103,8 +105,42 @@ def _parts(what: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> It
     for sort, ones, others in (("added", after, before), ("gone", before, after)):
         for name, part in ones.items():
             if name not in others:
-                title = part if isinstance(part, Text) else part.title
-                yield Difference(sort, _WORDS[what], name, title)  # type: ignore[arg-type]
+                yield Difference(sort, _WORDS[what], name, _title(part))  # type: ignore[arg-type]
+    for name, part in after.items():
+        if name in before and (keys := _keys(before[name], part)):
+            yield Difference("changed", _WORDS[what], name, _with_keys(_title(part), keys))
+
+
+def _title(part: Any) -> Text:
+    return part if isinstance(part, Text) else part.title
+
+
+def _keys(before: Any, after: Any) -> str:
+    """The keys of a part of a pack that differ, with what stood there where that is one word.
+
+    Areas, and the values of a parameter, are told otherwise.
+    """
+    names = [one.name for one in attrs.fields(type(after)) if one.eq]
+    pairs = {name: (getattr(before, name), getattr(after, name)) for name in names}
+    told = [
+        f"{name} {' → '.join(map(_word, pair))}"
+        if all(isinstance(one, _WORD) for one in pair)
+        else name
+        for name, pair in pairs.items()
+        if name not in ("area", "values") and pair[0] != pair[1]
+    ]
+    return ", ".join(told)
+
+
+_WORD = date | int | str | Enum | None
+
+
+def _word(value: object) -> str:
+    return "…" if value is None else str(value.value if isinstance(value, Enum) else value)
+
+
+def _with_keys(said: Text, keys: str) -> Text:
+    return Text(*(f"{said[word]} [{keys}]" for word in LANGUAGES))
 
 
 def _rule(rule: Rule, pack: Pack) -> Text:

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from antipoverty.engines import Engine
 from antipoverty.errors import FailedCheckError, NotConformingError, phrase
-from antipoverty.model import Household, Row
+from antipoverty.model import Household
 from antipoverty.rules import Pack
 from antipoverty.testing._conformance.engines import UnkeptError, differences
-from antipoverty.testing._search.counterexample import search, simplest
+from antipoverty.testing._search.counterexample import search, simplest, with_less
 from antipoverty.testing._search.subject import only
 from antipoverty.testing._search.told import told
 
@@ -124,7 +124,7 @@ def for_all(
             raise UnkeptError(found)
 
 
-_MANY_HOUSEHOLDS, _MANY_ROWS = 60, 12
+_MANY_HOUSEHOLDS = 60
 """Of more, only halves are tried; each by itself would take too long."""
 
 
@@ -140,36 +140,7 @@ def _simpler(example: Drawn) -> Iterator[Drawn]:
         for rule in pack.rules.values():
             yield only(rule, pack), households, day
     for household in households:
-        yield from ((pack, [less], day) for less in _with_less(household))
-
-
-def _with_less(household: Household) -> Iterator[Household]:
-    """The household with one row or one known fact less."""
-    tables = household.tables_of_row()
-    for name, row in tables.items():
-        rows = getattr(household, name) or ()
-        if len(rows) > 3:
-            half = len(rows) // 2
-            for some in (rows[:half], rows[half:]):
-                yield household.model_copy(update={name: some})
-        if len(rows) > _MANY_ROWS:
-            continue
-        for at, one in enumerate(rows):
-            rest = (*rows[:at], *rows[at + 1 :])
-            yield household.model_copy(update={name: rest})
-            for fact in _optional(row, {row.KEY}, one):
-                less = one.model_copy(update={fact: None})
-                yield household.model_copy(update={name: (*rows[:at], less, *rows[at + 1 :])})
-    for fact in _optional(type(household), {"household_id", "area", *tables}, household):
-        yield household.model_copy(update={fact: None})
-
-
-def _optional(model: type[Row], kept: set[str], row: Row) -> list[str]:
-    return [
-        name
-        for name, info in model.model_fields.items()
-        if name not in kept and not info.is_required() and getattr(row, name, None) is not None
-    ]
+        yield from ((pack, [less], day) for less in with_less(household))
 
 
 def agreed(engines: Mapping[str, Engine], drawn: Drawn) -> None:

@@ -27,10 +27,10 @@ from antipoverty.testing._laws.answers import assert_order_free
 from antipoverty.testing._laws.bases import unguarded_shares
 from antipoverty.testing._laws.explained import assert_explained
 from antipoverty.testing._laws.policy import assert_window_safe, windows_of
-from antipoverty.testing._search.subject import about_rule, first_day, village
+from antipoverty.testing._search.subject import about_rule, first_day
 from antipoverty.testing.cases import SIDES, Case
 from antipoverty.testing.judgements import JUDGED_SIDES, JudgementCase
-from antipoverty.testing.strategies import AREAS, households
+from antipoverty.testing.strategies import households
 from antipoverty.testing.witnesses import boundary_cases
 
 
@@ -238,12 +238,10 @@ def _laws(laws: Sequence[Callable[..., None]], rule: Rule, pack: Pack, examples:
 
 def drawn_for(pack: Pack) -> st.SearchStrategy[Drawn]:
     """The pack, a few households on the thresholds of its rules, and a day."""
-    places = {village(rule, pack) for rule in pack.rules.values()}
-    places |= {area for area in AREAS if area.startswith(pack.area)}
     days = sorted({first_day(rule, pack) for rule in pack.rules.values()})
 
     def on(day: date) -> st.SearchStrategy[Drawn]:
-        near = households(pack, as_of=day, areas=sorted(places))
+        near = households(pack, as_of=day)
         few = st.lists(
             near, min_size=1, max_size=8, unique_by=lambda household: household.household_id
         )

@@ -10,9 +10,12 @@ from hypothesis import Phase, find, settings
 from hypothesis.errors import NoSuchExample
 from hypothesis.strategies import SearchStrategy
 
+from antipoverty.model import Household, Row
+
 Drawn = TypeVar("Drawn")
 
-_MOST_TRIES = 400
+_MOST_TRIES, _MANY_ROWS = 400, 12
+"""How often something simpler is tried, and of how many rows not each is taken away by itself."""
 
 
 def search(
@@ -66,4 +69,33 @@ def simplest(
     return found
 
 
-__all__ = ["search", "simplest"]
+def with_less(household: Household) -> Iterator[Household]:
+    """The household with one row or one known fact less."""
+    tables = household.tables_of_row()
+    for name, row in tables.items():
+        rows = getattr(household, name) or ()
+        if len(rows) > 3:
+            half = len(rows) // 2
+            for some in (rows[:half], rows[half:]):
+                yield household.model_copy(update={name: some})
+        if len(rows) > _MANY_ROWS:
+            continue
+        for at, one in enumerate(rows):
+            rest = (*rows[:at], *rows[at + 1 :])
+            yield household.model_copy(update={name: rest})
+            for fact in _optional(row, {row.KEY}, one):
+                less = one.model_copy(update={fact: None})
+                yield household.model_copy(update={name: (*rows[:at], less, *rows[at + 1 :])})
+    for fact in _optional(type(household), {"household_id", "area", *tables}, household):
+        yield household.model_copy(update={fact: None})
+
+
+def _optional(model: type[Row], kept: set[str], row: Row) -> list[str]:
+    return [
+        name
+        for name, info in model.model_fields.items()
+        if name not in kept and not info.is_required() and getattr(row, name, None) is not None
+    ]
+
+
+__all__ = ["search", "simplest", "with_less"]

@@ -37,6 +37,7 @@ from antipoverty.model import (
 )
 from antipoverty.rules import Pack
 from antipoverty.testing._search.drafts import Draft, fitting, rosters_of
+from antipoverty.testing._search.subject import village
 from antipoverty.testing._strategies.aim import Aim, Target
 from antipoverty.testing._strategies.choices import Choice, each_of
 from antipoverty.testing._strategies.conditions import Params
@@ -177,7 +178,7 @@ def households(
     as_of: date = DAY,
     params: Params | None = None,
     model: type[Household] | None = None,
-    areas: Sequence[str] = AREAS,
+    areas: Sequence[str] | None = None,
     max_rows: int = 3,
 ) -> st.SearchStrategy[Household]:
     """Draw households on, just under and just over what conditions compare with.
@@ -188,7 +189,8 @@ def households(
         as_of: The day the answer is for.
         params: The parameters the conditions read; by default those of the pack.
         model: `Household` or an extension; by default that of the pack.
-        areas: Where the households may live.
+        areas: Where the households may live; by default in Shaanxi, and those of a pack where
+            its rules are in force.
         max_rows: How many rows a child table may have, besides those that bring a
             condition to its threshold.
     """
@@ -196,9 +198,11 @@ def households(
         listed: list[Node] = [rule.when for rule in near.rules.values()]
         schema, model = near.schema, model or near.model
         params = params_of(near) if params is None else params
+        areas = places_of(near) if areas is None else areas
     else:
         model = model or Household
         listed, schema, params = list(near), schema_of(model), params or {}
+    areas = AREAS if areas is None else areas
     edges = Edges.of(listed, as_of, params, schema)
     aims = [one for one in listed if isinstance(one, Condition)]
     read = {table for one in listed for table in tables_read(one)}
@@ -318,6 +322,12 @@ def _rows(row: type[_Row], table: str, edges: Edges) -> st.SearchStrategy[_Row]:
     return edges.facts(schema, 20, **{schema.key: keys}).map(lambda facts: _validated(row, facts))
 
 
+def places_of(pack: Pack) -> list[str]:
+    """A village of each rule's area, and those of Shaanxi that the pack's own area has."""
+    rules = (village(rule, pack) for rule in pack.rules.values())
+    return [*dict.fromkeys((*rules, *(area for area in AREAS if area.startswith(pack.area))))]
+
+
 def params_of(pack: Pack) -> Params:
     """The unit of every parameter of a pack, and the values it has somewhere."""
     return {
@@ -332,4 +342,4 @@ def _validated(row: type[_Row], facts: Mapping[str, Any]) -> _Row:
     return row.model_validate(row.model_construct(**facts).model_dump())
 
 
-__all__ = ["AREAS", "DAY", "Edges", "households", "members", "params_of", "records"]
+__all__ = ["AREAS", "DAY", "Edges", "households", "members", "params_of", "places_of", "records"]
