@@ -104,7 +104,23 @@ def texts(when: str, kind: str, **lines: str) -> set[str]:
             "window",
             {
                 f'calendar="month" -> {other}'
-                for other in ('calendar="quarter"', 'calendar="year"', "(left out)")
+                for other in ('calendar="quarter"', 'calendar="year"', "months=1", "(left out)")
+            },
+        ),
+        (
+            'count(records, years=1) > count(records, calendar="quarter", before=2)',
+            "window",
+            {
+                *(f"years=1 -> {other}" for other in ("years=2", 'calendar="year"', "(left out)")),
+                *(f"years=1 -> years=1 {other} a day" for other in ("and", "less")),
+                *(
+                    f'calendar="quarter", before=2 -> {other}'
+                    for other in (
+                        *('calendar="quarter", before=1', 'calendar="quarter", before=3'),
+                        *('calendar="month", before=2', 'calendar="year", before=2'),
+                        *("months=3, before=3", "(left out)"),
+                    )
+                ),
             },
         ),
         ("net_income_12m - subsidy_income_12m > yuan(1)", "operator", {

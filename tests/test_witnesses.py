@@ -29,6 +29,7 @@ from antipoverty.testing import (
     conditions,
     mutate,
     read_cases,
+    witnesses,
 )
 from antipoverty.testing._mutation.paths import (  # private: every path of a condition is tried
     paths,
@@ -164,6 +165,34 @@ def test_what_no_case_notices_is_proved_equivalent_or_listed(when: str) -> None:
     assert any(case.name.startswith("改动 changed: ") for case in found)
     left = {one.change for one in mutate(policy, found, prove=is_equivalent).survivors}
     assert left == {one.part for one in found.unpinned if "this change" in one.reason}
+
+
+@pytest.mark.parametrize("prover", [True, False])
+@pytest.mark.parametrize(
+    ("window", "slip"),
+    [
+        ('calendar="month"', "months=1"),
+        ("months=1", 'calendar="month"'),
+        ("months=12", 'calendar="year"'),
+        ('calendar="quarter", before=1', "months=3"),
+    ],
+)
+def test_a_window_that_months_begin_with_has_a_case_of_the_middle_of_one(
+    window: str, slip: str, monkeypatch: pytest.MonkeyPatch, *, prover: bool
+) -> None:
+    """On the first day of a year the month before it and the last month are the same days."""
+    if prover:
+        pytest.importorskip("z3")
+    else:
+        monkeypatch.setattr(witnesses, "_apart", lambda *_: False)
+    when = "any(records, kind == 'job_loss', {})"
+    found = boundary_cases("r", pack(when.format(window)), as_of=date(2022, 1, 1))
+    wrong = pack(when.format(slip))
+    told = [case for case in found if case.run(wrong) is not case.expect]
+    assert told
+    assert {case.as_of.day for case in told} == {15}
+    assert not any(slip in one.part for one in found.unpinned)
+    assert read_cases(found.to_toml(), found.pack) == found.cases
 
 
 def test_a_rule_that_can_never_hold_says_so() -> None:

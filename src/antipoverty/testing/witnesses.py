@@ -13,7 +13,7 @@ from __future__ import annotations
 import importlib.util
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -35,6 +35,9 @@ from antipoverty.testing.cases import Case, ends_of
 _SECONDS = 3
 """How long the solver may look for a household that a part decides for."""
 
+_ELSEWHEN = (45, -45, 14, -14)
+"""How many days from its own another day is, in the middle of a month where its own begins one."""
+
 _MOST_ASKED = 24
 """How many mutants of a rule that no case notices the solver is asked about."""
 
@@ -47,7 +50,8 @@ class BoundaryCases:
         rule: The rule.
         pack: The pack it is in.
         base: The household that every case differs from.
-        as_of: The day of the answer.
+        as_of: The day of the answer, of nearly all cases; what no household tells on it, such
+            as a window up to the first of a month, has a case of another day.
         cases: The cases, each with the verdict the rule gives.
         unpinned: The parts of the rule for which none was found, with the reason.
     """
@@ -152,21 +156,23 @@ class _Table:
     build: Callable[[Draft], Household]
     cases: list[Case] = attrs.field(factory=list)
     unpinned: list[Unpinned] = attrs.field(factory=list)
-    _seen: set[Household] = attrs.field(factory=set)
+    _seen: set[tuple[date, Household]] = attrs.field(factory=set)
     _names: Counter[str] = attrs.field(factory=Counter)
 
-    def add(self, shows: str, draft: Draft, *, on: bool = False) -> None:
-        """Make a case of a household, or say that the model refuses it."""
-        asked = self.asked
+    def add(
+        self, shows: str, draft: Draft, *, on: bool = False, asked: Subject | None = None
+    ) -> None:
+        """Make a case of a household, of another day perhaps, or say that the model refuses it."""
+        asked = asked or self.asked
         try:
             household = self.build(draft)
         except ValidationError:
             why = "the model refuses the household that was found"
             self.unpinned.append(Unpinned(shows, why))
             return
-        if household in self._seen:
+        if (asked.as_of, household) in self._seen:
             return
-        self._seen.add(household)
+        self._seen.add((asked.as_of, household))
         verdict = Verdict.of(truth(asked.rule.when, household, asked.setting))
         side = "missing" if verdict is Verdict.UNDECIDED else "on" if on else verdict.value
         self._names[shows] += 1
@@ -190,6 +196,8 @@ def _sharpen(table: _Table) -> None:
             continue
         if isinstance(told, Household):
             table.add(f"改动 changed: {mutant.change}", Draft.of(told, asked.schema))
+        else:
+            _on_another_day(table, mutant, solve=told)
         if not mutant.noticed(table.cases):
             why = (
                 f"on {asked.as_of} no household with few rows tells this change from the rule"
@@ -197,6 +205,31 @@ def _sharpen(table: _Table) -> None:
                 else "no household was found that tells this change from the rule"
             )
             table.unpinned.append(Unpinned(mutant.change, why))
+
+
+def _on_another_day(table: _Table, mutant: Mutant, *, solve: bool) -> None:
+    """Take a household that tells a mutant on another day, such as in the middle of a month.
+
+    One that is a case already may do; the solver is asked where none tells it on the day itself.
+    """
+    for days in _ELSEWHEN:
+        try:
+            day = table.asked.as_of + timedelta(days=days)
+            asked = subject(mutant.rule, mutant.pack, as_of=day, area=table.asked.area)
+        except AntipovertyError:  # the rule is not in force then, or lacks a value
+            continue
+        told = next((one.household for one in table.cases if _tells(one, mutant, asked)), None)
+        found = told or (solve and _apart(asked, mutant.when, mutant.changed))
+        if isinstance(found, Household):
+            draft = Draft.of(found, asked.schema)
+            table.add(f"改动 changed: {mutant.change}", draft, asked=asked)
+            return
+
+
+def _tells(case: Case, mutant: Mutant, asked: Subject) -> bool:
+    """Whether a case's household is answered otherwise by a mutant on the day that is asked."""
+    verdict = Verdict.of(truth(asked.rule.when, case.household, asked.setting))
+    return mutant.verdict(attrs.evolve(case, as_of=asked.as_of)) is not verdict
 
 
 def _equivalent(mutant: Mutant) -> bool:

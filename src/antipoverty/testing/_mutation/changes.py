@@ -279,7 +279,11 @@ def _windows(window: Window) -> Iterator[Window]:
         yield attrs.evolve(window, back=back)
     if window.unit == "calendar":
         yield from (attrs.evolve(window, size=size) for size in (1, 3, 12) if size != window.size)
+        yield Window("months", window.size, max(window.back - 1, 0) * window.size)
         return
+    months = window.size * {"days": 0, "months": 1, "years": 12}[window.unit]
+    if months in (1, 3, 12) and not window.back:
+        yield Window("calendar", months)
     near = (window.size - 1, window.size + 1)
     yield from (attrs.evolve(window, size=size) for size in near if size)
     if window.unit != "days":
