@@ -16,10 +16,11 @@ from antipoverty.testing import boundary_cases, near_threshold
 from antipoverty.testing._laws.search import insist  # private: what every law is tried by
 from antipoverty.testing._search.subject import subject  # private: a rule with day and place
 from antipoverty.testing._strategies.sides import sides  # private: what is solved for
-from shapes import AS_OF, ORDER, PAGES, SHAPES, drawn, made, shares_of
+from shapes import AS_OF, ORDER, PAGES, SHAPES, deviations, drawn, made, shares_of
 
-DRAWS, FAR = 60, 45
-"""Few draws, and how many points of a hundred a share of them may lie from the page's."""
+DRAWS, FAR = 200, 4
+"""How many draws, and how many standard deviations a count of them may lie from the page's share:
+30 points of a hundred where that is a third, 20 where it is a tenth."""
 
 
 @pytest.mark.slow
@@ -34,7 +35,15 @@ def test_every_side_that_there_is_comes_up_as_often_as_the_page_says(shape: str)
         else:
             assert found[verdict] >= 1
             assert share >= 2
-            assert abs(100 * found[verdict] / found.total() - share) <= FAR
+            assert deviations(share, found[verdict], found.total()) <= FAR
+
+
+def test_a_share_that_moved_by_thirty_points_is_told() -> None:
+    """The bound bites: a side of a third that is not drawn, or that nearly all are on."""
+    assert deviations(35, 70, DRAWS) < 0.1
+    assert deviations(35, 8, DRAWS) > FAR
+    assert deviations(35, 140, DRAWS) > FAR
+    assert deviations(11, 80, DRAWS) > FAR
 
 
 def test_both_pages_have_the_table() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -100,6 +101,21 @@ NO_LAWS = {
 }
 
 
+def english_in(problem: VacuousLawError, *names: str) -> list[str]:
+    """The English words in what an error says in Chinese, but names of laws and tables."""
+    text = problem.text("zh")
+    for name in (
+        *names,
+        "vacuous",
+        "made",
+        *(law.id for law in laws.POLICY_LAWS),
+        "records",
+        "members",
+    ):
+        text = text.replace(name, "")
+    return re.findall("[A-Za-z]{2,}", text)
+
+
 def test_each_name_of_the_kit_is_tried_here_or_is_no_law() -> None:
     """A new law does not pass by for want of somebody who asks what it does with nothing."""
     functions = {name for name in testing.__all__ if name[0].islower()}
@@ -119,6 +135,7 @@ def test_a_law_with_nothing_to_check_fails_and_says_what_it_lacked(law: str) -> 
         tried()
     assert lacking in str(caught.value)
     assert caught.value.code == "vacuous"
+    assert not english_in(caught.value)
 
 
 @pytest.mark.slow
@@ -150,3 +167,5 @@ def test_a_law_that_is_drawn_no_household_of_a_side_names_the_side(
     with pytest.raises(VacuousLawError) as caught:
         getattr(laws, law)(rule, pack=shaanxi_2531(), **more)
     assert lacking.value in str(caught.value).split("was not drawn: ")[1]
+    assert lacking.zh in caught.value.text("zh")
+    assert not english_in(caught.value, rule)

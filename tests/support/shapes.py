@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from datetime import date
@@ -108,7 +109,22 @@ def impossible(shape: str) -> frozenset[Verdict]:
     return sides(subject("r", made(shape), as_of=AS_OF)).impossible
 
 
-def row(shape: str, count: int = 300) -> str:
+def deviations(share: int, found: int, count: int) -> float:
+    """How far a count of draws lies from a share of the page, in standard deviations.
+
+    Both were drawn, and Hypothesis varies what it drew before: shares of several seeds spread
+    as those of a third as many independent draws do (variance 2.7 times the binomial's).
+    """
+    both = (found + share * ON_PAGE / 100) / (count + ON_PAGE)
+    spread = math.sqrt(_ALIKE * both * (1 - both) * (1 / count + 1 / ON_PAGE))
+    return abs(found / count - share / 100) / spread if spread else 0.0
+
+
+ON_PAGE, _ALIKE = 300, 3
+"""How many draws the page's shares are of, and how many of them say as much as one."""
+
+
+def row(shape: str, count: int = ON_PAGE) -> str:
     """The line of a shape in the table of the docs."""
     found, never = drawn(shape, count), impossible(shape)
     shares = (
@@ -137,4 +153,14 @@ def write() -> None:
 if __name__ == "__main__":
     write()
 
-__all__ = ["ORDER", "PAGES", "SHAPES", "drawn", "impossible", "made", "shares_of", "write"]
+__all__ = [
+    "ORDER",
+    "PAGES",
+    "SHAPES",
+    "deviations",
+    "drawn",
+    "impossible",
+    "made",
+    "shares_of",
+    "write",
+]

@@ -7,6 +7,7 @@ from datetime import date
 
 from antipoverty.conditions import tables_read
 from antipoverty.engines import Engine
+from antipoverty.errors import phrase
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Rule, Verdict
 from antipoverty.testing._conformance.engines import differences, installed, reference, told_of
@@ -62,17 +63,16 @@ def assert_order_free(
         VacuousLawError: Neither two households were asked of at once, nor one of two rows.
     """
     about = about_rule(rule, pack, as_of)
-    compared = dict.fromkeys(
-        ["two households at once", *(f"two rows of {one}" for one in tables_read(about.rule.when))],
-        0,
-    )
+    several = phrase("two households at once")
+    of_table = {
+        name: phrase("two rows of {table}", table=name) for name in tables_read(about.rule.when)
+    }
+    compared = dict.fromkeys([several, *of_table.values()], 0)
 
     def broken(households: list[Household]) -> str | None:
-        compared["two households at once"] += len(households) > 1
-        for name in tables_read(about.rule.when):
-            compared[f"two rows of {name}"] += any(
-                len(getattr(one, name) or ()) > 1 for one in households
-            )
+        compared[several] += len(households) > 1
+        for name, told in of_table.items():
+            compared[told] += any(len(getattr(one, name) or ()) > 1 for one in households)
         turned = [_turned(household, about) for household in reversed(households)]
         found, again = (
             told_of(engine(some_, about.pack, about.as_of)).verdicts

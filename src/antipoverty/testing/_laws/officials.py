@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from antipoverty.conditions import Condition, params_read, parse, truth
 from antipoverty.conditions import tree as nodes
-from antipoverty.errors import InvalidArgumentError, VacuousLawError, did_you_mean
+from antipoverty.errors import InvalidArgumentError, VacuousLawError, did_you_mean, phrase, phrases
 from antipoverty.model import Household, counted_on
 from antipoverty.rules import InForce, Pack, Rule, Verdict, judge
 from antipoverty.testing._laws.expected import POLICY_LAWS, RANK, PolicyLaw, places
@@ -273,17 +273,19 @@ def assert_policy_laws(
         raise AssertionError("\n".join([f"the pack {pack.id!r} breaks laws of policy:", *told]))
     tried = {rule.id: tuple(_open_to(rule, pack, as_of)) for rule in rules.values()}
     unseen = [
-        f"rule {id_!r}" for id_ in tried if not any(found.seen[law, id_] for law in tried[id_])
+        phrase("rule {id!r}", id=id_)
+        for id_ in tried
+        if not any(found.seen[law, id_] for law in tried[id_])
     ]
     for law in POLICY_LAWS:
         asked = [id_ for id_ in tried if law.id in tried[id_]]
         if asked and not any(found.seen[law.id, id_] for id_ in asked):
-            unseen.append(f"law {law.id!r}")
+            unseen.append(phrase("law {id!r}", id=law.id))
     if unseen:
         raise VacuousLawError(
             "pack {id!r}: tried on no household that warns: {unseen}",
             id=pack.id,
-            unseen=", ".join(unseen),
+            unseen=phrases(unseen, ", "),
         )
     return found
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from antipoverty.conditions import Rows
 from antipoverty.conditions.evidence import fields_by_path
 from antipoverty.engines import Engine
-from antipoverty.errors import InvalidArgumentError, did_you_mean, one_of
+from antipoverty.errors import InvalidArgumentError, did_you_mean, one_of, phrase
 from antipoverty.model import FIRST_DAY, LAST_DAY, Field, Household, Kind
 from antipoverty.rules import Pack, Rule, Verdict
 from antipoverty.testing._conformance.engines import reference
@@ -55,7 +55,8 @@ def assert_monotone(
     field = _field(about, fact)
     table = field.table
     sign = -1 if worse == "down" else 1
-    compared = {"a worse fact of one not clear": 0}
+    not_clear = phrase("a worse fact of one not clear")
+    compared = {not_clear: 0}
 
     def broken(drawn: tuple[Household, int, int]) -> str | None:
         household, which, step = drawn
@@ -73,7 +74,7 @@ def assert_monotone(
             changed[0] if table is None else household.model_copy(update={table: tuple(changed)})
         )
         before, after = verdict_of(about, household), verdict_of(about, other)
-        compared["a worse fact of one not clear"] += before is not Verdict.CLEAR
+        compared[not_clear] += before is not Verdict.CLEAR
         if _RANK[after] >= _RANK[before]:
             return None
         what = f"is not monotone: a worse {fact} makes {before.value} {after.value}"
@@ -137,7 +138,8 @@ def assert_unit_safe(
     }
     if not amounts:
         raise nothing_to_try(about, "reads no amount of money")
-    compared = {"an amount that can be so many times": 0}
+    grown = phrase("an amount that can be so many times")
+    compared = {grown: 0}
     then = scaled_pack(only(about.rule, about.pack), factor)
     scaled = attrs.evolve(about, rule=then.rules[about.rule.id], pack=then)
 
@@ -145,9 +147,7 @@ def assert_unit_safe(
         other = scaled_home(household, about.schema, factor)
         if other is None:
             return None
-        compared["an amount that can be so many times"] += any(
-            _positive(household, path) for path in amounts
-        )
+        compared[grown] += any(_positive(household, path) for path in amounts)
         one, again = verdict_of(about, household, engine), verdict_of(scaled, other, engine)
         if one is again:
             return None

@@ -12,7 +12,8 @@ from hypothesis.strategies import SearchStrategy
 from antipoverty._base.frozen import Frozen
 from antipoverty.conditions import in_words
 from antipoverty.engines import Engine
-from antipoverty.errors import VacuousLawError, phrase
+from antipoverty.errors import Phrase, VacuousLawError, phrase, phrases
+from antipoverty.errors.phrases import Both
 from antipoverty.model import Household
 from antipoverty.rules import Verdict
 from antipoverty.testing._conformance.engines import reference, told_of
@@ -33,7 +34,7 @@ def insist(
     max_examples: int,
     seed: int,
     about: Subject | None = None,
-    compared: Mapping[str, int] = Frozen(),
+    compared: Mapping[Phrase, int] = Frozen(),
 ) -> None:
     """Look for what a law complains of; the same seed looks at the same examples.
 
@@ -60,7 +61,7 @@ def insist(
             seen.update(verdict_of(about, one) for one in _households(drawn))
         return told
 
-    lacking: list[str] = []
+    lacking: list[Phrase] = []
     over = False
     for again in range(max(_ROUNDS, -(-_DRAWS // some(max_examples)))):
         try:
@@ -72,21 +73,28 @@ def insist(
         if found is not None:
             raise AssertionError(found)
         asked = () if about is None else sides(about).expected
-        lacking = [one.value for one in asked if not seen[one]]
+        lacking = [_word(one) for one in asked if not seen[one]]
         lacking += [what for what, count in compared.items() if not count]
         if not lacking:
             return
         if over:
             break
     if about is not None:
-        count = ", ".join(f"{seen[one]} {one.value}" for one in Verdict)
+        count = phrases(
+            (phrase("{count} {verdict}", count=seen[one], verdict=_word(one)) for one in Verdict),
+            ", ",
+        )
         raise VacuousLawError(
             "rule {id!r}: the law held for all that was drawn ({count}), and what it must have "
             "seen was not drawn: {one}; draw more, or draw them otherwise",
             id=about.rule.id,
             count=count,
-            one=", ".join(lacking),
+            one=phrases(lacking, ", "),
         )
+
+
+def _word(verdict: Verdict) -> Phrase:
+    return Both(verdict.value, verdict.zh)
 
 
 def nothing_to_try(about: Subject, what: str) -> VacuousLawError:

@@ -172,7 +172,8 @@ def first_day(rule: Rule, pack: Pack) -> date:
             except AntipovertyError:
                 continue
     raise InvalidArgumentError(
-        "there is no day on which rule {id!r} is in force and has all its values; give as_of",
+        "there is no day on which rule {id!r} is in force and the pack has all its values; "
+        "give as_of",
         id=rule.id,
     )
 
