@@ -23,6 +23,10 @@ from antipoverty.testing._search.subject import (  # private: the subject that s
     Subject,
     subject,
 )
+from antipoverty.testing._strategies.choices import (  # private: many choices in one draw
+    Choice,
+    each_of,
+)
 from antipoverty.testing._strategies.policies import (  # private: the kit's invented parameters
     VALUES,
     rule_of,
@@ -104,6 +108,24 @@ def test_what_is_drawn_for_any_condition_is_valid(data: st.DataObject) -> None:
     """Whatever conditions a policy joins, a household can be drawn for them."""
     whens = data.draw(st.lists(kit.conditions(params=VALUES), min_size=1, max_size=2))
     assert data.draw(kit.households(whens, params=VALUES)).household_id
+
+
+def test_choices_are_not_drawn_in_the_place_of_others() -> None:
+    """Where Hypothesis varies a draw, nothing that does not fit leaves the first option alone."""
+    eight, three = (
+        each_of({f"{count} {at}": Choice(range(200)) for at in range(count)}) for count in (8, 3)
+    )
+    first: list[bool] = []
+
+    @seed(1)
+    @MEASURED
+    @given(st.tuples(eight, three, st.lists(three, max_size=3)))
+    def look(drawn: Any) -> None:
+        first.append(not any(drawn[0].values()))
+
+    look()
+    assert len(first) > 100
+    assert sum(first) * 20 < len(first)
 
 
 @pytest.mark.slow

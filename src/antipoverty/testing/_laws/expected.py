@@ -132,10 +132,13 @@ def _split(household: Household, pack: Pack, day: date) -> Changed:
     }
     if household.size is None or household.size < 2:
         return
-    whole = {name: value and value - value % 2 for name, value in amounts.items()}
-    even = household.model_copy(update=whole)
-    if judge(even, pack, as_of=day).verdicts != judge(household, pack, as_of=day).verdicts:
-        return  # no fen can be halved, and one fen is what an answer hangs on
+    said = judge(household, pack, as_of=day).verdicts
+    for odd in (-1, 1):  # no fen can be halved: one less, or one more where an answer hangs on it
+        whole = {name: value and value + odd * (value % 2) for name, value in amounts.items()}
+        if judge(household.model_copy(update=whole), pack, as_of=day).verdicts == said:
+            break
+    else:
+        return
     parts = []
     for number in (0, 1):
         mine = members[number::2]

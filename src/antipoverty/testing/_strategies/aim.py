@@ -22,11 +22,13 @@ from antipoverty.model import FIRST_DAY, Field, Kind, TableSchema
 from antipoverty.testing._mutation.paths import paths
 from antipoverty.testing._search.drafts import Draft, Scope, fitting
 from antipoverty.testing._search.solver import BudgetSpentError, Solver, first, is_atom
-from antipoverty.testing._strategies.choices import Choice, each_of, one_of
+from antipoverty.testing._strategies.choices import PLACE, Choice, at_place, each_of, one_of
 
 _BUDGET = 400
 _MOST_ROWS = 6
 _FORKS = 3
+_PLACES = {f"place {at}": PLACE for at in range(8)}
+"""What the first forks on the way are chosen by, drawn with the facts."""
 
 
 @attrs.frozen(eq=False)
@@ -65,7 +67,7 @@ class Target:
         }
         known = [*own, *chain.from_iterable(fields for _, fields in tables.values())]
         drawn = {field.path: Choice(options(field)) for field in known}
-        facts = each_of({"": Choice(_deciding(condition)), **drawn})
+        facts = each_of({"": Choice(_deciding(condition)), **drawn, **_PLACES})
         return cls(condition, rows, facts, own, tables)
 
     def begun(self, draft: Draft, known: Mapping[str, Any]) -> Draft:
@@ -85,7 +87,7 @@ class Target:
         return facts if table.day is None else facts | {table.day: day}
 
 
-@attrs.frozen
+@attrs.define
 class Aim:
     """Sets facts of drafts by what Hypothesis draws.
 
@@ -96,10 +98,12 @@ class Aim:
 
     draw: st.DrawFn
     setting: Setting
+    _places: list[int] = attrs.field(factory=list, init=False)
 
     def at(self, target: Target, goal: Truth, draft: Draft) -> Draft:
         """Bring a draft to a truth of a condition by the narrowest margin, if it can be."""
         condition, known = target.condition, self.draw(target.facts)
+        self._places = [known[place] for place in _PLACES]
         draft = target.begun(draft, known)
         eve = self.setting.as_of - timedelta(days=1)
         solver = Solver(
@@ -130,6 +134,8 @@ class Aim:
 
     def _pick(self, options: Sequence[Any]) -> Any:
         """Draw one of some options; the first is the simplest."""
+        if self._places and len(options) <= len(PLACE.options):
+            return at_place(self._places.pop(), options)
         return one_of(self.draw, options)
 
     def _placed(self, solver: Solver, condition: Condition, rows: Rows, draft: Draft) -> Draft:

@@ -8,6 +8,7 @@ sometimes missing. What is drawn has passed the model's own validation.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
@@ -53,7 +54,6 @@ _THOUSAND_YUAN = 100_000
 _NUMBER = Choice(range(10**9))
 _IDS = ("h{}", "h{}", "h{}", "H-{}", "a.{}/b:c_d", "G07:{}_-")
 """Ids of all the signs that they may have."""
-_TIMES = st.integers(0, 29).map(lambda number: _MANY if number == 29 else 1)
 _MANY = 16
 """One household in thirty has so many times as many rows, equal ones."""
 _Row = TypeVar("_Row", bound=Row)
@@ -125,15 +125,16 @@ class Edges:
 
         A day that years are counted from, which then count, is seldom known.
         """
-        return each_of(
-            more
-            | {
-                name: Choice(self.options(field), 0 if field.required else share)
-                for name, field in table.fields.items()
-                if name not in (table.key, "area") and not field.about.personal
-                for share in [max(unknown, 80) if name in table.counted.values() else unknown]
-            }
-        )
+        return each_of(more | self.choices(table, unknown))
+
+    def choices(self, table: TableSchema, unknown: int = 20) -> dict[str, Choice]:
+        """What each fact of a table's row may be."""
+        return {
+            name: Choice(self.options(field), 0 if field.required else share)
+            for name, field in table.fields.items()
+            if name not in (table.key, "area") and not field.about.personal
+            for share in [max(unknown, 80) if name in table.counted.values() else unknown]
+        }
 
 
 def _numbers(found: Sequence[Node], params: Params) -> list[int]:
@@ -283,23 +284,31 @@ def _drafts(
 ) -> st.SearchStrategy[Draft]:
     """Draw drafts with any facts and rows."""
     nothing = dict.fromkeys(schema.household.fields)
-    place = st.sampled_from([AreaCode(area) for area in areas])
-    facts = edges.facts(schema.household, unknown=60)
-    rows = {
-        name: st.lists(edges.facts(table), max_size=max_rows)
-        for name, table in schema.tables.items()
+    own = edges.choices(schema.household, unknown=60)
+    rows = {name: edges.choices(table) for name, table in schema.tables.items()}
+
+    def drafted(chosen: Mapping[tuple[str, ...], Any]) -> Draft:
+        known = {name: chosen["", "", name] for name in own}
+        tables = {
+            table: [
+                {name: chosen[table, str(at), name] for name in facts}
+                for at in range(chosen["", table])
+            ]
+            * chosen["times",]
+            for table, facts in rows.items()
+        }
+        return Draft({**nothing, **known, "area": chosen["area",]}, tables, rosters)
+
+    choices: dict[tuple[str, ...], Choice] = {
+        ("area",): Choice([AreaCode(area) for area in areas]),
+        ("times",): Choice([1] * 29 + [_MANY]),
+        **{("", "", name): one for name, one in own.items()},
     }
-    return st.builds(
-        lambda area, known, tables, times: Draft(
-            {**nothing, **known, "area": area},
-            {name: found * times for name, found in tables.items()},
-            rosters,
-        ),
-        place,
-        facts,
-        st.fixed_dictionaries(rows),
-        _TIMES,
-    )
+    for table, facts in rows.items():
+        choices["", table] = Choice(range(max_rows + 1))
+        for at, (name, one) in itertools.product(range(max_rows), facts.items()):
+            choices[table, str(at), name] = one
+    return each_of(choices).map(drafted)
 
 
 def members(
