@@ -235,6 +235,7 @@ def test_cases_that_the_pack_fails_already_are_refused() -> None:
         mutate(pack("size >= 3", line="1"), [case("clear", size=3), case("warn", size=3), early])
     assert "1 problem " in str(caught.value)
     assert "the pack answers warn on 2022-06-01, not clear" in str(caught.value)
+    assert "政策包在 2022-06-01 判为预警 warn，而不是 正常 clear" in caught.value.text("zh")
 
 
 def test_a_boundary_that_no_case_stands_on_is_reported() -> None:

@@ -42,6 +42,7 @@ from antipoverty.errors import (
     did_you_mean,
     phrase,
 )
+from antipoverty.errors.phrases import Both
 from antipoverty.model import Household
 from antipoverty.rules import NO_TIER, Judgement, Pack, Stated, Verdict, judge
 
@@ -84,12 +85,14 @@ class Case:
         judged = judge(self.household, pack, as_of=self.as_of)
         found = judged.verdicts.get(self.rule)
         if found is not self.expect:
-            said = "is not asked" if found is None else f"answers {found.value}"
+            said = phrase("is not asked")
+            if found is not None:
+                said = phrase("answers {verdict}", verdict=_word(found))
             return phrase(
                 "the pack {said} on {as_of}, not {expect}",
                 said=said,
                 as_of=self.as_of,
-                expect=self.expect.value,
+                expect=_word(self.expect),
             )
         if self.amount is not None and (stated := self._stated(judged)) != self.amount:
             return phrase(
@@ -114,6 +117,11 @@ class Case:
     def _stated(self, judged: Judgement) -> tuple[Fraction, Fraction]:
         amount = next((one.amount for one in judged if one.rule_id == self.rule), None)
         return (Fraction(0), Fraction(0)) if amount is None else ends_of(amount)
+
+
+def _word(verdict: Verdict) -> Both:
+    """A verdict, in Chinese with the word that stands in the file."""
+    return Both(verdict.value, f"{verdict.zh} {verdict.value}")
 
 
 def ends_of(amount: Stated) -> tuple[Fraction, Fraction]:
