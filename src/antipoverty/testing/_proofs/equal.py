@@ -91,7 +91,7 @@ def equal(
             id=one.rule.id,
             id2=two.rule.id,
         )
-    return _every_day(one, two, shared, effort)
+    return _asked(one, two, _places(one, two, shared), _ends(shared), effort)
 
 
 def is_equivalent(mutant: Mutant, *, effort: Effort = USUAL) -> bool:
@@ -108,10 +108,11 @@ def is_equivalent(mutant: Mutant, *, effort: Effort = USUAL) -> bool:
     if not shared or _length(shared) < _length(one.spells):
         return False
     asked = _claim(one, two, shared[0][0])
-    needs = (asked.needs(place, effort) for places in _places(one, two, shared) for place in places)
+    listed = tuple(_places(one, two, shared))
+    needs = (asked.needs(place, effort) for places in listed for place in places)
     if not all(need.enough for tables in needs for need in tables.values()):
         return False  # more rows could always change the answer, so there is nothing to ask
-    return _every_day(one, two, shared, effort).holds
+    return _asked(one, two, listed, _ends(shared), effort).holds
 
 
 def _version(rule: Rule | str, pack: Pack | None) -> _Version:
@@ -138,9 +139,8 @@ def _length(listed: Iterable[Span]) -> int:
     return sum((last - first).days + 1 for first, last in listed)
 
 
-def _every_day(one: _Version, two: _Version, shared: Sequence[Span], effort: Effort) -> Proof:
-    span = limited(shared[0])[0], limited(shared[-1])[1]
-    return _asked(one, two, _places(one, two, shared), span, effort)
+def _ends(shared: Sequence[Span]) -> Span:
+    return limited(shared[0])[0], limited(shared[-1])[1]
 
 
 def _places(one: _Version, two: _Version, shared: Iterable[Span]) -> Iterator[Places]:
