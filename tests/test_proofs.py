@@ -129,6 +129,7 @@ def given_facts(sketch: SymbolicHousehold, household: Household) -> list[Any]:
     """That the unknowns of a sketch are the facts of a household."""
     z3 = load()
     found: list[Any] = [here for rows in sketch.tables.values() for here in rows]
+    spare: dict[str, dict[str, str]] = {}
     for (_, row), cell in sketch.cells.items():
         owner = household if cell.field.table is None else getattr(household, cell.field.table)[row]
         value = getattr(owner, cell.field.name)
@@ -139,7 +140,10 @@ def given_facts(sketch: SymbolicHousehold, household: Household) -> list[Any]:
             found.append(cell.known)
         if isinstance(value, str):
             fitting = [sketch.words.word(code) for code in sketch.words.of(cell.field)]
-            value = sketch.words.code(value if value in fitting else FRESH[0])
+            others = spare.setdefault(cell.field.path, {})
+            if value not in fitting and value not in others:  # two words stay two
+                others[value] = FRESH[-1 - len(others)]
+            value = sketch.words.code(others.get(value, value))
         elif isinstance(value, date):
             value = value.toordinal()
         found.append(cell.value == value)
