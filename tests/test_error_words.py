@@ -28,7 +28,7 @@ RAISED = {
     for name in errors.__all__
     if isinstance(one := getattr(errors, name), type) and issubclass(one, AntipovertyError)
 } | {"ValueError", "UnkeptError"}
-WORDED = {"phrase", "refused"}
+WORDED = {"phrase": 0, "refused": 1, "nothing_to_try": 1}
 """What makes a phrase of words, and which of its arguments the words are."""
 
 
@@ -59,8 +59,7 @@ class Module:
     def _call(self, call: ast.Call, inside: ast.AST) -> None:
         name = ast.unparse(call.func).rpartition(".")[2]
         if name in WORDED and call.args:
-            words = call.args[name == "refused"]
-            self._message(words, inside)
+            self._message(call.args[WORDED[name]], inside)
         elif name in RAISED and call.args:
             at = 1 if name == "LineError" and len(call.args) > 1 else 0
             self._message(call.args[at], inside)

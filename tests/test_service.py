@@ -60,7 +60,7 @@ class Server:
             )
 
     def until(self, ready: Any) -> None:
-        for _ in range(600):
+        for _ in range(2400):
             if self.process.poll() is not None:
                 pytest.fail(f"{self.name} ended: {self.log.read_text()[-2000:]}")
             if ready():
@@ -307,6 +307,7 @@ def test_a_celery_task_does_the_same(tmp_path: Path, env: dict[str, str]) -> Non
     command = ["-m", "celery", "-A", "celery_app", "worker", "--pool", "solo", "-l", "info"]
     server = Server("celery", [*command, "--without-gossip"], tmp_path / "log", env)
     try:
+        server.until(lambda: "celery@" in server.log.read_text().rpartition(" ready.")[0])
         homes = [HOME, {**HOME, "phone": ["18000000017"], "size": "卫二娘子"}]
         found = subprocess.run(
             [sys.executable, "-c", ASK],
