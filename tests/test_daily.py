@@ -63,8 +63,8 @@ def same(delta: Delta, state: State, full: State) -> None:
     made = delta.state
     was, now = state.answers.collect(), full.answers.collect()
     assert made.answers.collect().sort(ANSWER).equals(now.sort(ANSWER))
-    assert set(made.aside["household_id"]) == set(full.aside["household_id"])
-    rests = ("as_of", "pack", "rules", "values", "areas", "deliveries", "refused")
+    assert sorted(made.aside["household_id"]) == sorted(full.aside["household_id"])
+    rests = ("as_of", "pack", "rules", "reading", "values", "areas", "deliveries", "refused")
     assert [getattr(made, one) for one in rests] == [getattr(full, one) for one in rests]
     assert each(made.strays) == each(full.strays)
     assert each(made.unplaced) == each(full.unplaced)
@@ -366,6 +366,86 @@ def test_a_state_is_kept_in_a_folder(province: Frames, tmp_path: Path) -> None:
             State.read(folder)
 
 
+def test_nothing_but_a_state_is_replaced(province: Frames, tmp_path: Path) -> None:
+    """Tables, notes or a file in the place of a state stay, and no half of one is left there."""
+    state = screen(Tables(**province), PACK, as_of=DAY).state()
+    tables, file = tmp_path / "tables", tmp_path / "file"
+    tables.mkdir()
+    province["households"].write_parquet(tables / "households.parquet")
+    file.write_text("kept")
+    kept = state.write(tmp_path / "new" / "state")
+    assert state.write(kept) == kept
+    (kept / "note.txt").write_text("kept")
+    for place in (tables, file, kept):
+        with pytest.raises(InvalidArgumentError, match="no state of a screening"):
+            state.write(place)
+    with pytest.raises(InvalidArgumentError, match="cannot be written"):
+        state.write(file / "state")
+    assert file.read_text() == (kept / "note.txt").read_text() == "kept"
+    assert [*tables.iterdir()] == [tables / "households.parquet"]
+    assert {one.name for one in tmp_path.iterdir()} == {"tables", "file", "new"}
+
+
+@pytest.mark.parametrize("column", ["verdict", "household_id"])
+def test_a_state_with_other_columns_is_none(tmp_path: Path, column: str) -> None:
+    """It is refused when it is read, not when its answers are needed."""
+    state = screen(Tables(HOMES), a_pack(h.size >= 1), as_of=DAY).state()
+    place = state.write(tmp_path / "state")
+    answers = pl.read_parquet(place / "answers.parquet")
+    for other in (answers.drop(column), answers.with_columns(pl.lit(1).alias(column))):
+        other.write_parquet(place / "answers.parquet")
+        with pytest.raises(InvalidFileError, match="screen in full"):
+            State.read(place)
+    (place / "answers.parquet").unlink()
+    with pytest.raises(InvalidFileError, match="screen in full"):
+        State.read(place)
+
+
+def test_rows_without_an_id_hold_nobody_up() -> None:
+    """A household without an id lives where values, deliveries and rows of nobody change."""
+    homes = HOMES.with_columns(household_id=pl.Series(["a", None, None]))
+    homes = homes.with_columns(area=pl.Series(["610702100200"] * 2 + ["610702100201"]))
+    rule = records.where(kind="k").within(days=30).any()
+    rows = pl.DataFrame({"household_id": [None, "a"], "kind": "k", "day": [DAY, None]})
+    nobodys = rows.with_columns(household_id=pl.Series(["610702100200-x", "610702100201-x"]))
+    delta = two_days(
+        rule, {"households": homes, "records": rows}, [None, *nobodys["household_id"]],
+        then={"households": homes, "records": nobodys},
+    )  # fmt: skip
+    assert delta.everything is not None  # the second may be anybody's: nobody lives in its village
+    first = nobodys.filter(pl.col("household_id") == "610702100200-x")
+    delta = two_days(
+        rule, {"households": homes, "records": first.clear()}, ["610702100200-x"],
+        then={"households": homes, "records": first},
+    )  # fmt: skip
+    assert delta.everything is None
+    assert delta.causes["unplaced"] == 1
+
+
+def test_a_household_set_aside_is_counted_once() -> None:
+    """Day after day, also where its id is none and rows of nobody share it."""
+    homes = HOMES.with_columns(household_id=pl.Series(["a", " b", "c"]))
+    rows = pl.DataFrame({"household_id": [" b"], "kind": "k", "day": [DAY]})
+    delta = two_days(records.any(), {"households": homes, "records": rows}, [])
+    assert delta.state.aside["household_id"].to_list() == [" b"]
+
+
+@pytest.mark.parametrize(("before", "after"), [("fen", "yuan"), ("yuan", {"": "fen"})])
+def test_amounts_that_are_read_in_another_unit_are_met(before: Any, after: Any) -> None:
+    """The same rows say something else; units that come to the same do not."""
+    homes = HOMES.with_columns(net_income_12m=pl.lit(6_000))
+    pack = a_pack("net_income_12m < yuan(6000)")
+    state = screen(Tables(homes, money=before), pack, as_of=DAY).state()
+    alike = {"": before, "net_income_12m": before}
+    for money, all_ in ((after, True), (before, False), (alike, False)):
+        tables = Tables(homes, money=money)
+        delta = screen_delta(state, tables, pack, as_of=NEXT, changed=[])
+        assert (delta.everything is not None) == all_
+        same(delta, state, screen(tables, pack, as_of=NEXT).state())
+    zoned = Tables(homes, money=before, zone="Asia/Shanghai")
+    assert screen_delta(state, zoned, pack, as_of=NEXT, changed=[]).everything is not None
+
+
 def test_changed_are_ids(province: Frames) -> None:
     """One text, numbers, or a frame without ids are refused before anything is read."""
     tables = Tables(**province)
@@ -398,6 +478,12 @@ def test_the_command_line_goes_from_day_to_day(
     assert run(later, "--since", tmp_path / "s1") == (2, None)  # whose rows changed is not said
     (tmp_path / "changed.csv").write_text("household_id\n")
     since = ("--since", tmp_path / "s1")
+    for day, wrong in ((later, "--keep"), (DAY - timedelta(1), "--changed")):
+        place = {"--keep": folder, "--changed": tmp_path / "changed.csv"}[wrong]
+        more = ("--changed", tmp_path / "changed.csv") if wrong == "--keep" else ()
+        assert run(day, *since, *more, wrong, place, "--out", out) == (2, None)
+    assert (folder / "households.parquet").exists()
+    assert not out.exists()
     code, told = run(
         later,
         *since,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 import attrs
@@ -520,6 +520,30 @@ def test_another_version_of_the_function_is_another_policy() -> None:
     assert same.everything is None
     assert other.everything is not None
     assert isinstance(other.everything, Text)
+
+
+def test_a_day_that_is_worked_out_passes_that_of_the_answer() -> None:
+    """No table has it, so that a later day judges everybody again where a rule measures it."""
+    from antipoverty.daily import screen_delta
+
+    def later(day: pl.Series) -> pl.Series:
+        return day + timedelta(days=100)
+
+    about = derived(later, reads={"day": "monitored_since"})
+    note = {
+        "__annotations__": {"due": Annotated[date | None, Fact(zh="到期", en="due", derive=about)]}
+    }
+    model = type("Due", (Household,), note | {"due": None})
+    home = model(household_id="h", area=HANZHONG, monitored_since=AS_OF - timedelta(days=100))
+    tables, next_day = Tables.of([home], model), AS_OF + timedelta(days=1)
+    for when, passes in (("due < ago(days=0)", True), ('due < date("2022-01-01")', False)):
+        asks = pack({"r": when}, model)
+        state = screen(tables, asks, as_of=AS_OF).state()
+        delta = screen_delta(state, tables, asks, as_of=next_day, changed=[])
+        full = screen(tables, asks, as_of=next_day).alerts
+        assert delta.state.answers.collect().equals(full)
+        assert (delta.everything is not None) == passes
+        assert full.height == 1
 
 
 @pytest.mark.parametrize("kind", EAGER)

@@ -39,7 +39,7 @@ from antipoverty._screening.delta import (
     part_of,
     read_changed,
 )
-from antipoverty._screening.state import ANSWERS, State
+from antipoverty._screening.state import ANSWERS, State, refuse_to_replace
 from antipoverty._screening.tables import Tables
 from antipoverty.model import AreaTree
 from antipoverty.rules import Pack
@@ -135,17 +135,17 @@ def screen_delta(
         InvalidArgumentError: ``changed`` are no ids.
         UnsupportedFrameError: As of `screen`, which raises what else can be wrong.
     """
-    ids = read_changed(changed)
+    ids = read_changed(changed).drop_nulls()  # rows of nobody are looked at on each day
     current = following(pack, areas, as_of).on(as_of)
-    why = everything(state, current, areas, tables.deliveries)
+    why = everything(state, current, areas, tables)
     if why is None:
         whole = Whole.of(tables, state, current, areas)
         found = [(CHANGED, ids), *whole.by_day(), (VALUE, whole.by_value())]
-        strays = [frame for frame in state.strays.values() if frame.height]
+        strays = [frame.drop_nulls() for frame in state.strays.values()]
         while True:
             again = pl.concat([one for _, one in found]).unique()
             part = part_of(tables, whole.frames, pl.concat([again, *strays]).unique())
-            places = partial(whole.villages, again.drop_nulls())
+            places = partial(whole.villages, again)
             checked = check_part(part, tables, pack, as_of=as_of, areas=areas, villages=places)
             if checked.refused:
                 why = Text("有整列被拒。", "Columns are refused as a whole.")
@@ -158,7 +158,7 @@ def screen_delta(
             if all(one.join(again, on="household_id", how="anti").is_empty() for _, one in more):
                 screening = screen(checked, pack, as_of=as_of, areas=areas)
                 causes = _counted([*found, *more])
-                return _delta(state, screening, again.drop_nulls(), causes)
+                return _delta(state, screening, again, causes)
             found += more
     full: Screening[Any] = screen(tables, pack, as_of=as_of, areas=areas)
     return _delta(state, full, None, Frozen(), why)
@@ -167,7 +167,7 @@ def screen_delta(
 def _counted(found: Iterable[tuple[str, pl.DataFrame]]) -> Mapping[str, int]:
     each: dict[str, list[pl.DataFrame]] = {}
     for cause, ids in found:
-        each.setdefault(cause, []).append(ids.drop_nulls())
+        each.setdefault(cause, []).append(ids)
     counts = {cause: pl.concat(ids).unique().height for cause, ids in each.items()}
     return Frozen({cause: number for cause, number in counts.items() if number})
 
@@ -188,7 +188,7 @@ def _delta(
         before = state.answers.join(ids, on="household_id", how="semi")
         answers = pl.concat([state.answers.join(ids, on="household_id", how="anti"), answers])
         rest = state.aside.join(again, on="household_id", how="anti")
-        aside = pl.concat([rest, aside])
+        aside = pl.concat([rest, aside]).unique()
     both = before.collect().join(
         now, on=["household_id", "rule_id"], how="full", coalesce=True, suffix="_now"
     )
@@ -219,4 +219,4 @@ def _delta(
     return Delta(state.as_of, why, causes, screening, lines, whole - gone, kept)
 
 
-__all__ = ["LINES", "Delta", "State", "changed_between", "screen_delta"]
+__all__ = ["LINES", "Delta", "State", "changed_between", "refuse_to_replace", "screen_delta"]

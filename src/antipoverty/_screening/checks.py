@@ -65,6 +65,7 @@ class Checked(Generic[F]):
             once in a frame; null where a row has none.
         refused: The columns that were refused as a whole, by path.
         apart: Whether hashes of 64 bits tell the ids of the good households apart.
+        reading: In which units amounts were read, and in which zone moments.
     """
 
     kind: str
@@ -81,6 +82,7 @@ class Checked(Generic[F]):
     strays: Mapping[str, tuple[nw.LazyFrame[Any], ...]] = Frozen()
     refused: tuple[str, ...] = ()
     apart: bool = False
+    reading: str = ""
 
 
 @days
@@ -210,6 +212,7 @@ def check_part(
         Frozen(strays),
         tuple(f"{one.name}.{column}" for one in every for column in sorted(one.refused)),
         households.apart,
+        tables.reading,
     )
 
 

@@ -82,40 +82,67 @@ def changed_between(before: Tables[Any], after: Tables[Any]) -> pl.DataFrame:
         there = [frames[name] for frames in (old, new) if name in frames]
         columns = sorted({column for frame in there for column in frame.collect_schema()})
         if len(there) == 1 or len({frozenset(one.collect_schema().items()) for one in there}) > 1:
-            found += [_ids(frame) for frame in there]  # another column or type: every row differs
+            found += [_named(frame) for frame in there]  # another column or type: every row differs
             continue
         counted = [
             frame.select(*columns).with_columns(nw.lit(sign).alias("_sign"))
             for frame, sign in zip(there, (1, -1), strict=True)
         ]
         both = nw.concat(counted, how="vertical").group_by(*columns).agg(nw.col("_sign").sum())
-        found.append(_ids(both.filter(nw.col("_sign") != 0)))
+        found.append(_named(both.filter(nw.col("_sign") != 0)))
     return pl.concat(found).unique()
 
 
-def _ids(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
+def _named(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
+    """What rows name, null where one names none."""
     return to_polars(frame.select(nw.col("household_id").cast(nw.String)).unique())
 
 
+def _ids(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
+    return _named(frame.filter(~nw.col("household_id").is_null()))
+
+
 def everything(
-    state: State, current: InForce, areas: AreaTree | None, deliveries: object
+    state: State, current: InForce, areas: AreaTree | None, tables: Tables[Any]
 ) -> Text | None:
     """Say why every household must be judged again, or nothing where that is not so."""
-    if state.pack != current.pack.id or state.rules != rules_digest(current):
+    if state.pack != current.pack.id:
+        return Text("上次的答案出自另一政策包。", "The answers before were of another pack.")
+    if state.rules != rules_digest(current):
         return Text("规则或数据模型已变。", "The rules or the facts changed.")
+    if state.reading != tables.reading:
+        return Text(
+            "金额单位或时区与上次不同。", "Amounts or moments are read in another unit or zone."
+        )
     if state.areas != areas_digest(areas):
         return Text("区划代码表已变。", "The areas changed.")
     since, until = sorted((state.as_of, current.day))
     turned = (day for one in areas or () for day in (one.since, one.until) if day is not None)
     if any(since <= day <= until for day in turned):
         return Text("其间有区划代码启用或停用。", "A code of an area began or ended meanwhile.")
-    if (state.deliveries is None) != (deliveries is None):
+    if (state.deliveries is None) != (tables.deliveries is None):
         return Text("交付台账从有到无或从无到有。", "A list of deliveries came or is gone.")
     if state.refused:
         return Text("上次有整列被拒。", "Columns were refused as a whole before.")
     if current.pack.area in _areas_of_values(state, current):
         return Text("全域的标准值已变。", "A value for the whole area changed.")
+    if since != until and any(map(_moves_a_derived_day, current.conditions)):
+        return Text(
+            "推算出的日期与判定日相比。",
+            "A day that is worked out is compared with that of the answer.",
+        )
     return None
+
+
+def _moves_a_derived_day(condition: tree.Node) -> bool:
+    """Whether a rule measures by the day of the answer a day that no table has."""
+    nodes = tuple(walked(condition))
+    derived = {
+        node.field.path
+        for node in nodes
+        if isinstance(node, tree.Read) and node.field.kind is Kind.DATE and node.field.inputs
+    }
+    return bool(derived) and any(isinstance(node, tree.Ago) for node in nodes)
 
 
 def _areas_of_values(state: State, current: InForce) -> set[str]:
@@ -223,8 +250,9 @@ class Whole:
 
     @cached_property
     def living(self) -> Mapping[str, int]:
-        """How many rows of households there are, by the code that they have."""
-        codes = self.frames[HOUSEHOLDS].select(nw.col("area").cast(nw.String))
+        """How many rows of households with an id there are, by the code that they have."""
+        named = self.frames[HOUSEHOLDS].filter(~nw.col("household_id").is_null())
+        codes = named.select(nw.col("area").cast(nw.String))
         counted = to_polars(codes.group_by("area").agg(nw.len().alias("_rows")))
         return dict(counted.drop_nulls("area").rows())
 
@@ -258,7 +286,7 @@ class Whole:
             again: The households that are judged again.
             good: The good ones among them.
         """
-        gone = pl.concat([again, self.state.aside]).drop_nulls().unique()
+        gone = pl.concat([again, self.state.aside]).unique()
         theirs = _rows_of(self.frames[HOUSEHOLDS], gone).select(nw.col("area").cast(nw.String))
         left = Counter(self.living)
         left.subtract(to_polars(theirs)["area"].drop_nulls())
@@ -348,10 +376,10 @@ def part_of(
     tables: Tables[Any], frames: Mapping[str, nw.LazyFrame[Any]], ids: pl.DataFrame
 ) -> Tables[pl.DataFrame]:
     """Bring the rows of some households, and rows without an id, into memory."""
-    known, key = ids.drop_nulls(), nw.col("household_id")
+    key = nw.col("household_id")
     part: dict[str, Any] = {}
     for name, frame in frames.items():
-        kept = _rows_of(frame, known)
+        kept = _rows_of(frame, ids)
         part[name] = to_polars(kept)
         if name != HOUSEHOLDS:
             part[name] = pl.concat([part[name], to_polars(frame.filter(key.is_null()))])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import attrs
@@ -20,13 +20,17 @@ from antipoverty._base.frozen import Frozen
 from antipoverty._screening.checks import Checked
 from antipoverty._screening.deliveries import as_frame, deliveries_of
 from antipoverty._screening.tables import HOUSEHOLDS
-from antipoverty.errors import FieldError, InvalidFileError
+from antipoverty.errors import FieldError, InvalidArgumentError, InvalidFileError
 from antipoverty.model import AreaTree, Delivery, Schema
 from antipoverty.rules import InForce
 
-FORM = "antipoverty-state/1"
+FORM = "antipoverty-state/2"
 ANSWERS = {name: pl.String() for name in ("household_id", "area", "rule_id", "verdict")}
+_ID = {"household_id": pl.String()}
 _HEAD = "state.json"
+_PARTS = {
+    _HEAD, "answers.parquet", "aside.parquet", "strays", "unplaced", "deliveries.parquet",
+}  # fmt: skip
 
 
 @attrs.frozen(repr=False, eq=False)
@@ -37,6 +41,7 @@ class State:
         as_of: The day of the answers.
         pack: The pack's id.
         rules: A digest of the rules in force, and of the facts there are.
+        reading: In which units amounts were read, and in which zone moments.
         values: The values that the rules read: parameter, area, value.
         areas: A digest of the areas that were known, empty where none were given.
         answers: One row per household and rule that warns or is undecided:
@@ -51,6 +56,7 @@ class State:
     as_of: date
     pack: str
     rules: str
+    reading: str
     values: tuple[tuple[str, str, str], ...]
     areas: str
     answers: pl.LazyFrame
@@ -84,6 +90,7 @@ class State:
             current.day,
             current.pack.id,
             rules_digest(current),
+            checked.reading,
             values_read(current),
             areas_digest(areas),
             to_polars(answers.select(*ANSWERS)).lazy(),
@@ -95,11 +102,34 @@ class State:
         )
 
     def write(self, folder: str | Path) -> Path:
-        """Write it as Parquet tables in a folder, which is replaced when all is written."""
+        """Write it as Parquet tables in a folder.
+
+        A state that is there is replaced when all is written.
+
+        Raises:
+            InvalidArgumentError: Something else is there, which is left as it is, or nothing can
+                be written there.
+        """
         target = Path(folder)
-        made = target.with_name(target.name + ".new")
-        shutil.rmtree(made, ignore_errors=True)
-        made.mkdir(parents=True)
+        refuse_to_replace(target)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as place:
+                made = Path(place) / "new"
+                self._write(made)
+                if target.exists():
+                    target.rename(Path(place) / "old")
+                return made.rename(target)
+        except OSError as problem:
+            raise InvalidArgumentError(
+                "the state cannot be written to {target} ({name}); name a place that can be "
+                "written to",
+                target=target,
+                name=type(problem).__name__,
+            ) from None
+
+    def _write(self, made: Path) -> None:
+        made.mkdir()
         self.answers.sink_parquet(made / "answers.parquet")
         self.aside.write_parquet(made / "aside.parquet")
         for kind, tables in (("strays", self.strays), ("unplaced", self.unplaced)):
@@ -113,13 +143,12 @@ class State:
             "as_of": self.as_of.isoformat(),
             "pack": self.pack,
             "rules": self.rules,
+            "reading": self.reading,
             "values": self.values,
             "areas": self.areas,
             "refused": self.refused,
         }
         (made / _HEAD).write_text(json.dumps(head, ensure_ascii=False, indent=1), encoding="utf-8")
-        shutil.rmtree(target, ignore_errors=True)
-        return made.rename(target)
 
     @classmethod
     def read(cls, folder: str | Path) -> State:
@@ -134,14 +163,19 @@ class State:
             if head["form"] != FORM:
                 raise KeyError("form")
             handed = source / "deliveries.parquet"
+            answers = pl.scan_parquet(source / "answers.parquet")
+            aside = pl.read_parquet(source / "aside.parquet")
+            if answers.collect_schema() != ANSWERS or aside.schema != _ID:
+                raise KeyError("columns")
             return cls(
                 date.fromisoformat(head["as_of"]),
                 head["pack"],
                 head["rules"],
+                head["reading"],
                 tuple((name, area, value) for name, area, value in head["values"]),
                 head["areas"],
-                pl.scan_parquet(source / "answers.parquet"),
-                pl.read_parquet(source / "aside.parquet"),
+                answers,
+                aside,
                 _frames(source / "strays"),
                 _frames(source / "unplaced"),
                 deliveries_of(pl.read_parquet(handed)) if handed.exists() else None,
@@ -160,8 +194,24 @@ class State:
             ) from None
 
 
+def refuse_to_replace(folder: Path) -> None:
+    """Refuse a place for a state where something else than a state would be lost.
+
+    Raises:
+        InvalidArgumentError: Something else is there.
+    """
+    held = {one.name for one in folder.iterdir()} if folder.is_dir() else set()
+    alone = held <= _PARTS and (_HEAD in held or not held)
+    if (folder.exists() or folder.is_symlink()) and not (folder.is_dir() and alone):
+        raise InvalidArgumentError(
+            "{folder} is there and is no state of a screening; it was left as it is: name a "
+            "folder of its own for the state",
+            folder=folder,
+        )
+
+
 def _ids(frames: Iterable[nw.LazyFrame[Any]]) -> pl.DataFrame:
-    none = pl.DataFrame(schema={"household_id": pl.String()})
+    none = pl.DataFrame(schema=_ID)
     came: list[pl.DataFrame] = [brought(one).to_native() for one in frames]
     return pl.concat([none, *came]).unique().sort("household_id")
 
@@ -206,4 +256,11 @@ def areas_digest(areas: AreaTree | None) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-__all__ = ["ANSWERS", "State", "areas_digest", "rules_digest", "values_read"]
+__all__ = [
+    "ANSWERS",
+    "State",
+    "areas_digest",
+    "refuse_to_replace",
+    "rules_digest",
+    "values_read",
+]

@@ -114,6 +114,13 @@ class Tables(Generic[F]):
             return dict(self._lazy)
         return {name: as_lazy(table) for name, table in self._native.items()}
 
+    @property
+    def reading(self) -> str:
+        """In which units amounts are read, in fen, and in which zone moments are, as a text."""
+        every = self.money.get("", 1)
+        own = {path: fen for path, fen in self.money.items() if path and fen != every}
+        return f"{every} {sorted(own.items())} {self.zone or ''}"
+
     def converted(self) -> Tables[F]:
         """The same tables, converted now and once, for who computes on them several times."""
         same: Tables[F] = self.with_frames(self._native)

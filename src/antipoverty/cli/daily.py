@@ -16,6 +16,7 @@ from antipoverty.cli._language import chosen, said
 from antipoverty.cli._shell import ILLUSTRATIVE, print_json, read_table
 from antipoverty.cli._tables import print_line, print_table
 from antipoverty.daily import Delta, State, changed_between, screen_delta
+from antipoverty.errors import InvalidArgumentError
 from antipoverty.model import AreaTree
 from antipoverty.rules import Pack
 from antipoverty.screening import HOUSEHOLDS, Tables, write_spreadsheet
@@ -80,15 +81,25 @@ def follow(
 
     Raises:
         typer.BadParameter: It is not said whose rows changed, or said twice.
+        InvalidArgumentError: The state is of a later day.
     """
     if (changed is None) == (before is None):
         raise typer.BadParameter(
             "--since needs to know whose rows changed: give --changed FILE with a column "
             "household_id, or --before FOLDER with the tables as they were"
         )
+    state = State.read(since)
+    if state.as_of > as_of:
+        raise InvalidArgumentError(
+            "the state {since} is of {later}, which is after --as-of {day}; look whether the day "
+            "is right, or leave --since out",
+            since=since,
+            later=state.as_of,
+            day=as_of,
+        )
     ids = read_table(changed) if before is None and changed else None
     found = changed_between(before, tables) if before is not None else ids
-    return screen_delta(State.read(since), tables, pack, as_of=as_of, changed=found, areas=areas)
+    return screen_delta(state, tables, pack, as_of=as_of, changed=found, areas=areas)
 
 
 def document(delta: Delta, unjudged: Unjudged) -> dict[str, Any]:

@@ -40,7 +40,7 @@ from antipoverty.cli.daily import Unjudged, follow, show_delta, write_delta
 from antipoverty.cli.rule_values import need_values
 from antipoverty.codes import Level
 from antipoverty.conditions import Language
-from antipoverty.daily import Delta, State
+from antipoverty.daily import Delta, State, refuse_to_replace
 from antipoverty.model import AreaTree
 from antipoverty.rules import Ladder, Text, fact_label
 from antipoverty.screening import (
@@ -114,6 +114,8 @@ def screen(
     json: JsonFlag = False,
 ) -> None:
     """Judge every household of a folder of Parquet tables (筛查)."""
+    if keep is not None:
+        refuse_to_replace(keep)  # before hours of work
     tree = read_areas(areas)
     need_values(read_pack(pack, values), as_of, out)
     tables = Tables.read(folder, zone=zone, money=read_money(money))
