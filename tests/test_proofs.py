@@ -37,7 +37,7 @@ from antipoverty.errors import (
 )
 from antipoverty.model import Household, Unit, schema_of
 from antipoverty.packs import shaanxi_2531
-from antipoverty.rules import Pack, Rule, Source, Verdict, judge
+from antipoverty.rules import Amount, Pack, Rule, Source, Verdict, judge
 from antipoverty.testing import mutants
 from antipoverty.testing._proofs import (  # private: the solver is broken on purpose
     ask as _proofs_ask,
@@ -77,6 +77,7 @@ from antipoverty.testing.proofs import (
     is_equivalent,
     monotone,
     never_warns,
+    owes,
     prove_pack,
 )
 from antipoverty.testing.strategies import conditions, households
@@ -412,6 +413,64 @@ def test_a_gap_between_categories_is_shown() -> None:
     assert set(gap.verdicts.values()) == {Verdict.CLEAR}
     with pytest.raises(InvalidArgumentError, match="at least one"):
         covers([], under, SHAANXI)
+
+
+NEVER = "98 < size < 2"
+
+
+@pytest.mark.parametrize(
+    ("claimed", "unmet"),
+    [
+        (lambda pack: implies("never", "big", pack), ("never",)),
+        (lambda pack: implies("big", "never", pack), None),
+        (lambda pack: implies("big", "big", pack), ()),
+        (lambda pack: exclusive("big", "never", pack), ("never",)),
+        (lambda pack: exclusive("small", "big", pack), ()),
+        (lambda pack: covers(["big"], NEVER, pack), (NEVER,)),
+        (lambda pack: covers(["big"], NEVER, pack, undecided=True), (NEVER,)),
+        (lambda pack: covers(["big"], "size > 5", pack), ()),
+        (lambda pack: monotone("never", "size", pack, worse="up"), ("never",)),
+        (lambda pack: monotone("blind", "size", pack, worse="up"), ("blind",)),
+        (lambda pack: monotone("most", "size", pack, worse="up"), ()),
+        (lambda pack: monotone("most", "size", pack, worse="down"), None),
+        (lambda pack: monotone("big", "size", pack, worse="up"), ()),
+        (lambda pack: owes("never", pack), ("never",)),
+        (lambda pack: owes("big", pack), ()),
+    ],
+)
+def test_a_claim_that_supposes_what_nobody_is_is_vacuous_and_does_not_hold(
+    claimed: Any, unmet: tuple[str, ...] | None
+) -> None:
+    """It says what nobody is; the same claim of somebody is proved, and a refuted one stays so."""
+    owed = Amount("size * yuan('1', per='person')", period="month")
+    whens = {"never": NEVER, "big": "size > 3", "small": "size < 2", "most": "size == 99"}
+    whens["blind"] = "size is not known"
+    every = [attrs.evolve(made(when, called=id_), amount=owed) for id_, when in whens.items()]
+    proof = claimed(pack_of(*every))
+    expected = Outcome.REFUTED if unmet is None else (Outcome.PROVED, Outcome.VACUOUS)[bool(unmet)]
+    assert proof.outcome is expected
+    assert proof.holds is (unmet == ())
+    assert proof.unmet == (unmet or ())
+    assert proof.to_dict()["unmet"] == list(unmet or ())
+    for language, word in (("zh", "没有这样的农户"), ("en", "no household is so")):
+        assert (word in proof.explain(language)) is bool(unmet)
+        assert all(name in proof.explain(language) for name in unmet or ())
+
+
+def test_a_pack_says_no_pair_of_a_rule_that_never_warns_and_what_was_stated_of_nobody() -> None:
+    """Such a pair is no finding; a stated condition that nobody meets makes the pack unsound."""
+    pack = pack_of(made(NEVER, called="never"), made("size > 3", called="big"))
+    found = prove_pack(pack)
+    assert [one.rules for one in found.never_warn] == [("never",)]
+    assert not (*found.implied, *found.exclusive)
+    vacuous = {(one.claim.value, *one.rules) for one in found.proofs if one.unmet}
+    assert vacuous == {("implies", "never", "big"), ("exclusive", "big", "never")}
+    alone = pack_of(made("size > 3", called="big"))
+    assert prove_pack(alone, covered=["size > 5"], by=["big"], worse={"size": "up"}).sound
+    stated = prove_pack(alone, covered=[NEVER], by=["big"])
+    assert not stated.sound
+    assert [one.unmet for one in stated.vacuous] == [(NEVER,)]
+    assert NEVER in stated.explain("en")
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ NO_LAWS = {
     *("amounts", "area_codes", "area_trees", "areas", "conditions", "histories"),
     *("household_codes", "households", "keepers", "members", "near_threshold", "notices"),
     *("packs", "periods", "plans", "populations", "records", "rules", "tables"),
-    # questions, with an answer of their own where there is nothing: never_warns tells it
+    # questions, with an answer of their own where there is nothing: it is `vacuous` (test_proofs)
     *("covers", "equal", "exclusive", "implies", "is_equivalent", "monotone", "never_warns"),
     *("one_tier", "owes", "prove_pack"),
     # what finds and lists: the count says whether there was anything

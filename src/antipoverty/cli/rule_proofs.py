@@ -96,7 +96,7 @@ def _direction(text: str) -> tuple[str, Direction]:
 def _print(found: PackProof) -> None:
     for language in languages():
         print_text(found.summary(language))
-    wanted = (*found.never_warn, *found.gaps, *found.not_monotone, *found.unknown)
+    wanted = (*found.never_warn, *found.gaps, *found.not_monotone, *found.vacuous, *found.unknown)
     for one in wanted:
         for language in languages():
             print_text(one.explain(language))

@@ -2,7 +2,8 @@
 
 ``proved`` is said of every household within the bounds; ``refuted`` comes with a household
 that `judge` has confirmed; ``unknown`` means that the solver did not answer in its time,
-and is never read as proved.
+and is never read as proved; nor is ``vacuous``, which is said of a claim that nothing refutes
+because no household is as it supposes.
 """
 
 from __future__ import annotations
@@ -28,11 +29,15 @@ class Outcome(enum.Enum):
     PROVED = "proved"
     REFUTED = "refuted"
     UNKNOWN = "unknown"
+    VACUOUS = "vacuous"
 
     @property
     def zh(self) -> str:
         """The outcome in Chinese."""
-        return {"proved": "已证明", "refuted": "已否定", "unknown": "未能判定"}[self.value]
+        return _OUTCOMES[self.value]
+
+
+_OUTCOMES = {"proved": "已证明", "refuted": "已否定", "unknown": "未能判定", "vacuous": "无从检验"}
 
 
 class Claim(enum.Enum):
@@ -118,7 +123,7 @@ class Proof:
     Attributes:
         claim: What is claimed.
         rules: The ids of the rules it is about.
-        outcome: Proved, refuted or unknown.
+        outcome: Proved, refuted, unknown or vacuous.
         within: The bounds.
         pack: The policy.
         detail: The fact that gets worse, or the stated condition; else empty.
@@ -127,6 +132,8 @@ class Proof:
         verdicts: What the rules say of the witness; of the one beside it for a fact that
             gets worse, under the rule's id followed by ``'``.
         as_of: The day on which the witness is judged so.
+        unmet: For a vacuous claim the rules that never warn, or the condition that never
+            holds, so that there is nobody of whom it says anything.
     """
 
     claim: Claim
@@ -139,10 +146,11 @@ class Proof:
     beside: Household | None = None
     verdicts: Mapping[str, Verdict] = Frozen()
     as_of: date | None = None
+    unmet: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
-        """Whether the claim is proved; unknown is not."""
+        """Whether the claim is proved; unknown is not, nor is vacuous."""
         return self.outcome is Outcome.PROVED
 
     def __repr__(self) -> str:
@@ -158,6 +166,12 @@ class Proof:
         outcome = self.outcome.zh if zh else self.outcome.value
         lines = [f"【{outcome}】{claim}" if zh else f"[{outcome}] {claim}"]
         lines.append(f"  {self.within.explain(language)}")
+        if self.unmet:
+            names = ("、" if zh else ", ").join(self.unmet)
+            nobody = f"没有这样的农户：{names}；这一命题什么也没说明"
+            lines.append(
+                f"  {nobody if zh else f'no household is so: {names}; the claim says nothing'}"
+            )
         if self.witness is not None:
             head = "反例（虚构农户）" if zh else "witness (an invented household)"
             verdicts = ("，" if zh else ", ").join(
@@ -189,6 +203,7 @@ class Proof:
             "within": self.within.explain(language),
             "complete": self.within.complete,
             "as_of": None if self.as_of is None else self.as_of.isoformat(),
+            "unmet": list(self.unmet),
             "verdicts": {rule: verdict.value for rule, verdict in self.verdicts.items()},
             "explanation": self.explain(language),
         }

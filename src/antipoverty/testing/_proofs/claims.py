@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from itertools import cycle
 from typing import Any
 
@@ -255,6 +256,37 @@ def settle(
     return answer(asked, outcome, within(covered, effort))
 
 
+def of_somebody(proof: Proof, supposed: Mapping[str, Callable[[], Proof]]) -> Proof:
+    """What is proved, but ``vacuous`` where no household is as the claim supposes.
+
+    Args:
+        proof: The answer to the claim.
+        supposed: For what it supposes, in words, the claim that nobody is so.
+    """
+    if not proof.holds:
+        return proof
+    unmet = tuple(what for what, nobody in supposed.items() if nobody().holds)
+    return attrs.evolve(proof, outcome=Outcome.VACUOUS, unmet=unmet) if unmet else proof
+
+
+def settle_of_somebody(asked: Asked, effort: Effort) -> Proof:
+    """Ask a claim of one household, and what it supposes of it where that is proved."""
+
+    def nobody(when: Condition) -> Proof:
+        alone = attrs.evolve(asked.rules[0], when=when)
+        pack = holding(asked.pack, [alone])
+        never = Asked(Claim.NEVER_WARNS, pack, (alone,), asked.as_of)
+        return settle(never, effort, ((one, never.needs(one, effort)) for one in asked.scenes()))
+
+    rules = asked.rules[: 1 if asked.claim is Claim.IMPLIES else None]
+    supposed = {rule.id: rule.when for rule in rules}
+    if asked.more:
+        supposed = dict(zip([asked.detail], asked.more, strict=True))
+    return of_somebody(
+        settle(asked, effort), {what: partial(nobody, when) for what, when in supposed.items()}
+    )
+
+
 def answer(
     asked: Asked,
     outcome: Outcome,
@@ -302,8 +334,10 @@ __all__ = [
     "Effort",
     "about",
     "answer",
+    "of_somebody",
     "paths_of",
     "settle",
+    "settle_of_somebody",
     "unconfirmed",
     "within",
 ]

@@ -15,7 +15,15 @@ from antipoverty.model import Field, Household, Kind
 from antipoverty.rules import Pack, Rule, Verdict, judge
 from antipoverty.testing._proofs.answers import Claim, Proof
 from antipoverty.testing._proofs.ask import Inquiry
-from antipoverty.testing._proofs.claims import USUAL, Asked, Effort, about, settle
+from antipoverty.testing._proofs.claims import (
+    USUAL,
+    Asked,
+    Confirm,
+    Effort,
+    about,
+    of_somebody,
+    settle,
+)
 from antipoverty.testing._proofs.logic import Term, both, either, no
 from antipoverty.testing._proofs.rows import Need
 from antipoverty.testing._proofs.scene import Context
@@ -36,7 +44,8 @@ def monotone(
     """Claim that a fact that gets worse, or is no longer known, never clears a warning.
 
     A household with a warning must keep it when the fact moves in the worse direction,
-    and must not be clear when the fact is missing.
+    and must not be clear when the fact is missing. It is ``vacuous`` where the rule warns of
+    nobody of whom the fact is known.
 
     Args:
         rule: The rule, or its id.
@@ -60,12 +69,18 @@ def monotone(
             need.setdefault(field.table, Need(1, enough=True))
         return need
 
-    return settle(
-        asked,
-        effort,
-        ((scene, need_of(scene)) for scene in asked.scenes()),
-        partial(_worse, asked=asked, field=field, worse=worse),
-        partial(_confirmed, asked=asked, worse=worse),
+    def settled(*, lost: bool, confirm: Confirm) -> Proof:
+        places = ((scene, need_of(scene)) for scene in asked.scenes())
+        find = partial(_worse, asked=asked, field=field, worse=worse, lost=lost)
+        return settle(asked, effort, places, find, confirm)
+
+    def warned(pair: Sequence[Household], scene: Context) -> Mapping[str, Verdict] | None:
+        verdicts = judge(pair[0], asked.pack, as_of=scene.as_of).verdicts
+        return verdicts if verdicts[asked.rules[0].id] is Verdict.WARN else None
+
+    return of_somebody(
+        settled(lost=True, confirm=partial(_confirmed, asked=asked, worse=worse)),
+        {asked.rules[0].id: partial(settled, lost=False, confirm=warned)},
     )
 
 
@@ -83,8 +98,9 @@ def ordered_field(pack: Pack, fact: str) -> Field:
 
 
 def _worse(
-    inquiry: Inquiry, asked: Asked, field: Field, worse: Worse
+    inquiry: Inquiry, asked: Asked, field: Field, worse: Worse, *, lost: bool
 ) -> tuple[Household, ...] | None:
+    """A household with a warning and its fact, and another fact by which it is lost, or any."""
     (rule,) = asked.rules
     row = None if field.table is None else 0
     here: Term = True if field.table is None else inquiry.sketch.present(field.table)[0]
@@ -97,11 +113,10 @@ def _worse(
         moved = both(no(low.value), high.value)
     else:
         moved = other.value > cell.value if worse == "up" else other.value < cell.value
-    lost = either(
-        both(other.known, moved, no(after.true)),
-        both(no(other.known), after.false),
-    )
-    goal = both(here, cell.known, before.true, lost)
+    goal = both(here, cell.known, before.true)
+    if lost:
+        worse_off = both(other.known, moved, no(after.true))
+        goal = both(goal, either(worse_off, both(no(other.known), after.false)))
     return inquiry.find(goal, asked.facts(), inquiry.sketch, sketch)
 
 

@@ -94,6 +94,12 @@ class PackProof:
         return self.of(Claim.MONOTONE, Outcome.REFUTED)
 
     @property
+    def vacuous(self) -> tuple[Proof, ...]:
+        """What was stated of gaps and facts that says nothing, for nobody is so."""
+        stated = (Claim.COVERS_OR_ASKS, Claim.MONOTONE)
+        return tuple(one for claim in stated for one in self.of(claim, Outcome.VACUOUS))
+
+    @property
     def unknown(self) -> tuple[Proof, ...]:
         """The claims that the solver did not settle in its time."""
         return tuple(one for one in self.proofs if one.outcome is Outcome.UNKNOWN)
@@ -133,6 +139,7 @@ class PackProof:
             *self.never_warn,
             *self.gaps,
             *self.not_monotone,
+            *self.vacuous,
             *self.unknown,
             *self.implied,
             *self.exclusive,
@@ -206,7 +213,7 @@ def prove_pack(
     tell = _Counter(progress, len(places) * len(work) + len(covered) + len(moved))
     for scene in places:
         PackProver(pack, scene, running, effort).settle(work, tell)
-    found = [one.answer(effort) for one in work if one.asked_in]
+    found = list(_of_somebody([one.answer(effort) for one in work if one.asked_in]))
     categories = by or [rule.id for rule in running if rule.category]
     for stated in covered:
         found.append(covers(categories, stated, pack, undecided=True, as_of=day, effort=effort))
@@ -215,6 +222,17 @@ def prove_pack(
         found.append(monotone(rule, fact, pack, worse=worse[fact], as_of=day, effort=effort))
         tell()
     return PackProof(pack, day, tuple(found))
+
+
+def _of_somebody(found: Sequence[Proof]) -> Iterator[Proof]:
+    """The answers, those vacuous that suppose a warning of a rule that is proved to give none."""
+    never = {one.rules[0] for one in found if one.claim is Claim.NEVER_WARNS and one.holds}
+    for one in found:
+        supposed = {Claim.IMPLIES: one.rules[:1], Claim.EXCLUSIVE: one.rules}.get(one.claim, ())
+        unmet = tuple(id_ for id_ in supposed if id_ in never)
+        if one.holds and unmet:
+            one = attrs.evolve(one, outcome=Outcome.VACUOUS, unmet=unmet)
+        yield one
 
 
 class _Counter:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 import attrs
 
@@ -11,7 +12,14 @@ from antipoverty.conditions import Condition, parse
 from antipoverty.errors import InvalidArgumentError
 from antipoverty.rules import Pack, Rule
 from antipoverty.testing._proofs.answers import Claim, Proof
-from antipoverty.testing._proofs.claims import USUAL, Effort, about, settle
+from antipoverty.testing._proofs.claims import (
+    USUAL,
+    Effort,
+    about,
+    of_somebody,
+    settle,
+    settle_of_somebody,
+)
 
 
 def never_warns(
@@ -40,8 +48,11 @@ def implies(
     as_of: date | None = None,
     effort: Effort = USUAL,
 ) -> Proof:
-    """Claim that wherever one rule warns another warns too; then the first adds nothing."""
-    return settle(about(Claim.IMPLIES, [rule, other], pack, as_of), effort)
+    """Claim that wherever one rule warns another warns too; then the first adds nothing.
+
+    It is ``vacuous`` where the first never warns.
+    """
+    return settle_of_somebody(about(Claim.IMPLIES, [rule, other], pack, as_of), effort)
 
 
 def exclusive(
@@ -52,8 +63,11 @@ def exclusive(
     as_of: date | None = None,
     effort: Effort = USUAL,
 ) -> Proof:
-    """Claim that two rules never warn at once; the witness is a household with both."""
-    return settle(about(Claim.EXCLUSIVE, [rule, other], pack, as_of), effort)
+    """Claim that two rules never warn at once; the witness is a household with both.
+
+    It is ``vacuous`` where one of them never warns.
+    """
+    return settle_of_somebody(about(Claim.EXCLUSIVE, [rule, other], pack, as_of), effort)
 
 
 def covers(
@@ -66,6 +80,8 @@ def covers(
     effort: Effort = USUAL,
 ) -> Proof:
     """Claim that wherever a condition holds, at least one of some rules warns: no gap.
+
+    It is ``vacuous`` where the condition holds of nobody.
 
     Args:
         rules: Such as those of the monitoring categories.
@@ -80,13 +96,15 @@ def covers(
     claim = Claim.COVERS_OR_ASKS if undecided else Claim.COVERS
     asked = about(claim, rules, pack, as_of)
     stated = parse(str(when), pack.schema)
-    return settle(attrs.evolve(asked, detail=str(stated), more=(stated,)), effort)
+    return settle_of_somebody(attrs.evolve(asked, detail=str(stated), more=(stated,)), effort)
 
 
 def owes(
     rule: Rule | str, pack: Pack, *, as_of: date | None = None, effort: Effort = USUAL
 ) -> Proof:
     """Claim that a rule never warns where its amount comes to nothing; the witness is such a one.
+
+    It is ``vacuous`` where the rule never warns at all.
 
     Args:
         rule: The rule, or its id; it states an amount.
@@ -100,7 +118,9 @@ def owes(
     worth = found.amount.value
     nothing = attrs.evolve(found, when=found.when & (worth <= worth * 0), amount=None)
     listed = [nothing if one.id == found.id else one for one in pack.rules.values()]
-    return never_warns(found.id, pack.evolve(rules=listed), as_of=as_of, effort=effort)
+    proof = never_warns(found.id, pack.evolve(rules=listed), as_of=as_of, effort=effort)
+    anywhere = partial(never_warns, rule, pack, as_of=as_of, effort=effort)
+    return of_somebody(proof, {found.id: anywhere})
 
 
 __all__ = ["covers", "exclusive", "implies", "never_warns", "owes"]

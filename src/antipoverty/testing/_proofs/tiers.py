@@ -36,7 +36,8 @@ class LadderProof:
     @property
     def exactly_one(self) -> bool:
         """Whether every household is proved to have exactly one answer."""
-        return all(one.outcome is Outcome.PROVED for one in (*self.exclusive, self.covered))
+        apart = (Outcome.PROVED, Outcome.VACUOUS)  # a tier that nobody is in excludes the others
+        return self.covered.holds and all(one.outcome in apart for one in self.exclusive)
 
     @property
     def unreached(self) -> tuple[str, ...]:
