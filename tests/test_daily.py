@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import random
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ import attrs
 import narwhals as nw
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 pytest.importorskip("typer", reason="the command line needs the extra 'cli'")
 
@@ -25,17 +24,17 @@ from antipoverty.daily import Delta, State, changed_between, screen_delta
 from antipoverty.errors import InvalidArgumentError, InvalidFileError, MissingColumnError
 from antipoverty.model import AreaTree, Delivery
 from antipoverty.packs import shaanxi_2531
-from antipoverty.rules import Pack, ParameterValue
+from antipoverty.rules import Pack
 from antipoverty.screening import Tables, screen
 from antipoverty.synthetic import generate
-from days import CHANGES, Frames
 from engines import ALL, EAGER, engine, tables_as
+from histories import CHANGES, Change, Day, History, histories, lived
 from packs import a_pack, a_parameter, a_rule
 
+Frames = dict[str, pl.DataFrame]
 PACK, DAY = shaanxi_2531(), date(2021, 11, 3)
 ANSWER = ["household_id", "area", "rule_id", "verdict"]
 KEY = ["household_id", "rule_id"]
-CAUSES = {"changed", "window", "value", "unplaced"}
 
 
 @pytest.fixture(scope="module")
@@ -79,92 +78,109 @@ def same(delta: Delta, state: State, full: State) -> None:
     assert delta.stays == both.height - other.height
 
 
-def another_value(draw: random.Random, pack: Pack, day: date) -> Pack:
-    """One county sets a value of its own, from some day on."""
-    values = pack.on(day).values
-    name = draw.choice(sorted(values))
-    county = draw.choice(["6101", "610702", "610824"])
-    old = pack.on(day).value(name, county)
-    if old.area == county:
-        return pack
-    since = day - timedelta(draw.choice([0, 1, 30]))
-    added = ParameterValue(old.value * draw.choice([0, 2]), since, None, old.source, county)
-    try:
-        parameter = attrs.evolve(
-            pack.parameters[name], values=(*pack.parameters[name].values, added)
-        )
-        return pack.evolve(parameters={**pack.parameters, name: parameter}.values())
-    except ValueError:  # another is in force on its days
-        return pack
-
-
-def more_handed(draw: random.Random, handed: tuple[Delivery, ...], day: date) -> Iterable[Delivery]:
-    """A city hands over some kinds, up to some day."""
-    last = day - timedelta(draw.choice([1, 1, 2, 40]))
-    kinds = tuple(sorted(PACK.kinds))[draw.randrange(3) :]
-    more = Delivery(department="d", kinds=kinds, area=draw.choice(["61", "6107"]), last=last)
-    return (*handed[:3], more)
-
-
-def six_days(
-    province: Frames, seed: int, kind: str = "polars", pack: Pack = PACK
-) -> Iterator[tuple[Delta, State, State, Counter[str]]]:
-    """Go through six days of changes of every sort, by deltas and in full."""
-    draw = random.Random(seed)
-    frames, day = dict(province), DAY
-    kinds, yesterday = tuple(PACK.kinds), DAY - timedelta(1)
-    handed = (Delivery(department="d", kinds=kinds, area="61", last=yesterday),)
-    deliveries: Any = handed if seed % 3 == 2 else None
-
-    def tables() -> Tables[Any]:
-        return tables_as(Tables(**frames, deliveries=deliveries), kind)
-
-    state = screen(tables(), pack, as_of=day).state()
-    for _ in range(6):
-        ids: set[str | None] = set()
-        seen: Counter[str] = Counter()
-        for _ in range(draw.choice([0, 1, 3])):
-            name = draw.choice(list(CHANGES))
-            frames, touched = CHANGES[name](draw, frames, day)
-            ids |= touched
-            seen[name] += 1
-        day += timedelta(draw.choice([0, 1, 1, 1, 2, 28, -1]))
-        day = min(max(day, date(2021, 1, 10)), date(2021, 12, 31))
-        if draw.random() < 0.2:
-            pack = another_value(draw, pack, day)
-        if deliveries is not None and draw.random() < 0.5:
-            deliveries = more_handed(draw, deliveries, day)
-        delta = screen_delta(state, tables(), pack, as_of=day, changed=ids)
-        seen["all" if delta.everything else "some"] += 1
-        seen.update(dict.fromkeys(delta.causes, 1))
-        yield delta, state, screen(tables(), pack, as_of=day).state(), seen
-        state = delta.state
-
-
-@pytest.mark.slow
-def test_a_delta_is_a_full_screening(province: Frames) -> None:
-    """Over days of changes, values and deliveries among them; every cause and change is met."""
-    seen: Counter[str] = Counter()
-    for seed in range(9):
-        for delta, state, full, met in six_days(province, seed):
-            same(delta, state, full)
-            seen += met
-    lacking = {*CAUSES, *CHANGES, "some", "all"} - {*seen}
-    assert not lacking, lacking
-    assert seen["some"] > 3 * seen["all"]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", EAGER)
-def test_every_engine_gives_it(province: Frames, kind: str) -> None:
-    """In a database, in pandas and in PyArrow the delta is the same full screening."""
+def follow(history: History, kind: str, folder: Path) -> Counter[str]:
+    """Go through a history by deltas and in full, and tell what was met."""
     met: Counter[str] = Counter()
-    for delta, state, full, seen in six_days(province, 2, kind):
-        same(delta, state, full)
-        met += seen
-        if met["some"] == 2:
-            break
-    assert met["some"] == 2
+    state: State | None = None
+    days = [None, *history.days]
+    for (world, changed), day in zip(lived(history), days, strict=True):
+        tables, told = tables_as(world.tables, kind), {"as_of": world.day, "areas": world.areas}
+        screening = screen(tables, world.pack, **told)
+        full = screening.state()
+        met["lost"] += bool(screening.deliveries_lost)
+        if state is not None:
+            if day is not None and day.kept:
+                state = State.read(state.write(folder / "state"))
+            delta = screen_delta(state, tables, world.pack, changed=changed, **told)
+            same(delta, state, full)
+            met.update([*delta.causes, *(one for one in CHANGED if delta.of(one).height)])
+            met["stays"] += delta.stays > 0
+            met[delta.everything.en if delta.everything else "some"] += 1
+        state = full if state is None else delta.state
+    return met + world.seen
+
+
+CHANGED = ("new", "ended", "other")
+CAUSES = {"changed", "window", "age", "value", "delivery", "unplaced"}
+ALL_AGAIN = {
+    "The rules or the facts changed.",
+    "A code of an area began or ended meanwhile.",
+    "A list of deliveries came or is gone.",
+    "A value for the whole area changed.",
+    "Rows of nobody came or went.",
+}
+
+
+def days_of(*changes: tuple[Change, ...]) -> tuple[Day, ...]:
+    return tuple(Day(1, one, kept=bool(one)) for one in changes)
+
+
+TOLD = (
+    History(
+        date(2021, 12, 30), turns=2, listed=True,
+        days=days_of(
+            (Change("delivered", 0, 0, 3), Change("valued", 1), Change("moved", 1, 6)), (),
+            (Change("relisted"), Change("came")), (Change("doubled", 1), Change("broken", 1)),
+        ),
+    ),
+    History(
+        date(2024, 2, 28),
+        days_of(
+            (Change("given_away", 1, 0, 2), Change("valued", 3), Change("born", 2)), (),
+            (Change("adopted"), Change("given_away", 2), Change("dropped", 1)),
+            (Change("ruled", 3, 1, 4), Change("left", 4), Change("corrected", 1, 3, 3)),
+        ),
+    ),
+    History(
+        date(2021, 11, 3), listed=True,
+        days=days_of(
+            (Change("given_away", 1, 3, 3), Change("dated", 3, 1)),
+            (Change("delivered", 1, 2, 1), Change("withdrawn")),
+        ),
+    ),
+)  # fmt: skip
+"""What chance may leave out; together they meet everything."""
+
+
+def law(kind: str, folder: Path, examples: int, **drawn: int) -> Counter[str]:
+    """Insist on the law over drawn histories, and tell what was met."""
+    met: Counter[str] = Counter()
+
+    @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
+    @given(histories(**drawn))
+    def same_answers(history: History) -> None:
+        met.update(follow(history, kind, folder))
+
+    same_answers()
+    return met
+
+
+@pytest.mark.slow
+def test_a_delta_is_a_full_screening(tmp_path: Path) -> None:
+    """Rows, deliveries, rules, values and codes of areas change; each cause and change is met."""
+    met = sum((follow(one, "polars", tmp_path) for one in TOLD), Counter[str]())
+    met += law("polars", tmp_path, 20)
+    sides = {*CAUSES, *ALL_AGAIN, *CHANGES, *CHANGED, "stays", "some", "lost", "a year's end"}
+    sides |= {"a leap day", "an orphan's household came"}
+    assert not sides - {*met}, sides - {*met}
+    assert met["some"] > 2 * sum(met[one] for one in ALL_AGAIN)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", EAGER[1:])
+def test_every_engine_gives_it(kind: str, tmp_path: Path) -> None:
+    """In a database, in pandas and in PyArrow the delta is the same full screening."""
+    met = law(kind, tmp_path, 3, days=3)
+    assert met["some"] > 3
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", [engine("pyspark")])
+def test_a_cluster_gives_it(kind: str, tmp_path: Path) -> None:
+    """Several histories of five days."""
+    met = law(kind, tmp_path, 3, days=5, least=5)
+    assert met["some"] > 3
+    assert {"changed", "window", "stays"} <= {*met}
 
 
 def test_few_households_are_looked_up_by_an_index() -> None:
@@ -261,18 +277,6 @@ POLICY = {
     "a rule from the day on": (by_line({}, DAY, a_rule("size >= 3", since=NEXT)), None, ["d"]),
     "nothing": (by_line({}), {}, []),
 }  # fmt: skip
-
-
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("kind", [engine("pyspark")])
-def test_a_cluster_gives_it(kind: str, province: Frames) -> None:
-    """A day of corrections, rows that came twice and households that moved, by few rules."""
-    pack = by_line({}, DAY, "any(members, not insured)", "any(records, amount > 0, months=12)")
-    delta, state, full, seen = next(six_days(province, 10, kind, pack))
-    same(delta, state, full)
-    assert {"corrected", "doubled", "moved", "some"} <= {*seen}
-    assert {*delta.causes} == {"changed", "window"}
-    assert delta.lines.height > 0
 
 
 @pytest.mark.parametrize("change", POLICY)
