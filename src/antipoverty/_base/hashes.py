@@ -278,6 +278,27 @@ def _beside(left: pl.LazyFrame, stated: str | None, each: RowsOfEach) -> pl.Data
     return seen.with_columns(each.of_homes["_rows"])
 
 
+def spread(homes: nw.LazyFrame[Any], each: RowsOfEach | None) -> pl.DataFrame | None:
+    """Put beside each row what is known of its home, without a join.
+
+    Args:
+        homes: What is known of the homes, in the order in which their rows were counted.
+        each: How many rows each has.
+
+    Returns:
+        A line for each row in the rows' order; ``None`` where the rows do not stand in the order
+        of these homes.
+    """
+    if each is None or each.of_homes is None:
+        return None
+    native: Any = homes.to_native()
+    with readable():
+        known: pl.DataFrame = native.collect(engine="streaming")
+    rows = each.of_homes["_rows"]
+    there = rows.is_not_null().arg_true()
+    return known[there.repeat_by(rows.gather(there)).explode()]
+
+
 __all__ = [
     "Repeats",
     "RowsOfEach",
@@ -286,4 +307,5 @@ __all__ = [
     "odd_counts",
     "repeated",
     "rows_of_each",
+    "spread",
 ]

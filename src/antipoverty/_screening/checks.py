@@ -169,7 +169,9 @@ def check_part(
         complete = whole is tables and not households.aside
         homes = households.good if complete else one_place(all_frames[HOUSEHOLDS])
         asked = [child.schema for child in children if child.name in read]
-        lost, placed = held_whole(handed, asked, all_frames, homes)
+        steps = [(one.name, one.whole_by_home) for one in children if complete]
+        in_order = {name: each for name, each in steps if each is not None}
+        lost, placed = held_whole(handed, asked, all_frames, homes, in_order)
         handed = tuple(one for one in handed if one not in lost)
     for child in children:
         if households.aside or child.schema.roster is not None or child.name not in placed:

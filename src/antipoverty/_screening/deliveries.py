@@ -19,10 +19,12 @@ from antipoverty._base.frames import (
     as_lazy,
     in_brief,
     materialize,
+    readable,
     tallied,
     to_polars,
     with_homes,
 )
+from antipoverty._base.hashes import RowsOfEach, spread
 from antipoverty.conditions.unseen import undelivered_until
 from antipoverty.errors import InvalidArgumentError, MissingColumnError, phrase, phrases
 from antipoverty.model import Delivery, Schema, TableSchema
@@ -90,6 +92,7 @@ def held_whole(
     schemas: Iterable[TableSchema],
     tables: Mapping[str, nw.LazyFrame[Any]],
     homes: nw.LazyFrame[Any],
+    in_order: Mapping[str, RowsOfEach],
 ) -> tuple[tuple[Delivery, ...], frozenset[str]]:
     """Find the deliveries of which tables hold fewer rows than they say they have.
 
@@ -99,6 +102,7 @@ def held_whole(
         tables: Their rows as they came, those that will be set aside among them: a bad row is
             there all the same, and one without a household or a day may be of any delivery.
         homes: Where each household is that came, once: ``household_id, area``.
+        in_order: Of tables of Polars, how many rows each of these has, counted in their order.
 
     Returns:
         The deliveries, and the tables in which each row was seen to be of a household of
@@ -111,7 +115,9 @@ def held_whole(
         stated = [one for one in deliveries if one.rows is not None and _is_of(one, schema, rows)]
         if not stated:
             continue
-        came, possible, loose, named = _counted(stated, schema, rows, homes)
+        came, possible, loose, named = _counted(
+            stated, schema, rows, homes, in_order.get(str(schema.name))
+        )
         placed |= {str(schema.name)} if named else set()
         lacking = {
             number: (one.rows or 0) - came.get(number, 0)
@@ -169,6 +175,7 @@ def _counted(
     schema: TableSchema,
     rows: nw.LazyFrame[Any],
     homes: nw.LazyFrame[Any],
+    each: RowsOfEach | None = None,
 ) -> tuple[_Counts, _Counts, _Counts, bool]:
     """Count the rows that are of each delivery, those that may be, and the loose by kind.
 
@@ -193,8 +200,18 @@ def _counted(
     places = in_brief(homes.select("household_id", *firsts), codes, rows)
     asked = rows.select(nw.col("household_id").cast(text), sort.alias("kind"), spell.alias("spell"))
     asked = in_brief(asked, ["kind"], rows)
-    by = ("kind", "spell", *codes, CAME)
-    counted = to_polars(materialize(tallied(with_homes(asked, places, "household_id"), by, "came")))
+    by = ["kind", "spell", *codes]
+    of_rows = spread(places.drop("household_id"), each)
+    if of_rows is None:
+        asked, by = with_homes(asked, places, "household_id"), [*by, CAME]
+    else:
+        native: Any = asked.drop("household_id").to_native()
+        with readable():
+            cells: pl.DataFrame = native.collect(engine="streaming")
+        asked = as_lazy(pl.concat([cells, of_rows], how="horizontal"))
+    counted = to_polars(materialize(tallied(asked, by, "came")))
+    if of_rows is not None:
+        counted = counted.with_columns(pl.lit(value=True).alias(CAME))
     numbers = {edge: number for number, edge in enumerate(edges)}
     listed = pl.DataFrame(
         [

@@ -314,6 +314,11 @@ class TableCheck:
             self.counts_by_home = rows_of_each(self.good, "household_id")
         return self.counts_by_home
 
+    @property
+    def whole_by_home(self) -> RowsOfEach | None:
+        """How many of all rows that came each household has, where that is known."""
+        return None if self.aside or self.waiting is not None else self.counts_by_home
+
     def drop_spoilt(self, keys: nw.LazyFrame[Any], table: str) -> None:
         """Set aside the households that have a bad row in a child table."""
         households = joined(self.good.select("household_id"), keys, ["household_id"], "semi")
