@@ -294,9 +294,9 @@ def spread(homes: nw.LazyFrame[Any], each: RowsOfEach | None) -> pl.DataFrame | 
     native: Any = homes.to_native()
     with readable():
         known: pl.DataFrame = native.collect(engine="streaming")
-    rows = each.of_homes["_rows"]
-    there = rows.is_not_null().arg_true()
-    return known[there.repeat_by(rows.gather(there)).explode()]
+    both = known.with_columns(each.of_homes["_rows"]).filter(pl.col("_rows").is_not_null())
+    times = pl.exclude("_rows").repeat_by("_rows")
+    return both.select(times.explode(empty_as_null=False, keep_nulls=False))
 
 
 __all__ = [

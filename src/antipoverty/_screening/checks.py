@@ -164,18 +164,18 @@ def check_part(
     current = pack.on(as_of)
     trees = [tree for one in current.asked for tree in one.trees]
     read = {*tables_read(*trees)}
-    handed, lost, placed = tables.deliveries, tuple[Delivery, ...](), frozenset[str]()
-    if handed is not None:
+    handed, steps = tables.deliveries, {one.name: one.whole_by_home for one in children}
+
+    def of_deliveries() -> tuple[tuple[Delivery, ...], frozenset[str]]:
         complete = whole is tables and not households.aside
         homes = households.good if complete else one_place(all_frames[HOUSEHOLDS])
         asked = [child.schema for child in children if child.name in read]
-        steps = [(one.name, one.whole_by_home) for one in children if complete]
-        in_order = {name: each for name, each in steps if each is not None}
-        lost, placed = held_whole(handed, asked, all_frames, homes, in_order)
+        return held_whole(handed or (), asked, all_frames, homes, steps if complete else {})
+
+    lost = _drop_orphans(households, children, good, of_deliveries, apart=apart)
+    if handed is not None:
         handed = tuple(one for one in handed if one not in lost)
     for child in children:
-        if households.aside or child.schema.roster is not None or child.name not in placed:
-            child.drop_orphans(good, apart=apart)
         child.keep_nobodys(given)
         child.rejoin()
     lived_in = cache(partial(_lived_in, households, codes, as_came=as_came))
@@ -230,6 +230,31 @@ def _drop_excess(households: TableCheck, children: Sequence[TableCheck]) -> None
     for child in children:
         for bad in child.spoilt:
             households.drop_spoilt(bad, child.name)
+
+
+def _drop_orphans(
+    households: TableCheck,
+    children: Sequence[TableCheck],
+    good: nw.LazyFrame[Any],
+    of_deliveries: Callable[[], tuple[tuple[Delivery, ...], frozenset[str]]],
+    *,
+    apart: bool,
+) -> tuple[Delivery, ...]:
+    """Set aside the rows of no good household, and give the deliveries that did not come whole.
+
+    Where every household is good, who counts deliveries has seen whose rows these are.
+    """
+
+    def drop(child: TableCheck) -> None:
+        child.drop_orphans(good, apart=apart)
+
+    sure = [one for one in children if households.aside or one.schema.roster is not None]
+    found = at_once(households.good, of_deliveries, *(partial(drop, child) for child in sure))
+    lost: tuple[Delivery, ...] = found[0][0]
+    for child in children:
+        if child not in sure and child.name not in found[0][1]:
+            drop(child)
+    return lost
 
 
 def _lived_in(households: TableCheck, came: pl.Series, *, as_came: bool) -> pl.Series:

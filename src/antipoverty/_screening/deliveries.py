@@ -92,7 +92,7 @@ def held_whole(
     schemas: Iterable[TableSchema],
     tables: Mapping[str, nw.LazyFrame[Any]],
     homes: nw.LazyFrame[Any],
-    in_order: Mapping[str, RowsOfEach],
+    in_order: Mapping[str, RowsOfEach | None],
 ) -> tuple[tuple[Delivery, ...], frozenset[str]]:
     """Find the deliveries of which tables hold fewer rows than they say they have.
 
@@ -200,17 +200,17 @@ def _counted(
     places = in_brief(homes.select("household_id", *firsts), codes, rows)
     asked = rows.select(nw.col("household_id").cast(text), sort.alias("kind"), spell.alias("spell"))
     asked = in_brief(asked, ["kind"], rows)
-    by = ["kind", "spell", *codes]
+    by = ("kind", "spell", *codes)
     of_rows = spread(places.drop("household_id"), each)
     if of_rows is None:
-        asked, by = with_homes(asked, places, "household_id"), [*by, CAME]
+        asked = with_homes(asked, places, "household_id")
+        counted = to_polars(materialize(tallied(asked, (*by, CAME), "came")))
     else:
         native: Any = asked.drop("household_id").to_native()
         with readable():
             cells: pl.DataFrame = native.collect(engine="streaming")
-        asked = as_lazy(pl.concat([cells, of_rows], how="horizontal"))
-    counted = to_polars(materialize(tallied(asked, by, "came")))
-    if of_rows is not None:
+            both = pl.concat([cells, of_rows], how="horizontal").lazy().group_by(by)
+            counted = both.agg(pl.len().alias("came")).collect(engine="streaming")
         counted = counted.with_columns(pl.lit(value=True).alias(CAME))
     numbers = {edge: number for number, edge in enumerate(edges)}
     listed = pl.DataFrame(
