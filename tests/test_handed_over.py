@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+import random
+from collections import Counter
+from datetime import date, timedelta
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import attrs
 import polars as pl
 import pytest
 
+import antipoverty._screening.deliveries as screening_deliveries  # private: which way is gone
 from antipoverty import Pack, Rule, Source, Tables, Text, screen
 from antipoverty._policy import data_only  # private: what crosses from a plugin's process
 from antipoverty.cli import main
@@ -392,3 +395,75 @@ def test_without_a_declared_delivery_the_caller_vouches(tmp_path: Path) -> None:
     assert intake.tables.deliveries is None
     intake.write(tmp_path / "out")
     assert not (tmp_path / "out/deliveries.parquet").exists()
+
+
+@pytest.mark.slow
+def test_rows_are_counted_for_their_delivery_however_tables_are_sorted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By a plain count of each delivery's rows; those in the homes' order go another way."""
+    chance, ways, lost = random.Random(3), Counter[tuple[str, bool]](), Counter[int]()
+    real = screening_deliveries.spread
+    areas = ("610102001001", "610102002001", "610103001001", "610802001001")
+    for _ in range(50):
+        count = chance.randint(1, 12)
+        homes = [(f"h{number:02}", chance.choice(areas)) for number in range(count)]
+        place = dict(homes)
+        chance.shuffle(homes)
+        rows: list[dict[str, Any]] = [
+            {
+                "household_id": id_,
+                "record_id": f"{id_}-{number}",
+                "kind": chance.choice(("accident", "medical")),
+                "day": END - timedelta(days=chance.randint(0, 400)),
+            }
+            for id_, _ in homes
+            for number in range(chance.choice((0, 1, 2, 4)))
+        ]
+        how = chance.choice(("in order", "mixed"))
+        if how == "mixed":
+            chance.shuffle(rows)
+        listed, short = list[Delivery](), list[Delivery]()
+        for kind in ("accident", "medical"):
+            for area in ("610102", "610103001001", "6108"):
+                first = chance.choice((None, END - timedelta(days=200)))
+                last = END - timedelta(days=chance.choice((0, 30)))
+                mine = [
+                    row
+                    for row in rows
+                    if row["kind"] == kind
+                    and place[row["household_id"]].startswith(area)
+                    and (first or date.min) <= row["day"] <= last
+                ]
+                more = chance.choice((-1, 0, 0, 0, 1))
+                one = saying(handed(kind, area, first, last), max(len(mine) + more, 0))
+                listed.append(one)
+                short += [one] * (more > 0)
+        went = list[bool]()
+
+        def seen(*given: Any, went: list[bool] = went) -> Any:
+            found = real(*given)
+            went.append(found is not None)
+            return found
+
+        monkeypatch.setattr(screening_deliveries, "spread", seen)
+        tables = Tables(
+            pl.DataFrame(homes, schema=["household_id", "area"], orient="row"),
+            records=pl.DataFrame(rows, schema=RECORDS),
+            deliveries=listed,
+        )
+        assert screen(tables, PACK, as_of=AS_OF).deliveries_lost == tuple(short)
+        ways.update((how, one) for one in went)
+        lost[len(short)] += 1
+    assert ways["in order", True] > 12
+    assert ways["mixed", False] > 12
+    assert lost[0] > 5
+    assert lost[2] > 5
+
+
+RECORDS = {"household_id": pl.String, "record_id": pl.String, "kind": pl.String, "day": pl.Date}
+
+
+def saying(delivery: Delivery, rows: int) -> Delivery:
+    """The delivery, which says how many rows it has."""
+    return delivery.model_copy(update={"rows": rows})
