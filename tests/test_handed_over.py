@@ -14,8 +14,8 @@ import attrs
 import polars as pl
 import pytest
 
-import antipoverty._screening.deliveries as screening_deliveries  # private: which way is gone
 from antipoverty import Pack, Rule, Source, Tables, Text, screen
+from antipoverty._base import hashes  # private: which of its two ways counting goes
 from antipoverty._policy import data_only  # private: what crosses from a plugin's process
 from antipoverty.cli import main
 from antipoverty.errors import InvalidPackError
@@ -403,7 +403,7 @@ def test_rows_are_counted_for_their_delivery_however_tables_are_sorted(
 ) -> None:
     """By a plain count of each delivery's rows; those in the homes' order go another way."""
     chance, ways, lost = random.Random(3), Counter[tuple[str, bool]](), Counter[int]()
-    real = screening_deliveries.spread
+    real = hashes.spread
     areas = ("610102001001", "610102002001", "610103001001", "610802001001")
     for _ in range(50):
         count = chance.randint(1, 12)
@@ -446,7 +446,7 @@ def test_rows_are_counted_for_their_delivery_however_tables_are_sorted(
             went.append(found is not None)
             return found
 
-        monkeypatch.setattr(screening_deliveries, "spread", seen)
+        monkeypatch.setattr("antipoverty._screening.deliveries.spread", seen)
         tables = Tables(
             pl.DataFrame(homes, schema=["household_id", "area"], orient="row"),
             records=pl.DataFrame(rows, schema=RECORDS),
