@@ -79,19 +79,20 @@ def same(delta: Delta, state: State, full: State) -> None:
 
 
 def follow(history: History, kind: str, folder: Path) -> Counter[str]:
-    """Go through a history by deltas and in full, and tell what was met."""
+    """Go through a history by deltas in frames of a kind, in full by Polars; tell what was met."""
     met: Counter[str] = Counter()
     state: State | None = None
     days = [None, *history.days]
     for (world, changed), day in zip(lived(history), days, strict=True):
-        tables, told = tables_as(world.tables, kind), {"as_of": world.day, "areas": world.areas}
+        tables, told = world.tables, {"as_of": world.day, "areas": world.areas}
         screening = screen(tables, world.pack, **told)
         full = screening.state()
         met["lost"] += bool(screening.deliveries_lost)
         if state is not None:
             if day is not None and day.kept:
                 state = State.read(state.write(folder / "state"))
-            delta = screen_delta(state, tables, world.pack, changed=changed, **told)
+            theirs = tables_as(tables, kind)
+            delta = screen_delta(state, theirs, world.pack, changed=changed, **told)
             same(delta, state, full)
             met.update([*delta.causes, *(one for one in CHANGED if delta.of(one).height)])
             met["stays"] += delta.stays > 0

@@ -105,6 +105,26 @@ def test_more_rosters(members: dict[str, Any], undecided: set[tuple[str, str]]) 
     assert {(home, rule) for home, rule, verdict in found if verdict == "undecided"} == undecided
 
 
+@pytest.mark.parametrize("kind", EAGER)
+def test_a_household_that_came_twice_once_with_a_fault(kind: str) -> None:
+    """Nobody knows which row is right: it is not judged by the one without a fault."""
+    homes = pl.DataFrame(
+        {
+            "household_id": ["a", "b", "b", "c", "c", "d"],
+            "area": VILLAGE,
+            "size": [1, 1, 0, 1, 1, 0],
+        }
+    )
+    pack = a_pack("size >= 1")
+    found = screen(tables_as(Tables(homes), kind), pack, as_of=date(2021, 12, 1))
+    assert {row[0] for row in rows(found.alerts)} == {"a"}
+    assert found.rejected_counts == {
+        ("households", "out-of-bounds", "size"): 2,
+        ("households", "duplicate-id", "household_id"): 3,
+    }
+    assert found.rows_set_aside["households"] == 5
+
+
 def test_merged_cells_of_a_sheet() -> None:
     """Rows below a merged id name nobody: the households are judged on no part of their rows."""
     homes = pl.DataFrame({"household_id": ["h1", "h2"], "area": VILLAGE, "size": [3, 2]})

@@ -2,8 +2,9 @@
 
 A row with several faults is listed once for each. A household is judged on all of its
 rows or not at all, because an answer that leaves a bad row out could read as clear: a
-household with a bad row of members or records is set aside, and rows whose household is
-absent or was set aside go with it, as orphans.
+household with a bad row of members or records is set aside, so is one that came twice where
+one of its rows is bad, and rows whose household is absent or was set aside go with it, as
+orphans.
 """
 
 from __future__ import annotations
@@ -220,6 +221,8 @@ def check_part(
 
 def _drop_excess(households: TableCheck, children: Sequence[TableCheck]) -> None:
     """Set aside what is there twice or too often, and households with a bad row."""
+    for bad in [*households.spoilt]:
+        households.drop_namesakes(bad)
     households.drop_repeated()
 
     def of_rows(child: TableCheck) -> None:

@@ -325,6 +325,12 @@ class TableCheck:
         counts = materialize(households.with_columns(nw.lit(1).alias("_rows")))
         self._drop(counts, ["household_id"], "bad-rows", table)
 
+    def drop_namesakes(self, keys: nw.LazyFrame[Any]) -> None:
+        """Set aside the rows that have the id of one that was set aside."""
+        same = joined(self.good.select("household_id"), keys, ["household_id"], "semi")
+        counts = same.group_by("household_id").agg(nw.len().alias("_rows"))
+        self._drop(materialize(counts), ["household_id"], "duplicate-id", "household_id")
+
     def drop_orphans(self, households: nw.LazyFrame[Any], *, apart: bool) -> None:
         """Set aside the rows whose household is not among the good ones.
 
@@ -427,7 +433,8 @@ class TableCheck:
             keys = few(counts.select(*columns), int(count))
             bad = joined(self.good, keys, columns, "semi")
             self.aside += int(count)
-            self.counts[self.name, reason, field] = int(count)
+            about = (self.name, reason, field)
+            self.counts[about] = self.counts.get(about, 0) + int(count)
             self.listings.append(self.listed(bad, reason, field))
             self.spoilt.append(keys.select("household_id"))
             self.good = joined(self.good, keys, columns, "anti")
@@ -470,7 +477,7 @@ def look_at_suspects(
         )
         for one in children
     ]
-    bad = [ids for one in children for ids in one.spoilt]
+    bad = [ids for one in every for ids in one.spoilt]
     found = suspects(households.good, rows, bad, "household_id", ["area"])
     if found is None:
         return None
