@@ -128,3 +128,18 @@ def test_spark_agrees_with_the_reference(
 ) -> None:
     """Spark gives the reference's verdicts and missing facts, many rules at a time."""
     agree(case, kind)
+
+
+@pytest.mark.parametrize("kind", EAGER)
+def test_no_row_lies_in_a_window_before_all_days(kind: str) -> None:
+    """The window is empty, and that is an answer on every kind of frame."""
+    pack = a_pack(a_rule("any(records, years=1, before=122)"), a_rule("not monitored", "other"))
+    home = Household(
+        household_id="h",
+        area="610702100200",
+        monitored=False,
+        records=({"record_id": "r", "kind": "a"},),
+    )
+    tables = tables_as(Tables.of([home]), kind)
+    found = rows(screen(tables, pack, as_of=DAYS[0]).alerts)
+    assert {one[2] for one in found} == {"other"}

@@ -54,7 +54,7 @@ def grouped(
     seen = {fold.column: (fold.how, fold.seen) for fold in folds}
     groups = folded(rows.filter(~keyless), seen, [HOUSEHOLD, by], theirs)
     groups = groups.with_columns(nw.lit(value=True).alias(THERE_IS))
-    unseen = {fold.column: ("sum", fold.unseen) for fold in brought_more(folds) if fold.unseen}
+    unseen = {column: ("sum", share) for column, share in brought_more(folds).items()}
     if more is not None and more.about is not None:
         marked = _unseen_rows(more, rows, homes)
         doubtful = marked.filter(keyless).with_columns(nw.lit(None, dtype=nw.Boolean).alias(THERE))
@@ -67,9 +67,9 @@ def grouped(
     new = others.with_columns(
         nw.lit(None, dtype=nw.Boolean).alias(THERE_IS), nw.col(_SOME).alias(OTHERS)
     )
-    for column in seen:
-        empty = nw.lit(None, dtype=nw.Int64).alias(column)
-        new = new.with_columns(nw.col(column).fill_null(0) if column in unseen else empty)
+    new = new.with_columns(
+        nw.lit(None, dtype=nw.Int64).alias(column) for column in seen if column not in unseen
+    )
     names = [HOUSEHOLD, *seen, THERE_IS, OTHERS]
     every = nw.concat([groups.select(names), new.select(names)], how="vertical")
     read = {*frame.reads, *({"area"} if frame.compiler.local else ())} - {HOUSEHOLD}
@@ -123,11 +123,12 @@ def _unseen_rows(
     parts = []
     if more.by_household is not None:
         parts.append(more.by_household.select(names))
-    if more.loose is not None and more.places is not None:
-        placed = beside(rows, more.loose).join(beside(rows, more.places), on=PLACE, how="inner")
+    if more.loose is not None:
+        there, places = more.loose
+        placed = beside(rows, there).join(beside(rows, places), on=PLACE, how="inner")
         mine = placed.join(homes.select(HOUSEHOLD, "area"), on="area", how="inner")
         parts.append(mine.select(names))
-    return parts[0] if len(parts) == 1 else nw.concat(parts, how="vertical")
+    return nw.concat(parts, how="vertical")
 
 
 def _together(
@@ -156,13 +157,13 @@ def _together(
     )
 
 
-def brought_more(folds: Iterable[Aggregate]) -> list[Aggregate]:
-    """The columns to which rows bring something that did not come.
+def brought_more(folds: Iterable[Aggregate]) -> dict[str, Share]:
+    """The columns to which rows bring something that did not come, and what.
 
     To a least, a greatest and a gap they bring nothing, since only rows that are sure to be
     there with a number that is known count; that others may be there is counted apart.
     """
-    return [fold for fold in folds if fold.unseen and fold.how == "sum"]
+    return {fold.column: fold.unseen for fold in folds if fold.unseen and fold.how == "sum"}
 
 
 def with_more(column: str) -> nw.Expr:

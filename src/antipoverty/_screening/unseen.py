@@ -99,8 +99,8 @@ class UnseenRows:
         by_household: Rows of single households.
         surplus: The households of which more rows came than they state; their rows are in
             ``by_household``.
-        loose: Rows that each household of a place may have, by ``_place``.
-        places: Which places an area is of: ``area, _place``; each area is of one at least.
+        loose: Rows that each household of a place may have, by ``_place``, and which places an area
+            is of: ``area, _place``; each area is of one at least.
     """
 
     about: Unseen | None
@@ -108,8 +108,7 @@ class UnseenRows:
     unplaced: Unplaced
     by_household: nw.LazyFrame[Any] | None = None
     surplus: nw.LazyFrame[Any] | None = None
-    loose: pl.DataFrame | None = None
-    places: pl.DataFrame | None = None
+    loose: tuple[pl.DataFrame, pl.DataFrame] | None = None
 
     def rows_of(self, area: str) -> tuple[Any, ...]:
         """The rows without a household that may be those of one in an area."""
@@ -173,7 +172,7 @@ def _by_roster(
             unplaced.scopes["_scope"].to_list()
         )
     unknown = size.is_null() & doubtful
-    short, over = (came < size).fill_null(value=False), (came > size).fill_null(value=False)
+    short, over = came < size, came > size
     both = materialize(both.filter(short | over | unknown))
     lacking = nw.when(short).then(size - came).otherwise(0)
     sums = {"short": short, "surplus": over, "unknown": unknown, "lacking": lacking}
@@ -287,7 +286,7 @@ def _by_place(
     made = pl.DataFrame(loose, schema={**columns, PLACE: pl.Int64(), **_MARKS})
     most = MAX_ROWS_PER_HOUSEHOLD * lacking + looked_at.height * times
     about = Unseen(tuple(facts), most)
-    return UnseenRows(about, Roster(), unplaced, loose=made, places=pl.concat(placed))
+    return UnseenRows(about, Roster(), unplaced, loose=(made, pl.concat(placed)))
 
 
 def _polars_type(schema: TableSchema, column: str) -> pl.DataType:

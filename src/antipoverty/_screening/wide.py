@@ -26,7 +26,7 @@ from antipoverty._screening.tables import HOUSEHOLDS
 from antipoverty._screening.unseen import PLACE, UnseenRows
 from antipoverty.codes import Level
 from antipoverty.conditions import Node, fields_read
-from antipoverty.engines.folds import OF_HOUSEHOLD, Aggregate, Share
+from antipoverty.engines.folds import OF_HOUSEHOLD, Share
 from antipoverty.engines.frames import Compiler
 
 
@@ -81,8 +81,9 @@ def wide_frame(
         wide = wide.with_columns(**apiece).drop(*(one for one in put if one.startswith(_SHARED)))
     for name, folds in compiler.folds.items():
         more = unseen.get(name)
-        if more is not None and more.about is not None:
-            wide = _with_unseen(wide, more, list(folds.values()), facts[name])
+        if more is not None:
+            reads = compiler.needs.get(name, set())
+            wide = _with_unseen(wide, more, brought_more(folds.values()), facts[name], reads)
     for frame in compiler.groups.values():
         name = str(frame.groups.rows.table.name)
         rows, more = tables[name], unseen.get(name)
@@ -127,27 +128,35 @@ def together(
 def _with_unseen(
     wide: nw.LazyFrame[Any],
     more: UnseenRows,
-    folds: list[Aggregate],
+    brought: Mapping[str, Share],
     facts: nw.LazyFrame[Any] | None,
+    reads: set[str],
 ) -> nw.LazyFrame[Any]:
-    """Add to the columns of a child table what rows bring that did not come."""
-    if not (folds := brought_more(folds)):
+    """Add to the columns of a child table what rows bring that did not come.
+
+    Args:
+        wide: The households.
+        more: What did not come.
+        brought: The columns, and what such a row brings to each.
+        facts: The facts of the households that the rows are looked at with.
+        reads: Which facts these are.
+    """
+    if not brought:
         return wide
-    shares = {fold.column + "_": (fold.how, fold.unseen) for fold in folds if fold.unseen}
+    shares = {column + "_": ("sum", share) for column, share in brought.items()}
     if more.by_household is not None:
         mine = folded(more.by_household, shares, "household_id", facts)
-        wide = _joined_to(wide, mine, "household_id", folds)
-    if more.loose is not None and more.places is not None:
-        reads = [] if facts is None else facts.collect_schema().names()[1:]
-        if facts is not None and reads != [OF_HOUSEHOLD + "area"]:
-            placed = beside(wide, more.loose).join(beside(wide, more.places), on=PLACE, how="inner")
+        wide = _joined_to(wide, mine, "household_id", brought)
+    if more.loose is not None:
+        rows, places = more.loose
+        if reads - {"area"}:
+            placed = beside(wide, rows).join(beside(wide, places), on=PLACE, how="inner")
             theirs = wide.select("household_id", "area").join(placed, on="area", how="inner")
-            wide = _joined_to(
-                wide, folded(theirs, shares, "household_id", facts), "household_id", folds
-            )
+            mine = folded(theirs, shares, "household_id", facts)
+            wide = _joined_to(wide, mine, "household_id", brought)
         else:
-            brought = _of_areas(more.loose, more.places, shares, by_area=facts is not None)
-            wide = _brought_to_areas(wide, brought, folds)
+            found = _of_areas(rows, places, shares, by_area=bool(reads))
+            wide = _brought_to_areas(wide, found)
     return wide
 
 
@@ -155,9 +164,7 @@ _MOST_CODES, _MOST_SORTS = 1_000, 16
 """So many codes of areas, and so many sorts of them, are told apart by an expression."""
 
 
-def _brought_to_areas(
-    wide: nw.LazyFrame[Any], brought: pl.DataFrame, folds: list[Aggregate]
-) -> nw.LazyFrame[Any]:
+def _brought_to_areas(wide: nw.LazyFrame[Any], brought: pl.DataFrame) -> nw.LazyFrame[Any]:
     """Add to columns what rows bring to the households of an area.
 
     Most often they bring the same to whole counties; then the first digits of a code tell what,
@@ -165,18 +172,17 @@ def _brought_to_areas(
 
     Args:
         wide: The households.
-        brought: A line for each area that some of them live in.
-        folds: The columns.
+        brought: A line for each area that some of them live in, with what is brought to a column
+            under its name with a stroke.
     """
-    columns = [fold.column for fold in folds if fold.column + "_" in brought.columns]
+    columns = [one.removesuffix("_") for one in brought.columns if one != "area"]
     if not columns:
         return wide
-    asked = brought.select("area", *(column + "_" for column in columns))
-    digits, short = _by_first_digits(asked)
+    digits, short = _by_first_digits(brought)
     sorts = short.drop("area").unique()
     if short.height > _MOST_CODES or sorts.height > _MOST_SORTS:
-        return _joined_to(wide, beside(wide, asked), "area", folds)
-    code = nw.col("area") if digits is None else nw.col("area").str.slice(0, digits)
+        return _joined_to(wide, beside(wide, brought), "area", columns)
+    code = nw.col("area").str.slice(0, digits)
     both = []
     for column in columns:
         more: nw.Expr = nw.lit(0)
@@ -220,19 +226,11 @@ def _of_areas(
 
 
 def _joined_to(
-    wide: nw.LazyFrame[Any], mine: nw.LazyFrame[Any], key: str, folds: list[Aggregate]
+    wide: nw.LazyFrame[Any], mine: nw.LazyFrame[Any], key: str, columns: Iterable[str]
 ) -> nw.LazyFrame[Any]:
-    """Add to columns what stands in those of their names with a stroke, as far as there are."""
-    brought = mine.collect_schema().names()
-    folds = [fold for fold in folds if fold.column + "_" in brought]
-    if not folds:
-        return wide
-    both = [with_more(fold.column) for fold in folds]
-    return (
-        wide.join(mine, on=key, how="left")
-        .with_columns(*both)
-        .drop(*(fold.column + "_" for fold in folds))
-    )
+    """Add to columns what stands in those of their names with a stroke."""
+    both = wide.join(mine, on=key, how="left").with_columns(map(with_more, columns))
+    return both.drop(*(column + "_" for column in columns))
 
 
 def folded(
@@ -254,10 +252,7 @@ def folded(
     counted = [share.counts for _, share in shares.values() if share.counts is not None]
     if len(counted) == len(shares):
         some = nw.any_horizontal(*counted, ignore_nulls=False)
-        if is_polars(rows):  # as a column, in which what tests share is computed once
-            rows = rows.with_columns(some.alias(_SOME)).filter(nw.col(_SOME))
-        else:
-            rows = rows.filter(some)
+        rows = rows.with_columns(some.alias(_SOME)).filter(nw.col(_SOME))
     plain = {column: one for column, one in shares.items() if one[0] != "gap"}
     columns = [share.expression.alias(column) for column, (_, share) in plain.items()]
     keys = [key] if isinstance(key, str) else key

@@ -84,7 +84,8 @@ def _marked(reading: Reading, frame: GroupFrame[Any], called: str) -> str:
         cause = exp.func("COALESCE", exp.column(MISSING, source), cause)
     keyless = exp.Is(this=exp.column(by.name, source), expression=exp.null())
     marked = select([as_is(ID, source)], source).select(
-        *(as_is(field.name, source) for field in reading.read_fields(name)),
+        *(as_is(one.name, source) for one in reading.read_fields(name) if one.name != by.name),
+        exp.alias_(reading.dialect.exactly(exp.column(by.name, source)), by.name),
         exp.alias_(exp.Case().when(keyless, exp.null()).else_(there), THERE),
         as_is(TIMES, source) if rostered else exp.alias_(exp.Literal.number(1), TIMES),
         exp.alias_(

@@ -95,7 +95,7 @@ class Columns:
 
     def among(self, text: nw.Expr, words: Sequence[str]) -> nw.Expr:
         """Tell whether a text is one of some words; undecided where it is not known."""
-        if 0 < len(words) <= _FEW_WORDS:
+        if len(words) <= _FEW_WORDS:
             return reduce(or_, (text == word for word in words))
         return text.is_in(list(words)) | self.undecided_if(text.is_null())
 
@@ -114,7 +114,7 @@ class Columns:
         if one.point and other.point:
             return plainly(operator, one.low, other.low)
         sure, never = self.arithmetic.compared(operator, one, other)
-        either: nw.Expr = sure | self.undecided_if((~(sure | never)).fill_null(value=True))
+        either: nw.Expr = sure | self.undecided_if(~never)
         return either
 
     def ordinal(self, day: nw.Expr) -> nw.Expr:
@@ -149,7 +149,7 @@ class Columns:
         nothing = self.whole(0)
         if not farther:
             found = self.when(kept).then(end).otherwise(nothing)
-            return Share(found, kept.fill_null(value=False))
+            return Share(found, kept)
         maybe = kept.fill_null(value=True)
         brought = self.when(kept).then(end).otherwise(reach(end, nothing))
         return Share(self.when(maybe).then(brought).otherwise(nothing), maybe)

@@ -250,7 +250,7 @@ class Compiler:
         for area, number in reversed(numbers[:-1]):
             if self._table is not None:
                 self.needs.setdefault(self._table, set()).add("area")
-            self.local = self.local or self._table is None
+            self.local |= self._table is None
             column = "area" if self._table is None else OF_HOUSEHOLD + "area"
             here = self.on.col(column).str.starts_with(area)
             expression = self.on.when(here).then(self.on.whole(number)).otherwise(expression)
@@ -289,8 +289,8 @@ class Compiler:
         frame = self.grouping(node.groups)
         frame.every = True
         inner = frame.compiler.number(node.value)
-        there, ends = self.on.col(THERE_IS).fill_null(value=False), inner.ends
-        open_ = frame.compiler.open_end(inner)
+        there, ends = self.on.col(THERE_IS), inner.ends
+        open_ = ends.low.is_null()  # both ends are known or none
         lows, highs = (
             self.on.when(there).then(end) if (node.operator == "max") is (name == "low") else end
             for name, end in (("low", ends.low), ("high", ends.high))
@@ -304,10 +304,6 @@ class Compiler:
             self.on.when(known).then(low), self.on.when(known).then(high), ends.scale
         )
         return Number(found, inner.bounds)
-
-    def open_end(self, number: Number) -> nw.Expr:
-        """Tell where a number is not known at all."""
-        return number.ends.low.is_null() | number.ends.high.is_null()
 
     # --- child rows
 
@@ -428,7 +424,7 @@ class Compiler:
         def mine(kept: nw.Expr | None) -> Share:
             if kept is None:
                 return Share(found)
-            return Share(self.on.when(kept).then(found), kept.fill_null(value=True))
+            return Share(self.on.when(kept).then(found), kept)
 
         folded = self.fold(rows, (end, node.key), node.operator, mine)
         return self.on.only(self.holes(node, found.is_null()) == 0, folded)
@@ -474,7 +470,7 @@ class Compiler:
             for end, (brought, reach) in sides.items()
         )
         some = self.tally(of.rows)[0] > 0
-        held = (low >= 0) | self.on.undecided_if((low < 0) & (high >= 0))
+        held = (low >= 0) | self.on.undecided_if(high >= 0)
         return self.on.only(some, held)
 
 

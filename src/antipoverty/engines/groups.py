@@ -83,8 +83,7 @@ class GroupFrame(Generic[C]):
             self.columns[key] = f"_groups_{self.number}_{len(self.columns)}", how, expression
             if about is not None:
                 self.reads |= {path for path in fields_read(about) if "." not in path}
-        found = self.on.col(self.columns[key][0])
-        return found.fill_null(value=0) if how in SPARSE else found
+        return self.on.col(self.columns[key][0]).fill_null(value=0)
 
     def held(self, condition: Condition | None) -> nw.Expr:
         """Whether a group is there and a condition holds for it."""
@@ -106,7 +105,7 @@ class GroupFrame(Generic[C]):
         self.every = True
         held = self.held(condition)
         name = None if condition is None else condition.key
-        sure = held.fill_null(value=False).cast(nw.Int64)
+        sure = held.cast(nw.Int64)
         maybe = self.on.when(held.is_null()).then(self.on.col(OTHERS)).otherwise(self.on.whole(0))
         return (
             self.ask(("held", name), "sum", sure, condition),

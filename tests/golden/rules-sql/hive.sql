@@ -175,13 +175,7 @@ WITH `homes` AS (
    600000 * `size`
   ) AS `r1`, /* income 规则 rule */
   2600000 < COALESCE(`_records_0`, 0)
-  OR CASE
-   WHEN NOT (
-    2600000 < COALESCE(`_records_0`, 0) OR 2600000 >= COALESCE(`_records_1`, 0)
-   )
-   THEN NULL
-   ELSE FALSE
-  END AS `r2`, /* medical 规则 rule */
+  OR CASE WHEN 2600000 < COALESCE(`_records_1`, 0) THEN NULL ELSE FALSE END AS `r2`, /* medical 规则 rule */
   COALESCE(`_members_0`, 0) > 0 OR CASE WHEN COALESCE(`_members_1`, 0) > 0 THEN NULL ELSE FALSE END AS `r3` /* school 规则 rule */
  FROM `wide`
 ), `coded` AS (

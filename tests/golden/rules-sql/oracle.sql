@@ -175,13 +175,7 @@ WITH "HOMES" AS (
    600000 * "SIZE"
   ) AS "R1", /* income 规则 rule */
   2600000 < COALESCE("_RECORDS_0", 0)
-  OR CASE
-   WHEN NOT (
-    2600000 < COALESCE("_RECORDS_0", 0) OR 2600000 >= COALESCE("_RECORDS_1", 0)
-   )
-   THEN NULL
-   ELSE FALSE
-  END AS "R2", /* medical 规则 rule */
+  OR CASE WHEN 2600000 < COALESCE("_RECORDS_1", 0) THEN NULL ELSE FALSE END AS "R2", /* medical 规则 rule */
   COALESCE("_MEMBERS_0", 0) > 0 OR CASE WHEN COALESCE("_MEMBERS_1", 0) > 0 THEN NULL ELSE FALSE END AS "R3" /* school 规则 rule */
  FROM "WIDE"
 ), "CODED" AS (
