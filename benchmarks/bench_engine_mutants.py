@@ -19,7 +19,7 @@ from common import Row, table
 
 SUPPORT = Path(__file__).parent.parent / "tests" / "support"
 sys.path.insert(0, str(SUPPORT))
-ENGINES = {"reference": 300, "closure": 300, "frames": 200}
+ENGINES = {"reference": 100, "closure": 100, "frames": 60}
 """Each engine, and how many questions drawn by lot its survivors are asked."""
 
 
@@ -42,6 +42,9 @@ def main(scale: float = 1.0) -> list[Row]:
         told = told_by(drawn, found.survivors)
         for one in told:
             print("told by lot:", one, file=sys.stderr)
+        for one in found.killed:
+            if str(one) in reasons():
+                print("killed, though it has a reason:", one, file=sys.stderr)
         open_ = unexplained(found.survivors)
         for one in open_:
             print("no reason known:", one, file=sys.stderr)

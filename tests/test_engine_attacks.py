@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 from unittest import mock
 
@@ -12,6 +14,7 @@ import attrs
 import pytest
 
 from antipoverty._judging import one as judging  # private: it asks for the truth of rules
+from antipoverty._model import counted  # private: it counts full years
 from antipoverty.conditions import groups as grouping
 from antipoverty.conditions import meaning, unseen, windows
 from antipoverty.conditions import tree as nodes
@@ -26,7 +29,8 @@ from antipoverty.testing._conformance.engines import (  # private: all that `jud
 
 FIRST, END, BEFORE = windows._first, windows._end, windows.before  # private: each is done wrongly
 REDUCED, TRUTH, SPAN, FACT = meaning._reduced, meaning.truth, meaning.span, meaning.fact
-HELD = unseen.held_rows
+HELD, UNDELIVERED = unseen.held_rows, unseen.undelivered
+RANKED, BEGINS, FULL_YEARS = meaning._ranked, windows._begins, counted.full_years
 
 
 def slip(
@@ -195,6 +199,60 @@ def at_new_year(household: Household) -> Household:
     return household.model_copy(update={"members": members})
 
 
+def young(since: date, day: date) -> int:
+    """Who was born on the 29th of February is a year older on the 28th."""
+    born, now = (since.month, since.day), (day.month, day.day)
+    return FULL_YEARS(since, day) + (born == (2, 29) and now == (2, 28))
+
+
+def small_letters(household: Household) -> Household:
+    """Members of records are told in small letters, as many a database compares words."""
+    records = tuple(
+        one.model_copy(update={"member_id": one.member_id and one.member_id.lower()})
+        for one in household.records or ()
+    )
+    return household.model_copy(update={"records": records})
+
+
+def none_to_come(households: Sequence[Household], pack: Pack, day: date, /) -> Told:
+    """Rows of days after that of the answer are not read."""
+    known = [
+        one.model_copy(
+            update={"records": tuple(r for r in one.records or () if not r.day or r.day <= day)}
+        )
+        for one in households
+    ]
+    return told_by_reference(known, pack, day)
+
+
+def sum_in_yuan(how: str, right: Any, asked: Any, value: Any, household: Any, setting: Any) -> Any:
+    """Sums of fen are added as floats of yuan."""
+    if how != "sum" or right is None or right[0] != right[1]:
+        return right
+    total = 0.0
+    for held, keeps in meaning.looked_at(asked, household, setting):
+        if keeps:
+            total += (SPAN(value, household, setting, held.row) or (0,))[0] / 100
+    return Fraction(total) * 100, Fraction(total) * 100
+
+
+def float_ranks(operator: str, of_: Any, against: Any, household: Any, setting: Any) -> Any:
+    """The place of a quantile is reckoned in floats."""
+    found = meaning._all_of(of_.rows, of_.value, household, setting)
+    other = SPAN(against, household, setting)
+    if not found or other is None:
+        return RANKED(operator, of_, against, household, setting)
+    at = max(math.ceil(float(of_.share) * len(found)), 1) - 1
+    low, high = (sorted(one[n] for one in found)[at] for n in (0, 1))
+    return meaning.compared(operator, (low, high), other)
+
+
+def of_villages(table: Any, sorts: Any, deliveries: Any, area: str, as_of: date) -> Any:
+    """What a department delivers for a village is not for the groups in it."""
+    mine = [one for one in deliveries if len(one.area) < 12 or one.area == area]
+    return UNDELIVERED(table, sorts, mine, area, as_of)
+
+
 # --- what is told beside verdicts ---------------------------------------------------------
 
 
@@ -268,6 +326,39 @@ class KeptValues:
 
 
 ATTACKS: Mapping[str, tuple[Engine, str]] = {
+    "the 31st of a month without one is of the next": (
+        back(
+            lambda day, n, unit: (
+                BEFORE(day, n, unit) + (day.day - BEFORE(day, n, unit).day) * DAY
+                if unit != "days" and day.day == 31
+                else BEFORE(day, n, unit)
+            )
+        ),
+        "windows-of-all-sorts",
+    ),
+    "the third quarter begins in August": (
+        slip(
+            (
+                windows,
+                "_begins",
+                lambda day, size: (
+                    BEGINS(day, size).replace(month=8)
+                    if size == 3 and BEGINS(day, size).month == 7
+                    else BEGINS(day, size)
+                ),
+            )
+        ),
+        "windows-of-all-sorts",
+    ),
+    "born on the 29th, older on the 28th": (slip((counted, "full_years", young)), "rows-and-days"),
+    "members without regard to capitals": (slip(given=small_letters), "groups"),
+    "no rows of days to come": (none_to_come, "rows-and-days"),
+    "sums in floats of yuan": (fold(sum_in_yuan), "many-rows"),
+    "places of quantiles in floats": (slip((meaning, "_ranked", float_ranks)), "many-rows"),
+    "deliveries of a village not for its groups": (
+        slip((unseen, "undelivered", of_villages)),
+        "deliveries",
+    ),
     "a calendar year begins on the second of January": (
         first(lambda unit, size, n, day, right: right + DAY * ((unit, size) == ("calendar", 12))),
         "windows-of-all-sorts",

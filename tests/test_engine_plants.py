@@ -254,11 +254,37 @@ def weak_equal(operator: str, left: Any, right: Any) -> Any:
     return COMPARED(operator, *low)
 
 
+def superseding_while_in_force(pack: Pack, day: date) -> InForce:
+    """Leaves out only what a rule supersedes that is itself in force."""
+    superseded = {rule.supersedes for rule in pack.rules.values() if rule.on(day)}
+    rules = [
+        attrs.evolve(rule, supersedes=None)
+        for rule in pack.rules.values()
+        if rule.id not in superseded
+    ]
+    return pack.evolve(rules=rules).on(day)
+
+
+def counts_of_bits(bits: int) -> Callable[..., Any]:
+    """Counts in so many bits."""
+
+    def span(value: Any, *given: Any) -> Any:
+        found = SPAN(value, *given)
+        counts = isinstance(value, nodes.Count) and found is not None
+        return tuple(wrapped(end, bits) for end in found) if counts else found
+
+    return span
+
+
 PLANTS: dict[str, tuple[Engine, str]] = {
     "duplicates dropped from sums": (planted(_reduced=distinct_sum), "many-rows"),
     "only the first 20 rows read": (planted(given=first_rows(20)), "many-rows"),
     "only the first 49 rows read": (planted(given=first_rows(49)), "many-rows"),
+    "only the first 9,999 rows read": (planted(given=first_rows(9_999)), "many-rows"),
     "only the first 250 households read": (planted(first=250), "many-households"),
+    "only the first 2,048 households read": (planted(first=2_048), "many-households"),
+    "counts of 8 bits": (planted(span=counts_of_bits(8)), "many-rows"),
+    "counts of 9 bits": (planted(span=counts_of_bits(9)), "many-rows"),
     "sums of 32 bits": (planted(_reduced=sum_of_bits(32)), "many-rows"),
     "sums of 33 bits": (planted(_reduced=sum_of_bits(33)), "many-rows"),
     "products that wrap": (planted(_combined=in_64_bits), "overflow"),
@@ -282,6 +308,19 @@ PLANTS: dict[str, tuple[Engine, str]] = {
     "values down to cities": (values_of(lambda pack, day: day, [0, 4]), "in-force"),
     "values down to counties": (values_of(lambda pack, day: day, [0, 4, 6]), "in-force"),
     "values down to towns": (values_of(lambda pack, day: day, [0, 4, 6, 9]), "in-force"),
+    "values down to villages": (values_of(lambda pack, day: day, [0, 4, 6, 9, 12]), "in-force"),
+    "a group takes the values of its town": (
+        planted(setting=lambda current, area: current.setting(area[:9] if area[12:] else area)),
+        "in-force",
+    ),
+    "a superseded rule comes back when its successor ends": (
+        planted(current=superseding_while_in_force),
+        "in-force",
+    ),
+    "what stands in for a while does so for good": (
+        rules_with(lambda rule, day: {"until": None} if rule.instead_of else {}),
+        "in-force",
+    ),
     "a rule past its end": (rules_with(lambda rule, day: {"until": None}), "in-force"),
     "a rule ended a day early": (
         rules_with(

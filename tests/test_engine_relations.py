@@ -114,6 +114,32 @@ def lower_case(households: Sequence[Household], pack: Pack, day: date, /) -> Ver
     return {(whose[key[0].lower()], key[1]): verdict for key, verdict in found.items()}
 
 
+def read_of_text(households: Sequence[Household], pack: Pack, day: date, /) -> Verdicts:
+    """Ids went through a file, of which a reader takes some words for nothing."""
+    known = [one for one in households if one.household_id not in ("NA", "null", "nan", "None")]
+    return reference(known, pack, day)
+
+
+def as_numbers(households: Sequence[Household], pack: Pack, day: date, /) -> Verdicts:
+    """Ids that are the same number are one."""
+    kept: dict[object, Household] = {}
+    for one in households:
+        id_ = one.household_id
+        kept.setdefault(float(id_) if id_.replace(".", "").isdigit() else id_, one)
+    return reference(list(kept.values()), pack, day)
+
+
+def no_words(row: Record) -> Record:
+    """Kinds of record went through a file, of which a reader takes some words for nothing."""
+    return row.model_copy(update={"kind": None if row.kind in ("null", "nan") else row.kind})
+
+
+def of_somebody(households: Sequence[Household], pack: Pack, day: date, /) -> Verdicts:
+    """It asks for the first household, and there is none."""
+    assert households[0].area
+    return reference(households, pack, day)
+
+
 def since_1970(row: Record) -> Record:
     """Days are counted from 1970 on, and none is below nothing."""
     return row.model_copy(update={"day": row.day and max(row.day, date(1970, 1, 1))})
@@ -130,6 +156,9 @@ PLANTS: dict[str, tuple[Engine, str]] = {
     "amounts in tens": (given(coarse), "amounts-scaled"),
     "amounts in 31 bits": (given(short), "amounts-scaled"),
     "a page of households": (first_thirty, "population-split"),
+    "ids that read as nothing": (read_of_text, "ids"),
+    "ids that are the same number": (as_numbers, "ids"),
+    "words that read as nothing": (given(records_as(no_words)), "words"),
     "the first row of each table": (given(lambda one: rows_of(one, lambda r: r[:1])), "order"),
     "ids as numbers": (ids_as_numbers, "ids"),
     "ids in small letters": (lower_case, "ids"),
@@ -144,6 +173,12 @@ def checks(engine: Engine) -> dict[str, Any]:
     """The checks of an engine's relations by name."""
     names = {one.name for one in RELATIONS}
     return {one.name: one for one in engine_checks(engine, name="it") if one.name in names}
+
+
+def test_an_engine_must_answer_for_nobody_too() -> None:
+    """A village may have no household on the list."""
+    with pytest.raises(FailedCheckError, match="IndexError"):
+        checks(of_somebody)["population-split"]()
 
 
 def test_every_relation_has_a_fault_that_breaks_it() -> None:

@@ -14,21 +14,27 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+import attrs
 import polars as pl
 from hypothesis import HealthCheck, given, seed, settings
 
 from antipoverty.conditions import Condition, parse
-from antipoverty.errors import OverflowRiskError
-from antipoverty.model import AreaCode, Household
-from antipoverty.rules import Amount, Pack
+from antipoverty.errors import NothingInForceError, OverflowRiskError
+from antipoverty.model import AreaCode, Household, Unit
+from antipoverty.rules import Amount, Pack, Parameter, ParameterValue, Text
 from antipoverty.screening import Tables
 from antipoverty.testing._conformance import (  # private: what the kit asks, to be joined
     mixed,
     populations,
     strays,
 )
-from antipoverty.testing._frames import interleaved  # private: rows of a household stand apart
+from antipoverty.testing._frames import (  # private: rows of a household stand apart
+    interleaved,
+    tables_as,
+)
 from antipoverty.testing._strategies.policies import (  # private: as the kit makes packs
+    SINCE,
+    SOURCE,
     VALUES,
     pack_of,
     parameter_of,
@@ -46,21 +52,37 @@ OWED = (
     ("sum(records, amount, months=1) * ratio(2, 7)", "yuan"),
     ("count(members, disabled) * 3 - count(members)", "person"),
 )
-PLACES = (*mixed.VILLAGES, "610702100201", "61070210020001", "610722100200")
-RULES, HOUSEHOLDS = 4, 12
+PLACES = (
+    *(*mixed.VILLAGES, "610702100201", "61070210020001", "61070210020002", "610722100200"),
+    *("610702101200", "610113001200", "610502001200"),
+)
+LEVELS = ("", "6101", "6107", "610702", "610702100", "610702100200", "61070210020001")
+"""Areas of rules and of values."""
+DAYS = (*mixed.DAYS, date(2021, 3, 31), date(2024, 12, 31), date(2022, 2, 28), date(2021, 7, 1))
+RULES = 4
+"""So many conditions a question has at most."""
+COUNTS = (1, 2, 3, 12, 12, 12, 40)
+"""Of how many households a question is."""
 
 
-def asked_by_lot(engine: str, count: int, chance: int = 1) -> list[Asked]:
-    """Draw questions, with what the engine as it is answers; those that it refuses are left out."""
+def asked_by_lot(engine: str, count: int, chance: int = 1, kind: str = "polars") -> list[Asked]:
+    """Draw questions, with what the engine as it is answers; those that it refuses are left out.
+
+    Args:
+        engine: Who is asked.
+        count: How many questions.
+        chance: Another number draws others.
+        kind: The kind of frames, of the engine over frames.
+    """
     lot, kept = Random(chance), list[Asked]()
-    drawn = iter(_conditions(count * RULES, chance))
+    drawn = iter(_conditions(count * RULES * 2, chance))
     while len(kept) < count:
         pack, homes, day = _question(lot, drawn)
         asked: Any = homes
         if engine == "frames":
             tables = interleaved(Tables.of(homes, pack.model))
-            asked = _with_strays(tables, lot) if lot.random() < 0.3 else tables
-        with suppress(OverflowRiskError):
+            asked = tables_as(_with_strays(tables, lot) if lot.random() < 0.4 else tables, kind)
+        with suppress(OverflowRiskError, NothingInForceError):
             right = plainly(ENGINES[engine](asked, pack, day))
             kept.append(Asked("by lot", (asked, pack, day), right, refused=False, seconds=1.0))
     return kept
@@ -85,19 +107,44 @@ def _conditions(count: int, chance: int) -> list[Condition]:
 
 
 def _question(lot: Random, drawn: Iterator[Condition]) -> tuple[Pack, list[Household], date]:
-    day = lot.choice((*mixed.DAYS, date(2021, 3, 31), date(2024, 12, 31)))
+    day = lot.choice(DAYS)
     of_grammar = lot.random() < 0.4
     params = [parameter_of(name) for name in VALUES]
     if not of_grammar:
-        params = [mixed.line(), *(one for one in params if one.id != "line")]
-    whens = [next(drawn) if of_grammar else parse(_joined(lot)) for _ in range(RULES)]
+        params = [_line(lot, day), *(one for one in params if one.id != "line")]
+    number = lot.choice((1, 2, RULES))
+    whens = [next(drawn) if of_grammar else parse(_joined(lot)) for _ in range(number)]
     rules = [
-        rule_of(f"rule-{n}", when, area=lot.choice(("", "", "6107", "610702100200")))
+        rule_of(
+            f"rule-{n}",
+            when,
+            area=lot.choice(("", "", "", *LEVELS)),
+            until=lot.choice((None, None, day, day - timedelta(days=1))),
+            supersedes="rule-0" if n == 1 and lot.random() < 0.2 else None,
+        )
         for n, when in enumerate(whens)
     ]
-    value, unit = lot.choice(OWED)
-    rules.append(rule_of("owed", whens[-1], amount=Amount(value, unit)))
+    if len(rules) > 1 and rules[1].supersedes:
+        rules[1] = attrs.evolve(rules[1], area="")
+    if lot.random() < 0.5:
+        value, unit = lot.choice(OWED)
+        rules.append(rule_of("owed", whens[-1], amount=Amount(value, unit)))
     return pack_of(rules, params), _homes(lot, day), day
+
+
+def _line(lot: Random, day: date) -> Parameter:
+    """A line with other values in some places, and from some day on."""
+    areas = ["", *lot.sample(LEVELS[1:], lot.choice((0, 1, 2, 5)))]
+    before = day - timedelta(days=1)
+    values = [
+        one
+        for area in areas
+        for one in (
+            ParameterValue(lot.choice((0, 500, 1_000)), SINCE, before, SOURCE, area),
+            ParameterValue(lot.choice((0, 500, 1_000, 1_500)), day, None, SOURCE, area),
+        )
+    ]
+    return Parameter("line", Text("线", "line"), Unit.parse("yuan"), values)
 
 
 def _joined(lot: Random) -> str:
@@ -117,11 +164,15 @@ def _homes(lot: Random, day: date) -> list[Household]:
     ]
     handed = lot.choice((None, None, (), tuple(lot.sample(some, lot.randint(1, 3)))))
     sizes = lot.choice(((), (1, 2, 3, None), (None,), (1, 2, 5, 99)))
+    places = lot.sample(PLACES, lot.choice((1, 2, len(PLACES))))
+    many, empty = lot.random() < 0.1, lot.random() < 0.1
     found = []
-    for number in range(HOUSEHOLDS):
-        facts: dict[str, Any] = {"area": AreaCode(lot.choice(PLACES)), "deliveries": handed}
+    for number in range(lot.choice(COUNTS)):
+        facts: dict[str, Any] = {"area": AreaCode(lot.choice(places)), "deliveries": handed}
         if sizes:
             facts["size"] = lot.choice(sizes)
+        if many or empty:
+            facts["records"] = mixer.records(number % 3 * 60) if many else ()
         found.append(mixer.household(number, **facts))
     return found
 
@@ -129,12 +180,12 @@ def _homes(lot: Random, day: date) -> list[Household]:
 def _with_strays(tables: Tables[pl.DataFrame], lot: Random) -> Tables[pl.DataFrame]:
     """The tables, with rows that name no household that there is."""
     frames = {name: tables[name] for name in tables}
+    ids = lot.choice(((f"{PLACES[0]}99", None, "nobody"), [f"{one}99" for one in PLACES[:3]]))
     for name in lot.sample(("members", "records"), lot.randint(1, 2)):
-        rows = frames[name].to_dicts()[: lot.randint(1, 6)]
+        rows = frames[name].to_dicts()[: lot.randint(1, 6)] * lot.choice((1, 1, 20))
         key = f"{name.removesuffix('s')}_id"
         found = [
-            {**row, "household_id": lot.choice((f"{PLACES[0]}99", None, "nobody")), key: f"x{n}"}
-            for n, row in enumerate(rows)
+            {**row, "household_id": lot.choice(ids), key: f"x{n}"} for n, row in enumerate(rows)
         ]
         more = pl.DataFrame(found, schema=frames[name].schema)
         frames[name] = pl.concat([frames[name], more])

@@ -16,6 +16,7 @@ from typing import Any
 from antipoverty.conditions.windows import before
 from antipoverty.model import (
     MAX_ROWS_PER_HOUSEHOLD,
+    AreaCode,
     Delivery,
     Household,
     Member,
@@ -28,7 +29,10 @@ from antipoverty.testing._conformance.checks import Drawn
 from antipoverty.testing._strategies.policies import SINCE, SOURCE, asking
 
 DAYS = (date(2021, 12, 1), date(2022, 1, 1), date(2022, 1, 2), date(2020, 2, 29))
+_MONTH_ENDS = (date(2021, 7, 31), date(2022, 2, 28))
+"""The month before the first is shorter, those before the second are longer."""
 VILLAGES = ("610702100200", "610102001200")
+_GROUP = f"{VILLAGES[0]}01"
 _DAY = timedelta(days=1)
 _BORN = 0.3
 """How many members have a day of birth."""
@@ -52,6 +56,7 @@ GROUPS = (
     f"any({_BY}, median(records, amount) >= yuan('10'))",
     f"any({_BY}, gap(records, day) > 30)",
     f"any({_BY}, sum(records, amount) > param('line'))",
+    f"any({_BY}, sum(records, amount) > param('line') and any(records, amount < param('line')))",
     f"max({_BY}, max(records, amount)) is known",
     f"count({_BY}) is known",
     f"count({_BY}) * 2 > count(by(records, kind)) + 1",
@@ -66,11 +71,17 @@ GROUPS = (
     f"min({_BY}, sum(records, amount, where=kind == 'medical')) <= yuan('0')",
     f"count({_BY}, count(records) >= 1) >= 2",
     f"any({_BY}, count(records) < 1)",
+    f"any({_BY}, sum(records, amount, where=kind == 'flood') < yuan('5'))",
 )
 OF_NOTHING = f"any({_BY}, sum(records, amount, where=kind == 'medical') < param('floor'))"
 """Of a group of which no row counts it holds in one place and does not in the other."""
 MANY_UNSEEN = f"count(records, kind == 'medical') <= {MAX_ROWS_PER_HOUSEHOLD + 10}"
 """So many may be there where nobody has looked, and no more."""
+_AGES = (
+    *("any(members, age >= 18)", "all(members, age >= 30)"),
+    *("count(members, age < 18) >= 1", "max(members, age) < 60"),
+)
+_OF_KINDS = ("count(by(records, kind)) >= 2", "any(by(records, kind), count(records) >= 2)")
 RANKS = (
     *(f"median(records, amount) {sign} yuan('10')" for sign in _SIGNS),
     *(f"quantile(records, amount, ratio(2, 3)) {sign} yuan('5')" for sign in _SIGNS),
@@ -126,6 +137,7 @@ ROWS = (
     "max(members, age) - min(members, age) > 20",
     "sum(members, age, where=age >= 18) > 40",
     "all(members, age >= 18 or in_school)",
+    "all(members, relation in ('head', 'spouse', 'child', 'parent', 'other'))",
     "(monitored_since - ago(days=0)) * 2 < 0",
     "ago(days=0) - monitored_since >= 31",
     "monitored_since >= ago(months=1)",
@@ -232,8 +244,8 @@ def line(name: str = "line", in_xian: int = 500) -> Parameter:
 
 
 def _edges(day: date) -> list[date | None]:
-    """Days on the edges of windows and beside, and none."""
-    ago = (0, 1, 2, 29, 30, 31, 32, 60, 11_000, 62, 90, 91, 364, 365, 366, 4_000, 730, 731)
+    """Days on the edges of windows and beside, some to come, and none."""
+    ago = (-40, -1, 0, 1, 2, 29, 30, 31, 32, 60, 11_000, 62, 90, 91, 364, 365, 366, 4_000, 730, 731)
     firsts = [date(day.year, month, 1) for month in range(1, 13)]
     firsts += [date(day.year - 1, month, 1) for month in range(1, 13)]
     found = [day - timedelta(days=one) for one in ago]
@@ -266,7 +278,7 @@ class _Mixer:
         return tuple(
             Record(
                 record_id=f"r{number}",
-                member_id=self.one("a", "a", "b", "c", None),
+                member_id=self.one("a", "a", "A", "b", None),
                 kind=self.one("medical", "medical", "job_loss", "flood"),
                 day=self.one(*near),
                 amount=self.money(0, 5, 5, 10, 10, 15, 20, None if most > 2 else 20),
@@ -330,7 +342,7 @@ def groups() -> Iterator[Drawn]:
     What one rule folds of the groups could help another that forgot to.
     """
     yield from _mixed(GROUPS, 150)
-    for text in GROUPS[-7:]:
+    for text in GROUPS[-8:]:
         yield asking((text,), line()), households(DAYS[0], 60), DAYS[0]
     yield asking((OF_NOTHING,), line("floor", 0)), households(DAYS[0], 60), DAYS[0]
 
@@ -354,13 +366,14 @@ def _undated(day: date, first: int) -> Iterator[Household]:
 
 
 def rows() -> Iterator[Drawn]:
-    """Everything that can be asked of rows and days."""
+    """Everything that can be asked of rows and days; and who comes of age at a month's end."""
     yield from _mixed(ROWS, 150)
+    yield from _mixed(_AGES, 60, _MONTH_ENDS[1:])
 
 
 def windows() -> Iterator[Drawn]:
     """Rows on the first and last days of all sorts of window, and beside."""
-    yield from _mixed(WINDOWS, 90, DAYS)
+    yield from _mixed(WINDOWS, 60, (*DAYS, *_MONTH_ENDS))
     yield from _mixed((_BEFORE_ALL_DAYS,), 60, DAYS[1:2])
 
 
@@ -411,11 +424,13 @@ def deliveries() -> Iterator[Drawn]:
         (delivery("medical", first=eve, last=eve), delivery("medical", last=eve - 2 * _DAY)),
         (delivery("flood", last=day), delivery("medical", last=day, area=VILLAGES[0])),
     )
-    texts = (*WINDOWS, *ROWS[::4], *GROUPS[:12:2], *RANKS[:6], RANKS[12])
+    texts = (*WINDOWS, *ROWS[::4], *GROUPS[:12:2], *RANKS[:6], RANKS[12], *_OF_KINDS)
     packs = [asking((*texts[0::2], MANY_UNSEEN), line()), asking(texts[1::2], line())]
     for number, listed in enumerate(handed):
         mixer = _Mixer(day)
-        yield packs[number % 2], [mixer.household(n, deliveries=listed) for n in range(16)], day
+        homes = [mixer.household(n, deliveries=listed) for n in range(16)]
+        homes[-4:] = [one.model_copy(update={"area": AreaCode(_GROUP)}) for one in homes[-4:]]
+        yield packs[number % 2], homes, day
     came = (delivery("members", last=DAYS[0]),)
     homes = [one.model_copy(update={"deliveries": came}) for one in _of_all_sizes()]
     yield asking(ROSTERS), homes, DAYS[0]

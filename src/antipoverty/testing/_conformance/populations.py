@@ -14,7 +14,14 @@ from itertools import product
 
 import attrs
 
-from antipoverty.model import Household, Member, Money, Record, Unit
+from antipoverty.model import (
+    MAX_ROWS_PER_HOUSEHOLD,
+    Household,
+    Member,
+    Money,
+    Record,
+    Unit,
+)
 from antipoverty.rules import Amount, Parameter, ParameterValue, Text
 from antipoverty.testing._conformance.checks import Drawn
 from antipoverty.testing._strategies.policies import SINCE, SOURCE, asking, pack_of, rule_of
@@ -33,6 +40,9 @@ ROWS = (
     "sum(records, amount, months=12) > yuan('30000000')",
     "sum(records, amount * 3) > yuan('60000000')",
     "sum(records, amount * 90001) == sum(records, amount) * 90001",
+    *(f"sum(records, amount) {sign} yuan('0.3')" for sign in ("<=", "==")),
+    "quantile(records, amount, ratio(7, 25)) <= yuan('14')",
+    "quantile(records, amount, ratio(29, 50)) >= yuan('29')",
     "count(records) > 20",
     "count(records, amount == yuan('100')) >= 50",
     "max(records, amount) > yuan('20000')",
@@ -41,6 +51,12 @@ ROWS = (
     "all(members, age < 90)",
     "count(members) >= 50",
     "sum(members, age) > 1000",
+)
+_MOST_ROWS = (
+    f"count(records) >= {MAX_ROWS_PER_HOUSEHOLD}",
+    *(f"count(records) > {2**bits}" for bits in (7, 8)),
+    "sum(records, amount) > yuan('99.99')",
+    "max(records, amount) > yuan('1')",
 )
 SPANS = (
     *(
@@ -79,6 +95,7 @@ FRACTIONS = (
         for sign in ("<=", "==", ">")
     ),
     *(f"subsidy_income_12m {sign} param('share') * net_income_12m" for sign in ("<", "==", ">")),
+    *(f"net_income_12m + subsidy_income_12m {sign} rigid_spending_12m" for sign in ("<=", "==")),
     "sum(records, amount * ratio(1, 3)) == yuan('1')",
 )
 OVERFLOWS = (
@@ -93,6 +110,7 @@ OVERFLOWS = (
     "yuan('1') * ratio(1, 3) < rigid_spending_12m * 600000000",
     "count(by(records, member_id)) * 600000 * 500000000000 > 0",
     "score((ratio(1, 3), water_safe), (3000000000, evident_hardship)) * 1500000000 > 0",
+    *(f"score((1, water_safe)) * {sign}4294967296 * 4294967296 is known" for sign in ("", "-")),
 )
 _OVERFLOWING_VALUES = {MOST: ">", -MOST: "<"}
 """The value of a city, where elsewhere it is nothing, and how it stands to nothing."""
@@ -147,6 +165,8 @@ def many_rows() -> Iterator[Drawn]:
         _records(*[MOST] * 50),
         _records(MOST, MOST, MOST, MOST, days=(1, 400)),
         _records(*[MOST] * 12, MOST - 1),
+        _records(10, 20),
+        _records(*range(100, 5_100, 100)),
     ]
     sizes = (1, 12, 21, 50)
     yield (
@@ -163,6 +183,13 @@ def many_rows() -> Iterator[Drawn]:
         ],
         DAY,
     )
+    most = MAX_ROWS_PER_HOUSEHOLD
+    crowds = [_records(*[1] * (count - 1), 101) for count in (2**7 + 1, 2**8 + 1, most)]
+    homes = [
+        Household(household_id=f"h{number}", area=_VILLAGE, records=records)
+        for number, records in enumerate(crowds)
+    ]
+    yield asking(_MOST_ROWS), homes, DAY
 
 
 def many_households() -> Iterator[Drawn]:
@@ -175,7 +202,7 @@ def many_households() -> Iterator[Drawn]:
             net_income_12m=Money(fen=600_000 - number % 2),
             records=_records(100 * number),
         )
-        for number in range(300)
+        for number in range(2_100)
     ]
     yield (
         asking(("net_income_12m < yuan('6000')", "sum(records, amount) > yuan('250')")),
@@ -219,6 +246,7 @@ def fractions() -> Iterator[Drawn]:
     )
     thirds = [(3 * n, 2 * n + step) for n in (1, 7, 3_333_333_333) for step in (-1, 0, 1)]
     facts = [(1, 1, 1), (3, 3, 3), (7, 7, 7), *((a, b, 10**9 + 7) for a, b in thirds)]
+    facts += [(10, 20, 30), (70, 10, 80)]  # tenths of a yuan
     homes = [
         Household(
             household_id=f"h{number}-{water}-{hardship}",
@@ -273,8 +301,12 @@ def overflows_of_unseen() -> Iterator[Drawn]:
     yield from ((asking([text]), [one], DAY) for text in OVERFLOWS_OF_UNSEEN for one in homes)
 
 
-LEVELS = ("", "6101", "6107", "610702", "610702100", _VILLAGE)
-_PLACES = (_VILLAGE, "610702100201", "610702101200", "610722100200", "610102001200", "610502001200")
+_GROUP = f"{_VILLAGE}01"
+LEVELS = ("", "6101", "6107", "610702", "610702100", _VILLAGE, _GROUP)
+_PLACES = (
+    *(_VILLAGE, _GROUP, f"{_VILLAGE}02", "610702100201", "610702101200", "610722100200"),
+    *("610102001200", "610502001200"),
+)
 
 
 def in_force() -> Iterator[Drawn]:
@@ -297,13 +329,18 @@ def in_force() -> Iterator[Drawn]:
         rule_of("begins", over, since=turn),
         rule_of("old", under),
         rule_of("new", over, since=turn, supersedes="old"),
+        rule_of("gone", under),
+        rule_of("brief", over, since=eve, until=turn, supersedes="gone"),
         rule_of("stands", under),
         rule_of("instead", over, area="6101", instead_of="stands"),
+        rule_of("stands-again", under),
+        rule_of("for-a-while", over, until=eve, instead_of="stands-again"),
         rule_of("nothing-read", "param('line') >= yuan('6500', per='person')"),
         rule_of("city", under, area="6107"),
         rule_of("county", under, area="610702"),
         rule_of("town", under, area="610702100"),
         rule_of("village", under, area=_VILLAGE),
+        rule_of("group", under, area=_GROUP),
     ]
     cuts = sorted({int(value.value) + step for value in values for step in (-1, 0)})
     homes = [

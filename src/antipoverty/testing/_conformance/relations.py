@@ -41,6 +41,8 @@ _YEARS = (28, -56)
 ago was before 1970, where many a machine begins to count days."""
 _LONG = "of_a_kind_that_has_a_long_name_"
 """Before a word, so that words are alike in their first letters."""
+_NOT_MEANT = ("NA", "null", "nan", "None", "true", "1e5", "100000", "1.0", "1", "2021-12-01")
+"""Ids that some readers of text take for nothing, for a number or for a day."""
 _FACTORS = (3, 2_000_000)
 
 _DOUBLED = {
@@ -298,7 +300,8 @@ def scaled_home(home: Household, schema: Schema, factor: int) -> Household | Non
 def _split(drawn: Drawn) -> Asked:
     pack, homes, day = drawn
     third = len(homes) // 3
-    parts = [part for part in (homes[:third], homes[third:-1], homes[-1:]) if part]
+    nobody: list[Household] = []
+    parts = (homes[:third], homes[third:-1], homes[-1:], nobody)
     yield "of a part of the households", [(pack, part, day) for part in parts], {}
 
 
@@ -316,10 +319,11 @@ def _turned(drawn: Drawn) -> Asked:
 
 def _renamed(drawn: Drawn) -> Asked:
     pack, homes, day = drawn
-    named = {  # two and two are alike but for a capital
-        f"{(7 * (n // 2)) % 100:02d}.{n // 2}:{'zZ'[n % 2]}": home.household_id
-        for n, home in enumerate(homes)
-    }
+    ids = [  # two and two are alike but for a capital
+        *_NOT_MEANT,
+        *(f"{(7 * (n // 2)) % 100:02d}.{n // 2}:{'zZ'[n % 2]}" for n in range(len(homes))),
+    ]
+    named = {id_: home.household_id for id_, home in zip(ids, homes, strict=False)}
     others = [
         home.model_copy(update={"household_id": id_, **_other_keys(home)})
         for id_, home in zip(named, homes, strict=True)
@@ -350,6 +354,7 @@ def _long_words(drawn: Drawn) -> Asked:
     pack, homes, day = drawn
     words = {row.kind for home in homes for row in home.records or ()}
     longer = {word: _LONG + word for word in words if word is not None}
+    longer |= dict(zip(sorted(longer), ("null", "nan"), strict=False))
 
     def renamed(node: Node) -> Node:
         match node:
