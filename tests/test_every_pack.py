@@ -17,9 +17,17 @@ from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.evidence import fields_by_path
 from antipoverty.model import Household
 from antipoverty.rules import Rule
-from antipoverty.testing import BoundaryCases, boundary_cases, mutants, near_threshold, witnesses
+from antipoverty.testing import (
+    BoundaryCases,
+    boundary_cases,
+    mutants,
+    near_threshold,
+    stated_mutants,
+    witnesses,
+)
 from antipoverty.testing._mutation.mutants import same_values  # private: told equal by values
 from antipoverty.testing._mutation.paths import paths, replaced  # private: parts are replaced
+from antipoverty.testing._mutation.stated_mutants import same_days  # private: told equal by days
 from antipoverty.testing.proofs import is_equivalent
 from shipped import NAMES, ROOT, pack_of
 
@@ -61,6 +69,9 @@ def test_what_no_boundary_case_notices_is_proved_equivalent_or_listed(name: str,
             assert listed[mutant.change].endswith("tells this change from the rule")
         elif not mutant.noticed(found):
             assert same_values(mutant) or is_equivalent(mutant), mutant
+    for dated in (one for one in stated_mutants(pack, [rule]) if one.span is not None):
+        if not dated.noticed(found):
+            assert same_days(dated) or str(dated) in listed, dated
 
 
 def is_of_household(part: object) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from importlib import resources
 from pathlib import Path
 from random import Random
@@ -141,6 +141,30 @@ def texts(when: str, kind: str, **lines: str) -> set[str]:
             "2 -> 3",
         }),
         ("labourers < 3", "field", {"labourers -> labourers_prev", "labourers -> size"}),
+        ('any(records, kind == "a" and amount > yuan(3))', "operator", {
+            f'any(records, kind == "a" and amount > yuan(3)) -> {other}'
+            for other in (
+                'all(records, kind == "a" and amount > yuan(3))',
+                'sum(records, amount, where=kind == "a") > yuan(3)',
+                'not any(records, kind == "a" and amount > yuan(3))',
+            )
+        } | {
+            "and -> or",
+            *(f'kind == "a" -> kind {other} "a"' for other in ("!=",)),
+            *(f"amount > yuan(3) -> amount {other} yuan(3)" for other in (">=", "<=")),
+        }),
+        ("median(records, amount) > yuan(3)", "operator", {
+            *(f"median(records, amount) > yuan(3) -> median(records, amount) {other} yuan(3)"
+              for other in (">=", "<=")),
+            *(f"median(records, amount) -> {other}(records, amount)"
+              for other in ("sum", "min", "max")),
+        }),
+        ("sum(records, amount) > yuan(3)", "operator", {
+            *(f"sum(records, amount) > yuan(3) -> sum(records, amount) {other} yuan(3)"
+              for other in (">=", "<=")),
+            *(f"sum(records, amount) -> {other}(records, amount)"
+              for other in ("median", "min", "max")),
+        }),
     ],
 )  # fmt: skip
 def test_each_change_is_one_slip(when: str, kind: str, expected: set[str]) -> None:
@@ -202,7 +226,7 @@ def test_what_is_proved_is_what_no_boundary_case_notices(rule: str) -> None:
 def test_what_a_mutant_answers_is_what_its_changed_pack_answers() -> None:
     """A mutant is asked without building its pack; the answers are the same."""
     by_rule: dict[str, list[Case]] = {}
-    for one in CASES:
+    for one in (case for case in CASES if case.expect is not None):
         by_rule.setdefault(one.rule, []).append(one)
     for number, mutant in enumerate(mutants(SHAANXI)):
         if number % 40 == 0:
@@ -432,7 +456,9 @@ def test_the_cases_of_a_pack_are_written_and_notice_every_mutant(
     assert code == 0
     assert "out-of-school" in out
     found = read_case_files(tmp_path, SHAANXI)
-    assert {case.as_of for case in found} == {date(2021, 12, 1)}
+    first = SHAANXI.rules["no-labour"].since
+    days = {case.as_of for case in found}
+    assert days == {date(2021, 12, 1), first, first - timedelta(days=1)}
     survivors = mutate(SHAANXI, found, rules=["no-labour", "out-of-school"]).survivors
     assert [one.change for one in survivors] == ["operator labourers == 0 -> labourers <= 0"]
     assert run(capsys, "cases", "shaanxi-2531", "--as-of", "2020-12-31")[0] == 2

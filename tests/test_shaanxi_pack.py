@@ -36,7 +36,7 @@ def test_every_rule_has_a_case_on_each_side_on_the_threshold_and_with_a_fact_mis
     """No rule is left unpinned, and warn, clear and undecided all occur for each."""
     assert uncovered(PACK, CASES) == {}
     for rule in PACK.rules:
-        assert {case.expect for case in CASES if case.rule == rule} == set(Verdict)
+        assert {case.expect for case in CASES if case.rule == rule} >= set(Verdict)
 
 
 def test_the_base_household_is_clear_of_every_rule() -> None:
@@ -182,7 +182,7 @@ def test_every_rule_and_value_has_a_source_and_what_is_not_published_says_so() -
         ("medical.burden_low_income", "6101"),
         ("medical.burden_general", "6101"),
     }
-    for case in CASES:
+    for case in (one for one in CASES if one.expect is not None):
         for alert in judge(case.household, PACK, as_of=case.as_of):
             marked = alert.illustrative
             assert ("illustrative, not policy" in alert.explain("en")) is marked

@@ -60,8 +60,10 @@ def pack(when: Condition | str) -> Pack:
 
 
 def cases(when: Condition | str, **options: Any) -> BoundaryCases:
-    """The boundary cases of a condition."""
-    return boundary_cases("r", pack(when), as_of=DAY, **options)
+    """The boundary cases of a condition, but those of the rule's own first day."""
+    found = boundary_cases("r", pack(when), as_of=DAY, **options)
+    kept = tuple(one for one in found if not one.name.startswith("规则: 首日"))
+    return attrs.evolve(found, cases=kept)
 
 
 def county() -> ModuleType:
@@ -305,7 +307,8 @@ def test_files_that_cannot_be_written_are_refused() -> None:
 def test_a_rule_alone_needs_no_pack_unless_it_reads_a_parameter() -> None:
     """The same convention as everywhere in the kit."""
     alone = pack("size >= 3").rules["r"]
-    assert len(boundary_cases(alone, as_of=DAY)) == len(cases("size >= 3"))
+    asked = boundary_cases("r", pack("size >= 3"), as_of=DAY)
+    assert len(boundary_cases(alone, as_of=DAY)) == len(asked)
     with pytest.raises(InvalidArgumentError, match="give its pack"):
         boundary_cases("r")
     with pytest.raises(InvalidArgumentError, match="has no rule 's'"):

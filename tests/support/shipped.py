@@ -47,4 +47,12 @@ def pack_of(name: str) -> Pack:
     return pack
 
 
-__all__ = ["DECLARED", "NAMES", "pack_of"]
+def folder_of(name: str) -> Path:
+    """Where a pack's files stand."""
+    project, place = DECLARED[name]
+    module, made = place.replace(".", "/").split(":")
+    folder = (project / "src" if project == ROOT else project) / module
+    return folder / made if (folder / made).is_dir() else folder
+
+
+__all__ = ["DECLARED", "NAMES", "folder_of", "pack_of"]

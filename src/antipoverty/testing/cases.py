@@ -7,7 +7,7 @@ is different, and what the rule must answer::
     rule = "income-under-line"
     name = "one fen under the line"
     side = "warn"                                  # warn, on, clear or missing
-    expect = "warn"                                # warn, clear or undecided
+    expect = "warn"                                # warn, clear, undecided or no-answer
     amount = "0.01"                                # what it states; or { low = , high = }
     tiers = { recognition = "guarantee" }          # or all that it may be, as a list
     household = { net_income_12m = "17999.99" }
@@ -16,7 +16,8 @@ is different, and what the rule must answer::
     records = [{ kind = "job_loss", day = 2021-11-30 }]
 
 ``side`` says where the case stands: on the warning side of the threshold, on it, on the
-clear side, or with a fact missing.
+clear side, or with a fact missing. ``no-answer`` is expected on a day on which the rule is
+not in force, or lacks a value: such as that before its first, or after a value has expired.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ from antipoverty.errors import (
     AntipovertyError,
     InvalidCasesError,
     InvalidRuleError,
+    NothingInForceError,
+    ParameterNotSetError,
     did_you_mean,
     phrase,
 )
@@ -50,6 +53,10 @@ SIDES = ("warn", "on", "clear", "missing")
 """Where a case can stand to a rule's threshold; every rule needs one of each."""
 
 
+NO_ANSWER = "no-answer"
+"""What a case expects where a rule gives no answer."""
+
+
 @attrs.frozen
 class Case:
     """A household and the verdict one rule must give it.
@@ -58,7 +65,8 @@ class Case:
         rule: The rule's id.
         name: What the case shows.
         side: Where it stands: ``warn``, ``on``, ``clear`` or ``missing``.
-        expect: The verdict it must get.
+        expect: The verdict it must get; ``None`` for no answer at all, since the rule is not in
+            force then and there or the pack lacks a value.
         as_of: The day of the answer.
         household: The household.
         amount: What the rule must state, from the least to the most, exactly, in the unit of
@@ -70,20 +78,29 @@ class Case:
     rule: str
     name: str
     side: str
-    expect: Verdict
+    expect: Verdict | None
     as_of: date
     household: Household
     amount: tuple[Fraction, Fraction] | None = None
     tiers: Mapping[str, tuple[str, ...]] = Frozen()
 
-    def run(self, pack: Pack) -> Verdict:
-        """Give the verdict the rule does give."""
-        return judge(self.household, pack, as_of=self.as_of).verdicts[self.rule]
+    def run(self, pack: Pack) -> Verdict | None:
+        """Give the verdict the rule does give; ``None`` where it gives none."""
+        judged = self._judged(pack)
+        return None if judged is None else judged.verdicts.get(self.rule)
+
+    def _judged(self, pack: Pack) -> Judgement | None:
+        try:
+            return judge(self.household, pack, as_of=self.as_of)
+        except (NothingInForceError, ParameterNotSetError):
+            if self.expect is None:
+                return None
+            raise
 
     def fault(self, pack: Pack) -> str | None:
         """Say what a pack answers otherwise than it must."""
-        judged = judge(self.household, pack, as_of=self.as_of)
-        found = judged.verdicts.get(self.rule)
+        judged = self._judged(pack)
+        found = None if judged is None else judged.verdicts.get(self.rule)
         if found is not self.expect:
             said = phrase("is not asked")
             if found is not None:
@@ -94,7 +111,9 @@ class Case:
                 as_of=self.as_of,
                 expect=_word(self.expect),
             )
-        if self.amount is not None and (stated := self._stated(judged)) != self.amount:
+        if judged is None:
+            return None
+        if self.amount is not None and (stated := self.stated(judged)) != self.amount:
             return phrase(
                 "the pack states {said} on {as_of}, not {expect}",
                 said=_ends(stated),
@@ -114,13 +133,16 @@ class Case:
                 )
         return None
 
-    def _stated(self, judged: Judgement) -> tuple[Fraction, Fraction]:
+    def stated(self, judged: Judgement) -> tuple[Fraction, Fraction]:
+        """What the rule states by a judgement, from the least to the most."""
         amount = next((one.amount for one in judged if one.rule_id == self.rule), None)
         return (Fraction(0), Fraction(0)) if amount is None else ends_of(amount)
 
 
-def _word(verdict: Verdict) -> Both:
+def _word(verdict: Verdict | None) -> Both:
     """A verdict, in Chinese with the word that stands in the file."""
+    if verdict is None:
+        return Both(NO_ANSWER, f"不作答 {NO_ANSWER}")
     return Both(verdict.value, f"{verdict.zh} {verdict.value}")
 
 
@@ -162,7 +184,7 @@ class _CaseForm(_Household, CaseForm):
     amount: str | _Ends | None = None
     tiers: dict[str, str | list[str]] = {}
     side: Literal["warn", "on", "clear", "missing"]
-    expect: Literal["warn", "clear", "undecided"]
+    expect: Literal["warn", "clear", "undecided", "no-answer"]
     missing: list[str] = []
 
 
@@ -194,7 +216,7 @@ def _case(case: _CaseForm, form: _FileForm, pack: Pack) -> Case:
         case.rule,
         case.name,
         case.side,
-        Verdict(case.expect),
+        None if case.expect == NO_ANSWER else Verdict(case.expect),
         case.as_of or form.as_of,
         household,
         _amount(case, pack),
@@ -378,9 +400,10 @@ def uncovered(pack: Pack, cases: Iterable[Case]) -> dict[str, tuple[str, ...]]:
     """Name the sides on which a rule has no case, by rule; empty when all are covered."""
     seen: dict[str, set[str]] = {id_: set() for id_ in pack.rules}
     for case in cases:
-        seen[case.rule].add(case.side)
+        if case.expect is not None:
+            seen[case.rule].add(case.side)
     lacking = {id_: tuple(s for s in SIDES if s not in sides) for id_, sides in seen.items()}
     return {id_: sides for id_, sides in lacking.items() if sides}
 
 
-__all__ = ["SIDES", "Case", "read_case_files", "read_cases", "uncovered"]
+__all__ = ["NO_ANSWER", "SIDES", "Case", "read_case_files", "read_cases", "uncovered"]

@@ -3,7 +3,8 @@
 A case that would pass whatever the rule says pins nothing down. Each mutant changes one
 operator, threshold, window, field, parameter, word or part of one rule; cases that are
 worth their name then give another verdict for at least one household. Judgement rules are
-changed in the same spirit, and asked with cases of their own; so are amounts and tiers.
+changed in the same spirit, and asked with cases of their own; so are amounts and tiers, and the
+days and places in which rules and values are in force.
 """
 
 from __future__ import annotations
@@ -23,9 +24,14 @@ from antipoverty.errors import (
     StaleEquivalentsError,
 )
 from antipoverty.rules import Pack
+from antipoverty.testing._mutation.dated_mutants import KINDS
 from antipoverty.testing._mutation.judgement_mutants import JudgementMutant, judgement_mutants
 from antipoverty.testing._mutation.mutants import Mutant, mutants, same_values
-from antipoverty.testing._mutation.stated_mutants import StatedMutant, stated_mutants
+from antipoverty.testing._mutation.stated_mutants import (
+    StatedMutant,
+    same_days,
+    stated_mutants,
+)
 from antipoverty.testing.cases import Case, Form, parsed
 from antipoverty.testing.judgements import JudgementCase
 
@@ -142,15 +148,16 @@ def mutate_stated(
     equivalents: Mapping[str, str] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Mutation[StatedMutant]:
-    """See which mutants of amounts and of orders of tiers the cases do not notice.
+    """See which mutants of what is stated beside conditions the cases do not notice.
 
     An amount is pinned down by cases of its rule that state one, an order of tiers by cases
-    that state where a household stands on it.
+    that state where a household stands on it, and when a rule or a value is in force by cases
+    of its first and last day and of the days beside.
 
     Args:
         pack: The pack.
         cases: Its cases.
-        ids: The ids of rules with an amount and of ladders; all by default.
+        ids: The ids of rules and of ladders; all by default.
         equivalents: As of `mutate`; entries of other changes are left alone.
         progress: As of `mutate`.
 
@@ -167,19 +174,20 @@ def mutate_stated(
     return _sorted_out(
         list(stated_mutants(pack, chosen)),
         lambda mutant: mutant.noticed(case for mine in passing.values() for case in mine),
-        lambda _: None,
-        _of_rules(listed, chosen),
+        lambda mutant: "nothing is in force otherwise on any day" if same_days(mutant) else None,
+        _of_rules(listed, [*chosen, *pack.parameters]),
         progress,
     )
 
 
 def _not_stated(listed: Mapping[str, str], pack: Pack) -> dict[str, str]:
-    """The entries that are of no amount and of no ladder."""
+    """The entries that are of no amount, of no ladder, and of no day or place of force."""
+    others = "amount ", *(f"{kind} " for kind in KINDS)
     return {
         text: why
         for text, why in listed.items()
         if (parts := text.partition(": "))[0] not in pack.ladders
-        and not parts[2].startswith("amount ")
+        and not parts[2].startswith(others)
     }
 
 

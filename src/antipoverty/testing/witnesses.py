@@ -4,8 +4,9 @@ For each comparison a household just under, on and just over its threshold; for 
 of the rule a pair of households in which that part alone decides (modified condition and
 decision coverage, MC/DC); for each window its first and last day and the days beside; for
 each fact one in which it is missing and the rule is undecided. Then the rule's mutants are
-tried, and for each that no case notices a household that tells it. What could not be found is
-listed. An official can read the table and sign it.
+tried, and for each that no case notices a household that tells it; last the days on which the
+rule and its values begin and end to be in force. What could not be found is listed. An official
+can read the table and sign it.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ from antipoverty.rules import Pack, Rule, Verdict
 from antipoverty.testing._mutation.mutants import Mutant, mutants, same_values
 from antipoverty.testing._search.boundary import Search, Unpinned
 from antipoverty.testing._search.case_text import written
+from antipoverty.testing._search.days import pinned_days
 from antipoverty.testing._search.drafts import Draft
-from antipoverty.testing._search.subject import Subject, holding, subject
+from antipoverty.testing._search.subject import Subject, holding, subject, village_of
 from antipoverty.testing.cases import Case, ends_of
 
 _SECONDS = 3
@@ -142,6 +144,8 @@ def boundary_cases(
     for found in search.found:
         table.add(found.shows, found.draft, on=found.on)
     _sharpen(table)
+    for one in pinned_days(asked, table.cases):
+        table.keep(one)
     unpinned = (*search.unpinned, *table.unpinned)
     return BoundaryCases(
         asked.rule, asked.pack, build(start), asked.as_of, tuple(table.cases), unpinned
@@ -183,6 +187,16 @@ class _Table:
             amount = ends_of(asked.rule.amount.of(household, asked.setting, verdict.held))
         self.cases.append(Case(asked.rule.id, name, side, verdict, asked.as_of, household, amount))
 
+    def keep(self, found: Case | Unpinned) -> None:
+        """Take what was found of another day."""
+        if isinstance(found, Unpinned):
+            self.unpinned.append(found)
+            return
+        self._names[found.name] += 1
+        count = self._names[found.name]
+        name = f"{found.name} ({count})" if count > 1 else found.name
+        self.cases.append(attrs.evolve(found, name=name))
+
 
 def _sharpen(table: _Table) -> None:
     """Take a household for each mutant that no case notices; list those that are not told apart."""
@@ -211,23 +225,37 @@ def _on_another_day(table: _Table, mutant: Mutant, *, solve: bool) -> None:
     """Take a household that tells a mutant on another day, such as in the middle of a month.
 
     One that is a case already may do; the solver is asked where none tells it on the day itself.
+    A value of another day or place is asked about on its own first day, there.
     """
-    for days in _ELSEWHEN:
+    days = [(table.asked.as_of + timedelta(days=days), table.asked.area) for days in _ELSEWHEN]
+    value = mutant.instead_of
+    if value is not None:
+        days.insert(0, (max(value.since, mutant.rule.since), _inside(value.area, table.asked.area)))
+    for day, area in days:
         try:
-            day = table.asked.as_of + timedelta(days=days)
-            asked = subject(mutant.rule, mutant.pack, as_of=day, area=table.asked.area)
+            asked = subject(mutant.rule, mutant.pack, as_of=day, area=area)
         except AntipovertyError:  # the rule is not in force then, or lacks a value
             continue
         told = next((one.household for one in table.cases if _tells(one, mutant, asked)), None)
-        found = told or (solve and _apart(asked, mutant.when, mutant.changed))
+        found = told or ((solve or value) and _apart(asked, mutant.when, mutant.changed))
         if isinstance(found, Household):
             draft = Draft.of(found, asked.schema)
             table.add(f"改动 changed: {mutant.change}", draft, asked=asked)
             return
 
 
+def _inside(area: str, place: str) -> str:
+    """A place that lies in an area, or a village of it."""
+    return place if place.startswith(area) else village_of(area)
+
+
 def _tells(case: Case, mutant: Mutant, asked: Subject) -> bool:
-    """Whether a case's household is answered otherwise by a mutant on the day that is asked."""
+    """Whether a case's household is answered otherwise by a mutant on the day that is asked.
+
+    It must live where that is asked.
+    """
+    if not str(case.household.area).startswith(asked.area):
+        return False
     verdict = Verdict.of(truth(asked.rule.when, case.household, asked.setting))
     return mutant.verdict(attrs.evolve(case, as_of=asked.as_of)) is not verdict
 

@@ -17,7 +17,7 @@ from typing import Generic, Protocol, TypeVar
 
 import attrs
 
-from antipoverty.conditions import Condition, Node, Rows
+from antipoverty.conditions import Condition, Node, Rows, Value
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.windows import Window
 from antipoverty.errors import ConditionError
@@ -143,6 +143,7 @@ def _of_condition(part: Condition, pack: Vocabulary) -> Iterator[Change[Node]]:
         case nodes.Exists(rows) if rows.filter is not None:
             every = attrs.evolve(rows, filter=None)
             yield Change("operator", partial(nodes.ForAll, every, rows.filter))
+            yield from _together(rows, rows.filter)
         case nodes.ForAll(rows, inner):
             yield Change("operator", lambda: nodes.Exists(rows.where(inner)))
         case nodes.SomeGroup(groups, inner):
@@ -171,6 +172,22 @@ def _of_words(part: nodes.Among, pack: Vocabulary) -> Iterator[Change[Node]]:
     if isinstance(part.value, nodes.Read):
         for word in sorted(set(_words(part.value.field, pack)) - {*part.words}):
             yield listing((*part.words, word), f'or "{word}"')
+
+
+def _together(rows: Rows, fits: Condition) -> Iterator[Change[Node]]:
+    """An amount that is asked of one row asked of all together: their sum, where one was meant."""
+    parts = fits.conditions if isinstance(fits, nodes.And) else (fits,)
+    for at, part in enumerate(parts):
+        if not isinstance(part, nodes.Compare) or part.operator[0] not in "<>":
+            continue
+        if isinstance(part.left, nodes.Read) and part.left.field.about.unit.money:
+            rest = without(parts, at)
+            others = attrs.evolve(rows, filter=_joined(nodes.And, rest) if rest else None)
+            yield Change("operator", partial(_summed, part, others))
+
+
+def _summed(part: nodes.Compare, rows: Rows) -> Condition:
+    return nodes.Compare(part.operator, nodes.Reduce("sum", rows, part.left), part.right)
 
 
 def _words(field: Field, pack: Vocabulary) -> list[str]:
@@ -218,12 +235,19 @@ def _of_result(part: Node) -> Iterator[Change[Node]]:
         case nodes.Quantile(rows, inner, share):
             for new in beside(share):
                 yield Change("threshold", partial(nodes.Quantile, rows, inner, new))
+            yield from _aggregated(rows, inner, "")
         case nodes.Reduce(operator, rows, inner):
-            for other in ("sum", "min", "max"):
-                if other != operator:
-                    yield Change("operator", partial(nodes.Reduce, other, rows, inner))
+            yield from _aggregated(rows, inner, operator)
+            yield Change("operator", partial(nodes.Quantile, rows, inner, Fraction(1, 2)))
         case nodes.Score():
             yield from _of_score(part)
+
+
+def _aggregated(rows: Rows, value: Value, operator: str) -> Iterator[Change[Node]]:
+    """What else rows could be made one number by."""
+    for other in ("sum", "min", "max"):
+        if other != operator:
+            yield Change("operator", partial(nodes.Reduce, other, rows, value))
 
 
 def _of_field(field: Field, pack: Vocabulary) -> Iterator[Change[Node]]:

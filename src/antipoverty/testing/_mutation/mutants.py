@@ -103,7 +103,9 @@ class Mutant(AnyMutant[Rule]):
     def noticed(self, cases: Iterable[Case]) -> bool:
         """Tell whether a case of its rule gets another verdict than it must."""
         return any(
-            self.verdict(case) is not case.expect for case in cases if case.rule == self.rule.id
+            self.verdict(case) is not case.expect
+            for case in cases
+            if case.rule == self.rule.id and case.expect is not None
         )
 
     @property

@@ -1,4 +1,4 @@
-"""Mutants of what a pack states beside verdicts: amounts of rules, and orders of tiers."""
+"""Mutants of what a pack states beside conditions: amounts, orders of tiers, days of force."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any
 import attrs
 
 from antipoverty.conditions import params_read
-from antipoverty.errors import AntipovertyError
+from antipoverty.errors import AntipovertyError, NothingInForceError, ParameterNotSetError
 from antipoverty.periods import Cadence
 from antipoverty.rules import Amount, Ladder, Pack, Rule, Tier
 from antipoverty.testing._mutation.changes import OUT, slips, without
+from antipoverty.testing._mutation.dated_mutants import Span, dated, same_force
 from antipoverty.testing._mutation.mutants import AnyMutant, numbered, values_beside
 from antipoverty.testing._search.subject import subject
 from antipoverty.testing.cases import Case
@@ -22,16 +23,28 @@ _BESIDE = {Cadence.MONTH: Cadence.YEAR, Cadence.YEAR: Cadence.MONTH}
 
 @attrs.frozen(repr=False, eq=False)
 class StatedMutant(AnyMutant[Any]):
-    """A pack with one thing of an amount or of an order of tiers changed (变异).
+    """A pack with one thing of an amount, an order of tiers, or days and places of force changed.
 
     Attributes:
         changed: The whole pack with the change in it.
+        span: For a change of days or places of force, the first and last day it can matter on.
     """
 
     changed: Pack
+    span: Span | None = None
 
     def noticed(self, cases: Iterable[Case]) -> bool:
-        """Tell whether a case of its rule, or one that states a tier of its ladder, fails."""
+        """Tell whether a case of its rule, or one that states a tier of its ladder, fails.
+
+        When and where something is in force every case of those days may tell.
+        """
+        if self.span is not None:
+            if same_days(self):
+                return False
+            first, last = self.span
+            then = [one for one in cases if first <= one.as_of <= last]
+            then.sort(key=lambda one: one.rule != self.rule.id)  # its own tell soonest
+            return any(_fails(one, self.changed) for one in then)
         return any(
             case.fault(self.changed) is not None
             for case in cases
@@ -43,12 +56,21 @@ class StatedMutant(AnyMutant[Any]):
         )
 
 
+def _fails(case: Case, changed: Pack) -> bool:
+    try:
+        return case.fault(changed) is not None
+    except (NothingInForceError, ParameterNotSetError):  # an answer was expected
+        return True
+
+
 def stated_mutants(pack: Pack, ids: Iterable[str] | None = None) -> Iterator[StatedMutant]:
-    """Change one thing at a time of amounts and of orders of tiers.
+    """Change one thing at a time of amounts, orders of tiers, and days and places of force.
+
+    These are of rules, and of the values that rules and tiers read.
 
     Args:
         pack: The pack.
-        ids: The ids of rules with an amount and of ladders; all by default.
+        ids: The ids of rules and of ladders; all by default.
 
     Yields:
         Mutants that are well typed; one that reads like another is left out.
@@ -56,11 +78,25 @@ def stated_mutants(pack: Pack, ids: Iterable[str] | None = None) -> Iterator[Sta
     Raises:
         InvalidArgumentError: The pack has no such rule or ladder.
     """
-    for id_ in [*pack.rules, *pack.ladders] if ids is None else ids:
+    chosen = [*pack.rules, *pack.ladders] if ids is None else [*ids]
+    for id_ in chosen:
         if id_ in pack.ladders:
             yield from numbered(_of_ladder(pack.ladders[id_], pack))
         elif ids is not None or pack.rules[id_].amount is not None:
             yield from numbered(_of_amount(subject(id_, pack).rule, pack))
+    yield from dated_mutants(pack, chosen)
+
+
+def dated_mutants(pack: Pack, ids: Iterable[str]) -> Iterator[StatedMutant]:
+    """Change when and where rules, and the values that they and ladders read, are in force."""
+    parts = [pack.ladders[id_] if id_ in pack.ladders else pack.rules[id_] for id_ in ids]
+    for part, (kind, before, after, _, span), changed in dated(pack, parts):
+        yield StatedMutant(pack, part, kind, before, after, changed=changed, span=span)
+
+
+def same_days(mutant: StatedMutant) -> bool:
+    """Tell whether nothing is in force otherwise on the days that a change can matter on."""
+    return mutant.span is not None and same_force(mutant.pack, mutant.changed, mutant.span)
 
 
 def _made(
@@ -135,4 +171,4 @@ def _of_ladder(ladder: Ladder, pack: Pack) -> Iterator[StatedMutant]:
             yield from _made(ladder, kind, slip.before, slip.after, make, pack)
 
 
-__all__ = ["StatedMutant", "stated_mutants"]
+__all__ = ["StatedMutant", "dated_mutants", "same_days", "stated_mutants"]

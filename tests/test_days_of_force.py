@@ -1,0 +1,145 @@
+"""When and where rules and values are in force is pinned down as what they say is."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import attrs
+import pytest
+
+from antipoverty.errors import InvalidArgumentError, ParameterNotSetError
+from antipoverty.model import Household
+from antipoverty.rules import Pack, Rule, Source, Text, Verdict, parameter
+from antipoverty.testing import (
+    BoundaryCases,
+    Case,
+    StatedMutant,
+    boundary_cases,
+    cases_to_toml,
+    mutate,
+    mutate_stated,
+    read_case_files,
+    read_cases,
+    stated_mutants,
+    uncovered,
+)
+from antipoverty.testing._mutation.stated_mutants import same_days  # private: told equal by days
+from packs import a_pack, a_rule
+from shipped import NAMES, folder_of, pack_of
+
+SOURCE = Source("a test")
+LINES: list[Any] = [
+    ("6000", date(2021, 1, 1), date(2021, 12, 31), SOURCE),
+    ("6500", date(2022, 1, 1), date(2022, 12, 31), SOURCE),
+]
+PACK: Pack = a_pack(
+    a_rule("net_income_12m < param('line') * size", "poor", since=date(2021, 1, 1)),
+    a_rule("size > 5", "big", since=date(2021, 1, 1), until=date(2021, 6, 30)),
+    a_rule("size > 6", "bigger", since=date(2021, 5, 1), supersedes="big"),
+    a_rule("size > 4", "here", since=date(2021, 3, 1), area="6101", instead_of="big"),
+    parameters=[parameter("line", Text("线", "line"), "yuan/person", LINES)],
+).with_value("line", "7000", since=date(2021, 7, 1), until=None, source=SOURCE, area="6101")
+HOME = Household(household_id="case", area="610702100200", size=7, members=(), records=())
+
+
+def tables() -> list[BoundaryCases]:
+    """The boundary cases of every rule."""
+    return [boundary_cases(rule, PACK) for rule in PACK.rules]
+
+
+def of_force(pack: Pack) -> list[StatedMutant]:
+    """The slips in days and places."""
+    return [one for one in stated_mutants(pack) if one.span is not None]
+
+
+def test_days_move_by_a_day_a_month_and_a_year_and_an_end_is_dropped() -> None:
+    """Of rules and of values; areas go a level up and down; one rule no longer replaces another."""
+    found = {str(one) for one in of_force(PACK)}
+    assert {f"big: since 2021-01-01 -> {day}" for day in (
+        *("2021-01-02", "2020-12-31", "2021-02-01", "2020-12-01", "2020-01-01"),
+    )} <= found  # fmt: skip
+    assert "big: since 2021-01-01 -> 2022-01-01" not in found  # it would end before it begins
+    assert {f"big: until 2021-06-30 -> {day}" for day in (
+        *("2021-07-01", "2021-06-29", "2021-07-30", "2021-05-30", "2022-06-30", "(left out)"),
+    )} <= found  # fmt: skip
+    assert "line: until 2022-12-31 in all areas from 2022-01-01 -> (left out)" in found
+    assert "line: until 2021-12-31 in all areas from 2021-01-01 -> (left out)" not in found
+    assert {f"line: area 6101 from 2021-07-01 -> {area}" for area in ("61", "610102")} <= found
+    assert {"here: area 6101 -> 61", "here: area 6101 -> 610102"} <= found
+    assert {"bigger: succession big -> (left out)", "here: succession big -> (left out)"} <= found
+    assert len(found) == len(of_force(PACK))
+
+
+@pytest.mark.slow
+def test_boundary_cases_stand_on_the_days_on_which_rules_and_values_change() -> None:
+    """Written and read back they notice every slip; each has the answer the pack gives."""
+    pytest.importorskip("z3")
+    every = tables()
+    assert not [one.unpinned for one in every if one.unpinned]
+    again = read_cases(cases_to_toml(every), PACK)
+    assert [one.expect for one in again] == [one.expect for table in every for one in table]
+    assert all(case.run(PACK) is case.expect for case in again)
+    left = mutate_stated(PACK, again)
+    assert left.survivors == ()
+    assert mutate(PACK, again).survivors == ()
+    reasons = {why for _, why in left.equivalent}
+    assert reasons <= {"nothing is in force otherwise on any day"}
+    days = {(case.rule, case.as_of.isoformat()): case.expect for case in again}
+    assert days["big", "2020-12-31"] is days["big", "2021-05-01"] is None
+    assert days["poor", "2021-12-31"] is not None
+    assert days["poor", "2022-01-01"] is not None
+    assert days["poor", "2023-01-01"] is None  # the value has expired
+
+
+def test_an_expired_value_left_open_and_a_rule_begun_too_soon_are_noticed() -> None:
+    """By a case that expects no answer; it says nothing of conditions and covers no side."""
+    after = Case("poor", "n", "warn", None, date(2023, 1, 1), HOME)
+    before = attrs.evolve(after, rule="big", as_of=date(2020, 12, 31))
+    assert [one.fault(PACK) for one in (after, before)] == [None, None]
+    noticed = {str(one) for one in of_force(PACK) if one.noticed([after, before])}
+    assert "line: until 2022-12-31 in all areas from 2022-01-01 -> (left out)" in noticed
+    assert "big: since 2021-01-01 -> 2020-01-01" in noticed
+    assert "big: since 2021-01-01 -> 2021-01-02" not in noticed
+    assert mutate(PACK, [after, before]).noticed == 0
+    assert uncovered(PACK, [after])["poor"] == ("warn", "on", "clear", "missing")
+    open_ = next(
+        one for one in of_force(PACK) if str(one).endswith("from 2022-01-01 -> (left out)")
+    )
+    said = after.fault(open_.changed)
+    assert said == "the pack answers undecided on 2023-01-01, not no-answer"
+    with pytest.raises(ParameterNotSetError):
+        attrs.evolve(after, expect=Verdict.WARN).fault(PACK)
+
+
+def test_what_changes_no_answer_on_any_day_is_told_by_itself() -> None:
+    """A value of a county that is the province's too; a day on which the pack answers nobody."""
+    twice = a_pack(
+        PACK.rules["poor"],
+        parameters=[parameter("line", Text("线", "line"), "yuan/person", LINES[:1])],
+    ).with_value("line", "6000", since=date(2021, 7, 1), until=None, source=SOURCE, area="6101")
+    found = mutate_stated(twice, [])
+    same = {str(one) for one, _ in found.equivalent}
+    assert "line: since 2021-07-01 in 6101 -> 2021-07-02" in same
+    assert "poor: since 2021-01-01 -> 2020-12-31" in same  # no line then
+    assert "poor: since 2021-01-01 -> 2021-01-02" in {str(one) for one in found.survivors}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_the_cases_of_each_pack_notice_every_slip_in_days_of_rules(name: str) -> None:
+    """And in days of the values that it brings; those that are supplied are their giver's."""
+    pack = pack_of(name)
+    cases = read_case_files(folder_of(name) / "cases", pack)
+    found = [
+        one for one in of_force(pack) if isinstance(one.rule, Rule) or name != "national-low-income"
+    ]
+    missed = [one for one in found if not one.noticed(cases) and not same_days(one)]
+    assert missed == []
+    assert any(one.noticed(cases) for one in found)
+
+
+def test_a_rule_that_is_asked_on_no_day_has_no_boundary_cases() -> None:
+    """The day that is asked about is one on which it is in force."""
+    with pytest.raises(InvalidArgumentError, match="not in force"):
+        boundary_cases("big", PACK, as_of=date(2021, 8, 1))
