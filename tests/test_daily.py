@@ -324,6 +324,38 @@ def test_a_code_that_ends_is_met() -> None:
     assert delta.stays == 3
 
 
+@pytest.mark.parametrize("size", [1, 0])
+@pytest.mark.parametrize("kind", EAGER)
+def test_a_delivery_of_a_new_code_holds_the_rows_of_the_old_one(kind: str, size: int) -> None:
+    """Also where another household is set aside, and on the next day: its rows are there."""
+    tree = AreaTree.from_csv(
+        [
+            "level,code,name,parent,since,until,successors",
+            "province,61,省,,,,",
+            "city,6107,市,61,,,",
+            "county,610702,县,6107,,,",
+            "township,610702100,镇,610702,,,",
+            f"village,610702100200,村,610702100,,{DAY},610702100201",
+            f"village,610702100201,新村,610702100,{DAY},,",
+        ]
+    )
+    pack, row = a_pack(records.where(kind="k").within(days=30).any(), area="61"), DAY - timedelta(3)
+    tables = Tables(
+        HOMES.with_columns(size=pl.Series([1, 1, size])),
+        records=pl.DataFrame({"household_id": ["a"], "kind": "k", "day": [row]}),
+        deliveries=[
+            Delivery(department="d", kinds=("k",), area="610702100201", last=NEXT, rows=many)
+            for many in (1, 2)
+        ],
+    )
+    tables = tables_as(tables, kind)
+    found = screen(tables, pack, as_of=NEXT, areas=tree)
+    assert [one.rows for one in found.deliveries_lost] == [2]
+    after = NEXT + timedelta(1)
+    delta = screen_delta(found.state(), tables, pack, as_of=after, areas=tree, changed=[])
+    same(delta, found.state(), screen(tables, pack, as_of=after, areas=tree).state())
+
+
 def test_what_no_id_says_keeps_its_answer_and_comparing_finds_it() -> None:
     """A change that the caller does not name is not seen; comparing all rows names it."""
     frames = {"households": HOMES}

@@ -167,9 +167,14 @@ def check_part(
     read = {*tables_read(*trees)}
     handed, steps = tables.deliveries, {one.name: one.whole_by_home for one in children}
 
+    def of_the_day(homes: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        came: Iterable[str] = () if areas is None else areas_of(all_frames[HOUSEHOLDS])
+        _, renamed = area_faults(came, pack.area, areas, as_of)
+        return homes if renamed is None else homes.with_columns(renamed.alias("area"))
+
     def of_deliveries() -> tuple[tuple[Delivery, ...], frozenset[str]]:
         complete = whole is tables and not households.aside
-        homes = households.good if complete else one_place(all_frames[HOUSEHOLDS])
+        homes = households.good if complete else of_the_day(one_place(all_frames[HOUSEHOLDS]))
         asked = [child.schema for child in children if child.name in read]
         return held_whole(handed or (), asked, all_frames, homes, steps if complete else {})
 
