@@ -279,7 +279,7 @@ def assert_policy_laws(
     ]
     for law in POLICY_LAWS:
         asked = [id_ for id_ in tried if law.id in tried[id_]]
-        if asked and not any(found.seen[law.id, id_] for id_ in asked):
+        if (asked or not tried) and not any(found.seen[law.id, id_] for id_ in asked):
             unseen.append(phrase("law {id!r}", id=law.id))
     if unseen:
         raise VacuousLawError(
