@@ -248,8 +248,9 @@ def test_the_mutants_of_any_condition_can_be_asked(when: Condition, drawn: Rando
     for mutant in drawn.sample(every, min(3, len(every))):
         assert mutant.when.key != policy.rules["r"].when.key
         changed = mutant.changed
-        for one in cases:
-            assert mutant.verdict(one) is judge(one.household, changed, as_of=DAY).verdicts["r"]
+        for one in (case for case in cases if case.expect is not None):
+            answers = judge(one.household, changed, as_of=one.as_of).verdicts
+            assert mutant.verdict(one) is answers["r"]
 
 
 def test_cases_that_the_pack_fails_already_are_refused() -> None:
