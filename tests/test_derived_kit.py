@@ -67,7 +67,7 @@ def test_boundary_cases_stand_on_the_threshold_of_a_derived_fact() -> None:
         if case.household.net_income_12m is not None and case.household.size
     }
     assert {599_999, 600_000} <= each
-    assert {case.expect for case in found} == set(Verdict)
+    assert {case.expect for case in found} >= set(Verdict)
 
 
 def test_cases_notice_a_change_of_a_rule_on_it() -> None:

@@ -344,7 +344,7 @@ def test_the_cases_are_parameters_of_a_test(case: Any) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(conditions(params=PARAMS))
 def test_whatever_the_rule_each_case_is_true_and_each_part_is_pinned_or_listed(
     when: Condition,
