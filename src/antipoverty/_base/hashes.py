@@ -296,7 +296,7 @@ def spread(homes: nw.LazyFrame[Any], each: RowsOfEach | None) -> pl.DataFrame | 
         known: pl.DataFrame = native.collect(engine="streaming")
     both = known.with_columns(each.of_homes["_rows"]).filter(pl.col("_rows").is_not_null())
     times = pl.exclude("_rows").repeat_by("_rows")
-    return both.select(times.explode(empty_as_null=False, keep_nulls=False))
+    return both.select(times.explode())
 
 
 __all__ = [
