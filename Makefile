@@ -6,6 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 JOBS ?= 2
+CORE ?= core
 FAST ?= 120
 OUT ?= demo-out
 
@@ -30,8 +31,8 @@ $(VENV)/.dev: pyproject.toml requirements/dev.lock requirements/durable.lock | $
 	  || echo 'durable-rules needs a C compiler, and none works here: its tests will be skipped'
 	@touch $(VENV)/.run $@
 
-$(VENV)/.core: pyproject.toml requirements/core.lock | $(BIN)/python
-	$(PIP) install --require-hashes -r requirements/core.lock
+$(VENV)/.core: pyproject.toml requirements/$(CORE).lock | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements/$(CORE).lock
 	$(PIP) install --no-deps --editable .
 	@touch $(VENV)/.run $@
 
@@ -50,7 +51,7 @@ soak: $(VENV)/.dev  ## Run the suite with twenty times the examples of each prop
 coverage: $(VENV)/.dev  ## Say which lines and branches the tests of `make fast` never run
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q -m "not slow" --cov --cov-report=term:skip-covered
 
-test-core: $(VENV)/.core  ## Run the suite without Spark, pandas and DuckDB
+test-core: $(VENV)/.core  ## Run the suite without Spark, pandas and DuckDB; CORE=lowest on the oldest versions it names
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -q
 
 check: $(VENV)/.dev  ## Check style, types and which way the imports point
@@ -113,6 +114,7 @@ lock:  ## Choose new versions of all dependencies (needs uv)
 	$(COMPILE) $(EXTRAS) --group bench $(PIN) -o requirements/bench.lock
 	$(COMPILE) --extra durable $(PIN) -o requirements/durable.lock
 	$(COMPILE) --extra cli --group core $(PIN) -o requirements/core.lock
+	$(COMPILE) --extra cli --group core --resolution lowest-direct -o requirements/lowest.lock
 	$(COMPILE) --extra cli $(PIN) -o requirements/run.lock
 	$(COMPILE) $(foreach extra,calendar cli excel qr report store,--extra $(extra)) $(PIN) -o requirements/offline.lock
 
