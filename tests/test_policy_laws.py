@@ -94,6 +94,7 @@ def made(when: str) -> Pack:
         ("more-income", "net_income_12m > param('line') * size"),
         ("one-more-member", "size < 3"),
         ("split", "size >= 4"),
+        ("split", "count(records, months=12) >= 2"),
         ("next-line", "net_income_12m > param('line') * size"),
         ("ids", "any(records, member_id == 'members-1')"),
     ],

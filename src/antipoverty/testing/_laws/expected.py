@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterator
 from datetime import date
 
@@ -123,7 +124,10 @@ def _next_line(household: Household, pack: Pack, _: date) -> Changed:
 
 
 def _split(household: Household, pack: Pack, day: date) -> Changed:
-    """In two, with half the members and half of every amount each."""
+    """In two, with half the members and half of every amount each.
+
+    Records go with the member that they name; of those that name none each half takes some.
+    """
     members, table = household.members or (), schema_of(type(household)).household
     amounts = {
         name: getattr(household, name)
@@ -139,12 +143,16 @@ def _split(household: Household, pack: Pack, day: date) -> Changed:
             break
     else:
         return
-    parts = []
+    parts, half_of = [], {one.member_id: number % 2 for number, one in enumerate(members)}
+    named = [half_of.get(one.member_id) for one in household.records or ()]
+    turns = itertools.cycle((0, 1))
+    halves_of = [next(turns) if half is None else half for half in named]
     for number in (0, 1):
         mine = members[number::2]
-        others = {one.member_id for one in members[1::2]}
         records = tuple(
-            one for one in household.records or () if (one.member_id in others) is (number == 1)
+            one
+            for one, half in zip(household.records or (), halves_of, strict=True)
+            if half == number
         )
         halves = {name: None if value is None else value // 2 for name, value in whole.items()}
         heads = {name: max((held + 1 - number) // 2, 1) for name, held in _heads(household).items()}
