@@ -225,7 +225,7 @@ def test_any_and_all_are_told_apart_by_two_rows() -> None:
     """One that fits and one that does not."""
     for when, verdict in (("any(members, insured)", "warn"), ("all(members, insured)", "clear")):
         several = [case for case in cases(when) if len(case.household.members or ()) == 2]
-        assert {case.expect.value for case in several if case.side != "missing"} == {verdict}
+        assert {case.answer for case in several if case.side != "missing"} == {verdict}
 
 
 def test_a_count_is_tried_beside_its_threshold() -> None:

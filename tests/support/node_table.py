@@ -297,7 +297,7 @@ class Table:
         cases = self.witnesses[row]
         if row == "amount" and any(one.amount is None for one in cases):
             return False
-        return {"warn", "clear"} <= {one.expect.value for one in cases}
+        return {"warn", "clear"} <= {one.answer for one in cases}
 
     def _mutants(self, row: str) -> bool:
         """Some slip of the hand changes this very part."""

@@ -84,6 +84,11 @@ class Case:
     amount: tuple[Fraction, Fraction] | None = None
     tiers: Mapping[str, tuple[str, ...]] = Frozen()
 
+    @property
+    def answer(self) -> str:
+        """What it expects as a word: a verdict's, or ``no-answer``."""
+        return NO_ANSWER if self.expect is None else self.expect.value
+
     def run(self, pack: Pack) -> Verdict | None:
         """Give the verdict the rule does give; ``None`` where it gives none."""
         judged = self._judged(pack)

@@ -143,7 +143,10 @@ def _split(household: Household, pack: Pack, day: date) -> Changed:
             break
     else:
         return
-    parts, half_of = [], {one.member_id: number % 2 for number, one in enumerate(members)}
+    parts = []
+    half_of: dict[str | None, int] = {
+        one.member_id: number % 2 for number, one in enumerate(members)
+    }
     named = [half_of.get(one.member_id) for one in household.records or ()]
     turns = itertools.cycle((0, 1))
     halves_of = [next(turns) if half is None else half for half in named]

@@ -14,7 +14,7 @@ from typing import Any
 from antipoverty.errors import InvalidArgumentError
 from antipoverty.model import Household, Money, TableSchema, schema_of
 from antipoverty.testing._search.told import in_both
-from antipoverty.testing.cases import NO_ANSWER, Case
+from antipoverty.testing.cases import Case
 
 
 def written(cases: Sequence[Case], bases: Sequence[Household], comments: Iterable[str]) -> str:
@@ -66,7 +66,7 @@ def as_case(case: Case) -> str:
 
 def _head(case: Case, day: date) -> dict[str, Any]:
     head: dict[str, Any] = {"rule": case.rule, "name": case.name}
-    head |= {"side": case.side, "expect": case.expect.value if case.expect else NO_ANSWER}
+    head |= {"side": case.side, "expect": case.answer}
     return head if case.as_of == day else head | {"as_of": case.as_of}
 
 
