@@ -68,7 +68,10 @@ def test_the_low_income_pack_breaks_no_law_that_is_not_stated() -> None:
         ("plugin-county", "mian_county", {}),
         (
             *("plugin-derived", "qinba_county"),
-            {("split", "qinba-paid-below-agreement"): "an agreed wage is one person's: no half"},
+            {
+                ("split", "qinba-paid-below-agreement"): "an agreed wage is one person's: no half",
+                ("split", "qinba-long-unpaid"): "two wages that name nobody may be one person's",
+            },
         ),
     ],
 )
