@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from antipoverty.casework import open_cases
-from antipoverty.errors import FrameTooLargeError
+from antipoverty.errors import FrameTooLargeError, InvalidArgumentError
 from antipoverty.judgement import judge_all
 from antipoverty.packs import shaanxi_2531
 from antipoverty.scoring import AssessmentPolicy, assess_frame
@@ -186,6 +186,7 @@ def test_nothing_unbounded_comes_to_the_driver(
     there.write_lines(tmp_path / "parquet")
     assert driver.shuffles - before <= SHUFFLES_OF_LINES
     there.write_lines(tmp_path / "csv", form="csv")
+    there.write_lines(tmp_path / "csv", form="csv")  # over those of an earlier run
     assert driver.most() <= sum(len(one.fields) for one in TABLES)
     whole = screen(village, PACK, as_of=DEMO_DAY)
     assert whole.alerts.height > 50
@@ -193,6 +194,11 @@ def test_nothing_unbounded_comes_to_the_driver(
     same_as_the_lists(whole, found)
     whole.write_lines(tmp_path / "here", form="csv")
     assert read_csv(tmp_path / "csv") == read_csv(tmp_path / "here")
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept/note.txt").write_text("kept")
+    with pytest.raises(InvalidArgumentError, match="Spark would empty it"):
+        there.write_lines(tmp_path)
+    assert (tmp_path / "kept/note.txt").read_text() == "kept"
     one = village["households"]["household_id"][0]
     there.explain(one)
     assert driver.most() <= 99

@@ -18,7 +18,7 @@ from antipoverty._base.frames import beside, is_polars, to_polars
 from antipoverty._screening.lines import with_lines
 from antipoverty._screening.lists import MISREAD, about_rules
 from antipoverty.codes import Level
-from antipoverty.errors import one_of
+from antipoverty.errors import InvalidArgumentError, one_of
 from antipoverty.rules import InForce, fact_label
 
 Frame = nw.LazyFrame[Any]
@@ -107,6 +107,10 @@ def write_frame(lines: Frame, folder: str | Path, form: Literal["parquet", "csv"
         folder: Where to write; lines of an earlier run are replaced. On Spark whatever its
             file systems take, such as ``hdfs://lists``.
         form: ``parquet``, or ``csv`` in UTF-8 with the mark that Excel looks for.
+
+    Raises:
+        InvalidArgumentError: It is neither form; or on Spark, which empties the folder, something
+            else stands in it.
     """
     one_of(form, ("parquet", "csv"), "form of lines")
     text = form == "csv"
@@ -115,6 +119,7 @@ def write_frame(lines: Frame, folder: str | Path, form: Literal["parquet", "csv"
     native: Any = lines.to_native()
     spark = not (is_polars(lines) or lines.implementation.is_duckdb())
     if spark:
+        _refuse_to_empty(native.sparkSession, str(folder))
         whole = native.repartition(*PLACES).write.mode("overwrite").partitionBy(*PLACES)
         whole.csv(str(folder), header=True, **_AS_IS) if text else whole.parquet(str(folder))
         return
@@ -129,6 +134,27 @@ def write_frame(lines: Frame, folder: str | Path, form: Literal["parquet", "csv"
         native.write_csv(str(target), header=True, partition_by=list(PLACES), overwrite=True)
     else:
         native.write_parquet(str(target), partition_by=list(PLACES), overwrite=True)
+
+
+def _refuse_to_empty(session: Any, folder: str) -> None:
+    """Refuse a place that Spark would empty of something else than lines of an earlier run."""
+    from pyspark.errors import AnalysisException
+
+    line = f"/{PLACES[0]}=[^/]*/{PLACES[1]}=[^/]*/[^/]*$"
+    try:
+        files = session.read.format("binaryFile").option("recursiveFileLookup", value=True)
+        paths = files.load(folder).select("path")
+        alone = paths.where(~paths["path"].rlike(line)).isEmpty()
+    except AnalysisException as problem:
+        if problem.getCondition() != "PATH_NOT_FOUND":
+            raise
+        return
+    if not alone:
+        raise InvalidArgumentError(
+            "{folder} holds something else than lines of an earlier run, and Spark would empty "
+            "it; it was left as it is: name a folder of its own for the lines",
+            folder=folder,
+        )
 
 
 def _guarded(lines: Frame) -> Frame:

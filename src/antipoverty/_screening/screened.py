@@ -320,7 +320,8 @@ class Screening(Generic[F]):
             form: ``parquet`` or ``csv``.
 
         Raises:
-            InvalidArgumentError: It is neither form.
+            InvalidArgumentError: It is neither form; or on Spark, which empties the folder,
+                something else stands in it.
         """
         write_frame(self._lines, folder, form)
 
