@@ -14,7 +14,7 @@ import pytest
 
 from antipoverty.casework import Book, answer_lists, open_cases, write_handovers
 from antipoverty.codes import HouseholdCode, Level
-from antipoverty.errors import InvalidSizeError
+from antipoverty.errors import InvalidArgumentError, InvalidSizeError
 from antipoverty.model import Area, AreaTree
 from antipoverty.packs import shaanxi_2531, shaanxi_rectification, shaanxi_workflow
 from antipoverty.periods import Period
@@ -140,6 +140,19 @@ def test_a_year_needs_room_for_its_events() -> None:
         year(10, areas=one)
     with pytest.raises(InvalidSizeError, match="1 to"):
         year(0)
+
+
+@pytest.mark.slow
+def test_a_year_clears_no_folder_of_somebody_else(small: Year, tmp_path: Path) -> None:
+    """Receipts that no year left are not its own to replace; an earlier year is."""
+    pytest.importorskip("sqlalchemy")
+    kept = tmp_path / "receipts" / "mine.json"
+    kept.parent.mkdir()
+    kept.write_text("{}")
+    with pytest.raises(InvalidArgumentError, match="holds receipts, and no year that was run"):
+        run(small, tmp_path)
+    assert kept.read_text() == "{}"
+    assert [one.name for one in tmp_path.iterdir()] == ["receipts"]
 
 
 @pytest.mark.slow

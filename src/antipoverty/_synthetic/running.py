@@ -44,6 +44,7 @@ from antipoverty.casework import (
     write_inspection,
 )
 from antipoverty.codes import Level
+from antipoverty.errors import InvalidArgumentError
 from antipoverty.packs import shaanxi_2531, shaanxi_rectification, shaanxi_workflow
 from antipoverty.periods import Cadence, Period
 from antipoverty.sampling import (
@@ -222,6 +223,9 @@ def run(year: Year, folder: str | Path, *, progress: Progress | None = None) -> 
         year: The year.
         folder: Where to write.
         progress: Called after each day on which something is done.
+
+    Raises:
+        InvalidArgumentError: The folder holds others' folders of the names that a year writes.
     """
     running = _Running(year, Path(folder))
     days = running.days
@@ -233,6 +237,24 @@ def run(year: Year, folder: str | Path, *, progress: Progress | None = None) -> 
     return running.ran
 
 
+def _clear(folder: Path) -> None:
+    """Make room for a year, where nothing or an earlier one stands."""
+    replaced = ("screened", "reports", "inspections", *PAPERS)
+    there = [name for name in replaced if (folder / name).exists()]
+    if there and not (folder / "cases.db").is_file():
+        raise InvalidArgumentError(
+            "{folder} holds {there}, and no year that was run there; it was left as it is: name a "
+            "folder of its own for the year",
+            folder=folder,
+            there=", ".join(there),
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("cases.db", "cases.db-wal", "cases.db-shm"):
+        (folder / name).unlink(missing_ok=True)
+    for name in there:
+        shutil.rmtree(folder / name)
+
+
 class _Running:
     """The state between two days of a year."""
 
@@ -241,11 +263,7 @@ class _Running:
 
         self.year = year
         self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("cases.db", "cases.db-wal", "cases.db-shm"):
-            (folder / name).unlink(missing_ok=True)
-        for name in ("screened", "reports", "inspections", *PAPERS):
-            shutil.rmtree(folder / name, ignore_errors=True)
+        _clear(folder)
         empty = Book(shaanxi_2531(), shaanxi_workflow(), shaanxi_rectification())
         self.casebook: Casebook = Casebook.open(f"sqlite:///{folder}/cases.db", empty)
         self.ran = Ran(year, empty, folder)
