@@ -63,7 +63,17 @@ def same(delta: Delta, state: State, full: State) -> None:
     was, now = state.answers.collect(), full.answers.collect()
     assert made.answers.collect().sort(ANSWER).equals(now.sort(ANSWER))
     assert sorted(made.aside["household_id"]) == sorted(full.aside["household_id"])
-    rests = ("as_of", "pack", "rules", "reading", "values", "areas", "deliveries", "refused")
+    rests = (
+        "as_of",
+        "pack",
+        "rules",
+        "reading",
+        "values",
+        "areas",
+        "deliveries",
+        "refused",
+        "rows",
+    )
     assert [getattr(made, one) for one in rests] == [getattr(full, one) for one in rests]
     assert each(made.strays) == each(full.strays)
     assert each(made.unplaced) == each(full.unplaced)
@@ -366,6 +376,38 @@ def test_what_no_id_says_keeps_its_answer_and_comparing_finds_it() -> None:
         h.size >= 4, frames, found["household_id"].to_list(), then={"households": after}
     )
     assert delta.of("new")["household_id"].to_list() == ["a"]
+
+
+@pytest.mark.parametrize("kind", ["polars", engine("duckdb")])
+def test_households_that_nobody_told_of_are_no_old_answer(kind: str) -> None:
+    """Tables of another county, or who came or went untold: the numbers of rows do not agree."""
+    pack = a_pack(h.size >= 2)
+    twice = pl.concat([HOMES, HOMES.tail(1)])
+    more = pl.concat([HOMES, HOMES.tail(1).with_columns(household_id=pl.lit("new"))])
+    state = screen(tables_as(Tables(HOMES), kind), pack, as_of=DAY).state()
+    doubled = screen(tables_as(Tables(twice), kind), pack, as_of=DAY).state()
+    told: list[tuple[State, pl.DataFrame, list[str], bool]] = [
+        (state, HOMES, [], True),
+        (state, more, [], False),
+        (state, more, ["new"], True),
+        (state, HOMES.head(2), [], False),
+        (state, HOMES.head(2), ["c"], True),
+        (state, HOMES.head(1), ["c"], False),
+        (state, HOMES.head(0), [], False),
+        (state, twice, ["c"], True),
+        (doubled, HOMES, ["c"], True),
+        (doubled, HOMES.head(2), ["c"], True),
+    ]
+    for before, homes, changed, agree in told:
+        tables = tables_as(Tables(homes), kind)
+        if agree:
+            delta = screen_delta(before, tables, pack, as_of=DAY, changed=changed)
+            again = screen_delta(delta.state, tables, pack, as_of=DAY, changed=[])
+            assert again.lines.is_empty()
+            same(delta, before, screen(tables, pack, as_of=DAY).state())
+        else:
+            with pytest.raises(InvalidArgumentError, match="rows of households, the state of"):
+                screen_delta(before, tables, pack, as_of=DAY, changed=changed)
 
 
 def test_a_column_of_another_type_is_a_change_of_all_rows() -> None:

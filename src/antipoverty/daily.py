@@ -132,10 +132,12 @@ def screen_delta(
         What changed. The answers are those of a full screening of the same tables.
 
     Raises:
-        InvalidArgumentError: ``changed`` are no ids.
+        InvalidArgumentError: ``changed`` are no ids; or these are not the tables of the state
+            with who changed, by the number of rows of households.
         UnsupportedFrameError: As of `screen`, which raises what else can be wrong.
     """
-    ids = read_changed(changed).drop_nulls()  # rows of nobody are looked at on each day
+    told = read_changed(changed)
+    ids = told.drop_nulls()  # rows of nobody are looked at on each day
     current = following(pack, areas, as_of).on(as_of)
     why = everything(state, current, areas, tables)
     if why is None:
@@ -145,6 +147,7 @@ def screen_delta(
         while True:
             again = pl.concat([one for _, one in found]).unique()
             part = part_of(tables, whole.frames, pl.concat([again, *strays]).unique())
+            whole.refuse_others(told, part)
             places = partial(whole.villages, again)
             checked = check_part(part, tables, pack, as_of=as_of, areas=areas, villages=places)
             if checked.refused:
@@ -158,7 +161,7 @@ def screen_delta(
             if all(one.join(again, on="household_id", how="anti").is_empty() for _, one in more):
                 screening = screen(checked, pack, as_of=as_of, areas=areas)
                 causes = _counted([*found, *more])
-                return _delta(state, screening, again, causes)
+                return _delta(state, screening, again, causes, rows=whole.rows)
             found += more
     full: Screening[Any] = screen(tables, pack, as_of=as_of, areas=areas)
     return _delta(state, full, None, Frozen(), why)
@@ -178,6 +181,7 @@ def _delta(
     again: pl.DataFrame | None,
     causes: Mapping[str, int],
     why: Text | None = None,
+    rows: int = 0,
 ) -> Delta:
     """Compare the answers of who was judged again with those they had."""
     made = screening.state()
@@ -189,6 +193,7 @@ def _delta(
         answers = pl.concat([state.answers.join(ids, on="household_id", how="anti"), answers])
         rest = state.aside.join(again, on="household_id", how="anti")
         aside = pl.concat([rest, aside]).unique()
+        made = attrs.evolve(made, rows=rows, spare=state.spare + made.spare)
     both = before.collect().join(
         now, on=["household_id", "rule_id"], how="full", coalesce=True, suffix="_now"
     )

@@ -181,6 +181,40 @@ class Whole:
         whole = self.current.pack.schema
         return whole.household if name == HOUSEHOLDS else whole.tables[name]
 
+    # --- households ------------------------------------------------------------------
+
+    @cached_property
+    def rows(self) -> int:
+        """How many rows of households there are."""
+        return int(to_polars(self.frames[HOUSEHOLDS].select(nw.len())).item())
+
+    def refuse_others(self, changed: pl.DataFrame, part: Tables[pl.DataFrame]) -> None:
+        """Refuse tables that are not those of the state with the changes that were told.
+
+        Args:
+            changed: The ids of the households that changed, null for rows without one.
+            part: The rows of these, and of others.
+
+        Raises:
+            InvalidArgumentError: More or fewer households are there than changed.
+        """
+        if changed["household_id"].null_count():
+            return
+        ids = changed["household_id"].implode()
+        theirs = part[HOUSEHOLDS].filter(pl.col("household_id").cast(pl.String).is_in(ids)).height
+        before = self.state.rows - (self.rows - theirs)
+        if not 0 <= before <= changed.height + self.state.spare:
+            raise InvalidArgumentError(
+                "these tables hold {now:,} rows of households, the state of {day} rests on "
+                "{then:,}, and the {changed:,} households that changed are not the difference; "
+                "give the tables that the state is of, and all who came, changed or went, or "
+                "screen in full",
+                now=self.rows,
+                day=self.state.as_of,
+                then=self.state.rows,
+                changed=changed.height,
+            )
+
     # --- rows whose meaning depends on the day ---------------------------------------
 
     @cached_property

@@ -51,6 +51,8 @@ class State:
         unplaced: Those rows, by table, with the village they are of in ``_scope``.
         deliveries: What was handed over, in full; ``None`` where tables were vouched for.
         refused: The columns that were refused as a whole.
+        rows: How many rows of households there were.
+        spare: How many of them, at most, were further rows of a household that had one.
     """
 
     as_of: date
@@ -65,6 +67,8 @@ class State:
     unplaced: Mapping[str, pl.DataFrame]
     deliveries: tuple[Delivery, ...] | None
     refused: tuple[str, ...]
+    rows: int
+    spare: int
 
     def __repr__(self) -> str:
         return f"<State of {self.pack} on {self.as_of}>"
@@ -99,6 +103,8 @@ class State:
             Frozen({name: one.unplaced.rows for name, one in checked.unseen.items()}),
             checked.deliveries,
             checked.refused,
+            checked.rows[HOUSEHOLDS],
+            checked.aside[HOUSEHOLDS],
         )
 
     def write(self, folder: str | Path) -> Path:
@@ -147,6 +153,8 @@ class State:
             "values": self.values,
             "areas": self.areas,
             "refused": self.refused,
+            "rows": self.rows,
+            "spare": self.spare,
         }
         (made / _HEAD).write_text(json.dumps(head, ensure_ascii=False, indent=1), encoding="utf-8")
 
@@ -180,6 +188,8 @@ class State:
                 _frames(source / "unplaced"),
                 deliveries_of(pl.read_parquet(handed)) if handed.exists() else None,
                 tuple(head["refused"]),
+                int(head["rows"]),
+                int(head["spare"]),
             )
         except (OSError, KeyError, TypeError, ValueError, RecursionError, *UNREADABLE):
             hint = FieldError(
