@@ -124,6 +124,7 @@ def test_both_sides_say_the_same_values() -> None:
     for en, zh in pairs().items():
         if en not in catalogue()["pydantic"]:
             assert {*NAMED.findall(en)} - UNSAID == {*NAMED.findall(zh)}, en
+            assert not re.search(r"\{\w+[:!]", zh), f"Chinese takes texts, and lays out none: {zh}"
         assert re.search("[\u4e00-\u9fff]", NAMED.sub("", zh)) or len(NAMED.sub("", en)) < 8, en
 
 
