@@ -252,7 +252,10 @@ def folded(
     counted = [share.counts for _, share in shares.values() if share.counts is not None]
     if len(counted) == len(shares):
         some = nw.any_horizontal(*counted, ignore_nulls=False)
-        rows = rows.with_columns(some.alias(_SOME)).filter(nw.col(_SOME))
+        if is_polars(rows):  # as a column, in which what tests share is computed once
+            rows = rows.with_columns(some.alias(_SOME)).filter(nw.col(_SOME))
+        else:
+            rows = rows.filter(some)
     plain = {column: one for column, one in shares.items() if one[0] != "gap"}
     columns = [share.expression.alias(column) for column, (_, share) in plain.items()]
     keys = [key] if isinstance(key, str) else key
