@@ -295,7 +295,8 @@ class Table:
 
     def _witnesses(self, row: str) -> bool:
         cases = self.witnesses[row]
-        if row == "amount" and any(one.amount is None for one in cases):
+        answered = (one for one in cases if one.expect is not None)
+        if row == "amount" and any(one.amount is None for one in answered):
             return False
         return {"warn", "clear"} <= {one.answer for one in cases}
 
