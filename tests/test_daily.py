@@ -315,19 +315,24 @@ def test_a_change_of_policy_is_met_on_every_engine(kind: str, change: str) -> No
     same(delta, state, screen(tables, after, as_of=NEXT).state())
 
 
-def test_a_code_that_ends_is_met() -> None:
-    """When a village's code ends overnight all are judged again, and it is said why."""
-    tree = AreaTree.from_csv(
+def one_that_follows(day: date) -> AreaTree:
+    """A township of two villages, of which one's code ends on a day and the other's begins."""
+    return AreaTree.from_csv(
         [
             "level,code,name,parent,since,until,successors",
             "province,61,省,,,,",
             "city,6107,市,61,,,",
             "county,610702,县,6107,,,",
             "township,610702100,镇,610702,,,",
-            f"village,610702100200,村,610702100,,{DAY + timedelta(1)},610702100201",
-            f"village,610702100201,新村,610702100,{DAY + timedelta(1)},,",
+            f"village,610702100200,村,610702100,,{day},610702100201",
+            f"village,610702100201,新村,610702100,{day},,",
         ]
     )
+
+
+def test_a_code_that_ends_is_met() -> None:
+    """When a village's code ends overnight all are judged again, and it is said why."""
+    tree = one_that_follows(DAY + timedelta(1))
     delta = two_days(h.size >= 1, {"households": HOMES}, [], areas=tree)
     assert delta.everything is not None
     assert "code" in delta.everything.en
@@ -338,17 +343,7 @@ def test_a_code_that_ends_is_met() -> None:
 @pytest.mark.parametrize("kind", EAGER)
 def test_a_delivery_of_a_new_code_holds_the_rows_of_the_old_one(kind: str, size: int) -> None:
     """Also where another household is set aside, and on the next day: its rows are there."""
-    tree = AreaTree.from_csv(
-        [
-            "level,code,name,parent,since,until,successors",
-            "province,61,省,,,,",
-            "city,6107,市,61,,,",
-            "county,610702,县,6107,,,",
-            "township,610702100,镇,610702,,,",
-            f"village,610702100200,村,610702100,,{DAY},610702100201",
-            f"village,610702100201,新村,610702100,{DAY},,",
-        ]
-    )
+    tree = one_that_follows(DAY)
     pack, row = a_pack(records.where(kind="k").within(days=30).any(), area="61"), DAY - timedelta(3)
     tables = Tables(
         HOMES.with_columns(size=pl.Series([1, 1, size])),

@@ -173,10 +173,12 @@ def check_part(
         return homes if renamed is None else homes.with_columns(renamed.alias("area"))
 
     def of_deliveries() -> tuple[tuple[Delivery, ...], frozenset[str]]:
+        if handed is None:
+            return (), frozenset()
         complete = whole is tables and not households.aside
         homes = households.good if complete else of_the_day(one_place(all_frames[HOUSEHOLDS]))
         asked = [child.schema for child in children if child.name in read]
-        return held_whole(handed or (), asked, all_frames, homes, steps if complete else {})
+        return held_whole(handed, asked, all_frames, homes, steps if complete else {})
 
     lost = _drop_orphans(households, children, good, of_deliveries, apart=apart)
     if handed is not None:
