@@ -250,15 +250,16 @@ def folded(
     if facts is not None:
         rows = rows.join(facts, on="household_id", how="left")
     counted = [share.counts for _, share in shares.values() if share.counts is not None]
+    keys = [key] if isinstance(key, str) else key
     if len(counted) == len(shares):
-        some = nw.any_horizontal(*counted, ignore_nulls=False)
         if is_polars(rows):  # as a column, in which what tests share is computed once
+            some = nw.any_horizontal(*counted, ignore_nulls=False)
             rows = rows.with_columns(some.alias(_SOME)).filter(nw.col(_SOME))
-        else:
-            rows = rows.filter(some)
+        else:  # a constant is no filter to all engines, so that a column is asked as well
+            nobody = nw.col(keys[0]).is_null()
+            rows = rows.filter(nw.any_horizontal(*counted, nobody, ignore_nulls=False))
     plain = {column: one for column, one in shares.items() if one[0] != "gap"}
     columns = [share.expression.alias(column) for column, (_, share) in plain.items()]
-    keys = [key] if isinstance(key, str) else key
     per_key = rows.select(*keys, *columns).group_by(keys)
     sums = [getattr(nw.col(column), how)() for column, (how, _) in plain.items()]
     found = per_key.agg(*sums).with_columns(
