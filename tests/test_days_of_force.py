@@ -143,3 +143,22 @@ def test_a_rule_that_is_asked_on_no_day_has_no_boundary_cases() -> None:
     """The day that is asked about is one on which it is in force."""
     with pytest.raises(InvalidArgumentError, match="not in force"):
         boundary_cases("big", PACK, as_of=date(2021, 8, 1))
+
+
+@pytest.mark.slow
+def test_the_value_of_a_whole_county_is_pinned_where_a_town_has_its_own() -> None:
+    """Though the village that invented households live in lies in that town; also a year later."""
+    pytest.importorskip("z3")
+    town = a_pack(
+        a_rule("net_income_12m < param('line') * size", "poor", since=date(2021, 1, 1)),
+        parameters=[parameter("line", Text("线", "line"), "yuan/person", LINES)],
+    ).with_value(
+        "line", "7000", since=date(2022, 1, 1), until=None, source=SOURCE, area="610702100"
+    )
+    for as_of in (date(2021, 6, 1), date(2022, 6, 1)):
+        found = boundary_cases("poor", town, as_of=as_of)
+        assert not found.unpinned
+        kept = [*read_cases(found.to_toml(), town)]
+        assert mutate(town, kept).survivors == ()
+        assert any(one.household.area.startswith("610702100") for one in kept)
+        assert any(not one.household.area.startswith("610702100") for one in kept)

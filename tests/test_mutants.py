@@ -14,7 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from antipoverty.conditions import Condition
-from antipoverty.errors import InvalidArgumentError, InvalidCasesError, StaleEquivalentsError
+from antipoverty.errors import (
+    InvalidArgumentError,
+    InvalidCasesError,
+    StaleEquivalentsError,
+    VacuousLawError,
+)
 from antipoverty.model import Household, Record
 from antipoverty.packs import shaanxi_2531
 from antipoverty.rules import Pack, Source, Text, Verdict, judge, parameter
@@ -177,8 +182,8 @@ def test_a_parameter_is_changed_for_another_of_its_unit_and_its_values_by_a_step
     found = texts('net_income_12m < param("one")', "parameter", one="100", two="200")
     assert found == {
         'param("one") -> param("two")',
-        "one = 10000 -> one = 9999",
-        "one = 10000 -> one = 10001",
+        "one = 100 yuan -> one = 99.99 yuan",
+        "one = 100 yuan -> one = 100.01 yuan",
     }
 
 
@@ -294,9 +299,9 @@ def test_each_value_that_can_be_asked_for_needs_its_own_case() -> None:
     )
     cases = [case("warn", net_income_12m="199.99"), case("clear", net_income_12m="200")]
     assert {one.change for one in mutate(policy, cases).survivors} == {
-        f"parameter one = 10000 in all areas from 2022-01-01 -> one = {value} in all areas from "
-        "2022-01-01"
-        for value in (9999, 10001)
+        f"parameter one = 100 yuan in all areas from 2022-01-01 -> one = {value} yuan in all areas "
+        "from 2022-01-01"
+        for value in ("99.99", "100.01")
     }
 
 
@@ -320,8 +325,8 @@ def test_a_listed_equivalent_that_no_longer_holds_is_an_error() -> None:
         mutate(policy, [case("clear", size=3)], equivalents=listed)
     assert "size <= 3: a case notices it" in str(caught.value)
     assert "no more: the pack has no such mutant" in str(caught.value)
-    assert mutate(policy, [], rules=[]).mutants == 0
-    assert mutate(policy, [], rules=[], equivalents=listed).mutants == 0
+    with pytest.raises(VacuousLawError):
+        mutate(policy, [], rules=[], equivalents=listed)
 
 
 def test_progress_is_told_and_an_unknown_rule_is_refused() -> None:
@@ -429,6 +434,24 @@ def test_what_cannot_be_used_is_said_without_a_traceback(
     mutate_here = ("mutate", "shaanxi-2531", "--tests", tmp_path, "--rule", "no-labour")
     code, _, err = run(capsys, *mutate_here)
     assert (code, "has no *.toml file" in err) == (2, True)
+    code, _, err = run(capsys, *mutate_here[:3], tmp_path / "gone", *mutate_here[4:])
+    assert (code, "there is no folder 'gone'" in err) == (2, True)
+    (tmp_path / "one.toml").write_text("as_of = 2021-12-01", encoding="utf-8")
+    code, _, err = run(capsys, *mutate_here[:3], tmp_path / "one.toml", *mutate_here[4:])
+    assert (code, "'one.toml' is a file" in err) == (2, True)
+    code, _, err = run(capsys, *mutate_here)
+    assert code == 2
+    assert "one.toml: base: field required" in err
+    none = '[pack]\nid = "none"\ntitle = "无"\n'
+    (tmp_path / "none" / "tests").mkdir(parents=True)
+    (tmp_path / "none" / "pack.toml").write_text(none, encoding="utf-8")
+    (tmp_path / "none" / "tests" / "cases.toml").write_text(
+        "as_of = 2021-12-01\nbase = {}\ncases = []", encoding="utf-8"
+    )
+    code, _, err = run(
+        capsys, "mutate", tmp_path / "none" / "pack.toml", "--tests", tmp_path / "none" / "tests"
+    )
+    assert (code, "[vacuous]" in err) == (2, True)
     (tmp_path / "one.toml").write_text("x =", encoding="utf-8")
     (tmp_path / "two.toml").write_bytes("名".encode("gb18030"))
     code, _, err = run(capsys, *mutate_here)

@@ -33,7 +33,7 @@ from antipoverty.testing._strategies.policies import (  # private: the kit's inv
 )
 from antipoverty.testing.witnesses import boundary_cases
 from engines import EAGER
-from packs import a_pack, a_rule
+from packs import a_pack, a_pack_on_records, a_rule
 from scoring_histories import policies
 
 PACK = shaanxi_2531()
@@ -278,3 +278,20 @@ def test_tables_come_in_every_kind_of_frame(kind: str, data: st.DataObject) -> N
     made: Tables = data.draw(kit.tables(kit.households(PACK), kind=kind))
     screening = screen(made, PACK, as_of=date(2021, 12, 1))
     assert (made.kind, screening.rejected_counts) == (kind, {})
+
+
+@pytest.mark.parametrize("area", ["", "62", "610727", "610727100"])
+def test_a_population_of_a_pack_of_any_area_comes_with_deliveries(area: str) -> None:
+    """Of the whole of it, or of the province where it names none, and of a part of it."""
+    made = a_pack_on_records({"r": "count(records) > 1"}, area=area)
+    of_whole = area or "61"
+    delivered: set[str] = set()
+
+    @settings(max_examples=60, derandomize=True, database=None)
+    @given(kit.populations(made, as_of=date(2021, 12, 1)))
+    def seen(population: list[Household]) -> None:
+        delivered.update(one.area for home in population for one in home.deliveries or ())
+
+    seen()
+    assert of_whole in delivered
+    assert any(one.startswith(of_whole) and len(one) >= len(of_whole) for one in delivered)

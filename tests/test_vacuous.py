@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from antipoverty import testing
-from antipoverty.errors import VacuousLawError
+from antipoverty.errors import FailedCheckError, NotConformingError, VacuousLawError
 from antipoverty.packs import shaanxi_2531
 from antipoverty.rules import Pack, Verdict
 from antipoverty.testing import laws
@@ -26,6 +26,7 @@ from antipoverty.testing._strategies.policies import (  # private: the kit's inv
     rule_of,
 )
 from antipoverty.testing._strategies.sides import sides  # private: what is solved for
+from antipoverty.testing.conformance import set_aside_alike
 
 DAY = date(2022, 1, 1)
 LOW = "net_income_12m < yuan('1000')"
@@ -78,6 +79,23 @@ NOTHING: dict[str, tuple[Callable[[], Any], str]] = {
     ),
 }
 """Each law on a pack or rule that gives it nothing to try, and what it says was not seen."""
+
+NO_RULES = pack_of([])
+OF_CASES: dict[str, tuple[Callable[[], Any], str]] = {
+    "mutate": (lambda: testing.mutate(NO_RULES, []), "no rule to change"),
+    "mutate of no rule": (lambda: testing.mutate(pack(LOW), [], rules=[]), "no rule to change"),
+    "mutate_judgements": (
+        lambda: testing.mutate_judgements(pack(LOW), []),
+        "no judgement rule to change",
+    ),
+    "mutate_stated": (lambda: testing.mutate_stated(NO_RULES, []), "no amount, order of tiers or"),
+    "uncovered": (lambda: testing.uncovered(NO_RULES, []), "no rule to cover"),
+    "set_aside_alike": (
+        lambda: set_aside_alike(cast("Any", None), pack(LOW), DAY, []),
+        "no kind of frame",
+    ),
+}
+"""What asks cases and tables of a pack, with nothing to ask."""
 
 ONE_SIDE: dict[str, Any] = {
     "assert_deterministic": answers,
@@ -136,15 +154,29 @@ def test_each_name_of_the_kit_is_tried_here_or_is_no_law() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("law", NOTHING)
+@pytest.mark.parametrize("law", NOTHING | OF_CASES)
 def test_a_law_with_nothing_to_check_fails_and_says_what_it_lacked(law: str) -> None:
     """It neither holds nor is broken."""
-    tried, lacking = NOTHING[law]
+    tried, lacking = (NOTHING | OF_CASES)[law]
     with pytest.raises(VacuousLawError) as caught:
         tried()
     assert lacking in str(caught.value)
     assert caught.value.code == "vacuous"
     assert not english_in(caught.value)
+
+
+def test_a_pack_without_a_rule_conforms_to_nothing() -> None:
+    """Neither by itself nor as one that an engine is to answer; it is said in both languages."""
+    with pytest.raises(NotConformingError, match="has no rule, so nothing was asked") as caught:
+        testing.check_pack(NO_RULES)
+    assert "没有规则" in caught.value.text("zh")
+    (check,) = (
+        one
+        for one in testing.engine_checks(laws.reference, packs=[NO_RULES])
+        if one.name == "pack-made"
+    )
+    with pytest.raises(FailedCheckError, match="has no rule, so nothing was asked"):
+        check()
 
 
 @pytest.mark.slow

@@ -61,4 +61,4 @@ def a_pack_on_records(rules: Mapping[str, str], **more: Any) -> Pack:
         RecordKind("accident", Text("意外", "accident"), "d"),
         RecordKind("medical", Text("医疗", "medical care"), "d"),
     ]
-    return a_pack(*made, area="61", kinds=kinds, **more)
+    return a_pack(*made, **{"area": "61", "kinds": kinds, **more})

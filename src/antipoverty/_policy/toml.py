@@ -113,8 +113,9 @@ def pack_from_toml(
     except AntipovertyError as problem:
         problems.append(problem.within("[pack]"))
     if problems or pack is None:
-        name = "" if form.pack.id == _UNNAMED["id"] else f" of {form.pack.id!r}"
-        raise InvalidPackError("the pack file{name} cannot be used", problems, name=name)
+        if form.pack.id == _UNNAMED["id"]:
+            raise InvalidPackError("the pack file cannot be used", problems)
+        raise InvalidPackError("the pack file of {id!r} cannot be used", problems, id=form.pack.id)
     return pack
 
 

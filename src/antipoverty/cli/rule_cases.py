@@ -6,7 +6,7 @@ import importlib.util
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -21,6 +21,7 @@ from antipoverty.cli._shell import (
     read_pack,
 )
 from antipoverty.cli._tables import console, print_line, print_table
+from antipoverty.errors import VacuousLawError
 from antipoverty.rules import Pack
 from antipoverty.testing.cases import read_case_files
 from antipoverty.testing.judgements import FOLDER, read_judgement_files
@@ -35,6 +36,8 @@ from antipoverty.testing.mutation import (
     read_equivalents,
 )
 from antipoverty.testing.witnesses import boundary_cases, cases_to_toml
+
+M = TypeVar("M", Mutant, JudgementMutant, StatedMutant)
 
 Name = Annotated[str, typer.Argument(help="An installed pack's name, or the path of a pack file.")]
 Rules = Annotated[
@@ -98,31 +101,41 @@ def find_missed(
     judged, plain, stating = _apart(rule, policy)
     cases = read_case_files(tests, policy)
     with progress("mutants") as told:
-        found = mutate(
-            policy,
-            cases,
-            rules=plain,
-            equivalents=listed,
-            prove=prove,
-            progress=told,
+        found = _if_any(
+            lambda: mutate(
+                policy, cases, rules=plain, equivalents=listed, prove=prove, progress=told
+            )
         )
+    together_cases = read_judgement_files(tests / FOLDER, policy)
     with progress("judgement mutants") as told:
-        together = mutate_judgements(
-            policy,
-            read_judgement_files(tests / FOLDER, policy),
-            rules=judged,
-            equivalents=listed,
-            progress=told,
+        together = _if_any(
+            lambda: mutate_judgements(
+                policy, together_cases, rules=judged, equivalents=listed, progress=told
+            )
         )
     with progress("mutants of amounts and tiers") as told:
-        stated = mutate_stated(policy, cases, ids=stating, equivalents=listed, progress=told)
+        stated = _if_any(
+            lambda: mutate_stated(policy, cases, ids=stating, equivalents=listed, progress=told)
+        )
     both: Found = (found, together, stated)
+    if not any(one.mutants for one in both):
+        raise VacuousLawError(
+            "the pack {id!r} has no rule to change; its cases say nothing", id=policy.id
+        )
     if json:
         print_json(_document(both, proved=prove is not None))
     else:
         _show(both, proved=prove is not None)
     if any(one.survivors for one in both):
         raise typer.Exit(NO)
+
+
+def _if_any(tried: Callable[[], Mutation[M]]) -> Mutation[M]:
+    """What was tried of one sort of change; a pack may have none of it."""
+    try:
+        return tried()
+    except VacuousLawError:
+        return Mutation(0, (), ())
 
 
 Found = tuple[Mutation[Mutant], Mutation[JudgementMutant], Mutation[StatedMutant]]

@@ -42,6 +42,7 @@ from antipoverty.errors import (
     InvalidRuleError,
     NothingInForceError,
     ParameterNotSetError,
+    VacuousLawError,
     did_you_mean,
     phrase,
 )
@@ -287,7 +288,7 @@ def parsed(
         raise InvalidCasesError("{what} cannot be read: not TOML", problems, what=what) from None
     except ValidationError as wrong:
         raise InvalidCasesError(
-            "{what} cannot be read", listed_problems(wrong, ""), what=what
+            "{what} cannot be read", listed_problems(wrong), what=what
         ) from None
 
 
@@ -299,12 +300,17 @@ def usable(forms: Iterable[N], read: Callable[[N], C]) -> tuple[C, ...]:
     """
     found: list[C] = []
     wrong: list[AntipovertyError] = []
+    seen: set[tuple[str, str]] = set()
     for form in forms:
-        label = f"case {form.rule!r} {form.name!r}"
+        label = phrase("case {rule!r} {name!r}", rule=form.rule, name=form.name)
+        if (form.rule, form.name) in seen:
+            wrong.append(InvalidRuleError("{label} stands there twice", label=label))
+            continue
+        seen.add((form.rule, form.name))
         try:
             found.append(read(form))
         except ValidationError as problems:
-            wrong.extend(listed_problems(problems, f"{label} "))
+            wrong.extend(listed_problems(problems, label))
         except InvalidCasesError as problem:
             wrong.extend(
                 InvalidRuleError("{label}, {one}", label=label, one=one.message)
@@ -343,10 +349,20 @@ def read_folder(
                 InvalidRuleError("{name}: is not UTF-8 text; save it as UTF-8", name=file.name)
             )
     if needed and not files:
-        wrong.append(InvalidRuleError("the folder {name!r} has no *.toml file", name=folder.name))
+        wrong.append(_no_files(folder))
     if wrong:
         raise InvalidCasesError("the cases cannot be used", wrong)
     return tuple(found)
+
+
+def _no_files(folder: Path) -> InvalidRuleError:
+    if folder.is_dir():
+        return InvalidRuleError("the folder {name!r} has no *.toml file", name=folder.name)
+    if folder.exists():
+        return InvalidRuleError(
+            "{name!r} is a file; give the folder that it is in", name=folder.name
+        )
+    return InvalidRuleError("there is no folder {name!r}", name=folder.name)
 
 
 def read_case_files(folder: Path, pack: Pack) -> tuple[Case, ...]:
@@ -373,7 +389,8 @@ def _gathered(raw: Mapping[str, Any], pack: Pack) -> dict[str, Any]:
         return rest | {"tables": {key: part[key] for key in part if key in tables}}
 
     gathered = dict(raw)
-    gathered["base"] = gather(raw.get("base"))
+    if "base" in raw:
+        gathered["base"] = gather(raw["base"])
     if isinstance(raw.get("cases"), list):
         gathered["cases"] = [gather(case) for case in raw["cases"]]
     return gathered
@@ -391,18 +408,33 @@ def _home(pack: Pack, base: _Household, case: _CaseForm) -> Household:
     return pack.model(**facts)
 
 
-def listed_problems(problems: ValidationError, label: str) -> list[AntipovertyError]:
+def listed_problems(problems: ValidationError, label: str = "") -> list[AntipovertyError]:
     """Say every problem of a form, with its place and never with a value."""
-    return [
-        InvalidRuleError(
-            "{label}{place}: {problem}", label=label, place=place_of(one), problem=refusal(one)
+    found: list[AntipovertyError] = []
+    for one in problems.errors(include_input=False, include_url=False):
+        told: dict[str, object] = {"place": place_of(one), "problem": refusal(one)}
+        found.append(
+            InvalidRuleError("{label} {place}: {problem}", label=label, **told)
+            if label
+            else InvalidRuleError("{place}: {problem}", **told)
         )
-        for one in problems.errors(include_input=False, include_url=False)
-    ]
+    return found
 
 
 def uncovered(pack: Pack, cases: Iterable[Case]) -> dict[str, tuple[str, ...]]:
-    """Name the sides on which a rule has no case, by rule; empty when all are covered."""
+    """Name the sides on which a rule has no case, by rule; empty when all are covered.
+
+    Args:
+        pack: The pack.
+        cases: Its cases.
+
+    Raises:
+        VacuousLawError: The pack has no rule to cover.
+    """
+    if not pack.rules:
+        raise VacuousLawError(
+            "the pack {id!r} has no rule to cover; its cases say nothing", id=pack.id
+        )
     seen: dict[str, set[str]] = {id_: set() for id_ in pack.rules}
     for case in cases:
         if case.expect is not None:

@@ -22,6 +22,8 @@ from antipoverty.errors import (
     InvalidCasesError,
     InvalidRuleError,
     StaleEquivalentsError,
+    VacuousLawError,
+    phrase,
 )
 from antipoverty.rules import Pack
 from antipoverty.testing._mutation.dated_mutants import KINDS
@@ -89,6 +91,7 @@ def mutate(
     Raises:
         InvalidCasesError: The pack itself does not answer a case as it must.
         StaleEquivalentsError: A listed equivalent is no mutant, or a case notices it.
+        VacuousLawError: There is nothing to change.
         InvalidArgumentError: The pack has no such rule.
     """
     chosen = list(pack.rules if rules is None else rules)
@@ -102,6 +105,7 @@ def mutate(
             _of_rules(equivalents, chosen, all_but=pack.judgements if rules is None else None), pack
         ),
         progress,
+        phrase("the pack {id!r} has no rule to change; its cases say nothing", id=pack.id),
     )
 
 
@@ -126,6 +130,7 @@ def mutate_judgements(
     Raises:
         InvalidCasesError: The pack itself does not answer a case as it must.
         StaleEquivalentsError: A listed equivalent is no mutant, or a case notices it.
+        VacuousLawError: There is nothing to change.
         InvalidArgumentError: The pack has no such judgement rule.
     """
     chosen = list(pack.judgements if rules is None else rules)
@@ -137,6 +142,9 @@ def mutate_judgements(
         lambda _mutant: None,
         _of_rules(equivalents, chosen),
         progress,
+        phrase(
+            "the pack {id!r} has no judgement rule to change; its cases say nothing", id=pack.id
+        ),
     )
 
 
@@ -164,6 +172,7 @@ def mutate_stated(
     Raises:
         InvalidCasesError: The pack itself does not answer a case as it must.
         StaleEquivalentsError: A listed equivalent is no mutant, or a case notices it.
+        VacuousLawError: There is nothing to change.
         InvalidArgumentError: The pack has no such rule or ladder.
     """
     chosen = [*pack.rules, *pack.ladders] if ids is None else list(ids)
@@ -177,6 +186,11 @@ def mutate_stated(
         lambda mutant: "nothing is in force otherwise on any day" if same_days(mutant) else None,
         _of_rules(listed, [*chosen, *pack.parameters]),
         progress,
+        phrase(
+            "the pack {id!r} has no amount, order of tiers or day of force to change; its cases "
+            "say nothing",
+            id=pack.id,
+        ),
     )
 
 
@@ -211,6 +225,7 @@ def _sorted_out(
     reason: Callable[[_M], str | None],
     listed: Mapping[str, str],
     progress: Callable[[int, int], None] | None,
+    nothing: str,
 ) -> Mutation[_M]:
     """Tell what is noticed from what survives and what is excused, by proof or by the list."""
     stale: dict[str, str] = dict.fromkeys(listed, "the pack has no such mutant")
@@ -237,6 +252,8 @@ def _sorted_out(
                 for text, why in stale.items()
             ],
         )
+    if not every:
+        raise VacuousLawError(nothing)
     return Mutation(len(every), tuple(survivors), tuple(equivalent))
 
 

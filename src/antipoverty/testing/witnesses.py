@@ -11,6 +11,7 @@ can read the table and sign it.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -23,9 +24,9 @@ from pydantic import ValidationError
 
 from antipoverty.codes import AreaCode
 from antipoverty.conditions import Condition, fields_read, tables_read, truth
-from antipoverty.errors import AntipovertyError
+from antipoverty.errors import AntipovertyError, InvalidArgumentError
 from antipoverty.model import Household
-from antipoverty.rules import Pack, Rule, Verdict
+from antipoverty.rules import Pack, ParameterValue, Rule, Verdict
 from antipoverty.testing._mutation.mutants import Mutant, mutants, same_values
 from antipoverty.testing._search.boundary import Search, Unpinned
 from antipoverty.testing._search.case_text import written
@@ -105,7 +106,17 @@ def cases_to_toml(tables: Iterable[BoundaryCases], *, note: str = "") -> str:
         note,
         *(f"未钉住 not pinned: {one.rule.id}: {u}" for one in listed for u in one.unpinned),
     ]
-    return written([case for one in listed for case in one], [one.base for one in listed], comments)
+    cases = _numbered(case for one in listed for case in one)
+    return written([*cases], [one.base for one in listed], comments)
+
+
+def _numbered(cases: Iterable[Case]) -> Iterator[Case]:
+    """Number the cases of a rule that have one name, such as those that two rules' tables hold."""
+    names: Counter[tuple[str, str]] = Counter()
+    for case in cases:
+        names[case.rule, case.name] += 1
+        count = names[case.rule, case.name]
+        yield case if count == 1 else attrs.evolve(case, name=f"{case.name} ({count})")
 
 
 def boundary_cases(
@@ -208,10 +219,10 @@ def _sharpen(table: _Table) -> None:
         told = left >= 0 and _apart(asked, mutant.when, mutant.changed)
         if told is True and _equivalent(mutant):
             continue
-        if isinstance(told, Household):
+        if isinstance(told, Household) and _tells(told, mutant, asked):
             table.add(f"改动 changed: {mutant.change}", Draft.of(told, asked.schema))
         else:
-            _on_another_day(table, mutant, solve=told)
+            _on_another_day(table, mutant, solve=told is True)
         if not mutant.noticed(table.cases):
             why = (
                 f"on {asked.as_of} no household with few rows tells this change from the rule"
@@ -230,13 +241,14 @@ def _on_another_day(table: _Table, mutant: Mutant, *, solve: bool) -> None:
     days = [(table.asked.as_of + timedelta(days=days), table.asked.area) for days in _ELSEWHEN]
     value = mutant.instead_of
     if value is not None:
-        days.insert(0, (max(value.since, mutant.rule.since), _inside(value.area, table.asked.area)))
+        days[:0] = _where(value, mutant, table.asked.area)
     for day, area in days:
         try:
             asked = subject(mutant.rule, mutant.pack, as_of=day, area=area)
         except AntipovertyError:  # the rule is not in force then, or lacks a value
             continue
-        told = next((one.household for one in table.cases if _tells(one, mutant, asked)), None)
+        homes = (one.household for one in table.cases)
+        told = next((one for one in homes if _tells(one, mutant, asked)), None)
         found = told or ((solve or value) and _apart(asked, mutant.when, mutant.changed))
         if isinstance(found, Household):
             draft = Draft.of(found, asked.schema)
@@ -244,20 +256,32 @@ def _on_another_day(table: _Table, mutant: Mutant, *, solve: bool) -> None:
             return
 
 
-def _inside(area: str, place: str) -> str:
-    """A place that lies in an area, or a village of it."""
-    return place if place.startswith(area) else village_of(area)
+def _where(value: ParameterValue, mutant: Mutant, place: str) -> Iterator[tuple[date, str]]:
+    """The first day on which a value is read, and a place where no smaller area has its own.
+
+    It is the place that is asked about, where the value holds there.
+    """
+    day = max(value.since, mutant.rule.since)
+    parameter = next(one for one in mutant.pack.parameters.values() if value in one.values)
+    if parameter.at(place, day) is value:
+        yield day, place
+        return
+    within = max(value.area, mutant.rule.area, mutant.pack.area, key=len)
+    smaller = [one.area for one in parameter.values if len(one.area) > len(value.area)]
+    with contextlib.suppress(InvalidArgumentError):  # each smaller area has a value of its own
+        yield day, village_of(within, [one for one in smaller if one.startswith(within)])
 
 
-def _tells(case: Case, mutant: Mutant, asked: Subject) -> bool:
-    """Whether a case's household is answered otherwise by a mutant on the day that is asked.
+def _tells(household: Household, mutant: Mutant, asked: Subject) -> bool:
+    """Whether a household is answered otherwise by a mutant on the day that is asked.
 
     It must live where that is asked.
     """
-    if not str(case.household.area).startswith(asked.area):
+    if not str(household.area).startswith(asked.area):
         return False
-    verdict = Verdict.of(truth(asked.rule.when, case.household, asked.setting))
-    return mutant.verdict(attrs.evolve(case, as_of=asked.as_of)) is not verdict
+    verdict = Verdict.of(truth(asked.rule.when, household, asked.setting))
+    case = Case(asked.rule.id, "", "", verdict, asked.as_of, household)
+    return mutant.verdict(case) is not verdict
 
 
 def _equivalent(mutant: Mutant) -> bool:

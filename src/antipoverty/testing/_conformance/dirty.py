@@ -16,6 +16,7 @@ import attrs
 import polars as pl
 from hypothesis import strategies as st
 
+from antipoverty.errors import VacuousLawError
 from antipoverty.model import FIRST_DAY, LAST_DAY, AreaTree
 from antipoverty.rules import Pack
 from antipoverty.screening import Screening, Tables, screen
@@ -295,7 +296,10 @@ def set_aside_alike(
 
     Raises:
         AssertionError: What a kind says is not what was put in, or not what the first says.
+        VacuousLawError: There is no kind.
     """
+    if not kinds:
+        raise VacuousLawError("no kind of frame was given, so nothing was compared")
     first: dict[str, Any] | None = None
     for kind in kinds:
         screening = screen(tables_as(dirty.tables, kind), pack, as_of=as_of, areas=areas)

@@ -199,6 +199,8 @@ def _agrees_by_pack(engine: Engine, pack: Pack, examples: int) -> None:
 
     Who tells neither could say anything, or nothing.
     """
+    if not pack.rules:
+        raise UnkeptError("the pack has no rule, so nothing was asked")
     seen: set[Verdict] = set()
 
     def promise(drawn: Drawn) -> None:

@@ -65,6 +65,8 @@ def checks_of(
         "write every title in Chinese and in English",
         partial(_titles, pack),
     )
+    if not (pack.rules or pack.judgements or pack.ladders):
+        yield check("rules", "write a rule", _nothing)
     for rule in pack.rules.values():
         of_rule = partial(check, rule=rule.id)
         yield of_rule(
@@ -138,6 +140,10 @@ def _same(pack: Pack, again: Callable[[], Pack]) -> None:
         )
         if not same:
             raise UnkeptError(phrase("made again, its {name} is not the same", name=name))
+
+
+def _nothing() -> None:
+    raise UnkeptError(phrase("it has no rule, so nothing was asked of it"))
 
 
 def _sources(pack: Pack) -> None:

@@ -15,8 +15,10 @@ from antipoverty._base.frozen import Frozen
 from antipoverty.conditions import Condition, Setting, params_read, truth
 from antipoverty.conditions.tree import Param
 from antipoverty.errors import AntipovertyError, ParameterNotSetError
+from antipoverty.model import Unit
 from antipoverty.rules import Pack, Parameter, ParameterValue, Rule, Verdict
 from antipoverty.testing._mutation.changes import beside, slips
+from antipoverty.testing._search.case_text import exactly
 from antipoverty.testing._search.subject import subject
 from antipoverty.testing.cases import Case
 
@@ -159,14 +161,22 @@ def values_beside(
 ) -> Iterator[tuple[str, ParameterValue, int | Fraction, str, str]]:
     """For values of parameters that the rule can read a slip, with how both are said."""
     for name in names:
-        values = pack.parameters[name].values
+        values, unit = pack.parameters[name].values, pack.parameters[name].unit
         for value in values:
             if not _is_read(rule, pack, name, value):
                 continue
             where = f" in {value.area or 'all areas'} from {value.since}" if values[1:] else ""
             for new in beside(value.value):
-                before, after = f"{name} = {value.value}{where}", f"{name} = {new}{where}"
+                before, after = (
+                    f"{name} = {_said(one, unit)}{where}" for one in (value.value, new)
+                )
                 yield name, value, new, before, after
+
+
+def _said(number: int | Fraction, unit: Unit) -> str:
+    """A number as the policy writes it: yuan, and not the fen in which it is held."""
+    exact = exactly(Fraction(number) / unit.scale)
+    return f"{exact} {unit}" if unit.powers else exact
 
 
 def _is_read(rule: Rule, pack: Pack, name: str, value: ParameterValue) -> bool:

@@ -74,7 +74,7 @@ def _stated(case: Case) -> list[str]:
     """What a case states besides: an amount in its unit, and tiers."""
     lines: list[str] = []
     if case.amount is not None:
-        low, high = (_toml(_exact(end)) for end in case.amount)
+        low, high = (_toml(exactly(end)) for end in case.amount)
         lines.append(f"amount = {low if low == high else f'{{ low = {low}, high = {high} }}'}")
     if case.tiers:
         told = {name: one[0] if len(one) == 1 else list(one) for name, one in case.tiers.items()}
@@ -83,7 +83,7 @@ def _stated(case: Case) -> list[str]:
     return lines
 
 
-def _exact(number: Fraction) -> str:
+def exactly(number: Fraction) -> str:
     """A number as decimals where it has two or fewer, else as a fraction."""
     cents = number * 100
     if cents.denominator != 1:

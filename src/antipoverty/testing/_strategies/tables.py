@@ -13,7 +13,7 @@ from antipoverty.model import Delivery, Household
 from antipoverty.rules import Pack
 from antipoverty.screening import Tables
 from antipoverty.testing._frames import tables_as
-from antipoverty.testing._strategies.households import DAY, households
+from antipoverty.testing._strategies.households import DAY, households, places_of
 
 Each: TypeAlias = Pack | st.SearchStrategy[Household] | None
 
@@ -24,7 +24,7 @@ def populations(
     """Draw several households, numbered anew so that each has its own id.
 
     Those of a pack come, half the time, with deliveries of its departments: of all kinds or
-    of some, of the province or of one city, until the day before or only until earlier.
+    of some, of the pack's whole area or of a part, until the day before or only until earlier.
 
     Args:
         each: Draws one; or a pack, at whose rules `households` draws; by default `households`.
@@ -63,6 +63,8 @@ def _delivered(pack: Pack, as_of: date) -> st.SearchStrategy[tuple[Delivery, ...
     )
     if not kinds:
         return st.none()
+    places = places_of(pack)
+    whole = [pack.area] if pack.area else sorted({place[:2] for place in places})
     one = st.builds(
         lambda what, area, ago, spell: Delivery(
             department="d",
@@ -72,7 +74,7 @@ def _delivered(pack: Pack, as_of: date) -> st.SearchStrategy[tuple[Delivery, ...
             last=as_of - timedelta(days=ago),
         ),
         st.just(kinds) | st.lists(st.sampled_from(kinds), min_size=1, unique=True).map(tuple),
-        st.sampled_from([pack.area, pack.area, "610702", "6101"]),
+        st.sampled_from([*whole, *whole, places[0][:6], places[-1][:4]]),
         st.sampled_from([1, 1, 31, 400]),
         st.sampled_from([None, None, 30, 365]),
     )
