@@ -8,15 +8,17 @@ from typing import Any
 import attrs
 import pytest
 
+from antipoverty.conditions import parse
 from antipoverty.errors import InvalidArgumentError, ParameterNotSetError
 from antipoverty.model import Household
-from antipoverty.rules import Pack, Rule, Source, Text, Verdict, parameter
+from antipoverty.rules import Ladder, Pack, Parameter, Rule, Source, Text, Tier, Verdict, parameter
 from antipoverty.testing import (
     BoundaryCases,
     Case,
     StatedMutant,
     boundary_cases,
     cases_to_toml,
+    mutants,
     mutate,
     mutate_stated,
     read_case_files,
@@ -92,6 +94,33 @@ def test_boundary_cases_stand_on_the_days_on_which_rules_and_values_change() -> 
     assert days["poor", "2023-01-01"] is None  # the value has expired
 
 
+def test_the_days_of_an_order_of_tiers_are_moved_as_those_of_rules() -> None:
+    """A case that states a tier, or that there is no such order, tells."""
+    tiers = (Tier(id="all", title=Text("全", "all"), when=parse("size > 0")),)
+    since, until = date(2021, 3, 1), date(2021, 5, 31)
+    ladder = Ladder(
+        id="order", title=Text("序", "order"), tiers=tiers, source=SOURCE, since=since, until=until
+    )
+    ordered = PACK.evolve(ladders=[ladder])
+    found = [one for one in of_force(ordered) if isinstance(one.rule, Ladder)]
+    assert {"order: since 2021-03-01 -> 2021-03-02", "order: until 2021-05-31 -> (left out)"} <= {
+        str(one) for one in found
+    }
+    inside = attrs.evolve(
+        Case("poor", "n", "missing", Verdict.UNDECIDED, since, HOME),
+        tiers={"order": ("all",)},
+    )
+    cases = [inside, attrs.evolve(inside, as_of=until)]
+    cases += [
+        attrs.evolve(inside, as_of=day, tiers={"order": ()})
+        for day in (date(2021, 2, 28), date(2021, 6, 1))
+    ]
+    assert [one.fault(ordered) for one in cases] == [None] * 4
+    assert [one for one in found if not one.noticed(cases) and not same_days(one)] == []
+    assert [one for one in found if one.noticed(cases[:2])]
+    assert len([one for one in found if one.noticed(cases[:2])]) < len(found)
+
+
 def test_an_expired_value_left_open_and_a_rule_begun_too_soon_are_noticed() -> None:
     """By a case that expects no answer; it says nothing of conditions and covers no side."""
     after = Case("poor", "n", "warn", None, date(2023, 1, 1), HOME)
@@ -128,15 +157,28 @@ def test_what_changes_no_answer_on_any_day_is_told_by_itself() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_cases_of_each_pack_notice_every_slip_in_days_of_rules(name: str) -> None:
-    """And in days of the values that it brings; those that are supplied are their giver's."""
+    """And of orders of tiers, and of the values that it brings or that are supplied for a year."""
     pack = pack_of(name)
     cases = read_case_files(folder_of(name) / "cases", pack)
-    found = [
-        one for one in of_force(pack) if isinstance(one.rule, Rule) or name != "national-low-income"
-    ]
+    found = of_force(pack)
     missed = [one for one in found if not one.noticed(cases) and not same_days(one)]
     assert missed == []
-    assert any(one.noticed(cases) for one in found)
+    for sort in (Rule, Parameter) if pack.parameters else (Rule,):
+        assert any(one.noticed(cases) for one in found if isinstance(one.rule, sort))
+    if pack.ladders:
+        ladders = [one for one in found if isinstance(one.rule, Ladder)]
+        assert [one for one in ladders if one.noticed(cases)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_the_cases_of_each_pack_notice_a_step_in_each_value(name: str) -> None:
+    """Of the nation, the province, a county, or supplied; what tells nothing apart is listed."""
+    pack = pack_of(name)
+    cases = read_case_files(folder_of(name) / "cases", pack)
+    found = [one for one in mutants(pack) if one.kind == "parameter" and one.instead_of]
+    assert found or not any(one.values for one in pack.parameters.values())
+    assert [str(one) for one in found if not one.noticed(cases)] == []
 
 
 def test_a_rule_that_is_asked_on_no_day_has_no_boundary_cases() -> None:

@@ -237,6 +237,24 @@ def test_a_mutant_differs_from_its_rule_and_from_the_others() -> None:
     assert all(one.made != one.rule == PACK.judgements[one.rule.id] for one in every)
 
 
+def test_days_of_force_are_moved_but_where_nothing_is_concluded_to_rest_on() -> None:
+    """A rule that ends is left open too; one that begins with what it rests on gains no day."""
+    since, until = date(2022, 1, 1), date(2022, 3, 31)
+    first = attrs.evolve(rule(need=[Pattern()]), id="a", concludes="a")
+    second = rule(given=["a"], until=until)
+    assert texts("since", second, first) == {
+        f"{since} -> {day}"
+        for day in ("2022-01-02", "2021-12-31", "2022-02-01", "2021-12-01", "2021-01-01")
+    }
+    assert f"{until} -> (left out)" in texts("until", second, first)
+    pack = Pack("p", Text("例", "example"), rules=[], judgements=[second, first])
+    found = mutate_judgements(pack, [], rules=["r"])
+    told = {one.change for one, why in found.equivalent if "rests on" in why}
+    assert told == {f"since {since} -> {day}" for day in ("2021-12-31", "2021-12-01", "2021-01-01")}
+    left = {one.change for one in found.survivors}
+    assert {f"since {since} -> 2022-01-02", f"until {until} -> 2022-04-01"} <= left
+
+
 # --- asking ----------------------------------------------------------------------------------
 
 HEAD = "as_of = 2022-06-01\n"
@@ -245,7 +263,10 @@ HEAD = "as_of = 2022-06-01\n"
 def one_case(rule: str, expect: str, facts: Sequence[str]) -> str:
     """The text of a case."""
     listed = ", ".join(facts)
-    return f'\n[[cases]]\nrule = "{rule}"\nname = "n"\nexpect = "{expect}"\nfacts = [{listed}]\n'
+    name = listed.replace('"', "'")
+    return (
+        f'\n[[cases]]\nrule = "{rule}"\nname = "{name}"\nexpect = "{expect}"\nfacts = [{listed}]\n'
+    )
 
 
 def test_loose_cases_let_slips_through() -> None:

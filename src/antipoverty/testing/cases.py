@@ -305,7 +305,6 @@ def usable(forms: Iterable[N], read: Callable[[N], C]) -> tuple[C, ...]:
         label = phrase("case {rule!r} {name!r}", rule=form.rule, name=form.name)
         if (form.rule, form.name) in seen:
             wrong.append(InvalidRuleError("{label} stands there twice", label=label))
-            continue
         seen.add((form.rule, form.name))
         try:
             found.append(read(form))

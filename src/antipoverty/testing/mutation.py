@@ -27,7 +27,11 @@ from antipoverty.errors import (
 )
 from antipoverty.rules import Pack
 from antipoverty.testing._mutation.dated_mutants import KINDS
-from antipoverty.testing._mutation.judgement_mutants import JudgementMutant, judgement_mutants
+from antipoverty.testing._mutation.judgement_mutants import (
+    JudgementMutant,
+    judgement_mutants,
+    rests_on_nothing,
+)
 from antipoverty.testing._mutation.mutants import Mutant, mutants, same_values
 from antipoverty.testing._mutation.stated_mutants import (
     StatedMutant,
@@ -139,7 +143,11 @@ def mutate_judgements(
     return _sorted_out(
         every,
         lambda mutant: mutant.noticed(by_rule.get(mutant.rule.id, ())),
-        lambda _mutant: None,
+        lambda mutant: (
+            "nothing that it rests on is concluded on those days"
+            if rests_on_nothing(mutant)
+            else None
+        ),
         _of_rules(equivalents, chosen),
         progress,
         phrase(

@@ -13,18 +13,20 @@ from dateutil.relativedelta import relativedelta
 from antipoverty.codes import prefixes
 from antipoverty.conditions import params_read
 from antipoverty.errors import AntipovertyError, NothingInForceError, ParameterNotSetError
+from antipoverty.judgement import JudgementRule
 from antipoverty.model import LAST_DAY
 from antipoverty.rules import Ladder, Pack, Parameter, ParameterValue, Rule
 from antipoverty.testing._mutation.changes import OUT
 from antipoverty.testing._search.subject import village_of
 
 Span: TypeAlias = tuple[date, date]
-Dated: TypeAlias = Rule | ParameterValue
+Dated: TypeAlias = Rule | ParameterValue | Ladder | JudgementRule
 Made: TypeAlias = tuple[str, str, str, Dated, Span]
 """The kind of a change, what stood there, what does, the part with it, the days it can matter."""
 
 KINDS = ("since", "until", "area", "succession")
 
+_NAMES = {Rule: "rules", Ladder: "ladders", Parameter: "parameters"}
 _DAY = timedelta(days=1)
 _MOVES = (
     *(relativedelta(days=1), relativedelta(days=-1)),
@@ -34,28 +36,28 @@ _MOVES = (
 
 
 def dated(pack: Pack, parts: Sequence[Rule | Ladder]) -> Iterator[tuple[Any, Made, Pack]]:
-    """Change when and where each rule, and each value that is read, is in force.
+    """Change when and where each rule and order of tiers, and each value they read, is in force.
 
     Args:
         pack: The pack.
-        parts: The rules; of orders of tiers the values that they read are changed.
+        parts: The rules and orders of tiers.
 
     Yields:
-        The rule or parameter; the change; the pack with it, where there can be such.
+        The rule, order or parameter; the change; the pack with it, where there can be such.
     """
-    for rule in (one for one in parts if isinstance(one, Rule)):
-        for made in _moved(rule):
-            yield from _with(rule, made, partial(with_part, pack, made[3]))
+    for part in parts:
+        for made in moved(part):
+            yield from _with(part, made, partial(with_part, pack, made[3]))
     for name in params_read(*(tree for part in parts for tree in part.trees)):
         parameter = pack.parameters[name]
         for value in parameter.values:
-            for made in _moved(value, f" in {value.area or 'all areas'}"):
+            for made in moved(value, f" in {value.area or 'all areas'}"):
                 new = tuple(made[3] if one is value else one for one in parameter.values)
                 yield from _with(parameter, made, partial(_with_values, pack, parameter, new))
 
 
 def _with(
-    part: Rule | Parameter, made: Made, make: Callable[[], Pack]
+    part: Rule | Ladder | Parameter, made: Made, make: Callable[[], Pack]
 ) -> Iterator[tuple[Any, Made, Pack]]:
     try:
         changed = make()
@@ -70,12 +72,12 @@ def _with_values(pack: Pack, parameter: Parameter, values: tuple[Any, ...]) -> P
 
 def with_part(pack: Pack, new: Any) -> Pack:
     """The pack with another version of a part."""
-    name = "rules" if isinstance(new, Rule) else "parameters"
+    name = _NAMES[type(new)]
     every = getattr(pack, name).values()
     return pack.evolve(**{name: [new if one.id == new.id else one for one in every]})
 
 
-def _moved(part: Dated, of: str = "") -> Iterator[Made]:
+def moved(part: Dated, of: str = "") -> Iterator[Made]:
     """A part in force from another day, to another day, elsewhere, or beside what it replaces."""
     last = part.until or LAST_DAY
     for day, span in _other_days(part.since):
@@ -162,4 +164,4 @@ def _effective(values: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-__all__ = ["KINDS", "Span", "dated", "same_force", "with_part"]
+__all__ = ["KINDS", "Span", "dated", "moved", "same_force", "with_part"]

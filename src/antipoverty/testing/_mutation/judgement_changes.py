@@ -1,15 +1,15 @@
 """What else could stand in a judgement rule: one slip of the hand at a time.
 
 A day more or less in a window, one more or fewer to be counted, another kind of fact, a
-word too many, another operator, a negation, a part left out. A rule that the language
-refuses is no mutant.
+word too many, another operator, a negation, a part left out, another first or last day or
+area. A rule that the language refuses is no mutant.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -20,6 +20,7 @@ from antipoverty.judgement import JudgementRule
 from antipoverty.model import Schema
 from antipoverty.rules import Pack, Parameter, Severity
 from antipoverty.testing._mutation.changes import OUT, Change, slips, without
+from antipoverty.testing._mutation.dated_mutants import moved
 
 _WORDS = ("name", "department", "risk", "category")
 
@@ -47,6 +48,8 @@ def rules_beside(rule: JudgementRule, pack: Pack) -> Iterator[Change[JudgementRu
     names = dict.fromkeys(one.concludes for one in pack.judgements.values())
     yield from _chained(rule, "given", "unless", names)
     yield from _chained(rule, "unless", "given", names)
+    for kind, before, after, made, _ in moved(rule):
+        yield Change(kind, partial(cast, JudgementRule, made), before, after)
 
 
 def _other(whole: Any, kind: str, before: str, after: object, /, **changes: Any) -> Change[Any]:

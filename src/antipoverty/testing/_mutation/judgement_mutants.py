@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 import attrs
 
 from antipoverty._judging.answer import answer
 from antipoverty.errors import AntipovertyError, one_of
 from antipoverty.judgement import JudgementRule, Judgements
+from antipoverty.model import LAST_DAY
 from antipoverty.rules import Pack
 from antipoverty.testing._mutation.judgement_changes import rules_beside
 from antipoverty.testing._mutation.mutants import AnyMutant, numbered
@@ -83,4 +85,33 @@ def _reached(pack: Pack, made: JudgementRule) -> list[JudgementRule]:
     return list(found.values())
 
 
-__all__ = ["JudgementMutant", "judgement_mutants"]
+def rests_on_nothing(mutant: JudgementMutant) -> bool:
+    """Tell whether only days were added or dropped on which nothing it rests on is concluded."""
+    was, now = mutant.rule, mutant.made
+    if mutant.kind == "since":
+        first, last = sorted((was.since, now.since))
+    elif mutant.kind == "until":
+        first, last = sorted((was.until or LAST_DAY, now.until or LAST_DAY))
+    else:
+        return False
+    return not _may_conclude(now, mutant.pack, first, last)
+
+
+def _may_conclude(rule: JudgementRule, pack: Pack, first: date, last: date) -> bool:
+    """Whether each conclusion that a rule rests on may be drawn on some of the days.
+
+    They are the first up to, but not, the last.
+    """
+    return all(
+        any(
+            one.since < last
+            and (one.until is None or one.until >= first)
+            and _may_conclude(one, pack, first, last)
+            for one in pack.judgements.values()
+            if one.concludes == name
+        )
+        for name in rule.given
+    )
+
+
+__all__ = ["JudgementMutant", "judgement_mutants", "rests_on_nothing"]
