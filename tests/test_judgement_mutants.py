@@ -247,7 +247,7 @@ def test_days_of_force_are_moved_but_where_nothing_is_concluded_to_rest_on() -> 
         for day in ("2022-01-02", "2021-12-31", "2022-02-01", "2021-12-01", "2021-01-01")
     }
     assert f"{until} -> (left out)" in texts("until", second, first)
-    pack = Pack("p", Text("例", "example"), rules=[], judgements=[second, first])
+    pack = Pack("p", Text("例", "example"), rules=[], departments={}, judgements=[second, first])
     found = mutate_judgements(pack, [], rules=["r"])
     told = {one.change for one, why in found.equivalent if "rests on" in why}
     assert told == {f"since {since} -> {day}" for day in ("2021-12-31", "2021-12-01", "2021-01-01")}
