@@ -236,7 +236,7 @@ CASE = '[[cases]]\nrule = "no-labour"\nname = "n"\nside = "clear"\nexpect = "cle
         ("x = ", ["Invalid value"]),
         (
             BASE + CASE + "household = { size = 0 }\n" + CASE + "household = { size = 100 }",
-            ["2 problems"],
+            ["3 problems", "stands there twice"],
         ),
     ],
 )

@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from antipoverty._base.csvfiles import read_text
+from antipoverty.cli._language import spoken
 from antipoverty.cli._shell import (
     NO,
     JsonFlag,
@@ -74,7 +75,14 @@ def write_cases(
     print_table(
         f"{out}: {policy.id}",
         ("rule", "test cases", "not pinned"),
-        ((one.rule.id, len(one), "\n".join(map(str, one.unpinned))) for one in tables),
+        (
+            (
+                one.rule.id,
+                len(one),
+                "\n".join(f"{left.part}: {spoken(left.reason)}" for left in one.unpinned),
+            )
+            for one in tables
+        ),
     )
 
 
@@ -189,7 +197,7 @@ def _show(found: Found, *, proved: bool) -> None:
         print_table(
             "What no household tells apart",
             ("rule", "change", "why"),
-            ((one.rule.id, one.change, why) for one, why in equivalent),
+            ((one.rule.id, one.change, spoken(why)) for one, why in equivalent),
         )
     if found[0].survivors and not proved:
         print_line("Without z3 nothing was proved equivalent: install antipoverty[proofs]")

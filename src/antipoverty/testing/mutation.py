@@ -144,7 +144,7 @@ def mutate_judgements(
         every,
         lambda mutant: mutant.noticed(by_rule.get(mutant.rule.id, ())),
         lambda mutant: (
-            "nothing that it rests on is concluded on those days"
+            phrase("nothing that it rests on is concluded on those days")
             if rests_on_nothing(mutant)
             else None
         ),
@@ -191,7 +191,9 @@ def mutate_stated(
     return _sorted_out(
         list(stated_mutants(pack, chosen)),
         lambda mutant: mutant.noticed(case for mine in passing.values() for case in mine),
-        lambda mutant: "nothing is in force otherwise on any day" if same_days(mutant) else None,
+        lambda mutant: (
+            phrase("nothing is in force otherwise on any day") if same_days(mutant) else None
+        ),
         _of_rules(listed, [*chosen, *pack.parameters]),
         progress,
         phrase(
@@ -290,8 +292,8 @@ def _passing(pack: Pack, cases: Iterable[_C], rules: Container[str]) -> dict[str
 def _reason(mutant: Mutant, prove: Callable[[Mutant], bool] | None) -> str | None:
     """Why no household tells a mutant from its rule; ``None`` when that is not known."""
     if same_values(mutant):
-        return "the two parameters have the same value at every place and day"
-    return "proved" if prove is not None and prove(mutant) else None
+        return phrase("the two parameters have the same value at every place and day")
+    return phrase("proved") if prove is not None and prove(mutant) else None
 
 
 # --- the list of equivalents ------------------------------------------------------------------

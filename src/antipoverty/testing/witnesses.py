@@ -24,7 +24,8 @@ from pydantic import ValidationError
 
 from antipoverty.codes import AreaCode
 from antipoverty.conditions import Condition, fields_read, tables_read, truth
-from antipoverty.errors import AntipovertyError, InvalidArgumentError
+from antipoverty.errors import AntipovertyError, InvalidArgumentError, phrase
+from antipoverty.errors.phrases import said
 from antipoverty.model import Household
 from antipoverty.rules import Pack, ParameterValue, Rule, Verdict
 from antipoverty.testing._mutation.mutants import Mutant, mutants, same_values
@@ -104,7 +105,11 @@ def cases_to_toml(tables: Iterable[BoundaryCases], *, note: str = "") -> str:
     listed = list(tables)
     comments = [
         note,
-        *(f"未钉住 not pinned: {one.rule.id}: {u}" for one in listed for u in one.unpinned),
+        *(
+            f"未钉住 not pinned: {one.rule.id}: {left.part}: {said(left.reason)} {left.reason}"
+            for one in listed
+            for left in one.unpinned
+        ),
     ]
     cases = _numbered(case for one in listed for case in one)
     return written([*cases], [one.base for one in listed], comments)
@@ -182,7 +187,7 @@ class _Table:
         try:
             household = self.build(draft)
         except ValidationError:
-            why = "the model refuses the household that was found"
+            why = phrase("the model refuses the household that was found")
             self.unpinned.append(Unpinned(shows, why))
             return
         if (asked.as_of, household) in self._seen:
@@ -225,9 +230,12 @@ def _sharpen(table: _Table) -> None:
             _on_another_day(table, mutant, solve=told is True)
         if not mutant.noticed(table.cases):
             why = (
-                f"on {asked.as_of} no household with few rows tells this change from the rule"
+                phrase(
+                    "on {day} no household with few rows tells this change from the rule",
+                    day=asked.as_of,
+                )
                 if told is True
-                else "no household was found that tells this change from the rule"
+                else phrase("no household was found that tells this change from the rule")
             )
             table.unpinned.append(Unpinned(mutant.change, why))
 

@@ -12,6 +12,7 @@ import attrs
 from antipoverty.conditions import Condition, Node, Rows, in_words
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.evidence import fields_by_path
+from antipoverty.errors import phrase
 from antipoverty.model import Field, Household, Kind, Money
 from antipoverty.rules import Pack
 from antipoverty.testing._mutation.paths import Path, paths, replaced
@@ -94,7 +95,7 @@ class Search:
         try:
             reason = look(*given)
         except BudgetSpentError:
-            reason = f"the search gave up after {BUDGET:,} households"
+            reason = phrase("the search gave up after {count:,} households", count=BUDGET)
         if reason is not None and len(self.found) == before:
             self.unpinned.append(Unpinned(part, reason))
 
@@ -110,7 +111,7 @@ class Search:
         for draft in first(self.solver.solve(self.whole, self.start, want=want), 1):
             self._add(said, draft)
             return None
-        return "no household was found for which this is so"
+        return phrase("no household was found for which this is so")
 
     # --- one part decides
 
@@ -139,14 +140,19 @@ class Search:
         for held, other in ((True, always), (False, never)):
             apart = self.apart and self.apart(replaced(self.whole, path, other))
             if apart is True:
-                how = "held" if held else "did not hold"
-                return f"it is redundant: the rule is proved to answer all as if it always {how}"
+                if held:
+                    return phrase(
+                        "it is redundant: the rule is proved to answer all as if it always held"
+                    )
+                return phrase(
+                    "it is redundant: the rule is proved to answer all as if it always did not hold"
+                )
             if isinstance(apart, Household):
                 draft = Draft.of(apart, self.asked.schema)
                 if self._turned(opposite, draft):
                     pair[self.solver.truth(self.whole, draft)] = draft
         if len(pair) < len((True, False)):
-            return "no two households were found that it alone tells apart"
+            return phrase("no two households were found that it alone tells apart")
         for holds, draft in pair.items():
             said = "成立 holds" if holds else "不成立 does not hold"
             self._add(f"{_said(part, self.asked.pack)}: 使整条规则 makes the rule {said}", draft)
@@ -222,18 +228,18 @@ class Search:
                 if self._turned(opposite, mixed):
                     self._add(f"{_rows(rows)}: 一符一不符 one fits, one does not", mixed)
                     return None
-        return "no household was found with a row that fits and one that does not"
+        return phrase("no household was found with a row that fits and one that does not")
 
     def _score(self, part: nodes.Score) -> str | None:
         """Each condition of a score by itself."""
         conditions = [condition for _, condition in part.items]
         if _of_a_row(part):
-            return "its conditions are of rows, and are not tried one by one"
+            return phrase("its conditions are of rows, and are not tried one by one")
         for condition in conditions:
             others = [(one, one is condition) for one in conditions]
             for draft in first(self.solver.solve_all(others, self.start), 1):
                 self._add(f"只有 only: {_said(condition, self.asked.pack)}", draft)
-        return "no household was found for which one of its conditions holds by itself"
+        return phrase("no household was found for which one of its conditions holds by itself")
 
     # --- windows
 
@@ -259,7 +265,7 @@ class Search:
                     on = word.startswith(("首", "末"))
                     self._add(f"{_rows(rows)} {rows.window}: {word}", one, on=on)
                 return None
-        return "no household was found in which the day of a row decides"
+        return phrase("no household was found in which the day of a row decides")
 
     # --- facts that are missing
 
@@ -278,7 +284,7 @@ class Search:
         for lacking in others[:1]:
             self._add(f"{field.about.zh}未知 {field.path} is not known", lacking)
             return None
-        return "no household was found whose answer changes because it is not known"
+        return phrase("no household was found whose answer changes because it is not known")
 
 
 def _of_a_row(part: Node) -> bool:

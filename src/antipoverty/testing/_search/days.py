@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from antipoverty.conditions import params_read
-from antipoverty.errors import AntipovertyError, InvalidArgumentError
+from antipoverty.errors import AntipovertyError, InvalidArgumentError, phrase
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Rule, Verdict, judge
 from antipoverty.testing._mutation.changes import OUT
@@ -49,7 +49,9 @@ def pinned_days(asked: Subject, cases: Iterable[Case]) -> Iterator[Case | Unpinn
             whole = with_part(asked.pack, _changed(mutant))
             if same_force(asked.pack, whole, mutant.span or (day, day)):
                 continue  # other rules lack values then, so that the pack answers nobody
-            why = f"on {day} no household was found that tells this change from the rule"
+            why = phrase(
+                "on {day} no household was found that tells this change from the rule", day=day
+            )
             yield Unpinned(f"{mutant.rule.id}: {mutant.change}", why)
         elif case.run(asked.pack) is case.expect:
             found.append(case)
