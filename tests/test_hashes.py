@@ -105,7 +105,7 @@ def test_rows_in_the_order_of_their_homes_are_counted_as_those_in_any_other() ->
             assert each is not None
             in_order[how] += each.of_homes is not None
             beside = hashes.spread(as_lazy(frame.select(home="id")), each)
-            assert beside is None or beside["home"].to_list() == rows
+            assert beside is None or beside.collect()["home"].to_list() == rows
             assert (beside is None) == (each.of_homes is None)
             told = hashes.odd_counts(as_lazy(frame), as_lazy(came), "id", "n", each)
             odd, strays = (dict(to_polars(one).select("id", "_rows").iter_rows()) for one in told)

@@ -278,7 +278,7 @@ def _beside(left: pl.LazyFrame, stated: str | None, each: RowsOfEach) -> pl.Data
     return seen.with_columns(each.of_homes["_rows"])
 
 
-def spread(homes: nw.LazyFrame[Any], each: RowsOfEach | None) -> pl.DataFrame | None:
+def spread(homes: nw.LazyFrame[Any], each: RowsOfEach | None) -> pl.LazyFrame | None:
     """Put beside each row what is known of its home, without a join.
 
     Args:
@@ -286,17 +286,15 @@ def spread(homes: nw.LazyFrame[Any], each: RowsOfEach | None) -> pl.DataFrame | 
         each: How many rows each has.
 
     Returns:
-        A line for each row in the rows' order; ``None`` where the rows do not stand in the order
+        Lines as many as rows, in their order; ``None`` where the rows do not stand in the order
         of these homes.
     """
     if each is None or each.of_homes is None:
         return None
-    native: Any = homes.to_native()
-    with readable():
-        known: pl.DataFrame = native.collect(engine="streaming")
-    both = known.with_columns(each.of_homes["_rows"]).filter(pl.col("_rows").is_not_null())
+    known: pl.LazyFrame = homes.to_native()
+    both = pl.concat([known, each.of_homes.lazy().select("_rows")], how="horizontal")
     times = pl.exclude("_rows").repeat_by("_rows")
-    return both.select(times.explode())
+    return both.filter(pl.col("_rows").is_not_null()).select(times.explode())
 
 
 __all__ = [

@@ -207,9 +207,8 @@ def _counted(
         counted = to_polars(materialize(tallied(asked, (*by, CAME), "came")))
     else:
         native: Any = asked.drop("household_id").to_native()
+        both = pl.concat([native, of_rows], how="horizontal").group_by(by)
         with readable():
-            cells: pl.DataFrame = native.collect(engine="streaming")
-            both = pl.concat([cells, of_rows], how="horizontal").lazy().group_by(by)
             counted = both.agg(pl.len().alias("came")).collect(engine="streaming")
         counted = counted.with_columns(pl.lit(value=True).alias(CAME))
     numbers = {edge: number for number, edge in enumerate(edges)}
