@@ -83,6 +83,11 @@ def test_a_law_says_its_counterexample_as_a_case() -> None:
         )
     text = str(caught.value)
     assert "标准：" in text
+    title = PACK.rules["income-under-line"].title.zh
+    worse = f"近12个月纯收入 net_income_12m 变差，结论却由{Verdict.WARN.zh}变为{Verdict.CLEAR.zh}"
+    assert f"规则 {title}：{worse}" in text
+    assert "结论 verdict: 预警 warn" in text
+    assert "keep this as a file in the folder of cases" in text
     assert "近12个月纯收入 net income of 12 months" in text
     first = text.split("as a case:\n")[1].split("\n  rule ")[0]
     lines = [one.removeprefix("    ") for one in first.splitlines()]

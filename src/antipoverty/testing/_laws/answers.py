@@ -37,7 +37,13 @@ def assert_deterministic(
         first, again = (verdict_of(about, household, engine) for _ in range(2))
         if first is again:
             return None
-        return complaint(about, "is judged in two ways", household, first, ("judged again", again))
+        return complaint(
+            about,
+            phrase("is judged in two ways"),
+            household,
+            first,
+            (phrase("judged again"), again),
+        )
 
     try:
         insist(near_subject(about), broken, max_examples=max_examples, seed=seed, about=about)
@@ -83,7 +89,11 @@ def assert_order_free(
             one, other = (answer.get(key, Verdict.CLEAR) for answer in (found, again))
             if one is not other:
                 return complaint(
-                    about, "depends on an order", household, one, ("in the reverse order", other)
+                    about,
+                    phrase("depends on an order"),
+                    household,
+                    one,
+                    (phrase("in the reverse order"), other),
                 )
         return None
 
@@ -130,7 +140,7 @@ def assert_engines_agree(
         for one in differences(tried, households, about.pack, about.as_of):
             if one.household_id not in by_id:
                 return f"{one.engine} answers for a household that was not given"
-            what = f"is judged otherwise by {one.engine}"
+            what = phrase("is judged otherwise by {engine}", engine=one.engine)
             household = by_id[one.household_id]
             return complaint(about, what, household, one.expected, (one.engine, one.found))
         return None

@@ -12,6 +12,7 @@ from antipoverty.conditions import Condition, Language, evidence, unsettled
 from antipoverty.conditions import tree as nodes
 from antipoverty.conditions.evidence import fields_by_path
 from antipoverty.conditions.meaning import Truth, every, opposite, some
+from antipoverty.errors import phrase
 from antipoverty.model import Household
 from antipoverty.rules import Alert, Pack, Rule, Verdict, judge_rule
 from antipoverty.testing._laws.search import complaint, insist
@@ -57,7 +58,9 @@ def assert_explained(
         answer = judge_rule(household, about.pack, about.rule.id, as_of=about.as_of)
         verdict = answer.verdict
         if fault := _fault_of_text(answer):
-            return complaint(about, f"is explained wrongly: {fault}", household, verdict)
+            return complaint(
+                about, phrase("is explained wrongly: {fault}", fault=fault), household, verdict
+            )
         when, setting = about.rule.when, about.setting
         held = {one.condition.key: one.held for one in evidence(when, household, setting)}
         if verdict is not Verdict.UNDECIDED:
@@ -65,19 +68,27 @@ def assert_explained(
             if told is verdict:
                 return None
             return complaint(
-                about, "is not borne out", household, verdict, ("its evidence gives", told)
+                about,
+                phrase("is not borne out"),
+                household,
+                verdict,
+                (phrase("its evidence gives"), told),
             )
         missing = unsettled(when, household, setting)
         if not missing or not missing <= read.keys():
             return (
-                None if missing else complaint(about, "names no missing fact", household, verdict)
+                None
+                if missing
+                else complaint(about, phrase("names no missing fact"), household, verdict)
             )
         filled = _filled(household, {path: known[path] for path in missing})
         left = unsettled(when, filled, setting)
         if all(path in numbers or read[path].inputs or asked_next(path, missing) for path in left):
             return None  # decided, or left open by what no fact named settles
-        how = f"with {', '.join(sorted(missing))} supplied"
-        return complaint(about, "is not settled", household, verdict, (how, Verdict.UNDECIDED))
+        how = phrase("with {missing} supplied", missing=", ".join(sorted(missing)))
+        return complaint(
+            about, phrase("is not settled"), household, verdict, (how, Verdict.UNDECIDED)
+        )
 
     drawn = st.tuples(near_subject(about), values)
     insist(drawn, broken, max_examples=max_examples, seed=seed, about=about)
@@ -86,17 +97,19 @@ def assert_explained(
 def _fault_of_text(answer: Alert) -> str | None:
     """Say how an explanation contradicts its verdict, if it does."""
     if (answer.verdict is Verdict.UNDECIDED) != bool(answer.missing):
-        return "missing facts are named for a decided answer, or none for an undecided one"
+        return phrase("missing facts are named for a decided answer, or none for an undecided one")
     if not answer.evidence:
-        return "the answer rests on nothing"
+        return phrase("the answer rests on nothing")
     languages: tuple[Language, ...] = ("zh", "en")
     for language, verdict in zip(languages, (answer.verdict.zh, answer.verdict.value), strict=True):
         text = answer.explain(language)
         if verdict not in text or answer.rule_id not in text:
-            return f"the {language} text does not say the verdict and the rule"
+            return phrase("the {text} text does not say the verdict and the rule", text=language)
         marked = "示例，非政策" in text or "illustrative, not policy" in text
         if marked != answer.illustrative:
-            return f"the {language} text does not say rightly whether it is illustrative"
+            return phrase(
+                "the {text} text does not say rightly whether it is illustrative", text=language
+            )
     return None
 
 

@@ -123,10 +123,12 @@ def assert_area_complete(
     if found:
         lines = [
             f"  {one.parameter!r} in {one.area or 'all areas'} from {one.first} to {one.last}, "
-            f"read by {one.rule!r}"
+            f"read by {one.rule!r}（{pack.parameters[one.parameter].title.zh}，"
+            f"规则 {pack.rules[one.rule].title.zh}）"
             for one in found
         ]
-        raise AssertionError("\n".join([f"the pack {pack.id!r} lacks values:", *lines]))
+        head = f"the pack {pack.id!r} lacks values 政策包在这些日子缺值："
+        raise AssertionError("\n".join([head, *lines]))
 
 
 __all__ = ["Gap", "assert_area_complete", "gaps"]

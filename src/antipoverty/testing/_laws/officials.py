@@ -265,12 +265,16 @@ def assert_policy_laws(
     ]
     if open_:
         says = {law.id: f"{law.zh} {law.en}" for law in POLICY_LAWS}
+        titles = {id_: f"{rule.title.zh} {rule.title.en}" for id_, rule in rules.items()}
         told = [
-            f"law {one.law!r} ({says[one.law]}), rule {one.rule!r}: {one.before.value} becomes "
-            f"{one.after.value}\n{one.case}"
+            f"law {one.law!r} ({says[one.law]}), rule {one.rule!r} ({titles[one.rule]}): "
+            f"{one.before.zh}变为{one.after.zh} {one.before.value} becomes {one.after.value}\n"
+            f"{one.case}"
             for one in open_
         ]
-        raise AssertionError("\n".join([f"the pack {pack.id!r} breaks laws of policy:", *told]))
+        raise AssertionError(
+            "\n".join([f"the pack {pack.id!r} breaks laws of policy 政策包违反这些定律：", *told])
+        )
     tried = {rule.id: tuple(_open_to(rule, pack, as_of)) for rule in rules.values()}
     unseen = [
         phrase("rule {id!r}", id=id_)

@@ -12,11 +12,12 @@ from antipoverty.conditions import Rows
 from antipoverty.conditions.evidence import fields_by_path
 from antipoverty.engines import Engine
 from antipoverty.errors import InvalidArgumentError, did_you_mean, one_of, phrase
+from antipoverty.errors.phrases import Both
 from antipoverty.model import FIRST_DAY, LAST_DAY, Field, Household, Kind
 from antipoverty.rules import Pack, Rule, Verdict
 from antipoverty.testing._conformance.engines import reference
 from antipoverty.testing._conformance.relations import scaled_home, scaled_pack
-from antipoverty.testing._laws.search import complaint, insist, nothing_to_try, verdict_of
+from antipoverty.testing._laws.search import complaint, insist, nothing_to_try, verdict_of, word
 from antipoverty.testing._search.subject import Subject, about_rule, only
 from antipoverty.testing._strategies.households import Edges, params_of
 from antipoverty.testing._strategies.near import near_subject
@@ -77,9 +78,15 @@ def assert_monotone(
         compared[not_clear] += before is not Verdict.CLEAR
         if _RANK[after] >= _RANK[before]:
             return None
-        what = f"is not monotone: a worse {fact} makes {before.value} {after.value}"
+        what = phrase(
+            "is not monotone: a worse {fact} makes {before} {after}",
+            fact=Both(fact, f"{field.about.zh} {fact}"),
+            before=word(before),
+            after=word(after),
+        )
         moved = complaint(about, what, household, before)
-        return f"{moved}\n  {complaint(about, 'with the worse fact', other, after)}"
+        worse_off = complaint(about, phrase("with the worse fact"), other, after)
+        return f"{moved}\n  {worse_off}"
 
     steps = st.sampled_from([1, 2, 100, 100_000, 10_000_000, 10**9])
     drawn = st.tuples(near_subject(about), st.integers(0, 5), steps)
@@ -153,10 +160,10 @@ def assert_unit_safe(
             return None
         return complaint(
             about,
-            "depends on the unit of money",
+            phrase("depends on the unit of money"),
             household,
             one,
-            (f"all amounts x {factor}", again),
+            (phrase("all amounts x {factor}", factor=factor), again),
         )
 
     insist(
@@ -215,6 +222,7 @@ def assert_window_safe(
         schema, rows = about.schema.tables[name], getattr(household, name)
         model = about.pack.model.tables_of_row()[name]
         first, days = windows[name]
+        outside = phrase("looks outside its windows")
         kept = tuple(
             row
             for row in rows
@@ -223,8 +231,8 @@ def assert_window_safe(
         bare = household.model_copy(update={name: kept})
         one, whole = verdict_of(about, bare, engine), verdict_of(about, household, engine)
         if one is not whole:
-            how = f"with its {name} outside every window"
-            return complaint(about, "looks outside its windows", household, one, (how, whole))
+            how = phrase("with its {name} outside every window", name=name)
+            return complaint(about, outside, household, one, (how, whole))
         for day in days:
             new: dict[str, Any] = {schema.key: "added", str(schema.day): day}
             if kept and which:
@@ -234,8 +242,10 @@ def assert_window_safe(
             other = household.model_copy(update={name: (*kept, added)})
             again = verdict_of(about, other, engine)
             if one is not again:
-                how = f"with a row of {name} on {day}, outside every window"
-                return complaint(about, "looks outside its windows", other, one, (how, again))
+                how = phrase(
+                    "with a row of {name} on {day}, outside every window", name=name, day=day
+                )
+                return complaint(about, outside, other, one, (how, again))
         return None
 
     drawn = st.tuples(

@@ -13,7 +13,7 @@ from antipoverty._base.frozen import Frozen
 from antipoverty.conditions import in_words
 from antipoverty.engines import Engine
 from antipoverty.errors import Phrase, VacuousLawError, phrase, phrases
-from antipoverty.errors.phrases import Both
+from antipoverty.errors.phrases import Both, said
 from antipoverty.model import Household
 from antipoverty.rules import Verdict
 from antipoverty.testing._conformance.engines import reference, told_of
@@ -73,7 +73,7 @@ def insist(
         if found is not None:
             raise AssertionError(found)
         asked = () if about is None else sides(about).expected
-        lacking = [_word(one) for one in asked if not seen[one]]
+        lacking = [word(one) for one in asked if not seen[one]]
         lacking += [what for what, count in compared.items() if not count]
         if not lacking:
             return
@@ -81,7 +81,7 @@ def insist(
             break
     if about is not None:
         count = phrases(
-            (phrase("{count} {verdict}", count=seen[one], verdict=_word(one)) for one in Verdict),
+            (phrase("{count} {verdict}", count=seen[one], verdict=word(one)) for one in Verdict),
             ", ",
         )
         raise VacuousLawError(
@@ -93,7 +93,7 @@ def insist(
         )
 
 
-def _word(verdict: Verdict) -> Phrase:
+def word(verdict: Verdict) -> Phrase:
     return Both(verdict.value, verdict.zh)
 
 
@@ -119,21 +119,27 @@ def _households(drawn: object) -> Iterator[Household]:
 
 
 def complaint(
-    about: Subject, what: str, household: Household, verdict: Verdict, *others: tuple[str, Verdict]
+    about: Subject,
+    what: Phrase,
+    household: Household,
+    verdict: Verdict,
+    *others: tuple[Phrase | str, Verdict],
 ) -> str:
     """Write a counterexample: the rule in words, the household, and both verdicts."""
     words, zh = (in_words(about.rule.when, one, about.pack.titles(one)) for one in ("en", "zh"))
     side = "missing" if verdict is Verdict.UNDECIDED else verdict.value
-    case = Case(about.rule.id, what, side, verdict, about.as_of, household)
+    name = f"{said(what)} {what}"
+    case = Case(about.rule.id, name, side, verdict, about.as_of, household)
     lines = [
         f"rule {about.rule.id!r} {what}",
+        f"  规则 {about.rule.title.zh}：{said(what)}",
         f"  rule: {words}",
         f"  标准：{zh}",
-        f"  day: {about.as_of}",
+        f"  日期 day: {about.as_of}",
         "  household: " + "\n    ".join(told(household)),
-        f"  verdict: {verdict.value}",
-        *(f"  {how}: {other.value}" for how, other in others),
-        "  as a case:",
+        f"  结论 verdict: {verdict.zh} {verdict.value}",
+        *(f"  {said(how)} {how}: {other.zh} {other.value}" for how, other in others),
+        "  案例 as a case:",
         *(f"    {line}" if line else "" for line in as_case(case).splitlines()),
     ]
     return "\n".join(lines)
@@ -145,4 +151,4 @@ def verdict_of(about: Subject, household: Household, engine: Engine = reference)
     return found.get((household.household_id, about.rule.id), Verdict.CLEAR)
 
 
-__all__ = ["complaint", "insist", "nothing_to_try", "verdict_of"]
+__all__ = ["complaint", "insist", "nothing_to_try", "verdict_of", "word"]

@@ -56,12 +56,15 @@ def shown(household: Household) -> list[str]:
     return lines
 
 
+_KEPT = "存为案例目录里的一个文件 keep this as a file in the folder of cases"
+
+
 def as_case(case: Case) -> str:
-    """Write a case to be pasted into a file of cases; its base has no other fact."""
+    """Write a case as a file of its own, in which the base has no other fact."""
     base = type(case.household).model_validate(
         {"household_id": "base", "area": case.household.area}
     )
-    return written([case], [base], in_both(case.household))
+    return written([case], [base], (_KEPT, *in_both(case.household)))
 
 
 def _head(case: Case, day: date) -> dict[str, Any]:
