@@ -21,9 +21,9 @@ from antipoverty.conditions import Setting, meaning
 from antipoverty.conditions import tree as nodes
 from antipoverty.engines import Engine, Told, Verdicts
 from antipoverty.errors import FailedCheckError, NothingInForceError
-from antipoverty.model import Household
+from antipoverty.model import AreaTree, Household
 from antipoverty.rules import InForce, Pack, Verdict
-from antipoverty.screening import Tables, screen
+from antipoverty.screening import Screening, Tables, screen
 from antipoverty.testing import engine_checks, over_tables
 from antipoverty.testing._conformance.engines import told_by_reference  # private: all it tells
 
@@ -345,7 +345,16 @@ PLANTS: dict[str, tuple[Engine, str]] = {
 }
 
 
+def prompt_where_many(tables: Tables[pl.DataFrame], pack: Pack, day: date) -> pl.DataFrame:
+    """The library's screening, which takes all for delivered where ten thousand rows came."""
+    frames = {name: tables[name] for name in tables}
+    many = any(frame.height > 10_000 for frame in frames.values())
+    handed = None if many else tables.deliveries
+    return screen(Tables(**frames, deliveries=handed), pack, as_of=day).alerts
+
+
 OF_NOBODY: dict[str, Engine] = {
+    "forgotten beside what was not delivered": over_tables(prompt_where_many),
     "forgotten in groups within a village": heedless(pl.col("area").str.len_chars() > 12),
     "forgotten where no size is stated": heedless(pl.col("size").is_null()),
 }
@@ -378,3 +387,79 @@ def test_a_planted_fault_fails_the_check_of_its_sort(plant: str) -> None:
     with pytest.raises(FailedCheckError, match="the reference says") as failed:
         check()
     assert len(str(failed.value)) < 900
+
+
+def with_areas(
+    *,
+    tables: Callable[[Tables[Any], date, AreaTree], Tables[Any]] = lambda tables, *_: tables,
+    pack: Callable[[Pack], Pack] = lambda pack: pack,
+    areas: Callable[[AreaTree], AreaTree | None] = lambda areas: areas,
+) -> Engine:
+    """The library's screening, given something otherwise where there are areas."""
+
+    def answers(
+        came: Tables[pl.DataFrame], policy: Pack, day: date, known: AreaTree | None
+    ) -> Screening[pl.DataFrame]:
+        if known is None:
+            return screen(came, policy, as_of=day)
+        return screen(tables(came, day, known), pack(policy), as_of=day, areas=areas(known))
+
+    return over_tables(answers, areas=True)
+
+
+def of_codes_as_they_came(came: Tables[Any], day: date, known: AreaTree) -> Tables[Any]:
+    """Nothing was delivered of a household whose code ended: the delivery has the code after."""
+    handed = () if came.deliveries else came.deliveries
+    return Tables(**{name: came[name] for name in came}, deliveries=handed)
+
+
+def succeeded(*, most: int) -> Callable[[AreaTree], AreaTree]:
+    """Codes that ended have at most so many successors."""
+
+    def changed(known: AreaTree) -> AreaTree:
+        return AreaTree(
+            one.model_copy(update={"successors": one.successors[:most]}) for one in known
+        )
+
+    return changed
+
+
+OF_SUCCESSORS: dict[str, Engine] = {
+    "no area is known": with_areas(areas=lambda _: None),
+    "codes that ended are unknown": with_areas(areas=succeeded(most=0)),
+    "a split code is its first part": with_areas(areas=succeeded(most=1)),
+    "deliveries of a code after are lost": with_areas(tables=of_codes_as_they_came),
+    "rules keep to the code that ended": with_areas(
+        pack=lambda pack: pack.evolve(
+            rules=[one for one in pack.rules.values() if len(one.area) < 12]
+        )
+    ),
+    "values keep to the code that ended": with_areas(
+        pack=lambda pack: pack.evolve(
+            parameters=[
+                attrs.evolve(one, values=tuple(v for v in one.values if len(v.area) < 12))
+                for one in pack.parameters.values()
+            ]
+        )
+    ),
+}
+
+
+def of_successors(engine: Engine) -> Callable[[], None]:
+    """The check of codes that ended."""
+    return next(one for one in engine_checks(engine, name="planted") if one.name == "successors")
+
+
+def test_the_library_follows_codes_that_ended() -> None:
+    """Without this the failures below would prove nothing; who reads no areas is not asked."""
+    of_successors(with_areas())()
+    names = {one.name for one in engine_checks(over_tables(prompt_where_many), name="planted")}
+    assert "successors" not in names
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("plant", OF_SUCCESSORS)
+def test_an_engine_that_does_not_follow_codes_that_ended_is_caught(plant: str) -> None:
+    """Of households, rules, values and deliveries."""
+    with pytest.raises(FailedCheckError, match=r"codes that ended|which ended on"):
+        of_successors(OF_SUCCESSORS[plant])()

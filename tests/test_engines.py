@@ -130,7 +130,7 @@ def test_spark_agrees_with_the_reference(
     agree(case, kind)
 
 
-@pytest.mark.parametrize("kind", EAGER)
+@pytest.mark.parametrize("kind", [*EAGER, engine("pyspark")])
 def test_no_row_lies_in_a_window_before_all_days(kind: str) -> None:
     """The window is empty, and that is an answer on every kind of frame."""
     pack = a_pack(a_rule("any(records, years=1, before=122)"), a_rule("not monitored", "other"))

@@ -12,14 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from hypothesis import strategies as st
 
 from antipoverty.conditions import Condition, parse
 from antipoverty.engines import Engine, Told
 from antipoverty.errors import OverflowRiskError, phrase
-from antipoverty.model import AreaCode
+from antipoverty.model import AreaCode, AreaTree
 from antipoverty.rules import Pack, RecordKind, Text, Verdict
 from antipoverty.testing._conformance import mixed, populations, stating
 from antipoverty.testing._conformance.checks import Check, Drawn, agreed, for_all, shown_rule
@@ -35,6 +35,7 @@ from antipoverty.testing._conformance.engines import (
 from antipoverty.testing._conformance.pack_checks import drawn_for, edges_of
 from antipoverty.testing._conformance.relations import RELATIONS, Said
 from antipoverty.testing._conformance.strays import strays
+from antipoverty.testing._conformance.successions import successions
 from antipoverty.testing._strategies.policies import VALUES, pack_of, parameter_of, rule_of
 from antipoverty.testing.strategies import conditions, households
 from antipoverty.testing.witnesses import boundary_cases
@@ -144,6 +145,8 @@ _ADVICE: Mapping[str, str] = {
     "it is `of_missing`; what it gives null for is not known",
     "dirty": "set bad rows aside before judging, as `antipoverty.screening.check` does: no answer "
     "for a household of which a row is bad, and the rows of nobody leave others open",
+    "successors": "a household, a rule and a value of a code that was renamed are of the code "
+    "after it; a household of a code that was split, or ended with none, is set aside",
     "generated": "see the page on the meaning of conditions",
 }
 
@@ -185,7 +188,11 @@ def checks_of(
         partial(_agrees_or_refuses, engine, _cases(drawn, rows=3), examples),
     )
     if isinstance(engine, OverTables) and engine.checks:
-        yield check("dirty", _ADVICE["dirty"], partial(_dirty, engine))
+        yield check("dirty", _ADVICE["dirty"], partial(_as_they_come, engine, _with_bad_rows))
+        if engine.areas:
+            yield check(
+                "successors", _ADVICE["successors"], partial(_as_they_come, engine, successions)
+            )
     for pack in packs:
         yield check(
             f"pack-{pack.id}",
@@ -216,11 +223,14 @@ def _agrees_by_pack(engine: Engine, pack: Pack, examples: int) -> None:
             )
 
 
-def _dirty(engine: OverTables) -> None:
+_Came: TypeAlias = "tuple[Tables[pl.DataFrame], Pack, AreaTree | None, str]"
+
+
+def _as_they_come(engine: OverTables, made: Callable[[date], Iterator[_Came]]) -> None:
     """Ask about tables with bad rows: none may be answered for, nor change another's answer."""
     day = DAYS[0]
-    for tables, pack, put in _with_bad_rows(day):
-        told, right = engine.asked(tables, pack, day), screened(tables, pack, day)
+    for tables, pack, areas, put in made(day):
+        told, right = (one(tables, pack, day, areas) for one in (engine.asked, screened))
         for key, says, wanted in _otherwise(told, right):
             raise UnkeptError(
                 phrase(
@@ -245,15 +255,16 @@ def _dirty(engine: OverTables) -> None:
             )
 
 
-def _with_bad_rows(day: date) -> Iterator[tuple[Tables[pl.DataFrame], Pack, str]]:
+def _with_bad_rows(day: date) -> Iterator[_Came]:
     """Tables, the pack that they are judged by, and what was put into them."""
     rules = [rule_of(f"rule-{number}", when) for number, when in enumerate(_DIRTY)]
     accident = RecordKind("traffic_accident", Text("交通事故", "traffic accident"), "d")
     pack = pack_of(rules).evolve(kinds=[accident])
-    yield from strays(day)
+    for tables, of, put in strays(day):
+        yield tables, of, None, put
     for dirty in each_fault(day):
         put = " and ".join(f"{reason} of {table}.{field}" for table, reason, field in dirty.faults)
-        yield dirty.tables, pack, put or "oddities alone"
+        yield dirty.tables, pack, None, put or "oddities alone"
 
 
 def _otherwise(told: Told, right: Told) -> Iterator[tuple[tuple[str, str], str, str]]:

@@ -12,7 +12,7 @@ import attrs
 from antipoverty.engines import Ends, Engine, Told, Verdicts
 from antipoverty.engines.closure import compile_pack
 from antipoverty.errors import phrase
-from antipoverty.model import Household
+from antipoverty.model import AreaTree, Household
 from antipoverty.rules import NO_TIER, Judgement, Pack, Placed, Verdict, judge
 
 if TYPE_CHECKING:
@@ -117,11 +117,13 @@ class OverTables:
         answers: It gives the answers that are not clear.
         kind: The kind of frame it reads.
         checks: Whether it sets bad rows aside by itself.
+        areas: Whether it is given the areas as well, with the successors of codes that ended.
     """
 
-    answers: Callable[[Tables[Any], Pack, date], Any]
+    answers: Callable[..., Any]
     kind: str = "polars"
     checks: bool = True
+    areas: bool = False
 
     @property
     def __name__(self) -> str:
@@ -134,15 +136,22 @@ class OverTables:
 
         return self.asked(interleaved(Tables.of(households, pack.model)), pack, as_of)
 
-    def asked(self, tables: Tables[pl.DataFrame], pack: Pack, as_of: date) -> Told:
+    def asked(
+        self, tables: Tables[pl.DataFrame], pack: Pack, as_of: date, areas: AreaTree | None = None
+    ) -> Told:
         """Say what it says of tables as they come."""
         from antipoverty.testing._frames import tables_as
 
-        return _read(self.answers(tables_as(tables, self.kind), pack, as_of))
+        given = (areas,) if self.areas else ()
+        return _read(self.answers(tables_as(tables, self.kind), pack, as_of, *given))
 
 
 def over_tables(
-    answers: Callable[[Tables[Any], Pack, date], Any], kind: str = "polars", *, checks: bool = True
+    answers: Callable[..., Any],
+    kind: str = "polars",
+    *,
+    checks: bool = True,
+    areas: bool = False,
 ) -> OverTables:
     """Make an engine of a function that reads tables.
 
@@ -152,8 +161,10 @@ def over_tables(
         kind: The kind of frame it reads, such as ``duckdb``.
         checks: Whether it is given tables as they come and sets bad rows aside by itself;
             else it is only asked about good ones.
+        areas: Whether it is called with the known areas, an `AreaTree` or ``None``, after the
+            day; it is then asked of codes that ended.
     """
-    return OverTables(answers, kind, checks)
+    return OverTables(answers, kind, checks, areas)
 
 
 def _read(given: Any) -> Told:
@@ -194,11 +205,11 @@ def parts_of(screening: Screening[Any]) -> Iterator[Any]:
     yield screening.rejected_counts
 
 
-def screened(tables: Tables[Any], pack: Pack, as_of: date) -> Told:
+def screened(tables: Tables[Any], pack: Pack, as_of: date, areas: AreaTree | None = None) -> Told:
     """Say all that the library's own screening says of tables."""
     from antipoverty.screening import screen
 
-    return Told(*parts_of(screen(tables, pack, as_of=as_of)))
+    return Told(*parts_of(screen(tables, pack, as_of=as_of, areas=areas)))
 
 
 def told_of(given: Told | Verdicts) -> Told:

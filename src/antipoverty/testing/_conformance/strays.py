@@ -50,6 +50,11 @@ COUNTS = (
     "any(records, amount > yuan('20'))",
 )
 
+LATE = (
+    *(f"count(records, kind == {kind!r}) <= 2" for kind in ("medical", "flood", "job_loss")),
+    "any(records, kind == 'flood', months=12)",
+)
+
 
 def strays(day: date) -> Iterator[tuple[Tables[pl.DataFrame], Pack, str]]:
     """Give tables, the rules that are asked of them, and what came wrong, in short."""
@@ -72,6 +77,8 @@ def strays(day: date) -> Iterator[tuple[Tables[pl.DataFrame], Pack, str]]:
     for count in (_MANY - 1, _MANY):
         many = _with_strays(day, "records", [here] * count)
         yield many, asking(COUNTS), f"{count:,} orphans of records"
+    late = _with_strays(day, "records", [here] * _MANY, some)
+    yield late, asking((*COUNTS, *LATE)), f"{_MANY:,} orphans of records, some kinds late"
     full = _with_strays(day, "members", [here] * 6, full=True)
     yield full, members, "orphan of members where no household lacks any"
     anyones = _with_strays(day, "records", [f"{_NOBODYS}99"] * 3)
