@@ -252,12 +252,13 @@ def folded(
     counted = [share.counts for _, share in shares.values() if share.counts is not None]
     keys = [key] if isinstance(key, str) else key
     if len(counted) == len(shares):
+        if not is_polars(rows):  # a constant is no filter to all, so that a column is asked too
+            counted.append(nw.col(keys[0]).is_null())
+        some = nw.any_horizontal(*counted, ignore_nulls=False)
         if is_polars(rows):  # as a column, in which what tests share is computed once
-            some = nw.any_horizontal(*counted, ignore_nulls=False)
             rows = rows.with_columns(some.alias(_SOME)).filter(nw.col(_SOME))
-        else:  # a constant is no filter to all engines, so that a column is asked as well
-            nobody = nw.col(keys[0]).is_null()
-            rows = rows.filter(nw.any_horizontal(*counted, nobody, ignore_nulls=False))
+        else:
+            rows = rows.filter(some)
     plain = {column: one for column, one in shares.items() if one[0] != "gap"}
     columns = [share.expression.alias(column) for column, (_, share) in plain.items()]
     per_key = rows.select(*keys, *columns).group_by(keys)
