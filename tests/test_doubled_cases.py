@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from antipoverty.errors import InvalidCasesError
-from antipoverty.testing import read_cases
+from antipoverty.testing import read_cases, read_equivalents
 from packs import a_pack, a_rule
 
 PACK = a_pack(a_rule("size > 3", "large"), a_rule("size > 4", "larger"))
@@ -21,3 +23,11 @@ def test_two_cases_of_one_rule_have_two_names() -> None:
         read_cases(once + CASE.format(rule="large", expect="clear"), PACK)
     assert "case 'large' 'four' stands there twice" in str(caught.value)
     assert "案例 'large' 'four' 出现了两次" in caught.value.text("zh")
+
+
+def test_what_cannot_be_read_is_named_in_chinese() -> None:
+    """Cases, and the list of changes that no household tells."""
+    for read in (lambda text: read_cases(text, PACK), read_equivalents):
+        with pytest.raises(InvalidCasesError) as caught:
+            read("rules = 3")
+        assert re.match("(案例|等价改动清单) 无法读取", caught.value.text("zh"))

@@ -33,6 +33,7 @@ def test_a_new_pack_installs_and_passes_its_checks_laws_and_cases_at_once(tmp_pa
         "test_the_pack_conforms[engines-agree]",
         "test_the_pack_conforms[cases[mian-county-medical-burden]]",
         "test_the_cases_notice_every_change",
+        "test_the_cases_notice_every_change_of_days",
         "test_a_greater_cost_never_clears_a_warning",
     ):
         assert f"{name} PASSED" in own.stdout

@@ -210,7 +210,7 @@ def read_cases(text: str, pack: Pack) -> tuple[Case, ...]:
     Raises:
         InvalidCasesError: Every problem of the file, with the names of the cases.
     """
-    form = parsed(_FileForm, text, "the cases", lambda raw: _gathered(raw, pack))
+    form = parsed(_FileForm, text, phrase("the cases"), lambda raw: _gathered(raw, pack))
     return usable(form.cases, partial(_case, form=form, pack=pack))
 
 

@@ -31,7 +31,13 @@ from pydantic import Field
 
 from antipoverty._judging.answer import answer
 from antipoverty._policy.parts import SeverityWord
-from antipoverty.errors import AntipovertyError, InvalidCasesError, InvalidRuleError, did_you_mean
+from antipoverty.errors import (
+    AntipovertyError,
+    InvalidCasesError,
+    InvalidRuleError,
+    did_you_mean,
+    phrase,
+)
 from antipoverty.judgement import Signal
 from antipoverty.rules import Pack
 from antipoverty.testing.cases import CaseForm, Form, parsed, read_folder, usable
@@ -114,7 +120,7 @@ def read_judgement_cases(text: str, pack: Pack) -> tuple[JudgementCase, ...]:
     Raises:
         InvalidCasesError: Every problem of the file, with the names of the cases.
     """
-    form = parsed(_FileForm, text, "the cases")
+    form = parsed(_FileForm, text, phrase("the cases"))
     return usable(form.cases, partial(_case, pack=pack, day=form.as_of))
 
 

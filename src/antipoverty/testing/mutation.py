@@ -328,7 +328,7 @@ def read_equivalents(text: str) -> Mapping[str, str]:
     Raises:
         InvalidCasesError: Every problem of the file.
     """
-    form = parsed(_Equivalents, text, "the list of equivalents")
+    form = parsed(_Equivalents, text, phrase("the list of equivalents"))
     return Frozen({f"{one.rule}: {one.change}": one.why for one in form.equivalents})
 
 
