@@ -21,7 +21,7 @@ from antipoverty.engines import Engine, Told
 from antipoverty.errors import OverflowRiskError, phrase
 from antipoverty.model import AreaCode, AreaTree
 from antipoverty.rules import Pack, RecordKind, Text, Verdict
-from antipoverty.testing._conformance import mixed, populations, stating
+from antipoverty.testing._conformance import facts, mixed, populations, stating
 from antipoverty.testing._conformance.checks import Check, Drawn, agreed, for_all, shown_rule
 from antipoverty.testing._conformance.dirty import each_fault
 from antipoverty.testing._conformance.engines import (
@@ -65,6 +65,7 @@ _SORTS: Mapping[str, tuple[str, ...]] = {
         "(water_safe or evident_hardship) is not known",
         "dwelling_grade != 'A'",
         "dwelling_grade in ['C', 'D']",
+        "not dwelling_grade in ['C', 'D']",
         "net_income_12m >= yuan('-100000000')",  # as all are that are known
     ),
     "child-rows": (
@@ -98,6 +99,7 @@ _MADE: Mapping[str, Callable[[], Iterable[Drawn]]] = {
     "unseen-overflow": populations.overflows_of_unseen,
     "in-force": populations.in_force,
     "old-days": populations.old_days,
+    "each-fact": facts.each_fact,
     "rows-and-days": mixed.rows,
     "groups": mixed.groups,
     "ranks": mixed.ranks,
@@ -128,6 +130,8 @@ _ADVICE: Mapping[str, str] = {
     "ends on its last day, and one that is superseded is not applied",
     "old-days": "count days from any day of two centuries: 1900 had no 29 February, and 1970 is no "
     "beginning",
+    "each-fact": "read each fact from its own column, every word of it and every number from its "
+    "least to its greatest, nothing among them; years outside their bounds are not known",
     "rows-and-days": "what is asked of rows is asked of all that are kept; one of which a fact "
     "is not known leaves open what it could change",
     "groups": "a row whose group is not known may be of any group, or of one that nobody sees",

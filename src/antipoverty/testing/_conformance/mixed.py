@@ -13,8 +13,9 @@ from itertools import product
 from random import Random
 from typing import Any
 
-from antipoverty.conditions.windows import before
+from antipoverty.conditions.windows import Window, before
 from antipoverty.model import (
+    FIRST_DAY,
     MAX_ROWS_PER_HOUSEHOLD,
     AreaCode,
     Delivery,
@@ -29,8 +30,9 @@ from antipoverty.testing._conformance.checks import Drawn
 from antipoverty.testing._strategies.policies import SINCE, SOURCE, asking
 
 DAYS = (date(2021, 12, 1), date(2022, 1, 1), date(2022, 1, 2), date(2020, 2, 29))
-_MONTH_ENDS = (date(2021, 7, 31), date(2022, 2, 28))
-"""The month before the first is shorter, those before the second are longer."""
+_MONTH_ENDS = (date(2021, 7, 31), date(2022, 2, 28), date(2021, 5, 31))
+"""The month before the first is shorter, those before the second are longer; the third is of the
+second quarter."""
 VILLAGES = ("610702100200", "610102001200")
 _GROUP = f"{VILLAGES[0]}01"
 _DAY = timedelta(days=1)
@@ -137,6 +139,7 @@ ROWS = (
     "max(members, age) - min(members, age) > 20",
     "sum(members, age, where=age >= 18) > 40",
     "all(members, age >= 18 or in_school)",
+    "any(members, not relation in ('head', 'spouse'))",
     "all(members, relation in ('head', 'spouse', 'child', 'parent', 'other'))",
     "(monitored_since - ago(days=0)) * 2 < 0",
     "ago(days=0) - monitored_since >= 31",
@@ -208,6 +211,11 @@ WINDOWS = (
     "not any(records, kind == 'medical', months=1, before=1)",
     "count(records, months=1) < 1",
 )
+_LONG = (
+    *({"months": 3}, {"months": 6}, {"months": 30}, {"years": 2}, {"years": 5}, {"years": 100}),
+    *({"days": 365}, {"days": 366}, {"days": 730}, {"days": 1827}, {"years": 2, "before": 3}),
+)
+"""Windows over leap days and many years."""
 _BEFORE_ALL_DAYS = "any(records, years=1, before=122)"
 """A window that ends on the first day that a fact can have, for an answer on 1 January 2022."""
 
@@ -374,6 +382,18 @@ def rows() -> Iterator[Drawn]:
 def windows() -> Iterator[Drawn]:
     """Rows on the first and last days of all sorts of window, and beside."""
     yield from _mixed(WINDOWS, 60, (*DAYS, *_MONTH_ENDS))
+    for day in (*DAYS[1:], *_MONTH_ENDS[1:]):
+        spans = [Window.of(span) for span in _LONG]
+        near = {one.first(day) + step * _DAY for one in spans for step in (-1, 0)}
+        homes = [
+            Household(
+                household_id=f"h{number:02}",
+                area=VILLAGES[0],
+                records=(Record(record_id="r", kind="medical", day=on),),
+            )
+            for number, on in enumerate(sorted(one for one in near if one >= FIRST_DAY))
+        ]
+        yield asking([f"any(records, {one})" for one in spans]), homes, day
     yield from _mixed((_BEFORE_ALL_DAYS,), 60, DAYS[1:2])
 
 
@@ -412,14 +432,22 @@ def deliveries() -> Iterator[Drawn]:
     begins = day - timedelta(days=62)
     handed: tuple[tuple[Delivery, ...], ...] = (
         (),
-        (delivery("medical", "job_loss", "flood", last=eve),),
-        (delivery("medical", last=eve), delivery("flood", "job_loss", last=month)),
+        (delivery("medical", "job_loss", "flood", last=day + 300 * _DAY),),
+        (
+            delivery("medical", last=eve, area="610702"),
+            delivery("flood", "job_loss", last=month, area="610702100"),
+            delivery("medical", last=eve, area="0102"),  # of nobody: no code begins so
+        ),
         (delivery("medical", last=eve, area="6107"),),
-        (delivery("medical", last=eve, first=month), delivery("job_loss", last=eve)),
+        (
+            delivery("medical", last=eve, first=month),
+            delivery("medical", last=month + 12 * _DAY, first=month + 10 * _DAY),
+            delivery("job_loss", last=eve).model_copy(update={"received": day + _DAY, "rows": 0}),
+        ),
         (
             delivery("medical", first=begins, last=month),
             delivery("medical", last=eve, first=month + timedelta(days=1)),
-            delivery("medical", last=begins - 2 * _DAY),
+            delivery("medical", last=begins - 2 * _DAY).model_copy(update={"department": "e"}),
         ),
         (delivery("medical", first=eve, last=eve), delivery("medical", last=eve - 2 * _DAY)),
         (delivery("flood", last=day), delivery("medical", last=day, area=VILLAGES[0])),

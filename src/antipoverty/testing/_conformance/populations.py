@@ -97,6 +97,7 @@ FRACTIONS = (
     *(f"subsidy_income_12m {sign} param('share') * net_income_12m" for sign in ("<", "==", ">")),
     *(f"net_income_12m + subsidy_income_12m {sign} rigid_spending_12m" for sign in ("<=", "==")),
     "sum(records, amount * ratio(1, 3)) == yuan('1')",
+    "net_income_12m * ratio(1, 3) < yuan('0')",
 )
 OVERFLOWS = (
     "rigid_spending_12m * 2000000000 > subsidy_income_12m * 300000000",
@@ -246,7 +247,7 @@ def fractions() -> Iterator[Drawn]:
     )
     thirds = [(3 * n, 2 * n + step) for n in (1, 7, 3_333_333_333) for step in (-1, 0, 1)]
     facts = [(1, 1, 1), (3, 3, 3), (7, 7, 7), *((a, b, 10**9 + 7) for a, b in thirds)]
-    facts += [(10, 20, 30), (70, 10, 80)]  # tenths of a yuan
+    facts += [(10, 20, 30), (70, 10, 80), (-1, 0, 0)]  # tenths of a yuan; a third below nothing
     homes = [
         Household(
             household_id=f"h{number}-{water}-{hardship}",
@@ -305,8 +306,9 @@ _GROUP = f"{_VILLAGE}01"
 LEVELS = ("", "6101", "6107", "610702", "610702100", _VILLAGE, _GROUP)
 _PLACES = (
     *(_VILLAGE, _GROUP, f"{_VILLAGE}02", "610702100201", "610702101200", "610722100200"),
-    *("610102001200", "610502001200"),
+    *("610102001200", "610502001200", "610102610700"),
 )
+"""Where somebody lives; in the last code that of a city stands, and it is none of its villages."""
 
 
 def in_force() -> Iterator[Drawn]:
@@ -322,6 +324,16 @@ def in_force() -> Iterator[Drawn]:
         )
     ]
     line = Parameter("line", Text("线", "line"), Unit.parse("yuan/person"), values)
+    lapsing = Parameter(
+        "lapsing",
+        Text("到期的线", "lapsing line"),
+        Unit.parse("yuan/person"),
+        [
+            ParameterValue(600_000, SINCE, None, SOURCE),
+            ParameterValue(700_000, SINCE, eve, SOURCE, "6107"),
+            ParameterValue(700_000, turn, None, SOURCE, "6101"),
+        ],
+    )
     under = "net_income_12m < param('line') * size"
     over = "net_income_12m >= param('line') * size"
     rules = [
@@ -335,6 +347,15 @@ def in_force() -> Iterator[Drawn]:
         rule_of("instead", over, area="6101", instead_of="stands"),
         rule_of("stands-again", under),
         rule_of("for-a-while", over, until=eve, instead_of="stands-again"),
+        rule_of("stands-twice", under),
+        rule_of("instead-here", over, area="6101", instead_of="stands-twice"),
+        rule_of("instead-there", over, area="610702", instead_of="stands-twice"),
+        rule_of("first", under),
+        rule_of("second", over, since=turn, supersedes="first"),
+        rule_of("third", over, since=turn, supersedes="second"),
+        rule_of("of-the-city", under, area="6107"),
+        rule_of("of-all", over, since=turn, supersedes="of-the-city"),
+        rule_of("lapsing", "net_income_12m < param('lapsing') * size"),
         rule_of("nothing-read", "param('line') >= yuan('6500', per='person')"),
         rule_of("city", under, area="6107"),
         rule_of("county", under, area="610702"),
@@ -350,11 +371,11 @@ def in_force() -> Iterator[Drawn]:
         for number, place in enumerate(_PLACES)
         for cut in cuts
     ]
-    pack = pack_of(rules, [line])
+    pack = pack_of(rules, [line, lapsing])
     for day in (date(2021, 1, 1), eve, turn, turn + timedelta(days=1)):
         yield pack, homes, day
     lower = [attrs.evolve(one, value=one.value - 20_000) for one in values]
-    yield pack.evolve(parameters=[attrs.evolve(line, values=lower)]), homes, turn
+    yield pack.evolve(parameters=[attrs.evolve(line, values=lower), lapsing]), homes, turn
 
 
 def old_days() -> Iterator[Drawn]:

@@ -6,11 +6,12 @@ fen, of nothing, and of what is not known, and what is derived is null where an 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Annotated, Any
 
 from antipoverty.conditions import parse
-from antipoverty.model import Derived, Fact, Household, Record, schema_of
+from antipoverty.model import AreaCode, Derived, Fact, Household, Record, schema_of
 from antipoverty.rules import Amount, Ladder, Text, Tier
 from antipoverty.testing._conformance import mixed
 from antipoverty.testing._conformance.checks import Drawn
@@ -39,8 +40,22 @@ _TIERS = {
         "sum(records, amount, months=1) > yuan('5') and net_income_12m < yuan('10')",
     ),
     "city": ("monitored", "any(members, disabled)"),
+    "village": ("monitored", "net_income_12m < yuan('10')"),
+    "group": ("net_income_12m < yuan('5')",),
+    "ended": ("monitored",),
+    "begun": ("not monitored",),
 }
-"""Ladders, the last of one city; a household may be in several tiers, and is in the first."""
+"""Ladders, some of one place or spell; a household may be in several tiers, and is in the first."""
+
+_TURN = mixed.DAYS[1]
+_WITHIN: Mapping[str, Mapping[str, Any]] = {
+    "city": {"area": "6107"},
+    "village": {"area": mixed.VILLAGES[0]},
+    "group": {"area": f"{mixed.VILLAGES[0]}01"},
+    "ended": {"until": _TURN - timedelta(days=1)},
+    "begun": {"since": _TURN},
+}
+"""Where and when a ladder is in force that is not so everywhere, since long."""
 
 
 def statements() -> Iterator[Drawn]:
@@ -59,14 +74,16 @@ def statements() -> Iterator[Drawn]:
                 for n, when in enumerate(whens)
             ],
             source=SOURCE,
-            since=SINCE,
-            area="6107" if name == "city" else "",
+            **{"since": SINCE, **_WITHIN.get(name, {})},
         )
         for name, whens in _TIERS.items()
     ]
     pack = pack_of(rules, [mixed.line()], ladders=ladders)
     for day in mixed.DAYS[:2]:
-        yield pack, mixed.households(day, 120), day
+        homes = mixed.households(day, 120)
+        inside = AreaCode(_WITHIN["group"]["area"])
+        homes[::5] = [one.model_copy(update={"area": inside}) for one in homes[::5]]
+        yield pack, homes, day
 
 
 # --- derived facts ------------------------------------------------------------------------
