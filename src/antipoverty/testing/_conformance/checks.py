@@ -20,7 +20,7 @@ from antipoverty.rules import Pack
 from antipoverty.testing._conformance.engines import UnkeptError, differences
 from antipoverty.testing._search.counterexample import search, simplest, with_less
 from antipoverty.testing._search.subject import only
-from antipoverty.testing._search.told import told
+from antipoverty.testing._search.told import in_both
 
 Drawn: TypeAlias = tuple[Pack, list[Household], date]
 """What engines are asked: a pack, households, and the day of the answer."""
@@ -167,7 +167,7 @@ def agreed(engines: Mapping[str, Engine], drawn: Drawn) -> None:
 
 def described(household: Household) -> str:
     """Say which facts an invented household has, in one line."""
-    return f"a household in {household.area}: {'; '.join(told(household))}"
+    return f"a household in {household.area}: {'; '.join(in_both(household))}"
 
 
 def shown_rule(pack: Pack, rule_id: str) -> str:

@@ -17,6 +17,7 @@ import polars as pl
 from hypothesis import strategies as st
 
 from antipoverty.conditions import tables_read
+from antipoverty.errors import Phrase, phrase
 from antipoverty.model import Delivery, Household, Row, TableSchema, counted_on
 from antipoverty.rules import Pack, Verdict, judge
 from antipoverty.screening import Tables
@@ -47,9 +48,15 @@ class Loss:
     row: int
     column: str = ""
 
-    def __str__(self) -> str:
-        place = f"row {self.row} of {self.table}"
-        return f"{self.column} of {place} is emptied" if self.column else f"{place} is dropped"
+    @property
+    def told(self) -> Phrase:
+        """What is taken away, in words."""
+        place = {"row": self.row, "table": self.table}
+        if self.column:
+            return phrase(
+                "{column} of row {row} of {table} is emptied", column=self.column, **place
+            )
+        return phrase("row {row} of {table} is dropped", **place)
 
 
 @attrs.frozen(eq=False)

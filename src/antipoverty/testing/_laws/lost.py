@@ -16,14 +16,16 @@ from hypothesis import strategies as st
 
 from antipoverty.conditions import tables_read
 from antipoverty.conditions import tree as nodes
-from antipoverty.errors import VacuousLawError
+from antipoverty.errors import Phrase, VacuousLawError, phrase
+from antipoverty.errors.phrases import said
 from antipoverty.rules import Pack, Rule, Verdict
 from antipoverty.screening import Screening, screen
 from antipoverty.testing._frames import rows, triples_of
 from antipoverty.testing._laws.holdings import DELIVERIES, Holding, Loss, holdings, losses
+from antipoverty.testing._laws.search import word
 from antipoverty.testing._search.counterexample import search
 from antipoverty.testing._search.subject import some, subject
-from antipoverty.testing._search.told import told
+from antipoverty.testing._search.told import in_both
 from antipoverty.testing._strategies.sides import sides
 
 Screens = Callable[..., Screening[Any]]
@@ -62,7 +64,7 @@ def assert_loss_never_clears(
             answer that is not the reference's.
         VacuousLawError: No household that was drawn had an answer to lose, or there is none.
     """
-    said: Counter[str] = Counter()
+    answers: Counter[str] = Counter()
     counted = {one.id for one in pack.on(as_of).rules if not asks_about_knowledge(one)}
 
     def asked(holding: Holding) -> Screening[Any]:
@@ -72,13 +74,14 @@ def assert_loss_never_clears(
         holding, steps = drawn
         gone: frozenset[Loss] = frozenset()
         before = asked(holding)
-        said.update(verdict for _, rule, verdict in triples_of(before.alerts) if rule in counted)
+        answers.update(verdict for _, rule, verdict in triples_of(before.alerts) if rule in counted)
         for taken in steps:
             step = _accounted_for(taken, gone)
             after = asked(holding.without(gone | step))
-            for fault in _faults(before, after, holding, gone, step):
-                lost = "\n    ".join(str(loss) for loss in sorted(gone | step))
-                return f"{fault}\n  lost in turn:\n    {lost}"
+            for fault, facts in _faults(before, after, holding, gone, step):
+                lost = (f"    {said(one.told)} {one.told}" for one in sorted(gone | step))
+                lines = [fault, f"  {said(fault)}", *facts, "  依次丢失 lost in turn:", *lost]
+                return "\n".join(lines)
             before, gone = after, gone | step
         return None
 
@@ -93,7 +96,7 @@ def assert_loss_never_clears(
         )
         if found is not None:
             raise AssertionError(found)
-        if said:
+        if answers:
             return
     if any(_can_be_lost(pack, rule, as_of) for rule in pack.on(as_of).rules):
         raise VacuousLawError(
@@ -171,23 +174,44 @@ def _faults(
     holding: Holding,
     gone: Collection[Loss],
     step: Collection[Loss],
-) -> Iterator[str]:
-    for home, rule, said in cleared(before, after):
-        facts = "\n    ".join(told(before.household(home)))
-        what = f"rule {rule!r} is cleared by a loss: {said.value} before"
-        yield f"{what}\n  household {home}: {facts}"
-    for what in uncounted(before, after, holding, gone, step):
-        yield f"a loss is not counted: {what}"
+) -> Iterator[tuple[Phrase, list[str]]]:
+    """What is wrong with the answers after a loss, and lines of facts that show it."""
+    for home, rule, verdict in cleared(before, after):
+        what = phrase(
+            "rule {rule!r} is cleared by a loss: {before} before", rule=rule, before=word(verdict)
+        )
+        yield (
+            what,
+            [f"  户 household {home}:", *(f"    {one}" for one in in_both(before.household(home)))],
+        )
+    for lacking in uncounted(before, after, holding, gone, step):
+        yield phrase("a loss is not counted: {what}", what=lacking), []
     said_of = {(home, rule): said for home, rule, said in triples_of(after.alerts)}
     for home in sorted(row[0] for row in rows(after.judged)):
         judgement = after.judgement(home)
         for one in judgement.undecided:
             if not one.missing:
-                yield f"rule {one.rule_id!r} is undecided of {home}, and no fact would settle it"
+                yield (
+                    phrase(
+                        "rule {rule!r} is undecided of {home}, and no fact would settle it",
+                        rule=one.rule_id,
+                        home=home,
+                    ),
+                    [],
+                )
         for rule, verdict in judgement.verdicts.items():
             found = said_of.get((home, rule), Verdict.CLEAR.value)
             if verdict.value != found:
-                yield f"rule {rule!r} is {found} of {home}, and by the reference {verdict.value}"
+                yield (
+                    phrase(
+                        "rule {rule!r} is {found} of {home}, and by the reference {right}",
+                        rule=rule,
+                        found=word(Verdict(found)),
+                        home=home,
+                        right=word(verdict),
+                    ),
+                    [],
+                )
 
 
 def uncounted(
@@ -196,7 +220,7 @@ def uncounted(
     holding: Holding,
     gone: Collection[Loss],
     step: Collection[Loss],
-) -> Iterator[str]:
+) -> Iterator[Phrase]:
     """Name what was lost of a population without being counted.
 
     Args:
@@ -210,7 +234,7 @@ def uncounted(
     if {row[0] for row in rows(before.judged)} - judged and (
         sum(after.rows_set_aside.values()) <= sum(before.rows_set_aside.values())
     ):
-        yield "a household is judged no longer, and no row was set aside"
+        yield phrase("a household is judged no longer, and no row was set aside")
     read = {name for rule in after.current.rules for name in tables_read(rule.when)}
     every = {*gone, *step}
     for name in sorted(read):
@@ -219,18 +243,30 @@ def uncounted(
         if table.roster is not None:
             homes = holding.tables[name]["household_id"].gather(sorted(dropped))
             if judged & set(homes) and name not in after.rosters:
-                yield f"rows of {name} are dropped, and its roster is whole"
+                yield phrase("rows of {name} are dropped, and its roster is whole", name=name)
         else:
             kept = set(after.deliveries or ()) - set(after.deliveries_lost)
             by = holding.holders(table)
             for row in dropped:
                 if any(holding.deliveries[number] in kept for number in by[row]):
-                    yield f"row {row} of {name} is dropped, and its delivery counts"
+                    yield phrase(
+                        "row {row} of {name} is dropped, and its delivery counts",
+                        row=row,
+                        name=name,
+                    )
         strays = len(_strays(name, every))
         if strays > after.rejected_counts.get((name, "missing-id", "household_id"), 0):
-            yield f"{strays} rows of {name} have no household, and fewer were set aside for it"
+            yield phrase(
+                "{strays} rows of {name} have no household, and fewer were set aside for it",
+                strays=strays,
+                name=name,
+            )
         if strays > (after.unplaced[name]["rows"].sum() if name in after.unplaced else 0):
-            yield f"{strays} rows of {name} have no household, and fewer are unplaced"
+            yield phrase(
+                "{strays} rows of {name} have no household, and fewer are unplaced",
+                strays=strays,
+                name=name,
+            )
 
 
 def _strays(table: str, every: Iterable[Loss]) -> set[int]:

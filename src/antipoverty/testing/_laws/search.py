@@ -20,7 +20,6 @@ from antipoverty.testing._conformance.engines import reference, told_of
 from antipoverty.testing._search.case_text import as_case
 from antipoverty.testing._search.counterexample import search
 from antipoverty.testing._search.subject import Subject, some
-from antipoverty.testing._search.told import told
 from antipoverty.testing._strategies.sides import sides
 from antipoverty.testing.cases import Case
 
@@ -136,7 +135,6 @@ def complaint(
         f"  rule: {words}",
         f"  标准：{zh}",
         f"  日期 day: {about.as_of}",
-        "  household: " + "\n    ".join(told(household)),
         f"  结论 verdict: {verdict.zh} {verdict.value}",
         *(f"  {said(how)} {how}: {other.zh} {other.value}" for how, other in others),
         "  案例 as a case:",

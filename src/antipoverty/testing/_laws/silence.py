@@ -5,10 +5,11 @@ from __future__ import annotations
 from random import Random
 
 from antipoverty.codes import AreaCode, Level
-from antipoverty.errors import InvalidStatisticsError, VacuousLawError
+from antipoverty.errors import InvalidStatisticsError, Phrase, VacuousLawError, phrase, phrases
+from antipoverty.errors.phrases import Both, said
 from antipoverty.model import Area, AreaTree
 from antipoverty.periods import Period
-from antipoverty.scoring import Draft, NoticePolicy, NoticeVerdict, Score, Statistic, draft_notices
+from antipoverty.scoring import Draft, NoticePolicy, Score, Statistic, draft_notices
 
 _MONTH = Period.parse("2025-01")
 _HOMES = {
@@ -69,13 +70,18 @@ def assert_silence_never_pays(
         tried += 1
         judged += any(score.verdict is not None or score.rank is not None for score in both)
         if _better(*both):
-            names = ", ".join(
-                f"{one.indicator} {one.numerator}/{one.denominator}" for one in withheld
+            found = phrase(
+                "withholding {names} takes a unit from {before} to {after}; policy {id} has "
+                "incomplete = {incomplete!r}",
+                names=", ".join(
+                    f"{one.indicator} {one.numerator}/{one.denominator}" for one in withheld
+                ),
+                before=_told(both[0]),
+                after=_told(both[1]),
+                id=policy.id,
+                incomplete=policy.incomplete,
             )
-            raise AssertionError(
-                f"withholding {names} takes a unit from {_told(both[0])} to {_told(both[1])}; "
-                f"policy {policy.id} has incomplete = {policy.incomplete!r}"
-            )
+            raise AssertionError(f"{found}\n  {said(found)}")
     if not judged:
         raise VacuousLawError(
             "policy {id}: of {tried} units tried none had a place or a notice that withholding "
@@ -117,8 +123,8 @@ def _better(before: Score, after: Score) -> bool:
     return before.rank is not None and after.rank is not None and after.rank < before.rank
 
 
-def _told(score: Score) -> str:
-    verdict = "no notice" if score.verdict is None else score.verdict.value
-    if score.verdict is NoticeVerdict.NEITHER:
-        verdict = "neither commended nor criticised"
-    return f"{verdict}, {'no rank' if score.rank is None else f'rank {score.rank}'}"
+def _told(score: Score) -> Phrase:
+    verdict = score.verdict
+    notice = phrase("no notice") if verdict is None else Both(verdict.value, verdict.zh)
+    rank = phrase("no rank") if score.rank is None else phrase("rank {n}", n=score.rank)
+    return phrases([notice, rank], ", ")

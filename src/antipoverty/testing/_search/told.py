@@ -1,51 +1,29 @@
-"""An invented household in words: only what is known of it, amounts in yuan."""
+"""An invented household in the policy's words: only what is known of it."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 
 from antipoverty.conditions import quantity
-from antipoverty.model import Field, Household, Kind, Money, Row, TableSchema, schema_of
-
-
-def told(household: Household) -> list[str]:
-    """Tell what is known of a household: its own facts first, then each row, equal ones once."""
-    schema = schema_of(type(household))
-    facts = _facts(household, schema.household, _fact)
-    lines = [", ".join(facts) or "nothing is known"]
-    for name, table in schema.tables.items():
-        for known, count in _rows(household, name, table, _fact, ", "):
-            times = f" ({count} rows)" if count > 1 else ""
-            lines.append(f"{name}{times}: {known or 'nothing is known'}")
-    return lines
+from antipoverty.model import Field, Household, Row, TableSchema, schema_of
 
 
 def in_both(household: Household) -> list[str]:
     """Tell what is known in the policy's words and units, Chinese and English, a fact a line."""
     schema = schema_of(type(household))
-    lines = _facts(household, schema.household, _said)
+    lines = _facts(household, schema.household)
     for name, table in schema.tables.items():
-        for said, count in _rows(household, name, table, _said, "；"):
+        rows = Counter("；".join(_facts(one, table)) for one in getattr(household, name) or ())
+        for said, count in rows.items():
             times = f" × {count}" if count > 1 else ""
             lines.append(f"{table.zh} {table.en}{times}：{said or '不详 nothing is known'}")
     return lines or ["不详 nothing is known"]
 
 
-_Say = Callable[[Field, object], str]
-
-
-def _facts(row: Row, table: TableSchema, say: _Say) -> list[str]:
+def _facts(row: Row, table: TableSchema) -> list[str]:
     """Tell each fact of a row that is known."""
-    return [say(field, getattr(row, name)) for name, field in _known(row, table)]
-
-
-def _rows(
-    household: Household, name: str, table: TableSchema, say: _Say, between: str
-) -> Iterable[tuple[str, int]]:
-    """Tell the rows of a child table, and how many are alike."""
-    rows = (between.join(_facts(row, table, say)) for row in getattr(household, name) or ())
-    return Counter(rows).items()
+    return [_said(field, getattr(row, name)) for name, field in _known(row, table)]
 
 
 def _said(field: Field, value: object) -> str:
@@ -64,12 +42,4 @@ def _known(row: Row, table: TableSchema) -> Iterator[tuple[str, Field]]:
             yield name, field
 
 
-def _fact(field: Field, value: object) -> str:
-    if field.kind is Kind.FLAG:
-        return field.name if value else f"not {field.name}"
-    if isinstance(value, int) and field.kind is Kind.NUMBER and field.about.unit.scale == 100:
-        return f"{field.name} {Money(value)} yuan"
-    return f"{field.name} {value}"
-
-
-__all__ = ["in_both", "told"]
+__all__ = ["in_both"]
