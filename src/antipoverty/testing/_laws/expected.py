@@ -134,7 +134,7 @@ def _split(household: Household, pack: Pack, day: date) -> Changed:
         for name, field in table.fields.items()
         if field.kind is Kind.NUMBER and field.about.unit.money
     }
-    if household.size is None or household.size < 2:
+    if household.size is not None and household.size < 2:
         return
     said = judge(household, pack, as_of=day).verdicts
     for odd in (-1, 1):  # no fen can be halved: one less, or one more where an answer hangs on it

@@ -224,7 +224,7 @@ class Search:
         rows = attrs.evolve(part.rows, filter=None) if some else part.rows
         opposite = replaced(self.whole, path, nodes.Not(part))
         for draft, _ in self._exposed(path):
-            for mixed in self.solver.mixed(rows, fits, draft):
+            for mixed in _mixed(self.solver, rows, fits, draft):
                 if self._turned(opposite, mixed):
                     self._add(f"{_rows(rows)}: 一符一不符 one fits, one does not", mixed)
                     return None
@@ -285,6 +285,14 @@ class Search:
             self._add(f"{field.about.zh}未知 {field.path} is not known", lacking)
             return None
         return phrase("no household was found whose answer changes because it is not known")
+
+
+def _mixed(solver: Solver, rows: Rows, fits: Condition, draft: Draft) -> Iterator[Draft]:
+    """Drafts with two rows: one for which a condition holds, one for which it does not."""
+    for one, at in solver.one_more(rows, solver.cleared(rows, draft)):
+        for fitting in first(solver.solve(fits, one, at, want=True), 1):
+            for two, other in solver.one_more(rows, fitting):
+                yield from first(solver.solve(fits, two, other, want=False), 1)
 
 
 def _of_a_row(part: Node) -> bool:

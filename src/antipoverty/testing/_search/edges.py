@@ -14,9 +14,11 @@ from antipoverty.model import Field, Kind
 from antipoverty.testing._mutation.paths import Path, paths
 from antipoverty.testing._search.drafts import Draft, Scope, plain
 from antipoverty.testing._search.solver import BudgetSpentError, Solver, first, is_atom
+from antipoverty.testing._search.together import together
 
 _TRIES = 96
 _ORDERS = ("<", "<=", ">", ">=")
+_COUNTS = (nodes.Count, nodes.GroupCount)
 
 
 @attrs.frozen
@@ -33,20 +35,46 @@ class Threshold:
     part: nodes.Compare
     path: Path
 
-    def edges(self, solver: Solver, start: Draft) -> dict[str, Sequence[Draft]]:
-        """Give, for each fact that can turn the whole here, drafts under it, on it and over it."""
+    def edges(self, solver: Solver, start: Draft) -> dict[str, list[Sequence[Draft]]]:
+        """Give, for each fact that can turn the whole here, drafts under it, on it and over it.
+
+        Of a row's fact three times: with one row, and with two and three that come there
+        together. The number of rows is a fact too, named by their table.
+        """
+        counts = [one for one in walked(self.part) if isinstance(one, _COUNTS)]
         read = (one.field for one in walked(self.part) if isinstance(one, nodes.Read))
         sought = {one.path for one in read if one.kind in (Kind.NUMBER, Kind.DATE)}
-        found: dict[str, Sequence[Draft]] = {}
+        sought |= {_counted(one) for one in counts}
+        found: dict[str, list[Sequence[Draft]]] = {}
         try:
             for draft, scope in deciding(solver, self.whole, self.path, start, self.part):
-                for field, _, edge in turned(solver, self.whole, self.part, draft, scope):
-                    found.setdefault(field.path, edge)
+                for field, where, edge in turned(solver, self.whole, self.part, draft, scope):
+                    if field.path not in found:
+                        edges = found[field.path] = [edge]
+                        edges += self._together(solver, field, edge, where)
+                for one in counts:
+                    pairs = itertools.pairwise(solver.shifted(self.part, one, draft, scope))
+                    if _counted(one) not in found:
+                        fit = (pair for pair in pairs if self._turns(solver, pair))
+                        found |= {_counted(one): [pair] for pair in itertools.islice(fit, 1)}
                 if sought <= {*found}:
                     break
         except BudgetSpentError:
             pass
         return found
+
+    def _together(
+        self, solver: Solver, field: Field, edge: Sequence[Draft], where: Scope
+    ) -> Iterator[Sequence[Draft]]:
+        """The same edge, where two rows and three come to it together."""
+        on = edge[len(edge) // 2]
+        for number in (2, 3) if where is not None and field.kind is Kind.NUMBER else ():
+            several = together(solver, self.part, field, on, where, number)
+            yield from itertools.islice((one for one in several if self._turns(solver, one)), 1)
+
+    def _turns(self, solver: Solver, edge: Sequence[Draft]) -> bool:
+        """Whether the whole holds on one side, and not on another."""
+        return {True, False} <= {solver.truth(self.whole, one) for one in edge}
 
 
 def thresholds(whole: Condition) -> Iterator[Threshold]:
@@ -109,6 +137,12 @@ def _movable(
             for begun, where in itertools.islice(solver.one_more(node.rows, draft), 1):
                 reads = (one for one in node.value.walk() if isinstance(one, nodes.Read))
                 yield from ((one.field, begun, where) for one in reads)
+
+
+def _counted(node: nodes.Count | nodes.GroupCount) -> str:
+    """The table whose rows, or groups of rows, are counted."""
+    rows = node.rows if isinstance(node, nodes.Count) else node.groups.rows
+    return str(rows.table.name)
 
 
 def _is_of_row(node: Node) -> bool:

@@ -33,6 +33,7 @@ from antipoverty.testing._search.drafts import (
 )
 from antipoverty.testing._search.short import shortly
 from antipoverty.testing._search.through import past, sign, through
+from antipoverty.testing._search.together import enough
 
 Goal: TypeAlias = tuple[Condition, bool]
 """A condition and what it shall be."""
@@ -380,7 +381,7 @@ class Solver:
         """Just under, on and just over a comparison's threshold, by moving one fact.
 
         Gives every word of a text, and nothing when the fact cannot bring the sides
-        together.
+        together, nor with more rows like it.
         """
         if field.name == "area" or field.inputs:
             return ()
@@ -400,8 +401,13 @@ class Solver:
             low, high = max(low, FIRST_DAY.toordinal()), min(high, LAST_DAY.toordinal())
         apart = cache(lambda number: self._apart(condition, at(number), scope))
         first, last = apart(low), apart(high)
-        if first is None or last is None or sign(first) == sign(last):
+        if first is None or last is None:
             return ()
+        if sign(first) == sign(last):
+            nearer = at(min((low, high), key=lambda end: abs(Fraction(apart(end) or 0))))
+            by = partial(self._apart, condition, scope=scope)
+            several = enough(by, nearer, scope, self.most_rows)
+            return () if several is None else self.moved(condition, field, several, scope)
         sides = sign(first), sign(first) or -(sign(last) or 0)
         # both sides are nearly always straight lines in a fact: look where they meet
         meet = math.floor(low - Fraction(first * (high - low)) / (last - first))
@@ -454,13 +460,6 @@ class Solver:
             return
         for one in self.solve(rows.filter, found, at, want=True):
             yield one, at
-
-    def mixed(self, rows: Rows, fits: Condition, draft: Draft) -> Iterator[Draft]:
-        """Drafts with two rows: one for which a condition holds, one for which it does not."""
-        for one, at in self.one_more(rows, self.cleared(rows, draft)):
-            for fitting in first(self.solve(fits, one, at, want=True), 1):
-                for two, other in self.one_more(rows, fitting):
-                    yield from first(self.solve(fits, two, other, want=False), 1)
 
     def cleared(self, rows: Rows, draft: Draft) -> Draft:
         """The draft without the rows that a filter keeps, or might.

@@ -22,6 +22,7 @@ from antipoverty.model import FIRST_DAY, Field, Kind, TableSchema
 from antipoverty.testing._mutation.paths import paths
 from antipoverty.testing._search.drafts import Draft, Scope, fitting
 from antipoverty.testing._search.solver import BudgetSpentError, Solver, first, is_atom
+from antipoverty.testing._search.together import together
 from antipoverty.testing._strategies.choices import PLACE, Choice, at_place, each_of, one_of
 
 _BUDGET = 400
@@ -126,6 +127,7 @@ class Aim:
                 found = first(solver.solve(condition, draft, want=goal), 1)
             if found:
                 draft = self._pick([*_on(solver, part, found), *found])
+                draft = self._together(solver, condition, part, draft)
             for rows in target.rows:
                 draft = self._placed(solver, condition, rows, draft)
         except BudgetSpentError:
@@ -137,6 +139,23 @@ class Aim:
         if self._places and len(options) <= len(PLACE.options):
             return at_place(self._places.pop(), options)
         return one_of(self.draw, options)
+
+    def _together(
+        self, solver: Solver, condition: Condition, part: Condition, draft: Draft
+    ) -> Draft:
+        """Let several rows come to a threshold together, where one does by itself."""
+        fields = _added_up(part)
+        number = self._pick((1, 2, 3)) if fields else 1
+        if number == 1 or not isinstance(part, nodes.Compare):
+            return draft
+        held, field = solver.truth(condition, draft), self._pick(fields)
+        last = len(draft.tables[field.table]) - 1
+        several = together(solver, part, field, draft, (field.table, last), number)
+        for edge in several if last >= 0 else ():
+            if fits := [one for one in edge if solver.truth(condition, one) is held]:
+                draft = self._pick(fits)
+                break
+        return draft
 
     def _placed(self, solver: Solver, condition: Condition, rows: Rows, draft: Draft) -> Draft:
         """Move rows to other days inside the window, and add some that just miss it."""
@@ -169,6 +188,15 @@ class Aim:
             if rows.filter is not None:
                 return next(solver.solve(rows.filter, more, at, want=False), draft)
         return draft
+
+
+def _added_up(part: Condition) -> list[Field]:
+    """The numbers of rows that a part takes together: in a sum, a greatest, a middle."""
+    taken = (one for one in part.walk() if isinstance(one, nodes.Reduce | nodes.Quantile))
+    read = (
+        one.field for rows in taken for one in walked(rows.value) if isinstance(one, nodes.Read)
+    )
+    return [one for one in read if one.kind is Kind.NUMBER and not one.inputs]
 
 
 def _deciding(condition: Condition) -> list[tuple[tuple[int, ...], Condition]]:

@@ -104,7 +104,8 @@ class Overlays:
             found = one.edges(solver, start) if known else {}
             self._solved[key] = [
                 _Edge.of(fact, one.whole, sides, upwards=solver.truth(one.whole, sides[-1]) is True)
-                for fact, sides in found.items()
+                for fact, edges in found.items()
+                for sides in edges
             ]
         return self._solved[key]
 
