@@ -386,7 +386,7 @@ def test_a_planted_fault_fails_the_check_of_its_sort(plant: str) -> None:
     (check,) = (one for one in engine_checks(engine, name="planted") if one.name == name)
     with pytest.raises(FailedCheckError, match="the reference says") as failed:
         check()
-    assert len(str(failed.value)) < 900
+    assert len(str(failed.value)) < 1200  # in both languages
 
 
 def with_areas(

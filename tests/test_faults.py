@@ -57,4 +57,4 @@ def test_a_planted_fault_is_told_of() -> None:
         assert_engines_agree(RULE, pack=PACK, engines={"faulty": or_equal})
     message = str(problem.value)
     assert f"rule '{RULE}' is judged otherwise by faulty" in message
-    assert "amount 26000.00 yuan" in message
+    assert "金额 amount 26,000元 / 26,000 yuan" in message

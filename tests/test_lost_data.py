@@ -99,7 +99,7 @@ def trusting(tables: Tables[Any], pack: Pack, *, as_of: date) -> Screening[Any]:
 def test_who_does_not_look_at_deliveries_breaks_it(seed: int) -> None:
     """Taking records on trust is found too, and told in both languages."""
     pack = a_pack("any(records, kind == 'x')")
-    with pytest.raises(AssertionError, match="is cleared by a loss(?s:.*)因数据丢失变为无风险"):
+    with pytest.raises(AssertionError, match=r"is cleared by a loss(?s:.*)因数据丢失变为无风险"):
         laws.assert_loss_never_clears(
             pack, as_of=AS_OF, engine=trusting, max_examples=100, seed=seed
         )

@@ -10,7 +10,7 @@ reference too is found so, and so is what hangs on one year, one magnitude or on
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import cache
 from itertools import chain, islice
@@ -27,6 +27,7 @@ from antipoverty.rules import Pack, Verdict
 from antipoverty.testing._conformance import mixed, populations
 from antipoverty.testing._conformance.checks import Drawn, described, for_all, shown_rule
 from antipoverty.testing._conformance.engines import UnkeptError, told_of, verdict_of
+from antipoverty.testing._conformance.other_names import Asked, under_other_ids, with_other_words
 from antipoverty.testing._search.subject import only
 from antipoverty.testing._strategies.policies import asking
 
@@ -39,18 +40,6 @@ _ALONE = 6
 _YEARS = (28, -56)
 """After 28 years every day falls on the same weekday and leap days come in the same years; 56 years
 ago was before 1970, where many a machine begins to count days."""
-_LONG = "of_a_kind_that_has_a_long_name_"
-"""Before a word, so that words are alike in their first letters."""
-_NOT_MEANT = ("NA", "null", "nan", "None", "true", "1e5", "100000", "1.0", "1", "2021-12-01")
-"""Ids that some readers of text take for nothing, for a number or for a day."""
-_ALIKE = (
-    *("1", "01", "1.0"),
-    *("a-1", "a.1", "A1"),
-    *(f"{'x' * 63}{last}" for last in "xyz"),
-)
-"""Ids that are alike as numbers, without their signs, or but for the last: three of each."""
-_ALIKE_WORDS = (("a_b", "axb", "a-b"), ("ab", "aba", "bab"))
-"""Words that are alike as patterns, without their signs, or where one ends or begins another."""
 _FACTORS = (3, 2_000_000)
 
 _DOUBLED = {
@@ -84,9 +73,6 @@ _DOUBLED = {
     },
 }
 """For each condition the one that must hold of twice the rows; nothing for the same one."""
-
-Asked = Iterator[tuple[str, Sequence[Drawn], dict[str, str]]]
-"""How it was changed, the questions in the place of one, and whose answer each id now has."""
 
 
 @attrs.define(eq=False)
@@ -325,85 +311,6 @@ def _turned(drawn: Drawn) -> Asked:
     yield "in the reverse order", [(pack.evolve(rules=rules), turned, day)], {}
 
 
-def _renamed(drawn: Drawn) -> Asked:
-    pack, homes, day = drawn
-    ids = [  # two and two are alike but for a capital
-        *dict.fromkeys((*_NOT_MEANT, *_ALIKE)),
-        *(f"{(7 * (n // 2)) % 100:02d}.{n // 2}:{'zZ'[n % 2]}" for n in range(len(homes))),
-    ]
-    named = {id_: home.household_id for id_, home in zip(ids, homes, strict=False)}
-    others = [
-        home.model_copy(update={"household_id": id_, **_other_keys(home, 3 * number)})
-        for number, (id_, home) in enumerate(zip(named, homes, strict=True))
-    ]
-    yield "under other ids", [(pack, others, day)], named
-
-
-def _other_keys(home: Household, first: int) -> dict[str, Any]:
-    """All rows with other keys, wherever another row names one; alike ones from some on."""
-    tables = home.tables_of_row()
-    keys = {row.KEY for row in tables.values()}
-    rows = {name: getattr(home, name) or () for name in tables}
-    every = sorted(
-        {
-            held
-            for one in chain.from_iterable(rows.values())
-            for key in keys
-            if (held := getattr(one, key, None)) is not None
-        }
-    )
-    at = first % len(_ALIKE)
-    others = (*_ALIKE[at:], *_ALIKE[:at], *(f"Z/{held}" for held in every))
-    named = dict(zip(every, others, strict=False))
-    return {
-        name: tuple(
-            one.model_copy(
-                update={
-                    key: named[held]
-                    for key in keys
-                    if (held := getattr(one, key, None)) is not None
-                }
-            )
-            for one in some
-        )
-        for name, some in rows.items()
-    }
-
-
-def _other_words(drawn: Drawn) -> Asked:
-    _, homes, _ = drawn
-    words = sorted({row.kind for home in homes for row in home.records or ()}, reverse=True)
-    longer = {word: _LONG + word for word in words}
-    for alike in (("null", "nan"), *_ALIKE_WORDS):
-        named = longer | dict(zip(words, alike, strict=False))
-        yield "with other words for kinds of record", [_in_words(drawn, named)], {}
-
-
-def _in_words(drawn: Drawn, named: Mapping[str, str]) -> Drawn:
-    pack, homes, day = drawn
-
-    def renamed(node: Node) -> Node:
-        match node:
-            case nodes.Const(str() as word, unit) if word in named:
-                return nodes.Const(named[word], unit)
-            case nodes.Among(value, listed):
-                return nodes.Among(value, tuple(named.get(word, word) for word in listed))
-        return node
-
-    rules = [attrs.evolve(one, when=one.when.rebuilt(renamed)) for one in pack.rules.values()]
-    others = [
-        home.model_copy(
-            update={
-                "records": tuple(
-                    row.model_copy(update={"kind": named[row.kind]}) for row in home.records or ()
-                )
-            }
-        )
-        for home in homes
-    ]
-    return pack.evolve(rules=rules), others, day
-
-
 def _again(drawn: Drawn) -> Asked:
     """The same once more, and the same of households that have each other's ids."""
     pack, homes, day = drawn
@@ -490,12 +397,12 @@ RELATIONS = (
     Relation(
         "order", "let the order of households, rows and rules be no matter", _all_sorts, _turned
     ),
-    Relation("ids", "let an id say whose a row is, and nothing else", _all_sorts, _renamed),
+    Relation("ids", "let an id say whose a row is, and nothing else", _all_sorts, under_other_ids),
     Relation(
         "words",
         "compare words letter by letter to their end",
         _all_sorts,
-        _other_words,
+        with_other_words,
     ),
     Relation(
         "asked-again",
