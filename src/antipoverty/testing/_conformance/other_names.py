@@ -1,4 +1,4 @@
-"""Other ids and other words for what an engine is asked of: they say the same, and change no answer."""
+"""Other ids and other words for what an engine is asked of, which change no answer."""
 
 from __future__ import annotations
 
