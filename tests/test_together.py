@@ -6,14 +6,13 @@ from collections import Counter
 from datetime import date
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from antipoverty.model import Household
 from antipoverty.rules import Pack, judge
 from antipoverty.testing import near_threshold
 from antipoverty.testing.strategies import households
-from shapes import AS_OF, made
+from shapes import AS_OF, homes_of, made
 
 DRAWS = 240
 YEAR = date(2020, 12, 1)
@@ -23,26 +22,6 @@ def strategies(pack: Pack) -> dict[str, st.SearchStrategy[Household]]:
     """What draws at the thresholds of a pack with one rule."""
     near = near_threshold("r", pack, as_of=AS_OF)
     return {"households": households(pack, as_of=AS_OF), "near": near}
-
-
-def drawn(which: st.SearchStrategy[Household], count: int = DRAWS) -> list[Household]:
-    """So many of them."""
-    found: list[Household] = []
-
-    @seed(1)
-    @settings(
-        max_examples=count,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(which)
-    def look(household: Household) -> None:
-        found.append(household)
-
-    look()
-    return found
 
 
 def said(household: Household, pack: Pack) -> str:
@@ -57,7 +36,7 @@ def test_a_sum_passes_its_threshold_by_rows_that_are_each_below_it(kind: str) ->
     """In one draw of twelve at least; as often it stays below, or just on it, by several."""
     pack, line = made("sum(records, amount, months=12) > yuan('10000')"), 1_000_000
     seen = Counter[str]()
-    for home in drawn(strategies(pack)[kind]):
+    for home in homes_of(strategies(pack)[kind], DRAWS):
         amounts = [
             row.amount
             for row in home.records or ()
@@ -93,7 +72,7 @@ def test_whatever_takes_rows_together_meets_several_on_each_side(when: str, kind
     pack, table = made(when), "members" if "members" in when else "records"
     seen = Counter(
         said(home, pack)
-        for home in drawn(strategies(pack)[kind])
+        for home in homes_of(strategies(pack)[kind], DRAWS)
         if len(getattr(home, table) or ()) >= 2
     )
     assert min(seen["warn"], seen["clear"]) >= DRAWS / 20, seen

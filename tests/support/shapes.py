@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.strategies import SearchStrategy
 
 from antipoverty.model import Household
 from antipoverty.rules import Pack, Verdict, judge
@@ -84,9 +85,9 @@ def made(shape: str) -> Pack:
     return pack_of([rule_of("r", shape)], map(parameter_of, VALUES))
 
 
-def drawn(shape: str, count: int) -> Counter[Verdict]:
-    """How often each verdict comes up."""
-    pack, found = made(shape), Counter[Verdict]()
+def homes_of(which: SearchStrategy[Household], count: int) -> list[Household]:
+    """So many draws, the same each time."""
+    found: list[Household] = []
 
     @seed(1)
     @settings(
@@ -96,12 +97,19 @@ def drawn(shape: str, count: int) -> Counter[Verdict]:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(near_threshold("r", pack, as_of=AS_OF))
+    @given(which)
     def look(household: Household) -> None:
-        found[judge(household, pack, as_of=AS_OF).verdicts["r"]] += 1
+        found.append(household)
 
     look()
     return found
+
+
+def drawn(shape: str, count: int) -> Counter[Verdict]:
+    """How often each verdict comes up."""
+    pack = made(shape)
+    homes = homes_of(near_threshold("r", pack, as_of=AS_OF), count)
+    return Counter(judge(home, pack, as_of=AS_OF).verdicts["r"] for home in homes)
 
 
 def impossible(shape: str) -> frozenset[Verdict]:
@@ -159,6 +167,7 @@ __all__ = [
     "SHAPES",
     "deviations",
     "drawn",
+    "homes_of",
     "impossible",
     "made",
     "shares_of",
